@@ -1,0 +1,74 @@
+namespace GpuVae.Kernels;
+
+/// <summary>Memory that a backend owns. Only that backend can read or write it.</summary>
+/// <typeparam name="T">The element type: <c>float</c>, <c>int</c> or <c>byte</c>.</typeparam>
+public abstract class DeviceBuffer<T>(long length) : IDisposable
+    where T : unmanaged
+{
+    /// <summary>Number of elements.</summary>
+    public long Length { get; } = length;
+
+    /// <summary>The whole buffer as one row.</summary>
+    public View<T> AsVector() => new(this, 0, 1, checked((int)Length));
+
+    /// <summary>The whole buffer as a row-major matrix (<paramref name="rows"/>, <paramref name="columns"/>).</summary>
+    public View<T> AsMatrix(int rows, int columns) => new(this, 0, rows, columns);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Gives the memory back.</summary>
+    protected abstract void Dispose(bool disposing);
+}
+
+/// <summary>
+/// A row-major block (<see cref="Rows"/>, <see cref="Columns"/>) without gaps inside a backend's buffer.
+/// A vector is a block of one row.
+/// </summary>
+public readonly record struct View<T>
+    where T : unmanaged
+{
+    /// <summary>Describes the block that starts at element <paramref name="offset"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The block does not lie inside the buffer.</exception>
+    public View(DeviceBuffer<T> buffer, long offset, int rows, int columns)
+    {
+        ArgumentNullException.ThrowIfNull(buffer);
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(rows);
+        ArgumentOutOfRangeException.ThrowIfNegative(columns);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + ((long)rows * columns), buffer.Length, nameof(offset));
+        Buffer = buffer;
+        Offset = offset;
+        Rows = rows;
+        Columns = columns;
+    }
+
+    /// <summary>The memory that holds the block.</summary>
+    public DeviceBuffer<T> Buffer { get; }
+
+    /// <summary>First element of the block inside <see cref="Buffer"/>.</summary>
+    public long Offset { get; }
+
+    /// <summary>Number of rows.</summary>
+    public int Rows { get; }
+
+    /// <summary>Number of columns, which is also the distance between rows.</summary>
+    public int Columns { get; }
+
+    /// <summary>Number of elements.</summary>
+    public long Length => (long)Rows * Columns;
+
+    /// <summary>True for <c>default</c>: an operand that an operation may go without.</summary>
+    public bool IsEmpty => Buffer is null;
+
+    /// <summary>Rows <paramref name="first"/> … <paramref name="first"/> + <paramref name="count"/> − 1.</summary>
+    public View<T> RowRange(int first, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first + count, Rows);
+        return new(Buffer, Offset + ((long)first * Columns), count, Columns);
+    }
+}
