@@ -1,13 +1,18 @@
 namespace GpuVae.Training;
 
-/// <summary>What is known after an epoch; losses in nats per image, of which less is better.</summary>
-/// <param name="Epoch">From 1.</param>
-/// <param name="TrainLoss">The mean loss of the epoch's steps, each measured before it changed the parameters.</param>
-/// <param name="TestLoss">The loss of the test set after the epoch.</param>
-/// <param name="Reconstruction">The test set's −log p(x | z).</param>
-/// <param name="Kl">The test set's KL(q(z | x) ‖ p(z)), unweighted; 0 for a code without one.</param>
-/// <param name="Seconds">Time of the training alone, without evaluation, pictures and files.</param>
-/// <param name="ImagesPerSecond">Training images per second.</param>
+/// <summary>What one epoch of training came to. Losses are in nats per image.</summary>
+/// <param name="Epoch">Counted from 1.</param>
+/// <param name="TrainLoss">Mean loss over the training images as the epoch went by, in nats per image.</param>
+/// <param name="TestLoss">Mean loss over the test images after the epoch, in nats per image.</param>
+/// <param name="Reconstruction">The part of <paramref name="TestLoss"/> that is −log p(x|z), in nats per image.</param>
+/// <param name="Kl">KL(q(z|x)‖p(z)) over the test images, in nats per image; 0 for a point code.</param>
+/// <param name="Seconds">Time spent training, without test and pictures.</param>
+/// <param name="ImagesPerSecond">Training images per second of <paramref name="Seconds"/>.</param>
 public sealed record EpochMetrics(
-    int Epoch, double TrainLoss, double TestLoss, double Reconstruction, double Kl, double Seconds,
+    int Epoch,
+    double TrainLoss,
+    double TestLoss,
+    double Reconstruction,
+    double Kl,
+    double Seconds,
     double ImagesPerSecond);
