@@ -14,15 +14,18 @@ internal sealed class LiveReport : ITrainingObserver, IDisposable
     private const int DrawingsPerSecond = 10;
 
     private readonly string _data;
+    private readonly string _device;
     private readonly BlockingCollection<Action<IAnsiConsole>> _lines = [];
     private readonly Thread _thread;
     private volatile Latest _latest = new(default);
 
     /// <summary>Starts the thread, which draws nothing before training has started.</summary>
     /// <param name="data">What the data is called.</param>
-    public LiveReport(string data)
+    /// <param name="device">What <c>--device</c> was.</param>
+    public LiveReport(string data, string device)
     {
         _data = data;
+        _device = device;
         _thread = new Thread(Draw) { IsBackground = true, Name = "terminal" };
         _thread.Start();
     }
@@ -32,7 +35,7 @@ internal sealed class LiveReport : ITrainingObserver, IDisposable
     /// <inheritdoc/>
     public void Started(TrainingStart start) => _lines.Add(console =>
     {
-        foreach ((string name, string text) in ReportText.Start(start, _data))
+        foreach ((string name, string text) in ReportText.Start(start, _data, _device))
         {
             var row = new Grid().AddColumn(new GridColumn().Width(6).NoWrap()).AddColumn();
             console.Write(row.AddRow(new Text(name, new Style(decoration: Decoration.Dim)), new Text(text)));

@@ -11,10 +11,16 @@ internal static class ReportText
         $"{"epoch",5}{"train loss",13}{"test loss",12}{"reconstruction",17}{"KL",9}{"images/s",11}{"seconds",10}";
 
     /// <summary>The device, the model and the data: a name and what there is to say about it.</summary>
-    public static IEnumerable<(string Name, string Text)> Start(TrainingStart start, string data)
+    /// <param name="start">What the training says of itself.</param>
+    /// <param name="data">What the data is called.</param>
+    /// <param name="askedDevice">What <c>--device</c> was.</param>
+    public static IEnumerable<(string Name, string Text)> Start(TrainingStart start, string data, string askedDevice)
     {
-        yield return ("device", $"{start.Device}: {start.DeviceDescription}");
-        yield return ("model", Text($"{start.Model}, {start.Parameters:N0} parameters"));
+        string why = askedDevice != "auto" ? "as asked"
+            : start.Device == "cpu" ? "auto: no GPU found"
+            : "auto: the first GPU found";
+        yield return ("device", $"{start.Device}: {start.DeviceDescription} ({why})");
+        yield return ("model", Text($"{start.Model}; {start.Parameters:N0} parameters"));
         yield return ("data", Text(
             $"{data}: {start.TrainImages:N0} images to train on in {start.StepsPerEpoch:N0} steps, ") +
             Text($"{start.TestImages:N0} to test"));

@@ -58,12 +58,12 @@ internal sealed class TrainCommand : Verb
         RunResult result;
         if (Terminal.IsInteractive)
         {
-            using var report = new LiveReport(data.Name);
+            using var report = new LiveReport(data.Name, configuration.Device);
             result = TrainingRun.Execute(configuration, data, backend, folder, report, interruption.Token);
         }
         else
         {
-            var report = new PlainReport(data.Name, Console.Out);
+            var report = new PlainReport(data.Name, configuration.Device, Console.Out);
             result = TrainingRun.Execute(configuration, data, backend, folder, report, interruption.Token);
         }
 
