@@ -1,0 +1,82 @@
+namespace GpuVae.Kernels.Simd;
+
+/// <summary>
+/// One vector width: the operations that the kernels of this folder are written in. The loops are generic over
+/// the width, so each exists once, and the runtime compiles it for 512, 256 or 128 bits with every call inlined.
+/// </summary>
+/// <typeparam name="TVector">A vector of <see cref="Lanes"/> floats; a mask has all bits of a lane set or clear.</typeparam>
+internal unsafe interface ISimd<TVector>
+    where TVector : unmanaged
+{
+    /// <summary>Floats in a vector.</summary>
+    static abstract int Lanes { get; }
+
+    /// <summary>Rows of the product's micro-kernel: as many as leave its accumulators in registers.</summary>
+    static abstract int TileRows { get; }
+
+    /// <summary>All lanes 0.</summary>
+    static abstract TVector Zero { get; }
+
+    /// <summary>All lanes <paramref name="value"/>.</summary>
+    static abstract TVector Broadcast(float value);
+
+    /// <summary>Reads <see cref="Lanes"/> floats.</summary>
+    static abstract TVector Load(float* source);
+
+    /// <summary>Reads <see cref="Lanes"/> bytes as numbers 0…255.</summary>
+    static abstract TVector LoadBytes(byte* source);
+
+    /// <summary>Writes <see cref="Lanes"/> floats.</summary>
+    static abstract void Store(TVector value, float* destination);
+
+    /// <summary>a + b.</summary>
+    static abstract TVector Add(TVector a, TVector b);
+
+    /// <summary>a − b.</summary>
+    static abstract TVector Subtract(TVector a, TVector b);
+
+    /// <summary>a · b.</summary>
+    static abstract TVector Multiply(TVector a, TVector b);
+
+    /// <summary>a / b.</summary>
+    static abstract TVector Divide(TVector a, TVector b);
+
+    /// <summary>a · b + c, rounded once where the processor can.</summary>
+    static abstract TVector MultiplyAdd(TVector a, TVector b, TVector c);
+
+    /// <summary>The larger of a and b.</summary>
+    static abstract TVector Max(TVector a, TVector b);
+
+    /// <summary>The smaller of a and b.</summary>
+    static abstract TVector Min(TVector a, TVector b);
+
+    /// <summary>|a|.</summary>
+    static abstract TVector Abs(TVector a);
+
+    /// <summary>√a.</summary>
+    static abstract TVector Sqrt(TVector a);
+
+    /// <summary>The mask of lanes where a &gt; b.</summary>
+    static abstract TVector GreaterThan(TVector a, TVector b);
+
+    /// <summary>a where the mask is set, else b.</summary>
+    static abstract TVector Select(TVector mask, TVector a, TVector b);
+
+    /// <summary>The mask of the first <paramref name="count"/> lanes.</summary>
+    static abstract TVector FirstLanes(int count);
+
+    /// <summary>value · 2ⁿ for a normal result, where n is the integer in the low bits of <paramref name="shifted"/>.</summary>
+    static abstract TVector ScaleByPowerOfTwo(TVector value, TVector shifted);
+
+    /// <summary>n, and m in [1, 2), with a = m · 2ⁿ, for positive normal a.</summary>
+    static abstract TVector SplitExponent(TVector a, out TVector mantissa);
+
+    /// <summary>
+    /// Transposes a square of <see cref="Lanes"/> rows in registers: log₂ Lanes rounds of a perfect shuffle, each of
+    /// which interleaves row i with row i + Lanes/2. The destination may be the source.
+    /// </summary>
+    static abstract void Transpose(float* source, nint sourceStride, float* destination, nint destinationStride);
+
+    /// <summary>The sum of the lanes.</summary>
+    static abstract float Sum(TVector a);
+}

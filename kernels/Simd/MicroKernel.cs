@@ -1,0 +1,154 @@
+using System.Runtime.CompilerServices;
+
+namespace GpuVae.Kernels.Simd;
+
+/// <summary>
+/// The inner loop of every product: tile (16, 2 vectors) = P (16, K) · panel (K, 2 vectors). P is read where it
+/// lies, one number at a time and broadcast; the panel is packed, two vectors for each k.
+/// </summary>
+/// <remarks>
+/// Eight rows by two vectors are 16 sums, 2 panel vectors and a broadcast: 19 of the 32 registers of AVX-512, and enough
+/// independent sums (16 &gt; 2 a cycle · 4 cycles) to keep both multipliers busy. With 16 registers, four rows fit.
+/// Written out, because the just-in-time compiler keeps only named locals in registers.
+/// </remarks>
+internal static unsafe class MicroKernel
+{
+    /// <summary>Rows of a tile, whatever the width: a whole number of vectors, so that a tile can be transposed.</summary>
+    public const int TileRows = 16;
+
+    /// <summary>Computes a whole tile.</summary>
+    /// <param name="depth">K.</param>
+    /// <param name="p">P[0, 0]; element (i, k) is at i · rowStride + k · step.</param>
+    /// <param name="rowStride">Distance of P's rows.</param>
+    /// <param name="step">Distance of P's columns.</param>
+    /// <param name="panel">(K, 2 vectors), packed.</param>
+    /// <param name="tile">Where row 0 goes.</param>
+    /// <param name="tileStride">Distance of the tile's rows.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Tile<S, V>(int depth, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride)
+        where S : ISimd<V>
+        where V : unmanaged
+    {
+        for (int row = 0; row < TileRows; row += S.TileRows)
+        {
+            if (S.TileRows == 8)
+                Rows8<S, V>(depth, p, rowStride, step, panel, tile, tileStride);
+            else
+                Rows4<S, V>(depth, p, rowStride, step, panel, tile, tileStride);
+            p += S.TileRows * rowStride;
+            tile += S.TileRows * tileStride;
+        }
+    }
+
+    /// <summary>tile (8, 2 vectors) = P (8, K) · panel (K, 2 vectors), the sums in 16 registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Rows8<S, V>(int depth, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride)
+        where S : ISimd<V>
+        where V : unmanaged
+    {
+        V sum00 = S.Zero, sum01 = S.Zero;
+        V sum10 = S.Zero, sum11 = S.Zero;
+        V sum20 = S.Zero, sum21 = S.Zero;
+        V sum30 = S.Zero, sum31 = S.Zero;
+        V sum40 = S.Zero, sum41 = S.Zero;
+        V sum50 = S.Zero, sum51 = S.Zero;
+        V sum60 = S.Zero, sum61 = S.Zero;
+        V sum70 = S.Zero, sum71 = S.Zero;
+        nint row2 = 2 * rowStride;
+        nint row3 = 3 * rowStride;
+        nint row4 = 4 * rowStride;
+        nint row5 = 5 * rowStride;
+        nint row6 = 6 * rowStride;
+        nint row7 = 7 * rowStride;
+        for (int k = 0; k < depth; k++)
+        {
+            V b0 = S.Load(panel);
+            V b1 = S.Load(panel + S.Lanes);
+            V a;
+            a = S.Broadcast(p[0]);
+            sum00 = S.MultiplyAdd(a, b0, sum00);
+            sum01 = S.MultiplyAdd(a, b1, sum01);
+            a = S.Broadcast(p[rowStride]);
+            sum10 = S.MultiplyAdd(a, b0, sum10);
+            sum11 = S.MultiplyAdd(a, b1, sum11);
+            a = S.Broadcast(p[row2]);
+            sum20 = S.MultiplyAdd(a, b0, sum20);
+            sum21 = S.MultiplyAdd(a, b1, sum21);
+            a = S.Broadcast(p[row3]);
+            sum30 = S.MultiplyAdd(a, b0, sum30);
+            sum31 = S.MultiplyAdd(a, b1, sum31);
+            a = S.Broadcast(p[row4]);
+            sum40 = S.MultiplyAdd(a, b0, sum40);
+            sum41 = S.MultiplyAdd(a, b1, sum41);
+            a = S.Broadcast(p[row5]);
+            sum50 = S.MultiplyAdd(a, b0, sum50);
+            sum51 = S.MultiplyAdd(a, b1, sum51);
+            a = S.Broadcast(p[row6]);
+            sum60 = S.MultiplyAdd(a, b0, sum60);
+            sum61 = S.MultiplyAdd(a, b1, sum61);
+            a = S.Broadcast(p[row7]);
+            sum70 = S.MultiplyAdd(a, b0, sum70);
+            sum71 = S.MultiplyAdd(a, b1, sum71);
+            p += step;
+            panel += 2 * S.Lanes;
+        }
+        S.Store(sum00, tile);
+        S.Store(sum01, tile + S.Lanes);
+        S.Store(sum10, tile + tileStride);
+        S.Store(sum11, tile + tileStride + S.Lanes);
+        S.Store(sum20, tile + (2 * tileStride));
+        S.Store(sum21, tile + (2 * tileStride) + S.Lanes);
+        S.Store(sum30, tile + (3 * tileStride));
+        S.Store(sum31, tile + (3 * tileStride) + S.Lanes);
+        S.Store(sum40, tile + (4 * tileStride));
+        S.Store(sum41, tile + (4 * tileStride) + S.Lanes);
+        S.Store(sum50, tile + (5 * tileStride));
+        S.Store(sum51, tile + (5 * tileStride) + S.Lanes);
+        S.Store(sum60, tile + (6 * tileStride));
+        S.Store(sum61, tile + (6 * tileStride) + S.Lanes);
+        S.Store(sum70, tile + (7 * tileStride));
+        S.Store(sum71, tile + (7 * tileStride) + S.Lanes);
+    }
+
+    /// <summary>tile (4, 2 vectors) = P (4, K) · panel (K, 2 vectors), the sums in 8 registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Rows4<S, V>(int depth, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride)
+        where S : ISimd<V>
+        where V : unmanaged
+    {
+        V sum00 = S.Zero, sum01 = S.Zero;
+        V sum10 = S.Zero, sum11 = S.Zero;
+        V sum20 = S.Zero, sum21 = S.Zero;
+        V sum30 = S.Zero, sum31 = S.Zero;
+        nint row2 = 2 * rowStride;
+        nint row3 = 3 * rowStride;
+        for (int k = 0; k < depth; k++)
+        {
+            V b0 = S.Load(panel);
+            V b1 = S.Load(panel + S.Lanes);
+            V a;
+            a = S.Broadcast(p[0]);
+            sum00 = S.MultiplyAdd(a, b0, sum00);
+            sum01 = S.MultiplyAdd(a, b1, sum01);
+            a = S.Broadcast(p[rowStride]);
+            sum10 = S.MultiplyAdd(a, b0, sum10);
+            sum11 = S.MultiplyAdd(a, b1, sum11);
+            a = S.Broadcast(p[row2]);
+            sum20 = S.MultiplyAdd(a, b0, sum20);
+            sum21 = S.MultiplyAdd(a, b1, sum21);
+            a = S.Broadcast(p[row3]);
+            sum30 = S.MultiplyAdd(a, b0, sum30);
+            sum31 = S.MultiplyAdd(a, b1, sum31);
+            p += step;
+            panel += 2 * S.Lanes;
+        }
+        S.Store(sum00, tile);
+        S.Store(sum01, tile + S.Lanes);
+        S.Store(sum10, tile + tileStride);
+        S.Store(sum11, tile + tileStride + S.Lanes);
+        S.Store(sum20, tile + (2 * tileStride));
+        S.Store(sum21, tile + (2 * tileStride) + S.Lanes);
+        S.Store(sum30, tile + (3 * tileStride));
+        S.Store(sum31, tile + (3 * tileStride) + S.Lanes);
+    }
+}

@@ -1,0 +1,228 @@
+using System.Runtime.CompilerServices;
+
+namespace GpuVae.Kernels.Simd;
+
+/// <summary>
+/// C (M, N) = epilogue(op(A) · op(B)), tile by tile. Of the two operands one, P, is read where it lies and
+/// broadcast a number at a time; the other, V, is packed into panels and read in vectors. Either may be V: where it
+/// is A, tiles come out transposed and are turned before the epilogue. V is the one that costs less to pack, so that the
+/// weights of a layer are not copied for the sake of a small batch.
+/// </summary>
+/// <remarks>
+/// A tile's sum runs over k in order, whatever the thread: results do not depend on the number of threads. A tile is
+/// 16 rows of P by 2 vectors of V. Loads may run past a row's or a matrix's end (see <see cref="NativeBuffer{T}"/>); what they
+/// find there is never stored.
+/// </remarks>
+internal unsafe struct Product
+{
+    // A panel is packed in pieces of this many k, so that several threads share one panel.
+    private const int PackingSteps = 128;
+
+    public float* P;
+    public nint PRowStride;
+    public nint PStep;
+    public int PCount;
+
+    public float* V;
+    public nint VStride;
+    public bool VIsTransposed;
+    public int VCount;
+
+    public int Depth;
+    public bool TilesAreTransposed;
+
+    public float* C;
+    public int Rows;
+    public int Columns;
+
+    public EpilogueOperands Operands;
+
+    /// <summary>−log p of each row of C within one tile: (tiles along a row, M).</summary>
+    public float* PartialLoss;
+
+    /// <summary>Packed V: (panels, K, 2 vectors).</summary>
+    public float* Panels;
+
+    /// <summary>The rows of P that do not fill a tile: (16, K), zero below.</summary>
+    public float* LastRows;
+
+    /// <summary>Two tiles for each worker: as computed, and turned.</summary>
+    public float* Tiles;
+
+    /// <summary>Panels that are worked through together, as many as stay in the second-level cache.</summary>
+    public int GroupPanels;
+
+    /// <summary>Tiles of C along one of its rows.</summary>
+    public readonly int LossTiles<S, TVector>()
+        where S : ISimd<TVector>
+        where TVector : unmanaged =>
+        TilesAreTransposed ? TileCount(PCount, MicroKernel.TileRows) : TileCount(VCount, 2 * S.Lanes);
+
+    public static int TileCount(int length, int tile) => (length + tile - 1) / tile;
+
+    /// <summary>Packing, as items of <see cref="WorkerTeam.Run"/>: item = panel · pieces + piece.</summary>
+    public static void Pack<S, TVector>(void* context, int first, int count, int worker)
+        where S : ISimd<TVector>
+        where TVector : unmanaged
+    {
+        ref readonly Product product = ref *(Product*)context;
+        int width = 2 * S.Lanes;
+        int pieces = TileCount(product.Depth, PackingSteps);
+        for (int item = first; item < first + count; item++)
+        {
+            int panel = item / pieces;
+            int firstStep = item % pieces * PackingSteps;
+            int steps = Math.Min(PackingSteps, product.Depth - firstStep);
+            int columns = Math.Min(width, product.VCount - (panel * width));
+            float* target = product.Panels + ((nint)panel * width * product.Depth);
+            if (product.VIsTransposed)
+            {
+                Packing.Columns<S, TVector>(
+                    product.V + (panel * width * product.VStride), product.VStride, columns, firstStep, steps, target);
+            }
+            else
+            {
+                Packing.Rows<S, TVector>(
+                    product.V + (panel * width), product.VStride, columns, firstStep, steps, target);
+            }
+        }
+    }
+
+    /// <summary>Number of items of <see cref="Pack"/>.</summary>
+    public readonly int PackItems<S, TVector>()
+        where S : ISimd<TVector>
+        where TVector : unmanaged =>
+        TileCount(VCount, 2 * S.Lanes) * TileCount(Depth, PackingSteps);
+
+    /// <summary>Copies the rows of P that do not fill a tile, so that the micro-kernel may read 16 of them.</summary>
+    public void CopyLastRows()
+    {
+        int rest = PCount % MicroKernel.TileRows;
+        if (rest == 0)
+            return;
+        float* source = P + ((nint)(PCount - rest) * PRowStride);
+        new Span<float>(LastRows, MicroKernel.TileRows * Depth).Clear();
+        for (int row = 0; row < rest; row++)
+        {
+            for (int k = 0; k < Depth; k++)
+                LastRows[(row * Depth) + k] = source[(row * PRowStride) + (k * PStep)];
+        }
+    }
+
+    /// <summary>Tiles, as items of <see cref="WorkerTeam.Run"/>: by group of panels, then rows of P, then panels.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Compute<S, TVector, TEpilogue>(void* context, int first, int count, int worker)
+        where S : ISimd<TVector>
+        where TVector : unmanaged
+        where TEpilogue : ITileEpilogue
+    {
+        ref readonly Product product = ref *(Product*)context;
+        int width = 2 * S.Lanes;
+        int panels = TileCount(product.VCount, width);
+        int blocks = TileCount(product.PCount, MicroKernel.TileRows);
+        float* tile = product.Tiles + (worker * 2 * MicroKernel.TileRows * width);
+        float* turned = tile + (MicroKernel.TileRows * width);
+
+        for (int item = first; item < first + count; item++)
+        {
+            int group = item / (blocks * product.GroupPanels) * product.GroupPanels;
+            int groupPanels = Math.Min(product.GroupPanels, panels - group);
+            int inGroup = item - (group * blocks);
+            int block = inGroup / groupPanels * MicroKernel.TileRows;
+            int panel = group + (inGroup % groupPanels);
+
+            int rows = Math.Min(MicroKernel.TileRows, product.PCount - block);
+            int columns = Math.Min(width, product.VCount - (panel * width));
+            float* p = product.P + (block * product.PRowStride);
+            nint rowStride = product.PRowStride;
+            nint step = product.PStep;
+            if (rows < MicroKernel.TileRows)
+            {
+                p = product.LastRows;
+                rowStride = product.Depth;
+                step = 1;
+            }
+            float* packed = product.Panels + ((nint)panel * width * product.Depth);
+
+            if (product.TilesAreTransposed)
+            {
+                MicroKernel.Tile<S, TVector>(product.Depth, p, rowStride, step, packed, tile, width);
+                for (int i = 0; i < MicroKernel.TileRows; i += S.Lanes)
+                {
+                    for (int j = 0; j < width; j += S.Lanes)
+                    {
+                        S.Transpose(
+                            tile + (i * width) + j, width, turned + (j * MicroKernel.TileRows) + i, MicroKernel.TileRows);
+                    }
+                }
+                Finish<S, TVector, TEpilogue>(
+                    in product, turned, MicroKernel.TileRows, panel * width, columns, block, rows, block / MicroKernel.TileRows);
+            }
+            else if (TEpilogue.IsStore && rows == MicroKernel.TileRows && columns == width)
+            {
+                MicroKernel.Tile<S, TVector>(
+                    product.Depth, p, rowStride, step, packed,
+                    product.C + ((nint)block * product.Columns) + (panel * width), product.Columns);
+            }
+            else
+            {
+                MicroKernel.Tile<S, TVector>(product.Depth, p, rowStride, step, packed, tile, width);
+                Finish<S, TVector, TEpilogue>(in product, tile, width, block, rows, panel * width, columns, panel);
+            }
+        }
+    }
+
+    /// <summary>Adds up the partial losses of a row of C, in the order of its tiles.</summary>
+    public static void SumLoss(float* partial, int tiles, int rows, float* loss)
+    {
+        for (int row = 0; row < rows; row++)
+        {
+            float sum = 0;
+            for (int tile = 0; tile < tiles; tile++)
+                sum += partial[((nint)tile * rows) + row];
+            loss[row] = sum;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Finish<S, TVector, TEpilogue>(
+        in Product product, float* tile, nint stride, int firstRow, int rows, int firstColumn, int columns, int lossTile)
+        where S : ISimd<TVector>
+        where TVector : unmanaged
+        where TEpilogue : ITileEpilogue
+    {
+        for (int row = 0; row < rows; row++, tile += stride)
+        {
+            TVector total = S.Zero;
+            for (int column = 0; column < columns; column += S.Lanes)
+            {
+                nint offset = ((nint)(firstRow + row) * product.Columns) + firstColumn + column;
+                TVector value = TEpilogue.Apply<S, TVector>(
+                    in product.Operands, S.Load(tile + column), offset, firstColumn + column, out TVector loss);
+                int rest = columns - column;
+                if (rest < S.Lanes)
+                {
+                    loss = S.Select(S.FirstLanes(rest), loss, S.Zero);
+                    StoreFirst<S, TVector>(value, rest, product.C + offset);
+                }
+                else
+                {
+                    S.Store(value, product.C + offset);
+                }
+                total = S.Add(total, loss);
+            }
+            if (product.PartialLoss is not null)
+                product.PartialLoss[((nint)lossTile * product.Rows) + firstRow + row] = S.Sum(total);
+        }
+    }
+
+    /// <summary>Stores the first lanes of a vector and nothing behind them.</summary>
+    public static void StoreFirst<S, TVector>(TVector value, int count, float* destination)
+        where S : ISimd<TVector>
+        where TVector : unmanaged
+    {
+        float* lanes = stackalloc float[S.Lanes];
+        S.Store(value, lanes);
+        Unsafe.CopyBlockUnaligned(destination, lanes, (uint)(count * sizeof(float)));
+    }
+}

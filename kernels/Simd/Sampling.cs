@@ -1,0 +1,139 @@
+using System.Runtime.CompilerServices;
+
+namespace GpuVae.Kernels.Simd;
+
+/// <summary>
+/// z = μ + e^(s/2) ε, KL = ½ Σ (μ² + e^s − 1 − s) and their gradients; s = log σ² clamped to
+/// ±<see cref="GaussianCode.LogVarianceLimit"/>. An item is a row: the posterior (B, 2k) holds μ, then s.
+/// </summary>
+internal unsafe struct Sampling
+{
+    public float* Posterior;
+    public int Units;
+    public RandomSource Noise;
+    public uint Step;
+    public float* Epsilon;
+    public float* Z;
+    public float* Divergence;
+    public float* ZGradient;
+    public float GradientScale;
+    public float DivergenceWeight;
+    public float* PosteriorGradient;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Rows<S, V>(void* context, int first, int count, int worker)
+        where S : ISimd<V>
+        where V : unmanaged
+    {
+        ref readonly Sampling sampling = ref *(Sampling*)context;
+        int k = sampling.Units;
+        FillNormal<S, V>(in sampling, (long)first * k, (long)count * k);
+        for (int row = first; row < first + count; row++)
+        {
+            float* mean = sampling.Posterior + (2L * row * k);
+            float* logVariance = mean + k;
+            float* epsilon = sampling.Epsilon + ((long)row * k);
+            float* z = sampling.Z + ((long)row * k);
+            V total = S.Zero;
+            for (int unit = 0; unit < k; unit += S.Lanes)
+            {
+                V m = S.Load(mean + unit);
+                V s = Clamp<S, V>(S.Load(logVariance + unit));
+                V deviation = VectorMath.Exp<S, V>(S.Multiply(s, S.Broadcast(0.5f)));
+                V sample = S.MultiplyAdd(deviation, S.Load(epsilon + unit), m);
+                V divergence = S.MultiplyAdd(
+                    m, m, S.Subtract(S.Subtract(S.Multiply(deviation, deviation), S.Broadcast(1f)), s));
+                int rest = k - unit;
+                if (rest < S.Lanes)
+                {
+                    divergence = S.Select(S.FirstLanes(rest), divergence, S.Zero);
+                    Product.StoreFirst<S, V>(sample, rest, z + unit);
+                }
+                else
+                {
+                    S.Store(sample, z + unit);
+                }
+                total = S.Add(total, divergence);
+            }
+            sampling.Divergence[row] = 0.5f * S.Sum(total);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void GradientRows<S, V>(void* context, int first, int count, int worker)
+        where S : ISimd<V>
+        where V : unmanaged
+    {
+        ref readonly Sampling sampling = ref *(Sampling*)context;
+        int k = sampling.Units;
+        V half = S.Broadcast(0.5f);
+        V weight = S.Broadcast(sampling.GradientScale * sampling.DivergenceWeight);
+        for (int row = first; row < first + count; row++)
+        {
+            float* mean = sampling.Posterior + (2L * row * k);
+            float* meanGradient = sampling.PosteriorGradient + (2L * row * k);
+            for (int unit = 0; unit < k; unit += S.Lanes)
+            {
+                long element = ((long)row * k) + unit;
+                V dz = S.Load(sampling.ZGradient + element);
+                V stored = S.Load(mean + k + unit);
+                V s = Clamp<S, V>(stored);
+                V deviation = VectorMath.Exp<S, V>(S.Multiply(s, half));
+                V slope = S.Multiply(S.Multiply(deviation, S.Load(sampling.Epsilon + element)), dz);
+                V excess = S.Subtract(S.Multiply(deviation, deviation), S.Broadcast(1f));
+                V ds = S.Multiply(half, S.MultiplyAdd(weight, excess, slope));
+                V inside = S.GreaterThan(S.Broadcast(GaussianCode.LogVarianceLimit), S.Abs(stored));
+                ds = S.Select(inside, ds, S.Zero);
+                V dm = S.MultiplyAdd(weight, S.Load(mean + unit), dz);
+                int rest = k - unit;
+                if (rest < S.Lanes)
+                {
+                    Product.StoreFirst<S, V>(dm, rest, meanGradient + unit);
+                    Product.StoreFirst<S, V>(ds, rest, meanGradient + k + unit);
+                }
+                else
+                {
+                    S.Store(dm, meanGradient + unit);
+                    S.Store(ds, meanGradient + k + unit);
+                }
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Clamp<S, V>(V s)
+        where S : ISimd<V>
+        where V : unmanaged =>
+        S.Max(S.Min(s, S.Broadcast(GaussianCode.LogVarianceLimit)), S.Broadcast(-GaussianCode.LogVarianceLimit));
+
+    // Box and Muller on vectors: u and v of Lanes pairs are drawn, then turned into normals together.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void FillNormal<S, V>(in Sampling sampling, long first, long count)
+        where S : ISimd<V>
+        where V : unmanaged
+    {
+        float* u = stackalloc float[S.Lanes];
+        float* v = stackalloc float[S.Lanes];
+        long end = first + count;
+        for (long element = first / 4 * 4; element < end; element += 2 * S.Lanes)
+        {
+            for (int pair = 0; pair < S.Lanes; pair += 2)
+            {
+                PhiloxWords words = Philox.Block(sampling.Noise, sampling.Step, (uint)((element / 4) + (pair / 2)));
+                u[pair] = Philox.Uniform(words.X0);
+                v[pair] = Philox.Uniform(words.X1);
+                u[pair + 1] = Philox.Uniform(words.X2);
+                v[pair + 1] = Philox.Uniform(words.X3);
+            }
+            V radius = S.Sqrt(S.Multiply(S.Broadcast(-2f), VectorMath.Log<S, V>(S.Load(u))));
+            V sine = VectorMath.SinCosTurns<S, V>(S.Load(v), out V cosine);
+            S.Store(S.Multiply(radius, cosine), u);
+            S.Store(S.Multiply(radius, sine), v);
+            for (int i = 0; i < 2 * S.Lanes; i++)
+            {
+                if (element + i >= first && element + i < end)
+                    sampling.Epsilon[element + i] = i % 2 == 0 ? u[i / 2] : v[i / 2];
+            }
+        }
+    }
+}

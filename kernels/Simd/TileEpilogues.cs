@@ -1,0 +1,89 @@
+using System.Runtime.CompilerServices;
+
+namespace GpuVae.Kernels.Simd;
+
+/// <summary>What an <see cref="Epilogue"/> needs, as pointers; the matrices have the shape and layout of C (M, N).</summary>
+internal unsafe struct EpilogueOperands
+{
+    public float* Bias;
+    public float* Activated;
+    public float* Target;
+    public float GradientScale;
+}
+
+/// <summary>An <see cref="Epilogue"/> on one vector of sums.</summary>
+internal unsafe interface ITileEpilogue
+{
+    /// <summary>True if the sums are stored as they are.</summary>
+    static abstract bool IsStore { get; }
+
+    /// <summary>What is stored at C[<paramref name="offset"/>], in column <paramref name="column"/>.</summary>
+    /// <param name="operands">Bias, target and the like.</param>
+    /// <param name="sum">The sums.</param>
+    /// <param name="offset">Position in C of the first lane.</param>
+    /// <param name="column">Its column.</param>
+    /// <param name="loss">−log p of each lane, where the epilogue has it.</param>
+    static abstract V Apply<S, V>(in EpilogueOperands operands, V sum, nint offset, nint column, out V loss)
+        where S : ISimd<V>
+        where V : unmanaged;
+}
+
+internal readonly unsafe struct StoreTile : ITileEpilogue
+{
+    public static bool IsStore => true;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Apply<S, V>(in EpilogueOperands operands, V sum, nint offset, nint column, out V loss)
+        where S : ISimd<V>
+        where V : unmanaged
+    {
+        loss = S.Zero;
+        return sum;
+    }
+}
+
+internal readonly unsafe struct BiasActivationTile<TActivation> : ITileEpilogue
+    where TActivation : IVectorActivation
+{
+    public static bool IsStore => false;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Apply<S, V>(in EpilogueOperands operands, V sum, nint offset, nint column, out V loss)
+        where S : ISimd<V>
+        where V : unmanaged
+    {
+        loss = S.Zero;
+        return TActivation.Apply<S, V>(S.Add(sum, S.Load(operands.Bias + column)));
+    }
+}
+
+internal readonly unsafe struct DerivativeTile<TActivation> : ITileEpilogue
+    where TActivation : IVectorActivation
+{
+    public static bool IsStore => false;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Apply<S, V>(in EpilogueOperands operands, V sum, nint offset, nint column, out V loss)
+        where S : ISimd<V>
+        where V : unmanaged
+    {
+        loss = S.Zero;
+        return S.Multiply(sum, TActivation.Derivative<S, V>(S.Load(operands.Activated + offset)));
+    }
+}
+
+internal readonly unsafe struct LikelihoodTile<TLikelihood> : ITileEpilogue
+    where TLikelihood : IVectorLikelihood
+{
+    public static bool IsStore => false;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Apply<S, V>(in EpilogueOperands operands, V sum, nint offset, nint column, out V loss)
+        where S : ISimd<V>
+        where V : unmanaged
+    {
+        V output = S.Add(sum, S.Load(operands.Bias + column));
+        loss = TLikelihood.Loss<S, V>(output, S.Load(operands.Target + offset), out V gradient);
+        return S.Multiply(gradient, S.Broadcast(operands.GradientScale));
+    }
+}
