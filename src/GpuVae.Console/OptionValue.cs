@@ -80,7 +80,7 @@ internal static class OptionValue
             },
         };
 
-    /// <summary>Whole numbers between commas.</summary>
+    /// <summary>Whole numbers between commas. Ask for the option's result first: an absent list reads as empty.</summary>
     public static Option<int[]?> List(string name, string description) =>
         new(name)
         {

@@ -102,7 +102,7 @@ internal sealed class TrainOptions
             {
                 Data = line.GetValue(_data) ?? preset.Data,
                 Limit = line.GetValue(_limit),
-                Hidden = line.GetValue(_hidden) ?? preset.Hidden,
+                Hidden = line.GetResult(_hidden) is null ? preset.Hidden : line.GetRequiredValue(_hidden)!,
                 Activation = line.GetValue(_activation) ?? preset.Activation,
                 Latent = line.GetValue(_latent) ?? preset.Latent,
                 Code = line.GetValue(_code) ?? preset.Code,

@@ -52,6 +52,31 @@ public sealed class TrainTests
         Assert.All(pictures, picture => Assert.NotEmpty(Png.Read(workplace.In($"run/images/{picture}")).Pixels));
     }
 
+    [Theory]
+    [InlineData("vae", "diagonal bernoulli elbo")]
+    [InlineData("ae", "point gaussian reconstruction")]
+    public void What_is_not_typed_comes_from_the_preset_and_the_defaults(string preset, string choices)
+    {
+        using var workplace = new Workplace();
+        Outcome outcome = Runner.Run(
+            workplace.Folder,
+            "train", "--data", "tiny", "--device", "cpu", "--epochs", "1", "--preset", preset, "--out", "run");
+        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+        using var configuration = JsonDocument.Parse(File.ReadAllText(workplace.In("run/config.json")));
+        JsonElement root = configuration.RootElement;
+        string[] written =
+        [
+            root.GetProperty("code").GetString()!,
+            root.GetProperty("likelihood").GetString()!,
+            root.GetProperty("objective").GetString()!,
+        ];
+        Assert.Equal(choices, string.Join(' ', written));
+        Assert.Equal([400], root.GetProperty("hidden").EnumerateArray().Select(width => width.GetInt32()));
+        Assert.Equal((20, 128, 1e-3, 1UL), (
+            root.GetProperty("latent").GetInt32(), root.GetProperty("batch").GetInt32(),
+            root.GetProperty("learning_rate").GetDouble(), root.GetProperty("seed").GetUInt64()));
+    }
+
     [Fact]
     public void A_folder_that_holds_anything_is_refused_and_left_as_it_was()
     {
@@ -89,6 +114,21 @@ public sealed class TrainTests
             Assert.Equal(runs, folders.Length);
             Assert.All(folders, folder => Assert.Contains("-ae-tiny", folder, StringComparison.Ordinal));
         }
+    }
+
+    [Fact]
+    public void The_same_seed_gives_the_same_bits()
+    {
+        using var workplace = new Workplace();
+        foreach (string run in new[] { "first", "second" })
+        {
+            Outcome outcome = Runner.Run(workplace.Folder, [.. tiny, "--epochs", "2", "--seed", "3", "--out", run]);
+            Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+        }
+
+        Assert.Equal(
+            File.ReadAllBytes(workplace.In("first/checkpoint.safetensors")),
+            File.ReadAllBytes(workplace.In("second/checkpoint.safetensors")));
     }
 
     [Fact]
