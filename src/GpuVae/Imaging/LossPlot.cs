@@ -11,6 +11,13 @@ public static class LossPlot
     private const int Width = 900;
     private const int Height = 540;
 
+    // With more epochs than this markers would touch and hide the line.
+    private const int MostMarkers = 40;
+
+    // On Linux the drawing library takes the first font that it finds, which is a serif one as often as not.
+    private static readonly string[] preferredFonts =
+        ["Segoe UI", "Helvetica Neue", "Helvetica", "Arial", "Open Sans", "Noto Sans", "Liberation Sans", "DejaVu Sans"];
+
     /// <summary>Writes the plot as PNG; a file of that name is replaced whole or not at all.</summary>
     /// <param name="path">The file to write.</param>
     /// <param name="epochs">At least one. A loss that is not finite has no point.</param>
@@ -25,7 +32,7 @@ public static class LossPlot
         AddCurve(plot, epochs, epoch => epoch.TrainLoss, "train", Color.FromHex("#1f77b4"), MarkerShape.FilledCircle);
         AddCurve(plot, epochs, epoch => epoch.TestLoss, "test", Color.FromHex("#d95f02"), MarkerShape.FilledSquare);
         Style(plot);
-        SetHorizontalAxis(plot, epochs);
+        SetAxes(plot, epochs);
         byte[] png = plot.GetImageBytes(Width, Height, ImageFormat.Png);
         AtomicFile.Write(path, stream => stream.Write(png));
     }
@@ -40,38 +47,51 @@ public static class LossPlot
         var curve = plot.Add.Scatter(
             Array.ConvertAll(shown, epoch => (double)epoch.Epoch), Array.ConvertAll(shown, epoch => loss(epoch)), color);
         curve.LegendText = name;
-        curve.LineWidth = 2.5f;
+        curve.LineWidth = 2;
         curve.MarkerShape = marker;
-        curve.MarkerSize = 8;
+        curve.MarkerSize = shown.Length <= MostMarkers ? 8 : 0;
     }
 
     private static void Style(Plot plot)
     {
-        plot.FigureBackground.Color = Colors.White;
-        plot.DataBackground.Color = Colors.White;
-        plot.Grid.MajorLineColor = Color.FromHex("#e6e6e6");
-        plot.XLabel("epoch", size: 18);
-        plot.YLabel("nats per image", size: 18);
-        plot.Axes.Bottom.Label.Bold = false;
-        plot.Axes.Left.Label.Bold = false;
-        plot.Axes.Bottom.TickLabelStyle.FontSize = 15;
-        plot.Axes.Left.TickLabelStyle.FontSize = 15;
+        Color ink = Color.FromHex("#333333");
+        Color hairline = Color.FromHex("#e4e4e4");
+        plot.Grid.MajorLineColor = hairline;
+        plot.XLabel("epoch");
+        plot.YLabel("nats per image");
+        foreach (IAxis axis in (IEnumerable<IAxis>)[plot.Axes.Bottom, plot.Axes.Left])
+        {
+            axis.Label.Bold = false;
+            axis.Label.FontSize = 17;
+            axis.TickLabelStyle.FontSize = 14;
+            axis.MinorTickStyle.Length = 0;
+        }
+        plot.Axes.Left.MinimumSize = 75;
+        plot.Axes.Color(ink);
         plot.Axes.Right.FrameLineStyle.Width = 0;
         plot.Axes.Top.FrameLineStyle.Width = 0;
         Legend legend = plot.ShowLegend(Alignment.UpperRight);
-        legend.FontSize = 16;
-        legend.OutlineColor = Color.FromHex("#cccccc");
+        legend.FontSize = 15;
+        legend.FontColor = ink;
+        legend.OutlineColor = hairline;
         legend.ShadowColor = Colors.Transparent;
+        if (preferredFonts.FirstOrDefault(IsInstalled) is string font)
+            plot.Font.Set(font);
     }
 
-    private static void SetHorizontalAxis(Plot plot, IReadOnlyList<EpochMetrics> epochs)
+    // A font that is not there is answered with another one.
+    private static bool IsInstalled(string font) =>
+        Fonts.GetTypeface(font, bold: false, italic: false)?.FamilyName == font;
+
+    private static void SetAxes(Plot plot, IReadOnlyList<EpochMetrics> epochs)
     {
         int first = epochs.Min(epoch => epoch.Epoch);
         int last = epochs.Max(epoch => epoch.Epoch);
-        plot.Axes.Margins(horizontal: 0.04, vertical: 0.08);
+        plot.Axes.Margins(horizontal: 0.03, vertical: 0.07);
         plot.Axes.AutoScale();
         if (first == last)
-            plot.Axes.SetLimitsX(first - 1, last + 1);
+            plot.Axes.SetLimitsX(first - 0.5, last + 0.5);
         plot.Axes.Bottom.TickGenerator = new NumericAutomatic { IntegerTicksOnly = true, MinimumTickSpacing = 40 };
+        plot.Axes.Left.TickGenerator = new NumericAutomatic { MinimumTickSpacing = 30 };
     }
 }

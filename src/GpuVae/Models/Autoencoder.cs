@@ -44,6 +44,7 @@ public sealed class Autoencoder : IDisposable
     /// <param name="network">Choice 2.</param>
     /// <param name="code">Choice 3, for the same backend and capacity; the model disposes of it.</param>
     /// <param name="likelihood">Choice 4.</param>
+    /// <exception cref="UserException">The layers or the batch are too large to be held.</exception>
     public Autoencoder(
         IBackend backend, int dimensions, int capacity, ICorruption corruption, NetworkSettings network, ICode code,
         ILikelihood likelihood)
@@ -57,6 +58,7 @@ public sealed class Autoencoder : IDisposable
 
         int[] encoderWidths = [dimensions, .. network.Hidden, code.HeadWidth];
         int[] decoderWidths = [code.Units, .. network.Hidden.Reverse(), dimensions];
+        RequireIndexable(capacity, Math.Max(encoderWidths.Max(), decoderWidths.Max()));
         Parameters = new ParameterArena(
             backend, [.. DenseNetwork.Shapes("encoder", encoderWidths), .. DenseNetwork.Shapes("decoder", decoderWidths)]);
         _encoder = new DenseNetwork(backend, Parameters, "encoder", encoderWidths, network.Activation, capacity);
@@ -176,6 +178,16 @@ public sealed class Autoencoder : IDisposable
         _code.Dispose();
         _decoder.Dispose();
         Parameters.Dispose();
+    }
+
+    private static void RequireIndexable(int rows, int columns)
+    {
+        if ((long)rows * columns > int.MaxValue)
+        {
+            throw new UserException(
+                $"--batch, --hidden: a batch of {rows} in a layer of {columns} is more than {int.MaxValue} numbers; "
+                + "make one of them smaller");
+        }
     }
 
     private View<float> Allocate(int rows, int columns)

@@ -42,6 +42,7 @@ public sealed class ParameterArena : IDisposable
     private readonly Dictionary<string, Parameter> _byName = [];
 
     /// <summary>Takes memory for tensors of the given shapes, all zero.</summary>
+    /// <exception cref="UserException">They are more numbers than an arena can hold.</exception>
     public ParameterArena(IBackend backend, IReadOnlyList<ParameterShape> shapes)
     {
         _backend = backend;
@@ -51,6 +52,12 @@ public sealed class ParameterArena : IDisposable
         {
             offsets[i] = length;
             length += RoundUp((long)shapes[i].Rows * shapes[i].Columns);
+        }
+        if (length > Array.MaxLength)
+        {
+            throw new UserException(
+                $"--hidden, --latent: the model would have {length} parameters, more than {Array.MaxLength}; "
+                + "make its layers smaller");
         }
         _values = backend.Allocate<float>(length);
         _gradients = backend.Allocate<float>(length);
