@@ -8,6 +8,8 @@ namespace GpuVae.CommandLine;
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
+    private const string ShowCursor = "\e[?25h";
+
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _registrations;
 
@@ -39,6 +41,10 @@ internal sealed class Interruption : IDisposable
         {
             context.Cancel = true;
             _source.Cancel();
+        }
+        else if (Terminal.IsInteractive)
+        {
+            Console.Out.WriteLine(ShowCursor);
         }
     }
 }

@@ -15,6 +15,7 @@ internal sealed class LiveReport : ITrainingObserver, IDisposable
 
     private readonly string _data;
     private readonly string _device;
+    private readonly CancellationToken _stopping;
     private readonly BlockingCollection<Action<IAnsiConsole>> _lines = [];
     private readonly Thread _thread;
     private volatile Latest _latest = new(default);
@@ -22,8 +23,10 @@ internal sealed class LiveReport : ITrainingObserver, IDisposable
     /// <summary>Starts the thread, which draws nothing before training has started.</summary>
     /// <param name="data">What the data is called.</param>
     /// <param name="device">What <c>--device</c> was.</param>
-    public LiveReport(string data, string device)
+    /// <param name="stopping">Cancelled when the run is to end early.</param>
+    public LiveReport(string data, string device, CancellationToken stopping)
     {
+        _stopping = stopping;
         _data = data;
         _device = device;
         _thread = new Thread(Draw) { IsBackground = true, Name = "terminal" };
@@ -79,7 +82,7 @@ internal sealed class LiveReport : ITrainingObserver, IDisposable
             .Columns(
                 new TaskDescriptionColumn { Alignment = Justify.Left },
                 new ProgressBarColumn { Width = console.Profile.Width < 100 ? 20 : 40 },
-                new StatusColumn(() => _latest.Progress))
+                new StatusColumn(Status))
             .Start(context =>
             {
                 ProgressTask task = context.AddTask("starting", maxValue: 1);
@@ -104,16 +107,24 @@ internal sealed class LiveReport : ITrainingObserver, IDisposable
         }
     }
 
-    private sealed class StatusColumn(Func<TrainingProgress> latest) : ProgressColumn
+    private string Status()
+    {
+        if (_stopping.IsCancellationRequested)
+        {
+            return "stopping, saving (Ctrl-C again: at once)";
+        }
+
+        TrainingProgress progress = _latest.Progress;
+        return progress.Epochs == 0 ? "" : ReportText.Text(
+            $"loss {progress.Loss:F2}  {progress.ImagesPerSecond:N0} images/s  ") +
+            $"{ReportText.Duration(progress.Remaining)} left";
+    }
+
+    private sealed class StatusColumn(Func<string> status) : ProgressColumn
     {
         protected override bool NoWrap => true;
 
-        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime)
-        {
-            TrainingProgress progress = latest();
-            return new Text(progress.Epochs == 0 ? "" : ReportText.Text(
-                $"loss {progress.Loss:F2}  {progress.ImagesPerSecond:N0} images/s  ") +
-                $"{ReportText.Duration(progress.Remaining)} left");
-        }
+        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) =>
+            new Text(status());
     }
 }

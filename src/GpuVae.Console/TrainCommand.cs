@@ -58,7 +58,7 @@ internal sealed class TrainCommand : Verb
         RunResult result;
         if (Terminal.IsInteractive)
         {
-            using var report = new LiveReport(data.Name, configuration.Device);
+            using var report = new LiveReport(data.Name, configuration.Device, interruption.Token);
             result = TrainingRun.Execute(configuration, data, backend, folder, report, interruption.Token);
         }
         else

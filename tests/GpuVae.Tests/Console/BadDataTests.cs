@@ -1,3 +1,4 @@
+using GpuVae.Tests.Support;
 using Xunit;
 
 namespace GpuVae.Tests.CommandLine;
@@ -39,29 +40,29 @@ public sealed class BadDataTests
                 Directory.CreateDirectory(workplace.In("tiny"));
                 return "tiny";
             case "truncated images":
-                workplace.Put(TrainImages, Workplace.Images(24, 6, 5)[..^1]);
+                workplace.Put(TrainImages, IdxFiles.BuildImages(24, 6, 5)[..^1]);
                 return TrainImages;
             case "wrong magic":
-                workplace.Put(TrainImages, Workplace.Header(0x802, 24, 6, 5, 24 * 6 * 5));
+                workplace.Put(TrainImages, IdxFiles.Build(0x802, [24, 6, 5], IdxFiles.Counting(24 * 6 * 5)));
                 return TrainImages;
             case "wrong gzip":
                 File.Delete(workplace.In(TrainImages));
                 workplace.Put($"{TrainImages}.gz", [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1, 2, 3, 4]);
                 return TrainImages;
             case "labels of another length":
-                workplace.Put("tiny/train-labels-idx1-ubyte", Workplace.Labels(23));
+                workplace.Put("tiny/train-labels-idx1-ubyte", IdxFiles.BuildLabels(23));
                 return "tiny/train-labels-idx1-ubyte";
             case "no images":
-                workplace.Put(TrainImages, Workplace.Header(0x803, 0, 6, 5, 0));
+                workplace.Put(TrainImages, IdxFiles.Build(IdxFiles.Images, [0, 6, 5]));
                 return TrainImages;
             case "height of zero":
-                workplace.Put(TrainImages, Workplace.Header(0x803, 24, 0, 5, 0));
+                workplace.Put(TrainImages, IdxFiles.Build(IdxFiles.Images, [24, 0, 5]));
                 return TrainImages;
             case "width beyond any memory":
-                workplace.Put(TrainImages, Workplace.Header(0x803, 24, 6, int.MinValue, 16));
+                workplace.Put(TrainImages, IdxFiles.Build(IdxFiles.Images, [24, 6, 1u << 31], IdxFiles.Counting(16)));
                 return TrainImages;
             case "test images of another size":
-                workplace.Put("tiny/t10k-images-idx3-ubyte", Workplace.Images(12, 5, 6));
+                workplace.Put("tiny/t10k-images-idx3-ubyte", IdxFiles.BuildImages(12, 5, 6));
                 return "tiny/t10k-images-idx3-ubyte";
             default:
                 throw new ArgumentException($"{damage}: no such damage", nameof(damage));
