@@ -15,7 +15,7 @@ public static class LossPlot
     private const int MostMarkers = 40;
 
     // On Linux the drawing library takes the first font that it finds, which is a serif one as often as not.
-    private static readonly string[] preferredFonts =
+    private static readonly string[] PreferredFonts =
         ["Segoe UI", "Helvetica Neue", "Helvetica", "Arial", "Open Sans", "Noto Sans", "Liberation Sans", "DejaVu Sans"];
 
     /// <summary>Writes the plot as PNG; a file of that name is replaced whole or not at all.</summary>
@@ -75,7 +75,7 @@ public static class LossPlot
         legend.FontColor = ink;
         legend.OutlineColor = hairline;
         legend.ShadowColor = Colors.Transparent;
-        if (preferredFonts.FirstOrDefault(IsInstalled) is string font)
+        if (PreferredFonts.FirstOrDefault(IsInstalled) is string font)
             plot.Font.Set(font);
     }
 
