@@ -57,10 +57,11 @@ public static class Datasets
         if ((testSet.Height, testSet.Width) != (trainSet.Height, trainSet.Width))
         {
             throw new DataException(
-                $"{test.Images}: offset 8: images of {testSet.Height}×{testSet.Width} pixels, and those of {train.Images} "
-                + $"have {trainSet.Height}×{trainSet.Width}; training and test images need the same size");
+                $"{test.Images}: offset 8: images of {testSet.Height}×{testSet.Width} pixels, and those of "
+                + $"{train.Images} have {trainSet.Height}×{trainSet.Width}; they need the same size");
         }
-        return new Dataset(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))), trainSet, testSet);
+        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+        return new Dataset(name, trainSet, testSet);
     }
 
     private static ImageSet ReadSet(string imagePath, string? labelPath)

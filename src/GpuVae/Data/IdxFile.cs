@@ -19,7 +19,8 @@ internal sealed class IdxFile : IDisposable
     public IdxFile(string path)
     {
         _path = path;
-        _file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
+        _file = new FileStream(
+            path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
         Span<byte> start = stackalloc byte[2];
         _compressed = _file.ReadAtLeast(start, 2, throwOnEndOfStream: false) == 2 && start is [0x1f, 0x8b];
         _file.Position = 0;
@@ -92,10 +93,18 @@ internal sealed class IdxFile : IDisposable
         while (read == buffer.Length && Offset - start <= length);
         long found = Offset - start;
         if (found < length)
-            return Fault(Offset, $"truncated: the header promises {length} more bytes than its own {start}, and {found} are there");
+        {
+            return Fault(
+                Offset,
+                $"truncated: the header promises {length} more bytes than its own {start}, and {found} are there");
+        }
         if (found > length)
-            return Fault(start + length, $"trailing bytes: the {length} that the header promises end here, and more follow");
-        return Fault(Offset, "the gzip file does not end with the length of its content: truncated, or followed by other bytes");
+        {
+            return Fault(
+                start + length, $"trailing bytes: the {length} that the header promises end here, and more follow");
+        }
+        return Fault(
+            Offset, "the gzip file does not end with the length of its content: truncated, or followed by other bytes");
     }
 
     private int ReadAtMost(Span<byte> bytes)

@@ -122,9 +122,11 @@ public sealed class RunFolder
     {
         try
         {
-            if (File.Exists(FullPath) || (Directory.Exists(FullPath) && Directory.EnumerateFileSystemEntries(FullPath).Any()))
+            if (File.Exists(FullPath))
                 return false;
             Directory.CreateDirectory(FullPath);
+            if (Directory.EnumerateFileSystemEntries(FullPath).Any())
+                return false;
             FileStream stream;
             try
             {

@@ -129,11 +129,18 @@ internal sealed class SafetensorsHeader
         foreach (Entry entry in _entries)
         {
             if (entry.Begin != expected)
-                throw HeaderFault($"{Quote(entry.Name)} begins at {entry.Begin} of the data, where {expected} comes next");
+            {
+                throw HeaderFault(
+                    $"{Quote(entry.Name)} begins at {entry.Begin} of the data, where {expected} comes next");
+            }
             expected = entry.End;
         }
         if (expected > dataLength)
-            throw Fault(dataStart + dataLength, $"truncated: the header promises {expected} bytes of data, and {dataLength} are there");
+        {
+            throw Fault(
+                dataStart + dataLength,
+                $"truncated: the header promises {expected} bytes of data, and {dataLength} are there");
+        }
         if (expected < dataLength)
             throw Fault(dataStart + expected, $"trailing bytes: {dataLength - expected} more than the header promises");
     }

@@ -57,7 +57,9 @@ public sealed class DatasetsTests : IDisposable
 
     [Fact]
     public void An_empty_folder_is_told_what_is_looked_for() =>
-        AssertFault(_folder.FullPath, _folder.FullPath, "no training images (the folder is empty)", "train-images-idx3-ubyte[.gz]");
+        AssertFault(
+            _folder.FullPath, $"{_folder.FullPath}: no training images (the folder is empty)",
+            "looked for train-images-idx3-ubyte[.gz]");
 
     [Fact]
     public void A_missing_test_set_is_told_what_is_looked_for()

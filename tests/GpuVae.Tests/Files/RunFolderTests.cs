@@ -15,7 +15,8 @@ public sealed class RunFolderTests : IDisposable
     {
         var clock = new StoppedClock(new DateTimeOffset(2026, 2, 3, 16, 5, 6, TimeSpan.FromHours(2)));
         string[] names = [.. Enumerable.Range(0, 3).Select(_ => Path.GetFileName(Choose(clock).FullPath))];
-        Assert.Equal(["20260203-140506-vae-my-data", "20260203-140506-vae-my-data-2", "20260203-140506-vae-my-data-3"], names);
+        const string First = "20260203-140506-vae-my-data";
+        Assert.Equal([First, $"{First}-2", $"{First}-3"], names);
     }
 
     [Fact]
@@ -83,7 +84,7 @@ public sealed class RunFolderTests : IDisposable
             ("epoch", 1), ("train_loss", 1.0 / 3), ("test_loss", Math.PI), ("reconstruction", 100), ("kl", 25.5),
             ("seconds", 1e-9), ("images_per_second", 123456.789),
         ];
-        Assert.Equal(expected, first.RootElement.EnumerateObject().Select(property => (property.Name, property.Value.GetDouble())));
+        Assert.Equal(expected, first.RootElement.EnumerateObject().Select(item => (item.Name, item.Value.GetDouble())));
         Assert.StartsWith("""{"epoch":2,"train_loss":null,"test_loss":null,""", lines[1], StringComparison.Ordinal);
     }
 

@@ -19,7 +19,8 @@ public sealed class LossPlotTests : IDisposable
     public void Both_curves_are_drawn(int epochs)
     {
         string path = _folder.File("loss.png");
-        LossPlot.Write(path, [.. Enumerable.Range(1, epochs).Select(epoch => Metrics(epoch, 100 + (60.0 / epoch), 104 + (40.0 / epoch)))]);
+        IEnumerable<int> numbers = Enumerable.Range(1, epochs);
+        LossPlot.Write(path, [.. numbers.Select(epoch => Metrics(epoch, 100 + (60.0 / epoch), 104 + (40.0 / epoch)))]);
         GrayImage plot = Png.Read(path);
         Assert.Equal((900, 540), (plot.Width, plot.Height));
         Assert.All(CurveShades, shade => Assert.InRange(plot.Pixels.Count(pixel => pixel == shade), 40, 20_000));
@@ -43,5 +44,6 @@ public sealed class LossPlotTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static EpochMetrics Metrics(int epoch, double train, double test) => new(epoch, train, test, 80, 25, 1, 60000);
+    private static EpochMetrics Metrics(int epoch, double train, double test) =>
+        new(epoch, train, test, 80, 25, 1, 60000);
 }

@@ -44,7 +44,7 @@ internal static class IdxFiles
         return buffer.ToArray();
     }
 
-    /// <summary>A whole data set: <paramref name="count"/> images to train with and as many to test, with labels.</summary>
+    /// <summary>A data set of <paramref name="count"/> images to train with and as many to test, labelled.</summary>
     public static void WriteSet(TemporaryFolder folder, int count, int height, int width)
     {
         File.WriteAllBytes(folder.File("train-images-idx3-ubyte"), BuildImages(count, height, width));
