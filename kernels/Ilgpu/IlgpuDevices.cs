@@ -13,7 +13,7 @@ namespace GpuVae.Kernels.Ilgpu;
 /// </summary>
 internal static class IlgpuDevices
 {
-    private static readonly Lock ResolverLock = new();
+    private static readonly Lock DriverLock = new();
     private static bool resolverIsSet;
 
     /// <summary>CUDA devices in the driver's order; none where the driver says so.</summary>
@@ -99,11 +99,15 @@ internal static class IlgpuDevices
         }
     }
 
+    /// <summary>One at a time: a driver that two threads wake at once may tell one of them that it has no device.</summary>
     private static Context Create(Action<Context.Builder> enable)
     {
-        SetOpenClResolver();
-        return Context.Create(builder => enable(
-            builder.Optimize(OptimizationLevel.O2).Inlining(InliningMode.Aggressive).EnableAlgorithms()));
+        lock (DriverLock)
+        {
+            SetOpenClResolver();
+            return Context.Create(builder => enable(
+                builder.Optimize(OptimizationLevel.O2).Inlining(InliningMode.Aggressive).EnableAlgorithms()));
+        }
     }
 
     private static DeviceInfo Describe(string name, ILGPU.Runtime.Device device)
@@ -124,19 +128,16 @@ internal static class IlgpuDevices
     /// </summary>
     private static void SetOpenClResolver()
     {
-        lock (ResolverLock)
-        {
-            if (resolverIsSet || !OperatingSystem.IsLinux() || IsWindowsSubsystem())
-                return;
-            NativeLibrary.SetDllImportResolver(
-                typeof(Context).Assembly,
-                (library, assembly, path) =>
-                    library is "OpenCL" or "OpenCL.dll" or "libOpenCL.so" &&
-                    NativeLibrary.TryLoad(Kernels.Device.OpenClLibrary, assembly, path, out nint handle)
-                        ? handle
-                        : 0);
-            resolverIsSet = true;
-        }
+        if (resolverIsSet || !OperatingSystem.IsLinux() || IsWindowsSubsystem())
+            return;
+        NativeLibrary.SetDllImportResolver(
+            typeof(Context).Assembly,
+            (library, assembly, path) =>
+                library is "OpenCL" or "OpenCL.dll" or "libOpenCL.so" &&
+                NativeLibrary.TryLoad(Kernels.Device.OpenClLibrary, assembly, path, out nint handle)
+                    ? handle
+                    : 0);
+        resolverIsSet = true;
     }
 
     private static bool IsWindowsSubsystem() =>
