@@ -70,7 +70,8 @@ internal static class IlgpuDevices
         return Open(name, builder => builder.CPU(device), context => context.GetCPUDevices()[0]);
     }
 
-    private static IlgpuBackend Open(string name, Action<Context.Builder> enable, Func<Context, ILGPU.Runtime.Device> choose)
+    private static IlgpuBackend Open(
+        string name, Action<Context.Builder> enable, Func<Context, ILGPU.Runtime.Device> choose)
     {
         Context? context = null;
         try
@@ -82,7 +83,8 @@ internal static class IlgpuDevices
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             context?.Dispose();
-            throw new DeviceException($"device '{name}' cannot be opened: {exception.Message}; try --device cpu", exception);
+            throw new DeviceException(
+                $"device '{name}' cannot be opened: {exception.Message}; try --device cpu", exception);
         }
     }
 
@@ -115,7 +117,8 @@ internal static class IlgpuDevices
         string processors = $"{device.NumMultiprocessors} multiprocessors";
         string description = device switch
         {
-            CudaDevice cuda => $"{cuda.Name}, {processors}, compute capability {cuda.Architecture?.Major}.{cuda.Architecture?.Minor}",
+            CudaDevice cuda =>
+                $"{cuda.Name}, {processors}, compute capability {cuda.Architecture?.Major}.{cuda.Architecture?.Minor}",
             CLDevice openCl => $"{openCl.Name}, {processors}, {openCl.VendorName}",
             _ => Kernels.Device.HostDescription,
         };
