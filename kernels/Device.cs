@@ -84,13 +84,8 @@ public static class Device
     private static IReadOnlyList<(DeviceInfo Device, bool IsGpu)> ListOpenCl() =>
         CanLoad(OpenClLibrary) ? IlgpuDevices.ListOpenCl() : [];
 
-    private static bool CanLoad(string library)
-    {
-        if (!NativeLibrary.TryLoad(library, out nint handle))
-            return false;
-        NativeLibrary.Free(handle);
-        return true;
-    }
+    /// <summary>A driver stays loaded: some do not survive being unloaded and loaded again.</summary>
+    private static bool CanLoad(string library) => NativeLibrary.TryLoad(library, out _);
 
     /// <summary><c>kind</c> is device 0 of the kind, <c>kind:n</c> is device n.</summary>
     private static bool TryParse(string name, string kind, out int index)

@@ -111,6 +111,9 @@ public sealed partial class IlgpuBackend : IBackend
     private static void RequireShape(View<float> view, int rows, int columns, string name)
     {
         if (view.Rows != rows || view.Columns != columns)
-            throw new ArgumentException($"{name} is ({view.Rows}, {view.Columns}) where ({rows}, {columns}) is needed.", name);
+        {
+            throw new ArgumentException(
+                $"{name} is ({view.Rows}, {view.Columns}) where ({rows}, {columns}) is needed.", name);
+        }
     }
 }

@@ -13,7 +13,7 @@ namespace GpuVae.Kernels.Ilgpu;
 /// </summary>
 internal static class IlgpuDevices
 {
-    private static readonly Lock ResolverLock = new();
+    private static readonly Lock DriverLock = new();
     private static bool resolverIsSet;
 
     /// <summary>CUDA devices in the driver's order; none where the driver says so.</summary>
@@ -70,7 +70,8 @@ internal static class IlgpuDevices
         return Open(name, builder => builder.CPU(device), context => context.GetCPUDevices()[0]);
     }
 
-    private static IlgpuBackend Open(string name, Action<Context.Builder> enable, Func<Context, ILGPU.Runtime.Device> choose)
+    private static IlgpuBackend Open(
+        string name, Action<Context.Builder> enable, Func<Context, ILGPU.Runtime.Device> choose)
     {
         Context? context = null;
         try
@@ -82,7 +83,8 @@ internal static class IlgpuDevices
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             context?.Dispose();
-            throw new DeviceException($"device '{name}' cannot be opened: {exception.Message}; try --device cpu", exception);
+            throw new DeviceException(
+                $"device '{name}' cannot be opened: {exception.Message}; try --device cpu", exception);
         }
     }
 
@@ -99,11 +101,15 @@ internal static class IlgpuDevices
         }
     }
 
+    /// <summary>One at a time: a driver that two threads wake at once may tell one of them that it has no device.</summary>
     private static Context Create(Action<Context.Builder> enable)
     {
-        SetOpenClResolver();
-        return Context.Create(builder => enable(
-            builder.Optimize(OptimizationLevel.O2).Inlining(InliningMode.Aggressive).EnableAlgorithms()));
+        lock (DriverLock)
+        {
+            SetOpenClResolver();
+            return Context.Create(builder => enable(
+                builder.Optimize(OptimizationLevel.O2).Inlining(InliningMode.Aggressive).EnableAlgorithms()));
+        }
     }
 
     private static DeviceInfo Describe(string name, ILGPU.Runtime.Device device)
@@ -111,7 +117,8 @@ internal static class IlgpuDevices
         string processors = $"{device.NumMultiprocessors} multiprocessors";
         string description = device switch
         {
-            CudaDevice cuda => $"{cuda.Name}, {processors}, compute capability {cuda.Architecture?.Major}.{cuda.Architecture?.Minor}",
+            CudaDevice cuda =>
+                $"{cuda.Name}, {processors}, compute capability {cuda.Architecture?.Major}.{cuda.Architecture?.Minor}",
             CLDevice openCl => $"{openCl.Name}, {processors}, {openCl.VendorName}",
             _ => Kernels.Device.HostDescription,
         };
@@ -124,19 +131,16 @@ internal static class IlgpuDevices
     /// </summary>
     private static void SetOpenClResolver()
     {
-        lock (ResolverLock)
-        {
-            if (resolverIsSet || !OperatingSystem.IsLinux() || IsWindowsSubsystem())
-                return;
-            NativeLibrary.SetDllImportResolver(
-                typeof(Context).Assembly,
-                (library, assembly, path) =>
-                    library is "OpenCL" or "OpenCL.dll" or "libOpenCL.so" &&
-                    NativeLibrary.TryLoad(Kernels.Device.OpenClLibrary, assembly, path, out nint handle)
-                        ? handle
-                        : 0);
-            resolverIsSet = true;
-        }
+        if (resolverIsSet || !OperatingSystem.IsLinux() || IsWindowsSubsystem())
+            return;
+        NativeLibrary.SetDllImportResolver(
+            typeof(Context).Assembly,
+            (library, assembly, path) =>
+                library is "OpenCL" or "OpenCL.dll" or "libOpenCL.so" &&
+                NativeLibrary.TryLoad(Kernels.Device.OpenClLibrary, assembly, path, out nint handle)
+                    ? handle
+                    : 0);
+        resolverIsSet = true;
     }
 
     private static bool IsWindowsSubsystem() =>

@@ -30,11 +30,11 @@ internal sealed class LaunchShapes
         elementGroups = accelerator.AcceleratorType == AcceleratorType.CPU ? multiprocessors : 32 * multiprocessors;
     }
 
-    /// <summary>For loops over <paramref name="length"/> elements that start at the global index and step by the grid.</summary>
+    /// <summary>For loops over so many elements that start at the global index and step by the grid.</summary>
     public KernelConfig Elements(int length) =>
         new(Math.Min(DivideUp(length, groupLimit), elementGroups), groupLimit);
 
-    /// <summary>A group for each row of (<paramref name="rows"/>, <paramref name="columns"/>), a power of two of threads.</summary>
+    /// <summary>A group for each row of a matrix, with a power of two of threads.</summary>
     public KernelConfig Rows(int rows, int columns)
     {
         int group = Math.Min(32, groupLimit);
@@ -43,7 +43,7 @@ internal sealed class LaunchShapes
         return new(rows, group);
     }
 
-    /// <summary>Groups that each sum some columns: threads (columns, parts of the rows), the second a power of two.</summary>
+    /// <summary>Groups that each sum some columns: threads (columns, row parts), the second a power of two.</summary>
     public KernelConfig Columns(int columns)
     {
         int width = Math.Min(32, groupLimit);

@@ -29,7 +29,8 @@ internal readonly struct StoreEpilogue : IProductEpilogue
 {
     public static bool HasLoss => false;
 
-    public static (float Value, float Loss) Apply(float sum, int column, int index, EpilogueOperands operands) => (sum, 0f);
+    public static (float Value, float Loss) Apply(float sum, int column, int index, EpilogueOperands operands) =>
+        (sum, 0f);
 }
 
 /// <summary>C = f(S + b).</summary>

@@ -141,7 +141,8 @@ internal static class ProductKernel<TTile, TLeft, TRight, TEpilogue>
             partialLoss[(((row * Grid.DimX) + Grid.IdxX) * TTile.ThreadColumns) + Group.IdxX] = loss;
     }
 
-    private static float Store(int row, int column, int m, int n, float sum, EpilogueOperands operands, ArrayView<float> c)
+    private static float Store(
+        int row, int column, int m, int n, float sum, EpilogueOperands operands, ArrayView<float> c)
     {
         if (row >= m || column >= n)
             return 0f;

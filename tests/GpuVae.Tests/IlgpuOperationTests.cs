@@ -4,9 +4,11 @@ using Xunit;
 
 namespace GpuVae.Tests;
 
-public sealed class IlgpuOperationWithSmallGroups(SmallGroups groups) : IlgpuOperationTests(groups.Backend), IClassFixture<SmallGroups>;
+public sealed class IlgpuOperationWithSmallGroups(SmallGroups groups) : IlgpuOperationTests(groups.Backend),
+    IClassFixture<SmallGroups>;
 
-public sealed class IlgpuOperationWithGpuGroups(GpuGroups groups) : IlgpuOperationTests(groups.Backend), IClassFixture<GpuGroups>;
+public sealed class IlgpuOperationWithGpuGroups(GpuGroups groups) : IlgpuOperationTests(groups.Backend),
+    IClassFixture<GpuGroups>;
 
 /// <summary>Every operation but products against its formula in double precision, and the memory.</summary>
 public abstract class IlgpuOperationTests(IBackend backend) : IlgpuTests(backend)

@@ -3,9 +3,11 @@ using Xunit;
 
 namespace GpuVae.Tests;
 
-public sealed class IlgpuProductWithSmallGroups(SmallGroups groups) : IlgpuProductTests(groups.Backend), IClassFixture<SmallGroups>;
+public sealed class IlgpuProductWithSmallGroups(SmallGroups groups) : IlgpuProductTests(groups.Backend),
+    IClassFixture<SmallGroups>;
 
-public sealed class IlgpuProductWithGpuGroups(GpuGroups groups) : IlgpuProductTests(groups.Backend), IClassFixture<GpuGroups>;
+public sealed class IlgpuProductWithGpuGroups(GpuGroups groups) : IlgpuProductTests(groups.Backend),
+    IClassFixture<GpuGroups>;
 
 /// <summary>Products against plain loops in double precision, at sizes that no tile divides.</summary>
 public abstract class IlgpuProductTests(IBackend backend) : IlgpuTests(backend)

@@ -45,7 +45,8 @@ public sealed class IlgpuPtxTests
         using Context context = Context.Create(builder =>
             builder.Optimize(OptimizationLevel.O2).Inlining(InliningMode.Aggressive).EnableAlgorithms());
         using var backend = new PTXBackend(
-            context, new CudaCapabilityContext(CudaArchitecture.SM_80), CudaArchitecture.SM_80, CudaInstructionSet.ISA_80, null);
+            context, new CudaCapabilityContext(CudaArchitecture.SM_80), CudaArchitecture.SM_80,
+            CudaInstructionSet.ISA_80, null);
         return ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel), default))
             .PTXAssembly;
     }
@@ -65,8 +66,8 @@ public sealed class IlgpuPtxTests
         Type depth = typeof(DepthContiguous), extent = typeof(ExtentContiguous);
         foreach (Type activation in Activations)
         {
-            yield return Product(typeof(LargeTile), depth, depth, typeof(BiasActivationEpilogue<>).MakeGenericType(activation));
-            yield return Product(typeof(LargeTile), depth, extent, typeof(DerivativeEpilogue<>).MakeGenericType(activation));
+            yield return Product(typeof(LargeTile), depth, depth, typeof(BiasActivationEpilogue<>), activation);
+            yield return Product(typeof(LargeTile), depth, extent, typeof(DerivativeEpilogue<>), activation);
         }
         yield return Product(typeof(LargeTile), depth, depth, typeof(LikelihoodEpilogue<BernoulliFunction>));
         yield return Product(typeof(SmallTile), depth, depth, typeof(LikelihoodEpilogue<GaussianFunction>));
@@ -77,8 +78,13 @@ public sealed class IlgpuPtxTests
     private static (string Name, MethodInfo Method) Product(Type tile, Type left, Type right, Type epilogue) =>
         Of(typeof(ProductKernel<,,,>).MakeGenericType(tile, left, right, epilogue), "Run");
 
+    private static (string Name, MethodInfo Method) Product(
+        Type tile, Type left, Type right, Type epilogue, Type activation) =>
+        Product(tile, left, right, epilogue.MakeGenericType(activation));
+
     private static (string Name, MethodInfo Method) Of(Type type, string method) =>
-        (string.Join(' ', type.GenericTypeArguments.Select(Describe).Prepend(type.Name).Append(method)), type.GetMethod(method)!);
+        (string.Join(' ', type.GenericTypeArguments.Select(Describe).Prepend(type.Name).Append(method)),
+            type.GetMethod(method)!);
 
     private static string Describe(Type type) =>
         type.IsGenericType ? $"{type.Name}<{type.GenericTypeArguments[0].Name}>" : type.Name;
