@@ -7,7 +7,9 @@ namespace GpuVae.Models;
 /// <param name="Activation">f after each of them.</param>
 public sealed record NetworkSettings(IReadOnlyList<int> Hidden, Activation Activation);
 
-/// <summary>What <see cref="Autoencoder.Forward"/> leaves for <see cref="Autoencoder.Backward"/>: views, no copies.</summary>
+/// <summary>
+/// What <see cref="Autoencoder.Forward"/> leaves for <see cref="Autoencoder.Backward"/>: views, no copies.
+/// </summary>
 /// <param name="Input">x̃ (B, D), what the encoder saw.</param>
 /// <param name="Head">(B, head width), the encoder's outputs.</param>
 /// <param name="Z">(B, k), the code.</param>
@@ -36,7 +38,9 @@ public sealed class Autoencoder : IDisposable
     private readonly View<float> _output;         // (capacity, D): ∂logits of a pass, or means of a picture
     private readonly View<float> _terms;          // (R, capacity)
 
-    /// <summary>Takes memory for the parameters, all zero, and for batches of up to <paramref name="capacity"/> images.</summary>
+    /// <summary>
+    /// Takes memory for the parameters, all zero, and for batches of up to <paramref name="capacity"/> images.
+    /// </summary>
     /// <param name="backend">Where the model runs.</param>
     /// <param name="dimensions">D, pixels of an image.</param>
     /// <param name="capacity">Images of the largest batch.</param>
@@ -60,7 +64,8 @@ public sealed class Autoencoder : IDisposable
         int[] decoderWidths = [code.Units, .. network.Hidden.Reverse(), dimensions];
         RequireIndexable(capacity, Math.Max(encoderWidths.Max(), decoderWidths.Max()));
         Parameters = new ParameterArena(
-            backend, [.. DenseNetwork.Shapes("encoder", encoderWidths), .. DenseNetwork.Shapes("decoder", decoderWidths)]);
+            backend,
+            [.. DenseNetwork.Shapes("encoder", encoderWidths), .. DenseNetwork.Shapes("decoder", decoderWidths)]);
         _encoder = new DenseNetwork(backend, Parameters, "encoder", encoderWidths, network.Activation, capacity);
         _decoder = new DenseNetwork(backend, Parameters, "decoder", decoderWidths, network.Activation, capacity);
 

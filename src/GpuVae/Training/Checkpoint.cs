@@ -40,7 +40,7 @@ public sealed class Checkpoint
 
     /// <summary>Replaces the file in one move: a crash leaves the old one or the new one.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="configuration">Goes into the metadata as JSON, so that the file is enough to build the model.</param>
+    /// <param name="configuration">Goes into the metadata as JSON: the file is enough to build the model.</param>
     /// <param name="images">For the size of an image.</param>
     /// <param name="epoch">The last epoch trained in, from 1.</param>
     /// <param name="stepInEpoch">Steps done in it.</param>

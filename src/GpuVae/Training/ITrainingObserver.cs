@@ -20,7 +20,7 @@ public interface ITrainingObserver
 /// <param name="Parameters">Numbers that are learned.</param>
 /// <param name="TrainImages">Images trained on.</param>
 /// <param name="TestImages">Images evaluated on.</param>
-/// <param name="StepsPerEpoch">Steps of one pass over the training images, the last of which may be a smaller one.</param>
+/// <param name="StepsPerEpoch">Steps of one pass over the training images, the last of them maybe smaller.</param>
 public sealed record TrainingStart(
     string Device, string DeviceDescription, string Model, long Parameters, int TrainImages, int TestImages,
     int StepsPerEpoch);

@@ -16,7 +16,9 @@ public sealed record RunConfiguration
     /// <summary>What the encoder sees: a key of <see cref="Choices.Corruptions"/>.</summary>
     public string Corruption { get; init; } = "none";
 
-    /// <summary>Widths of the encoder's hidden layers; the decoder has them in reverse. None gives a linear model.</summary>
+    /// <summary>
+    /// Widths of the encoder's hidden layers; the decoder has them in reverse. None gives a linear model.
+    /// </summary>
     public int[] Hidden { get; init; } = [400];
 
     /// <summary>What follows each hidden layer: a key of <see cref="Choices.Activations"/>.</summary>
@@ -100,7 +102,7 @@ public sealed record RunConfiguration
             throw Refuse("--beta", Beta, "must be a finite number, 0 or above; 1 is the ELBO");
     }
 
-    /// <summary>Writes the configuration, the version and the effective β as one JSON object with snake_case names.</summary>
+    /// <summary>Writes everything, the version and the effective β as one JSON object with snake_case names.</summary>
     public void WriteJson(Utf8JsonWriter json)
     {
         json.WriteStartObject();

@@ -39,7 +39,7 @@ public sealed class Trainer : IDisposable
     private readonly float[] _hostLosses;
 
     /// <summary>Uploads the images.</summary>
-    /// <exception cref="UserException">The objective needs a divergence that the model's code does not have.</exception>
+    /// <exception cref="UserException">The objective needs a divergence, which the model's code has not.</exception>
     public Trainer(
         IBackend backend, Autoencoder model, IObjective objective, ImageSet images, TrainerSettings settings)
     {

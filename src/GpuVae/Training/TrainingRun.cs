@@ -56,13 +56,15 @@ public sealed class TrainingRun : IDisposable
     /// <param name="configuration">What to train.</param>
     /// <param name="data">Images to train with and to measure by.</param>
     /// <param name="backend">Where.</param>
-    /// <param name="folder">A folder that <see cref="RunFolder.Create"/> has made, which wrote the configuration.</param>
+    /// <param name="folder">A folder that <see cref="RunFolder.Create"/> has made: it holds the configuration.</param>
     /// <param name="observer">Is told how it goes.</param>
     /// <param name="cancellation">
     /// Ends the training after the step at hand; the epoch so far is measured and saved like a whole one.
     /// </param>
     /// <exception cref="UserException">The configuration cannot be trained, or a file cannot be written.</exception>
-    /// <exception cref="DivergedException">A loss or a parameter stopped being finite; the last good checkpoint stays.</exception>
+    /// <exception cref="DivergedException">
+    /// A loss or a parameter stopped being finite; the last good checkpoint stays.
+    /// </exception>
     public static RunResult Execute(
         RunConfiguration configuration, Dataset data, IBackend backend, string folder, ITrainingObserver observer,
         CancellationToken cancellation)
@@ -206,6 +208,7 @@ public sealed class TrainingRun : IDisposable
         IEnumerable<int> widths = [_train.Dimensions, .. c.Hidden, c.Latent, .. c.Hidden.Reverse(), _train.Dimensions];
         double beta = _objective.DivergenceWeight(globalStep: 0);
         string weight = _objective.UsesPrior ? string.Create(CultureInfo.InvariantCulture, $" with β = {beta}") : "";
-        return $"{string.Join('-', widths)} {c.Activation}, {c.Code} code, {c.Likelihood} likelihood, {c.Objective}{weight}";
+        return $"{string.Join('-', widths)} {c.Activation}, {c.Code} code, {c.Likelihood} likelihood, "
+            + $"{c.Objective}{weight}";
     }
 }

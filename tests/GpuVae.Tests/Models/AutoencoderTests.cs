@@ -12,10 +12,18 @@ public sealed class AutoencoderTests(Backends backends)
     private const int Capacity = 6;
 
     public static TheoryData<int, int> ConfigurationsAndRows =>
-        [.. from i in Enumerable.Range(0, SmallModels.Configurations.Count) from rows in (int[])[1, 4, Capacity] select (i, rows)];
+    [
+        .. from i in Enumerable.Range(0, SmallModels.Configurations.Count)
+           from rows in (int[])[1, 4, Capacity]
+           select (i, rows),
+    ];
 
     public static TheoryData<string, int> BackendsAndConfigurations =>
-        [.. from name in Backends.Names from i in Enumerable.Range(0, SmallModels.Configurations.Count) select (name.Data, i)];
+    [
+        .. from name in Backends.Names
+           from i in Enumerable.Range(0, SmallModels.Configurations.Count)
+           select (name.Data, i),
+    ];
 
     public static TheoryData<string> Names => [.. SmallModels.Names];
 
@@ -67,7 +75,11 @@ public sealed class AutoencoderTests(Backends backends)
         float[] head = backend.Read(forward.Head);
         float[] mean = backend.Read(pass.Model.EncodeMean(forward.Input));
         for (int row = 0; row < 4; row++)
-            Assert.True(SmallModels.RelativeDistance(mean[(row * 3)..((row + 1) * 3)], head[(row * 6)..((row * 6) + 3)]) < 1e-5);
+        {
+            double distance = SmallModels.RelativeDistance(
+                mean.AsSpan(row * 3, 3).ToArray(), head.AsSpan(row * 6, 3).ToArray());
+            Assert.True(distance < 1e-5);
+        }
     }
 
     [Fact]
@@ -83,7 +95,8 @@ public sealed class AutoencoderTests(Backends backends)
     public void Point_code_copies_nothing()
     {
         var backend = new ReferenceBackend();
-        View<float> head = backend.Allocate<float>(4).AsMatrix(2, 2), gradient = backend.Allocate<float>(4).AsMatrix(2, 2);
+        View<float> head = backend.Allocate<float>(4).AsMatrix(2, 2);
+        View<float> gradient = backend.Allocate<float>(4).AsMatrix(2, 2);
         using var code = new PointCode(2);
         Assert.Equal(head, code.Forward(head, default, default, default));
         Assert.Equal(gradient, code.Backward(head, gradient, default, default, 1));

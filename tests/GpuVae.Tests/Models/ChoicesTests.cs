@@ -16,8 +16,10 @@ public sealed class ChoicesTests
     [Fact]
     public void Objectives_weigh_the_divergence()
     {
-        Assert.Equal((0, false), (new Reconstruction().DivergenceWeight(10), new Reconstruction().UsesPrior));
-        Assert.Equal((2.5, true), (new EvidenceLowerBound(2.5).DivergenceWeight(10), new EvidenceLowerBound(2.5).UsesPrior));
+        var reconstruction = new Reconstruction();
+        var bound = new EvidenceLowerBound(2.5);
+        Assert.Equal((0, false), (reconstruction.DivergenceWeight(10), reconstruction.UsesPrior));
+        Assert.Equal((2.5, true), (bound.DivergenceWeight(10), bound.UsesPrior));
     }
 
     [Fact]

@@ -36,7 +36,8 @@ public sealed class ParameterArenaTests
             Assert.Equal(0, value.Offset * sizeof(float) % 64);
             Assert.True(value.Offset >= end);
             end = value.Offset + value.Length;
-            foreach (View<float> other in (View<float>[])[parameter.Gradient, parameter.FirstMoment, parameter.SecondMoment])
+            foreach (View<float> other in
+                (View<float>[])[parameter.Gradient, parameter.FirstMoment, parameter.SecondMoment])
             {
                 Assert.Equal((value.Offset, value.Rows, value.Columns), (other.Offset, other.Rows, other.Columns));
                 Assert.NotSame(value.Buffer, other.Buffer);
@@ -52,7 +53,10 @@ public sealed class ParameterArenaTests
         RunConfiguration configuration = _configuration with { Hidden = [200] };
         using Autoencoder model = SmallModels.Build(configuration, backend, 2);
         foreach ((string name, int fanIn) in (ReadOnlySpan<(string, int)>)
-            [("encoder.0.weight", SmallModels.Dimensions), ("encoder.0.bias", SmallModels.Dimensions), ("decoder.1.weight", 200)])
+        [
+            ("encoder.0.weight", SmallModels.Dimensions), ("encoder.0.bias", SmallModels.Dimensions),
+            ("decoder.1.weight", 200),
+        ])
         {
             float[] values = backend.Read(model.Parameters[name].Value);
             double bound = 1 / Math.Sqrt(fanIn);

@@ -23,10 +23,10 @@ internal static class SmallModels
     [
         RunConfiguration.FromPreset("ae") with { Hidden = [7], Latent = 3 },
         RunConfiguration.FromPreset("ae") with { Hidden = [], Latent = 2 },
-        RunConfiguration.FromPreset("ae") with { Hidden = [8, 4], Latent = 3, Activation = "tanh", Likelihood = "bernoulli" },
+        RunConfiguration.FromPreset("ae") with { Hidden = [8, 4], Activation = "tanh", Likelihood = "bernoulli" },
         RunConfiguration.FromPreset("vae") with { Hidden = [7], Latent = 3 },
         RunConfiguration.FromPreset("vae") with { Hidden = [], Latent = 1, Beta = 4 },
-        RunConfiguration.FromPreset("vae") with { Hidden = [6, 5], Latent = 2, Activation = "tanh", Likelihood = "gaussian" },
+        RunConfiguration.FromPreset("vae") with { Hidden = [6, 5], Activation = "tanh", Likelihood = "gaussian" },
         RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 2, Objective = "reconstruction" },
     ];
 

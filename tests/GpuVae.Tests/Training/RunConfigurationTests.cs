@@ -60,7 +60,8 @@ public sealed class RunConfigurationTests
     [Fact]
     public void Json_holds_every_setting_the_version_and_the_effective_beta()
     {
-        JsonElement json = Json(RunConfiguration.FromPreset("ae") with { Hidden = [5, 6], Seed = ulong.MaxValue, Beta = 3 });
+        JsonElement json = Json(
+            RunConfiguration.FromPreset("ae") with { Hidden = [5, 6], Seed = ulong.MaxValue, Beta = 3 });
         foreach (System.Reflection.PropertyInfo property in typeof(RunConfiguration).GetProperties()
             .Where(property => property.CanWrite))
         {

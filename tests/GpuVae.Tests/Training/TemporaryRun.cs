@@ -24,7 +24,8 @@ internal sealed class TemporaryRun : IDisposable
     public CancellationTokenSource Cancellation { get; } = new();
 
     /// <summary>21 training images and 13 test images.</summary>
-    public static Dataset Data { get; } = new("small", SmallModels.Images(21, seed: 1), SmallModels.Images(13, seed: 2));
+    public static Dataset Data { get; } =
+        new("small", SmallModels.Images(21, seed: 1), SmallModels.Images(13, seed: 2));
 
     /// <summary>A small model of a preset: 6 steps an epoch, the last with one image.</summary>
     public static RunConfiguration Small(string preset) =>
@@ -35,7 +36,8 @@ internal sealed class TemporaryRun : IDisposable
     {
         Observer = new RecordingObserver(onProgress);
         RunFolder.Create(Path, configuration.Preset, Data.Name, configuration.WriteJson);
-        return TrainingRun.Execute(configuration, Data, backend ?? new ReferenceBackend(), Path, Observer, Cancellation.Token);
+        return TrainingRun.Execute(
+            configuration, Data, backend ?? new ReferenceBackend(), Path, Observer, Cancellation.Token);
     }
 
     public void Dispose()

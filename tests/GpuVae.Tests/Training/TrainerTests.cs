@@ -24,7 +24,12 @@ public sealed class TrainerTests(Backends backends)
         IBackend backend = SmallModels.Open(backends, name);
         RunConfiguration configuration = RunConfiguration.FromPreset(preset) with
         {
-            Hidden = [32], Latent = 6, Likelihood = "gaussian", Beta = 1e-3, Batch = 4, LearningRate = 1e-2,
+            Hidden = [32],
+            Latent = 6,
+            Likelihood = "gaussian",
+            Beta = 1e-3,
+            Batch = 4,
+            LearningRate = 1e-2,
         };
         ImageSet images = SmallModels.Images(4);
         using Autoencoder model = SmallModels.Build(configuration, backend, 4);
@@ -46,7 +51,8 @@ public sealed class TrainerTests(Backends backends)
     public void Same_seed_gives_the_same_bits_and_another_seed_does_not(string name, string preset)
     {
         IBackend backend = SmallModels.Open(backends, name);
-        RunConfiguration configuration = RunConfiguration.FromPreset(preset) with { Hidden = [9], Latent = 3, Batch = 4 };
+        RunConfiguration configuration =
+            RunConfiguration.FromPreset(preset) with { Hidden = [9], Latent = 3, Batch = 4 };
         float[] one = TrainTwoEpochs(configuration, backend, capacity: 4);
         Assert.Equal(one, TrainTwoEpochs(configuration, backend, capacity: 4));
         Assert.Equal(one, TrainTwoEpochs(configuration, backend, capacity: 16));
@@ -61,7 +67,10 @@ public sealed class TrainerTests(Backends backends)
         // With parameters that hardly move and no noise, the epoch's loss is the loss of the set.
         RunConfiguration configuration = RunConfiguration.FromPreset("ae") with
         {
-            Hidden = [9], Latent = 3, Batch = 4, LearningRate = 1e-30,
+            Hidden = [9],
+            Latent = 3,
+            Batch = 4,
+            LearningRate = 1e-30,
         };
         ImageSet images = SmallModels.Images(10);
         using Autoencoder model = SmallModels.Build(configuration, backend, 7);
@@ -86,7 +95,8 @@ public sealed class TrainerTests(Backends backends)
     public void Batch_larger_than_the_data_is_one_smaller_batch(string name)
     {
         IBackend backend = SmallModels.Open(backends, name);
-        RunConfiguration configuration = RunConfiguration.FromPreset("vae") with { Hidden = [9], Latent = 3, Batch = 1000 };
+        RunConfiguration configuration =
+            RunConfiguration.FromPreset("vae") with { Hidden = [9], Latent = 3, Batch = 1000 };
         using Autoencoder model = SmallModels.Build(configuration, backend, 6);
         using Trainer trainer = Start(configuration, backend, model, SmallModels.Images(6));
         trainer.BeginEpoch(1);
@@ -143,7 +153,8 @@ public sealed class TrainerTests(Backends backends)
             backend, model, new EvidenceLowerBound(1), SmallModels.Images(4), new TrainerSettings(2, 1e-3, 1)));
     }
 
-    private static Trainer Start(RunConfiguration configuration, IBackend backend, Autoencoder model, ImageSet images) =>
+    private static Trainer Start(
+        RunConfiguration configuration, IBackend backend, Autoencoder model, ImageSet images) =>
         new(
             backend, model, Choices.Objectives[configuration.Objective](configuration.Beta), images,
             new TrainerSettings(configuration.Batch, configuration.LearningRate, configuration.Seed));

@@ -6,7 +6,9 @@ namespace GpuVae.Models;
 /// The third choice: what the encoder's outputs, here called its head, mean, and how the code z (B, k) comes from
 /// them. A code owns the memory that its z and its gradients need.
 /// </summary>
-/// <remarks>The first k columns of every head are the code's mean, which is what pictures and errors are made from.</remarks>
+/// <remarks>
+/// The first k columns of every head are the code's mean, which is what pictures and errors are made from.
+/// </remarks>
 public interface ICode : IDisposable
 {
     /// <summary>k, the numbers in a code.</summary>

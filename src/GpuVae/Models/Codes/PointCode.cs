@@ -16,7 +16,8 @@ public sealed class PointCode(int units) : ICode
     public bool HasDivergence => false;
 
     /// <inheritdoc/>
-    public View<float> Forward(View<float> head, View<int> counters, RandomSource noise, View<float> divergence) => head;
+    public View<float> Forward(View<float> head, View<int> counters, RandomSource noise, View<float> divergence) =>
+        head;
 
     /// <inheritdoc/>
     public View<float> Backward(

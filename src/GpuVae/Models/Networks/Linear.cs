@@ -28,7 +28,7 @@ public sealed record Linear(
         return new Linear(weight.Value, bias.Value, weight.Gradient, bias.Gradient);
     }
 
-    /// <summary>The layer that computes only the first <paramref name="count"/> outputs, from the same memory.</summary>
+    /// <summary>The layer that has only the first <paramref name="count"/> outputs, in the same memory.</summary>
     public Linear FirstOutputs(int count) => new(
         Weight.RowRange(0, count), new View<float>(Bias.Buffer, Bias.Offset, 1, count),
         WeightGradient.RowRange(0, count), new View<float>(BiasGradient.Buffer, BiasGradient.Offset, 1, count));
