@@ -95,24 +95,24 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
         EpilogueKind.Store => &Product.Compute<S, TVector, StoreTile>,
         EpilogueKind.BiasActivation => epilogue.Activation switch
         {
-            Activation.Identity => &Product.Compute<S, TVector, BiasActivationTile<IdentityVector>>,
-            Activation.Relu => &Product.Compute<S, TVector, BiasActivationTile<ReluVector>>,
-            Activation.Tanh => &Product.Compute<S, TVector, BiasActivationTile<TanhVector>>,
-            Activation.Sigmoid => &Product.Compute<S, TVector, BiasActivationTile<SigmoidVector>>,
+            Activation.Identity => &Product.Compute<S, TVector, BiasActivationTile<IdentityFunction>>,
+            Activation.Relu => &Product.Compute<S, TVector, BiasActivationTile<ReluFunction>>,
+            Activation.Tanh => &Product.Compute<S, TVector, BiasActivationTile<TanhFunction>>,
+            Activation.Sigmoid => &Product.Compute<S, TVector, BiasActivationTile<SigmoidFunction>>,
             _ => throw new ArgumentOutOfRangeException(nameof(epilogue)),
         },
         EpilogueKind.Derivative => epilogue.Activation switch
         {
-            Activation.Identity => &Product.Compute<S, TVector, DerivativeTile<IdentityVector>>,
-            Activation.Relu => &Product.Compute<S, TVector, DerivativeTile<ReluVector>>,
-            Activation.Tanh => &Product.Compute<S, TVector, DerivativeTile<TanhVector>>,
-            Activation.Sigmoid => &Product.Compute<S, TVector, DerivativeTile<SigmoidVector>>,
+            Activation.Identity => &Product.Compute<S, TVector, DerivativeTile<IdentityFunction>>,
+            Activation.Relu => &Product.Compute<S, TVector, DerivativeTile<ReluFunction>>,
+            Activation.Tanh => &Product.Compute<S, TVector, DerivativeTile<TanhFunction>>,
+            Activation.Sigmoid => &Product.Compute<S, TVector, DerivativeTile<SigmoidFunction>>,
             _ => throw new ArgumentOutOfRangeException(nameof(epilogue)),
         },
         EpilogueKind.Likelihood => epilogue.Function switch
         {
-            Likelihood.Bernoulli => &Product.Compute<S, TVector, LikelihoodTile<BernoulliVector>>,
-            Likelihood.Gaussian => &Product.Compute<S, TVector, LikelihoodTile<GaussianVector>>,
+            Likelihood.Bernoulli => &Product.Compute<S, TVector, LikelihoodTile<BernoulliFunction>>,
+            Likelihood.Gaussian => &Product.Compute<S, TVector, LikelihoodTile<GaussianFunction>>,
             _ => throw new ArgumentOutOfRangeException(nameof(epilogue)),
         },
         _ => throw new ArgumentOutOfRangeException(nameof(epilogue)),

@@ -43,7 +43,7 @@ internal readonly unsafe struct StoreTile : ITileEpilogue
 }
 
 internal readonly unsafe struct BiasActivationTile<TActivation> : ITileEpilogue
-    where TActivation : IVectorActivation
+    where TActivation : struct, IActivationFunction
 {
     public static bool IsStore => false;
 
@@ -58,7 +58,7 @@ internal readonly unsafe struct BiasActivationTile<TActivation> : ITileEpilogue
 }
 
 internal readonly unsafe struct DerivativeTile<TActivation> : ITileEpilogue
-    where TActivation : IVectorActivation
+    where TActivation : struct, IActivationFunction
 {
     public static bool IsStore => false;
 
@@ -73,7 +73,7 @@ internal readonly unsafe struct DerivativeTile<TActivation> : ITileEpilogue
 }
 
 internal readonly unsafe struct LikelihoodTile<TLikelihood> : ITileEpilogue
-    where TLikelihood : IVectorLikelihood
+    where TLikelihood : struct, ILikelihoodFunction
 {
     public static bool IsStore => false;
 
@@ -83,7 +83,7 @@ internal readonly unsafe struct LikelihoodTile<TLikelihood> : ITileEpilogue
         where V : unmanaged
     {
         V output = S.Add(sum, S.Load(operands.Bias + column));
-        loss = TLikelihood.Loss<S, V>(output, S.Load(operands.Target + offset), out V gradient);
+        loss = TLikelihood.Evaluate<S, V>(output, S.Load(operands.Target + offset), out V gradient);
         return S.Multiply(gradient, S.Broadcast(operands.GradientScale));
     }
 }

@@ -1,0 +1,83 @@
+using System.Runtime.CompilerServices;
+using GpuVae.Kernels.Simd;
+
+namespace GpuVae.Kernels;
+
+/// <summary>
+/// −log p(target | output) in nats and its derivative by the output, both at once since they share the exponential; for
+/// one number and for a vector, like <see cref="IActivationFunction"/>.
+/// </summary>
+internal interface ILikelihoodFunction
+{
+    /// <summary>The loss of one pixel, and ∂loss/∂output.</summary>
+    static abstract (float Loss, float Gradient) Evaluate(float output, float target);
+
+    /// <summary>The loss of each lane, and ∂loss/∂output.</summary>
+    static abstract V Evaluate<S, V>(V output, V target, out V gradient)
+        where S : ISimd<V>
+        where V : unmanaged;
+}
+
+/// <summary>
+/// max(ℓ, 0) − ℓx + log(1 + e) and σ(ℓ) − x with e = e^−|ℓ|, where σ(ℓ) = 1/(1 + e), or e/(1 + e) for ℓ &lt; 0.
+/// </summary>
+internal readonly struct BernoulliFunction : ILikelihoodFunction
+{
+    public static (float Loss, float Gradient) Evaluate(float output, float target)
+    {
+        float e = MathF.Exp(-MathF.Abs(output));
+        float positive = output < 0f ? 0f : output;
+        float sigmoid = (output < 0f ? e : 1f) / (1f + e);
+        return (positive - (output * target) + LogOnePlus(e), sigmoid - target);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Evaluate<S, V>(V output, V target, out V gradient)
+        where S : ISimd<V>
+        where V : unmanaged
+    {
+        V one = S.Broadcast(1f);
+        V e = VectorMath.Exp<S, V>(S.Subtract(S.Zero, S.Abs(output)));
+        V numerator = S.Select(S.GreaterThan(S.Zero, output), e, one);
+        gradient = S.Subtract(S.Divide(numerator, S.Add(one, e)), target);
+        V linear = S.Subtract(S.Max(S.Zero, output), S.Multiply(output, target));
+        return S.Add(linear, VectorMath.LogOnePlus<S, V>(e));
+    }
+
+    /// <summary>
+    /// log(1 + e) for 0 ≤ e ≤ 1 as 2 artanh(s) with s = e/(2 + e) ≤ 1/3: 2s (1 + s²/3 + s⁴/5 + … + s¹⁴/15). The first
+    /// term left out is below 2⁻²⁹ of the sum, and small e keeps all its digits, which a GPU's log near 1 would not.
+    /// </summary>
+    private static float LogOnePlus(float e)
+    {
+        float s = e / (2f + e);
+        float square = s * s;
+        float series = (1f / 13f) + (square * (1f / 15f));
+        series = (1f / 11f) + (square * series);
+        series = (1f / 9f) + (square * series);
+        series = (1f / 7f) + (square * series);
+        series = (1f / 5f) + (square * series);
+        series = (1f / 3f) + (square * series);
+        series = 1f + (square * series);
+        return 2f * s * series;
+    }
+}
+
+/// <summary>½(x − x̂)² and x̂ − x.</summary>
+internal readonly struct GaussianFunction : ILikelihoodFunction
+{
+    public static (float Loss, float Gradient) Evaluate(float output, float target)
+    {
+        float difference = output - target;
+        return (0.5f * difference * difference, difference);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Evaluate<S, V>(V output, V target, out V gradient)
+        where S : ISimd<V>
+        where V : unmanaged
+    {
+        gradient = S.Subtract(output, target);
+        return S.Multiply(S.Broadcast(0.5f), S.Multiply(gradient, gradient));
+    }
+}
