@@ -1,0 +1,121 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+
+namespace GpuVae.Data;
+
+/// <summary>The bytes of one IDX file, decompressed where it is gzip, with the place in them for messages.</summary>
+internal sealed class IdxFile : IDisposable
+{
+    // Deflate spends at least one bit on 258 bytes and a little over a bit on a length-distance pair, so that a file
+    // can grow by no more than this (zlib's technical notes give 1032:1).
+    private const long LargestExpansion = 1032;
+
+    private readonly string path;
+    private readonly FileStream file;
+    private readonly Stream content;
+    private readonly bool compressed;
+
+    /// <summary>Opens the file and looks whether it is gzip.</summary>
+    public IdxFile(string path)
+    {
+        this.path = path;
+        file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
+        Span<byte> start = stackalloc byte[2];
+        compressed = file.ReadAtLeast(start, 2, throwOnEndOfStream: false) == 2 && start is [0x1f, 0x8b];
+        file.Position = 0;
+        content = compressed ? new GZipStream(file, CompressionMode.Decompress) : file;
+    }
+
+    /// <summary>Bytes of IDX data read so far.</summary>
+    public long Offset { get; private set; }
+
+    /// <summary>The error for a fault at a place in the IDX data.</summary>
+    public DataException Fault(long offset, string fault, Exception? cause = null)
+    {
+        string where = compressed ? $"offset {offset} (decompressed)" : $"offset {offset}";
+        string message = $"{path}: {where}: {fault}; replace it with an undamaged IDX file";
+        return cause is null ? new DataException(message) : new DataException(message, cause);
+    }
+
+    /// <summary>Reads four bytes, most significant first.</summary>
+    public uint ReadUInt32()
+    {
+        Span<byte> bytes = stackalloc byte[4];
+        int read = ReadAtMost(bytes);
+        if (read < bytes.Length)
+            throw Fault(Offset, Offset == 0 ? "the file is empty" : "the file ends within its header");
+        return BinaryPrimitives.ReadUInt32BigEndian(bytes);
+    }
+
+    /// <summary>Reads the elements, which have to be all that is left of the file.</summary>
+    /// <param name="length">Number of bytes that the header promises.</param>
+    public byte[] ReadToEnd(int length)
+    {
+        if (file.Length < (compressed ? length / LargestExpansion : length) || StoredLength() != Offset + length)
+            throw LengthFault(length);
+        byte[] bytes = GC.AllocateUninitializedArray<byte>(length);
+        if (ReadAtMost(bytes) < length || content.ReadByte() >= 0)
+            throw new DataException($"{path}: changed while it was read; try again");
+        return bytes;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        content.Dispose();
+        file.Dispose();
+    }
+
+    /// <summary>
+    /// The length of the IDX data as the file itself records it, known without reading it: a gzip file ends with
+    /// its uncompressed length modulo 2³² (RFC 1952), and no IDX data that fits an array reaches that.
+    /// </summary>
+    private long StoredLength()
+    {
+        if (!compressed)
+            return file.Length;
+        Span<byte> end = stackalloc byte[4];
+        RandomAccess.Read(file.SafeFileHandle, end, file.Length - end.Length);
+        return BinaryPrimitives.ReadUInt32LittleEndian(end);
+    }
+
+    /// <summary>Finds out, in a small buffer, in which way the elements are not as many as promised.</summary>
+    private DataException LengthFault(int length)
+    {
+        long start = Offset;
+        var buffer = new byte[1 << 16];
+        int read;
+        do
+        {
+            read = ReadAtMost(buffer);
+        }
+        while (read == buffer.Length && Offset - start <= length);
+        long found = Offset - start;
+        if (found < length)
+            return Fault(Offset, $"truncated: the header promises {length} more bytes than its own {start}, and {found} are there");
+        if (found > length)
+            return Fault(start + length, $"trailing bytes: the {length} that the header promises end here, and more follow");
+        return Fault(Offset, "the gzip file does not end with the length of its content: truncated, or followed by other bytes");
+    }
+
+    private int ReadAtMost(Span<byte> bytes)
+    {
+        int total = 0;
+        try
+        {
+            while (total < bytes.Length)
+            {
+                int read = content.Read(bytes[total..]);
+                if (read == 0)
+                    break;
+                total += read;
+                Offset += read;
+            }
+        }
+        catch (InvalidDataException exception)
+        {
+            throw Fault(Offset, "the gzip data is damaged", exception);
+        }
+        return total;
+    }
+}

@@ -1,0 +1,110 @@
+using GpuVae.Data;
+using GpuVae.Kernels;
+using GpuVae.Models;
+
+namespace GpuVae.Evaluation;
+
+/// <summary>The mean loss of a set of images.</summary>
+/// <param name="Reconstruction">−log p(x | z) in nats per image, z drawn once for each image.</param>
+/// <param name="Divergence">KL(q(z | x) ‖ p(z)) in nats per image; 0 for a code without one.</param>
+public readonly record struct LossParts(double Reconstruction, double Divergence);
+
+/// <summary>Measures a model on a set of images, in their own order and always with the same draws.</summary>
+public sealed class Evaluator : IDisposable
+{
+    private readonly IBackend _backend;
+    private readonly Autoencoder _model;
+    private readonly ulong _seed;
+    private readonly DeviceBuffer<byte> _imagesBuffer;
+    private readonly DeviceBuffer<int> _orderBuffer;
+    private readonly DeviceBuffer<int> _countersBuffer;
+    private readonly DeviceBuffer<float> _xBuffer;
+    private readonly DeviceBuffer<float> _lossBuffer;
+    private readonly View<byte> _images; // (N, D)
+    private readonly View<float> _x;     // (batch, D)
+    private readonly View<float> _losses; // (batches, R), sums over each batch
+
+    /// <summary>Uploads the images; batches are as large as the model takes.</summary>
+    public Evaluator(IBackend backend, Autoencoder model, ImageSet images, ulong seed)
+    {
+        _backend = backend;
+        _model = model;
+        _seed = seed;
+        int batch = Math.Min(model.Capacity, images.Count);
+        int batches = (images.Count + batch - 1) / batch;
+        _imagesBuffer = backend.Allocate<byte>(images.Pixels.Length);
+        _orderBuffer = backend.Allocate<int>(images.Count);
+        _countersBuffer = backend.Allocate<int>(Counter.Count);
+        _xBuffer = backend.Allocate<float>((long)batch * images.Dimensions);
+        _lossBuffer = backend.Allocate<float>((long)batches * model.TermCount);
+        _images = _imagesBuffer.AsMatrix(images.Count, images.Dimensions);
+        _x = _xBuffer.AsMatrix(batch, images.Dimensions);
+        _losses = _lossBuffer.AsMatrix(batches, model.TermCount);
+        backend.Upload<byte>(images.Pixels, _images);
+        backend.Upload<int>([.. Enumerable.Range(0, images.Count)], _orderBuffer.AsVector());
+    }
+
+    /// <summary>The mean loss with one draw of the code for each image.</summary>
+    public LossParts Loss()
+    {
+        var noise = new RandomSource(_seed, RandomPurpose.EvaluationCode);
+        foreach (View<float> x in Batches())
+        {
+            ForwardPass pass = _model.Forward(x, _countersBuffer.AsVector(), noise);
+            _backend.SumTerms(pass.Terms, _countersBuffer.AsVector(), _losses);
+        }
+        var losses = new float[_losses.Length];
+        _backend.Download<float>(_losses, losses);
+        var sums = new double[2];
+        for (int i = 0; i < losses.Length; i++)
+            sums[i % _losses.Columns] += losses[i];
+        return new LossParts(
+            (sums[0] / _images.Rows) + _model.Likelihood.Constant(_model.Dimensions), sums[1] / _images.Rows);
+    }
+
+    /// <summary>The mean of (x − x̂)² over all pixels, where x̂ is the picture of x's mean code.</summary>
+    public double MeanSquaredError()
+    {
+        var clean = new float[_x.Length];
+        var means = new float[_x.Length];
+        double sum = 0;
+        foreach (View<float> x in Batches())
+        {
+            int length = (int)x.Length;
+            _backend.Download(x, clean.AsSpan(0, length));
+            _backend.Download(_model.DecodeMean(_model.EncodeMean(x)), means.AsSpan(0, length));
+            for (int i = 0; i < length; i++)
+            {
+                double difference = (double)clean[i] - means[i];
+                sum += difference * difference;
+            }
+        }
+        return sum / _images.Length;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _imagesBuffer.Dispose();
+        _orderBuffer.Dispose();
+        _countersBuffer.Dispose();
+        _xBuffer.Dispose();
+        _lossBuffer.Dispose();
+    }
+
+    /// <summary>Each batch in turn, (B, D), as the counters count them.</summary>
+    private IEnumerable<View<float>> Batches()
+    {
+        View<int> counters = _countersBuffer.AsVector();
+        _backend.Upload<int>(new int[Counter.Count], counters);
+        for (int first = 0; first < _images.Rows; first += _x.Rows)
+        {
+            View<float> x = _x.RowRange(0, Math.Min(_x.Rows, _images.Rows - first));
+            _backend.Gather(
+                _images, _orderBuffer.AsVector(), counters, _x.Rows, PixelEncoding.Scaled,
+                new RandomSource(_seed, RandomPurpose.EvaluationPixels), x);
+            yield return x;
+            _backend.Advance(counters);
+        }
+    }
+}

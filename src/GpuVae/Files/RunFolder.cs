@@ -1,0 +1,174 @@
+using System.Globalization;
+using System.Text.Json;
+using GpuVae.Training;
+
+namespace GpuVae.Files;
+
+/// <summary>
+/// The folder that a training run writes to: <c>config.json</c>, <c>metrics.jsonl</c>, <c>checkpoint.safetensors</c>
+/// and <c>images/</c>. It is new, or was empty, when the run starts, so that nothing is overwritten.
+/// </summary>
+public sealed class RunFolder
+{
+    private const string ConfigurationName = "config.json";
+
+    private RunFolder(string path) => FullPath = path;
+
+    /// <summary>The folder, as it was asked for.</summary>
+    public string FullPath { get; }
+
+    /// <summary>Everything needed to repeat the run.</summary>
+    public string ConfigurationPath => Path.Combine(FullPath, ConfigurationName);
+
+    /// <summary>A line of JSON for each epoch.</summary>
+    public string MetricsPath => Path.Combine(FullPath, "metrics.jsonl");
+
+    /// <summary>Parameters by name.</summary>
+    public string CheckpointPath => Path.Combine(FullPath, "checkpoint.safetensors");
+
+    /// <summary>The folder of the pictures.</summary>
+    public string ImagesPath => Path.Combine(FullPath, "images");
+
+    /// <summary>The plot of the losses over the epochs.</summary>
+    public string LossPlotPath => Path.Combine(ImagesPath, "loss.png");
+
+    /// <summary>Makes the folder and writes <c>config.json</c> into it.</summary>
+    /// <param name="path">
+    /// A folder that does not exist or is empty. Null chooses <c>runs/yyyyMMdd-HHmmss-preset-data</c> in UTC, with
+    /// <c>-2</c>, <c>-3</c> … behind it where that is taken.
+    /// </param>
+    /// <param name="preset">The preset's name, for the folder's name.</param>
+    /// <param name="data">The data set's name, for the folder's name.</param>
+    /// <param name="writeConfiguration">Writes one JSON value, the content of <c>config.json</c>.</param>
+    /// <param name="clock">Tells the time; null for the computer's clock.</param>
+    /// <exception cref="UserException">The folder is taken or cannot be written.</exception>
+    public static RunFolder Create(
+        string? path, string preset, string data, Action<Utf8JsonWriter> writeConfiguration, TimeProvider? clock = null)
+    {
+        ArgumentNullException.ThrowIfNull(writeConfiguration);
+        byte[] configuration = Json(writeConfiguration, indented: true);
+        if (path is not null)
+        {
+            var asked = new RunFolder(path);
+            return asked.TryClaim(configuration) ? asked : throw new UserException(
+                $"--out {path}: exists and is not an empty folder; nothing in it was touched, choose another name");
+        }
+        DateTimeOffset now = (clock ?? TimeProvider.System).GetUtcNow();
+        string time = now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
+        string stem = Path.Combine("runs", $"{time}-{FileNamePart(preset)}-{FileNamePart(data)}");
+        for (int number = 1; ; number++)
+        {
+            var folder = new RunFolder(number == 1 ? stem : $"{stem}-{number}");
+            if (folder.TryClaim(configuration))
+                return folder;
+        }
+    }
+
+    /// <summary>The folder of a run that <see cref="Create"/> has made.</summary>
+    /// <exception cref="UserException">There is no run in that folder.</exception>
+    public static RunFolder Open(string path)
+    {
+        var folder = new RunFolder(path);
+        return File.Exists(folder.ConfigurationPath)
+            ? folder
+            : throw new UserException($"{path}: holds no run: there is no {ConfigurationName} in it");
+    }
+
+    /// <summary>The path of a picture, <c>images/kind-NNNN.png</c> with the epoch in four digits.</summary>
+    /// <param name="kind">What it shows: <c>samples</c>, <c>reconstruction</c>, …</param>
+    /// <param name="epoch">Counted from 1.</param>
+    public string ImagePath(string kind, int epoch) =>
+        Path.Combine(ImagesPath, string.Create(CultureInfo.InvariantCulture, $"{kind}-{epoch:0000}.png"));
+
+    /// <summary>
+    /// Adds a line to <c>metrics.jsonl</c>, in full double precision; null stands for a number that is not finite.
+    /// The line is with the operating system when this returns, and a line is never changed.
+    /// </summary>
+    /// <exception cref="UserException">The file cannot be written.</exception>
+    public void Append(EpochMetrics metrics)
+    {
+        ArgumentNullException.ThrowIfNull(metrics);
+        byte[] line = Json(writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteNumber("epoch", metrics.Epoch);
+            WriteNumber(writer, "train_loss", metrics.TrainLoss);
+            WriteNumber(writer, "test_loss", metrics.TestLoss);
+            WriteNumber(writer, "reconstruction", metrics.Reconstruction);
+            WriteNumber(writer, "kl", metrics.Kl);
+            WriteNumber(writer, "seconds", metrics.Seconds);
+            WriteNumber(writer, "images_per_second", metrics.ImagesPerSecond);
+            writer.WriteEndObject();
+        }, indented: false);
+        try
+        {
+            using var stream = new FileStream(MetricsPath, FileMode.Append, FileAccess.Write, FileShare.Read);
+            stream.Write(line);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException($"{MetricsPath}: cannot be written: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>
+    /// Makes the folder and takes it by creating config.json, which only one of several runs that start at the same
+    /// time can do.
+    /// </summary>
+    /// <returns>False where the folder is taken.</returns>
+    private bool TryClaim(byte[] configuration)
+    {
+        try
+        {
+            if (File.Exists(FullPath) || (Directory.Exists(FullPath) && Directory.EnumerateFileSystemEntries(FullPath).Any()))
+                return false;
+            Directory.CreateDirectory(FullPath);
+            FileStream stream;
+            try
+            {
+                stream = new FileStream(ConfigurationPath, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
+            }
+            catch (IOException) when (File.Exists(ConfigurationPath))
+            {
+                return false;
+            }
+            using (stream)
+            {
+                stream.Write(configuration);
+                stream.Flush(flushToDisk: true);
+            }
+            Directory.CreateDirectory(ImagesPath);
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException(
+                $"{FullPath}: the run cannot be written there: {exception.Message}; choose another folder with --out",
+                exception);
+        }
+    }
+
+    private static byte[] Json(Action<Utf8JsonWriter> write, bool indented)
+    {
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = indented, NewLine = "\n" }))
+            write(writer);
+        buffer.WriteByte((byte)'\n');
+        return buffer.ToArray();
+    }
+
+    private static void WriteNumber(Utf8JsonWriter writer, string name, double value)
+    {
+        if (double.IsFinite(value))
+            writer.WriteNumber(name, value);
+        else
+            writer.WriteNull(name);
+    }
+
+    /// <summary>The text with everything but letters, digits, point, dash and underscore made a dash.</summary>
+    private static string FileNamePart(string text)
+    {
+        string part = string.Concat(text.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' ? c : '-'));
+        return part.Length == 0 ? "data" : part;
+    }
+}

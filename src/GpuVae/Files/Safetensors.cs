@@ -1,0 +1,117 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+
+namespace GpuVae.Files;
+
+/// <summary>
+/// The safetensors format, which PyTorch, JAX and others read: a 64-bit little-endian header length, a JSON header
+/// that gives every tensor's type, shape and place, then the elements, little-endian, without holes.
+/// <see href="https://github.com/huggingface/safetensors#format"/>. Tensors here are of type F32.
+/// </summary>
+public static class Safetensors
+{
+    internal const string MetadataName = "__metadata__";
+    internal const int PrefixLength = sizeof(ulong);
+
+    /// <summary>Writes tensors in the order given; a file of that name is replaced whole or not at all.</summary>
+    /// <param name="path">The file to write.</param>
+    /// <param name="tensors">Tensors with different names.</param>
+    /// <param name="metadata">Text to keep with them; may be empty.</param>
+    /// <exception cref="ArgumentException">A name occurs twice or is reserved, or a shape does not fit its values.</exception>
+    /// <exception cref="UserException">The file cannot be written; the old one is as it was.</exception>
+    public static void Write(
+        string path, IReadOnlyList<NamedTensor> tensors, IReadOnlyDictionary<string, string> metadata)
+    {
+        byte[] header = Header(tensors, metadata);
+        AtomicFile.Write(path, stream =>
+        {
+            Span<byte> prefix = stackalloc byte[PrefixLength];
+            BinaryPrimitives.WriteUInt64LittleEndian(prefix, (ulong)header.Length);
+            stream.Write(prefix);
+            stream.Write(header);
+            foreach (NamedTensor tensor in tensors)
+                stream.Write(MemoryMarshal.AsBytes<float>(tensor.Values));
+        });
+    }
+
+    /// <summary>Reads a file whose tensors are all of type F32.</summary>
+    /// <remarks>The header is checked as a whole, and against the file's length, before memory is taken for a tensor.</remarks>
+    /// <exception cref="UserException">The file is missing, damaged or holds other types; the message says where.</exception>
+    public static SafetensorsFile Read(string path)
+    {
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+            SafetensorsHeader header = SafetensorsHeader.Read(path, stream);
+            var tensors = new NamedTensor[header.Entries.Count];
+            for (int i = 0; i < tensors.Length; i++)
+            {
+                (string name, int[] shape, long begin, long end) = header.Entries[i];
+                float[] values = GC.AllocateUninitializedArray<float>((int)((end - begin) / sizeof(float)));
+                stream.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
+                tensors[i] = new NamedTensor(name, shape, values);
+            }
+            return new SafetensorsFile(tensors, header.Metadata);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException($"{path}: cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    private static byte[] Header(IReadOnlyList<NamedTensor> tensors, IReadOnlyDictionary<string, string> metadata)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            if (metadata.Count > 0)
+            {
+                json.WriteStartObject(MetadataName);
+                foreach ((string key, string value) in metadata)
+                    json.WriteString(key, value);
+                json.WriteEndObject();
+            }
+            var names = new HashSet<string>(StringComparer.Ordinal) { MetadataName };
+            long offset = 0;
+            foreach (NamedTensor tensor in tensors)
+            {
+                if (!names.Add(tensor.Name))
+                    throw new ArgumentException($"The name {tensor.Name} occurs twice or is reserved.", nameof(tensors));
+                offset = WriteEntry(json, tensor, offset);
+            }
+            json.WriteEndObject();
+        }
+        // Spaces bring the first element to a multiple of eight bytes, so that the file can be mapped.
+        while (buffer.Length % 8 != 0)
+            buffer.WriteByte((byte)' ');
+        return buffer.ToArray();
+    }
+
+    private static long WriteEntry(Utf8JsonWriter json, NamedTensor tensor, long begin)
+    {
+        long elements = 1;
+        foreach (int size in tensor.Shape)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(size);
+            elements = checked(elements * size);
+        }
+        if (elements != tensor.Values.Length)
+            throw new ArgumentException(
+                $"{tensor.Name} has {tensor.Values.Length} values for the shape ({string.Join(", ", tensor.Shape)}).");
+        long end = begin + (elements * sizeof(float));
+        json.WriteStartObject(tensor.Name);
+        json.WriteString("dtype", "F32");
+        json.WriteStartArray("shape");
+        foreach (int size in tensor.Shape)
+            json.WriteNumberValue(size);
+        json.WriteEndArray();
+        json.WriteStartArray("data_offsets");
+        json.WriteNumberValue(begin);
+        json.WriteNumberValue(end);
+        json.WriteEndArray();
+        json.WriteEndObject();
+        return end;
+    }
+}

@@ -1,0 +1,72 @@
+namespace GpuVae.Imaging;
+
+/// <summary>Puts images of one size side by side into one picture.</summary>
+public static class ImageGrid
+{
+    /// <summary>Grey between and around the images: it sets them off, black and white ones alike.</summary>
+    public const byte GapShade = 56;
+
+    /// <summary>About how long the longer side of an enlarged image is, in pixels: 28×28 becomes 56×56.</summary>
+    public const int ShownSize = 56;
+
+    /// <summary>The whole factor by which images are enlarged so that a person sees them; 1 for large ones.</summary>
+    public static int Enlargement(int height, int width)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        return Math.Max(1, (int)Math.Round((double)ShownSize / Math.Max(height, width)));
+    }
+
+    /// <summary>Composes rows × columns images, row by row from the top left, with a gap between and around them.</summary>
+    /// <param name="images">(rows·columns, height·width); 0 is black, 1 white, others are clamped, NaN is black.</param>
+    /// <param name="rows">Images in a column.</param>
+    /// <param name="columns">Images in a row.</param>
+    /// <param name="height">Rows of an image, in pixels.</param>
+    /// <param name="width">Columns of an image, in pixels.</param>
+    /// <param name="gap">Pixels between and around the images; 0 joins them.</param>
+    /// <exception cref="ArgumentException">The number of values does not fit the shape.</exception>
+    public static GrayImage Compose(
+        ReadOnlySpan<float> images, int rows, int columns, int height, int width, int gap = 2)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(columns);
+        ArgumentOutOfRangeException.ThrowIfNegative(gap);
+        int factor = Enlargement(height, width);
+        if (images.Length != (long)rows * columns * height * width)
+        {
+            throw new ArgumentException(
+                $"{images.Length} values for {rows}×{columns} images of {height}×{width}.", nameof(images));
+        }
+        int cellHeight = (height * factor) + gap;
+        int cellWidth = (width * factor) + gap;
+        var grid = new GrayImage(checked((columns * cellWidth) + gap), checked((rows * cellHeight) + gap));
+        grid.Pixels.AsSpan().Fill(GapShade);
+        for (int row = 0; row < rows; row++)
+        {
+            for (int column = 0; column < columns; column++)
+            {
+                ReadOnlySpan<float> image = images.Slice(((row * columns) + column) * height * width, height * width);
+                Draw(image, width, factor, grid, gap + (column * cellWidth), gap + (row * cellHeight));
+            }
+        }
+        return grid;
+    }
+
+    private static void Draw(ReadOnlySpan<float> image, int width, int factor, GrayImage grid, int left, int top)
+    {
+        int shownWidth = width * factor;
+        for (int y = 0; y < image.Length / width; y++)
+        {
+            ReadOnlySpan<float> source = image.Slice(y * width, width);
+            int start = ((top + (y * factor)) * grid.Width) + left;
+            Span<byte> line = grid.Pixels.AsSpan(start, shownWidth);
+            for (int x = 0; x < width; x++)
+                line.Slice(x * factor, factor).Fill(Shade(source[x]));
+            for (int repeat = 1; repeat < factor; repeat++)
+                line.CopyTo(grid.Pixels.AsSpan(start + (repeat * grid.Width), shownWidth));
+        }
+    }
+
+    // A comparison with NaN is false, so that NaN becomes black and shows as a fault.
+    private static byte Shade(float value) => value > 0f ? (byte)MathF.Round(Math.Min(value, 1f) * 255f) : (byte)0;
+}

@@ -1,0 +1,97 @@
+using GpuVae.Files;
+using GpuVae.Training;
+using ScottPlot;
+using ScottPlot.TickGenerators;
+
+namespace GpuVae.Imaging;
+
+/// <summary>Plots the training and test loss over the epochs.</summary>
+public static class LossPlot
+{
+    private const int Width = 900;
+    private const int Height = 540;
+
+    // With more epochs than this markers would touch and hide the line.
+    private const int MostMarkers = 40;
+
+    // On Linux the drawing library takes the first font that it finds, which is a serif one as often as not.
+    private static readonly string[] preferredFonts =
+        ["Segoe UI", "Helvetica Neue", "Helvetica", "Arial", "Open Sans", "Noto Sans", "Liberation Sans", "DejaVu Sans"];
+
+    /// <summary>Writes the plot as PNG; a file of that name is replaced whole or not at all.</summary>
+    /// <param name="path">The file to write.</param>
+    /// <param name="epochs">At least one. A loss that is not finite has no point.</param>
+    /// <exception cref="ArgumentException">There are no epochs.</exception>
+    /// <exception cref="UserException">The file cannot be written.</exception>
+    public static void Write(string path, IReadOnlyList<EpochMetrics> epochs)
+    {
+        ArgumentNullException.ThrowIfNull(epochs);
+        if (epochs.Count == 0)
+            throw new ArgumentException("A plot of no epochs shows nothing.", nameof(epochs));
+        using var plot = new Plot();
+        AddCurve(plot, epochs, epoch => epoch.TrainLoss, "train", Color.FromHex("#1f77b4"), MarkerShape.FilledCircle);
+        AddCurve(plot, epochs, epoch => epoch.TestLoss, "test", Color.FromHex("#d95f02"), MarkerShape.FilledSquare);
+        Style(plot);
+        SetAxes(plot, epochs);
+        byte[] png = plot.GetImageBytes(Width, Height, ImageFormat.Png);
+        AtomicFile.Write(path, stream => stream.Write(png));
+    }
+
+    private static void AddCurve(
+        Plot plot, IReadOnlyList<EpochMetrics> epochs, Func<EpochMetrics, double> loss, string name, Color color,
+        MarkerShape marker)
+    {
+        EpochMetrics[] shown = [.. epochs.Where(epoch => double.IsFinite(loss(epoch)))];
+        if (shown.Length == 0)
+            return;
+        var curve = plot.Add.Scatter(
+            Array.ConvertAll(shown, epoch => (double)epoch.Epoch), Array.ConvertAll(shown, epoch => loss(epoch)), color);
+        curve.LegendText = name;
+        curve.LineWidth = 2;
+        curve.MarkerShape = marker;
+        curve.MarkerSize = shown.Length <= MostMarkers ? 8 : 0;
+    }
+
+    private static void Style(Plot plot)
+    {
+        Color ink = Color.FromHex("#333333");
+        Color hairline = Color.FromHex("#e4e4e4");
+        plot.Grid.MajorLineColor = hairline;
+        plot.XLabel("epoch");
+        plot.YLabel("nats per image");
+        foreach (IAxis axis in (IEnumerable<IAxis>)[plot.Axes.Bottom, plot.Axes.Left])
+        {
+            axis.Label.Bold = false;
+            axis.Label.FontSize = 17;
+            axis.TickLabelStyle.FontSize = 14;
+            axis.MinorTickStyle.Length = 0;
+        }
+        plot.Axes.Left.MinimumSize = 75;
+        plot.Axes.Color(ink);
+        plot.Axes.Right.FrameLineStyle.Width = 0;
+        plot.Axes.Top.FrameLineStyle.Width = 0;
+        Legend legend = plot.ShowLegend(Alignment.UpperRight);
+        legend.FontSize = 15;
+        legend.FontColor = ink;
+        legend.OutlineColor = hairline;
+        legend.ShadowColor = Colors.Transparent;
+        if (preferredFonts.FirstOrDefault(IsInstalled) is string font)
+            plot.Font.Set(font);
+    }
+
+    // A font that is not there is answered with another one.
+    private static bool IsInstalled(string font) =>
+        Fonts.GetTypeface(font, bold: false, italic: false)?.FamilyName == font;
+
+    private static void SetAxes(Plot plot, IReadOnlyList<EpochMetrics> epochs)
+    {
+        int first = epochs.Min(epoch => epoch.Epoch);
+        int last = epochs.Max(epoch => epoch.Epoch);
+        plot.Axes.Margins(horizontal: 0.03, vertical: 0.07);
+        plot.Axes.AutoScale();
+        if (first == last)
+            plot.Axes.SetLimitsX(first - 0.5, last + 0.5);
+        plot.Axes.Bottom.TickGenerator = new NumericAutomatic { IntegerTicksOnly = true, MinimumTickSpacing = 40 };
+        plot.Axes.Left.TickGenerator = new NumericAutomatic { MinimumTickSpacing = 30 };
+    }
+}

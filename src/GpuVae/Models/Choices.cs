@@ -1,0 +1,72 @@
+using GpuVae.Kernels;
+
+namespace GpuVae.Models;
+
+/// <summary>The names by which a person chooses, and what each name makes.</summary>
+public static class Choices
+{
+    /// <summary>What the encoder sees.</summary>
+    public static IReadOnlyDictionary<string, Func<ICorruption>> Corruptions { get; } =
+        new Dictionary<string, Func<ICorruption>>
+        {
+            ["none"] = () => new NoCorruption(),
+        };
+
+    /// <summary>What follows each hidden layer of the network.</summary>
+    public static IReadOnlyDictionary<string, Activation> Activations { get; } =
+        new Dictionary<string, Activation>
+        {
+            ["relu"] = Activation.Relu,
+            ["tanh"] = Activation.Tanh,
+        };
+
+    /// <summary>What the encoder's outputs mean.</summary>
+    public static IReadOnlyDictionary<string, CodeChoice> Codes { get; } =
+        new Dictionary<string, CodeChoice>
+        {
+            ["point"] = new(false, (_, units, _) => new PointCode(units)),
+            ["diagonal"] = new(true, (backend, units, capacity) => new DiagonalGaussianCode(backend, units, capacity)),
+        };
+
+    /// <summary>What the decoder's outputs mean.</summary>
+    public static IReadOnlyDictionary<string, ILikelihood> Likelihoods { get; } =
+        new Dictionary<string, ILikelihood>
+        {
+            ["bernoulli"] = new BernoulliLikelihood(),
+            ["gaussian"] = new GaussianLikelihood(),
+        };
+
+    /// <summary>What is minimised, for a β.</summary>
+    public static IReadOnlyDictionary<string, Func<double, IObjective>> Objectives { get; } =
+        new Dictionary<string, Func<double, IObjective>>
+        {
+            ["reconstruction"] = _ => new Reconstruction(),
+            ["elbo"] = beta => new EvidenceLowerBound(beta),
+        };
+
+    /// <summary>Refuses an objective that needs the divergence of a code which has none.</summary>
+    /// <exception cref="UserException">The two do not go together.</exception>
+    public static void RequireDivergence(IObjective objective, bool hasDivergence)
+    {
+        if (objective.UsesPrior && !hasDivergence)
+        {
+            throw new UserException(
+                "--objective elbo: a point code has no KL term; use --objective reconstruction or --code diagonal");
+        }
+    }
+
+    /// <summary>The value of a name.</summary>
+    /// <param name="option">The option that gave the name, for the message.</param>
+    /// <param name="name">What the person typed.</param>
+    /// <param name="known">Names and values.</param>
+    /// <exception cref="UserException">There is no such name.</exception>
+    public static T Find<T>(string option, string name, IReadOnlyDictionary<string, T> known) =>
+        known.TryGetValue(name, out T? value)
+            ? value
+            : throw new UserException($"{option} {name}: unknown; choose from {string.Join(", ", known.Keys)}");
+}
+
+/// <summary>A code that can be chosen.</summary>
+/// <param name="HasDivergence">What its <see cref="ICode.HasDivergence"/> will say.</param>
+/// <param name="Create">Makes it from a backend, k units and the rows of the largest batch.</param>
+public sealed record CodeChoice(bool HasDivergence, Func<IBackend, int, int, ICode> Create);

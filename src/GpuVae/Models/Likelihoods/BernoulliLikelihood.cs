@@ -1,0 +1,19 @@
+using GpuVae.Kernels;
+
+namespace GpuVae.Models;
+
+/// <summary>
+/// Each pixel is a coin with probability σ(ℓ): −log p = Σ max(ℓ, 0) − ℓx + log(1 + e^−|ℓ|) (Kingma and Welling 2014,
+/// appendix C.1). Exact for binary pixels; for grey ones it is common practice, not a density.
+/// </summary>
+public sealed class BernoulliLikelihood : ILikelihood
+{
+    /// <inheritdoc/>
+    public Likelihood NegativeLogLikelihood => Likelihood.Bernoulli;
+
+    /// <inheritdoc/>
+    public Activation Mean => Activation.Sigmoid;
+
+    /// <inheritdoc/>
+    public double Constant(int dimensions) => 0;
+}

@@ -1,0 +1,36 @@
+namespace GpuVae.Training;
+
+/// <summary>A loss or a parameter became NaN or infinite: the training cannot go on.</summary>
+public sealed class DivergedException : UserException
+{
+    /// <summary>Without a message.</summary>
+    public DivergedException()
+    {
+    }
+
+    /// <summary>Says where training diverged and what is kept.</summary>
+    public DivergedException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>The same, and keeps the cause.</summary>
+    public DivergedException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+
+    /// <summary>Says where training diverged and what is kept.</summary>
+    /// <param name="what">What is not finite: <c>the loss</c>, a parameter's name.</param>
+    /// <param name="epoch">From 1.</param>
+    /// <param name="step">From 1, in that epoch.</param>
+    /// <param name="checkpoint">The file of the last good checkpoint, or null if there is none yet.</param>
+    public DivergedException(string what, int epoch, int step, string? checkpoint)
+        : this(
+            $"{what} is not finite at epoch {epoch}, step {step}; try a smaller --learning-rate; "
+            + (checkpoint is null
+                ? "no checkpoint was written, since no epoch was finished"
+                : $"{checkpoint} holds epoch {epoch - 1}"))
+    {
+    }
+}

@@ -1,0 +1,18 @@
+namespace GpuVae.Training;
+
+/// <summary>What one epoch of training came to. Losses are in nats per image.</summary>
+/// <param name="Epoch">Counted from 1.</param>
+/// <param name="TrainLoss">Mean loss over the training images as the epoch went by, in nats per image.</param>
+/// <param name="TestLoss">Mean loss over the test images after the epoch, in nats per image.</param>
+/// <param name="Reconstruction">The part of <paramref name="TestLoss"/> that is −log p(x|z), in nats per image.</param>
+/// <param name="Kl">KL(q(z|x)‖p(z)) over the test images, in nats per image; 0 for a point code.</param>
+/// <param name="Seconds">Time spent training, without test and pictures.</param>
+/// <param name="ImagesPerSecond">Training images per second of <paramref name="Seconds"/>.</param>
+public sealed record EpochMetrics(
+    int Epoch,
+    double TrainLoss,
+    double TestLoss,
+    double Reconstruction,
+    double Kl,
+    double Seconds,
+    double ImagesPerSecond);

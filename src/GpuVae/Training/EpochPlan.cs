@@ -1,0 +1,95 @@
+using GpuVae.Kernels;
+using GpuVae.Models;
+
+namespace GpuVae.Training;
+
+/// <summary>
+/// Everything that the steps of an epoch read besides images and parameters: the order of the images, the schedule,
+/// and the counters that say which step it is. Uploaded once an epoch; the steps then ask the host for nothing.
+/// </summary>
+public sealed class EpochPlan : IDisposable
+{
+    private readonly IBackend _backend;
+    private readonly IObjective _objective;
+    private readonly TrainerSettings _settings;
+    private readonly DeviceBuffer<int> _orderBuffer;
+    private readonly DeviceBuffer<float> _scheduleBuffer;
+    private readonly DeviceBuffer<int> _countersBuffer;
+    private readonly int[] _order;
+    private readonly float[] _schedule;
+
+    /// <summary>Takes memory for epochs over <paramref name="images"/> images.</summary>
+    public EpochPlan(IBackend backend, IObjective objective, TrainerSettings settings, int images)
+    {
+        _backend = backend;
+        _objective = objective;
+        _settings = settings;
+        Steps = (images + settings.Batch - 1) / settings.Batch;
+        _order = new int[images];
+        _schedule = new float[Steps * Schedule.Columns];
+        _orderBuffer = backend.Allocate<int>(images);
+        _scheduleBuffer = backend.Allocate<float>(_schedule.Length);
+        _countersBuffer = backend.Allocate<int>(Counter.Count);
+    }
+
+    /// <summary>Steps of an epoch, of which the last may be a smaller one.</summary>
+    public int Steps { get; }
+
+    /// <summary>(1, N) the order of the images, a permutation.</summary>
+    public View<int> Order => _orderBuffer.AsVector();
+
+    /// <summary>(steps, <see cref="Schedule.Columns"/>).</summary>
+    public View<float> Rows => _scheduleBuffer.AsMatrix(Steps, Schedule.Columns);
+
+    /// <summary>(1, <see cref="Counter.Count"/>).</summary>
+    public View<int> Counters => _countersBuffer.AsVector();
+
+    /// <summary>
+    /// One row of the schedule, computed in double precision: α/(1 − β₁ᵗ), 1/√(1 − β₂ᵗ) with t the step from 1 (Kingma
+    /// and Ba 2015, section 2), and the weight of KL.
+    /// </summary>
+    /// <param name="globalStep">Steps done before this one: t − 1.</param>
+    /// <param name="learningRate">α.</param>
+    /// <param name="adam">β₁ and β₂.</param>
+    /// <param name="divergenceWeight">The weight of KL.</param>
+    /// <param name="row">(<see cref="Schedule.Columns"/>).</param>
+    public static void FillRow(
+        long globalStep, double learningRate, AdamSettings adam, double divergenceWeight, Span<float> row)
+    {
+        double t = globalStep + 1;
+        row[Schedule.StepSize] = (float)(learningRate / (1 - Math.Pow(adam.Beta1, t)));
+        row[Schedule.SecondMomentCorrection] = (float)(1 / Math.Sqrt(1 - Math.Pow(adam.Beta2, t)));
+        row[Schedule.DivergenceWeight] = (float)divergenceWeight;
+    }
+
+    /// <summary>Shuffles for an epoch, computes its schedule and sets the counters to its first step.</summary>
+    /// <param name="epoch">From 1; each has its own order.</param>
+    public void Begin(int epoch)
+    {
+        Philox.FillPermutation(new RandomSource(_settings.Seed, RandomPurpose.Shuffle), (uint)epoch, _order);
+        long first = (epoch - 1L) * Steps;
+        for (int step = 0; step < Steps; step++)
+        {
+            FillRow(
+                first + step, _settings.LearningRate, _settings.Adam, _objective.DivergenceWeight(first + step),
+                _schedule.AsSpan(step * Schedule.Columns, Schedule.Columns));
+        }
+        Span<int> counters = stackalloc int[Counter.Count];
+        counters[Counter.StepInEpoch] = 0;
+        counters[Counter.GlobalStep] = checked((int)first);
+        _backend.Upload<int>(_order, Order);
+        _backend.Upload<float>(_schedule, Rows);
+        _backend.Upload<int>(counters, Counters);
+    }
+
+    /// <summary>The weight of KL that a step of this epoch has.</summary>
+    public double DivergenceWeight(int step) => _schedule[(step * Schedule.Columns) + Schedule.DivergenceWeight];
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _orderBuffer.Dispose();
+        _scheduleBuffer.Dispose();
+        _countersBuffer.Dispose();
+    }
+}

@@ -1,0 +1,37 @@
+namespace GpuVae.Training;
+
+/// <summary>Is told how a training goes. Calls come from the thread that trains.</summary>
+public interface ITrainingObserver
+{
+    /// <summary>Before the first step.</summary>
+    void Started(TrainingStart start);
+
+    /// <summary>A few times an epoch.</summary>
+    void Progress(TrainingProgress progress);
+
+    /// <summary>After an epoch's evaluation, when its files are written.</summary>
+    void EpochEnded(EpochMetrics metrics);
+}
+
+/// <summary>What is about to be trained, and where.</summary>
+/// <param name="Device">The name that opens the device again.</param>
+/// <param name="DeviceDescription">What the device is.</param>
+/// <param name="Model">The model in one line: widths of its layers and the choices.</param>
+/// <param name="Parameters">Numbers that are learned.</param>
+/// <param name="TrainImages">Images trained on.</param>
+/// <param name="TestImages">Images evaluated on.</param>
+/// <param name="StepsPerEpoch">Steps of one pass over the training images, the last of which may be a smaller one.</param>
+public sealed record TrainingStart(
+    string Device, string DeviceDescription, string Model, long Parameters, int TrainImages, int TestImages,
+    int StepsPerEpoch);
+
+/// <summary>Where a training stands.</summary>
+/// <param name="Epoch">From 1.</param>
+/// <param name="Epochs">Epochs asked for.</param>
+/// <param name="Step">Steps done in this epoch.</param>
+/// <param name="StepsPerEpoch">Steps of an epoch.</param>
+/// <param name="Loss">The mean loss of this epoch so far, in nats per image.</param>
+/// <param name="ImagesPerSecond">Images per second of this epoch's training so far.</param>
+/// <param name="Remaining">An estimate of the time until the last epoch's end.</param>
+public readonly record struct TrainingProgress(
+    int Epoch, int Epochs, int Step, int StepsPerEpoch, double Loss, double ImagesPerSecond, TimeSpan Remaining);

@@ -1,0 +1,144 @@
+using System.Reflection;
+using System.Text.Json;
+using GpuVae.Models;
+
+namespace GpuVae.Training;
+
+/// <summary>Everything that decides a run, as it stands in <c>config.json</c>.</summary>
+public sealed record RunConfiguration
+{
+    /// <summary>The name that filled in the choices; nothing depends on it afterwards.</summary>
+    public string Preset { get; init; } = "vae";
+
+    /// <summary><c>mnist</c>, or a folder of IDX files.</summary>
+    public string Data { get; init; } = "mnist";
+
+    /// <summary>What the encoder sees: a key of <see cref="Choices.Corruptions"/>.</summary>
+    public string Corruption { get; init; } = "none";
+
+    /// <summary>Widths of the encoder's hidden layers; the decoder has them in reverse. None gives a linear model.</summary>
+    public int[] Hidden { get; init; } = [400];
+
+    /// <summary>What follows each hidden layer: a key of <see cref="Choices.Activations"/>.</summary>
+    public string Activation { get; init; } = "relu";
+
+    /// <summary>k, the numbers in a code.</summary>
+    public int Latent { get; init; } = 20;
+
+    /// <summary>What the encoder's outputs mean: a key of <see cref="Choices.Codes"/>.</summary>
+    public string Code { get; init; } = "diagonal";
+
+    /// <summary>What the decoder's outputs mean: a key of <see cref="Choices.Likelihoods"/>.</summary>
+    public string Likelihood { get; init; } = "bernoulli";
+
+    /// <summary>What is minimised: a key of <see cref="Choices.Objectives"/>.</summary>
+    public string Objective { get; init; } = "elbo";
+
+    /// <summary>β, the weight of KL in the ELBO.</summary>
+    public double Beta { get; init; } = 1;
+
+    /// <summary>Images in a step.</summary>
+    public int Batch { get; init; } = 128;
+
+    /// <summary>Passes over the training images.</summary>
+    public int Epochs { get; init; } = 10;
+
+    /// <summary>Adam's α.</summary>
+    public double LearningRate { get; init; } = 1e-3;
+
+    /// <summary>Decides every random number of the run.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>The device asked for.</summary>
+    public string Device { get; init; } = "auto";
+
+    /// <summary>Train on the first so many images only; null for all.</summary>
+    public int? Limit { get; init; }
+
+    /// <summary>The version of GpuVae that runs.</summary>
+    public static string Version { get; } =
+        typeof(RunConfiguration).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
+            .InformationalVersion.Split('+')[0];
+
+    /// <summary>The defaults with a preset's choices filled in.</summary>
+    /// <exception cref="UserException">There is no such preset.</exception>
+    public static RunConfiguration FromPreset(string name)
+    {
+        Preset preset = Models.Preset.Find(name);
+        return new RunConfiguration
+        {
+            Preset = preset.Name,
+            Corruption = preset.Corruption,
+            Code = preset.Code,
+            Likelihood = preset.Likelihood,
+            Objective = preset.Objective,
+        };
+    }
+
+    /// <summary>Refuses what cannot be trained.</summary>
+    /// <exception cref="UserException">One line that names the option and what it may be.</exception>
+    public void Validate()
+    {
+        Models.Preset.Find(Preset);
+        Choices.Find("--corruption", Corruption, Choices.Corruptions);
+        Choices.Find("--activation", Activation, Choices.Activations);
+        Choices.Find("--likelihood", Likelihood, Choices.Likelihoods);
+        CodeChoice code = Choices.Find("--code", Code, Choices.Codes);
+        IObjective objective = Choices.Find("--objective", Objective, Choices.Objectives)(Beta);
+        Choices.RequireDivergence(objective, code.HasDivergence);
+
+        foreach (int width in Hidden)
+            RequirePositive("--hidden", width, "each hidden layer needs at least 1 unit");
+        RequirePositive("--latent", Latent, "a code needs at least 1 unit");
+        RequirePositive("--batch", Batch, "a step needs at least 1 image");
+        RequirePositive("--epochs", Epochs, "at least 1 epoch is trained");
+        if (Limit is int limit)
+            RequirePositive("--limit", limit, "at least 1 training image is needed");
+        if (!double.IsFinite(LearningRate) || LearningRate <= 0)
+            throw Refuse("--learning-rate", LearningRate, "must be a finite number above 0, such as 1e-3");
+        if (!double.IsFinite(Beta) || Beta < 0)
+            throw Refuse("--beta", Beta, "must be a finite number, 0 or above; 1 is the ELBO");
+    }
+
+    /// <summary>Writes the configuration, the version and the effective β as one JSON object with snake_case names.</summary>
+    public void WriteJson(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteString("gpuvae_version", Version);
+        json.WriteString("preset", Preset);
+        json.WriteString("data", Data);
+        json.WriteString("corruption", Corruption);
+        json.WriteStartArray("hidden");
+        foreach (int width in Hidden)
+            json.WriteNumberValue(width);
+        json.WriteEndArray();
+        json.WriteString("activation", Activation);
+        json.WriteNumber("latent", Latent);
+        json.WriteString("code", Code);
+        json.WriteString("likelihood", Likelihood);
+        json.WriteString("objective", Objective);
+        json.WriteNumber("beta", Beta);
+        json.WriteNumber(
+            "effective_beta",
+            Choices.Find("--objective", Objective, Choices.Objectives)(Beta).DivergenceWeight(globalStep: 0));
+        json.WriteNumber("batch", Batch);
+        json.WriteNumber("epochs", Epochs);
+        json.WriteNumber("learning_rate", LearningRate);
+        json.WriteNumber("seed", Seed);
+        json.WriteString("device", Device);
+        if (Limit is int limit)
+            json.WriteNumber("limit", limit);
+        else
+            json.WriteNull("limit");
+        json.WriteEndObject();
+    }
+
+    private static void RequirePositive(string option, int value, string reason)
+    {
+        if (value < 1)
+            throw Refuse(option, value, reason);
+    }
+
+    private static UserException Refuse<T>(string option, T value, string reason) =>
+        new(FormattableString.Invariant($"{option} {value}: {reason}"));
+}

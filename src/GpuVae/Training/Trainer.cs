@@ -1,0 +1,142 @@
+using GpuVae.Data;
+using GpuVae.Kernels;
+using GpuVae.Models;
+
+namespace GpuVae.Training;
+
+/// <summary>What a step needs to know.</summary>
+/// <param name="Batch">Images in a full batch.</param>
+/// <param name="LearningRate">Adam's α.</param>
+/// <param name="Seed">Decides order and noise.</param>
+public sealed record TrainerSettings(int Batch, double LearningRate, ulong Seed)
+{
+    /// <summary>Adam's other constants.</summary>
+    public AdamSettings Adam { get; init; } = AdamSettings.Default;
+}
+
+/// <summary>The loss of an epoch's steps so far.</summary>
+/// <param name="Images">Images in them.</param>
+/// <param name="Mean">In nats per image; not finite if <paramref name="NonFiniteStep"/> is set.</param>
+/// <param name="NonFiniteStep">The first step, from 1, whose loss was NaN or infinite.</param>
+public readonly record struct TrainingLoss(int Images, double Mean, int? NonFiniteStep);
+
+/// <summary>
+/// Trains a model with Adam. Images, order, schedule, parameters and losses stay on the device: a step reads nothing
+/// from the host, waits for nothing and allocates nothing.
+/// </summary>
+public sealed class Trainer : IDisposable
+{
+    private readonly IBackend _backend;
+    private readonly Autoencoder _model;
+    private readonly TrainerSettings _settings;
+    private readonly EpochPlan _plan;
+    private readonly DeviceBuffer<byte> _imagesBuffer;
+    private readonly DeviceBuffer<float> _xBuffer;
+    private readonly DeviceBuffer<float> _lossBuffer;
+    private readonly View<byte> _images; // (N, D)
+    private readonly View<float> _x;     // (batch, D)
+    private readonly View<float> _losses; // (steps, R), sums over each batch
+    private readonly float[] _hostLosses;
+
+    /// <summary>Uploads the images.</summary>
+    /// <exception cref="UserException">The objective needs a divergence that the model's code does not have.</exception>
+    public Trainer(
+        IBackend backend, Autoencoder model, IObjective objective, ImageSet images, TrainerSettings settings)
+    {
+        Choices.RequireDivergence(objective, model.HasDivergence);
+        _backend = backend;
+        _model = model;
+        _settings = settings;
+        _plan = new EpochPlan(backend, objective, settings, images.Count);
+        int rows = Math.Min(settings.Batch, images.Count);
+        _imagesBuffer = backend.Allocate<byte>(images.Pixels.Length);
+        _xBuffer = backend.Allocate<float>((long)rows * images.Dimensions);
+        _lossBuffer = backend.Allocate<float>((long)_plan.Steps * model.TermCount);
+        _images = _imagesBuffer.AsMatrix(images.Count, images.Dimensions);
+        _x = _xBuffer.AsMatrix(rows, images.Dimensions);
+        _losses = _lossBuffer.AsMatrix(_plan.Steps, model.TermCount);
+        _hostLosses = new float[_lossBuffer.Length];
+        backend.Upload<byte>(images.Pixels, _images);
+    }
+
+    /// <summary>Steps of an epoch, of which the last may be a smaller one.</summary>
+    public int StepsPerEpoch => _plan.Steps;
+
+    /// <summary>Steps done in this epoch.</summary>
+    public int StepInEpoch { get; private set; }
+
+    /// <summary>Steps done since the start.</summary>
+    public long GlobalStep { get; private set; }
+
+    /// <summary>Makes the next <see cref="Step"/> the first of an epoch.</summary>
+    /// <param name="epoch">From 1.</param>
+    public void BeginEpoch(int epoch)
+    {
+        _plan.Begin(epoch);
+        StepInEpoch = 0;
+        GlobalStep = (epoch - 1L) * StepsPerEpoch;
+    }
+
+    /// <summary>Trains on the next batch.</summary>
+    public void Step()
+    {
+        View<int> counters = _plan.Counters;
+        View<float> x = _x.RowRange(0, RowsOf(StepInEpoch));
+
+        // 1. The next images in the order of this epoch, as numbers in 0 … 1.
+        _backend.Gather(
+            _images, _plan.Order, counters, _settings.Batch, PixelEncoding.Scaled,
+            new RandomSource(_settings.Seed, RandomPurpose.TrainingPixels), x);
+
+        // 2. Their loss.
+        ForwardPass pass = _model.Forward(
+            x, counters, new RandomSource(_settings.Seed, RandomPurpose.TrainingCode));
+        _backend.SumTerms(pass.Terms, counters, _losses);
+
+        // 3. Its gradient.
+        _model.Backward(pass, _plan.Rows, counters);
+
+        // 4. A step down.
+        ParameterArena arena = _model.Parameters;
+        _backend.Adam(
+            arena.Gradients, _plan.Rows, counters, _settings.Adam,
+            arena.FirstMoments, arena.SecondMoments, arena.Values);
+        _backend.Advance(counters);
+
+        StepInEpoch++;
+        GlobalStep++;
+    }
+
+    /// <summary>Waits for the steps so far and asks the device for their losses.</summary>
+    public TrainingLoss ReadLoss()
+    {
+        int parts = _model.TermCount;
+        Span<float> losses = _hostLosses.AsSpan(0, StepInEpoch * parts);
+        _backend.Download(_losses.RowRange(0, StepInEpoch), losses);
+        double sum = 0;
+        int images = 0;
+        int? nonFinite = null;
+        for (int step = 0; step < StepInEpoch; step++)
+        {
+            double loss = losses[step * parts];
+            for (int part = 1; part < parts; part++)
+                loss += _plan.DivergenceWeight(step) * losses[(step * parts) + part];
+            if (!double.IsFinite(loss))
+                nonFinite ??= step + 1;
+            sum += loss;
+            images += RowsOf(step);
+        }
+        return new TrainingLoss(images, (sum / images) + _model.Likelihood.Constant(_model.Dimensions), nonFinite);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _plan.Dispose();
+        _imagesBuffer.Dispose();
+        _xBuffer.Dispose();
+        _lossBuffer.Dispose();
+    }
+
+    private int RowsOf(int step) => (int)Math.Min(_settings.Batch, _images.Rows - ((long)step * _settings.Batch));
+}

@@ -1,0 +1,211 @@
+using System.Diagnostics;
+using System.Globalization;
+using GpuVae.Data;
+using GpuVae.Evaluation;
+using GpuVae.Files;
+using GpuVae.Imaging;
+using GpuVae.Kernels;
+using GpuVae.Models;
+
+namespace GpuVae.Training;
+
+/// <summary>A run from a configuration to files: train, measure, show and save, epoch by epoch.</summary>
+public sealed class TrainingRun : IDisposable
+{
+    private const int EvaluationBatch = 512;
+    private const int ReportsPerEpoch = 8;
+
+    private readonly RunConfiguration _configuration;
+    private readonly IBackend _backend;
+    private readonly ImageSet _train;
+    private readonly ImageSet _test;
+    private readonly RunFolder _folder;
+    private readonly ITrainingObserver _observer;
+    private readonly IObjective _objective;
+    private readonly Autoencoder _model;
+    private readonly Trainer _trainer;
+    private readonly Evaluator _evaluator;
+    private readonly Pictures _pictures;
+    private readonly Stopwatch _sinceStart = new();
+    private readonly List<EpochMetrics> _epochs = [];
+    private readonly List<string> _files = [];
+    private string? _checkpoint;
+
+    private TrainingRun(
+        RunConfiguration configuration, Dataset data, IBackend backend, RunFolder folder, ITrainingObserver observer)
+    {
+        _configuration = configuration;
+        _backend = backend;
+        _folder = folder;
+        _observer = observer;
+        _train = configuration.Limit is int limit ? data.Train.Take(limit) : data.Train;
+        _test = data.Test;
+        _objective = Choices.Find("--objective", configuration.Objective, Choices.Objectives)(configuration.Beta);
+
+        int capacity = Math.Max(Math.Min(configuration.Batch, _train.Count), Math.Min(EvaluationBatch, _test.Count));
+        _model = Build(configuration, backend, _train.Dimensions, capacity);
+        _model.Parameters.Initialize(configuration.Seed);
+        _trainer = new Trainer(
+            backend, _model, _objective, _train,
+            new TrainerSettings(configuration.Batch, configuration.LearningRate, configuration.Seed));
+        _evaluator = new Evaluator(backend, _model, _test, configuration.Seed);
+        _pictures = new Pictures(backend, _model, _test, configuration.Seed);
+    }
+
+    /// <summary>Trains, and writes everything but <c>config.json</c> into a run folder.</summary>
+    /// <param name="configuration">What to train.</param>
+    /// <param name="data">Images to train with and to measure by.</param>
+    /// <param name="backend">Where.</param>
+    /// <param name="folder">A folder that <see cref="RunFolder.Create"/> has made, which wrote the configuration.</param>
+    /// <param name="observer">Is told how it goes.</param>
+    /// <param name="cancellation">
+    /// Ends the training after the step at hand; the epoch so far is measured and saved like a whole one.
+    /// </param>
+    /// <exception cref="UserException">The configuration cannot be trained, or a file cannot be written.</exception>
+    /// <exception cref="DivergedException">A loss or a parameter stopped being finite; the last good checkpoint stays.</exception>
+    public static RunResult Execute(
+        RunConfiguration configuration, Dataset data, IBackend backend, string folder, ITrainingObserver observer,
+        CancellationToken cancellation)
+    {
+        configuration.Validate();
+        using var run = new TrainingRun(configuration, data, backend, RunFolder.Open(folder), observer);
+        return run.Execute(cancellation);
+    }
+
+    /// <summary>The model that a configuration describes, with parameters of zero.</summary>
+    /// <param name="configuration">The choices.</param>
+    /// <param name="backend">Where the model runs.</param>
+    /// <param name="dimensions">D, pixels of an image.</param>
+    /// <param name="capacity">Images of the largest batch.</param>
+    public static Autoencoder Build(RunConfiguration configuration, IBackend backend, int dimensions, int capacity) =>
+        new(
+            backend, dimensions, capacity,
+            Choices.Find("--corruption", configuration.Corruption, Choices.Corruptions)(),
+            new NetworkSettings(
+                configuration.Hidden, Choices.Find("--activation", configuration.Activation, Choices.Activations)),
+            Choices.Find("--code", configuration.Code, Choices.Codes).Create(backend, configuration.Latent, capacity),
+            Choices.Find("--likelihood", configuration.Likelihood, Choices.Likelihoods));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _pictures.Dispose();
+        _evaluator.Dispose();
+        _trainer.Dispose();
+        _model.Dispose();
+    }
+
+    private RunResult Execute(CancellationToken cancellation)
+    {
+        _observer.Started(new TrainingStart(
+            _backend.Name, _backend.Description, Describe(), _model.Parameters.Count, _train.Count, _test.Count,
+            _trainer.StepsPerEpoch));
+        _files.Add(_folder.ConfigurationPath);
+        _sinceStart.Start();
+
+        bool interrupted = false;
+        for (int epoch = 1; epoch <= _configuration.Epochs && !interrupted; epoch++)
+        {
+            // Between epochs everything is saved already; an epoch that is begun has at least one step.
+            if (epoch > 1 && cancellation.IsCancellationRequested)
+            {
+                interrupted = true;
+                break;
+            }
+            EpochMetrics metrics = Measure(epoch, Train(epoch, cancellation));
+            Save(metrics);
+            Show(epoch);
+            _observer.EpochEnded(metrics);
+            interrupted = _trainer.StepInEpoch < _trainer.StepsPerEpoch;
+        }
+
+        LossPlot.Write(_folder.LossPlotPath, _epochs);
+        _files.Add(_folder.LossPlotPath);
+        return new RunResult(_epochs, interrupted, _evaluator.MeanSquaredError(), _files);
+    }
+
+    /// <summary>The steps of an epoch, and what they took.</summary>
+    private (TrainingLoss Loss, double Seconds) Train(int epoch, CancellationToken cancellation)
+    {
+        int interval = (_trainer.StepsPerEpoch + ReportsPerEpoch - 1) / ReportsPerEpoch;
+        TrainingLoss loss = default;
+        double seconds = 0;
+        var clock = Stopwatch.StartNew();
+        _trainer.BeginEpoch(epoch);
+        for (bool ended = false; !ended;)
+        {
+            _trainer.Step();
+            ended = _trainer.StepInEpoch == _trainer.StepsPerEpoch || cancellation.IsCancellationRequested;
+            if (!ended && _trainer.StepInEpoch % interval != 0)
+                continue;
+            loss = _trainer.ReadLoss();
+            seconds = clock.Elapsed.TotalSeconds;
+            if (loss.NonFiniteStep is int step)
+                throw new DivergedException("the training loss", epoch, step, _checkpoint);
+            Report(epoch, loss, seconds);
+        }
+        return (loss, seconds);
+    }
+
+    private void Report(int epoch, TrainingLoss loss, double seconds)
+    {
+        int steps = _trainer.StepsPerEpoch;
+        double done = (double)_trainer.GlobalStep / ((long)_configuration.Epochs * steps);
+        _observer.Progress(new TrainingProgress(
+            epoch, _configuration.Epochs, _trainer.StepInEpoch, steps, loss.Mean, loss.Images / seconds,
+            _sinceStart.Elapsed * ((1 - done) / done)));
+    }
+
+    private EpochMetrics Measure(int epoch, (TrainingLoss Loss, double Seconds) trained)
+    {
+        LossParts test = _evaluator.Loss();
+        double testLoss = test.Reconstruction
+            + (_objective.DivergenceWeight(_trainer.GlobalStep) * test.Divergence);
+        if (!double.IsFinite(testLoss))
+            throw new DivergedException("the test loss", epoch, _trainer.StepInEpoch, _checkpoint);
+        return new EpochMetrics(
+            epoch, trained.Loss.Mean, testLoss, test.Reconstruction, test.Divergence, trained.Seconds,
+            trained.Loss.Images / trained.Seconds);
+    }
+
+    /// <summary>The checkpoint first, so that a line of metrics always has one.</summary>
+    private void Save(EpochMetrics metrics)
+    {
+        var checkpoint = new Checkpoint(_backend, _model.Parameters);
+        if (checkpoint.NonFiniteTensor is string tensor)
+            throw new DivergedException(tensor, metrics.Epoch, _trainer.StepInEpoch, _checkpoint);
+        checkpoint.Write(
+            _folder.CheckpointPath, _configuration, _train, metrics.Epoch, _trainer.StepInEpoch, _trainer.GlobalStep);
+        _folder.Append(metrics);
+        _epochs.Add(metrics);
+        if (_checkpoint is null)
+            _files.AddRange([_folder.MetricsPath, _folder.CheckpointPath]);
+        _checkpoint = _folder.CheckpointPath;
+    }
+
+    private void Show(int epoch)
+    {
+        Write("reconstruction", epoch, _pictures.Reconstructions(), rows: 2, _pictures.Columns);
+        if (!_objective.UsesPrior)
+            return;
+        Write("samples", epoch, _pictures.Samples(), Pictures.SamplesSide, Pictures.SamplesSide);
+        if (_model.Units == 2)
+            Write("manifold", epoch, _pictures.Manifold(), Pictures.ManifoldSide, Pictures.ManifoldSide);
+    }
+
+    private void Write(string kind, int epoch, float[] images, int rows, int columns)
+    {
+        string path = _folder.ImagePath(kind, epoch);
+        Png.Write(path, ImageGrid.Compose(images, rows, columns, _test.Height, _test.Width));
+        _files.Add(path);
+    }
+
+    private string Describe()
+    {
+        RunConfiguration c = _configuration;
+        IEnumerable<int> widths = [_train.Dimensions, .. c.Hidden, c.Latent, .. c.Hidden.Reverse(), _train.Dimensions];
+        double beta = _objective.DivergenceWeight(globalStep: 0);
+        string weight = _objective.UsesPrior ? string.Create(CultureInfo.InvariantCulture, $" with β = {beta}") : "";
+        return $"{string.Join('-', widths)} {c.Activation}, {c.Code} code, {c.Likelihood} likelihood, {c.Objective}{weight}";
+    }
+}
