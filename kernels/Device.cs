@@ -1,4 +1,114 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using GpuVae.Kernels.Ilgpu;
+
 namespace GpuVae.Kernels;
+
+/// <summary>
+/// Finds and opens devices by name: <c>auto</c>, <c>cpu</c>, <c>cuda[:n]</c>, <c>opencl[:n]</c> and <c>ilgpu-cpu</c>.
+/// </summary>
+/// <remarks>
+/// ILGPU is loaded only when a driver's library is there to be used by it, or by <c>ilgpu-cpu</c>: opening <c>cpu</c>
+/// costs nothing of it.
+/// </remarks>
+public static class Device
+{
+    private const string HostName = "cpu";
+    private const string IlgpuHostName = "ilgpu-cpu";
+
+    /// <summary>NVIDIA's driver library.</summary>
+    internal static string CudaLibrary { get; } = OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1";
+
+    /// <summary>The OpenCL loader.</summary>
+    internal static string OpenClLibrary { get; } = OperatingSystem.IsWindows() ? "OpenCL.dll" : "libOpenCL.so.1";
+
+    /// <summary>Cores and vector width of this machine.</summary>
+    internal static string HostDescription
+    {
+        get
+        {
+            int bits = Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;
+            int cores = Environment.ProcessorCount;
+            return $"{cores} core{(cores == 1 ? "" : "s")}, {RuntimeInformation.ProcessArchitecture}, {bits}-bit vectors";
+        }
+    }
+
+    /// <summary>
+    /// Opens a device. <c>auto</c> takes the first CUDA device, else the first OpenCL device that is a GPU, else the
+    /// CPU; a kind without a number means its device 0.
+    /// </summary>
+    /// <exception cref="DeviceException">No such name, no such device, or the device's driver refuses.</exception>
+    public static IBackend Open(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        switch (name)
+        {
+            case "auto":
+                return OpenFirst();
+            case HostName:
+                return OpenHost();
+            case IlgpuHostName:
+                return IlgpuDevices.OpenHost(name);
+        }
+        if (TryParse(name, "cuda", out int index) && index < ListCuda().Count)
+            return IlgpuDevices.OpenCuda(index);
+        if (TryParse(name, "opencl", out index) && index < ListOpenCl().Count)
+            return IlgpuDevices.OpenOpenCl(index);
+        string present = string.Join(", ", List().Select(device => device.Name));
+        throw new DeviceException($"there is no device '{name}' here; there is {present} (or auto, which chooses)");
+    }
+
+    /// <summary>Every device that <see cref="Open"/> can open, the CPU first.</summary>
+    public static IReadOnlyList<DeviceInfo> List()
+    {
+        long memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        return
+        [
+            new DeviceInfo(HostName, HostDescription, memory),
+            .. ListCuda(),
+            .. ListOpenCl().Select(entry => entry.Device),
+            new DeviceInfo(IlgpuHostName, $"the GPU kernels on the CPU, slow, for tests: {HostDescription}", memory),
+        ];
+    }
+
+    private static IBackend OpenFirst()
+    {
+        if (ListCuda().Count > 0)
+            return IlgpuDevices.OpenCuda(0);
+        IReadOnlyList<(DeviceInfo Device, bool IsGpu)> openCl = ListOpenCl();
+        for (int i = 0; i < openCl.Count; i++)
+        {
+            if (openCl[i].IsGpu)
+                return IlgpuDevices.OpenOpenCl(i);
+        }
+        return OpenHost();
+    }
+
+    private static IBackend OpenHost() => throw new DeviceException("device 'cpu' is not in this build yet");
+
+    private static IReadOnlyList<DeviceInfo> ListCuda() => CanLoad(CudaLibrary) ? IlgpuDevices.ListCuda() : [];
+
+    private static IReadOnlyList<(DeviceInfo Device, bool IsGpu)> ListOpenCl() =>
+        CanLoad(OpenClLibrary) ? IlgpuDevices.ListOpenCl() : [];
+
+    private static bool CanLoad(string library)
+    {
+        if (!NativeLibrary.TryLoad(library, out nint handle))
+            return false;
+        NativeLibrary.Free(handle);
+        return true;
+    }
+
+    /// <summary><c>kind</c> is device 0 of the kind, <c>kind:n</c> is device n.</summary>
+    private static bool TryParse(string name, string kind, out int index)
+    {
+        index = 0;
+        return name == kind ||
+            (name.StartsWith(kind + ":", StringComparison.Ordinal) &&
+            int.TryParse(name.AsSpan(kind.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out index));
+    }
+}
 
 /// <summary>A device that was asked for and cannot be used; the message is for the person who asked.</summary>
 public sealed class DeviceException : Exception

@@ -1,0 +1,143 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using ILGPU;
+using ILGPU.Runtime.CPU;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
+
+namespace GpuVae.Kernels.Ilgpu;
+
+/// <summary>
+/// What ILGPU finds on this machine, and how it is opened. The only way from <see cref="Device"/> to ILGPU: no method is
+/// inlined, so that a caller that does not call one never loads the assembly.
+/// </summary>
+internal static class IlgpuDevices
+{
+    private static readonly Lock ResolverLock = new();
+    private static bool resolverIsSet;
+
+    /// <summary>CUDA devices in the driver's order; none where the driver says so.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static IReadOnlyList<DeviceInfo> ListCuda()
+    {
+        using Context? context = TryCreate(builder => builder.Cuda());
+        List<DeviceInfo> found = [];
+        if (context is not null)
+        {
+            foreach (CudaDevice device in context.GetCudaDevices())
+                found.Add(Describe($"cuda:{found.Count}", device));
+        }
+        return found;
+    }
+
+    /// <summary>OpenCL devices that ILGPU can use, in its order, each with whether it is a GPU.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static IReadOnlyList<(DeviceInfo Device, bool IsGpu)> ListOpenCl()
+    {
+        using Context? context = TryCreate(builder => builder.OpenCL());
+        List<(DeviceInfo Device, bool IsGpu)> found = [];
+        if (context is not null)
+        {
+            foreach (CLDevice device in context.GetCLDevices())
+            {
+                bool isGpu = device.DeviceType.HasFlag(CLDeviceType.CL_DEVICE_TYPE_GPU);
+                found.Add((Describe($"opencl:{found.Count}", device), isGpu));
+            }
+        }
+        return found;
+    }
+
+    /// <summary>Opens the device with this index in <see cref="ListCuda"/>.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static IBackend OpenCuda(int index) =>
+        Open($"cuda:{index}", builder => builder.Cuda(), context => context.GetCudaDevices()[index]);
+
+    /// <summary>Opens the device with this index in <see cref="ListOpenCl"/>.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static IBackend OpenOpenCl(int index) =>
+        Open($"opencl:{index}", builder => builder.OpenCL(), context => context.GetCLDevices()[index]);
+
+    /// <summary>
+    /// Opens ILGPU's CPU accelerator: groups of two threads, because a thread of a group is a thread of the system and a
+    /// barrier among more of them costs up to a millisecond.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static IBackend OpenHost(string name)
+    {
+        var device = new CPUDevice(numThreadsPerWarp: 2, numWarpsPerMultiprocessor: 1, Environment.ProcessorCount);
+        return Open(name, builder => builder.CPU(device), context => context.GetCPUDevices()[0]);
+    }
+
+    private static IlgpuBackend Open(string name, Action<Context.Builder> enable, Func<Context, ILGPU.Runtime.Device> choose)
+    {
+        Context? context = null;
+        try
+        {
+            context = Create(enable);
+            ILGPU.Runtime.Device device = choose(context);
+            return new IlgpuBackend(name, Describe(name, device).Description, context, device.CreateAccelerator(context));
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            context?.Dispose();
+            throw new DeviceException($"device '{name}' cannot be opened: {exception.Message}; try --device cpu", exception);
+        }
+    }
+
+    private static Context? TryCreate(Action<Context.Builder> enable)
+    {
+        try
+        {
+            return Create(enable);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // A driver library without a working driver behind it is the same as none.
+            return null;
+        }
+    }
+
+    private static Context Create(Action<Context.Builder> enable)
+    {
+        SetOpenClResolver();
+        return Context.Create(builder => enable(
+            builder.Optimize(OptimizationLevel.O2).Inlining(InliningMode.Aggressive).EnableAlgorithms()));
+    }
+
+    private static DeviceInfo Describe(string name, ILGPU.Runtime.Device device)
+    {
+        string processors = $"{device.NumMultiprocessors} multiprocessors";
+        string description = device switch
+        {
+            CudaDevice cuda => $"{cuda.Name}, {processors}, compute capability {cuda.Architecture?.Major}.{cuda.Architecture?.Minor}",
+            CLDevice openCl => $"{openCl.Name}, {processors}, {openCl.VendorName}",
+            _ => Kernels.Device.HostDescription,
+        };
+        return new DeviceInfo(name, description, device.MemorySize);
+    }
+
+    /// <summary>
+    /// ILGPU asks for libOpenCL.so, which on Linux comes with development packages only; what is always there is
+    /// libOpenCL.so.1. Under WSL ILGPU sets a resolver of its own, and an assembly can have only one.
+    /// </summary>
+    private static void SetOpenClResolver()
+    {
+        lock (ResolverLock)
+        {
+            if (resolverIsSet || !OperatingSystem.IsLinux() || IsWindowsSubsystem())
+                return;
+            NativeLibrary.SetDllImportResolver(
+                typeof(Context).Assembly,
+                (library, assembly, path) =>
+                    library is "OpenCL" or "OpenCL.dll" or "libOpenCL.so" &&
+                    NativeLibrary.TryLoad(Kernels.Device.OpenClLibrary, assembly, path, out nint handle)
+                        ? handle
+                        : 0);
+            resolverIsSet = true;
+        }
+    }
+
+    private static bool IsWindowsSubsystem() =>
+        File.Exists("/proc/version") &&
+        File.ReadAllText("/proc/version").Contains("microsoft", StringComparison.OrdinalIgnoreCase);
+}

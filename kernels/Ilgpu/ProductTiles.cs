@@ -1,0 +1,81 @@
+namespace GpuVae.Kernels.Ilgpu;
+
+// How a product is cut up, as types, so that the compiler of each device knows every size.
+
+/// <summary>
+/// A group computes a tile of C: each of its ThreadRows · ThreadColumns threads has 4 × 4 elements of it, and the
+/// tile's operands pass through shared memory in slices of Depth.
+/// </summary>
+internal interface ITile
+{
+    /// <summary>Threads along the rows of C; each has 4 rows.</summary>
+    static abstract int ThreadRows { get; }
+
+    /// <summary>Threads along the columns of C; each has 4 columns.</summary>
+    static abstract int ThreadColumns { get; }
+
+    /// <summary>How much of the inner dimension is in shared memory at once.</summary>
+    static abstract int Depth { get; }
+}
+
+/// <summary>64 × 64 of C with 256 threads: enough arithmetic for each number loaded where C has many tiles.</summary>
+internal readonly struct LargeTile : ITile
+{
+    public static int ThreadRows => 16;
+
+    public static int ThreadColumns => 16;
+
+    public static int Depth => 16;
+}
+
+/// <summary>32 × 32 of C with 64 threads: four times as many groups, for a C that would leave a GPU idle.</summary>
+internal readonly struct SmallTile : ITile
+{
+    public static int ThreadRows => 8;
+
+    public static int ThreadColumns => 8;
+
+    public static int Depth => 32;
+}
+
+/// <summary>
+/// 4 × 8 of C with 2 threads, for ILGPU's CPU accelerator: a barrier costs as much there as thousands of products, so
+/// a slice is as deep as most layers are wide.
+/// </summary>
+internal readonly struct HostTile : ITile
+{
+    public static int ThreadRows => 1;
+
+    public static int ThreadColumns => 2;
+
+    public static int Depth => 1024;
+}
+
+/// <summary>
+/// Where an operand's element lies. Its extent is the dimension that C shares with it, its depth the one that is
+/// summed over.
+/// </summary>
+internal interface IOperandLayout
+{
+    /// <summary>True where neighbours along the depth are neighbours in memory.</summary>
+    static abstract bool DepthIsContiguous { get; }
+
+    /// <summary>The element's place in a matrix of <paramref name="extents"/> by <paramref name="depths"/>.</summary>
+    static abstract int Index(int extent, int depth, int extents, int depths);
+}
+
+/// <summary>Stored (extent, depth): A of NT and NN, B of NT.</summary>
+internal readonly struct DepthContiguous : IOperandLayout
+{
+    public static bool DepthIsContiguous => true;
+
+    public static int Index(int extent, int depth, int extents, int depths) => (extent * depths) + depth;
+}
+
+/// <summary>Stored (depth, extent): B of NN and TN, A of TN.</summary>
+internal readonly struct ExtentContiguous : IOperandLayout
+{
+    public static bool DepthIsContiguous => false;
+
+    public static int Index(int extent, int depth, int extents, int depths) => (depth * extents) + extent;
+}

@@ -1,0 +1,81 @@
+using GpuVae.Kernels;
+using GpuVae.Tests.Support;
+using Xunit;
+
+namespace GpuVae.Tests.Kernels;
+
+[Collection(nameof(Backends))]
+public sealed class AdamTests(Backends backends)
+{
+    private const double LearningRate = 0.001;
+
+    private static readonly float[] Gradients = [1, -2, 3, 0, 0.5f];
+
+    // Algorithm 1 of the paper from θ = 0.5 over these gradients, worked out apart from this program.
+    private static readonly double[] Expected =
+        [0.49900000001, 0.4993661035347208, 0.49902286245601735, 0.49874170025011444, 0.49843381484251736];
+
+    [Theory]
+    [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
+    public void Steps_agree_with_the_reference(string backend) =>
+        OperationChecks.Check(backends.Open(backend), nameof(IBackend.Adam));
+
+    [Fact]
+    public void Reference_follows_the_algorithm_of_the_paper()
+    {
+        using var reference = new ReferenceBackend();
+        double[] parameters = [.. Follow(reference, ReferenceBackend.Read)];
+        // β₁ and β₂ are float32 constants, which differ from 0.9 and 0.999 in the eighth digit.
+        Assert.All(Expected.Zip(parameters), pair => Assert.Equal(pair.First, pair.Second, 1e-9));
+    }
+
+    [Theory]
+    [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
+    public void Steps_follow_the_algorithm_of_the_paper(string name)
+    {
+        IBackend backend = backends.Open(name);
+        double[] parameters = [.. Follow(backend, view => Array.ConvertAll(backend.Read(view), value => (double)value))];
+        // Five steps of 0.001 at most, each rounded where θ is 0.5.
+        Assert.All(Expected.Zip(parameters), pair => Assert.Equal(pair.First, pair.Second, 5 * Tolerance.UnitRoundoff));
+    }
+
+    [Theory]
+    [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
+    public void Parameter_without_gradient_stays_as_it_is(string name)
+    {
+        IBackend backend = backends.Open(name);
+        using var workspace = new CaseWorkspace(backend, 1, ViewPlacement.Odd);
+        View<float> first = workspace.Destination("firstMoment", 1, 17, Tolerance.Exact, new float[17]);
+        View<float> second = workspace.Destination("secondMoment", 1, 17, Tolerance.Exact, new float[17]);
+        float[] initial = workspace.Random(17, u => u);
+        View<float> parameters = workspace.Destination("parameters", 1, 17, Tolerance.Exact, initial);
+        backend.Adam(
+            workspace.Source(1, 17, new float[17]), workspace.Source(1, Schedule.Columns, [0.01f, 31.6f, 1]),
+            workspace.Source(1, Counter.Count, [0, 0]), AdamSettings.Default, first, second, parameters);
+        Assert.Equal(initial, backend.Read(parameters));
+    }
+
+    private static List<double> Follow(IBackend backend, Func<View<float>, double[]> read)
+    {
+        using var workspace = new CaseWorkspace(backend, 1, ViewPlacement.Aligned);
+        int steps = Gradients.Length;
+        double[] schedule = [.. Enumerable.Range(1, steps).SelectMany(t => (double[])
+            [LearningRate / (1 - Math.Pow(0.9, t)), 1 / Math.Sqrt(1 - Math.Pow(0.999, t)), 1])];
+        View<float> rates = workspace.Source(steps, Schedule.Columns, Array.ConvertAll(schedule, value => (float)value));
+        if (backend is ReferenceBackend)
+            ReferenceBackend.Write(schedule, rates);
+        View<int> counters = workspace.Destination("counters", 1, Counter.Count, Tolerance.Exact, [0, 700]);
+        View<float> first = workspace.Destination("firstMoment", 1, 1, Tolerance.Exact, [0f]);
+        View<float> second = workspace.Destination("secondMoment", 1, 1, Tolerance.Exact, [0f]);
+        View<float> parameters = workspace.Destination("parameters", 1, 1, Tolerance.Exact, [0.5f]);
+        List<double> sequence = [];
+        foreach (float gradient in Gradients)
+        {
+            backend.Adam(
+                workspace.Source(1, 1, [gradient]), rates, counters, AdamSettings.Default, first, second, parameters);
+            backend.Advance(counters);
+            sequence.Add(read(parameters)[0]);
+        }
+        return sequence;
+    }
+}

@@ -1,0 +1,58 @@
+using GpuVae.Kernels;
+using GpuVae.Tests.Support;
+using Xunit;
+
+namespace GpuVae.Tests.Kernels;
+
+[Collection(nameof(Backends))]
+public sealed class MemoryTests(Backends backends)
+{
+    [Theory]
+    [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
+    public void New_memory_is_zero_also_where_old_memory_was_not(string name)
+    {
+        IBackend backend = backends.Open(name);
+        for (int round = 0; round < 3; round++)
+        {
+            using DeviceBuffer<float> buffer = backend.Allocate<float>(1003);
+            Assert.Equal(1003, buffer.Length);
+            Assert.Equal(new float[1003], backend.Read(buffer.AsVector()));
+            float[] ones = Enumerable.Repeat(1f, 1003).ToArray();
+            backend.Upload<float>(ones, buffer.AsVector());
+            Assert.Equal(ones, backend.Read(buffer.AsVector()));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
+    public void Part_of_a_buffer_is_copied_without_its_neighbours(string name)
+    {
+        IBackend backend = backends.Open(name);
+        using DeviceBuffer<byte> bytes = backend.Allocate<byte>(10);
+        backend.Upload<byte>([1, 2, 3], new View<byte>(bytes, 5, 1, 3));
+        Assert.Equal([0, 0, 0, 0, 0, 1, 2, 3, 0, 0], backend.Read(bytes.AsVector()));
+        using DeviceBuffer<int> integers = backend.Allocate<int>(6);
+        backend.Upload<int>([1, 2, 3, 4, 5, 6], integers.AsVector());
+        Assert.Equal([3, 4], backend.Read(integers.AsMatrix(3, 2).RowRange(1, 1)));
+    }
+
+    /// <summary>The result of one operation is the source of the next, with no wait between.</summary>
+    [Theory]
+    [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
+    public void Operations_run_in_the_order_of_the_calls(string name)
+    {
+        IBackend backend = backends.Open(name);
+        using var workspace = new CaseWorkspace(backend, 1, ViewPlacement.Aligned);
+        View<float> ones = workspace.Source(16, 16, Enumerable.Repeat(1f, 256).ToArray());
+        View<float> even = workspace.Destination("even", 16, 16, Tolerance.Exact);
+        View<float> odd = workspace.Destination("odd", 16, 16, Tolerance.Exact);
+        backend.Upload(backend.Read(ones), even);
+        for (int i = 0; i < 2; i++)
+        {
+            backend.Multiply(Orientation.NN, ones, even, Epilogue.Store, odd);
+            backend.Multiply(Orientation.NN, ones, odd, Epilogue.Store, even);
+        }
+        Assert.Equal(Enumerable.Repeat(65536f, 256), backend.Read(even));
+        backend.Synchronize();
+    }
+}

@@ -1,0 +1,139 @@
+using GpuVae.Kernels;
+
+namespace GpuVae.Tests.Kernels;
+
+/// <summary>Products: three orientations, every epilogue.</summary>
+internal static class MultiplyCases
+{
+    private static readonly (int M, int N, int K)[] AwkwardSizes =
+    [
+        (1, 1, 1), (1, 1, 64), (1, 64, 1), (64, 1, 1), (1, 33, 17), (33, 1, 17), (17, 33, 1), (2, 2, 2), (2, 15, 16),
+        (15, 2, 31), (15, 15, 15), (16, 16, 16), (17, 17, 17), (16, 17, 15), (31, 31, 31), (33, 33, 33), (31, 64, 2),
+        (64, 31, 15), (33, 16, 64), (16, 64, 33), (64, 64, 64), (15, 33, 17),
+    ];
+
+    private static readonly (int M, int N, int K)[] EpilogueSizes =
+        [(1, 1, 1), (1, 33, 15), (17, 1, 16), (2, 31, 33), (16, 16, 2), (33, 17, 31), (31, 64, 17)];
+
+    private static readonly (int M, int N, int K)[] LargeSizes =
+        [(65, 97, 130), (100, 63, 257), (7, 300, 513), (129, 33, 1025), (300, 7, 96), (200, 200, 1)];
+
+    public static IEnumerable<OperationCase> All() => [.. Awkward(), .. Large(), .. Step()];
+
+    private static IEnumerable<OperationCase> Awkward()
+    {
+        foreach (Orientation orientation in Enum.GetValues<Orientation>())
+        {
+            foreach ((int m, int n, int k) in AwkwardSizes)
+                yield return Stored(orientation, m, n, k, CaseSize.Small);
+        }
+        foreach ((int m, int n, int k) in EpilogueSizes)
+        {
+            foreach (Activation activation in Enum.GetValues<Activation>())
+            {
+                yield return Activated(Orientation.NT, m, n, k, activation, CaseSize.Small);
+                yield return Derivative(Orientation.NN, m, n, k, activation, CaseSize.Small);
+            }
+            foreach (Likelihood likelihood in Enum.GetValues<Likelihood>())
+                yield return Judged(Orientation.NT, m, n, k, likelihood, CaseSize.Small);
+        }
+        yield return Activated(Orientation.NN, 17, 33, 15, Activation.Tanh, CaseSize.Small);
+        yield return Activated(Orientation.TN, 17, 33, 15, Activation.Relu, CaseSize.Small);
+        yield return Derivative(Orientation.NT, 17, 33, 15, Activation.Sigmoid, CaseSize.Small);
+        yield return Derivative(Orientation.TN, 17, 33, 15, Activation.Tanh, CaseSize.Small);
+        yield return Judged(Orientation.NN, 17, 33, 15, Likelihood.Bernoulli, CaseSize.Small);
+        yield return Judged(Orientation.TN, 17, 33, 15, Likelihood.Gaussian, CaseSize.Small);
+    }
+
+    private static IEnumerable<OperationCase> Large()
+    {
+        foreach ((int m, int n, int k) in LargeSizes)
+        {
+            foreach (Orientation orientation in Enum.GetValues<Orientation>())
+                yield return Stored(orientation, m, n, k, CaseSize.Large);
+            yield return Activated(Orientation.NT, m, n, k, Activation.Tanh, CaseSize.Large);
+            yield return Derivative(Orientation.NN, m, n, k, Activation.Relu, CaseSize.Large);
+            yield return Judged(Orientation.NT, m, n, k, Likelihood.Bernoulli, CaseSize.Large);
+            yield return Judged(Orientation.NT, m, n, k, Likelihood.Gaussian, CaseSize.Large);
+        }
+        // 60,000 images leave a last batch of 96.
+        yield return Activated(Orientation.NT, 96, 400, 784, Activation.Relu, CaseSize.Large);
+        yield return Judged(Orientation.NT, 96, 784, 400, Likelihood.Bernoulli, CaseSize.Large);
+    }
+
+    private static IEnumerable<OperationCase> Step() =>
+    [
+        Activated(Orientation.NT, 128, 400, 784, Activation.Relu, CaseSize.Step),
+        Activated(Orientation.NT, 128, 40, 400, Activation.Identity, CaseSize.Step),
+        Activated(Orientation.NT, 128, 400, 20, Activation.Relu, CaseSize.Step),
+        Judged(Orientation.NT, 128, 784, 400, Likelihood.Bernoulli, CaseSize.Step),
+        Judged(Orientation.NT, 128, 784, 400, Likelihood.Gaussian, CaseSize.Step),
+        Stored(Orientation.TN, 784, 400, 128, CaseSize.Step),
+        Derivative(Orientation.NN, 128, 400, 784, Activation.Relu, CaseSize.Step),
+        Stored(Orientation.TN, 400, 20, 128, CaseSize.Step),
+        Stored(Orientation.NN, 128, 20, 400, CaseSize.Step),
+        Stored(Orientation.TN, 40, 400, 128, CaseSize.Step),
+        Derivative(Orientation.NN, 128, 400, 40, Activation.Relu, CaseSize.Step),
+        Stored(Orientation.TN, 400, 784, 128, CaseSize.Step),
+    ];
+
+    private static OperationCase Stored(Orientation orientation, int m, int n, int k, CaseSize size) =>
+        Create(
+            orientation, m, n, k, "", size, 0, 0, Tolerance.Sum(k),
+            _ => Epilogue.Store);
+
+    private static OperationCase Activated(
+        Orientation orientation, int m, int n, int k, Activation activation, CaseSize size) =>
+        Create(
+            orientation, m, n, k, $"bias {activation}", size, 2, n, Tolerance.Sum(k),
+            workspace => Epilogue.BiasActivation(workspace.Source(1, n), activation));
+
+    private static OperationCase Derivative(
+        Orientation orientation, int m, int n, int k, Activation activation, CaseSize size)
+    {
+        // Numbers that the activation can give: exact zeros for relu, (0, 1) for sigmoid, (−1, 1) for the others.
+        Func<float, float> values = activation switch
+        {
+            Activation.Relu => u => Math.Max(0, (2 * u) - 1),
+            Activation.Sigmoid => u => u,
+            _ => u => (2 * u) - 1,
+        };
+        return Create(
+            orientation, m, n, k, $"derivative of {activation}", size, 2, (double)m * n, Tolerance.Sum(k),
+            workspace => Epilogue.Derivative(workspace.Source(m, n, values), activation));
+    }
+
+    private static OperationCase Judged(
+        Orientation orientation, int m, int n, int k, Likelihood likelihood, CaseSize size)
+    {
+        float scale = 1f / m;
+        Tolerance output = Tolerance.Sum(k);
+        // ∂loss/∂output is at most 1 for bernoulli, and for gaussian the largest output plus the target.
+        double slope = likelihood == Likelihood.Bernoulli ? 1 : 2 + (4 * Math.Sqrt(k) / 3);
+        var loss = new Tolerance(6 * Math.Sqrt(n) * slope * output.Absolute, Tolerance.PositiveSum(n).Relative);
+        return Create(
+            orientation, m, n, k, $"likelihood {likelihood}", size, 8, ((double)m * n) + n + m,
+            new Tolerance(scale * output.Absolute, output.Relative),
+            workspace => Epilogue.NegativeLogLikelihood(
+                workspace.Source(1, n), workspace.Source(m, n, u => Math.Clamp((1.5f * u) - 0.25f, 0, 1)), likelihood, scale,
+                workspace.Destination("loss", 1, m, loss)));
+    }
+
+    private static OperationCase Create(
+        Orientation orientation, int m, int n, int k, string epilogueName, CaseSize size,
+        double epilogueFlops, double epilogueNumbers, Tolerance tolerance, Func<CaseWorkspace, Epilogue> createEpilogue)
+    {
+        double numbers = ((double)m * k) + ((double)n * k) + ((double)m * n) + epilogueNumbers;
+        return new OperationCase(
+            nameof(IBackend.Multiply), $"{orientation} {m}x{n}x{k} {epilogueName}".TrimEnd(), size,
+            (2.0 * m * n * k) + (epilogueFlops * m * n), sizeof(float) * numbers,
+            workspace =>
+            {
+                View<float> a = orientation == Orientation.TN ? workspace.Source(k, m) : workspace.Source(m, k);
+                View<float> b = orientation == Orientation.NT ? workspace.Source(n, k) : workspace.Source(k, n);
+                Epilogue epilogue = createEpilogue(workspace);
+                View<float> c = workspace.Destination("c", m, n, tolerance);
+                return () => workspace.Backend.Multiply(orientation, a, b, epilogue, c);
+            });
+    }
+}

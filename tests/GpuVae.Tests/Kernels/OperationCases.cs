@@ -1,0 +1,207 @@
+using GpuVae.Kernels;
+
+namespace GpuVae.Tests.Kernels;
+
+/// <summary>
+/// Every operation at awkward sizes and at those of the training step: the one table that the tests compare with the
+/// reference and the benchmarks time.
+/// </summary>
+public static class OperationCases
+{
+    private const double U = Tolerance.UnitRoundoff;
+
+    private static readonly int[] AwkwardSizes = [1, 2, 15, 16, 17, 31, 33, 64];
+
+    /// <summary>Every case.</summary>
+    public static IReadOnlyList<OperationCase> All { get; } =
+    [
+        .. MultiplyCases.All(), .. GatherCases(), .. SumCases(), .. CodeCases(), .. AdamCases(), Advance(),
+    ];
+
+    /// <summary>The cases of one operation, named as in <see cref="IBackend"/>.</summary>
+    public static IEnumerable<OperationCase> Of(string operation) => All.Where(row => row.Operation == operation);
+
+    private static IEnumerable<OperationCase> GatherCases()
+    {
+        foreach (PixelEncoding encoding in Enum.GetValues<PixelEncoding>())
+        {
+            yield return Gather(7, 1, 1, 1, encoding, CaseSize.Small);
+            yield return Gather(9, 3, 3, 2, encoding, CaseSize.Small);
+            yield return Gather(40, 17, 16, 15, encoding, CaseSize.Small);
+            yield return Gather(70, 31, 33, 33, encoding, CaseSize.Small);
+            yield return Gather(64, 784, 8, 8, encoding, CaseSize.Small);
+            yield return Gather(1000, 784, 128, 96, encoding, CaseSize.Large);
+            yield return Gather(1000, 784, 128, 128, encoding, CaseSize.Step);
+        }
+    }
+
+    private static IEnumerable<OperationCase> SumCases()
+    {
+        foreach (int size in AwkwardSizes)
+        {
+            yield return SumColumns(size, AwkwardSizes[^1] - size + 1, CaseSize.Small);
+            yield return SumColumns(33, size, CaseSize.Small);
+            yield return SumTerms(1, size, CaseSize.Small);
+            yield return SumTerms(2, size, CaseSize.Small);
+        }
+        yield return SumColumns(1000, 3, CaseSize.Large);
+        yield return SumColumns(129, 1000, CaseSize.Large);
+        yield return SumTerms(3, 1000, CaseSize.Large);
+        foreach (int columns in (int[])[784, 400, 40])
+            yield return SumColumns(128, columns, CaseSize.Step);
+        yield return SumTerms(2, 128, CaseSize.Step);
+    }
+
+    private static IEnumerable<OperationCase> CodeCases()
+    {
+        (int Rows, int Units, CaseSize Size)[] sizes =
+        [
+            (1, 1, CaseSize.Small), (2, 3, CaseSize.Small), (1, 64, CaseSize.Small), (15, 2, CaseSize.Small),
+            (17, 16, CaseSize.Small), (33, 5, CaseSize.Small), (5, 33, CaseSize.Small), (300, 7, CaseSize.Large),
+            (96, 20, CaseSize.Large), (128, 20, CaseSize.Step),
+        ];
+        foreach ((int rows, int units, CaseSize size) in sizes)
+        {
+            yield return SampleDiagonal(rows, units, 3, size);
+            yield return SampleDiagonalGradient(rows, units, 3, size);
+        }
+        // Half of these log-variances are beyond the limit.
+        yield return SampleDiagonal(17, 16, 2 * GaussianCode.LogVarianceLimit, CaseSize.Small);
+        yield return SampleDiagonalGradient(17, 16, 2 * GaussianCode.LogVarianceLimit, CaseSize.Small);
+    }
+
+    private static IEnumerable<OperationCase> AdamCases()
+    {
+        foreach (int size in AwkwardSizes)
+            yield return Adam(size, CaseSize.Small);
+        yield return Adam(1000, CaseSize.Small);
+        yield return Adam(100_003, CaseSize.Large);
+        yield return Adam(652_824, CaseSize.Step);
+    }
+
+    private static OperationCase Gather(
+        int images, int dimensions, int batchSize, int rows, PixelEncoding encoding, CaseSize size) =>
+        new(
+            nameof(IBackend.Gather), $"{encoding} {rows} of {batchSize} from {images}x{dimensions}", size,
+            (double)rows * dimensions, 5.0 * rows * dimensions,
+            workspace =>
+            {
+                int last = (images - rows) / batchSize;
+                View<byte> pixels = workspace.Source(
+                    images, dimensions, Array.ConvertAll(workspace.Random(images * dimensions, u => 256 * u), v => (byte)v));
+                View<int> order = workspace.Source(1, images, workspace.Permutation(images));
+                View<int> counters = workspace.Source(1, Counter.Count, [last, 4321]);
+                View<float> x = workspace.Destination(
+                    "x", rows, dimensions, encoding == PixelEncoding.Scaled ? new(0, 2 * U) : Tolerance.Exact);
+                var noise = new RandomSource(11, RandomPurpose.TrainingPixels);
+                return () => workspace.Backend.Gather(pixels, order, counters, batchSize, encoding, noise, x);
+            });
+
+    private static OperationCase SumColumns(int rows, int columns, CaseSize size) =>
+        new(
+            nameof(IBackend.SumColumns), $"{rows}x{columns}", size,
+            (double)rows * columns, sizeof(float) * ((double)rows + 1) * columns,
+            workspace =>
+            {
+                View<float> values = workspace.Source(rows, columns);
+                View<float> sums = workspace.Destination("sums", 1, columns, Tolerance.Sum(rows));
+                return () => workspace.Backend.SumColumns(values, sums);
+            });
+
+    private static OperationCase SumTerms(int parts, int batch, CaseSize size) =>
+        new(
+            nameof(IBackend.SumTerms), $"{parts}x{batch}", size,
+            (double)parts * batch, sizeof(float) * (double)parts * (batch + 1),
+            workspace =>
+            {
+                View<float> terms = workspace.Source(parts, batch, 0, 200);
+                View<int> counters = workspace.Source(1, Counter.Count, [2, 1002]);
+                View<float> history = workspace.Destination("history", 5, parts, Tolerance.PositiveSum(batch));
+                return () => workspace.Backend.SumTerms(terms, counters, history);
+            });
+
+    private static OperationCase SampleDiagonal(int rows, int units, float logVarianceRange, CaseSize size) =>
+        new(
+            nameof(IBackend.SampleDiagonal), $"{rows}x{units} log-variance ±{logVarianceRange}", size,
+            20.0 * rows * units, sizeof(float) * ((4.0 * rows * units) + rows),
+            workspace =>
+            {
+                double range = Math.Min(logVarianceRange, GaussianCode.LogVarianceLimit);
+                // √(−2 log u) is at most 5.8 and the angle 2πv is rounded at 2.4e-7: some 3e-6, and more where u is near
+                // 1 and the logarithm has an absolute error, as on a GPU.
+                var epsilonTolerance = new Tolerance(2e-5, 8 * U);
+                // e^s has the rounding of s·log₂e in its exponent: relative error up to 2·(4 + |s|)·u.
+                double exponential = 2 * (4 + range) * U;
+                View<float> posterior = workspace.Source(
+                    rows, 2 * units, Posterior(workspace, rows, units, logVarianceRange));
+                View<int> counters = workspace.Source(1, Counter.Count, [3, 70_000]);
+                View<float> epsilon = workspace.Destination("epsilon", rows, units, epsilonTolerance);
+                View<float> z = workspace.Destination(
+                    "z", rows, units, new(4 * U + (epsilonTolerance.Absolute * Math.Exp(range / 2)), exponential));
+                View<float> divergence = workspace.Destination(
+                    "divergence", 1, rows, new(8 * (3 + range) * units * U, exponential + Tolerance.PositiveSum(units).Relative));
+                var noise = new RandomSource(0x123456789ABCDEF, RandomPurpose.TrainingCode);
+                return () => workspace.Backend.SampleDiagonal(posterior, counters, noise, epsilon, z, divergence);
+            });
+
+    private static OperationCase SampleDiagonalGradient(int rows, int units, float logVarianceRange, CaseSize size) =>
+        new(
+            nameof(IBackend.SampleDiagonalGradient), $"{rows}x{units} log-variance ±{logVarianceRange}", size,
+            15.0 * rows * units, sizeof(float) * 6.0 * rows * units,
+            workspace =>
+            {
+                double range = Math.Min(logVarianceRange, GaussianCode.LogVarianceLimit);
+                float scale = 1f / rows;
+                View<float> posterior = workspace.Source(
+                    rows, 2 * units, Posterior(workspace, rows, units, logVarianceRange));
+                View<float> epsilon = workspace.Source(rows, units, -3, 3);
+                View<float> zGradient = workspace.Source(rows, units, -scale, scale);
+                View<float> schedule = workspace.Source(5, Schedule.Columns, 0, 2);
+                View<int> counters = workspace.Source(1, Counter.Count, [3, 70_000]);
+                // Two parts of either sign: ½e^(s/2)·3·scale and ½·2·scale·(e^s − 1), each with the error of its e^s.
+                double largest = scale * ((1.5 * Math.Exp(range / 2)) + Math.Exp(range));
+                double exponential = 2 * (4 + range) * U;
+                View<float> gradient = workspace.Destination(
+                    "posteriorGradient", rows, 2 * units,
+                    logVarianceRange > range ? new(largest * exponential, 0) : new(largest * exponential / 4, exponential));
+                return () => workspace.Backend.SampleDiagonalGradient(
+                    posterior, epsilon, zGradient, schedule, counters, scale, gradient);
+            });
+
+    private static OperationCase Adam(int count, CaseSize size) =>
+        new(
+            nameof(IBackend.Adam), $"{count}", size, 14.0 * count, sizeof(float) * 7.0 * count,
+            workspace =>
+            {
+                // A seventh of the weights have never had a gradient, as those of a border that is always black.
+                static float Dead(int index, float value) => index % 7 == 3 ? 0 : value;
+                View<float> gradient = workspace.Source(1, count, Map(workspace.Random(count, u => (2 * u) - 1), Dead));
+                View<float> schedule = workspace.Source(5, Schedule.Columns, 0.001f, 2);
+                View<int> counters = workspace.Source(1, Counter.Count, [1, 70_000]);
+                View<float> first = workspace.Destination(
+                    "firstMoment", 1, count, new(4 * U, 0), Map(workspace.Random(count, u => 0.2f * (u - 0.5f)), Dead));
+                View<float> second = workspace.Destination(
+                    "secondMoment", 1, count, new(0, 8 * U), Map(workspace.Random(count, u => 0.01f * u), Dead));
+                View<float> parameters = workspace.Destination(
+                    "parameters", 1, count, new(32 * U, 32 * U), workspace.Random(count, u => (2 * u) - 1));
+                return () => workspace.Backend.Adam(
+                    gradient, schedule, counters, AdamSettings.Default, first, second, parameters);
+            });
+
+    private static OperationCase Advance() =>
+        new(
+            nameof(IBackend.Advance), "both counters", CaseSize.Small, Counter.Count, 2 * sizeof(int) * Counter.Count,
+            workspace =>
+            {
+                View<int> counters = workspace.Destination("counters", 1, Counter.Count, Tolerance.Exact, [468, 70_000]);
+                return () => workspace.Backend.Advance(counters);
+            });
+
+    private static float[] Posterior(CaseWorkspace workspace, int rows, int units, float logVarianceRange) =>
+        Map(
+            workspace.Random(rows * 2 * units, u => (2 * u) - 1),
+            (index, value) => index % (2 * units) < units ? value : logVarianceRange * value);
+
+    private static float[] Map(float[] values, Func<int, float, float> map) =>
+        [.. values.Select((value, index) => map(index, value))];
+}

@@ -1,0 +1,78 @@
+using GpuVae.Kernels;
+using GpuVae.Tests.Kernels;
+using Xunit;
+
+namespace GpuVae.Tests.Support;
+
+/// <summary>Compares a backend with the reference over rows of the case table.</summary>
+internal static class OperationChecks
+{
+    private const int ShownFailures = 30;
+
+    /// <summary>
+    /// Runs every case of an operation: right numbers, nothing written outside a destination, and the same bits
+    /// when it is run again.
+    /// </summary>
+    public static void Check(IBackend backend, string operation)
+    {
+        using var reference = new ReferenceBackend();
+        // ILGPU's CPU accelerator simulates every lane with a thread.
+        IEnumerable<OperationCase> cases = OperationCases.Of(operation)
+            .Where(row => row.Size == CaseSize.Small || backend.Name != "ilgpu-cpu");
+        List<string> failures = [];
+        foreach (OperationCase row in cases)
+        {
+            IReadOnlyList<CaseOutput> expected = row.Run(reference);
+            foreach (ViewPlacement placement in Enum.GetValues<ViewPlacement>())
+            {
+                string where = $"{backend.Name}: {row} ({placement})";
+                IReadOnlyList<CaseOutput> first = RunGuarded(row, backend, placement, where, failures);
+                IReadOnlyList<CaseOutput> second = RunGuarded(row, backend, placement, where, failures);
+                for (int i = 0; i < expected.Count; i++)
+                {
+                    if (FindDifference(expected[i], first[i]) is { } difference)
+                        failures.Add($"{where}: {difference}");
+                    if (!first[i].Values.AsSpan().SequenceEqual(second[i].Values))
+                        failures.Add($"{where}: {first[i].Name} has other bits when run again");
+                }
+            }
+        }
+        string report = string.Join('\n', failures.Take(ShownFailures));
+        Assert.True(failures.Count == 0, $"{failures.Count} failures\n{report}");
+    }
+
+    /// <summary>The largest error beyond its bound, in words; null where every element is near enough.</summary>
+    public static string? FindDifference(CaseOutput expected, CaseOutput actual)
+    {
+        int worst = -1, wrong = 0;
+        double worstExcess = 0;
+        for (int i = 0; i < expected.Values.Length; i++)
+        {
+            double reference = expected.Values[i], value = actual.Values[i];
+            // What the operation must leave alone is NaN in both.
+            if (value.Equals(reference))
+                continue;
+            double excess = Math.Abs(value - reference) / actual.Tolerance.Bound(reference);
+            if (excess <= 1)
+                continue;
+            wrong++;
+            if (worst < 0 || !(excess <= worstExcess))
+                (worst, worstExcess) = (i, excess);
+        }
+        return worst < 0
+            ? null
+            : $"{wrong} of {expected.Values.Length} elements of {expected.Name} are wrong; "
+                + $"[{worst / expected.Columns}, {worst % expected.Columns}] is {actual.Values[worst]:R}, "
+                + $"reference {expected.Values[worst]:R} ± {actual.Tolerance.Bound(expected.Values[worst]):E1}";
+    }
+
+    private static IReadOnlyList<CaseOutput> RunGuarded(
+        OperationCase row, IBackend backend, ViewPlacement placement, string where, List<string> failures)
+    {
+        using PreparedCase prepared = row.Prepare(backend, placement: placement);
+        prepared.Execute();
+        IReadOnlyList<CaseOutput> outputs = prepared.ReadOutputs();
+        failures.AddRange(prepared.FindDamage().Select(damage => $"{where}: {damage}"));
+        return outputs;
+    }
+}
