@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using GpuVae.Kernels.Ilgpu;
+using GpuVae.Kernels.Simd;
 
 namespace GpuVae.Kernels;
 
@@ -24,15 +24,7 @@ public static class Device
     internal static string OpenClLibrary { get; } = OperatingSystem.IsWindows() ? "OpenCL.dll" : "libOpenCL.so.1";
 
     /// <summary>Cores and vector width of this machine.</summary>
-    internal static string HostDescription
-    {
-        get
-        {
-            int bits = Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;
-            int cores = Environment.ProcessorCount;
-            return $"{cores} core{(cores == 1 ? "" : "s")}, {RuntimeInformation.ProcessArchitecture}, {bits}-bit vectors";
-        }
-    }
+    internal static string HostDescription => SimdBackend.Describe(Environment.ProcessorCount);
 
     /// <summary>
     /// Opens a device. <c>auto</c> takes the first CUDA device, else the first OpenCL device that is a GPU, else the
@@ -85,7 +77,7 @@ public static class Device
         return OpenHost();
     }
 
-    private static IBackend OpenHost() => throw new DeviceException("device 'cpu' is not in this build yet");
+    private static SimdBackend OpenHost() => SimdBackend.Create();
 
     private static IReadOnlyList<DeviceInfo> ListCuda() => CanLoad(CudaLibrary) ? IlgpuDevices.ListCuda() : [];
 

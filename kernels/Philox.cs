@@ -128,7 +128,8 @@ public static class Philox
 
     private static (float First, float Second) BoxMuller(float u, float v)
     {
-        float radius = MathF.Sqrt(-2f * MathF.Log(u));
+        // A GPU's approximate log of a number just below 1 may come out above 0.
+        float radius = MathF.Sqrt(MathF.Max(0f, -2f * MathF.Log(u)));
         float angle = 2f * MathF.PI * v;
         return (radius * MathF.Cos(angle), radius * MathF.Sin(angle));
     }

@@ -1,5 +1,9 @@
+using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Runtime;
+
+// The launchers that ILGPU emits at run time live in an assembly of this name and pass our internal structs on.
+[assembly: InternalsVisibleTo("ILGPURuntime")]
 
 namespace GpuVae.Kernels.Ilgpu;
 

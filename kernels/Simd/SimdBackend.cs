@@ -11,11 +11,10 @@ namespace GpuVae.Kernels.Simd;
 /// </remarks>
 public abstract class SimdBackend : IBackend
 {
-    private protected SimdBackend(int threads, int vectorBits)
+    private protected SimdBackend(int threads)
     {
         Team = new WorkerTeam(threads);
-        Description = $"{RuntimeInformation.ProcessArchitecture} CPU, {threads} "
-            + $"{(threads == 1 ? "thread" : "threads")}, {vectorBits}-bit vectors";
+        Description = Describe(threads);
     }
 
     /// <inheritdoc/>
@@ -23,6 +22,10 @@ public abstract class SimdBackend : IBackend
 
     /// <inheritdoc/>
     public string Description { get; }
+
+    /// <summary>The width of this processor's vectors that the kernels are written for.</summary>
+    private static int VectorBits =>
+        Vector512.IsHardwareAccelerated && Avx512F.IsSupported ? 512 : Avx2.IsSupported ? 256 : 128;
 
     /// <summary>The threads that share the work.</summary>
     private protected WorkerTeam Team { get; }
@@ -34,12 +37,17 @@ public abstract class SimdBackend : IBackend
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         if (threads == 0)
             threads = Environment.ProcessorCount;
-        if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported)
-            return new SimdBackend<Simd512, Vector512<float>>(threads);
-        if (Avx2.IsSupported)
-            return new SimdBackend<Simd256, Vector256<float>>(threads);
-        return new SimdBackend<Simd128, Vector128<float>>(threads);
+        return VectorBits switch
+        {
+            512 => new SimdBackend<Simd512, Vector512<float>>(threads),
+            256 => new SimdBackend<Simd256, Vector256<float>>(threads),
+            _ => new SimdBackend<Simd128, Vector128<float>>(threads),
+        };
     }
+
+    /// <summary>The device that <see cref="Create"/> opens with so many threads, for a person.</summary>
+    internal static string Describe(int threads) =>
+        $"{RuntimeInformation.ProcessArchitecture}, {threads} core{(threads == 1 ? "" : "s")}, {VectorBits}-bit vectors";
 
     /// <inheritdoc/>
     public DeviceBuffer<T> Allocate<T>(long length)

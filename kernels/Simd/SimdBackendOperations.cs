@@ -1,7 +1,7 @@
 namespace GpuVae.Kernels.Simd;
 
 /// <summary>The operations at one vector width: shapes are checked here, the work is shared out to the team.</summary>
-internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : SimdBackend(threads, S.Lanes * 32)
+internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : SimdBackend(threads)
     where S : ISimd<TVector>
     where TVector : unmanaged
 {

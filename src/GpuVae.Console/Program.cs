@@ -1,1 +1,11 @@
-return 0;
+using System.CommandLine;
+using GpuVae.CommandLine;
+
+Verb[] verbs = [new TrainCommand(), new DevicesCommand()];
+RootCommand program = Root.Create(verbs);
+
+// Neither response files nor bundled letters: a value such as @faces or -1e-3 means what it says.
+var exactly = new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
+ParseResult line = program.Parse(args, exactly);
+
+return line.Errors.Count > 0 ? UsageError.Report(line) : line.Invoke();

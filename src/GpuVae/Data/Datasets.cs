@@ -6,8 +6,8 @@ public static class Datasets
     /// <summary>The name of the data set that comes with the program.</summary>
     public const string MnistName = "mnist";
 
-    private static readonly string[] trainNames = ["train"];
-    private static readonly string[] testNames = ["t10k", "test"];
+    private static readonly string[] TrainNames = ["train"];
+    private static readonly string[] TestNames = ["t10k", "test"];
 
     /// <summary>
     /// MNIST: 60,000 and 10,000 images of 28×28 handwritten digits with labels 0–9 (LeCun, Cortes and Burges), from
@@ -39,8 +39,8 @@ public static class Datasets
                 ? $"{folder}: is a file; give the folder that holds the IDX files"
                 : $"{folder}: no such folder; give a folder of IDX files, or leave --data out for MNIST");
         }
-        (string Images, string? Labels) train = Find(folder, trainNames, "training");
-        (string Images, string? Labels) test = Find(folder, testNames, "test");
+        (string Images, string? Labels) train = Find(folder, TrainNames, "training");
+        (string Images, string? Labels) test = Find(folder, TestNames, "test");
 
         Task<ImageSet> testTask = Task.Run(() => ReadSet(test.Images, test.Labels));
         ImageSet trainSet;
@@ -57,10 +57,11 @@ public static class Datasets
         if ((testSet.Height, testSet.Width) != (trainSet.Height, trainSet.Width))
         {
             throw new DataException(
-                $"{test.Images}: offset 8: images of {testSet.Height}×{testSet.Width} pixels, and those of {train.Images} "
-                + $"have {trainSet.Height}×{trainSet.Width}; training and test images need the same size");
+                $"{test.Images}: offset 8: images of {testSet.Height}×{testSet.Width} pixels, and those of "
+                + $"{train.Images} have {trainSet.Height}×{trainSet.Width}; they need the same size");
         }
-        return new Dataset(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))), trainSet, testSet);
+        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+        return new Dataset(name, trainSet, testSet);
     }
 
     private static ImageSet ReadSet(string imagePath, string? labelPath)

@@ -10,20 +10,21 @@ internal sealed class IdxFile : IDisposable
     // can grow by no more than this (zlib's technical notes give 1032:1).
     private const long LargestExpansion = 1032;
 
-    private readonly string path;
-    private readonly FileStream file;
-    private readonly Stream content;
-    private readonly bool compressed;
+    private readonly string _path;
+    private readonly FileStream _file;
+    private readonly Stream _content;
+    private readonly bool _compressed;
 
     /// <summary>Opens the file and looks whether it is gzip.</summary>
     public IdxFile(string path)
     {
-        this.path = path;
-        file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
+        _path = path;
+        _file = new FileStream(
+            path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
         Span<byte> start = stackalloc byte[2];
-        compressed = file.ReadAtLeast(start, 2, throwOnEndOfStream: false) == 2 && start is [0x1f, 0x8b];
-        file.Position = 0;
-        content = compressed ? new GZipStream(file, CompressionMode.Decompress) : file;
+        _compressed = _file.ReadAtLeast(start, 2, throwOnEndOfStream: false) == 2 && start is [0x1f, 0x8b];
+        _file.Position = 0;
+        _content = _compressed ? new GZipStream(_file, CompressionMode.Decompress) : _file;
     }
 
     /// <summary>Bytes of IDX data read so far.</summary>
@@ -32,8 +33,8 @@ internal sealed class IdxFile : IDisposable
     /// <summary>The error for a fault at a place in the IDX data.</summary>
     public DataException Fault(long offset, string fault, Exception? cause = null)
     {
-        string where = compressed ? $"offset {offset} (decompressed)" : $"offset {offset}";
-        string message = $"{path}: {where}: {fault}; replace it with an undamaged IDX file";
+        string where = _compressed ? $"offset {offset} (decompressed)" : $"offset {offset}";
+        string message = $"{_path}: {where}: {fault}; replace it with an undamaged IDX file";
         return cause is null ? new DataException(message) : new DataException(message, cause);
     }
 
@@ -51,19 +52,19 @@ internal sealed class IdxFile : IDisposable
     /// <param name="length">Number of bytes that the header promises.</param>
     public byte[] ReadToEnd(int length)
     {
-        if (file.Length < (compressed ? length / LargestExpansion : length) || StoredLength() != Offset + length)
+        if (_file.Length < (_compressed ? length / LargestExpansion : length) || StoredLength() != Offset + length)
             throw LengthFault(length);
         byte[] bytes = GC.AllocateUninitializedArray<byte>(length);
-        if (ReadAtMost(bytes) < length || content.ReadByte() >= 0)
-            throw new DataException($"{path}: changed while it was read; try again");
+        if (ReadAtMost(bytes) < length || _content.ReadByte() >= 0)
+            throw new DataException($"{_path}: changed while it was read; try again");
         return bytes;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        content.Dispose();
-        file.Dispose();
+        _content.Dispose();
+        _file.Dispose();
     }
 
     /// <summary>
@@ -72,10 +73,10 @@ internal sealed class IdxFile : IDisposable
     /// </summary>
     private long StoredLength()
     {
-        if (!compressed)
-            return file.Length;
+        if (!_compressed)
+            return _file.Length;
         Span<byte> end = stackalloc byte[4];
-        RandomAccess.Read(file.SafeFileHandle, end, file.Length - end.Length);
+        RandomAccess.Read(_file.SafeFileHandle, end, _file.Length - end.Length);
         return BinaryPrimitives.ReadUInt32LittleEndian(end);
     }
 
@@ -92,10 +93,18 @@ internal sealed class IdxFile : IDisposable
         while (read == buffer.Length && Offset - start <= length);
         long found = Offset - start;
         if (found < length)
-            return Fault(Offset, $"truncated: the header promises {length} more bytes than its own {start}, and {found} are there");
+        {
+            return Fault(
+                Offset,
+                $"truncated: the header promises {length} more bytes than its own {start}, and {found} are there");
+        }
         if (found > length)
-            return Fault(start + length, $"trailing bytes: the {length} that the header promises end here, and more follow");
-        return Fault(Offset, "the gzip file does not end with the length of its content: truncated, or followed by other bytes");
+        {
+            return Fault(
+                start + length, $"trailing bytes: the {length} that the header promises end here, and more follow");
+        }
+        return Fault(
+            Offset, "the gzip file does not end with the length of its content: truncated, or followed by other bytes");
     }
 
     private int ReadAtMost(Span<byte> bytes)
@@ -105,7 +114,7 @@ internal sealed class IdxFile : IDisposable
         {
             while (total < bytes.Length)
             {
-                int read = content.Read(bytes[total..]);
+                int read = _content.Read(bytes[total..]);
                 if (read == 0)
                     break;
                 total += read;

@@ -31,7 +31,8 @@ public static class IdxReader
         if (dimensions > Array.MaxLength || count > Array.MaxLength / dimensions)
         {
             throw file.Fault(
-                4, $"{count} images of {height}×{width} pixels are more than the {Array.MaxLength} bytes that can be held");
+                4,
+                $"{count} images of {height}×{width} pixels are over the limit of {Array.MaxLength} bytes");
         }
         return new ImageSet(file.ReadToEnd((int)(count * dimensions)), labels: null, height, width);
     });
@@ -45,7 +46,7 @@ public static class IdxReader
         ExpectMagic(file, LabelMagic, "labels");
         int count = ReadDimension(file, "labels", "the file holds no labels");
         if (count > Array.MaxLength)
-            throw file.Fault(4, $"{count} labels are more than the {Array.MaxLength} that can be held");
+            throw file.Fault(4, $"{count} labels are over the limit of {Array.MaxLength}");
         return file.ReadToEnd(count);
     });
 

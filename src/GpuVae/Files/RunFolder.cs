@@ -41,9 +41,11 @@ public sealed class RunFolder
     /// <param name="data">The data set's name, for the folder's name.</param>
     /// <param name="writeConfiguration">Writes one JSON value, the content of <c>config.json</c>.</param>
     /// <param name="clock">Tells the time; null for the computer's clock.</param>
+    /// <param name="root">Where a chosen folder lies.</param>
     /// <exception cref="UserException">The folder is taken or cannot be written.</exception>
     public static RunFolder Create(
-        string? path, string preset, string data, Action<Utf8JsonWriter> writeConfiguration, TimeProvider? clock = null)
+        string? path, string preset, string data, Action<Utf8JsonWriter> writeConfiguration, TimeProvider? clock = null,
+        string root = "runs")
     {
         ArgumentNullException.ThrowIfNull(writeConfiguration);
         byte[] configuration = Json(writeConfiguration, indented: true);
@@ -55,7 +57,7 @@ public sealed class RunFolder
         }
         DateTimeOffset now = (clock ?? TimeProvider.System).GetUtcNow();
         string time = now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
-        string stem = Path.Combine("runs", $"{time}-{FileNamePart(preset)}-{FileNamePart(data)}");
+        string stem = Path.Combine(root, $"{time}-{FileNamePart(preset)}-{FileNamePart(data)}");
         for (int number = 1; ; number++)
         {
             var folder = new RunFolder(number == 1 ? stem : $"{stem}-{number}");
@@ -120,9 +122,11 @@ public sealed class RunFolder
     {
         try
         {
-            if (File.Exists(FullPath) || (Directory.Exists(FullPath) && Directory.EnumerateFileSystemEntries(FullPath).Any()))
+            if (File.Exists(FullPath))
                 return false;
             Directory.CreateDirectory(FullPath);
+            if (Directory.EnumerateFileSystemEntries(FullPath).Any())
+                return false;
             FileStream stream;
             try
             {

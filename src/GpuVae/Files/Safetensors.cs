@@ -18,7 +18,7 @@ public static class Safetensors
     /// <param name="path">The file to write.</param>
     /// <param name="tensors">Tensors with different names.</param>
     /// <param name="metadata">Text to keep with them; may be empty.</param>
-    /// <exception cref="ArgumentException">A name occurs twice or is reserved, or a shape does not fit its values.</exception>
+    /// <exception cref="ArgumentException">A name is reserved or occurs twice, or a shape does not fit.</exception>
     /// <exception cref="UserException">The file cannot be written; the old one is as it was.</exception>
     public static void Write(
         string path, IReadOnlyList<NamedTensor> tensors, IReadOnlyDictionary<string, string> metadata)
@@ -36,8 +36,8 @@ public static class Safetensors
     }
 
     /// <summary>Reads a file whose tensors are all of type F32.</summary>
-    /// <remarks>The header is checked as a whole, and against the file's length, before memory is taken for a tensor.</remarks>
-    /// <exception cref="UserException">The file is missing, damaged or holds other types; the message says where.</exception>
+    /// <remarks>The whole header is checked, also against the file's length, before memory is taken.</remarks>
+    /// <exception cref="UserException">The file is missing, damaged or of other types.</exception>
     public static SafetensorsFile Read(string path)
     {
         try
@@ -78,7 +78,7 @@ public static class Safetensors
             foreach (NamedTensor tensor in tensors)
             {
                 if (!names.Add(tensor.Name))
-                    throw new ArgumentException($"The name {tensor.Name} occurs twice or is reserved.", nameof(tensors));
+                    throw new ArgumentException($"The name {tensor.Name} is not free.", nameof(tensors));
                 offset = WriteEntry(json, tensor, offset);
             }
             json.WriteEndObject();

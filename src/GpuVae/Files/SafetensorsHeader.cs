@@ -11,20 +11,20 @@ internal sealed class SafetensorsHeader
     // The reference implementation refuses longer headers, so that a damaged length costs no memory.
     private const ulong LongestHeader = 100_000_000;
 
-    private readonly string path;
-    private readonly List<Entry> entries = [];
-    private readonly Dictionary<string, string> metadata = new(StringComparer.Ordinal);
+    private readonly string _path;
+    private readonly List<Entry> _entries = [];
+    private readonly Dictionary<string, string> _metadata = new(StringComparer.Ordinal);
 
-    private SafetensorsHeader(string path) => this.path = path;
+    private SafetensorsHeader(string path) => _path = path;
 
     /// <summary>One tensor: bytes <paramref name="Begin"/> to <paramref name="End"/> of the data.</summary>
     public readonly record struct Entry(string Name, int[] Shape, long Begin, long End);
 
     /// <summary>The tensors, in the order of their data.</summary>
-    public IReadOnlyList<Entry> Entries => entries;
+    public IReadOnlyList<Entry> Entries => _entries;
 
     /// <summary>The text of <c>__metadata__</c>.</summary>
-    public IReadOnlyDictionary<string, string> Metadata => metadata;
+    public IReadOnlyDictionary<string, string> Metadata => _metadata;
 
     /// <summary>Reads from the file's start; afterwards the stream stands at the first element.</summary>
     public static SafetensorsHeader Read(string path, FileStream stream)
@@ -60,7 +60,7 @@ internal sealed class SafetensorsHeader
                 if (property.NameEquals(Safetensors.MetadataName))
                     ParseMetadata(property.Value);
                 else
-                    entries.Add(ParseEntry(property.Name, property.Value));
+                    _entries.Add(ParseEntry(property.Name, property.Value));
             }
         }
         catch (JsonException exception)
@@ -83,7 +83,7 @@ internal sealed class SafetensorsHeader
         {
             if (property.Value.ValueKind != JsonValueKind.String)
                 throw HeaderFault($"{Safetensors.MetadataName}: {Quote(property.Name)} is no text");
-            if (!metadata.TryAdd(property.Name, property.Value.GetString()!))
+            if (!_metadata.TryAdd(property.Name, property.Value.GetString()!))
                 throw HeaderFault($"{Safetensors.MetadataName}: {Quote(property.Name)} occurs twice");
         }
     }
@@ -124,16 +124,23 @@ internal sealed class SafetensorsHeader
 
     private void CheckPlaces(long dataLength, long dataStart)
     {
-        entries.Sort((a, b) => (a.Begin, a.End).CompareTo((b.Begin, b.End)));
+        _entries.Sort((a, b) => (a.Begin, a.End).CompareTo((b.Begin, b.End)));
         long expected = 0;
-        foreach (Entry entry in entries)
+        foreach (Entry entry in _entries)
         {
             if (entry.Begin != expected)
-                throw HeaderFault($"{Quote(entry.Name)} begins at {entry.Begin} of the data, where {expected} comes next");
+            {
+                throw HeaderFault(
+                    $"{Quote(entry.Name)} begins at {entry.Begin} of the data, where {expected} comes next");
+            }
             expected = entry.End;
         }
         if (expected > dataLength)
-            throw Fault(dataStart + dataLength, $"truncated: the header promises {expected} bytes of data, and {dataLength} are there");
+        {
+            throw Fault(
+                dataStart + dataLength,
+                $"truncated: the header promises {expected} bytes of data, and {dataLength} are there");
+        }
         if (expected < dataLength)
             throw Fault(dataStart + expected, $"trailing bytes: {dataLength - expected} more than the header promises");
     }
@@ -151,7 +158,7 @@ internal sealed class SafetensorsHeader
 
     private UserException Fault(long offset, string fault, Exception? cause = null)
     {
-        string message = $"{path}: offset {offset}: {fault}; it is no intact safetensors file";
+        string message = $"{_path}: offset {offset}: {fault}; it is no intact safetensors file";
         return cause is null ? new UserException(message) : new UserException(message, cause);
     }
 }

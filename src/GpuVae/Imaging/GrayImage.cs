@@ -6,7 +6,7 @@ public sealed class GrayImage
     /// <summary>A black picture.</summary>
     /// <param name="width">In pixels.</param>
     /// <param name="height">In pixels.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or their product fits no array.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or the pixels fit no array.</exception>
     public GrayImage(int width, int height)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);

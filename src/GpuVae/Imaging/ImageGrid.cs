@@ -17,8 +17,8 @@ public static class ImageGrid
         return Math.Max(1, (int)Math.Round((double)ShownSize / Math.Max(height, width)));
     }
 
-    /// <summary>Composes rows × columns images, row by row from the top left, with a gap between and around them.</summary>
-    /// <param name="images">(rows·columns, height·width); 0 is black, 1 white, others are clamped, NaN is black.</param>
+    /// <summary>Composes rows × columns images from the top left, with a gap between and around them.</summary>
+    /// <param name="images">(rows·columns, height·width); 0 black, 1 white, others clamped, NaN black.</param>
     /// <param name="rows">Images in a column.</param>
     /// <param name="columns">Images in a row.</param>
     /// <param name="height">Rows of an image, in pixels.</param>

@@ -15,8 +15,10 @@ public static class LossPlot
     private const int MostMarkers = 40;
 
     // On Linux the drawing library takes the first font that it finds, which is a serif one as often as not.
-    private static readonly string[] preferredFonts =
-        ["Segoe UI", "Helvetica Neue", "Helvetica", "Arial", "Open Sans", "Noto Sans", "Liberation Sans", "DejaVu Sans"];
+    private static readonly string[] PreferredFonts =
+    [
+        "Segoe UI", "Helvetica Neue", "Helvetica", "Arial", "Open Sans", "Noto Sans", "Liberation Sans", "DejaVu Sans",
+    ];
 
     /// <summary>Writes the plot as PNG; a file of that name is replaced whole or not at all.</summary>
     /// <param name="path">The file to write.</param>
@@ -44,8 +46,9 @@ public static class LossPlot
         EpochMetrics[] shown = [.. epochs.Where(epoch => double.IsFinite(loss(epoch)))];
         if (shown.Length == 0)
             return;
-        var curve = plot.Add.Scatter(
-            Array.ConvertAll(shown, epoch => (double)epoch.Epoch), Array.ConvertAll(shown, epoch => loss(epoch)), color);
+        double[] x = Array.ConvertAll(shown, epoch => (double)epoch.Epoch);
+        double[] y = Array.ConvertAll(shown, epoch => loss(epoch));
+        var curve = plot.Add.Scatter(x, y, color);
         curve.LegendText = name;
         curve.LineWidth = 2;
         curve.MarkerShape = marker;
@@ -75,7 +78,7 @@ public static class LossPlot
         legend.FontColor = ink;
         legend.OutlineColor = hairline;
         legend.ShadowColor = Colors.Transparent;
-        if (preferredFonts.FirstOrDefault(IsInstalled) is string font)
+        if (PreferredFonts.FirstOrDefault(IsInstalled) is string font)
             plot.Font.Set(font);
     }
 

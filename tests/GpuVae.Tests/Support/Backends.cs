@@ -1,5 +1,7 @@
-using System.Reflection;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using GpuVae.Kernels;
+using GpuVae.Kernels.Simd;
 using Xunit;
 
 namespace GpuVae.Tests.Support;
@@ -17,8 +19,11 @@ public sealed class Backends : IDisposable
     private readonly Dictionary<string, IBackend> _open = [];
     private readonly Dictionary<string, string> _missing = [];
 
-    /// <summary>The names that <c>--device</c> takes, for <c>[MemberData]</c>.</summary>
-    public static TheoryData<string> Names => ["cpu", "ilgpu-cpu", "cuda", "opencl"];
+    // What other processors than this one would run, with numbers of threads that divide little.
+    private const string Narrow256 = "cpu, 256 bits, 3 threads", Narrow128 = "cpu, 128 bits, 1 thread";
+
+    /// <summary>Every backend, for <c>[MemberData]</c>: the names that <c>--device</c> takes, and the CPU's other widths.</summary>
+    public static TheoryData<string> Names => ["cpu", Narrow256, Narrow128, "ilgpu-cpu", "cuda", "opencl"];
 
     /// <summary>The backend of that name; skips the test, with the reason, where the machine has none.</summary>
     public IBackend Open(string name)
@@ -49,8 +54,17 @@ public sealed class Backends : IDisposable
 
     private static IBackend Create(string name)
     {
-        MethodInfo? open = typeof(IBackend).Assembly.GetType("GpuVae.Kernels.Device")?.GetMethod("Open");
-        Assert.SkipWhen(open is null, $"{name}: Device.Open is not there yet");
-        return (IBackend)open.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [name], null)!;
+        switch (name)
+        {
+            case "cpu":
+                return SimdBackend.Create();
+            case Narrow256:
+                Assert.SkipUnless(Avx2.IsSupported, $"{name}: this processor has no AVX2");
+                return new SimdBackend<Simd256, Vector256<float>>(threads: 3);
+            case Narrow128:
+                return new SimdBackend<Simd128, Vector128<float>>(threads: 1);
+            default:
+                return Device.Open(name);
+        }
     }
 }

@@ -1,0 +1,56 @@
+using GpuVae.Kernels;
+
+namespace GpuVae.CommandLine;
+
+/// <summary>A value that the command line may not have; the message names the option and the value.</summary>
+internal sealed class UsageException(string message, Exception innerException) : Exception(message, innerException);
+
+/// <summary>Turns an exception into one line on stderr and an exit code.</summary>
+internal static class Failure
+{
+    /// <summary>Runs <paramref name="action"/>.</summary>
+    /// <param name="action">Gives the exit code.</param>
+    /// <param name="verbose">Whether a stack trace follows the line.</param>
+    public static int Guard(Func<int> action, bool verbose)
+    {
+        try
+        {
+            return action();
+        }
+        catch (UsageException exception)
+        {
+            return Report(exception, exception.Message, ExitCode.Usage, verbose);
+        }
+        catch (Exception exception) when (
+            exception is UserException or DeviceException or IOException or UnauthorizedAccessException)
+        {
+            return Report(exception, exception.Message, ExitCode.Failed, verbose);
+        }
+        catch (OutOfMemoryException exception)
+        {
+            return Report(
+                exception, "not enough memory; try a smaller --batch or --hidden, or --limit", ExitCode.Failed, verbose);
+        }
+        catch (Exception exception) when (!verbose)
+        {
+            string message = $"an error in the program itself ({exception.GetType().Name}: {exception.Message}); " +
+                "--verbose shows where";
+            return Report(exception, message, ExitCode.Failed, verbose);
+        }
+    }
+
+    /// <summary>Writes <c>gpuvae: message</c> on one line of stderr.</summary>
+    public static void WriteLine(string message) =>
+        Console.Error.WriteLine($"gpuvae: {message.ReplaceLineEndings(" ")}");
+
+    private static int Report(Exception exception, string message, int code, bool verbose)
+    {
+        WriteLine(message);
+        if (verbose)
+        {
+            Console.Error.WriteLine(exception);
+        }
+
+        return code;
+    }
+}

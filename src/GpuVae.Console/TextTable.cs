@@ -1,0 +1,45 @@
+using Spectre.Console;
+
+namespace GpuVae.CommandLine;
+
+/// <summary>A small table: with lines around it in a terminal, bare columns in a pipe.</summary>
+internal static class TextTable
+{
+    /// <summary>Writes the table to stdout.</summary>
+    /// <param name="headings">One for each column.</param>
+    /// <param name="rows">Texts, as many as headings.</param>
+    /// <param name="numbers">The column of numbers, which stand right-aligned; −1 for none.</param>
+    public static void Write(IReadOnlyList<string> headings, IReadOnlyList<string[]> rows, int numbers = -1)
+    {
+        if (Terminal.IsInteractive)
+        {
+            WriteBox(headings, rows, numbers);
+            return;
+        }
+
+        int[] widths = [.. headings.Select((heading, i) => rows.Max(row => row[i].Length))];
+        string Line(IEnumerable<string> texts) => string.Join("  ", texts.Select(
+            (text, i) => i == numbers ? text.PadLeft(widths[i]) : text.PadRight(widths[i]))).TrimEnd();
+        foreach (string[] row in rows)
+        {
+            Console.Out.WriteLine(Line(row));
+        }
+    }
+
+    private static void WriteBox(IReadOnlyList<string> headings, IReadOnlyList<string[]> rows, int numbers)
+    {
+        var table = new Table().RoundedBorder().BorderStyle(new Style(decoration: Decoration.Dim));
+        for (int i = 0; i < headings.Count; i++)
+        {
+            var column = new TableColumn(new Text(headings[i]));
+            table.AddColumn(i == numbers ? column.RightAligned() : column);
+        }
+
+        foreach (string[] row in rows)
+        {
+            table.AddRow(row.Select(text => new Text(text)));
+        }
+
+        AnsiConsole.Write(table);
+    }
+}

@@ -1,0 +1,86 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace GpuVae.CommandLine;
+
+/// <summary>A command line that does not parse: one line that says what is wrong and what may have been meant.</summary>
+internal static class UsageError
+{
+    /// <summary>Writes the line to stderr and gives the exit code.</summary>
+    public static int Report(ParseResult line)
+    {
+        Failure.WriteLine(Describe(line));
+        return ExitCode.Usage;
+    }
+
+    private static string Describe(ParseResult line)
+    {
+        Command command = line.CommandResult.Command;
+        string help = command is Verb ? $"gpuvae {command.Name} --help" : "gpuvae --help";
+        if (line.Errors.FirstOrDefault(error => error.SymbolResult is OptionResult) is ParseError refused)
+        {
+            return Describe((OptionResult)refused.SymbolResult!, refused.Message);
+        }
+
+        if (line.UnmatchedTokens.Count == 0)
+        {
+            return line.Errors[0].Message;
+        }
+
+        string typed = line.UnmatchedTokens[0];
+        bool isOption = typed.StartsWith('-');
+        if (isOption && command is not Verb && VerbWith(command, typed) is Verb owner)
+        {
+            return $"{typed}: belongs to a verb; type gpuvae {owner.Name} {string.Join(' ', line.UnmatchedTokens)}";
+        }
+
+        IEnumerable<string> known = isOption
+            ? line.RootCommandResult.Command.Options.Concat(command.Options).Select(option => option.Name)
+            : command.Subcommands.Select(verb => verb.Name);
+        string kind = isOption ? "no such option" : command is Verb ? "not an option or its value" : "no such verb";
+        string suggestion = Closest(typed, known) is string name ? $"; did you mean {name}?" : ";";
+        return $"{typed}: {kind}{suggestion} {help} lists what there is";
+    }
+
+    private static string Describe(OptionResult option, string message) => option.Tokens.Count switch
+    {
+        0 when option.Option.Arity.MinimumNumberOfValues > 0 =>
+            $"{option.Option.Name}: a value is missing; write {option.Option.Name} {option.Option.HelpName}",
+        > 1 => $"{option.Option.Name}: given more than once, with {string.Join(" and ", option.Tokens)}",
+        _ => message,
+    };
+
+    private static Verb? VerbWith(Command root, string option) =>
+        root.Subcommands.OfType<Verb>().FirstOrDefault(verb => verb.Options.Any(known => known.Name == option));
+
+    private static string? Closest(string typed, IEnumerable<string> known)
+    {
+        int limit = Math.Max(1, typed.TrimStart('-').Length / 2);
+        return known
+            .Select(name => (Name: name, Distance: EditDistance(typed, name)))
+            .Where(candidate => candidate.Distance <= limit)
+            .OrderBy(candidate => candidate.Distance)
+            .Select(candidate => candidate.Name)
+            .FirstOrDefault();
+    }
+
+    /// <summary>Insertions, deletions and substitutions from one text to the other (Levenshtein 1966).</summary>
+    private static int EditDistance(string from, string to)
+    {
+        int[] previous = [.. Enumerable.Range(0, to.Length + 1)];
+        for (int i = 1; i <= from.Length; i++)
+        {
+            int[] current = new int[to.Length + 1];
+            current[0] = i;
+            for (int j = 1; j <= to.Length; j++)
+            {
+                int substitution = previous[j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1);
+                current[j] = Math.Min(substitution, 1 + Math.Min(previous[j], current[j - 1]));
+            }
+
+            previous = current;
+        }
+
+        return previous[^1];
+    }
+}

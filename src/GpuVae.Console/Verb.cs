@@ -1,0 +1,50 @@
+using System.CommandLine;
+using GpuVae.Kernels;
+
+namespace GpuVae.CommandLine;
+
+/// <summary>Options that belong together, under one heading of the help.</summary>
+/// <param name="Heading">For example <c>Model</c>.</param>
+/// <param name="Options">In the order in which help shows them.</param>
+internal sealed record OptionGroup(string Heading, IReadOnlyList<Option> Options);
+
+/// <summary>A command line to copy, and what it does.</summary>
+internal sealed record Example(string Line, string Purpose);
+
+/// <summary>A verb of the program: what help says about it, and how its failures reach the person who typed it.</summary>
+internal abstract class Verb : Command
+{
+    private readonly Option<bool> _verbose = new("--verbose")
+    {
+        Description = "Shows the stack trace of an error.",
+    };
+
+    /// <summary>Adds the options and the action.</summary>
+    protected Verb(string name, string summary, string introduction, IReadOnlyList<OptionGroup> groups)
+        : base(name, introduction)
+    {
+        Summary = summary;
+        Groups = [.. groups, new OptionGroup("Other", [_verbose])];
+        foreach (Option option in Groups.SelectMany(group => group.Options))
+        {
+            Add(option);
+        }
+
+        SetAction(line => Failure.Guard(() => Execute(line), line.GetValue(_verbose)));
+    }
+
+    /// <summary>One line for the list of verbs.</summary>
+    public string Summary { get; }
+
+    /// <summary>The options, grouped.</summary>
+    public IReadOnlyList<OptionGroup> Groups { get; }
+
+    /// <summary>Command lines to copy.</summary>
+    public abstract IReadOnlyList<Example> Examples { get; }
+
+    /// <summary>Does it, and gives the exit code.</summary>
+    /// <exception cref="UsageException">A value that the command line may not have.</exception>
+    /// <exception cref="UserException">Something else that a person can mend.</exception>
+    /// <exception cref="DeviceException">The device cannot be used.</exception>
+    protected abstract int Execute(ParseResult line);
+}

@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Xunit;
+
+namespace GpuVae.Tests.CommandLine;
+
+/// <summary>What a process left behind.</summary>
+internal sealed record Outcome(int ExitCode, string Output, string Error)
+{
+    /// <summary>The only line of stderr.</summary>
+    public string ErrorLine
+    {
+        get
+        {
+            string line = Assert.Single(Error.TrimEnd().Split('\n')).Trim();
+            Assert.StartsWith("gpuvae: ", line, StringComparison.Ordinal);
+            return line;
+        }
+    }
+}
+
+/// <summary>Starts the runner as a person does: as a process, with the runtime that runs the tests.</summary>
+internal sealed class Runner : IDisposable
+{
+    private static readonly TimeSpan limit = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+    private readonly List<string> _output = [];
+    private readonly List<string> _error = [];
+
+    private Runner(string folder, string[] arguments)
+    {
+        string program = Path.Combine(AppContext.BaseDirectory, "gpuvae.dll");
+        var start = new ProcessStartInfo(Host(), [program, .. arguments])
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        _process = new Process { StartInfo = start };
+        _process.OutputDataReceived += (_, line) => Keep(_output, line.Data);
+        _process.ErrorDataReceived += (_, line) => Keep(_error, line.Data);
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    /// <summary>Runs to the end in a working folder.</summary>
+    public static Outcome Run(string folder, params string[] arguments)
+    {
+        using Runner runner = Start(folder, arguments);
+        return runner.Wait();
+    }
+
+    /// <summary>Starts in a working folder.</summary>
+    public static Runner Start(string folder, params string[] arguments) => new(folder, arguments);
+
+    /// <summary>Sends SIGINT, as Ctrl-C does.</summary>
+    public void Interrupt()
+    {
+        using var kill = Process.Start("kill", ["-INT", $"{_process.Id}"]);
+        kill.WaitForExit();
+    }
+
+    /// <summary>Waits for a condition, which must come true while the process runs.</summary>
+    public void WaitFor(Func<bool> condition)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!condition())
+        {
+            Assert.False(_process.HasExited, $"ended too early: {Text(_error)}");
+            Assert.True(clock.Elapsed < limit, "waited too long");
+            Thread.Sleep(20);
+        }
+    }
+
+    /// <summary>Waits for the end.</summary>
+    public Outcome Wait()
+    {
+        Assert.True(_process.WaitForExit(limit), "the process did not end in time");
+        _process.WaitForExit();
+        return new Outcome(_process.ExitCode, Text(_output), Text(_error));
+    }
+
+    /// <summary>Ends the process where it still runs.</summary>
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+        }
+
+        _process.Dispose();
+    }
+
+    private static string Host() => Path.GetFullPath(Path.Combine(
+        RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
+
+    private static void Keep(List<string> lines, string? line)
+    {
+        lock (lines)
+        {
+            lines.AddRange(line is null ? [] : [line]);
+        }
+    }
+
+    private static string Text(List<string> lines)
+    {
+        lock (lines)
+        {
+            return string.Join('\n', lines);
+        }
+    }
+}

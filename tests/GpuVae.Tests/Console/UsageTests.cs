@@ -1,0 +1,44 @@
+using Xunit;
+
+namespace GpuVae.Tests.CommandLine;
+
+public sealed class UsageTests
+{
+    [Theory]
+    [InlineData("trian", "trian: no such verb; did you mean train?")]
+    [InlineData("train --latnt 5", "--latnt: no such option; did you mean --latent?")]
+    [InlineData("train tiny", "tiny: not an option")]
+    [InlineData("--latent 5", "--latent: belongs to a verb; type gpuvae train --latent 5")]
+    [InlineData("train --latent", "--latent: a value is missing")]
+    [InlineData("train --out --epochs 3", "--out: a value is missing")]
+    [InlineData("train --latent 4 --latent 5", "--latent: given more than once, with 4 and 5")]
+    [InlineData("train --latent abc", "--latent abc: not a whole number")]
+    [InlineData("train --latent 99999999999", "--latent 99999999999: not a whole number")]
+    [InlineData("train --latent 0", "--latent 0: ")]
+    [InlineData("train --latent -3", "--latent -3: ")]
+    [InlineData("train --hidden 400,,20", "--hidden 400,,20: not a list")]
+    [InlineData("train --hidden 400,0", "--hidden 0: ")]
+    [InlineData("train --batch 0", "--batch 0: ")]
+    [InlineData("train --epochs 0", "--epochs 0: ")]
+    [InlineData("train --limit 0", "--limit 0: ")]
+    [InlineData("train --seed -1", "--seed -1: not a whole number")]
+    [InlineData("train --learning-rate -1e-3", "--learning-rate -0.001: ")]
+    [InlineData("train --learning-rate NaN", "--learning-rate NaN: ")]
+    [InlineData("train --learning-rate 0,001", "--learning-rate 0,001: not a number")]
+    [InlineData("train --beta NaN", "--beta NaN: ")]
+    [InlineData("train --beta -1", "--beta -1: ")]
+    [InlineData("train --preset gan", "--preset gan: ")]
+    [InlineData("train --likelihood poisson", "--likelihood poisson: ")]
+    [InlineData("train --activation sine", "--activation sine: ")]
+    [InlineData("train --code point --objective elbo", "--objective elbo")]
+    public void A_mistake_is_one_line_that_names_it_and_leaves_nothing_behind(string line, string said)
+    {
+        using var workplace = new Workplace();
+        string[] before = workplace.Snapshot();
+        Outcome outcome = Runner.Run(workplace.Folder, line.Split(' '));
+        Assert.Equal(2, outcome.ExitCode);
+        Assert.StartsWith($"gpuvae: {said}", outcome.ErrorLine, StringComparison.Ordinal);
+        Assert.Empty(outcome.Output);
+        Assert.Equal(before, workplace.Snapshot());
+    }
+}

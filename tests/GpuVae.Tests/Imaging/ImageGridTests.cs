@@ -1,0 +1,54 @@
+using GpuVae.Imaging;
+using Xunit;
+
+namespace GpuVae.Tests.Imaging;
+
+public sealed class ImageGridTests
+{
+    [Theory]
+    [InlineData(28, 28, 2)]
+    [InlineData(8, 8, 7)]
+    [InlineData(1, 1, 56)]
+    [InlineData(14, 28, 2)]
+    [InlineData(64, 64, 1)]
+    [InlineData(400, 3, 1)]
+    public void Images_are_enlarged_to_about_56_pixels(int height, int width, int factor) =>
+        Assert.Equal(factor, ImageGrid.Enlargement(height, width));
+
+    [Fact]
+    public void Every_pixel_is_where_the_geometry_says()
+    {
+        const int Rows = 2, Columns = 3, Height = 20, Width = 28, Gap = 2, Factor = 2;
+        var images = new float[Rows * Columns * Height * Width];
+        for (int i = 0; i < images.Length; i++)
+            images[i] = i % 256 / 255f;
+        GrayImage grid = ImageGrid.Compose(images, Rows, Columns, Height, Width);
+        Assert.Equal((Columns * ((Width * Factor) + Gap)) + Gap, grid.Width);
+        Assert.Equal((Rows * ((Height * Factor) + Gap)) + Gap, grid.Height);
+        for (int y = 0; y < grid.Height; y++)
+        {
+            for (int x = 0; x < grid.Width; x++)
+            {
+                (int row, int insideY) = Math.DivRem(y - Gap, (Height * Factor) + Gap);
+                (int column, int insideX) = Math.DivRem(x - Gap, (Width * Factor) + Gap);
+                bool gap = y < Gap || x < Gap || insideY >= Height * Factor || insideX >= Width * Factor;
+                int index = (((((row * Columns) + column) * Height) + (insideY / Factor)) * Width) + (insideX / Factor);
+                byte expected = gap ? ImageGrid.GapShade : (byte)(index % 256);
+                Assert.Equal(expected, grid.Pixels[(y * grid.Width) + x]);
+            }
+        }
+    }
+
+    [Fact]
+    public void Values_are_clamped_and_NaN_is_black()
+    {
+        float[] values = [-1f, 0f, 0.5f, 1f, 2f, float.NaN, float.PositiveInfinity, float.NegativeInfinity];
+        GrayImage grid = ImageGrid.Compose(values, 1, 8, 1, 1, gap: 0);
+        byte[] shades = [.. Enumerable.Range(0, 8).Select(i => grid.Pixels[i * 56])];
+        Assert.Equal([0, 0, 128, 255, 255, 0, 255, 0], shades);
+    }
+
+    [Fact]
+    public void A_number_of_values_that_does_not_fit_is_refused() =>
+        Assert.Throws<ArgumentException>(() => ImageGrid.Compose(new float[7], 2, 2, 1, 2));
+}

@@ -1,0 +1,49 @@
+using GpuVae.Imaging;
+using GpuVae.Tests.Support;
+using GpuVae.Training;
+using Xunit;
+
+namespace GpuVae.Tests.Imaging;
+
+public sealed class LossPlotTests : IDisposable
+{
+    // The luma of #1f77b4 and of #d95f02, the colours of the curves.
+    private static readonly byte[] CurveShades = [100, 121];
+
+    private readonly TemporaryFolder _folder = new();
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(10)]
+    [InlineData(100)]
+    public void Both_curves_are_drawn(int epochs)
+    {
+        string path = _folder.File("loss.png");
+        IEnumerable<int> numbers = Enumerable.Range(1, epochs);
+        LossPlot.Write(path, [.. numbers.Select(epoch => Metrics(epoch, 100 + (60.0 / epoch), 104 + (40.0 / epoch)))]);
+        GrayImage plot = Png.Read(path);
+        Assert.Equal((900, 540), (plot.Width, plot.Height));
+        Assert.All(CurveShades, shade => Assert.InRange(plot.Pixels.Count(pixel => pixel == shade), 40, 20_000));
+    }
+
+    [Fact]
+    public void A_loss_that_is_not_finite_has_no_point()
+    {
+        string finite = _folder.File("finite.png");
+        string diverged = _folder.File("diverged.png");
+        LossPlot.Write(finite, [Metrics(1, 120, 110)]);
+        LossPlot.Write(diverged, [Metrics(1, 120, 110), Metrics(2, double.NaN, double.PositiveInfinity)]);
+        int Points(string path) => Png.Read(path).Pixels.Count(CurveShades.Contains);
+        // A line to a second point would be hundreds of pixels long.
+        Assert.InRange(Points(diverged), Points(finite) - 20, Points(finite) + 20);
+    }
+
+    [Fact]
+    public void No_epochs_are_refused() =>
+        Assert.Throws<ArgumentException>(() => LossPlot.Write(_folder.File("loss.png"), []));
+
+    public void Dispose() => _folder.Dispose();
+
+    private static EpochMetrics Metrics(int epoch, double train, double test) =>
+        new(epoch, train, test, 80, 25, 1, 60000);
+}

@@ -1,0 +1,130 @@
+using GpuVae.Kernels;
+using GpuVae.Models;
+using GpuVae.Tests.Support;
+using GpuVae.Training;
+using Xunit;
+
+namespace GpuVae.Tests.Models;
+
+[Collection(nameof(Backends))]
+public sealed class AutoencoderTests(Backends backends)
+{
+    private const int Capacity = 6;
+
+    public static TheoryData<int, int> ConfigurationsAndRows =>
+        [.. from i in Enumerable.Range(0, SmallModels.Configurations.Count) from rows in (int[])[1, 4, Capacity] select (i, rows)];
+
+    public static TheoryData<string, int> BackendsAndConfigurations =>
+        [.. from name in Backends.Names from i in Enumerable.Range(0, SmallModels.Configurations.Count) select (name.Data, i)];
+
+    public static TheoryData<string> Names => [.. SmallModels.Names];
+
+    [Theory]
+    [MemberData(nameof(ConfigurationsAndRows))]
+    public void Gradients_are_the_finite_differences_of_the_loss(int index, int rows)
+    {
+        using var pass = new SmallPass(SmallModels.Configurations[index], new ReferenceBackend(), rows, Capacity);
+        pass.Backward(pass.Forward());
+        foreach (Parameter parameter in pass.Model.Parameters.Parameters)
+        {
+            double[] gradient = ReferenceBackend.Read(parameter.Gradient);
+            double[] values = ReferenceBackend.Read(parameter.Value);
+            for (int i = 0; i < values.Length; i++)
+            {
+                double difference = CentralDifference(pass, parameter.Value, values, i);
+                double error = Math.Abs(gradient[i] - difference);
+                Assert.True(
+                    error <= 1e-6 + (1e-5 * Math.Abs(difference)),
+                    $"{parameter.Shape.Name}[{i}]: {gradient[i]}, by finite differences {difference}");
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(BackendsAndConfigurations))]
+    public void Every_backend_has_the_loss_and_gradients_of_the_reference(string name, int index)
+    {
+        IBackend backend = backends.Open(name);
+        using var expected = new SmallPass(SmallModels.Configurations[index], new ReferenceBackend(), 5, Capacity);
+        using var actual = new SmallPass(SmallModels.Configurations[index], backend, 5, Capacity);
+        ForwardPass expectedPass = expected.Forward(), actualPass = actual.Forward();
+        float[] terms = new ReferenceBackend().Read(expectedPass.Terms);
+        Assert.True(SmallModels.RelativeDistance(backend.Read(actualPass.Terms), terms) < 1e-5);
+        expected.Backward(expectedPass);
+        actual.Backward(actualPass);
+        float[] gradients = new ReferenceBackend().Read(expected.Model.Parameters.Gradients);
+        Assert.True(SmallModels.RelativeDistance(backend.Read(actual.Model.Parameters.Gradients), gradients) < 1e-4);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Mean_code_is_the_first_part_of_the_head(string name)
+    {
+        IBackend backend = SmallModels.Open(backends, name);
+        RunConfiguration configuration = RunConfiguration.FromPreset("vae") with { Hidden = [7], Latent = 3 };
+        using var pass = new SmallPass(configuration, backend, 4, Capacity);
+        ForwardPass forward = pass.Forward();
+        float[] head = backend.Read(forward.Head);
+        float[] mean = backend.Read(pass.Model.EncodeMean(forward.Input));
+        for (int row = 0; row < 4; row++)
+            Assert.True(SmallModels.RelativeDistance(mean[(row * 3)..((row + 1) * 3)], head[(row * 6)..((row * 6) + 3)]) < 1e-5);
+    }
+
+    [Fact]
+    public void Without_corruption_the_encoder_sees_the_clean_image_itself()
+    {
+        var backend = new ReferenceBackend();
+        View<float> x = backend.Allocate<float>(4).AsMatrix(2, 2);
+        using var corruption = new NoCorruption();
+        Assert.Equal(x, corruption.Apply(x, default));
+    }
+
+    [Fact]
+    public void Point_code_copies_nothing()
+    {
+        var backend = new ReferenceBackend();
+        View<float> head = backend.Allocate<float>(4).AsMatrix(2, 2), gradient = backend.Allocate<float>(4).AsMatrix(2, 2);
+        using var code = new PointCode(2);
+        Assert.Equal(head, code.Forward(head, default, default, default));
+        Assert.Equal(gradient, code.Backward(head, gradient, default, default, 1));
+    }
+
+    [Fact]
+    public void Bernoulli_pictures_are_probabilities_and_gaussian_ones_are_outputs()
+    {
+        var backend = new ReferenceBackend();
+        RunConfiguration bernoulli = RunConfiguration.FromPreset("vae") with { Hidden = [7], Latent = 3 };
+        using Autoencoder coins = SmallModels.Build(bernoulli, backend, Capacity);
+        using Autoencoder normals = SmallModels.Build(bernoulli with { Likelihood = "gaussian" }, backend, Capacity);
+        View<float> z = backend.Allocate<float>(3).AsMatrix(1, 3);
+        backend.Upload<float>([1, -2, 3], z);
+        double[] logits = ReferenceBackend.Read(normals.DecodeMean(z));
+        double[] probabilities = ReferenceBackend.Read(coins.DecodeMean(z));
+        for (int i = 0; i < logits.Length; i++)
+            Assert.Equal(1 / (1 + Math.Exp(-logits[i])), probabilities[i], 12);
+    }
+
+    [Fact]
+    public void Batch_that_cannot_be_indexed_is_refused_in_one_line()
+    {
+        RunConfiguration configuration = RunConfiguration.FromPreset("ae") with { Hidden = [100_000] };
+        UserException exception = Assert.Throws<UserException>(
+            () => TrainingRun.Build(configuration, new ReferenceBackend(), 10, capacity: 60_000));
+        Assert.StartsWith("--batch, --hidden: ", exception.Message, StringComparison.Ordinal);
+    }
+
+    private static double CentralDifference(SmallPass pass, View<float> view, double[] values, int index)
+    {
+        const double step = 1e-6;
+        double value = values[index];
+        values[index] = value + step;
+        ReferenceBackend.Write(values, view);
+        double above = pass.Loss();
+        values[index] = value - step;
+        ReferenceBackend.Write(values, view);
+        double below = pass.Loss();
+        values[index] = value;
+        ReferenceBackend.Write(values, view);
+        return (above - below) / (2 * step);
+    }
+}

@@ -1,0 +1,52 @@
+using GpuVae.Models;
+using Xunit;
+
+namespace GpuVae.Tests.Models;
+
+public sealed class ChoicesTests
+{
+    [Fact]
+    public void Gaussian_likelihood_leaves_out_the_normalising_constant()
+    {
+        // −log of the density of N(0, 1) at its mean, for each of 784 pixels.
+        Assert.Equal(784 * 0.918938533204672741780, new GaussianLikelihood().Constant(784), 9);
+        Assert.Equal(0, new BernoulliLikelihood().Constant(784));
+    }
+
+    [Fact]
+    public void Objectives_weigh_the_divergence()
+    {
+        Assert.Equal((0, false), (new Reconstruction().DivergenceWeight(10), new Reconstruction().UsesPrior));
+        Assert.Equal((2.5, true), (new EvidenceLowerBound(2.5).DivergenceWeight(10), new EvidenceLowerBound(2.5).UsesPrior));
+    }
+
+    [Fact]
+    public void Presets_name_choices_that_exist_and_go_together()
+    {
+        Assert.All(Preset.All, preset =>
+        {
+            Assert.Contains(preset.Corruption, Choices.Corruptions);
+            Assert.Contains(preset.Likelihood, Choices.Likelihoods);
+            Choices.RequireDivergence(
+                Choices.Objectives[preset.Objective](1), Choices.Codes[preset.Code].HasDivergence);
+        });
+    }
+
+    [Fact]
+    public void Code_choices_say_what_the_codes_say()
+    {
+        Assert.All(Choices.Codes.Values, choice =>
+        {
+            using ICode code = choice.Create(new Support.ReferenceBackend(), 3, 2);
+            Assert.Equal((choice.HasDivergence, 3), (code.HasDivergence, code.Units));
+        });
+    }
+
+    [Fact]
+    public void Unknown_name_is_answered_with_the_known_ones()
+    {
+        UserException exception = Assert.Throws<UserException>(
+            () => Choices.Find("--activation", "swish", Choices.Activations));
+        Assert.Equal("--activation swish: unknown; choose from relu, tanh", exception.Message);
+    }
+}

@@ -1,0 +1,100 @@
+using GpuVae.Kernels;
+using GpuVae.Models;
+using GpuVae.Tests.Support;
+using GpuVae.Training;
+using Xunit;
+
+namespace GpuVae.Tests.Models;
+
+public sealed class ParameterArenaTests
+{
+    private static readonly RunConfiguration _configuration =
+        RunConfiguration.FromPreset("vae") with { Hidden = [7, 5], Latent = 3 };
+
+    [Fact]
+    public void Tensors_have_the_names_and_shapes_of_PyTorch()
+    {
+        using Autoencoder model = SmallModels.Build(_configuration, new ReferenceBackend(), 2);
+        Assert.Equal(
+            [
+                "encoder.0.weight 7,15", "encoder.0.bias 7", "encoder.1.weight 5,7", "encoder.1.bias 5",
+                "encoder.2.weight 6,5", "encoder.2.bias 6", "decoder.0.weight 5,3", "decoder.0.bias 5",
+                "decoder.1.weight 7,5", "decoder.1.bias 7", "decoder.2.weight 15,7", "decoder.2.bias 15",
+            ],
+            model.Parameters.Parameters.Select(p => $"{p.Shape.Name} {string.Join(',', p.Shape.Shape)}"));
+        Assert.Equal(105 + 7 + 35 + 5 + 30 + 6 + 15 + 5 + 35 + 7 + 105 + 15, model.Parameters.Count);
+    }
+
+    [Fact]
+    public void Tensors_start_on_64_byte_boundaries_do_not_overlap_and_have_one_layout()
+    {
+        using Autoencoder model = SmallModels.Build(_configuration, new ReferenceBackend(), 2);
+        long end = 0;
+        foreach (Parameter parameter in model.Parameters.Parameters)
+        {
+            View<float> value = parameter.Value;
+            Assert.Equal(0, value.Offset * sizeof(float) % 64);
+            Assert.True(value.Offset >= end);
+            end = value.Offset + value.Length;
+            foreach (View<float> other in (View<float>[])[parameter.Gradient, parameter.FirstMoment, parameter.SecondMoment])
+            {
+                Assert.Equal((value.Offset, value.Rows, value.Columns), (other.Offset, other.Rows, other.Columns));
+                Assert.NotSame(value.Buffer, other.Buffer);
+            }
+        }
+        Assert.True(end <= model.Parameters.Values.Length);
+    }
+
+    [Fact]
+    public void First_values_are_uniform_within_one_over_the_root_of_fan_in()
+    {
+        var backend = new ReferenceBackend();
+        RunConfiguration configuration = _configuration with { Hidden = [200] };
+        using Autoencoder model = SmallModels.Build(configuration, backend, 2);
+        foreach ((string name, int fanIn) in (ReadOnlySpan<(string, int)>)
+            [("encoder.0.weight", SmallModels.Dimensions), ("encoder.0.bias", SmallModels.Dimensions), ("decoder.1.weight", 200)])
+        {
+            float[] values = backend.Read(model.Parameters[name].Value);
+            double bound = 1 / Math.Sqrt(fanIn);
+            Assert.All(values, value => Assert.InRange(value, -bound, bound));
+            // A uniform number in ±b has variance b²/3.
+            Assert.Equal(1, values.Average(value => (double)value * value) / (bound * bound / 3), 0.15);
+            Assert.Equal(0, values.Average() / bound, 0.15);
+        }
+    }
+
+    [Fact]
+    public void Padding_stays_zero_while_training()
+    {
+        var backend = new ReferenceBackend();
+        using Autoencoder model = SmallModels.Build(_configuration, backend, 4);
+        using var trainer = new Trainer(
+            backend, model, new EvidenceLowerBound(1), SmallModels.Images(8), new TrainerSettings(4, 1e-2, 1));
+        trainer.BeginEpoch(1);
+        trainer.Step();
+        trainer.Step();
+        float[] values = backend.Read(model.Parameters.Values);
+        foreach (Parameter parameter in model.Parameters.Parameters)
+            Array.Clear(values, (int)parameter.Value.Offset, (int)parameter.Value.Length);
+        Assert.All(values, value => Assert.Equal(0, value));
+    }
+
+    [Fact]
+    public void Seed_decides_the_first_values()
+    {
+        var backend = new ReferenceBackend();
+        using Autoencoder one = SmallModels.Build(_configuration, backend, 2);
+        using Autoencoder same = SmallModels.Build(_configuration, backend, 2);
+        using Autoencoder other = SmallModels.Build(_configuration with { Seed = 2 }, backend, 2);
+        Assert.Equal(backend.Read(one.Parameters.Values), backend.Read(same.Parameters.Values));
+        Assert.NotEqual(backend.Read(one.Parameters.Values), backend.Read(other.Parameters.Values));
+    }
+
+    [Fact]
+    public void Arena_that_is_too_large_is_refused_before_memory_is_taken()
+    {
+        UserException exception = Assert.Throws<UserException>(
+            () => new ParameterArena(new ReferenceBackend(), [.. Linear.Shapes("encoder.0", 60_000, 60_000)]));
+        Assert.Contains("3600060000 parameters", exception.Message, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,115 @@
+using GpuVae.Data;
+using GpuVae.Kernels;
+using GpuVae.Models;
+using GpuVae.Tests.Support;
+using GpuVae.Training;
+using Xunit;
+
+namespace GpuVae.Tests.Models;
+
+/// <summary>Models and images that are small enough for finite differences, and backends to run them on.</summary>
+internal static class SmallModels
+{
+    public const int Height = 3;
+    public const int Width = 5;
+    public const int Dimensions = Height * Width;
+    public const string Reference = "reference";
+
+    /// <summary>The reference backend, and the backends of this machine.</summary>
+    public static IEnumerable<string> Names => [Reference, .. Backends.Names.Select(row => row.Data)];
+
+    /// <summary>Every combination of choices whose gradients differ in their formulas.</summary>
+    public static IReadOnlyList<RunConfiguration> Configurations { get; } =
+    [
+        RunConfiguration.FromPreset("ae") with { Hidden = [7], Latent = 3 },
+        RunConfiguration.FromPreset("ae") with { Hidden = [], Latent = 2 },
+        RunConfiguration.FromPreset("ae") with { Hidden = [8, 4], Latent = 3, Activation = "tanh", Likelihood = "bernoulli" },
+        RunConfiguration.FromPreset("vae") with { Hidden = [7], Latent = 3 },
+        RunConfiguration.FromPreset("vae") with { Hidden = [], Latent = 1, Beta = 4 },
+        RunConfiguration.FromPreset("vae") with { Hidden = [6, 5], Latent = 2, Activation = "tanh", Likelihood = "gaussian" },
+        RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 2, Objective = "reconstruction" },
+    ];
+
+    public static IBackend Open(Backends backends, string name) =>
+        name == Reference ? new ReferenceBackend() : backends.Open(name);
+
+    public static Autoencoder Build(RunConfiguration configuration, IBackend backend, int capacity)
+    {
+        Autoencoder model = TrainingRun.Build(configuration, backend, Dimensions, capacity);
+        model.Parameters.Initialize(configuration.Seed);
+        return model;
+    }
+
+    /// <summary>Images of random pixels.</summary>
+    public static ImageSet Images(int count, ulong seed = 3)
+    {
+        var uniform = new float[count * Dimensions];
+        Philox.FillUniform(new RandomSource(seed, RandomPurpose.Prior), 0, uniform);
+        return new ImageSet(Array.ConvertAll(uniform, value => (byte)(value * 256)), null, Height, Width);
+    }
+
+    /// <summary>Their pixels as a model sees them.</summary>
+    public static float[] Scaled(ImageSet images) => Array.ConvertAll(images.Pixels, value => value / 255f);
+
+    /// <summary>‖a − b‖ / ‖b‖.</summary>
+    public static double RelativeDistance(IReadOnlyList<float> a, IReadOnlyList<float> b)
+    {
+        Assert.Equal(b.Count, a.Count);
+        double difference = 0, norm = 0;
+        for (int i = 0; i < a.Count; i++)
+        {
+            difference += ((double)a[i] - b[i]) * ((double)a[i] - b[i]);
+            norm += (double)b[i] * b[i];
+        }
+        return Math.Sqrt(difference / Math.Max(norm, 1e-30));
+    }
+}
+
+/// <summary>A model with one batch of images and the schedule of one step: what a gradient needs.</summary>
+internal sealed class SmallPass : IDisposable
+{
+    private readonly View<float> _x;
+    private readonly View<float> _schedule;
+    private readonly View<int> _counters;
+    private readonly double _divergenceWeight;
+
+    public SmallPass(RunConfiguration configuration, IBackend backend, int rows, int capacity)
+    {
+        Model = SmallModels.Build(configuration, backend, capacity);
+        ImageSet images = SmallModels.Images(rows);
+        _x = backend.Allocate<float>(images.Pixels.Length).AsMatrix(rows, images.Dimensions);
+        _schedule = backend.Allocate<float>(Schedule.Columns).AsMatrix(1, Schedule.Columns);
+        _counters = backend.Allocate<int>(Counter.Count).AsVector();
+        _divergenceWeight = Choices.Objectives[configuration.Objective](configuration.Beta).DivergenceWeight(0);
+        var row = new float[Schedule.Columns];
+        EpochPlan.FillRow(0, configuration.LearningRate, AdamSettings.Default, _divergenceWeight, row);
+        backend.Upload<float>(SmallModels.Scaled(images), _x);
+        backend.Upload<float>(row, _schedule);
+    }
+
+    public Autoencoder Model { get; }
+
+    public ForwardPass Forward() =>
+        Model.Forward(_x, _counters, new RandomSource(5, RandomPurpose.TrainingCode));
+
+    public void Backward(ForwardPass pass) => Model.Backward(pass, _schedule, _counters);
+
+    /// <summary>The mean loss in double precision; the reference backend only.</summary>
+    public double Loss()
+    {
+        double[] terms = ReferenceBackend.Read(Forward().Terms);
+        int rows = _x.Rows;
+        double loss = 0;
+        for (int i = 0; i < terms.Length; i++)
+            loss += (i < rows ? 1 : _divergenceWeight) * terms[i] / rows;
+        return loss;
+    }
+
+    public void Dispose()
+    {
+        Model.Dispose();
+        _x.Buffer.Dispose();
+        _schedule.Buffer.Dispose();
+        _counters.Buffer.Dispose();
+    }
+}
