@@ -4,6 +4,7 @@ using GpuVae.Bench.Kernels;
 using GpuVae.Bench.Peak;
 using GpuVae.Bench.Reports;
 using GpuVae.Bench.Scaling;
+using GpuVae.Bench.Startup;
 using GpuVae.Bench.Workers;
 
 namespace GpuVae.Bench;
@@ -13,7 +14,7 @@ internal static class Verbs
 {
     /// <summary>Every verb with its options.</summary>
     public static RootCommand Create() =>
-        new("Measures GpuVae on this machine.") { Peak(), Kernels(), Epoch(), Scaling(), Worker() };
+        new("Measures GpuVae on this machine.") { Peak(), Kernels(), Epoch(), Scaling(), Startup(), Worker() };
 
     private static Command Peak()
     {
@@ -83,6 +84,24 @@ internal static class Verbs
             report => ScalingVerb.Execute(
                 report, line.GetValue(counts)!, line.GetValue(widths)!, line.GetValue(images), line.GetValue(epochs),
                 line.GetValue(plot) ?? Beside(line.GetValue(output), "-scaling.png"))));
+        return verb;
+    }
+
+    private static Command Startup()
+    {
+        var output = Output();
+        var starts = Number("--starts", "Starts that are measured, of each kind.", 10);
+        var runner = new Option<FileInfo>("--runner")
+        {
+            Description = "A published gpuvae; where none is given, it is published into a temporary folder.",
+        };
+        var verb = new Command("startup", "Time from the start of the runner to the end of its first training step.")
+        {
+            starts, runner, output,
+        };
+        verb.SetAction(line => Run(
+            "startup", line.GetValue(output),
+            report => StartupVerb.Execute(report, line.GetValue(runner), line.GetValue(starts))));
         return verb;
     }
 

@@ -8,9 +8,6 @@ internal static class TorchSharpProject
 {
     private const string Name = "GpuVae.Bench.TorchSharp";
 
-    /// <summary>The program that runs .NET assemblies.</summary>
-    public static string DotnetHost => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
-
     /// <summary>Whether libtorch exists for this system, as the project names it.</summary>
     public static bool IsSupported => RuntimeInformation.OSArchitecture switch
     {
@@ -22,15 +19,13 @@ internal static class TorchSharpProject
     /// <summary>Builds the project and gives the path of its assembly.</summary>
     public static string Build()
     {
-        string folder = Path.Combine(FindRepository(), "bench", Name);
+        string folder = Path.Combine(Repository.FindPath(), "bench", Name);
         Console.WriteLine(
-            $"Building {folder} (dotnet build -c Release); the first time this loads libtorch, 130 MB, and needs 1.2 GB of disk.");
-        var start = new ProcessStartInfo(DotnetHost, ["build", folder, "-c", "Release", "--nologo", "-v", "quiet"])
-        {
-            // The first lines of `dotnet run` leave settings behind that another build must not inherit.
-            Environment = { ["MSBUILDDISABLENODEREUSE"] = "1" },
-        };
-        using Process build = Process.Start(start)!;
+            $"Building {folder}; the first time this loads libtorch, 130 MB, and takes 1.2 GB of disk.");
+        // Without servers: what a build leaves running would share the cores with what is measured.
+        string[] arguments =
+            ["build", folder, "-c", "Release", "--nologo", "-v", "quiet", "-clp:NoSummary", "--disable-build-servers"];
+        using Process build = Process.Start(Repository.DotnetHost, arguments);
         build.WaitForExit();
         if (build.ExitCode != 0)
         {
@@ -38,16 +33,5 @@ internal static class TorchSharpProject
                 $"{folder}: the build ended with exit code {build.ExitCode}; what it wrote is above (it needs nuget.org once)");
         }
         return Path.Combine(folder, "bin", "Release", $"net{Environment.Version.Major}.0", Name + ".dll");
-    }
-
-    private static string FindRepository()
-    {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "GpuVae.sln")))
-                return folder.FullName;
-        }
-        throw new UserException(
-            $"{AppContext.BaseDirectory}: not inside the repository; run the benchmark with dotnet run from there");
     }
 }

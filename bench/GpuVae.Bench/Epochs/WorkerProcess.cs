@@ -35,7 +35,7 @@ internal sealed class WorkerProcess : IDisposable
     /// <summary>A worker with TorchSharp.</summary>
     /// <param name="assembly">What <see cref="TorchSharpProject.Build"/> built.</param>
     public static WorkerProcess StartTorchSharp(string assembly) =>
-        new("TorchSharp", TorchSharpProject.DotnetHost, assembly);
+        new("TorchSharp", Repository.DotnetHost, assembly);
 
     /// <summary>Gives the worker a new model, and its data.</summary>
     public void Configure(EpochSettings settings)

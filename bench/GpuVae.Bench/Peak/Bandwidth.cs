@@ -34,8 +34,8 @@ internal static unsafe class Bandwidth
             for (int thread = 0; thread < threads; thread++)
                 memory[thread] = (float*)NativeMemory.AlignedAlloc((nuint)(length * arrays * sizeof(float)), Alignment);
             // Each thread writes its own memory first, so that the system places it near.
-            ThreadTeam.MedianSeconds(threads, thread => new Span<float>(memory[thread], (int)(length * arrays)).Fill(1));
-            double seconds = ThreadTeam.MedianSeconds(threads, thread => Run(memory[thread], length, rounds, triad));
+            ThreadTeam.LeastSeconds(threads, thread => new Span<float>(memory[thread], (int)(length * arrays)).Fill(1));
+            double seconds = ThreadTeam.LeastSeconds(threads, thread => Run(memory[thread], length, rounds, triad));
             return (double)length * arrays * sizeof(float) * rounds * threads / seconds;
         }
         finally

@@ -31,9 +31,8 @@ internal sealed record MachinePeak(double Flops, IReadOnlyList<double> Triad)
     public static MachinePeak Measure() => new(
         MeasureFlops(), [.. Levels.Select(level => Bandwidth.Triad(Machine.Cores, level.AllCores))]);
 
-    /// <summary>Multiply-adds of that many threads with the widest vectors, or of all cores.</summary>
-    public static double MeasureFlops(int threads = 0) =>
-        MultiplyAddRate.Measure(threads == 0 ? Machine.Cores : threads, Machine.VectorBits);
+    /// <summary>Multiply-adds of all cores with the widest vectors.</summary>
+    public static double MeasureFlops() => MultiplyAddRate.Measure(Machine.Cores, Machine.VectorBits);
 
     /// <summary>The level that data of this size lies in once it has been used, as an index of <see cref="Levels"/>.</summary>
     public static int LevelOf(double bytes)

@@ -25,7 +25,7 @@ internal static class MultiplyAddRate
         where TVector : unmanaged
     {
         const int Rounds = 2_000_000;
-        double seconds = ThreadTeam.MedianSeconds(threads, _ => s_sink = Compute<S, TVector>(Rounds));
+        double seconds = ThreadTeam.LeastSeconds(threads, _ => s_sink = Compute<S, TVector>(Rounds));
         return 2.0 * Accumulators * S.Lanes * Rounds * threads / seconds;
     }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using GpuVae.Bench.Reports;
 
 namespace GpuVae.Bench.Peak;
 
@@ -8,8 +7,11 @@ internal static class ThreadTeam
 {
     private const int Samples = 9;
 
-    /// <summary>Median seconds of <paramref name="body"/>, called with each thread's number, after one call for warm-up.</summary>
-    public static double MedianSeconds(int threads, Action<int> body)
+    /// <summary>
+    /// The least seconds of <paramref name="body"/>, called with each thread's number, after one call for warm-up. The least, as
+    /// this is for limits: whatever else the machine does can only make a sample slower.
+    /// </summary>
+    public static double LeastSeconds(int threads, Action<int> body)
     {
         using var barrier = new Barrier(threads);
         var starts = new long[Samples + 1, threads];
@@ -28,11 +30,11 @@ internal static class ThreadTeam
             thread.Start();
         foreach (Thread thread in team)
             thread.Join();
-        return Statistics.Median(Enumerable.Range(1, Samples).Select(sample =>
+        return Enumerable.Range(1, Samples).Min(sample =>
         {
             long first = Enumerable.Range(0, threads).Min(number => starts[sample, number]);
             long last = Enumerable.Range(0, threads).Max(number => ends[sample, number]);
             return Stopwatch.GetElapsedTime(first, last).TotalSeconds;
-        }));
+        });
     }
 }
