@@ -58,13 +58,15 @@ internal static class IlgpuDevices
         Open($"opencl:{index}", builder => builder.OpenCL(), context => context.GetCLDevices()[index]);
 
     /// <summary>
-    /// Opens ILGPU's CPU accelerator: groups of two threads, because a thread of a group is a thread of the system and a
-    /// barrier among more of them costs up to a millisecond.
+    /// Opens ILGPU's CPU accelerator. Each thread of a group is a thread of the system there, and a barrier among 256
+    /// takes over a millisecond; ILGPU allows no fewer than 2. With 64 or more, which is for tests, the kernels run with
+    /// the groups and tiles of a GPU.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static IBackend OpenHost(string name)
+    public static IBackend OpenHost(string name, int groupThreads = 2)
     {
-        var device = new CPUDevice(numThreadsPerWarp: 2, numWarpsPerMultiprocessor: 1, Environment.ProcessorCount);
+        int multiprocessors = groupThreads == 2 ? Environment.ProcessorCount : 1;
+        var device = new CPUDevice(numThreadsPerWarp: 2, groupThreads / 2, multiprocessors);
         return Open(name, builder => builder.CPU(device), context => context.GetCPUDevices()[0]);
     }
 

@@ -3,7 +3,10 @@ using ILGPU.Runtime;
 
 namespace GpuVae.Kernels.Ilgpu;
 
-/// <summary>Groups and grids that suit a device; what it can run is asked once.</summary>
+/// <summary>
+/// Groups and grids that suit a device; what it can run is asked once. A device that cannot run the threads of the
+/// smallest GPU tile in a group gets groups of one.
+/// </summary>
 internal sealed class LaunchShapes
 {
     /// <summary>Threads that <see cref="GroupSum"/> has room for.</summary>
@@ -18,9 +21,12 @@ internal sealed class LaunchShapes
     {
         multiprocessors = Math.Max(accelerator.NumMultiprocessors, 1);
         groupLimit = 1;
-        while (groupLimit * 2 <= Math.Min(accelerator.MaxNumThreadsPerGroup, MaximumGroup))
-            groupLimit *= 2;
-        // A GPU hides the latency of memory behind other groups; the CPU accelerator has threads for one of them only.
+        if (accelerator.MaxNumThreadsPerGroup >= TileThreads<SmallTile>())
+        {
+            while (groupLimit * 2 <= Math.Min(accelerator.MaxNumThreadsPerGroup, MaximumGroup))
+                groupLimit *= 2;
+        }
+        // A GPU hides the latency of memory behind other groups; the CPU accelerator runs one on each multiprocessor.
         elementGroups = accelerator.AcceleratorType == AcceleratorType.CPU ? multiprocessors : 32 * multiprocessors;
     }
 
@@ -44,10 +50,10 @@ internal sealed class LaunchShapes
         return new(new Index2D(DivideUp(columns, width), 1), new Index2D(width, groupLimit / width));
     }
 
-    /// <summary>The largest tile that the device can run and that leaves no multiprocessor without work.</summary>
+    /// <summary>The largest tile that the device can run and that leaves it two tiles for each multiprocessor.</summary>
     public TileSize Tile(int rows, int columns)
     {
-        if (groupLimit < TileThreads<SmallTile>())
+        if (groupLimit == 1)
             return TileSize.Host;
         if (groupLimit < TileThreads<LargeTile>())
             return TileSize.Small;

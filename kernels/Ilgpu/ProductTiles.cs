@@ -39,16 +39,17 @@ internal readonly struct SmallTile : ITile
 }
 
 /// <summary>
-/// 4 × 8 of C with 2 threads, for ILGPU's CPU accelerator: a barrier costs as much there as thousands of products, so
-/// a slice is as deep as most layers are wide.
+/// 4 × 4 of C with 1 thread, for ILGPU's CPU accelerator: a thread of a group is a thread of the system there, so that
+/// waiting for another one costs as much as thousands of products. A slice is small because each group takes its shared
+/// memory from the system anew.
 /// </summary>
 internal readonly struct HostTile : ITile
 {
     public static int ThreadRows => 1;
 
-    public static int ThreadColumns => 2;
+    public static int ThreadColumns => 1;
 
-    public static int Depth => 1024;
+    public static int Depth => 64;
 }
 
 /// <summary>

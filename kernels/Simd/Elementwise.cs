@@ -43,7 +43,7 @@ internal readonly struct ReluVector : IVectorActivation
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Apply<S, V>(V x)
         where S : ISimd<V>
-        where V : unmanaged => S.Max(x, S.Zero);
+        where V : unmanaged => S.Max(S.Zero, x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Derivative<S, V>(V y)
@@ -89,7 +89,7 @@ internal readonly struct BernoulliVector : IVectorLikelihood
         V e = VectorMath.Exp<S, V>(S.Subtract(S.Zero, S.Abs(output)));
         V numerator = S.Select(S.GreaterThan(S.Zero, output), e, one);
         gradient = S.Subtract(S.Divide(numerator, S.Add(one, e)), target);
-        V linear = S.Subtract(S.Max(output, S.Zero), S.Multiply(output, target));
+        V linear = S.Subtract(S.Max(S.Zero, output), S.Multiply(output, target));
         return S.Add(linear, VectorMath.LogOnePlus<S, V>(e));
     }
 }

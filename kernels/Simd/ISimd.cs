@@ -44,10 +44,10 @@ internal unsafe interface ISimd<TVector>
     /// <summary>a · b + c, rounded once where the processor can.</summary>
     static abstract TVector MultiplyAdd(TVector a, TVector b, TVector c);
 
-    /// <summary>The larger of a and b.</summary>
+    /// <summary>The larger of a and b; not a number where b is not, so that a model that diverges shows it.</summary>
     static abstract TVector Max(TVector a, TVector b);
 
-    /// <summary>The smaller of a and b.</summary>
+    /// <summary>The smaller of a and b; not a number where b is not.</summary>
     static abstract TVector Min(TVector a, TVector b);
 
     /// <summary>|a|.</summary>

@@ -82,8 +82,8 @@ internal unsafe struct Sampling
                 V slope = S.Multiply(S.Multiply(deviation, S.Load(sampling.Epsilon + element)), dz);
                 V excess = S.Subtract(S.Multiply(deviation, deviation), S.Broadcast(1f));
                 V ds = S.Multiply(half, S.MultiplyAdd(weight, excess, slope));
-                V inside = S.GreaterThan(S.Broadcast(GaussianCode.LogVarianceLimit), S.Abs(stored));
-                ds = S.Select(inside, ds, S.Zero);
+                V clamped = S.GreaterThan(S.Abs(stored), S.Broadcast(GaussianCode.LogVarianceLimit));
+                ds = S.Select(clamped, S.Zero, ds);
                 V dm = S.MultiplyAdd(weight, S.Load(mean + unit), dz);
                 int rest = k - unit;
                 if (rest < S.Lanes)
@@ -104,7 +104,7 @@ internal unsafe struct Sampling
     private static V Clamp<S, V>(V s)
         where S : ISimd<V>
         where V : unmanaged =>
-        S.Max(S.Min(s, S.Broadcast(GaussianCode.LogVarianceLimit)), S.Broadcast(-GaussianCode.LogVarianceLimit));
+        S.Max(S.Broadcast(-GaussianCode.LogVarianceLimit), S.Min(S.Broadcast(GaussianCode.LogVarianceLimit), s));
 
     // Box and Muller on vectors: u and v of Lanes pairs are drawn, then turned into normals together.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -17,7 +17,7 @@ internal static class VectorMath
         where S : ISimd<V>
         where V : unmanaged
     {
-        x = S.Max(S.Min(x, S.Broadcast(88f)), S.Broadcast(-87f));
+        x = S.Max(S.Broadcast(-87f), S.Min(S.Broadcast(88f), x));
         V shifted = S.MultiplyAdd(x, S.Broadcast(1.44269504f), S.Broadcast(RoundingShift));
         V n = S.Subtract(shifted, S.Broadcast(RoundingShift));
         V r = S.MultiplyAdd(n, S.Broadcast(-0.693359375f), x);

@@ -108,7 +108,7 @@ public sealed class CaseWorkspace(IBackend backend, ulong seed, ViewPlacement pl
             {
                 bool inside = i >= margin && i < margin + values.Length;
                 if (!(inside && isDestination) && !SameBits(contents[i], now[i]))
-                    return $"{name} ({rows}, {columns}): element {i - margin} outside what may be written became {now[i]}";
+                    return $"{name} ({rows}, {columns}): element {i - margin} is outside and became {now[i]}";
             }
             return null;
         });

@@ -10,7 +10,8 @@ public sealed class GatherTests(Backends backends)
     private static readonly RandomSource Noise = new(5, RandomPurpose.TrainingPixels);
 
     // Image n has bytes n, 100 + n, 200 + n.
-    private static readonly byte[] Images = [.. Enumerable.Range(0, 7).SelectMany(n => (byte[])[(byte)n, (byte)(100 + n), (byte)(200 + n)])];
+    private static readonly byte[] Images =
+        [.. Enumerable.Range(0, 7).SelectMany(n => (byte[])[(byte)n, (byte)(100 + n), (byte)(200 + n)])];
 
     private static readonly int[] Order = [6, 0, 3, 5, 1, 4, 2];
 
@@ -48,7 +49,8 @@ public sealed class GatherTests(Backends backends)
         var whites = new double[256];
         for (int step = 0; step < Steps; step++)
         {
-            float[] x = Gather(backend, images, Rows, Rows, PixelEncoding.Resampled, 0, dimensions: 256, globalStep: step);
+            float[] x = Gather(
+                backend, images, Rows, Rows, PixelEncoding.Resampled, step: 0, dimensions: 256, globalStep: step);
             Assert.All(x, pixel => Assert.True(pixel is 0 or 1));
             for (int i = 0; i < x.Length; i++)
                 whites[i % 256] += x[i];

@@ -1,4 +1,5 @@
 using GpuVae.Kernels;
+using GpuVae.Kernels.Simd;
 using GpuVae.Tests.Support;
 using Xunit;
 
@@ -54,5 +55,37 @@ public sealed class MemoryTests(Backends backends)
         }
         Assert.Equal(Enumerable.Repeat(65536f, 256), backend.Read(even));
         backend.Synchronize();
+    }
+
+    [Fact]
+    public unsafe void Memory_of_the_cpu_begins_at_a_multiple_of_64_bytes()
+    {
+        IBackend backend = backends.Open("cpu");
+        for (int length = 1; length < 40; length++)
+        {
+            using DeviceBuffer<byte> buffer = backend.Allocate<byte>(length);
+            Assert.Equal(0, (nint)NativeBuffer<byte>.Of(buffer.AsVector()) % 64);
+        }
+    }
+
+    /// <summary>On the CPU alone: a launch of ILGPU makes garbage of its own.</summary>
+    [Fact]
+    public void No_operation_of_the_cpu_allocates_once_it_has_run()
+    {
+        IBackend backend = backends.Open("cpu");
+        foreach (OperationCase row in OperationCases.All)
+        {
+            using PreparedCase prepared = row.Prepare(backend);
+            prepared.Execute();
+            // The runtime itself may allocate, once, when two threads first meet at a lock: the least of three counts.
+            long least = long.MaxValue;
+            for (int i = 0; i < 3; i++)
+            {
+                long before = GC.GetAllocatedBytesForCurrentThread();
+                prepared.Execute();
+                least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+            }
+            Assert.True(least == 0, $"{row} took {least} bytes");
+        }
     }
 }

@@ -115,8 +115,8 @@ internal static class MultiplyCases
             orientation, m, n, k, $"likelihood {likelihood}", size, 8, ((double)m * n) + n + m,
             new Tolerance(scale * output.Absolute, output.Relative),
             workspace => Epilogue.NegativeLogLikelihood(
-                workspace.Source(1, n), workspace.Source(m, n, u => Math.Clamp((1.5f * u) - 0.25f, 0, 1)), likelihood, scale,
-                workspace.Destination("loss", 1, m, loss)));
+                workspace.Source(1, n), workspace.Source(m, n, u => Math.Clamp((1.5f * u) - 0.25f, 0, 1)),
+                likelihood, scale, workspace.Destination("loss", 1, m, loss)));
     }
 
     private static OperationCase Create(

@@ -29,7 +29,8 @@ public sealed class MultiplyTests(Backends backends)
     public void Reference_adds_the_bias_before_the_activation()
     {
         float[] c = Multiply(
-            Orientation.NT, workspace => Epilogue.BiasActivation(workspace.Source(1, 2, [-60f, -100f]), Activation.Relu));
+            Orientation.NT,
+            workspace => Epilogue.BiasActivation(workspace.Source(1, 2, [-60f, -100f]), Activation.Relu));
         Assert.Equal([0, 0, 79, 54], c);
     }
 
@@ -37,7 +38,8 @@ public sealed class MultiplyTests(Backends backends)
     public void Reference_takes_the_derivative_from_the_activated_value()
     {
         float[] c = Multiply(
-            Orientation.NN, workspace => Epilogue.Derivative(workspace.Source(2, 2, [0f, 0.5f, 1f, -0.5f]), Activation.Tanh));
+            Orientation.NN,
+            workspace => Epilogue.Derivative(workspace.Source(2, 2, [0f, 0.5f, 1f, -0.5f]), Activation.Tanh));
         Assert.Equal([58, 48, 0, 115.5f], c);
     }
 
@@ -48,8 +50,8 @@ public sealed class MultiplyTests(Backends backends)
         float[] c = Multiply(
             Orientation.NN,
             workspace => Epilogue.NegativeLogLikelihood(
-                workspace.Source(1, 2, [-58f, -60f]), workspace.Source(2, 2, [1f, 2f, 80f, 90f]), Likelihood.Gaussian, 0.5f,
-                workspace.Destination("loss", 1, 2, Tolerance.Exact)),
+                workspace.Source(1, 2, [-58f, -60f]), workspace.Source(2, 2, [1f, 2f, 80f, 90f]),
+                Likelihood.Gaussian, 0.5f, workspace.Destination("loss", 1, 2, Tolerance.Exact)),
             (backend, epilogue) => loss = backend.Read(epilogue.Loss));
         // Outputs are (0 4; 81 94), residuals (−1 2; 1 4).
         Assert.Equal([-0.5f, 1, 0.5f, 2], c);

@@ -26,8 +26,8 @@ public readonly record struct Tolerance(double Absolute, double Relative)
 
     /// <summary>
     /// For a sum of <paramref name="terms"/> products of numbers uniform in (−1, 1). Each has variance 1/9, so partial
-    /// sums stay below 4·√terms/3 and their roundings, of random sign, add up to at most 6·√terms·u·4·√terms/3 = 8u·terms;
-    /// 8 terms more make room for a bias, an activation and short sums.
+    /// sums stay below 4·√terms/3 and their roundings, of random sign, add up to at most 6·√terms·u·4·√terms/3, which
+    /// is 8u·terms; 8 terms more make room for a bias, an activation and short sums.
     /// </summary>
     public static Tolerance Sum(int terms) => new(8 * UnitRoundoff * (terms + 8), 8 * UnitRoundoff);
 

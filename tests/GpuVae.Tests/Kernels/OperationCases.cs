@@ -87,8 +87,9 @@ public static class OperationCases
             workspace =>
             {
                 int last = (images - rows) / batchSize;
-                View<byte> pixels = workspace.Source(
-                    images, dimensions, Array.ConvertAll(workspace.Random(images * dimensions, u => 256 * u), v => (byte)v));
+                float[] values = workspace.Random(images * dimensions, u => 256 * u);
+                byte[] bytes = Array.ConvertAll(values, value => (byte)value);
+                View<byte> pixels = workspace.Source(images, dimensions, bytes);
                 View<int> order = workspace.Source(1, images, workspace.Permutation(images));
                 View<int> counters = workspace.Source(1, Counter.Count, [last, 4321]);
                 View<float> x = workspace.Destination(
@@ -127,8 +128,8 @@ public static class OperationCases
             workspace =>
             {
                 double range = Math.Min(logVarianceRange, GaussianCode.LogVarianceLimit);
-                // √(−2 log u) is at most 5.8 and the angle 2πv is rounded at 2.4e-7: some 3e-6, and more where u is near
-                // 1 and the logarithm has an absolute error, as on a GPU.
+                // √(−2 log u) is at most 5.8 and the angle 2πv is rounded at 2.4e-7: some 3e-6, and more where u is
+                // near 1 and the logarithm has an absolute error, as on a GPU.
                 var epsilonTolerance = new Tolerance(2e-5, 8 * U);
                 // e^s has the rounding of s·log₂e in its exponent: relative error up to 2·(4 + |s|)·u.
                 double exponential = 2 * (4 + range) * U;
@@ -139,7 +140,8 @@ public static class OperationCases
                 View<float> z = workspace.Destination(
                     "z", rows, units, new(4 * U + (epsilonTolerance.Absolute * Math.Exp(range / 2)), exponential));
                 View<float> divergence = workspace.Destination(
-                    "divergence", 1, rows, new(8 * (3 + range) * units * U, exponential + Tolerance.PositiveSum(units).Relative));
+                    "divergence", 1, rows,
+                    new(8 * (3 + range) * units * U, exponential + Tolerance.PositiveSum(units).Relative));
                 var noise = new RandomSource(0x123456789ABCDEF, RandomPurpose.TrainingCode);
                 return () => workspace.Backend.SampleDiagonal(posterior, counters, noise, epsilon, z, divergence);
             });
@@ -162,8 +164,7 @@ public static class OperationCases
                 double largest = scale * ((1.5 * Math.Exp(range / 2)) + Math.Exp(range));
                 double exponential = 2 * (4 + range) * U;
                 View<float> gradient = workspace.Destination(
-                    "posteriorGradient", rows, 2 * units,
-                    logVarianceRange > range ? new(largest * exponential, 0) : new(largest * exponential / 4, exponential));
+                    "posteriorGradient", rows, 2 * units, new(largest * exponential / 4, exponential));
                 return () => workspace.Backend.SampleDiagonalGradient(
                     posterior, epsilon, zGradient, schedule, counters, scale, gradient);
             });
@@ -193,7 +194,8 @@ public static class OperationCases
             nameof(IBackend.Advance), "both counters", CaseSize.Small, Counter.Count, 2 * sizeof(int) * Counter.Count,
             workspace =>
             {
-                View<int> counters = workspace.Destination("counters", 1, Counter.Count, Tolerance.Exact, [468, 70_000]);
+                View<int> counters = workspace.Destination(
+                    "counters", 1, Counter.Count, Tolerance.Exact, [468, 70_000]);
                 return () => workspace.Backend.Advance(counters);
             });
 

@@ -5,13 +5,16 @@ using Xunit;
 
 namespace GpuVae.Tests.Kernels;
 
-/// <summary>What the comparisons rest on: a table without gaps, and bounds that no wrong element can hide under.</summary>
+/// <summary>What comparisons rest on: a table without gaps, and bounds that hide no wrong element.</summary>
 public sealed class OperationCasesTests
 {
     [Fact]
     public void Every_operation_has_a_case_and_one_of_the_training_step()
     {
-        string[] housekeeping = [nameof(IBackend.Allocate), nameof(IBackend.Upload), nameof(IBackend.Download), nameof(IBackend.Synchronize)];
+        string[] housekeeping =
+        [
+            nameof(IBackend.Allocate), nameof(IBackend.Upload), nameof(IBackend.Download), nameof(IBackend.Synchronize),
+        ];
         IEnumerable<string> operations = typeof(IBackend).GetMethods(BindingFlags.Public | BindingFlags.Instance)
             .Where(method => !method.IsSpecialName).Select(method => method.Name).Except(housekeeping).Order();
         Assert.Equal(operations, OperationCases.All.Select(row => row.Operation).Distinct().Order());
@@ -41,12 +44,13 @@ public sealed class OperationCasesTests
     public void A_wrong_element_is_found()
     {
         CaseOutput expected = new("c", 3, [1, 2, 3, 4, 5, double.NaN], new Tolerance(1e-6, 1e-6));
-        Assert.Null(OperationChecks.FindDifference(expected, expected with { Values = [1, 2, 3, 4.000001, 5, double.NaN] }));
-        Assert.StartsWith(
-            "1 of 6 elements of c are wrong; [1, 0] is 4.001",
-            OperationChecks.FindDifference(expected, expected with { Values = [1, 2, 3, 4.001, 5, double.NaN] }));
-        Assert.NotNull(OperationChecks.FindDifference(expected, expected with { Values = [1, 2, double.NaN, 4, 5, double.NaN] }));
-        Assert.NotNull(OperationChecks.FindDifference(expected, expected with { Values = [1, 2, 3, 4, 5, 0] }));
+        string? Find(params double[] values) =>
+            OperationChecks.FindDifference(expected, expected with { Values = values });
+
+        Assert.Null(Find(1, 2, 3, 4.000001, 5, double.NaN));
+        Assert.StartsWith("1 of 6 elements of c are wrong; [1, 0] is 4.001", Find(1, 2, 3, 4.001, 5, double.NaN));
+        Assert.NotNull(Find(1, 2, double.NaN, 4, 5, double.NaN));
+        Assert.NotNull(Find(1, 2, 3, 4, 5, 0));
     }
 
     [Theory]

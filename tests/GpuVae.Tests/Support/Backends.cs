@@ -22,7 +22,7 @@ public sealed class Backends : IDisposable
     // What other processors than this one would run, with numbers of threads that divide little.
     private const string Narrow256 = "cpu, 256 bits, 3 threads", Narrow128 = "cpu, 128 bits, 1 thread";
 
-    /// <summary>Every backend, for <c>[MemberData]</c>: the names that <c>--device</c> takes, and the CPU's other widths.</summary>
+    /// <summary>For <c>[MemberData]</c>: the names that <c>--device</c> takes, and the CPU's other widths.</summary>
     public static TheoryData<string> Names => ["cpu", Narrow256, Narrow128, "ilgpu-cpu", "cuda", "opencl"];
 
     /// <summary>The backend of that name; skips the test, with the reason, where the machine has none.</summary>
@@ -56,8 +56,6 @@ public sealed class Backends : IDisposable
     {
         switch (name)
         {
-            case "cpu":
-                return SimdBackend.Create();
             case Narrow256:
                 Assert.SkipUnless(Avx2.IsSupported, $"{name}: this processor has no AVX2");
                 return new SimdBackend<Simd256, Vector256<float>>(threads: 3);

@@ -50,8 +50,8 @@ public sealed class ReferenceBackend : IBackend
     }
 
     public void Gather(
-        View<byte> images, View<int> order, View<int> counters, int batchSize, PixelEncoding encoding, RandomSource noise,
-        View<float> x)
+        View<byte> images, View<int> order, View<int> counters, int batchSize, PixelEncoding encoding,
+        RandomSource noise, View<float> x)
     {
         Require(x.Columns == images.Columns && order.Length == images.Rows && x.Rows <= batchSize, "Gather: shapes");
         Span<double> pixels = images.Span(), permutation = order.Span(), destination = x.Span();

@@ -1,0 +1,62 @@
+using GpuVae.Kernels;
+using GpuVae.Tests.Support;
+
+namespace GpuVae.Tests.Training;
+
+/// <summary>The reference backend, except that one of Adam's updates leaves a NaN in the first parameter.</summary>
+internal sealed class PoisonedBackend(int poisonedUpdate) : IBackend
+{
+    private readonly ReferenceBackend _inner = new();
+    private int _updates;
+
+    public string Name => "poisoned";
+
+    public string Description => _inner.Description;
+
+    public DeviceBuffer<T> Allocate<T>(long length)
+        where T : unmanaged => _inner.Allocate<T>(length);
+
+    public void Upload<T>(ReadOnlySpan<T> source, View<T> destination)
+        where T : unmanaged => _inner.Upload(source, destination);
+
+    public void Download<T>(View<T> source, Span<T> destination)
+        where T : unmanaged => _inner.Download(source, destination);
+
+    public void Synchronize() => _inner.Synchronize();
+
+    public void Gather(
+        View<byte> images, View<int> order, View<int> counters, int batchSize, PixelEncoding encoding, RandomSource noise,
+        View<float> x) => _inner.Gather(images, order, counters, batchSize, encoding, noise, x);
+
+    public void Multiply(Orientation orientation, View<float> a, View<float> b, in Epilogue epilogue, View<float> c) =>
+        _inner.Multiply(orientation, a, b, epilogue, c);
+
+    public void SumColumns(View<float> values, View<float> sums) => _inner.SumColumns(values, sums);
+
+    public void SumTerms(View<float> terms, View<int> counters, View<float> history) =>
+        _inner.SumTerms(terms, counters, history);
+
+    public void SampleDiagonal(
+        View<float> posterior, View<int> counters, RandomSource noise,
+        View<float> epsilon, View<float> z, View<float> divergence) =>
+        _inner.SampleDiagonal(posterior, counters, noise, epsilon, z, divergence);
+
+    public void SampleDiagonalGradient(
+        View<float> posterior, View<float> epsilon, View<float> zGradient, View<float> schedule, View<int> counters,
+        float gradientScale, View<float> posteriorGradient) =>
+        _inner.SampleDiagonalGradient(
+            posterior, epsilon, zGradient, schedule, counters, gradientScale, posteriorGradient);
+
+    public void Adam(
+        View<float> gradient, View<float> schedule, View<int> counters, AdamSettings settings,
+        View<float> firstMoment, View<float> secondMoment, View<float> parameters)
+    {
+        _inner.Adam(gradient, schedule, counters, settings, firstMoment, secondMoment, parameters);
+        if (++_updates == poisonedUpdate)
+            _inner.Upload<float>([float.NaN], parameters.Buffer.AsMatrix(1, 1));
+    }
+
+    public void Advance(View<int> counters) => _inner.Advance(counters);
+
+    public void Dispose() => _inner.Dispose();
+}

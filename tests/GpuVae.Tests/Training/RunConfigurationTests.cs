@@ -1,0 +1,85 @@
+using System.Text;
+using System.Text.Json;
+using GpuVae.Training;
+using Xunit;
+
+namespace GpuVae.Tests.Training;
+
+public sealed class RunConfigurationTests
+{
+    private static readonly Dictionary<string, RunConfiguration> _wrong = new()
+    {
+        ["--latent 0: "] = new() { Latent = 0 },
+        ["--hidden 0: "] = new() { Hidden = [4, 0] },
+        ["--hidden -3: "] = new() { Hidden = [-3] },
+        ["--batch 0: "] = new() { Batch = 0 },
+        ["--epochs -1: "] = new() { Epochs = -1 },
+        ["--limit 0: "] = new() { Limit = 0 },
+        ["--learning-rate 0: "] = new() { LearningRate = 0 },
+        ["--learning-rate -0.001: "] = new() { LearningRate = -1e-3 },
+        ["--learning-rate NaN: "] = new() { LearningRate = double.NaN },
+        ["--learning-rate Infinity: "] = new() { LearningRate = double.PositiveInfinity },
+        ["--beta -1: "] = new() { Beta = -1 },
+        ["--beta NaN: "] = new() { Beta = double.NaN },
+        ["--preset gan: "] = new() { Preset = "gan" },
+        ["--corruption rain: "] = new() { Corruption = "rain" },
+        ["--activation swish: "] = new() { Activation = "swish" },
+        ["--code bar: "] = new() { Code = "bar" },
+        ["--likelihood great: "] = new() { Likelihood = "great" },
+        ["--objective fun: "] = new() { Objective = "fun" },
+        ["--objective elbo: "] = new() { Code = "point" },
+    };
+
+    public static TheoryData<string> Wrong => [.. _wrong.Keys];
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public void What_cannot_be_trained_is_refused_in_one_line_that_names_the_option(string start)
+    {
+        UserException exception = Assert.Throws<UserException>(_wrong[start].Validate);
+        Assert.StartsWith(start, exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', exception.Message);
+    }
+
+    [Fact]
+    public void Presets_and_unusual_sizes_are_fine()
+    {
+        RunConfiguration.FromPreset("vae").Validate();
+        RunConfiguration.FromPreset("ae").Validate();
+        (RunConfiguration.FromPreset("ae") with { Hidden = [], Latent = 1, Batch = 1, Limit = 1, Beta = 0 }).Validate();
+    }
+
+    [Fact]
+    public void Autoencoder_preset_is_a_point_code_with_a_gaussian_likelihood_and_no_prior()
+    {
+        RunConfiguration ae = RunConfiguration.FromPreset("ae");
+        Assert.Equal(("point", "gaussian", "reconstruction"), (ae.Code, ae.Likelihood, ae.Objective));
+        Assert.Equivalent(new RunConfiguration(), RunConfiguration.FromPreset("vae"));
+    }
+
+    [Fact]
+    public void Json_holds_every_setting_the_version_and_the_effective_beta()
+    {
+        JsonElement json = Json(RunConfiguration.FromPreset("ae") with { Hidden = [5, 6], Seed = ulong.MaxValue, Beta = 3 });
+        foreach (System.Reflection.PropertyInfo property in typeof(RunConfiguration).GetProperties()
+            .Where(property => property.CanWrite))
+        {
+            Assert.True(
+                json.TryGetProperty(JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name), out _), property.Name);
+        }
+        Assert.Equal([5, 6], json.GetProperty("hidden").EnumerateArray().Select(width => width.GetInt32()));
+        Assert.Equal(ulong.MaxValue, json.GetProperty("seed").GetUInt64());
+        Assert.Equal(JsonValueKind.Null, json.GetProperty("limit").ValueKind);
+        Assert.Equal(0, json.GetProperty("effective_beta").GetDouble());
+        Assert.Matches(@"^\d+\.\d+\.\d+", json.GetProperty("gpuvae_version").GetString());
+        Assert.Equal(3, Json(new RunConfiguration { Beta = 3 }).GetProperty("effective_beta").GetDouble());
+    }
+
+    private static JsonElement Json(RunConfiguration configuration)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream))
+            configuration.WriteJson(writer);
+        return JsonDocument.Parse(Encoding.UTF8.GetString(stream.ToArray())).RootElement;
+    }
+}

@@ -1,0 +1,46 @@
+using GpuVae.Data;
+using GpuVae.Files;
+using GpuVae.Kernels;
+using GpuVae.Tests.Models;
+using GpuVae.Tests.Support;
+using GpuVae.Training;
+
+namespace GpuVae.Tests.Training;
+
+/// <summary>Runs on small images in a folder that is gone afterwards.</summary>
+internal sealed class TemporaryRun : IDisposable
+{
+    private readonly string _parent = Directory.CreateTempSubdirectory("gpuvae-run-").FullName;
+
+    public TemporaryRun() => Path = System.IO.Path.Combine(_parent, "run");
+
+    public string Path { get; }
+
+    public RunFolder Folder => RunFolder.Open(Path);
+
+    public RecordingObserver Observer { get; private set; } = new();
+
+    /// <summary>What Ctrl-C would pull.</summary>
+    public CancellationTokenSource Cancellation { get; } = new();
+
+    /// <summary>21 training images and 13 test images.</summary>
+    public static Dataset Data { get; } = new("small", SmallModels.Images(21, seed: 1), SmallModels.Images(13, seed: 2));
+
+    /// <summary>A small model of a preset: 6 steps an epoch, the last with one image.</summary>
+    public static RunConfiguration Small(string preset) =>
+        RunConfiguration.FromPreset(preset) with { Hidden = [8], Latent = 3, Batch = 4, Epochs = 2 };
+
+    public RunResult Execute(
+        RunConfiguration configuration, IBackend? backend = null, Action<TrainingProgress>? onProgress = null)
+    {
+        Observer = new RecordingObserver(onProgress);
+        RunFolder.Create(Path, configuration.Preset, Data.Name, configuration.WriteJson);
+        return TrainingRun.Execute(configuration, Data, backend ?? new ReferenceBackend(), Path, Observer, Cancellation.Token);
+    }
+
+    public void Dispose()
+    {
+        Cancellation.Dispose();
+        Directory.Delete(_parent, recursive: true);
+    }
+}
