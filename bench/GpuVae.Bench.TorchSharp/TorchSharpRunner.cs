@@ -23,8 +23,9 @@ internal sealed class TorchSharpRunner : IEpochRunner
         ImageSet images = Datasets.Mnist().Train.Take(settings.Images);
         if (images.Count != settings.Images)
             throw new ArgumentException($"There are {images.Count} images, not {settings.Images}.", nameof(settings));
-        using (Tensor bytes = tensor(images.Pixels, images.Count, images.Dimensions))
+        using (Tensor bytes = empty(images.Count, images.Dimensions, ScalarType.Byte))
         {
+            images.Pixels.CopyTo(bytes.bytes);
             _images = bytes.to_type(ScalarType.Float32);
             _images.div_(255);
         }

@@ -19,7 +19,7 @@ internal static class Verbs
     private static Command Peak()
     {
         var output = Output();
-        var verb = new Command("peak", "Multiply-add rate and memory bandwidth: what the machine can do at most.") { output };
+        var verb = new Command("peak", "Multiply-add rate and memory bandwidth: the machine's limits.") { output };
         verb.SetAction(line => Run("peak", line.GetValue(output), PeakVerb.Execute));
         return verb;
     }
@@ -33,7 +33,10 @@ internal static class Verbs
             Description = "Seconds to measure each operation, after as many for warm-up.",
             DefaultValueFactory = _ => 0.3,
         };
-        var verb = new Command("kernels", "Every operation at the step's sizes and at awkward ones.") { device, seconds, output };
+        var verb = new Command("kernels", "Every operation at the step's sizes and at awkward ones.")
+        {
+            device, seconds, output,
+        };
         verb.SetAction(line => Run(
             "kernels", line.GetValue(output),
             report => KernelsVerb.Execute(report, line.GetValue(device)!, line.GetValue(seconds))));
@@ -107,7 +110,7 @@ internal static class Verbs
 
     private static Command Worker()
     {
-        var verb = new Command(WorkerProcess.Verb, "What epoch and scaling start: trains when asked on the standard input.")
+        var verb = new Command(WorkerProcess.Verb, "What epoch and scaling start: trains when its input says so.")
         {
             Hidden = true,
         };

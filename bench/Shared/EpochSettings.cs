@@ -3,7 +3,9 @@ namespace GpuVae.Bench.Workers;
 /// <summary>What a worker process trains. Both libraries get the same.</summary>
 public sealed record EpochSettings
 {
-    /// <summary>Training images of MNIST: the first ones, or all of them again and again where there are not so many.</summary>
+    /// <summary>
+    /// Training images of MNIST: the first ones. Where there are not so many, GpuVae starts again from the first.
+    /// </summary>
     public int Images { get; init; } = 60_000;
 
     /// <summary>Widths of the encoder's hidden layers; the decoder has them in reverse order.</summary>
@@ -40,5 +42,5 @@ public sealed record EpochSettings
 /// <summary>One epoch of a worker.</summary>
 /// <param name="Seconds">By the worker's own clock.</param>
 /// <param name="Loss">Mean over the epoch, in nats per image.</param>
-/// <param name="PeakMemory">The largest resident set of the process so far, in bytes; 0 where the system does not say.</param>
+/// <param name="PeakMemory">The largest resident set of the process so far, in bytes; 0 if the system does not say.</param>
 public sealed record EpochResult(double Seconds, double Loss, long PeakMemory);

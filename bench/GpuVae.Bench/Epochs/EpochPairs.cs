@@ -32,17 +32,16 @@ internal static class EpochPairs
     public static (EpochSeries Ours, EpochSeries? Theirs, EpochSettings TheirSettings) Measure(
         EpochSettings settings, int pairs, string? torchSharp)
     {
+        EpochSettings theirSettings = torchSharp is null ? settings : FindFastest(torchSharp, settings);
         using WorkerProcess ours = WorkerProcess.StartGpuVae();
         using WorkerProcess? theirs = torchSharp is null ? null : WorkerProcess.StartTorchSharp(torchSharp);
         ours.Configure(settings);
         EpochResult ourResult = ours.RunEpoch();
         double ourLoss = ourResult.Loss;
 
-        EpochSettings theirSettings = settings;
         EpochResult? theirResult = null;
         if (theirs is not null)
         {
-            theirSettings = FindFastest(theirs, settings);
             theirs.Configure(theirSettings);
             theirResult = theirs.RunEpoch();
         }
@@ -68,8 +67,10 @@ internal static class EpochPairs
     }
 
     /// <summary>TorchSharp at its best: with all cores or one, images picked by the step or by the epoch.</summary>
-    private static EpochSettings FindFastest(WorkerProcess worker, EpochSettings settings)
+    private static EpochSettings FindFastest(string torchSharp, EpochSettings settings)
     {
+        using WorkerProcess worker = WorkerProcess.StartTorchSharp(torchSharp);
+        int images = Math.Min(settings.Images, Math.Max(TuningImages, settings.Batch));
         EpochSettings fastest = settings;
         double least = double.PositiveInfinity;
         foreach (int threads in new SortedSet<int> { settings.Threads, 1 })
@@ -77,7 +78,7 @@ internal static class EpochPairs
             foreach (string gather in (string[])["step", "epoch"])
             {
                 EpochSettings candidate = settings with { Threads = threads, Gather = gather };
-                worker.Configure(candidate with { Images = Math.Min(settings.Images, Math.Max(TuningImages, settings.Batch)) });
+                worker.Configure(candidate with { Images = images });
                 worker.RunEpoch();
                 double seconds = Math.Min(worker.RunEpoch().Seconds, worker.RunEpoch().Seconds);
                 if (seconds < least)

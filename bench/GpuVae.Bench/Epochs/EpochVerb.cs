@@ -8,6 +8,8 @@ namespace GpuVae.Bench.Epochs;
 /// <summary><c>epoch</c>: whole training epochs beside TorchSharp's.</summary>
 internal static class EpochVerb
 {
+    private const int MostImages = 60_000;
+
     private static readonly string[] s_models = ["784-400-20", "784-500-500-50", "784-2048-64"];
 
     private static readonly int[] s_batches = [20, 128, 512, 2048];
@@ -23,6 +25,8 @@ internal static class EpochVerb
     /// <param name="device">Where this library computes.</param>
     public static void Execute(Report report, string[] models, int[] batches, int pairs, int images, string device)
     {
+        if (images > MostImages)
+            throw new UserException($"--images {images}: MNIST has {MostImages} training images; give no more");
         (ModelShape Model, int Batch)[] cells = [.. Cells(models, batches)];
         string? torchSharp = TorchSharpProject.IsSupported ? TorchSharpProject.Build() : null;
         if (torchSharp is null)
@@ -33,7 +37,8 @@ internal static class EpochVerb
             2, "model", "batch", "GpuVae s", "TorchSharp s", "ratio", "ratio of pairs", "images/s", "ms/step",
             "TorchSharp ms/step", "share of floor");
         var checks = new Table(
-            2, "model", "batch", "GpuVae loss", "TorchSharp loss", "GpuVae MB", "TorchSharp MB", "TorchSharp's choice");
+            2, "model", "batch", "GpuVae loss", "TorchSharp loss", "GpuVae MB", "TorchSharp MB",
+            "TorchSharp is faster with");
         foreach ((ModelShape model, int batch) in cells)
         {
             EpochSettings settings = model.ToSettings(batch, images) with { Device = device };
@@ -43,18 +48,21 @@ internal static class EpochVerb
             checks.Add(
                 $"{model}", $"{batch}", Format.Number(ours.FirstLoss), Format.Number(theirs?.FirstLoss ?? double.NaN),
                 Format.Megabytes(ours.PeakMemory), Format.Megabytes(theirs?.PeakMemory ?? double.NaN),
-                $"{theirSettings.Threads} thread{(theirSettings.Threads == 1 ? "" : "s")}, gather by {theirSettings.Gather}");
+                theirs is null ? "–" : Choice(theirSettings));
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{model} at {batch}: {ours.Median:0.000} s, TorchSharp {theirs?.Median:0.000} s"));
         }
 
         report.Say(
-            $"{Format.Count(images)} images, {pairs} pairs after a warm-up epoch each; medians. The floor is the products' "
-            + $"operations at {Format.Number(peak / 1e9)} GFLOP/s, measured in this run on {device}.");
+            $"{Format.Count(images)} images, {pairs} pairs after a warm-up epoch each; medians. The floor is the time of "
+            + $"the products' operations at {Format.Number(peak / 1e9)} GFLOP/s, measured in this run on {device}.");
         report.Show(times, "An epoch of training");
         report.Show(checks, "The same work: loss of the first epoch (nats per image), peak memory of each process");
     }
+
+    private static string Choice(EpochSettings settings) =>
+        $"{settings.Threads} thread{(settings.Threads == 1 ? "" : "s")}, gather by {settings.Gather}";
 
     private static IEnumerable<(ModelShape Model, int Batch)> Cells(string[] models, int[] batches)
     {

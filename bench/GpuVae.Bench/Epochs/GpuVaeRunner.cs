@@ -51,7 +51,7 @@ internal sealed class GpuVaeRunner : IEpochRunner
         _backend.Dispose();
     }
 
-    /// <summary>The first <paramref name="count"/> images of the endless sequence that goes through the set again and again.</summary>
+    /// <summary>The first <paramref name="count"/> images, from the start again where there are not so many.</summary>
     private static ImageSet Repeat(ImageSet images, int count)
     {
         if (count <= images.Count)

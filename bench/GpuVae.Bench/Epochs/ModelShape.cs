@@ -3,7 +3,9 @@ using GpuVae.Bench.Workers;
 
 namespace GpuVae.Bench.Epochs;
 
-/// <summary>A model as the tables name it: <c>784-500-500-50</c>, with <c>:tanh</c> where that follows its hidden layers.</summary>
+/// <summary>
+/// A model as the tables name it: <c>784-500-500-50</c>, with <c>:tanh</c> where that follows its hidden layers.
+/// </summary>
 internal sealed record ModelShape(IReadOnlyList<int> Hidden, int Latent, string Activation)
 {
     /// <summary>Pixels of an image of MNIST.</summary>
@@ -54,5 +56,6 @@ internal sealed record ModelShape(IReadOnlyList<int> Hidden, int Latent, string 
     public override string ToString() =>
         string.Join('-', (IEnumerable<int>)[Dimensions, .. Hidden, Latent]) + (Activation == "relu" ? "" : ":" + Activation);
 
-    private static double Weights(int[] widths) => widths.Zip(widths.Skip(1), (input, output) => (double)input * output).Sum();
+    private static double Weights(int[] widths) =>
+        widths.Zip(widths.Skip(1), (input, output) => (double)input * output).Sum();
 }

@@ -28,13 +28,15 @@ internal static class KernelsVerb
 
         OperationCase[] step = Cases(CaseSize.Step);
         OperationCase[] large = [.. step.Where(IsLargeProduct)];
-        Measure(report, "The step's large products (784-400-20, batch 128)", large, backend, peak, secondsOfMeasurement, true);
-        Measure(
-            report, "The step's other operations", [.. step.Except(large)], backend, peak, secondsOfMeasurement, false);
-        Measure(report, "Awkward sizes", Cases(CaseSize.Large), backend, peak, secondsOfMeasurement, false);
+        Measure("The step's large products (784-400-20, batch 128)", large, summarize: true);
+        Measure("The step's other operations", [.. step.Except(large)], summarize: false);
+        Measure("Awkward sizes", Cases(CaseSize.Large), summarize: false);
         report.Say(
             "Share: a product's of the multiply-add peak; the others', which move more than they compute, of the triad "
             + "bandwidth at the level of memory where their operands lie when the operation is repeated.");
+
+        void Measure(string heading, OperationCase[] rows, bool summarize) =>
+            KernelsVerb.Measure(report, heading, rows, backend, peak, secondsOfMeasurement, summarize);
     }
 
     private static OperationCase[] Cases(CaseSize size) => [.. OperationCases.All.Where(row => row.Size == size)];

@@ -34,7 +34,7 @@ internal sealed record MachinePeak(double Flops, IReadOnlyList<double> Triad)
     /// <summary>Multiply-adds of all cores with the widest vectors.</summary>
     public static double MeasureFlops() => MultiplyAddRate.Measure(Machine.Cores, Machine.VectorBits);
 
-    /// <summary>The level that data of this size lies in once it has been used, as an index of <see cref="Levels"/>.</summary>
+    /// <summary>Where data of this size lies once it has been used: an index of <see cref="Levels"/>.</summary>
     public static int LevelOf(double bytes)
     {
         if (bytes <= Machine.SecondLevelCache * (double)Machine.Cores)

@@ -8,8 +8,8 @@ internal static class ThreadTeam
     private const int Samples = 9;
 
     /// <summary>
-    /// The least seconds of <paramref name="body"/>, called with each thread's number, after one call for warm-up. The least, as
-    /// this is for limits: whatever else the machine does can only make a sample slower.
+    /// The least seconds of <paramref name="body"/>, called with each thread's number, after one call for warm-up. The
+    /// least, as this is for limits: whatever else the machine does can only make a sample slower.
     /// </summary>
     public static double LeastSeconds(int threads, Action<int> body)
     {

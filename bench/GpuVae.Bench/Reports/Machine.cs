@@ -68,9 +68,10 @@ internal static class Machine
         string? commit = Ask("git", "rev-parse", "--short=10", "HEAD");
         if (commit is null)
             return "unknown";
-        return Ask("git", "status", "--porcelain", "--untracked-files=no", ":/") is { Length: > 0 }
-            ? commit + " with changes"
-            : commit;
+        // Results change while they are written, one verb after the other.
+        string? changes = Ask(
+            "git", "status", "--porcelain", "--untracked-files=no", ":/", ":(top,exclude)bench/results");
+        return string.IsNullOrEmpty(changes) ? commit : commit + " with changes";
     }
 
     private static string ProcessorName()

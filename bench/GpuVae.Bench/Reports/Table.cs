@@ -3,7 +3,9 @@ using Spectre.Console;
 
 namespace GpuVae.Bench.Reports;
 
-/// <summary>Rows of text under headings, for the terminal and for Markdown. The first columns are names, the rest numbers.</summary>
+/// <summary>
+/// Rows of text under headings, for the terminal and for Markdown. The first columns are names, the rest numbers.
+/// </summary>
 internal sealed class Table(int nameColumns, params string[] headings)
 {
     private readonly List<string[]> _rows = [];

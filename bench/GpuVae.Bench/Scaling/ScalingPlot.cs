@@ -4,7 +4,9 @@ using ScottPlot.TickGenerators;
 
 namespace GpuVae.Bench.Scaling;
 
-/// <summary>Two pictures side by side with logarithmic axes: seconds against images, with the fitted line, and against width.</summary>
+/// <summary>
+/// Two pictures side by side with logarithmic axes: seconds against images, with the fitted line, and against width.
+/// </summary>
 internal static class ScalingPlot
 {
     private const int Width = 1200;
@@ -15,8 +17,8 @@ internal static class ScalingPlot
 
     /// <summary>Writes the picture; <paramref name="factor"/>·images^<paramref name="exponent"/> is the fitted line.</summary>
     public static void Write(
-        FileInfo file, IReadOnlyList<(double X, double Seconds)> byImages, IReadOnlyList<(double X, double Seconds)> byWidth,
-        double exponent, double factor)
+        FileInfo file, IReadOnlyList<(double X, double Seconds)> byImages,
+        IReadOnlyList<(double X, double Seconds)> byWidth, double exponent, double factor)
     {
         var multiplot = new Multiplot();
         multiplot.AddPlots(2);

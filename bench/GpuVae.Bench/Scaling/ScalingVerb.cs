@@ -1,3 +1,4 @@
+using System.Globalization;
 using GpuVae.Bench.Epochs;
 using GpuVae.Bench.Peak;
 using GpuVae.Bench.Reports;
@@ -23,8 +24,8 @@ internal static class ScalingVerb
     {
         double peak = MachinePeak.MeasureFlops();
         report.Say(
-            $"{s_model} at batch {Batch} where nothing else is said; medians of {epochs} epochs after a warm-up epoch, each "
-            + $"point in a process of its own. Peak in this run: {Format.Number(peak / 1e9)} GFLOP/s.");
+            $"{s_model} at batch {Batch} where nothing else is said; medians of {epochs} epochs after a warm-up epoch, "
+            + $"each point in a process of its own. Peak in this run: {Format.Number(peak / 1e9)} GFLOP/s.");
 
         Point[] byImages = [.. counts.Select(count =>
             Measure(count, s_model.ToSettings(Batch, count), s_model.FlopsPerImage * count, epochs))];
@@ -32,10 +33,11 @@ internal static class ScalingVerb
         (double exponent, double factor) = Statistics.PowerLaw(x, Array.ConvertAll(byImages, point => point.Seconds));
         (double bytesPerImage, _) = Statistics.Line(x, Array.ConvertAll(byImages, point => (double)point.PeakMemory));
         Show(report, "Number of images", "images", byImages, peak);
+        string power = exponent.ToString("F3", CultureInfo.InvariantCulture);
         report.Say(
-            $"Time grows as images to the power {Format.Number(exponent)} (least squares in logarithms). Peak memory grows by "
-            + $"{Format.Number(bytesPerImage)} bytes an image, {Format.Number(bytesPerImage / PixelBytes)} times the "
-            + $"{PixelBytes} bytes of its pixels.");
+            $"Time grows as images to the power {power} (least squares in logarithms). Peak memory grows by "
+            + $"{Format.Number(bytesPerImage)} bytes an image, {Format.Number(bytesPerImage / PixelBytes)} times "
+            + $"the {PixelBytes} bytes of its pixels.");
 
         Point[] byWidth = [.. widths.Select(width =>
         {

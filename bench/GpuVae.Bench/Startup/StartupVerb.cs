@@ -53,8 +53,8 @@ internal static class StartupVerb
         AddRow("start of the process to the end of the first step", sums);
         report.Show(table);
         report.Say(
-            $"{sums.Length} starts of a published gpuvae on the CPU, its files in the system's cache. The first step is timed in "
-            + "runs of one step.");
+            $"{sums.Length} starts of a published gpuvae on the CPU, its files in the system's cache. "
+            + "The first step is timed in runs of one step.");
 
         void AddRow(string name, IReadOnlyList<double> seconds) =>
             table.Add(
@@ -100,15 +100,8 @@ internal static class StartupVerb
     {
         string project = Path.Combine(Repository.FindPath(), "src", "GpuVae.Console");
         Console.WriteLine($"Publishing {project} to {folder}");
-        string[] arguments =
-        [
-            "publish", project, "-c", "Release", "-r", RuntimeInformation.RuntimeIdentifier, "--self-contained", "false",
-            "-o", folder, "--nologo", "-v", "quiet", "--disable-build-servers",
-        ];
-        using Process publish = Process.Start(Repository.DotnetHost, arguments);
-        publish.WaitForExit();
-        if (publish.ExitCode != 0)
-            throw new UserException($"{project}: publishing ended with exit code {publish.ExitCode}; what it wrote is above");
+        Repository.Make(
+            "publish", project, "-r", RuntimeInformation.RuntimeIdentifier, "--self-contained", "false", "-o", folder);
         return Path.Combine(folder, OperatingSystem.IsWindows() ? "gpuvae.exe" : "gpuvae");
     }
 }
