@@ -40,7 +40,7 @@ internal unsafe struct AdamUpdate
             V m = S.MultiplyAdd(beta1, S.Load(adam.FirstMoment + i), S.Multiply(gain1, g));
             V v = S.MultiplyAdd(beta2, S.Load(adam.SecondMoment + i), S.Multiply(gain2, S.Multiply(g, g)));
             V denominator = S.MultiplyAdd(correction, S.Sqrt(v), epsilon);
-            V p = S.MultiplyAdd(stepSize, S.Divide(m, denominator), S.Load(adam.Parameters + i));
+            V p = S.MultiplyAdd(S.Multiply(stepSize, m), S.Reciprocal(denominator), S.Load(adam.Parameters + i));
             if (end - i >= S.Lanes)
             {
                 S.Store(m, adam.FirstMoment + i);
