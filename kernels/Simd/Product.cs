@@ -170,15 +170,21 @@ internal unsafe struct Product
         }
     }
 
-    /// <summary>Adds up the partial losses of a row of C, in the order of its tiles.</summary>
-    public static void SumLoss(float* partial, int tiles, int rows, float* loss)
+    /// <summary>Adds up the partial losses (tiles, M) of each row of C, in the order of its tiles.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void SumLoss<S, TVector>(float* partial, int tiles, int rows, float* loss)
+        where S : ISimd<TVector>
+        where TVector : unmanaged
     {
-        for (int row = 0; row < rows; row++)
+        for (int row = 0; row < rows; row += S.Lanes)
         {
-            float sum = 0;
+            TVector sum = S.Zero;
             for (int tile = 0; tile < tiles; tile++)
-                sum += partial[((nint)tile * rows) + row];
-            loss[row] = sum;
+                sum = S.Add(sum, S.Load(partial + ((nint)tile * rows) + row));
+            if (rows - row >= S.Lanes)
+                S.Store(sum, loss + row);
+            else
+                StoreFirst<S, TVector>(sum, rows - row, loss + row);
         }
     }
 

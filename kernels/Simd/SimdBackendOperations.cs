@@ -50,7 +50,7 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
         product.CopyLastRows<S, TVector>();
         Team.Run(Body(in epilogue), &product, panels * Product.TileCount(product.PCount, Product.TileRows));
         if (epilogue.Kind == EpilogueKind.Likelihood)
-            Product.SumLoss(product.PartialLoss, lossTiles, m, NativeBuffer<float>.Of(epilogue.Loss));
+            Product.SumLoss<S, TVector>(product.PartialLoss, lossTiles, m, NativeBuffer<float>.Of(epilogue.Loss));
     }
 
     protected override void Dispose(bool disposing)

@@ -11,7 +11,7 @@ internal static class VectorMath
     // Adding 1.5 · 2²³ to a small number leaves its nearest integer in the low bits of the sum.
     private const float RoundingShift = 12582912f;
 
-    /// <summary>eˣ within 2 ulp; x is clamped to [−87, 88], where the result is finite and normal.</summary>
+    /// <summary>eˣ within 2 ulp; x is clamped to [−86, 88], where the result is finite and normal.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Exp<S, V>(V x)
         where S : ISimd<V>
@@ -23,7 +23,7 @@ internal static class VectorMath
         where S : ISimd<V>
         where V : unmanaged
     {
-        x = S.Max(S.Broadcast(-87f), x);
+        x = S.Max(S.Broadcast(-86f), x);
         V shifted = S.MultiplyAdd(x, S.Broadcast(1.44269504f), S.Broadcast(RoundingShift));
         V n = S.Subtract(shifted, S.Broadcast(RoundingShift));
         V r = S.MultiplyAdd(n, S.Broadcast(-0.693359375f), x);
@@ -75,7 +75,10 @@ internal static class VectorMath
         where S : ISimd<V>
         where V : unmanaged
     {
-        V s2 = S.Multiply(s, s);
+        // Where s is so small that the polynomial is 2 to the last digit, its powers would leave the normal numbers, which
+        // processors multiply slowly.
+        V large = S.Max(S.Broadcast(1e-4f), s);
+        V s2 = S.Multiply(large, large);
         V s4 = S.Multiply(s2, s2);
         V p01 = S.MultiplyAdd(s2, S.Broadcast(2f / 3), S.Broadcast(2f));
         V p23 = S.MultiplyAdd(s2, S.Broadcast(2f / 7), S.Broadcast(2f / 5));
