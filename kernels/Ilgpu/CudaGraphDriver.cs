@@ -22,7 +22,8 @@ internal enum CaptureMode
 /// </summary>
 internal static partial class CudaGraphDriver
 {
-    private const string Library = "cuda";
+    /// <summary>The driver, by the name that <see cref="Kernels.Device.CudaLibrary"/> is loaded for.</summary>
+    public const string Library = "cuda";
 
     static CudaGraphDriver() => NativeLibrary.SetDllImportResolver(typeof(CudaGraphDriver).Assembly, Resolve);
 

@@ -11,4 +11,7 @@ public sealed partial class IlgpuBackend
             ? new GraphRecording(
                 new CudaCapture(accelerator, cuda.StreamPtr, () => isDisposed), operations, () => Launches)
             : new RepeatedCalls(operations);
+
+    /// <summary>A clock on the device, or null where the device has none that is known.</summary>
+    internal CudaTimer? CreateTimer() => stream is CudaStream cuda ? new CudaTimer(accelerator, cuda) : null;
 }
