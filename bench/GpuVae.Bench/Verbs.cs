@@ -1,6 +1,7 @@
 using System.CommandLine;
 using GpuVae.Bench.Epochs;
 using GpuVae.Bench.Kernels;
+using GpuVae.Bench.Parity;
 using GpuVae.Bench.Peak;
 using GpuVae.Bench.Reports;
 using GpuVae.Bench.Scaling;
@@ -14,7 +15,7 @@ internal static class Verbs
 {
     /// <summary>Every verb with its options.</summary>
     public static RootCommand Create() =>
-        new("Measures GpuVae on this machine.") { Peak(), Kernels(), Epoch(), Scaling(), Startup(), Worker() };
+        new("Measures GpuVae on this machine.") { Peak(), Kernels(), Epoch(), Scaling(), Startup(), Parity(), Worker() };
 
     private static Command Peak()
     {
@@ -105,6 +106,27 @@ internal static class Verbs
         verb.SetAction(line => Run(
             "startup", line.GetValue(output),
             report => StartupVerb.Execute(report, line.GetValue(runner), line.GetValue(starts))));
+        return verb;
+    }
+
+    private static Command Parity()
+    {
+        var output = Output();
+        var device = DeviceOption();
+        var steps = Number("--steps", "Training steps.", 100);
+        var verb = new Command("parity", "Losses of the first steps on a device beside the CPU's.")
+        {
+            device, steps, output,
+        };
+        verb.SetAction(line =>
+        {
+            string name = line.GetValue(device)!;
+            double largest = double.NaN;
+            Run(
+                "parity", line.GetValue(output),
+                report => largest = ParityVerb.Execute(report, name, line.GetValue(steps)));
+            ParityVerb.Require(name, largest);
+        });
         return verb;
     }
 

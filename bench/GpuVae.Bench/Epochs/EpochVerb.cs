@@ -28,11 +28,16 @@ internal static class EpochVerb
         if (images > MostImages)
             throw new UserException($"--images {images}: MNIST has {MostImages} training images; give no more");
         (ModelShape Model, int Batch)[] cells = [.. Cells(models, batches)];
-        string? torchSharp = TorchSharpProject.IsSupported ? TorchSharpProject.Build() : null;
+        bool onCpu = device == "cpu";
+        string? torchSharp = onCpu && TorchSharpProject.IsSupported ? TorchSharpProject.Build() : null;
         if (torchSharp is null)
-            report.Say("TorchSharp is skipped: its native library does not exist for this system.");
+        {
+            report.Say(onCpu
+                ? "TorchSharp is skipped: its native library does not exist for this system."
+                : $"TorchSharp is skipped: here it has the CPU only, and this is {device}.");
+        }
 
-        double peak = device == "cpu" ? MachinePeak.MeasureFlops() : double.NaN;
+        double peak = onCpu ? MachinePeak.MeasureFlops() : double.NaN;
         var times = new Table(
             2, "model", "batch", "GpuVae s", "TorchSharp s", "ratio", "ratio of pairs", "images/s", "ms/step",
             "TorchSharp ms/step", "share of floor");
@@ -55,8 +60,11 @@ internal static class EpochVerb
         }
 
         report.Say(
-            $"{Format.Count(images)} images, {pairs} pairs after a warm-up epoch each; medians. The floor is the time of "
-            + $"the products' operations at {Format.Number(peak / 1e9)} GFLOP/s, measured in this run on {device}.");
+            $"{Format.Count(images)} images, {pairs} pairs after a warm-up epoch each; medians."
+            + (onCpu
+                ? $" The floor is the time of the products' operations at {Format.Number(peak / 1e9)} GFLOP/s, measured "
+                    + $"in this run on {device}."
+                : ""));
         report.Show(times, "An epoch of training");
         report.Show(checks, "The same work: loss of the first epoch (nats per image), peak memory of each process");
     }

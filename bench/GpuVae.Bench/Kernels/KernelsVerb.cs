@@ -31,6 +31,12 @@ internal static class KernelsVerb
         Measure("The step's large products (784-400-20, batch 128)", large, summarize: true);
         Measure("The step's other operations", [.. step.Except(large)], summarize: false);
         Measure("Awkward sizes", Cases(CaseSize.Large), summarize: false);
+        if (!onCpu)
+        {
+            Measure("Large products", GpuProducts.All, summarize: false);
+            report.Say(DeviceTiming.Explanation);
+            return;
+        }
         report.Say(
             "Share: a product's of the multiply-add peak; the others', which move more than they compute, of the triad "
             + "bandwidth at the level of memory where their operands lie when the operation is repeated.");

@@ -12,6 +12,12 @@ internal static class Format
         return Text(value, $"F{decimals}");
     }
 
+    /// <summary>Seven significant digits, for what is compared rather than read.</summary>
+    public static string Precise(double value) => Text(value, "G7");
+
+    /// <summary>A power of ten, for differences.</summary>
+    public static string Scientific(double value) => Text(value, "0.0e-0");
+
     /// <summary>A share, in percent.</summary>
     public static string Percent(double share) => Text(100 * share, "0 '%'");
 
