@@ -33,7 +33,9 @@ internal static class KernelsVerb
         Measure("Awkward sizes", Cases(CaseSize.Large), summarize: false);
         if (!onCpu)
         {
-            Measure("Large products", GpuProducts.All, summarize: false);
+            // Other devices may be processors, which would need minutes for each of them.
+            if (backend.Name.StartsWith("cuda", StringComparison.Ordinal))
+                Measure("Large products", GpuProducts.All, summarize: false);
             report.Say(DeviceTiming.Explanation);
             return;
         }
