@@ -29,13 +29,10 @@ internal static class EpochVerb
             throw new UserException($"--images {images}: MNIST has {MostImages} training images; give no more");
         (ModelShape Model, int Batch)[] cells = [.. Cells(models, batches)];
         bool onCpu = device == "cpu";
-        string? torchSharp = onCpu && TorchSharpProject.IsSupported ? TorchSharpProject.Build() : null;
-        if (torchSharp is null)
-        {
-            report.Say(onCpu
-                ? "TorchSharp is skipped: its native library does not exist for this system."
-                : $"TorchSharp is skipped: here it has the CPU only, and this is {device}.");
-        }
+        string? obstacle = !onCpu ? $"here it has the CPU only, and this is {device}" : TorchSharpProject.Obstacle;
+        string? torchSharp = obstacle is null ? TorchSharpProject.Build() : null;
+        if (obstacle is not null)
+            report.Say($"TorchSharp is skipped: {obstacle}.");
 
         double peak = onCpu ? MachinePeak.MeasureFlops() : double.NaN;
         var times = new Table(
