@@ -1,0 +1,132 @@
+using System.Runtime.InteropServices;
+using GpuVae.Kernels;
+using GpuVae.Kernels.Ilgpu;
+using GpuVae.Kernels.Ilgpu.Cuda;
+using GpuVae.Tests.Support.Ptx;
+using Xunit;
+
+namespace GpuVae.Tests;
+
+/// <summary>
+/// The tensor-core kernels without a GPU: the PTX that the driver would get is run, instruction by instruction, on a
+/// machine that knows the ISA's layout of operands and rounding, and compared with sums in double precision.
+/// </summary>
+public sealed class TensorProductTests
+{
+    private static readonly (int M, int N, int K)[] Sizes =
+        [(1, 1, 1), (17, 33, 5), (65, 9, 70), (20, 130, 33), (64, 64, 64), (129, 20, 20), (4, 68, 100)];
+
+    public static TheoryData<string, Orientation, Precision, bool> Variants => new(
+        from tile in (string[])["large", "small"]
+        from orientation in Enum.GetValues<Orientation>()
+        from precision in Enum.GetValues<Precision>()
+        from copiesFour in (bool[])[true, false]
+        select (tile, orientation, precision, copiesFour));
+
+    [Theory]
+    [MemberData(nameof(Variants))]
+    public void Compiled_kernel_gives_the_product_of_the_rounded_operands(
+        string tile, Orientation orientation, Precision precision, bool copiesFour)
+    {
+        PtxProgram program = Compile(tile, orientation, precision, copiesFour, typeof(StoreEpilogue));
+        for (int i = 0; i < Sizes.Length; i++)
+        {
+            (int m, int n, int k) = Sizes[i];
+            if (copiesFour)
+                (m, n, k) = ((m + 3) / 4 * 4, (n + 3) / 4 * 4, (k + 3) / 4 * 4);
+            // Every second size in the other order and with copies that arrive late.
+            var arrival = (CopyArrival)(i % 2);
+            float[] a = Draw(1, m * k), b = Draw(2, n * k);
+            float[] c = new float[m * n];
+            Run(program, tile, arrival, i % 3 == 0, copiesFour ? 0 : 3, m, n, k, 1, a, b, [], [], 0, c, []);
+            AssertProduct(orientation, precision, a, b, m, n, k, c);
+        }
+    }
+
+    private static void AssertProduct(
+        Orientation orientation, Precision precision, float[] a, float[] b, int m, int n, int k, float[] c)
+    {
+        for (int row = 0; row < m; row++)
+        {
+            for (int column = 0; column < n; column++)
+            {
+                double sum = 0, magnitude = 0;
+                for (int l = 0; l < k; l++)
+                {
+                    double left = Round(precision, orientation == Orientation.TN ? a[(l * m) + row] : a[(row * k) + l]);
+                    double right =
+                        Round(precision, orientation == Orientation.NT ? b[(column * k) + l] : b[(l * n) + column]);
+                    sum += left * right;
+                    magnitude += Math.Abs(left * right);
+                }
+                // Sums of float32, and in fp32 what the three products leave out.
+                double bound = magnitude * (precision == Precision.Fp32 ? Math.Pow(2, -20) : Math.Pow(2, -21));
+                Assert.True(
+                    Math.Abs(c[(row * n) + column] - sum) <= bound,
+                    $"{m}x{n}x{k} ({row}, {column}): {c[(row * n) + column]} where {sum} is expected");
+            }
+        }
+    }
+
+    internal static PtxProgram Compile(
+        string tile, Orientation orientation, Precision precision, bool copiesFour, Type epilogue) =>
+        new(PtxText.Compile(Kernel(tile, orientation, precision, copiesFour, epilogue)));
+
+    internal static System.Reflection.MethodInfo Kernel(
+        string tile, Orientation orientation, Precision precision, bool copiesFour, Type epilogue) =>
+        typeof(TensorProductKernel<,,,,,>).MakeGenericType(
+            tile == "large" ? typeof(LargeTensorTile) : typeof(SmallTensorTile),
+            orientation == Orientation.TN ? typeof(ExtentContiguous) : typeof(DepthContiguous),
+            orientation == Orientation.NT ? typeof(DepthContiguous) : typeof(ExtentContiguous),
+            precision switch
+            {
+                Precision.Tf32 => typeof(Tf32Precision),
+                Precision.Bf16 => typeof(Bf16Precision),
+                _ => typeof(SplitTf32Precision),
+            },
+            copiesFour ? typeof(FourNumbers) : typeof(OneNumber), epilogue).GetMethod("Run")!;
+
+    /// <summary>Runs the kernel; <paramref name="skip"/> moves the operands off a 16-byte boundary.</summary>
+    private static void Run(
+        PtxProgram program, string tile, CopyArrival arrival, bool lastThreadFirst, int skip, int m, int n, int k,
+        int parts, float[] a, float[] b, float[] bias, float[] reference, float scale, float[] c, float[] partialLoss)
+    {
+        var machine = new PtxMachine(program, arrival, lastThreadFirst);
+        int side = tile == "large" ? 128 : 64, depth = tile == "large" ? 16 : 32;
+        int slices = (k + depth - 1) / depth;
+        byte[] output = new byte[sizeof(float) * c.Length], loss = new byte[sizeof(float) * partialLoss.Length];
+        machine.Pass(BitConverter.GetBytes(m));
+        machine.Pass(BitConverter.GetBytes(n));
+        machine.Pass(BitConverter.GetBytes(k));
+        machine.Pass(BitConverter.GetBytes((slices + parts - 1) / parts));
+        machine.Pass(BitConverter.GetBytes(machine.Add(Bytes(a), skip)));
+        machine.Pass(BitConverter.GetBytes(machine.Add(Bytes(b), skip)));
+        machine.Pass(
+            [.. View(machine, Bytes(bias)), .. View(machine, Bytes(reference)), .. BitConverter.GetBytes(scale)]);
+        machine.Pass(View(machine, output));
+        machine.Pass(View(machine, loss));
+        machine.Run(((n + side - 1) / side, (m + side - 1) / side, parts), 128);
+        Buffer.BlockCopy(output, 0, c, 0, output.Length);
+        Buffer.BlockCopy(loss, 0, partialLoss, 0, loss.Length);
+    }
+
+    private static byte[] View(PtxMachine machine, byte[] memory) =>
+        [.. BitConverter.GetBytes(machine.Add(memory)), .. BitConverter.GetBytes((long)memory.Length / sizeof(float))];
+
+    private static byte[] Bytes(float[] values) => MemoryMarshal.AsBytes<float>(values).ToArray();
+
+    private static float[] Draw(uint step, int length)
+    {
+        float[] values = new float[length];
+        Philox.FillNormal(new RandomSource(3, RandomPurpose.Initialization), step, values);
+        return values;
+    }
+
+    private static double Round(Precision precision, float value) => precision switch
+    {
+        Precision.Tf32 => PtxFunctions.Number(PtxFunctions.RoundToTf32(BitConverter.SingleToUInt32Bits(value))),
+        Precision.Bf16 =>
+            PtxFunctions.Number((ulong)PtxFunctions.RoundToBf16(BitConverter.SingleToUInt32Bits(value)) << 16),
+        _ => value,
+    };
+}
