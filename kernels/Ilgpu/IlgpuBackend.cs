@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using GpuVae.Kernels.Ilgpu.Cuda;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -22,8 +23,12 @@ public sealed partial class IlgpuBackend : IBackend
     private readonly AcceleratorStream stream;
     private readonly LaunchShapes shapes;
 
-    /// <summary>Takes over a context and an accelerator made with it.</summary>
-    internal IlgpuBackend(string name, string description, Context context, Accelerator accelerator)
+    /// <summary>
+    /// Takes over a context and an accelerator made with it. With tensor cores it must be a CUDA device of compute
+    /// capability 8.0 or above.
+    /// </summary>
+    internal IlgpuBackend(
+        string name, string description, Context context, Accelerator accelerator, TensorMode tensorMode)
     {
         Name = name;
         Description = description;
@@ -31,6 +36,9 @@ public sealed partial class IlgpuBackend : IBackend
         this.accelerator = accelerator;
         stream = accelerator.CreateStream();
         shapes = new LaunchShapes(accelerator);
+        this.tensorMode = tensorMode;
+        partialLoss = new ScratchBuffer(accelerator, stream);
+        partialSums = new ScratchBuffer(accelerator, stream);
     }
 
     /// <inheritdoc/>
@@ -75,7 +83,8 @@ public sealed partial class IlgpuBackend : IBackend
     /// <inheritdoc/>
     public void Dispose()
     {
-        partialLoss?.Dispose();
+        partialLoss.Dispose();
+        partialSums.Dispose();
         stream.Dispose();
         accelerator.Dispose();
         context.Dispose();

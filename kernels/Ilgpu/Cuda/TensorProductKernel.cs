@@ -23,17 +23,12 @@ internal static class TensorProductKernel<TTile, TLeft, TRight, TPrecision, TCop
     where TCopy : struct, ICopyWidth
     where TEpilogue : struct, IProductEpilogue
 {
-    /// <summary>Threads in a group.</summary>
-    public const int Threads = 128;
-
-    private const int Stages = 3;
-
     private static int Side => 2 * TTile.WarpSide;
 
     /// <summary>Bytes of one operand's slice.</summary>
     private static int SliceBytes => sizeof(float) * Side * TTile.Depth;
 
-    /// <summary>Grid (tile columns, tile rows, parts of the inner dimension), group <see cref="Threads"/>.</summary>
+    /// <summary>Grid (tile columns, tile rows, parts of the inner dimension), group <see cref="TensorGroup.Threads"/>.</summary>
     /// <param name="m">Rows of C.</param>
     /// <param name="n">Columns of C.</param>
     /// <param name="k">The inner dimension.</param>
@@ -47,7 +42,7 @@ internal static class TensorProductKernel<TTile, TLeft, TRight, TPrecision, TCop
         int m, int n, int k, int partSlices, long a, long b, EpilogueOperands operands, ArrayView<float> c,
         ArrayView<float> partialLoss)
     {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(Stages * 2 * Side * TTile.Depth);
+        ArrayView<float> shared = SharedMemory.Allocate<float>(TensorGroup.Stages * 2 * Side * TTile.Depth);
         CudaAsm.Emit(TensorRegisters.Declare);
         CudaAsm.Emit(TensorRegisters.ZeroUpper);
         if (TTile.IsLarge)
@@ -56,19 +51,19 @@ internal static class TensorProductKernel<TTile, TLeft, TRight, TPrecision, TCop
         int firstSlice = Grid.IdxZ * partSlices;
         int slices = Math.Min(partSlices, ((k + TTile.Depth - 1) / TTile.Depth) - firstSlice);
         int firstDepth = firstSlice * TTile.Depth;
-        for (int ahead = 0; ahead < Stages - 1; ahead++)
+        for (int ahead = 0; ahead < TensorGroup.Stages - 1; ahead++)
             CopySlice(m, n, k, a, b, firstDepth, ahead, slices, ahead);
         int current = 0;
-        int next = Stages - 1;
+        int next = TensorGroup.Stages - 1;
         for (int slice = 0; slice < slices; slice++)
         {
             CudaAsm.Emit("cp.async.wait_group 1;");
             // What every thread waited for is there now, and what all of them read before may be written over.
             Group.Barrier();
-            CopySlice(m, n, k, a, b, firstDepth, slice + Stages - 1, slices, next);
+            CopySlice(m, n, k, a, b, firstDepth, slice + TensorGroup.Stages - 1, slices, next);
             MultiplySlice(current * 2 * SliceBytes);
-            current = current == Stages - 1 ? 0 : current + 1;
-            next = next == Stages - 1 ? 0 : next + 1;
+            current = current == TensorGroup.Stages - 1 ? 0 : current + 1;
+            next = next == TensorGroup.Stages - 1 ? 0 : next + 1;
         }
         CudaAsm.Emit("cp.async.wait_group 0;");
         Group.Barrier();
@@ -94,9 +89,9 @@ internal static class TensorProductKernel<TTile, TLeft, TRight, TPrecision, TCop
         where TLayout : struct, IOperandLayout
     {
         int rowLength = TLayout.DepthIsContiguous ? TTile.Depth : Side;
-        for (int i = 0; i < Side * TTile.Depth / TCopy.Width / Threads; i++)
+        for (int i = 0; i < Side * TTile.Depth / TCopy.Width / TensorGroup.Threads; i++)
         {
-            int place = ((i * Threads) + Group.IdxX) * TCopy.Width;
+            int place = ((i * TensorGroup.Threads) + Group.IdxX) * TCopy.Width;
             int row = place / rowLength;
             int column = place % rowLength;
             int e = TLayout.DepthIsContiguous ? row : column;
@@ -215,7 +210,7 @@ internal static class TensorProductKernel<TTile, TLeft, TRight, TPrecision, TCop
             if (warp >> 1 == part)
                 StoreSums(sizeof(float) * (((lane >> 2) * pitch) + ((warp & 1) * TTile.WarpSide) + (2 * (lane & 3))), pitch);
             Group.Barrier();
-            for (int r = warp; r < TTile.WarpSide; r += Threads / 32)
+            for (int r = warp; r < TTile.WarpSide; r += TensorGroup.Threads / 32)
             {
                 int row = (Grid.IdxY * Side) + (part * TTile.WarpSide) + r;
                 float loss = 0f;

@@ -57,22 +57,3 @@ internal interface ITensorPrecision
     /// <param name="isLarge">True where the column has four pieces instead of two.</param>
     static abstract void MultiplyColumn(int column, bool isLarge);
 }
-
-/// <summary>How many numbers are copied to shared memory at once.</summary>
-internal interface ICopyWidth
-{
-    /// <summary>4 where rows begin on 16 bytes, else 1.</summary>
-    static abstract int Width { get; }
-}
-
-/// <summary>16 bytes at once: rows begin on 16 bytes and their length is a multiple of 4.</summary>
-internal readonly struct FourNumbers : ICopyWidth
-{
-    public static int Width => 4;
-}
-
-/// <summary>One number at a time, for any place and length.</summary>
-internal readonly struct OneNumber : ICopyWidth
-{
-    public static int Width => 1;
-}
