@@ -106,6 +106,7 @@ run_device_tests() {
 precisions_of() {
     if [ "${device%%:*}" = cuda ] && "$1" "$2" --help | grep -q -e --precision; then
         echo fp32 tf32 bf16
+        [ "$2" = train ] || echo 3xtf32
     else
         echo default
     fi
