@@ -28,6 +28,20 @@ public sealed class DevicesTests
     [Fact]
     public void An_unknown_device_is_one_line_with_those_that_are() => AssertRefused("abacus");
 
+    [Fact]
+    public void A_precision_that_the_device_lacks_is_one_line_that_says_which_has_it()
+    {
+        using var workplace = new Workplace();
+        string[] before = workplace.Snapshot();
+        Outcome outcome =
+            Runner.Run(workplace.Folder, "train", "--data", "tiny", "--device", "cpu", "--precision", "tf32");
+        Assert.NotEqual(0, outcome.ExitCode);
+        Assert.Contains("--precision tf32 needs an NVIDIA GPU of compute capability 8.0", outcome.ErrorLine,
+            StringComparison.Ordinal);
+        Assert.Empty(outcome.Output);
+        Assert.Equal(before, workplace.Snapshot());
+    }
+
     private static void AssertRefused(string name)
     {
         using var workplace = new Workplace();

@@ -1,10 +1,6 @@
 using System.Reflection;
 using GpuVae.Kernels;
 using GpuVae.Kernels.Ilgpu;
-using ILGPU;
-using ILGPU.Backends.EntryPoints;
-using ILGPU.Backends.PTX;
-using ILGPU.Runtime.Cuda;
 using Xunit;
 
 namespace GpuVae.Tests;
@@ -21,7 +17,7 @@ public sealed class IlgpuPtxTests
     [MemberData(nameof(Kernels))]
     public void Kernel_compiles_to_ptx_without_unresolved_functions(string name)
     {
-        string ptx = Compile(All().Single(kernel => kernel.Name == name).Method);
+        string ptx = PtxText.Compile(All().Single(kernel => kernel.Name == name).Method);
 
         Assert.DoesNotContain(".extern .func", ptx, StringComparison.Ordinal);
         Assert.DoesNotContain(".f64", ptx, StringComparison.Ordinal);
@@ -30,25 +26,18 @@ public sealed class IlgpuPtxTests
     }
 
     [Theory]
-    [InlineData(typeof(LargeTile), 16 * (65 + 65) * 4)]
-    [InlineData(typeof(SmallTile), 32 * (33 + 33) * 4)]
-    public void Product_keeps_its_sums_in_registers_and_its_slices_in_shared_memory(Type tile, int sharedBytes)
+    [InlineData(typeof(LargeTile), typeof(DepthContiguous), 16 * (65 + 65) * 4)]
+    [InlineData(typeof(LargeTile), typeof(ExtentContiguous), 16 * (65 + 65) * 4)]
+    [InlineData(typeof(SmallTile), typeof(DepthContiguous), 32 * (33 + 33) * 4)]
+    [InlineData(typeof(SmallTile), typeof(ExtentContiguous), 32 * (33 + 33) * 4)]
+    public void Product_sums_in_registers_shares_slices_and_loads_four_at_once(Type tile, Type layout, int sharedBytes)
     {
-        string ptx = Compile(Product(tile, typeof(DepthContiguous), typeof(DepthContiguous), typeof(StoreEpilogue)).Method);
+        string ptx = PtxText.Compile(Product(tile, layout, layout, typeof(FourNumbers), typeof(StoreEpilogue)).Method);
 
         Assert.DoesNotContain(".local", ptx, StringComparison.Ordinal);
+        Assert.Equal(2, ptx.Split("ld.global.v4.f32").Length - 1);
+        Assert.DoesNotContain("ld.global.f32", ptx, StringComparison.Ordinal);
         Assert.Contains($"[{sharedBytes}]", ptx, StringComparison.Ordinal);
-    }
-
-    private static string Compile(MethodInfo kernel)
-    {
-        using Context context = Context.Create(builder =>
-            builder.Optimize(OptimizationLevel.O2).Inlining(InliningMode.Aggressive).EnableAlgorithms());
-        using var backend = new PTXBackend(
-            context, new CudaCapabilityContext(CudaArchitecture.SM_80), CudaArchitecture.SM_80,
-            CudaInstructionSet.ISA_80, null);
-        return ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel), default))
-            .PTXAssembly;
     }
 
     private static IEnumerable<(string Name, MethodInfo Method)> All()
@@ -64,23 +53,25 @@ public sealed class IlgpuPtxTests
             yield return Of(typeof(GatherKernel<>).MakeGenericType(encoder), "Run");
 
         Type depth = typeof(DepthContiguous), extent = typeof(ExtentContiguous);
+        Type one = typeof(OneNumber), four = typeof(FourNumbers);
         foreach (Type activation in Activations)
         {
-            yield return Product(typeof(LargeTile), depth, depth, typeof(BiasActivationEpilogue<>), activation);
-            yield return Product(typeof(LargeTile), depth, extent, typeof(DerivativeEpilogue<>), activation);
+            Type bias = typeof(BiasActivationEpilogue<>).MakeGenericType(activation);
+            yield return Product(typeof(LargeTile), depth, depth, four, bias);
+            yield return Product(
+                typeof(LargeTile), depth, extent, one, typeof(DerivativeEpilogue<>).MakeGenericType(activation));
+            yield return Of(typeof(ProductParts<>).MakeGenericType(bias), "Run");
         }
-        yield return Product(typeof(LargeTile), depth, depth, typeof(LikelihoodEpilogue<BernoulliFunction>));
-        yield return Product(typeof(SmallTile), depth, depth, typeof(LikelihoodEpilogue<GaussianFunction>));
-        yield return Product(typeof(LargeTile), extent, extent, typeof(StoreEpilogue));
-        yield return Product(typeof(SmallTile), depth, extent, typeof(StoreEpilogue));
+        yield return Product(typeof(LargeTile), depth, depth, four, typeof(LikelihoodEpilogue<BernoulliFunction>));
+        yield return Product(typeof(SmallTile), depth, depth, one, typeof(LikelihoodEpilogue<GaussianFunction>));
+        yield return Product(typeof(LargeTile), extent, extent, one, typeof(StoreEpilogue));
+        yield return Product(typeof(SmallTile), depth, extent, four, typeof(StoreEpilogue));
+        yield return Of(typeof(ProductParts<>).MakeGenericType(typeof(LikelihoodEpilogue<BernoulliFunction>)), "Run");
     }
 
-    private static (string Name, MethodInfo Method) Product(Type tile, Type left, Type right, Type epilogue) =>
-        Of(typeof(ProductKernel<,,,>).MakeGenericType(tile, left, right, epilogue), "Run");
-
     private static (string Name, MethodInfo Method) Product(
-        Type tile, Type left, Type right, Type epilogue, Type activation) =>
-        Product(tile, left, right, epilogue.MakeGenericType(activation));
+        Type tile, Type left, Type right, Type copy, Type epilogue) =>
+        Of(typeof(ProductKernel<,,,,>).MakeGenericType(tile, left, right, copy, epilogue), "Run");
 
     private static (string Name, MethodInfo Method) Of(Type type, string method) =>
         (string.Join(' ', type.GenericTypeArguments.Select(Describe).Prepend(type.Name).Append(method)),
