@@ -22,6 +22,19 @@ public interface IBackend : IDisposable
     DeviceBuffer<T> Allocate<T>(long length)
         where T : unmanaged;
 
+    /// <summary>
+    /// The elements of an array as device memory, to be read only. A device whose memory is the host's uses the array
+    /// where it lies, so it must not change as long as the buffer lives.
+    /// </summary>
+    DeviceBuffer<T> Import<T>(T[] values)
+        where T : unmanaged
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        DeviceBuffer<T> buffer = Allocate<T>(values.Length);
+        Upload<T>(values, buffer.AsVector());
+        return buffer;
+    }
+
     /// <summary>Copies from the host.</summary>
     void Upload<T>(ReadOnlySpan<T> source, View<T> destination)
         where T : unmanaged;

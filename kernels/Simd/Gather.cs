@@ -1,13 +1,18 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace GpuVae.Kernels.Simd;
 
 /// <summary>Bytes → x (B, D): x[i, :] = encoding(images[order[first + i], :]). An item is a row.</summary>
 internal unsafe struct Gather
 {
+    // Images lie anywhere in memory: each is asked for a few images before its turn.
+    private const int RowsAhead = 4;
+
     public byte* Images;
     public int* Order;
     public int Dimensions;
+    public int RowCount;
     public PixelEncoding Encoding;
     public RandomSource Noise;
     public uint Step;
@@ -22,6 +27,8 @@ internal unsafe struct Gather
         int d = gather.Dimensions;
         for (int row = first; row < first + count; row++)
         {
+            if (row + RowsAhead < gather.RowCount)
+                Prefetch(gather.Images + ((long)gather.Order[row + RowsAhead] * d), d);
             byte* source = gather.Images + ((long)gather.Order[row] * d);
             float* x = gather.X + ((long)row * d);
             if (gather.Encoding == PixelEncoding.Resampled)
@@ -38,7 +45,7 @@ internal unsafe struct Gather
     {
         for (int i = 0; i < length; i += S.Lanes)
         {
-            V value = S.LoadBytes(source + i);
+            V value = LoadBytes<S, V>(source + i, length - i);
             value = threshold
                 ? S.Select(S.GreaterThan(value, S.Broadcast(127.5f)), S.Broadcast(1f), S.Zero)
                 : S.Multiply(value, S.Broadcast(1f / 255));
@@ -73,7 +80,7 @@ internal unsafe struct Gather
             for (int i = 0; i < count; i += S.Lanes)
             {
                 V uniform = S.LoadUniform(words + skipped + i);
-                V one = S.GreaterThan(S.LoadBytes(source + done + i), S.Multiply(uniform, S.Broadcast(255f)));
+                V one = S.GreaterThan(LoadBytes<S, V>(source + done + i, length - done - i), S.Multiply(uniform, S.Broadcast(255f)));
                 V value = S.Select(one, S.Broadcast(1f), S.Zero);
                 if (count - i >= S.Lanes)
                     S.Store(value, x + done + i);
@@ -83,5 +90,31 @@ internal unsafe struct Gather
             done += count;
             skipped = 0;
         }
+    }
+
+    // Images may be an array of the host, behind whose end nothing may be read.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V LoadBytes<S, V>(byte* source, int rest)
+        where S : ISimd<V>
+        where V : unmanaged =>
+        rest >= 16 ? S.LoadBytes(source) : LoadLastBytes<S, V>(source, rest);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static V LoadLastBytes<S, V>(byte* source, int rest)
+        where S : ISimd<V>
+        where V : unmanaged
+    {
+        byte* bytes = stackalloc byte[16];
+        Unsafe.CopyBlockUnaligned(bytes, source, (uint)rest);
+        return S.LoadBytes(bytes);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch(byte* image, int length)
+    {
+        if (!Sse.IsSupported)
+            return;
+        for (int i = 0; i < length; i += 64)
+            Sse.Prefetch0(image + i);
     }
 }

@@ -3,37 +3,20 @@ using System.Runtime.InteropServices;
 
 namespace GpuVae.Kernels.Simd;
 
-/// <summary>
-/// Zeroed memory outside the garbage collector's heap, aligned to 64 bytes: a cache line, and the widest vector.
-/// </summary>
-/// <remarks>
-/// 64 bytes more than asked for are taken, so that a kernel may load a whole vector where the last few elements
-/// of a view stand; what it finds beyond the view is masked or never stored.
-/// </remarks>
-internal sealed unsafe class NativeBuffer<T> : DeviceBuffer<T>
+/// <summary>Memory that the CPU reads and writes through a pointer.</summary>
+internal abstract unsafe class HostBuffer<T>(long length) : DeviceBuffer<T>(length)
     where T : unmanaged
 {
-    private const nuint Alignment = 64;
-    private T* _pointer;
-
-    public NativeBuffer(long length)
-        : base(length)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(length);
-        nuint bytes = checked((nuint)length * (nuint)sizeof(T)) + Alignment;
-        _pointer = (T*)NativeMemory.AlignedAlloc(bytes, Alignment);
-        NativeMemory.Clear(_pointer, bytes);
-    }
-
-    ~NativeBuffer() => Dispose(disposing: false);
+    /// <summary>The first element; null once the buffer is disposed of.</summary>
+    protected T* Address { get; set; }
 
     /// <summary>The first element.</summary>
     public T* Pointer
     {
         get
         {
-            ObjectDisposedException.ThrowIf(_pointer is null, this);
-            return _pointer;
+            ObjectDisposedException.ThrowIf(Address is null, this);
+            return Address;
         }
     }
 
@@ -44,14 +27,81 @@ internal sealed unsafe class NativeBuffer<T> : DeviceBuffer<T>
     {
         if (view.IsEmpty)
             return null;
-        return view.Buffer is NativeBuffer<T> buffer
+        return view.Buffer is HostBuffer<T> buffer
             ? buffer.Pointer + view.Offset
             : throw new ArgumentException("The view belongs to another backend.", nameof(view));
     }
+}
+
+/// <summary>
+/// Zeroed memory outside the garbage collector's heap, aligned to 64 bytes: a cache line, and the widest vector.
+/// </summary>
+/// <remarks>
+/// 64 bytes more than asked for are taken, so that a kernel may load a whole vector where the last few elements
+/// of a view stand; what it finds beyond the view is masked or never stored.
+/// </remarks>
+internal sealed unsafe class NativeBuffer<T> : HostBuffer<T>
+    where T : unmanaged
+{
+    private const nuint CacheLine = 64;
+    private const nuint HugePage = 2 * 1024 * 1024;
+
+    public NativeBuffer(long length)
+        : base(length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        nuint bytes = checked((nuint)length * (nuint)sizeof(T)) + CacheLine;
+
+        // Parameters and their moments pass by in every step. In pages of 2 MiB their addresses need no looking up.
+        bool large = bytes >= HugePage && OperatingSystem.IsLinux();
+        nuint taken = large ? (bytes + HugePage - 1) / HugePage * HugePage : bytes;
+        Address = (T*)NativeMemory.AlignedAlloc(taken, large ? HugePage : CacheLine);
+        if (large)
+            LinuxMemory.AdviseHugePages(Address, taken);
+        NativeMemory.Clear(Address, bytes);
+    }
+
+    ~NativeBuffer() => Dispose(disposing: false);
 
     protected override void Dispose(bool disposing)
     {
-        NativeMemory.AlignedFree(_pointer);
-        _pointer = null;
+        NativeMemory.AlignedFree(Address);
+        Address = null;
     }
+}
+
+/// <summary>An array of the host that is used where it lies. No more than its elements may be read.</summary>
+internal sealed unsafe class PinnedArray<T> : HostBuffer<T>
+    where T : unmanaged
+{
+    private GCHandle _handle;
+
+    public PinnedArray(T[] array)
+        : base(array.Length)
+    {
+        _handle = GCHandle.Alloc(array, GCHandleType.Pinned);
+        Address = (T*)_handle.AddrOfPinnedObject();
+    }
+
+    ~PinnedArray() => Dispose(disposing: false);
+
+    protected override void Dispose(bool disposing)
+    {
+        if (_handle.IsAllocated)
+            _handle.Free();
+        Address = null;
+    }
+}
+
+/// <summary>What of Linux's memory management is asked for.</summary>
+internal static unsafe partial class LinuxMemory
+{
+    // MADV_HUGEPAGE of <sys/mman.h>.
+    private const int AdviceHugePage = 14;
+
+    /// <summary>Asks for large pages. It is advice: where the system has none to give, nothing changes.</summary>
+    public static void AdviseHugePages(void* address, nuint length) => _ = MemoryAdvise(address, length, AdviceHugePage);
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int MemoryAdvise(void* address, nuint length, int advice);
 }

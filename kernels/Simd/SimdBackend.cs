@@ -54,11 +54,19 @@ public abstract class SimdBackend : IBackend
         where T : unmanaged => new NativeBuffer<T>(length);
 
     /// <inheritdoc/>
+    public DeviceBuffer<T> Import<T>(T[] values)
+        where T : unmanaged
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        return new PinnedArray<T>(values);
+    }
+
+    /// <inheritdoc/>
     public unsafe void Upload<T>(ReadOnlySpan<T> source, View<T> destination)
         where T : unmanaged
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(source.Length, destination.Length);
-        source.CopyTo(new Span<T>(NativeBuffer<T>.Of(destination), source.Length));
+        source.CopyTo(new Span<T>(HostBuffer<T>.Of(destination), source.Length));
     }
 
     /// <inheritdoc/>
@@ -66,7 +74,7 @@ public abstract class SimdBackend : IBackend
         where T : unmanaged
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, source.Length);
-        new ReadOnlySpan<T>(NativeBuffer<T>.Of(source), destination.Length).CopyTo(destination);
+        new ReadOnlySpan<T>(HostBuffer<T>.Of(source), destination.Length).CopyTo(destination);
     }
 
     /// <inheritdoc/>
@@ -105,9 +113,9 @@ public abstract class SimdBackend : IBackend
     public unsafe void SumTerms(View<float> terms, View<int> counters, View<float> history)
     {
         Shapes.Require(history.Columns == terms.Rows, nameof(history));
-        float* source = NativeBuffer<float>.Of(terms);
-        int step = NativeBuffer<int>.Of(counters)[Counter.StepInEpoch];
-        float* destination = NativeBuffer<float>.Of(history.RowRange(step, 1));
+        float* source = HostBuffer<float>.Of(terms);
+        int step = HostBuffer<int>.Of(counters)[Counter.StepInEpoch];
+        float* destination = HostBuffer<float>.Of(history.RowRange(step, 1));
         for (int row = 0; row < terms.Rows; row++)
         {
             double sum = 0;
@@ -120,7 +128,7 @@ public abstract class SimdBackend : IBackend
     /// <inheritdoc/>
     public unsafe void Advance(View<int> counters)
     {
-        int* values = NativeBuffer<int>.Of(counters);
+        int* values = HostBuffer<int>.Of(counters);
         values[Counter.StepInEpoch]++;
         values[Counter.GlobalStep]++;
     }

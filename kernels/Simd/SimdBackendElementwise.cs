@@ -8,18 +8,19 @@ internal sealed unsafe partial class SimdBackend<S, TVector>
         View<float> x)
     {
         Shapes.Require(images.Columns == x.Columns, nameof(x));
-        int* counter = NativeBuffer<int>.Of(counters);
+        int* counter = HostBuffer<int>.Of(counters);
         long first = (long)counter[Counter.StepInEpoch] * batchSize;
         Shapes.Require(first + x.Rows <= order.Length, nameof(order));
         var gather = new Gather
         {
-            Images = NativeBuffer<byte>.Of(images),
-            Order = NativeBuffer<int>.Of(order) + first,
+            Images = HostBuffer<byte>.Of(images),
+            Order = HostBuffer<int>.Of(order) + first,
             Dimensions = x.Columns,
+            RowCount = x.Rows,
             Encoding = encoding,
             Noise = noise,
             Step = (uint)counter[Counter.GlobalStep],
-            X = NativeBuffer<float>.Of(x),
+            X = HostBuffer<float>.Of(x),
         };
         Team.Run(&Simd.Gather.Rows<S, TVector>, &gather, x.Rows);
     }
@@ -29,10 +30,10 @@ internal sealed unsafe partial class SimdBackend<S, TVector>
         Shapes.Require(sums.Length == values.Columns, nameof(sums));
         var columnSums = new ColumnSums
         {
-            Values = NativeBuffer<float>.Of(values),
+            Values = HostBuffer<float>.Of(values),
             Rows = values.Rows,
             Columns = values.Columns,
-            Sums = NativeBuffer<float>.Of(sums),
+            Sums = HostBuffer<float>.Of(sums),
         };
         Team.Run(&ColumnSums.Items<S, TVector>, &columnSums, Product.TileCount(values.Columns, S.Lanes));
     }
@@ -46,13 +47,13 @@ internal sealed unsafe partial class SimdBackend<S, TVector>
         Shapes.Require(divergence.Length == z.Rows, nameof(divergence));
         var sampling = new Sampling
         {
-            Posterior = NativeBuffer<float>.Of(posterior),
+            Posterior = HostBuffer<float>.Of(posterior),
             Units = z.Columns,
             Noise = noise,
-            Step = (uint)NativeBuffer<int>.Of(counters)[Counter.GlobalStep],
-            Epsilon = NativeBuffer<float>.Of(epsilon),
-            Z = NativeBuffer<float>.Of(z),
-            Divergence = NativeBuffer<float>.Of(divergence),
+            Step = (uint)HostBuffer<int>.Of(counters)[Counter.GlobalStep],
+            Epsilon = HostBuffer<float>.Of(epsilon),
+            Z = HostBuffer<float>.Of(z),
+            Divergence = HostBuffer<float>.Of(divergence),
         };
         Team.Run(&Sampling.Rows<S, TVector>, &sampling, z.Rows);
     }
@@ -67,13 +68,13 @@ internal sealed unsafe partial class SimdBackend<S, TVector>
         Shapes.Require(posteriorGradient.Length == posterior.Length, nameof(posteriorGradient));
         var sampling = new Sampling
         {
-            Posterior = NativeBuffer<float>.Of(posterior),
+            Posterior = HostBuffer<float>.Of(posterior),
             Units = zGradient.Columns,
-            Epsilon = NativeBuffer<float>.Of(epsilon),
-            ZGradient = NativeBuffer<float>.Of(zGradient),
+            Epsilon = HostBuffer<float>.Of(epsilon),
+            ZGradient = HostBuffer<float>.Of(zGradient),
             GradientScale = gradientScale,
             DivergenceWeight = ScheduleRow(schedule, counters)[Schedule.DivergenceWeight],
-            PosteriorGradient = NativeBuffer<float>.Of(posteriorGradient),
+            PosteriorGradient = HostBuffer<float>.Of(posteriorGradient),
         };
         Team.Run(&Sampling.GradientRows<S, TVector>, &sampling, zGradient.Rows);
     }
@@ -88,10 +89,10 @@ internal sealed unsafe partial class SimdBackend<S, TVector>
         float* row = ScheduleRow(schedule, counters);
         var adam = new AdamUpdate
         {
-            Gradient = NativeBuffer<float>.Of(gradient),
-            FirstMoment = NativeBuffer<float>.Of(firstMoment),
-            SecondMoment = NativeBuffer<float>.Of(secondMoment),
-            Parameters = NativeBuffer<float>.Of(parameters),
+            Gradient = HostBuffer<float>.Of(gradient),
+            FirstMoment = HostBuffer<float>.Of(firstMoment),
+            SecondMoment = HostBuffer<float>.Of(secondMoment),
+            Parameters = HostBuffer<float>.Of(parameters),
             Length = parameters.Length,
             StepSize = row[Schedule.StepSize],
             Correction = row[Schedule.SecondMomentCorrection],
@@ -104,7 +105,7 @@ internal sealed unsafe partial class SimdBackend<S, TVector>
     private static float* ScheduleRow(View<float> schedule, View<int> counters)
     {
         Shapes.Require(schedule.Columns == Schedule.Columns, nameof(schedule));
-        int step = NativeBuffer<int>.Of(counters)[Counter.StepInEpoch];
-        return NativeBuffer<float>.Of(schedule.RowRange(step, 1));
+        int step = HostBuffer<int>.Of(counters)[Counter.StepInEpoch];
+        return HostBuffer<float>.Of(schedule.RowRange(step, 1));
     }
 }

@@ -23,18 +23,18 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
         {
             Depth = k,
             TilesAreTransposed = TransposedIsCheaper(orientation, m, n, k),
-            C = NativeBuffer<float>.Of(c),
+            C = HostBuffer<float>.Of(c),
             Rows = m,
             Columns = n,
             Operands = new EpilogueOperands
             {
-                Bias = NativeBuffer<float>.Of(epilogue.Bias),
-                Activated = NativeBuffer<float>.Of(epilogue.Activated),
-                Target = NativeBuffer<float>.Of(epilogue.Target),
+                Bias = HostBuffer<float>.Of(epilogue.Bias),
+                Activated = HostBuffer<float>.Of(epilogue.Activated),
+                Target = HostBuffer<float>.Of(epilogue.Target),
                 GradientScale = epilogue.GradientScale,
             },
         };
-        Place(ref product, orientation, NativeBuffer<float>.Of(a), NativeBuffer<float>.Of(b), m, n, k);
+        Place(ref product, orientation, HostBuffer<float>.Of(a), HostBuffer<float>.Of(b), m, n, k);
 
         int width = 2 * S.Lanes;
         int panels = Product.TileCount(product.VCount, width);
@@ -50,7 +50,7 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
         product.CopyLastRows<S, TVector>();
         Team.Run(Body(in epilogue), &product, panels * Product.TileCount(product.PCount, Product.TileRows));
         if (epilogue.Kind == EpilogueKind.Likelihood)
-            Product.SumLoss<S, TVector>(product.PartialLoss, lossTiles, m, NativeBuffer<float>.Of(epilogue.Loss));
+            Product.SumLoss<S, TVector>(product.PartialLoss, lossTiles, m, HostBuffer<float>.Of(epilogue.Loss));
     }
 
     protected override void Dispose(bool disposing)

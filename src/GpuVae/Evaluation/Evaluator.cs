@@ -32,7 +32,7 @@ public sealed class Evaluator : IDisposable
         _seed = seed;
         int batch = Math.Min(model.Capacity, images.Count);
         int batches = (images.Count + batch - 1) / batch;
-        _imagesBuffer = backend.Allocate<byte>(images.Pixels.Length);
+        _imagesBuffer = backend.Import(images.Pixels);
         _orderBuffer = backend.Allocate<int>(images.Count);
         _countersBuffer = backend.Allocate<int>(Counter.Count);
         _xBuffer = backend.Allocate<float>((long)batch * images.Dimensions);
@@ -40,7 +40,6 @@ public sealed class Evaluator : IDisposable
         _images = _imagesBuffer.AsMatrix(images.Count, images.Dimensions);
         _x = _xBuffer.AsMatrix(batch, images.Dimensions);
         _losses = _lossBuffer.AsMatrix(batches, model.TermCount);
-        backend.Upload<byte>(images.Pixels, _images);
         backend.Upload<int>([.. Enumerable.Range(0, images.Count)], _orderBuffer.AsVector());
     }
 

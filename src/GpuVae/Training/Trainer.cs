@@ -52,14 +52,13 @@ public sealed class Trainer : IDisposable
         _settings = settings;
         _plan = new EpochPlan(backend, objective, settings, images.Count);
         int rows = Math.Min(settings.Batch, images.Count);
-        _imagesBuffer = backend.Allocate<byte>(images.Pixels.Length);
+        _imagesBuffer = backend.Import(images.Pixels);
         _xBuffer = backend.Allocate<float>((long)rows * images.Dimensions);
         _lossBuffer = backend.Allocate<float>((long)_plan.Steps * model.TermCount);
         _images = _imagesBuffer.AsMatrix(images.Count, images.Dimensions);
         _x = _xBuffer.AsMatrix(rows, images.Dimensions);
         _losses = _lossBuffer.AsMatrix(_plan.Steps, model.TermCount);
         _hostLosses = new float[_lossBuffer.Length];
-        backend.Upload<byte>(images.Pixels, _images);
         int lastRows = RowsOf(_plan.Steps - 1);
         _fullStep = backend.Record(() => CallOperations(rows));
         _lastStep = lastRows == rows ? _fullStep : backend.Record(() => CallOperations(lastRows));

@@ -37,6 +37,39 @@ public sealed class MemoryTests(Backends backends)
         Assert.Equal([3, 4], backend.Read(integers.AsMatrix(3, 2).RowRange(1, 1)));
     }
 
+    [Theory]
+    [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
+    public void Imported_array_is_read_where_it_is_gathered_from(string name)
+    {
+        IBackend backend = backends.Open(name);
+        byte[] pixels = [.. Enumerable.Range(0, 7 * 19).Select(i => (byte)(i * 37))];
+        using DeviceBuffer<byte> images = backend.Import(pixels);
+        using var workspace = new CaseWorkspace(backend, 1, ViewPlacement.Aligned);
+        View<float> x = workspace.Destination("x", 7, 19, Tolerance.Exact);
+        backend.Gather(
+            images.AsMatrix(7, 19), workspace.Source(1, 7, [6, 5, 4, 3, 2, 1, 0]),
+            workspace.Source(1, Counter.Count, [0, 0]), 7, PixelEncoding.Scaled, default, x);
+        float[] expected = [.. Enumerable.Range(0, 7).Reverse().SelectMany(
+            row => pixels.AsSpan(row * 19, 19).ToArray().Select(pixel => pixel / 255f))];
+        float[] actual = backend.Read(x);
+        Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 1e-7));
+    }
+
+    /// <summary>Which thread computes what never shows: every number is summed in the same order.</summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(5)]
+    public void Number_of_threads_changes_no_bit(int threads)
+    {
+        using SimdBackend one = SimdBackend.Create(1), several = SimdBackend.Create(threads);
+        foreach (OperationCase row in OperationCases.All.Where(row => row.Size == CaseSize.Large))
+        {
+            CaseOutput[] expected = [.. row.Run(one)], actual = [.. row.Run(several)];
+            Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First.Values, pair.Second.Values));
+        }
+    }
+
     /// <summary>The result of one operation is the source of the next, with no wait between.</summary>
     [Theory]
     [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
