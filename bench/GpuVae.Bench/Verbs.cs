@@ -1,4 +1,5 @@
 using System.CommandLine;
+using GpuVae.Bench.Budget;
 using GpuVae.Bench.Epochs;
 using GpuVae.Bench.Kernels;
 using GpuVae.Bench.Parity;
@@ -15,7 +16,7 @@ internal static class Verbs
 {
     /// <summary>Every verb with its options.</summary>
     public static RootCommand Create() =>
-        new("Measures GpuVae on this machine.") { Peak(), Kernels(), Epoch(), Scaling(), Startup(), Parity(), Worker() };
+        new("Measures GpuVae on this machine.") { Peak(), Kernels(), Budget(), Epoch(), Scaling(), Startup(), Parity(), Worker() };
 
     private static Command Peak()
     {
@@ -43,6 +44,27 @@ internal static class Verbs
             "kernels", line.GetValue(output),
             report => KernelsVerb.Execute(
                 report, line.GetValue(device)!, line.GetValue(precision)!, line.GetValue(seconds))));
+        return verb;
+    }
+
+    private static Command Budget()
+    {
+        var output = Output();
+        var model = new Option<string>("--model")
+        {
+            Description = "The model, as 784-400-20 or 784-200-200-50:tanh.",
+            DefaultValueFactory = _ => "784-400-20",
+        };
+        var batch = Number("--batch", "Images of a step.", 128);
+        var epochs = Number("--epochs", "Epochs that are measured.", 5);
+        var verb = new Command("budget", "Where the time of a training step goes on the CPU, operation by operation.")
+        {
+            model, batch, epochs, output,
+        };
+        verb.SetAction(line => Run(
+            "budget", line.GetValue(output),
+            report => BudgetVerb.Execute(
+                report, line.GetValue(model)!, line.GetValue(batch), line.GetValue(epochs))));
         return verb;
     }
 

@@ -14,7 +14,10 @@ internal sealed class GpuVaeRunner : IEpochRunner
     private readonly Trainer _trainer;
     private int _epoch;
 
-    public GpuVaeRunner(EpochSettings settings)
+    /// <summary>Puts data and model on the device.</summary>
+    /// <param name="settings">What to train, and where.</param>
+    /// <param name="wrap">Puts something between the model and its backend.</param>
+    public GpuVaeRunner(EpochSettings settings, Func<IBackend, IBackend>? wrap = null)
     {
         var configuration = new RunConfiguration
         {
@@ -28,13 +31,16 @@ internal sealed class GpuVaeRunner : IEpochRunner
         };
         configuration.Validate();
         ImageSet images = Repeat(Datasets.Mnist().Train, settings.Images);
-        _backend = Backend.Open(settings.Device, settings.Threads, settings.Precision);
+        IBackend backend = Backend.Open(settings.Device, settings.Threads, settings.Precision);
+        _backend = wrap is null ? backend : wrap(backend);
         _model = TrainingRun.Build(configuration, _backend, images.Dimensions, Math.Min(settings.Batch, images.Count));
         _model.Parameters.Initialize(configuration.Seed);
         _trainer = new Trainer(
             _backend, _model, Choices.Find("--objective", configuration.Objective, Choices.Objectives)(configuration.Beta),
             images, new TrainerSettings(configuration.Batch, configuration.LearningRate, configuration.Seed));
     }
+
+    public int StepsPerEpoch => _trainer.StepsPerEpoch;
 
     public double RunEpoch()
     {

@@ -1,0 +1,51 @@
+using System.Diagnostics;
+using GpuVae.Bench.Epochs;
+using GpuVae.Bench.Peak;
+using GpuVae.Bench.Reports;
+
+namespace GpuVae.Bench.Budget;
+
+/// <summary><c>budget</c>: where the time of a training step goes on the CPU, operation by operation.</summary>
+internal static class BudgetVerb
+{
+    /// <param name="report">Where the table goes.</param>
+    /// <param name="model">As <see cref="ModelShape"/> reads it.</param>
+    /// <param name="batch">Images of a step.</param>
+    /// <param name="epochs">Epochs that are measured after one for warm-up.</param>
+    public static void Execute(Report report, string model, int batch, int epochs)
+    {
+        MachinePeak peak = MachinePeak.Measure();
+        double bandwidth = peak.Triad[1];
+        TimingBackend? timing = null;
+        using var runner = new GpuVaeRunner(
+            ModelShape.Parse(model).ToSettings(batch, 60_000), backend => timing = new TimingBackend(backend));
+        runner.RunEpoch();
+        timing!.Forget();
+        var clock = Stopwatch.StartNew();
+        for (int epoch = 0; epoch < epochs; epoch++)
+            runner.RunEpoch();
+        double perStep = 1e6 / (runner.StepsPerEpoch * epochs);
+        double whole = clock.Elapsed.TotalSeconds * perStep;
+
+        var table = new Table(1, "operation", "µs a step", "floor", "over it", "share of the step");
+        double spent = 0, floors = 0;
+        foreach ((string name, Expense expense) in timing.Expenses)
+        {
+            double time = expense.Seconds * perStep;
+            double floor = expense.Calls * perStep * ((expense.Flops / peak.Flops) + (expense.Bytes / bandwidth));
+            Add(name, time, floor);
+            spent += time;
+            floors += floor;
+        }
+        Add("between the operations", whole - spent, 0);
+        Add("the step", whole, floors);
+        report.Show(table, $"{model} at {batch}");
+        report.Say(
+            $"Means of {epochs} epochs. The floor of a product is its operations at {Format.Number(peak.Flops / 1e9)} GFLOP/s, "
+            + $"of the others their bytes at {Format.Number(bandwidth / 1e9)} GB/s, the third-level cache's; both measured "
+            + "in this run. Calls of the smaller last batch stand for themselves.");
+
+        void Add(string name, double time, double floor) => table.Add(
+            name, Format.Number(time), Format.Number(floor), Format.Number(time - floor), Format.Percent(time / whole));
+    }
+}

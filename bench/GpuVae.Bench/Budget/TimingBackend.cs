@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using GpuVae.Kernels;
+
+namespace GpuVae.Bench.Budget;
+
+/// <summary>What calls of one kind and shape took.</summary>
+/// <param name="Calls">How many.</param>
+/// <param name="Seconds">In sum.</param>
+/// <param name="Flops">Additions and multiplications of one call, for products.</param>
+/// <param name="Bytes">Bytes that one call reads and writes, for the others.</param>
+internal sealed record Expense(int Calls, double Seconds, double Flops, double Bytes);
+
+/// <summary>
+/// A backend whose operations are done when their calls return, with a clock around each of them. So the time of a
+/// step is told apart by operation where it happens: between the others, with the caches as they leave them.
+/// </summary>
+internal sealed class TimingBackend(IBackend inner) : IBackend
+{
+    private readonly Dictionary<string, Expense> _expenses = [];
+
+    /// <summary>What was spent since <see cref="Forget"/>, the largest first.</summary>
+    public IEnumerable<KeyValuePair<string, Expense>> Expenses => _expenses.OrderByDescending(entry => entry.Value.Seconds);
+
+    public string Name => inner.Name;
+
+    public string Description => inner.Description;
+
+    /// <summary>Begins again.</summary>
+    public void Forget() => _expenses.Clear();
+
+    public DeviceBuffer<T> Allocate<T>(long length)
+        where T : unmanaged => inner.Allocate<T>(length);
+
+    public DeviceBuffer<T> Import<T>(T[] values)
+        where T : unmanaged => inner.Import(values);
+
+    public void Upload<T>(ReadOnlySpan<T> source, View<T> destination)
+        where T : unmanaged => inner.Upload(source, destination);
+
+    public void Download<T>(View<T> source, Span<T> destination)
+        where T : unmanaged => inner.Download(source, destination);
+
+    public void Synchronize() => inner.Synchronize();
+
+    public void Gather(
+        View<byte> images, View<int> order, View<int> counters, int batchSize, PixelEncoding encoding, RandomSource noise,
+        View<float> x)
+    {
+        long start = Stopwatch.GetTimestamp();
+        inner.Gather(images, order, counters, batchSize, encoding, noise, x);
+        Note($"Gather {x.Rows}x{x.Columns}", start, bytes: 5 * x.Length);
+    }
+
+    public void Multiply(Orientation orientation, View<float> a, View<float> b, in Epilogue epilogue, View<float> c)
+    {
+        long start = Stopwatch.GetTimestamp();
+        inner.Multiply(orientation, a, b, epilogue, c);
+        int depth = orientation == Orientation.TN ? a.Rows : a.Columns;
+        Note($"{orientation} {c.Rows}x{c.Columns}x{depth} {epilogue.Kind}", start, flops: 2.0 * c.Length * depth);
+    }
+
+    public void SumColumns(View<float> values, View<float> sums)
+    {
+        long start = Stopwatch.GetTimestamp();
+        inner.SumColumns(values, sums);
+        Note($"SumColumns {values.Rows}x{values.Columns}", start, bytes: sizeof(float) * values.Length);
+    }
+
+    public void SumTerms(View<float> terms, View<int> counters, View<float> history)
+    {
+        long start = Stopwatch.GetTimestamp();
+        inner.SumTerms(terms, counters, history);
+        Note("SumTerms", start, bytes: sizeof(float) * terms.Length);
+    }
+
+    public void SampleDiagonal(
+        View<float> posterior, View<int> counters, RandomSource noise,
+        View<float> epsilon, View<float> z, View<float> divergence)
+    {
+        long start = Stopwatch.GetTimestamp();
+        inner.SampleDiagonal(posterior, counters, noise, epsilon, z, divergence);
+        Note("SampleDiagonal", start, bytes: 4 * sizeof(float) * z.Length);
+    }
+
+    public void SampleDiagonalGradient(
+        View<float> posterior, View<float> epsilon, View<float> zGradient, View<float> schedule, View<int> counters,
+        float gradientScale, View<float> posteriorGradient)
+    {
+        long start = Stopwatch.GetTimestamp();
+        inner.SampleDiagonalGradient(
+            posterior, epsilon, zGradient, schedule, counters, gradientScale, posteriorGradient);
+        Note("SampleDiagonalGradient", start, bytes: 6 * sizeof(float) * zGradient.Length);
+    }
+
+    public void Adam(
+        View<float> gradient, View<float> schedule, View<int> counters, AdamSettings settings,
+        View<float> firstMoment, View<float> secondMoment, View<float> parameters)
+    {
+        long start = Stopwatch.GetTimestamp();
+        inner.Adam(gradient, schedule, counters, settings, firstMoment, secondMoment, parameters);
+        Note($"Adam {parameters.Length}", start, bytes: 7 * sizeof(float) * parameters.Length);
+    }
+
+    public void Advance(View<int> counters) => inner.Advance(counters);
+
+    public void Dispose() => inner.Dispose();
+
+    private void Note(string name, long start, double flops = 0, double bytes = 0)
+    {
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        (int calls, double sum) = _expenses.TryGetValue(name, out Expense? so) ? (so.Calls, so.Seconds) : (0, 0);
+        _expenses[name] = new Expense(calls + 1, sum + seconds, flops, bytes);
+    }
+}
