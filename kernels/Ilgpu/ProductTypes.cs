@@ -82,3 +82,17 @@ internal sealed class ProductLoader<TTile, TCopy> : IProductLoader
             int, int, int, int, ArrayView<float>, ArrayView<float>, EpilogueOperands, ArrayView<float>, ArrayView<float>>(
             ProductKernel<TTile, TLeft, TRight, TCopy, TEpilogue>.Run));
 }
+
+/// <summary>Compiles <see cref="WideProductKernel{T1, T2, T3, T4}"/>.</summary>
+internal sealed class WideProductLoader<TCopy> : IProductLoader
+    where TCopy : struct, ICopyWidth
+{
+    /// <inheritdoc/>
+    public ProductLauncher Load<TLeft, TRight, TEpilogue>(Accelerator accelerator)
+        where TLeft : struct, IOperandLayout
+        where TRight : struct, IOperandLayout
+        where TEpilogue : struct, IProductEpilogue =>
+        new(accelerator.LoadKernel<
+            int, int, int, int, ArrayView<float>, ArrayView<float>, EpilogueOperands, ArrayView<float>, ArrayView<float>>(
+            WideProductKernel<TLeft, TRight, TCopy, TEpilogue>.Run));
+}
