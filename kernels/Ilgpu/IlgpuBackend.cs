@@ -22,6 +22,7 @@ public sealed partial class IlgpuBackend : IBackend
     private readonly Accelerator accelerator;
     private readonly AcceleratorStream stream;
     private readonly LaunchShapes shapes;
+    private bool isDisposed;
 
     /// <summary>
     /// Takes over a context and an accelerator made with it. With tensor cores it must be a CUDA device of compute
@@ -37,8 +38,8 @@ public sealed partial class IlgpuBackend : IBackend
         stream = accelerator.CreateStream();
         shapes = new LaunchShapes(accelerator);
         this.tensorMode = tensorMode;
-        partialLoss = new ScratchBuffer(accelerator, stream);
-        partialSums = new ScratchBuffer(accelerator, stream);
+        partialLoss = new ScratchBuffer(accelerator);
+        partialSums = new ScratchBuffer(accelerator);
     }
 
     /// <inheritdoc/>
@@ -46,6 +47,9 @@ public sealed partial class IlgpuBackend : IBackend
 
     /// <inheritdoc/>
     public string Description { get; }
+
+    /// <summary>Kernels launched, or kept while a recording is made.</summary>
+    internal long Launches { get; private set; }
 
     /// <inheritdoc/>
     public DeviceBuffer<T> Allocate<T>(long length)
@@ -83,11 +87,19 @@ public sealed partial class IlgpuBackend : IBackend
     /// <inheritdoc/>
     public void Dispose()
     {
+        isDisposed = true;
         partialLoss.Dispose();
         partialSums.Dispose();
         stream.Dispose();
         accelerator.Dispose();
         context.Dispose();
+    }
+
+    /// <summary>The stream, for one launch.</summary>
+    private AcceleratorStream CountedStream()
+    {
+        Launches++;
+        return stream;
     }
 
     /// <summary>The view as kernels take it; an operand that is absent is empty.</summary>

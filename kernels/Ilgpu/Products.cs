@@ -36,19 +36,19 @@ public sealed partial class IlgpuBackend
         {
             ArrayView<float> sums = partialSums.Take(plan.Parts * c.Length);
             Product(last with { Kind = EpilogueKind.Store, Activation = default, Function = default })(
-                stream, plan.Config, m, n, k, plan.PartSlices, Array(a), Array(b), operands, sums,
+                CountedStream(), plan.Config, m, n, k, plan.PartSlices, Array(a), Array(b), operands, sums,
                 ArrayView<float>.Empty);
             KernelConfig config = shapes.Parts(m, n);
             lossColumns = config.GridDim.X * config.GroupDim.X;
             // The second pass reads neither operand, so that it is the same for all orientations and places.
             Product(last with { Tile = TileKind.Parts, CopiesFour = false, Orientation = default })(
-                stream, config, m, n, plan.Parts, 0, sums, ArrayView<float>.Empty, operands, Array(c),
+                CountedStream(), config, m, n, plan.Parts, 0, sums, ArrayView<float>.Empty, operands, Array(c),
                 Losses(epilogue, m, lossColumns));
         }
         else
         {
             Product(last)(
-                stream, plan.Config, m, n, k, plan.PartSlices, Array(a), Array(b), operands, Array(c),
+                CountedStream(), plan.Config, m, n, k, plan.PartSlices, Array(a), Array(b), operands, Array(c),
                 Losses(epilogue, m, lossColumns));
         }
         if (epilogue.Kind == EpilogueKind.Likelihood)

@@ -13,7 +13,8 @@ namespace GpuVae.Kernels.Simd;
 /// </remarks>
 internal sealed unsafe class WorkerTeam : IDisposable
 {
-    // About 100 microseconds of pauses: longer than any gap inside a step, shorter than a person notices.
+    // About 100 microseconds of pauses: longer than any gap inside a step, shorter than a person notices. Without
+    // pauses the waiting threads' reads would slow down the thread that they wait for.
     private const int SpinsBeforeSleep = 3000;
 
     private readonly Thread[] _threads;
