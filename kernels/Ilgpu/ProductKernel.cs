@@ -6,8 +6,8 @@ namespace GpuVae.Kernels.Ilgpu;
 /// C (M, N) = epilogue(op(A) · op(B)), the sum over K in order. A group has a tile of C; thread (y, x) of it has the
 /// rows y + i·ThreadRows and the columns x + j·ThreadColumns for i, j = 0…3, so that neighbours read neighbouring words
 /// of shared memory and store neighbouring elements of C. Shared memory holds a slice of both operands, depth by depth:
-/// left (Depth, tile rows + 1), then right (Depth, tile columns + 1); the odd pitch spreads a transposing store over the
-/// banks.
+/// left (Depth, tile rows + 1), then right (Depth, tile columns + 1); the odd pitch spreads a transposing store over
+/// the banks.
 /// </summary>
 /// <remarks>
 /// Every load is clamped to the matrix instead of skipped: what a thread beyond the edge sums is never stored. The
@@ -20,7 +20,9 @@ internal static class ProductKernel<TTile, TLeft, TRight, TCopy, TEpilogue>
     where TCopy : struct, ICopyWidth
     where TEpilogue : struct, IProductEpilogue
 {
-    /// <summary>Grid (tile columns, tile rows, parts of the inner dimension), group (ThreadColumns, ThreadRows).</summary>
+    /// <summary>
+    /// Grid (tile columns, tile rows, parts of the inner dimension), group (ThreadColumns, ThreadRows).
+    /// </summary>
     /// <param name="m">Rows of C.</param>
     /// <param name="n">Columns of C.</param>
     /// <param name="k">The inner dimension.</param>

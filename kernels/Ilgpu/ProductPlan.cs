@@ -16,7 +16,7 @@ internal readonly record struct ProductPlan(
     private const int SlicesPerPart = 4;
     private const int MaximumParts = 16;
 
-    /// <summary>Plans C (<paramref name="m"/>, <paramref name="n"/>) with inner dimension <paramref name="k"/>.</summary>
+    /// <summary>Plans C (m, n) with inner dimension k.</summary>
     public static ProductPlan Make(TileKind tile, int m, int n, int k, int multiprocessors) => tile switch
     {
         TileKind.Wide => Make(

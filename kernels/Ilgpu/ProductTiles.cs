@@ -98,7 +98,7 @@ internal readonly struct ExtentContiguous : IOperandLayout
 /// <summary>How many numbers that are neighbours in memory are copied at once.</summary>
 internal interface ICopyWidth
 {
-    /// <summary>4 where every row of both operands begins on 16 bytes and has a multiple of 4 numbers, else 1.</summary>
+    /// <summary>4 where rows of both operands begin on 16 bytes and have a multiple of 4 numbers, else 1.</summary>
     static abstract int Width { get; }
 }
 

@@ -47,7 +47,7 @@ internal static class SliceLoader<TLayout, TCopy>
         }
     }
 
-    /// <summary>TCopy.Width numbers from one place on, to every <paramref name="step"/>th place of shared memory.</summary>
+    /// <summary>TCopy.Width numbers from one place on, to shared memory <paramref name="step"/> apart.</summary>
     private static void CopyRun(ArrayView<float> source, int from, ArrayView<float> shared, int to, int step)
     {
         if (TCopy.Width == 4)

@@ -74,7 +74,7 @@ internal static class TensorProductKernel<TTile, TLeft, TRight, TPrecision, TCop
         Store(m, n, operands, shared, c, partialLoss);
     }
 
-    /// <summary>Starts to copy a slice of both operands to a stage; beyond the last it only counts as started.</summary>
+    /// <summary>Starts to copy a slice of both operands to a stage; beyond the last it only counts.</summary>
     private static void CopySlice(
         int m, int n, int k, long a, long b, int firstDepth, int slice, int slices, int stage)
     {

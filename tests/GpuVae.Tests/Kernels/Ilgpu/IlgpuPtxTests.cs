@@ -41,6 +41,8 @@ public sealed class IlgpuPtxTests
         Assert.DoesNotContain("ld.global.f32", ptx, StringComparison.Ordinal);
         if (tile == typeof(WideTile))
             Assert.Equal(4, ptx.Split("ld.shared.v4.f32").Length - 1);
+        // The only allocation of shared memory is its start, which is what aligns reads of four from it.
+        Assert.Equal(1, ptx.Split(".shared .align").Length - 1);
         Assert.Contains($"[{sharedBytes}]", ptx, StringComparison.Ordinal);
     }
 

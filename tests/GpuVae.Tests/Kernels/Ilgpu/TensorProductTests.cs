@@ -100,7 +100,8 @@ public sealed class TensorProductTests
                 double slope = (isBernoulli ? 1 / (1 + Math.Exp(-output)) : output) - x;
                 Assert.Equal(scale * slope, gradient[(row * n) + column], 1e-5);
             }
-            Assert.Equal(loss, partialLoss[(row * lossColumns)..((row + 1) * lossColumns)].Sum(v => (double)v), loss * 1e-5);
+            float[] parts = partialLoss[(row * lossColumns)..((row + 1) * lossColumns)];
+            Assert.Equal(loss, parts.Sum(part => (double)part), loss * 1e-5);
         }
     }
 

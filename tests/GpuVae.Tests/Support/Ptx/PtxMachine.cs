@@ -27,7 +27,7 @@ internal sealed class PtxMachine(PtxProgram program, CopyArrival arrival, bool l
     private int _groupThreads;
     private int _nextParameter;
 
-    /// <summary>Global memory that begins <paramref name="skip"/> floats after a boundary of any power of two.</summary>
+    /// <summary>Global memory; <paramref name="skip"/> floats move it off a boundary of many bytes.</summary>
     public ulong Add(byte[] memory, int skip = 0)
     {
         ulong start = ((ulong)(_buffers.Count + 1) << 32) + (sizeof(float) * (ulong)skip);
