@@ -108,18 +108,11 @@ internal static class TensorProductKernel<TTile, TLeft, TRight, TPrecision, TCop
             int index = isInside ? TLayout.Index(extent, depth, extents, depths) : 0;
             int target = offset + (sizeof(float) * TensorSlice<TTile, TLayout>.Index(e, d));
             long address = source + ((long)sizeof(float) * index);
+            CudaAsm.Emit("add.u32 address, slices, %0;", target);
             if (TCopy.Width == 4)
-            {
-                CudaAsm.Emit(
-                    "add.u32 address, slices, %0; cp.async.cg.shared.global [address], [%1], 16, %2;",
-                    target, address, bytes);
-            }
+                CudaAsm.Emit("cp.async.cg.shared.global [address], [%0], 16, %1;", address, bytes);
             else
-            {
-                CudaAsm.Emit(
-                    "add.u32 address, slices, %0; cp.async.ca.shared.global [address], [%1], 4, %2;",
-                    target, address, bytes);
-            }
+                CudaAsm.Emit("cp.async.ca.shared.global [address], [%0], 4, %1;", address, bytes);
         }
     }
 
