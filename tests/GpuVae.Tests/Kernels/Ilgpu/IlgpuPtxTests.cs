@@ -28,6 +28,8 @@ public sealed class IlgpuPtxTests
     [Theory]
     [InlineData(typeof(LargeTile), typeof(DepthContiguous), 16 * (65 + 65) * 4)]
     [InlineData(typeof(LargeTile), typeof(ExtentContiguous), 16 * (65 + 65) * 4)]
+    [InlineData(typeof(WideTile), typeof(DepthContiguous), 16 * (132 + 132) * 4)]
+    [InlineData(typeof(WideTile), typeof(ExtentContiguous), 16 * (132 + 132) * 4)]
     [InlineData(typeof(SmallTile), typeof(DepthContiguous), 32 * (33 + 33) * 4)]
     [InlineData(typeof(SmallTile), typeof(ExtentContiguous), 32 * (33 + 33) * 4)]
     public void Product_sums_in_registers_shares_slices_and_loads_four_at_once(Type tile, Type layout, int sharedBytes)
@@ -37,6 +39,10 @@ public sealed class IlgpuPtxTests
         Assert.DoesNotContain(".local", ptx, StringComparison.Ordinal);
         Assert.Equal(2, ptx.Split("ld.global.v4.f32").Length - 1);
         Assert.DoesNotContain("ld.global.f32", ptx, StringComparison.Ordinal);
+        if (tile == typeof(WideTile))
+            Assert.Equal(4, ptx.Split("ld.shared.v4.f32").Length - 1);
+        // The only allocation of shared memory is its start, which is what aligns reads of four from it.
+        Assert.Equal(1, ptx.Split(".shared .align").Length - 1);
         Assert.Contains($"[{sharedBytes}]", ptx, StringComparison.Ordinal);
     }
 
@@ -65,13 +71,17 @@ public sealed class IlgpuPtxTests
         yield return Product(typeof(LargeTile), depth, depth, four, typeof(LikelihoodEpilogue<BernoulliFunction>));
         yield return Product(typeof(SmallTile), depth, depth, one, typeof(LikelihoodEpilogue<GaussianFunction>));
         yield return Product(typeof(LargeTile), extent, extent, one, typeof(StoreEpilogue));
+        yield return Product(typeof(WideTile), extent, extent, four, typeof(StoreEpilogue));
+        yield return Product(typeof(WideTile), depth, depth, one, typeof(LikelihoodEpilogue<BernoulliFunction>));
         yield return Product(typeof(SmallTile), depth, extent, four, typeof(StoreEpilogue));
         yield return Of(typeof(ProductParts<>).MakeGenericType(typeof(LikelihoodEpilogue<BernoulliFunction>)), "Run");
     }
 
     private static (string Name, MethodInfo Method) Product(
         Type tile, Type left, Type right, Type copy, Type epilogue) =>
-        Of(typeof(ProductKernel<,,,,>).MakeGenericType(tile, left, right, copy, epilogue), "Run");
+        tile == typeof(WideTile)
+            ? Of(typeof(WideProductKernel<,,,>).MakeGenericType(left, right, copy, epilogue), "Run")
+            : Of(typeof(ProductKernel<,,,,>).MakeGenericType(tile, left, right, copy, epilogue), "Run");
 
     private static (string Name, MethodInfo Method) Of(Type type, string method) =>
         (string.Join(' ', type.GenericTypeArguments.Select(Describe).Prepend(type.Name).Append(method)),
