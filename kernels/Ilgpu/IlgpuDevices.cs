@@ -32,9 +32,12 @@ internal static class IlgpuDevices
 
     /// <summary>OpenCL devices that ILGPU can use, in its order, each with whether it is a GPU.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static IReadOnlyList<(DeviceInfo Device, bool IsGpu)> ListOpenCl()
+    public static IReadOnlyList<(DeviceInfo Device, bool IsGpu)> ListOpenCl() => ListOpenCl(builder => builder.OpenCL());
+
+    /// <summary>OpenCL devices that a builder lets in.</summary>
+    internal static IReadOnlyList<(DeviceInfo Device, bool IsGpu)> ListOpenCl(Action<Context.Builder> enable)
     {
-        using Context? context = TryCreate(builder => builder.OpenCL());
+        using Context? context = TryCreate(enable);
         List<(DeviceInfo Device, bool IsGpu)> found = [];
         if (context is not null)
         {
@@ -52,7 +55,7 @@ internal static class IlgpuDevices
     public static IBackend OpenCuda(int index) =>
         Open($"cuda:{index}", builder => builder.Cuda(), context => context.GetCudaDevices()[index]);
 
-    /// <summary>Opens the device with this index in <see cref="ListOpenCl"/>.</summary>
+    /// <summary>Opens the device with this index in <see cref="ListOpenCl()"/>.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static IBackend OpenOpenCl(int index) =>
         Open($"opencl:{index}", builder => builder.OpenCL(), context => context.GetCLDevices()[index]);
@@ -70,7 +73,9 @@ internal static class IlgpuDevices
         return Open(name, builder => builder.CPU(device), context => context.GetCPUDevices()[0]);
     }
 
-    private static IlgpuBackend Open(
+    /// <summary>Opens the device that is chosen among those that a builder lets in.</summary>
+    /// <exception cref="DeviceException">There is none, or its driver refuses.</exception>
+    internal static IlgpuBackend Open(
         string name, Action<Context.Builder> enable, Func<Context, ILGPU.Runtime.Device> choose)
     {
         Context? context = null;

@@ -1,0 +1,58 @@
+using System.Reflection;
+using GpuVae.Kernels;
+using GpuVae.Kernels.Ilgpu;
+using ILGPU;
+using ILGPU.Backends.OpenCL;
+using ILGPU.Runtime.OpenCL;
+
+namespace GpuVae.Tests.Support;
+
+/// <summary>
+/// OpenCL on a processor without a GPU, for tests. PoCL before version 4 lacks the generic address space, so that ILGPU
+/// passes it over, and this program with it. Our kernels point at global and local memory only: once ILGPU believes that
+/// the space is there and writes <c>__global</c> where it would write <c>__generic</c>, they run.
+/// </summary>
+internal static class AdjustedOpenCl
+{
+    /// <summary>Opens the first OpenCL device of this machine that is no GPU.</summary>
+    /// <exception cref="DeviceException">There is none; the message says why.</exception>
+    public static IBackend Open()
+    {
+        try
+        {
+            return IlgpuDevices.Open("opencl:0", builder => builder.OpenCL(Adjust), Choose);
+        }
+        catch (DeviceException exception)
+        {
+            throw new DeviceException($"no OpenCL device, not even PoCL's: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>The devices as the program would list them if it could use them.</summary>
+    public static IReadOnlyList<(DeviceInfo Device, bool IsGpu)> List() =>
+        IlgpuDevices.ListOpenCl(builder => builder.OpenCL(Adjust));
+
+    private static CLDevice Choose(Context context)
+    {
+        Context.DeviceCollection<CLDevice> devices = context.GetCLDevices();
+        if (devices.Count == 0)
+            throw new DeviceException($"{GpuVae.Kernels.Device.OpenClLibrary} is missing, or knows no platform");
+        // The texts are shared by all devices of the process, which has no other: the program found none that it can use.
+        SharedTexts("AddressSpacePrefixes")[0] = "__global";
+        return devices[0];
+    }
+
+    private static bool Adjust(CLDevice device)
+    {
+        if (!device.DeviceType.HasFlag(CLDeviceType.CL_DEVICE_TYPE_CPU))
+            return false;
+        PropertyInfo genericSpace = typeof(CLCapabilityContext).GetProperty(
+            nameof(CLCapabilityContext.GenericAddressSpace))!;
+        genericSpace.SetValue(device.Capabilities, true);
+        return true;
+    }
+
+    private static string[] SharedTexts(string name) =>
+        (string[])typeof(CLBackend).Assembly.GetType("ILGPU.Backends.OpenCL.CLInstructions", throwOnError: true)!
+            .GetField(name, BindingFlags.Static | BindingFlags.NonPublic)!.GetValue(null)!;
+}
