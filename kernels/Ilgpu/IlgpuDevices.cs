@@ -25,27 +25,24 @@ internal static class IlgpuDevices
         if (context is not null)
         {
             foreach (CudaDevice device in context.GetCudaDevices())
-                found.Add(Describe($"cuda:{found.Count}", device));
+                found.Add(DeviceDescriptions.Describe($"cuda:{found.Count}", device));
         }
         return found;
     }
 
-    /// <summary>OpenCL devices that ILGPU can use, in its order, each with whether it is a GPU.</summary>
+    /// <summary>OpenCL devices that ILGPU can use, in its order.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static IReadOnlyList<(DeviceInfo Device, bool IsGpu)> ListOpenCl() => ListOpenCl(builder => builder.OpenCL());
+    public static IReadOnlyList<DeviceInfo> ListOpenCl() => ListOpenCl(builder => builder.OpenCL());
 
     /// <summary>OpenCL devices that a builder lets in.</summary>
-    internal static IReadOnlyList<(DeviceInfo Device, bool IsGpu)> ListOpenCl(Action<Context.Builder> enable)
+    internal static IReadOnlyList<DeviceInfo> ListOpenCl(Action<Context.Builder> enable)
     {
         using Context? context = TryCreate(enable);
-        List<(DeviceInfo Device, bool IsGpu)> found = [];
+        List<DeviceInfo> found = [];
         if (context is not null)
         {
             foreach (CLDevice device in context.GetCLDevices())
-            {
-                bool isGpu = device.DeviceType.HasFlag(CLDeviceType.CL_DEVICE_TYPE_GPU);
-                found.Add((Describe($"opencl:{found.Count}", device), isGpu));
-            }
+                found.Add(DeviceDescriptions.Describe($"opencl:{found.Count}", device));
         }
         return found;
     }
@@ -83,7 +80,8 @@ internal static class IlgpuDevices
         {
             context = Create(enable);
             ILGPU.Runtime.Device device = choose(context);
-            return new IlgpuBackend(name, Describe(name, device).Description, context, device.CreateAccelerator(context));
+            string description = DeviceDescriptions.Describe(name, device).Description;
+            return new IlgpuBackend(name, description, context, device.CreateAccelerator(context));
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -115,19 +113,6 @@ internal static class IlgpuDevices
             return Context.Create(builder => enable(
                 builder.Optimize(OptimizationLevel.O2).Inlining(InliningMode.Aggressive).EnableAlgorithms()));
         }
-    }
-
-    private static DeviceInfo Describe(string name, ILGPU.Runtime.Device device)
-    {
-        string processors = $"{device.NumMultiprocessors} multiprocessors";
-        string description = device switch
-        {
-            CudaDevice cuda =>
-                $"{cuda.Name}, {processors}, compute capability {cuda.Architecture?.Major}.{cuda.Architecture?.Minor}",
-            CLDevice openCl => $"{openCl.Name}, {processors}, {openCl.VendorName}",
-            _ => Kernels.Device.HostDescription,
-        };
-        return new DeviceInfo(name, description, device.MemorySize);
     }
 
     /// <summary>

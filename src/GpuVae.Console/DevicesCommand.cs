@@ -6,39 +6,73 @@ namespace GpuVae.CommandLine;
 /// <summary><c>gpuvae devices</c>: what <c>--device</c> takes on this machine.</summary>
 internal sealed class DevicesCommand : Verb
 {
+    private const int TextColumn = 12;
+
+    private static readonly Option<bool> measure = new("--measure")
+    {
+        Description = "Multiplies matrices of float32 on each device for a second, and says how fast.",
+    };
+
     /// <summary>The verb.</summary>
     public DevicesCommand()
         : base(
             "devices",
             "Lists the devices of this machine.",
             "Lists what can compute on this machine, by the names that gpuvae train --device takes.",
-            [])
+            [new OptionGroup("Options", [measure])])
     {
     }
 
     /// <inheritdoc/>
     public override IReadOnlyList<Example> Examples { get; } =
-        [new("gpuvae devices", "Lists the devices of this machine; auto takes the one that is marked.")];
+    [
+        new("gpuvae devices", "Lists the devices of this machine; auto takes the one that is marked."),
+        new("gpuvae devices --measure", "Measures each of them as well, which takes some seconds."),
+    ];
 
     /// <inheritdoc/>
     protected override int Execute(ParseResult line)
     {
+        bool isMeasured = line.GetValue(measure);
         IReadOnlyList<DeviceInfo> devices = Device.List();
-        string chosen;
-        using (IBackend backend = Device.Open("auto"))
+        string chosen = Device.Choose(devices);
+        foreach (DeviceInfo device in devices)
         {
-            chosen = backend.Name;
+            Console.Out.Write(device.Name.PadRight(TextColumn - 1) + ' ');
+            Write(device.Description + (device.Name == chosen ? " (auto)" : ""), firstIndent: 0);
+            Write(Facts(device));
+            if (isMeasured)
+            {
+                Write(Measure(device));
+            }
         }
 
-        TextTable.Write(
-            ["device", "what it is", "memory", ""],
-            [.. devices.Select(device => new[]
-            {
-                device.Name, device.Description, Memory(device.Memory), device.Name == chosen ? "auto" : "",
-            })],
-            numbers: 2);
         return ExitCode.Done;
     }
 
-    private static string Memory(long bytes) => ReportText.Text($"{bytes / (double)(1L << 30):F1} GiB");
+    private static string Facts(DeviceInfo device)
+    {
+        string memory = ReportText.Text($"{device.Memory / (double)(1L << 30):F1} GiB of memory");
+        string precisions = $"products in {string.Join(", ", device.Precisions)}";
+        return string.Join("; ", [memory, .. device.Details, precisions]);
+    }
+
+    /// <summary>A device that cannot be opened does not keep the others from being measured.</summary>
+    private static string Measure(DeviceInfo device)
+    {
+        try
+        {
+            using IBackend backend = Device.Open(device.Name);
+            var rate = ProductRate.Measure(backend);
+            return ReportText.Text(
+                $"{rate.FlopsPerSecond / 1e9:N1} GFLOP/s in products of {rate.Size} × {rate.Size} matrices");
+        }
+        catch (DeviceException exception)
+        {
+            return $"not measured: {exception.Message}";
+        }
+    }
+
+    private static void Write(string text, int firstIndent = TextColumn) =>
+        WrappedText.Write(Console.Out, text, TextColumn, firstIndent, WrappedText.Width);
 }

@@ -29,8 +29,7 @@ internal static class AdjustedOpenCl
     }
 
     /// <summary>The devices as the program would list them if it could use them.</summary>
-    public static IReadOnlyList<(DeviceInfo Device, bool IsGpu)> List() =>
-        IlgpuDevices.ListOpenCl(builder => builder.OpenCL(Adjust));
+    public static IReadOnlyList<DeviceInfo> List() => IlgpuDevices.ListOpenCl(builder => builder.OpenCL(Adjust));
 
     private static CLDevice Choose(Context context)
     {
