@@ -54,8 +54,14 @@ internal static class IlgpuDevices
 
     /// <summary>Opens the device with this index in <see cref="ListOpenCl()"/>.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static IBackend OpenOpenCl(int index) =>
-        Open($"opencl:{index}", builder => builder.OpenCL(), context => context.GetCLDevices()[index]);
+    public static IBackend OpenOpenCl(int index) => OpenOpenCl(index, builder => builder.OpenCL());
+
+    /// <summary>Opens the OpenCL device with this index among those that a builder lets in.</summary>
+    internal static IBackend OpenOpenCl(int index, Action<Context.Builder> enable)
+    {
+        OpenClBarriers.OrderSharedMemory();
+        return Open($"opencl:{index}", enable, context => context.GetCLDevices()[index]);
+    }
 
     /// <summary>
     /// Opens ILGPU's CPU accelerator. Each thread of a group is a thread of the system there, and a barrier among 256
@@ -70,9 +76,7 @@ internal static class IlgpuDevices
         return Open(name, builder => builder.CPU(device), context => context.GetCPUDevices()[0]);
     }
 
-    /// <summary>Opens the device that is chosen among those that a builder lets in.</summary>
-    /// <exception cref="DeviceException">There is none, or its driver refuses.</exception>
-    internal static IlgpuBackend Open(
+    private static IlgpuBackend Open(
         string name, Action<Context.Builder> enable, Func<Context, ILGPU.Runtime.Device> choose)
     {
         Context? context = null;

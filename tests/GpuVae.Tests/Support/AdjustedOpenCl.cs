@@ -1,7 +1,6 @@
 using System.Reflection;
 using GpuVae.Kernels;
 using GpuVae.Kernels.Ilgpu;
-using ILGPU;
 using ILGPU.Backends.OpenCL;
 using ILGPU.Runtime.OpenCL;
 
@@ -14,32 +13,19 @@ namespace GpuVae.Tests.Support;
 /// </summary>
 internal static class AdjustedOpenCl
 {
-    /// <summary>Opens the first OpenCL device of this machine that is no GPU.</summary>
-    /// <exception cref="DeviceException">There is none; the message says why.</exception>
+    /// <summary>Opens the first processor that OpenCL has.</summary>
+    /// <exception cref="DeviceException">There is none.</exception>
     public static IBackend Open()
     {
-        try
-        {
-            return IlgpuDevices.Open("opencl:0", builder => builder.OpenCL(Adjust), Choose);
-        }
-        catch (DeviceException exception)
-        {
-            throw new DeviceException($"no OpenCL device, not even PoCL's: {exception.Message}", exception);
-        }
+        if (List().Count == 0)
+            throw new DeviceException($"{GpuVae.Kernels.Device.OpenClLibrary} is missing, or knows no device");
+        // The texts are shared by all devices of the process, which has no other: the program found none that it can use.
+        SharedTexts("AddressSpacePrefixes")[0] = "__global";
+        return IlgpuDevices.OpenOpenCl(0, builder => builder.OpenCL(Adjust));
     }
 
     /// <summary>The devices as the program would list them if it could use them.</summary>
     public static IReadOnlyList<DeviceInfo> List() => IlgpuDevices.ListOpenCl(builder => builder.OpenCL(Adjust));
-
-    private static CLDevice Choose(Context context)
-    {
-        Context.DeviceCollection<CLDevice> devices = context.GetCLDevices();
-        if (devices.Count == 0)
-            throw new DeviceException($"{GpuVae.Kernels.Device.OpenClLibrary} is missing, or knows no platform");
-        // The texts are shared by all devices of the process, which has no other: the program found none that it can use.
-        SharedTexts("AddressSpacePrefixes")[0] = "__global";
-        return devices[0];
-    }
 
     private static bool Adjust(CLDevice device)
     {
