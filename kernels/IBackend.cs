@@ -34,6 +34,18 @@ public interface IBackend : IDisposable
     void Synchronize();
 
     /// <summary>
+    /// Keeps operations that will be asked for again and again. A device may launch them all at once from the second
+    /// replay on; others call <paramref name="operations"/> each time.
+    /// </summary>
+    /// <param name="operations">
+    /// Calls operations of this backend, the same ones with the same views each time. What changes between replays has
+    /// to lie in views; and no <see cref="Allocate"/>, <see cref="Upload"/>, <see cref="Download"/> or
+    /// <see cref="Synchronize"/> may be among the calls.
+    /// </param>
+    /// <returns>To be disposed before the views' buffers and the backend.</returns>
+    IRecording Record(Action operations) => new RepeatedCalls(operations);
+
+    /// <summary>
     /// Takes the batch that the counters point at: x[i, :] = encoding(images[order[first + i], :]) with
     /// first = counters[<see cref="Counter.StepInEpoch"/>] · batchSize.
     /// </summary>

@@ -36,12 +36,16 @@ internal readonly struct BernoulliFunction : ILikelihoodFunction
         where S : ISimd<V>
         where V : unmanaged
     {
+        // One quotient serves both: 1 / ((1 + e)(2 + e)), times (2 + e) for the sigmoid, times e (1 + e) for the logarithm.
         V one = S.Broadcast(1f);
-        V e = VectorMath.Exp<S, V>(S.Subtract(S.Zero, S.Abs(output)));
+        V e = VectorMath.ExpBelow88<S, V>(S.Subtract(S.Zero, S.Abs(output)));
+        V onePlus = S.Add(one, e);
+        V twoPlus = S.Add(one, onePlus);
+        V reciprocal = S.Reciprocal(S.Multiply(onePlus, twoPlus));
         V numerator = S.Select(S.GreaterThan(S.Zero, output), e, one);
-        gradient = S.Subtract(S.Divide(numerator, S.Add(one, e)), target);
+        gradient = S.Subtract(S.Multiply(S.Multiply(numerator, twoPlus), reciprocal), target);
         V linear = S.Subtract(S.Max(S.Zero, output), S.Multiply(output, target));
-        return S.Add(linear, VectorMath.LogOnePlus<S, V>(e));
+        return S.Add(linear, VectorMath.TwiceArtanh<S, V>(S.Multiply(S.Multiply(e, onePlus), reciprocal)));
     }
 
     /// <summary>

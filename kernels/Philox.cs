@@ -41,16 +41,17 @@ public readonly record struct PhiloxWords(uint X0, uint X1, uint X2, uint X3);
 /// </remarks>
 public static class Philox
 {
-    private const uint Multiplier0 = 0xD2511F53;
-    private const uint Multiplier1 = 0xCD9E8D57;
-    private const uint Weyl0 = 0x9E3779B9;
-    private const uint Weyl1 = 0xBB67AE85;
+    internal const int Rounds = 10;
+    internal const uint Multiplier0 = 0xD2511F53;
+    internal const uint Multiplier1 = 0xCD9E8D57;
+    internal const uint Weyl0 = 0x9E3779B9;
+    internal const uint Weyl1 = 0xBB67AE85;
 
     /// <summary>Ten rounds over one counter.</summary>
     public static PhiloxWords Block(PhiloxWords counter, uint key0, uint key1)
     {
         uint x0 = counter.X0, x1 = counter.X1, x2 = counter.X2, x3 = counter.X3;
-        for (int round = 0; round < 10; round++)
+        for (int round = 0; round < Rounds; round++)
         {
             ulong product0 = (ulong)Multiplier0 * x0;
             ulong product1 = (ulong)Multiplier1 * x2;

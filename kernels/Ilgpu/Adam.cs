@@ -64,8 +64,8 @@ public sealed partial class IlgpuBackend
             ArrayView<float>>(AdamKernels.Update));
         int length = ElementCount(parameters, nameof(parameters));
         adam(
-            stream, shapes.Elements(length), length, settings, Array(gradient), Array(schedule), Array(counters),
-            Array(firstMoment), Array(secondMoment), Array(parameters));
+            CountedStream(), shapes.Elements(length), length, settings, Array(gradient), Array(schedule),
+            Array(counters), Array(firstMoment), Array(secondMoment), Array(parameters));
     }
 
     /// <inheritdoc/>
@@ -73,6 +73,6 @@ public sealed partial class IlgpuBackend
     {
         RequireLength(counters, Counter.Count, nameof(counters));
         advance ??= accelerator.LoadKernel<ArrayView<int>>(AdamKernels.Advance);
-        advance(stream, new KernelConfig(1, 1), Array(counters));
+        advance(CountedStream(), new KernelConfig(1, 1), Array(counters));
     }
 }

@@ -87,7 +87,7 @@ public sealed partial class IlgpuBackend
         }
         int length = ElementCount(x, nameof(x));
         gather(
-            stream, shapes.Elements(length), length, x.Columns, batchSize, noise,
+            CountedStream(), shapes.Elements(length), length, x.Columns, batchSize, noise,
             Array(images), Array(order), Array(counters), Array(x));
     }
 

@@ -21,6 +21,7 @@ public sealed partial class IlgpuBackend : IBackend
     private readonly Accelerator accelerator;
     private readonly AcceleratorStream stream;
     private readonly LaunchShapes shapes;
+    private bool isDisposed;
 
     /// <summary>Takes over a context and an accelerator made with it.</summary>
     internal IlgpuBackend(string name, string description, Context context, Accelerator accelerator)
@@ -31,6 +32,7 @@ public sealed partial class IlgpuBackend : IBackend
         this.accelerator = accelerator;
         stream = accelerator.CreateStream();
         shapes = new LaunchShapes(accelerator);
+        partialLoss = new Scratch(accelerator);
     }
 
     /// <inheritdoc/>
@@ -38,6 +40,9 @@ public sealed partial class IlgpuBackend : IBackend
 
     /// <inheritdoc/>
     public string Description { get; }
+
+    /// <summary>Kernels launched, or kept while a recording is made.</summary>
+    internal long Launches { get; private set; }
 
     /// <inheritdoc/>
     public DeviceBuffer<T> Allocate<T>(long length)
@@ -75,10 +80,18 @@ public sealed partial class IlgpuBackend : IBackend
     /// <inheritdoc/>
     public void Dispose()
     {
-        partialLoss?.Dispose();
+        isDisposed = true;
+        partialLoss.Dispose();
         stream.Dispose();
         accelerator.Dispose();
         context.Dispose();
+    }
+
+    /// <summary>The stream, for one launch.</summary>
+    private AcceleratorStream CountedStream()
+    {
+        Launches++;
+        return stream;
     }
 
     /// <summary>The view as kernels take it; an operand that is absent is empty.</summary>

@@ -113,27 +113,33 @@ internal static class IlgpuDevices
     {
         lock (DriverLock)
         {
-            SetOpenClResolver();
+            SetDriverResolver();
             return Context.Create(builder => enable(
                 builder.Optimize(OptimizationLevel.O2).Inlining(InliningMode.Aggressive).EnableAlgorithms()));
         }
     }
 
     /// <summary>
-    /// ILGPU asks for libOpenCL.so, which on Linux comes with development packages only; what is always there is
-    /// libOpenCL.so.1. Under WSL ILGPU sets a resolver of its own, and an assembly can have only one.
+    /// ILGPU asks for libOpenCL.so and libcuda.so, which on Linux may come with development packages only; what is
+    /// always there is libOpenCL.so.1 and libcuda.so.1. Under WSL ILGPU sets a resolver of its own, and an assembly
+    /// can have only one.
     /// </summary>
-    private static void SetOpenClResolver()
+    private static void SetDriverResolver()
     {
         if (resolverIsSet || !OperatingSystem.IsLinux() || IsWindowsSubsystem())
             return;
         NativeLibrary.SetDllImportResolver(
             typeof(Context).Assembly,
             (library, assembly, path) =>
-                library is "OpenCL" or "OpenCL.dll" or "libOpenCL.so" &&
-                NativeLibrary.TryLoad(Kernels.Device.OpenClLibrary, assembly, path, out nint handle)
-                    ? handle
-                    : 0);
+            {
+                string? name = library switch
+                {
+                    "OpenCL" or "OpenCL.dll" or "libOpenCL.so" => Kernels.Device.OpenClLibrary,
+                    "cuda" or "libcuda.so" => Kernels.Device.CudaLibrary,
+                    _ => null,
+                };
+                return name is not null && NativeLibrary.TryLoad(name, assembly, path, out nint handle) ? handle : 0;
+            });
         resolverIsSet = true;
     }
 

@@ -7,7 +7,7 @@ namespace GpuVae.Kernels.Ilgpu;
 public sealed partial class IlgpuBackend
 {
     private readonly Dictionary<ProductVariant, ProductLauncher> products = [];
-    private MemoryBuffer1D<float, Stride1D.Dense>? partialLoss;
+    private readonly Scratch partialLoss;
 
     private delegate void ProductLauncher(
         AcceleratorStream stream, KernelConfig config, int m, int n, int k, ArrayView<float> a, ArrayView<float> b,
@@ -48,7 +48,7 @@ public sealed partial class IlgpuBackend
             product = LoadProduct(variant);
             products.Add(variant, product);
         }
-        product(stream, config, m, n, k, Array(a), Array(b), operands, Array(c), partials);
+        product(CountedStream(), config, m, n, k, Array(a), Array(b), operands, Array(c), partials);
         if (epilogue.Kind == EpilogueKind.Likelihood)
             SumRows(m, lossColumns, partials, Array(epilogue.Loss));
     }
@@ -66,18 +66,11 @@ public sealed partial class IlgpuBackend
         }
     }
 
-    /// <summary>Room for (rows, columns); it grows to the largest that was asked for and stays.</summary>
     private ArrayView<float> PartialLoss(int rows, int columns)
     {
         long length = (long)rows * columns;
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, int.MaxValue, nameof(rows));
-        if (partialLoss is null || partialLoss.Length < length)
-        {
-            stream.Synchronize();
-            partialLoss?.Dispose();
-            partialLoss = accelerator.Allocate1D<float>(length);
-        }
-        return partialLoss.View;
+        return partialLoss.Take(length);
     }
 
     private ProductLauncher LoadProduct(ProductVariant variant) => variant.Tile switch

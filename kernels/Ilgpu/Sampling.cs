@@ -101,7 +101,7 @@ public sealed partial class IlgpuBackend
             int, RandomSource, ArrayView<float>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>>(
             SamplingKernels.Sample));
         sample(
-            stream, shapes.Rows(z.Rows, z.Columns), z.Columns, noise, Array(posterior), Array(counters),
+            CountedStream(), shapes.Rows(z.Rows, z.Columns), z.Columns, noise, Array(posterior), Array(counters),
             Array(epsilon), Array(z), Array(divergence));
     }
 
@@ -123,7 +123,7 @@ public sealed partial class IlgpuBackend
             ArrayView<float>>(SamplingKernels.Gradient));
         int length = ElementCount(epsilon, nameof(epsilon));
         sampleGradient(
-            stream, shapes.Elements(length), length, epsilon.Columns, gradientScale, Array(posterior), Array(epsilon),
-            Array(zGradient), Array(schedule), Array(counters), Array(posteriorGradient));
+            CountedStream(), shapes.Elements(length), length, epsilon.Columns, gradientScale, Array(posterior),
+            Array(epsilon), Array(zGradient), Array(schedule), Array(counters), Array(posteriorGradient));
     }
 }

@@ -95,7 +95,8 @@ public sealed partial class IlgpuBackend
         if (values.Columns == 0)
             return;
         sumColumns ??= accelerator.LoadKernel<int, int, ArrayView<float>, ArrayView<float>>(SumKernels.Columns);
-        sumColumns(stream, shapes.Columns(values.Columns), values.Rows, values.Columns, Array(values), Array(sums));
+        sumColumns(
+            CountedStream(), shapes.Columns(values.Columns), values.Rows, values.Columns, Array(values), Array(sums));
     }
 
     /// <inheritdoc/>
@@ -107,12 +108,13 @@ public sealed partial class IlgpuBackend
             return;
         sumTerms ??= accelerator.LoadKernel<int, ArrayView<float>, ArrayView<int>, ArrayView<float>>(SumKernels.Terms);
         sumTerms(
-            stream, shapes.Rows(terms.Rows, terms.Columns), terms.Columns, Array(terms), Array(counters), Array(history));
+            CountedStream(), shapes.Rows(terms.Rows, terms.Columns), terms.Columns, Array(terms), Array(counters),
+            Array(history));
     }
 
     private void SumRows(int rows, int columns, ArrayView<float> values, ArrayView<float> sums)
     {
         sumRows ??= accelerator.LoadKernel<int, ArrayView<float>, ArrayView<float>>(SumKernels.Rows);
-        sumRows(stream, shapes.Rows(rows, columns), columns, values, sums);
+        sumRows(CountedStream(), shapes.Rows(rows, columns), columns, values, sums);
     }
 }

@@ -10,6 +10,7 @@ internal unsafe struct AdamUpdate
 {
     /// <summary>Numbers in an item: a whole number of vectors of any width.</summary>
     public const int ItemLength = 1024;
+    private const int Ahead = 512;
 
     public float* Gradient;
     public float* FirstMoment;
@@ -36,11 +37,15 @@ internal unsafe struct AdamUpdate
         long end = Math.Min(adam.Length, (long)(first + count) * ItemLength);
         for (long i = (long)first * ItemLength; i < end; i += S.Lanes)
         {
+            S.Prefetch(adam.Gradient + i + Ahead);
+            S.Prefetch(adam.FirstMoment + i + Ahead);
+            S.Prefetch(adam.SecondMoment + i + Ahead);
+            S.Prefetch(adam.Parameters + i + Ahead);
             V g = S.Load(adam.Gradient + i);
             V m = S.MultiplyAdd(beta1, S.Load(adam.FirstMoment + i), S.Multiply(gain1, g));
             V v = S.MultiplyAdd(beta2, S.Load(adam.SecondMoment + i), S.Multiply(gain2, S.Multiply(g, g)));
             V denominator = S.MultiplyAdd(correction, S.Sqrt(v), epsilon);
-            V p = S.MultiplyAdd(stepSize, S.Divide(m, denominator), S.Load(adam.Parameters + i));
+            V p = S.MultiplyAdd(S.Multiply(stepSize, m), S.Reciprocal(denominator), S.Load(adam.Parameters + i));
             if (end - i >= S.Lanes)
             {
                 S.Store(m, adam.FirstMoment + i);

@@ -25,7 +25,7 @@ internal unsafe struct Gather
             byte* source = gather.Images + ((long)gather.Order[row] * d);
             float* x = gather.X + ((long)row * d);
             if (gather.Encoding == PixelEncoding.Resampled)
-                Resample(in gather, source, (long)row * d, x);
+                Resample<S, V>(in gather, source, (long)row * d, x);
             else
                 Convert<S, V>(source, d, gather.Encoding == PixelEncoding.Threshold, x);
         }
@@ -49,17 +49,39 @@ internal unsafe struct Gather
         }
     }
 
-    // A pixel is 1 where a uniform number lies below byte / 255.
-    private static void Resample(in Gather gather, byte* source, long firstElement, float* x)
+    // A pixel is 1 where a uniform number lies below byte / 255. A row may begin inside a block of random words.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Resample<S, V>(in Gather gather, byte* source, long firstElement, float* x)
+        where S : ISimd<V>
+        where V : unmanaged
     {
-        PhiloxWords words = default;
-        for (int i = 0; i < gather.Dimensions; i++)
+        const int Words = 4 * PhiloxBlocks.Count;
+        uint* even = stackalloc uint[Words / 2];
+        uint* odd = stackalloc uint[Words / 2];
+        uint* words = stackalloc uint[Words + 16];
+        int skipped = (int)(firstElement % 4);
+        int length = gather.Dimensions;
+        for (int done = 0; done < length;)
         {
-            long element = firstElement + i;
-            if (i == 0 || element % 4 == 0)
-                words = Philox.Block(gather.Noise, gather.Step, (uint)(element / 4));
-            float uniform = Philox.Uniform(Philox.Word(words, (int)(element % 4)));
-            x[i] = uniform * 255f < source[i] ? 1f : 0f;
+            PhiloxBlocks.Pairs(gather.Noise, gather.Step, (uint)((firstElement + done) / 4), even, odd);
+            for (int i = 0; i < Words / 2; i++)
+            {
+                words[2 * i] = even[i];
+                words[(2 * i) + 1] = odd[i];
+            }
+            int count = Math.Min(Words - skipped, length - done);
+            for (int i = 0; i < count; i += S.Lanes)
+            {
+                V uniform = S.LoadUniform(words + skipped + i);
+                V one = S.GreaterThan(S.LoadBytes(source + done + i), S.Multiply(uniform, S.Broadcast(255f)));
+                V value = S.Select(one, S.Broadcast(1f), S.Zero);
+                if (count - i >= S.Lanes)
+                    S.Store(value, x + done + i);
+                else
+                    Product.StoreFirst<S, V>(value, count - i, x + done + i);
+            }
+            done += count;
+            skipped = 0;
         }
     }
 }

@@ -23,8 +23,14 @@ internal unsafe interface ISimd<TVector>
     /// <summary>Reads <see cref="Lanes"/> floats.</summary>
     static abstract TVector Load(float* source);
 
+    /// <summary>Asks for the cache line at an address, which need not exist.</summary>
+    static abstract void Prefetch(void* address);
+
     /// <summary>Reads <see cref="Lanes"/> bytes as numbers 0…255.</summary>
     static abstract TVector LoadBytes(byte* source);
+
+    /// <summary>Reads <see cref="Lanes"/> random words as uniform numbers in (0, 1), as <see cref="Philox.Uniform"/> does.</summary>
+    static abstract TVector LoadUniform(uint* words);
 
     /// <summary>Writes <see cref="Lanes"/> floats.</summary>
     static abstract void Store(TVector value, float* destination);
@@ -38,9 +44,6 @@ internal unsafe interface ISimd<TVector>
     /// <summary>a · b.</summary>
     static abstract TVector Multiply(TVector a, TVector b);
 
-    /// <summary>a / b.</summary>
-    static abstract TVector Divide(TVector a, TVector b);
-
     /// <summary>a · b + c, rounded once where the processor can.</summary>
     static abstract TVector MultiplyAdd(TVector a, TVector b, TVector c);
 
@@ -53,8 +56,11 @@ internal unsafe interface ISimd<TVector>
     /// <summary>|a|.</summary>
     static abstract TVector Abs(TVector a);
 
-    /// <summary>√a.</summary>
+    /// <summary>√a within 1 ulp; 0 where a is 0 or below the smallest normal number.</summary>
     static abstract TVector Sqrt(TVector a);
+
+    /// <summary>1 / a within 2 ulp, for a between 2⁻¹²⁶ and 2¹²⁶ in size.</summary>
+    static abstract TVector Reciprocal(TVector a);
 
     /// <summary>The mask of lanes where a &gt; b.</summary>
     static abstract TVector GreaterThan(TVector a, TVector b);
@@ -71,10 +77,7 @@ internal unsafe interface ISimd<TVector>
     /// <summary>n, and m in [1, 2), with a = m · 2ⁿ, for positive normal a.</summary>
     static abstract TVector SplitExponent(TVector a, out TVector mantissa);
 
-    /// <summary>
-    /// Transposes a square of <see cref="Lanes"/> rows in registers: log₂ Lanes rounds of a perfect shuffle, each of
-    /// which interleaves row i with row i + Lanes/2. The destination may be the source.
-    /// </summary>
+    /// <summary>Transposes a square of <see cref="Lanes"/> rows in registers. The destination may be the source.</summary>
     static abstract void Transpose(float* source, nint sourceStride, float* destination, nint destinationStride);
 
     /// <summary>The sum of the lanes.</summary>

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace GpuVae.Kernels.Simd;
 
 /// <summary>
-/// The inner loop of every product: tile (16, 2 vectors) = P (16, K) · panel (K, 2 vectors). P is read where it
-/// lies, one number at a time and broadcast; the panel is packed, two vectors for each k.
+/// The inner loop of every product: tile (rows, 2 vectors) = P (rows, K) · panel (K, 2 vectors). P is read where it
+/// lies, one number at a time and broadcast; the panel is packed, two vectors for each k, or one where the matrix ends.
 /// </summary>
 /// <remarks>
 /// Eight rows by two vectors are 16 sums, 2 panel vectors and a broadcast: 19 of the 32 registers of AVX-512, and enough
@@ -13,30 +13,34 @@ namespace GpuVae.Kernels.Simd;
 /// </remarks>
 internal static unsafe class MicroKernel
 {
-    /// <summary>Rows of a tile, whatever the width: a whole number of vectors, so that a tile can be transposed.</summary>
-    public const int TileRows = 16;
-
-    /// <summary>Computes a whole tile.</summary>
+    /// <summary>Computes <see cref="ISimd{TVector}.TileRows"/> rows of a tile.</summary>
     /// <param name="depth">K.</param>
     /// <param name="p">P[0, 0]; element (i, k) is at i · rowStride + k · step.</param>
     /// <param name="rowStride">Distance of P's rows.</param>
     /// <param name="step">Distance of P's columns.</param>
-    /// <param name="panel">(K, 2 vectors), packed.</param>
+    /// <param name="panel">(K, 2 vectors), or (K, 1 vector), packed.</param>
+    /// <param name="half">True for one vector.</param>
     /// <param name="tile">Where row 0 goes.</param>
     /// <param name="tileStride">Distance of the tile's rows.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Tile<S, V>(int depth, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride)
+    public static void Run<S, V>(
+        int depth, float* p, nint rowStride, nint step, float* panel, bool half, float* tile, nint tileStride)
         where S : ISimd<V>
         where V : unmanaged
     {
-        for (int row = 0; row < TileRows; row += S.TileRows)
+        if (S.TileRows == 8)
         {
-            if (S.TileRows == 8)
+            if (half)
+                Rows8Half<S, V>(depth, p, rowStride, step, panel, tile, tileStride);
+            else
                 Rows8<S, V>(depth, p, rowStride, step, panel, tile, tileStride);
+        }
+        else
+        {
+            if (half)
+                Rows4Half<S, V>(depth, p, rowStride, step, panel, tile, tileStride);
             else
                 Rows4<S, V>(depth, p, rowStride, step, panel, tile, tileStride);
-            p += S.TileRows * rowStride;
-            tile += S.TileRows * tileStride;
         }
     }
 
@@ -110,6 +114,50 @@ internal static unsafe class MicroKernel
         S.Store(sum71, tile + (7 * tileStride) + S.Lanes);
     }
 
+    /// <summary>tile (8, 1 vector) = P (8, K) · panel (K, 1 vector), the sums in 8 registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Rows8Half<S, V>(int depth, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride)
+        where S : ISimd<V>
+        where V : unmanaged
+    {
+        V sum0 = S.Zero;
+        V sum1 = S.Zero;
+        V sum2 = S.Zero;
+        V sum3 = S.Zero;
+        V sum4 = S.Zero;
+        V sum5 = S.Zero;
+        V sum6 = S.Zero;
+        V sum7 = S.Zero;
+        nint row2 = 2 * rowStride;
+        nint row3 = 3 * rowStride;
+        nint row4 = 4 * rowStride;
+        nint row5 = 5 * rowStride;
+        nint row6 = 6 * rowStride;
+        nint row7 = 7 * rowStride;
+        for (int k = 0; k < depth; k++)
+        {
+            V b0 = S.Load(panel);
+            sum0 = S.MultiplyAdd(S.Broadcast(p[0]), b0, sum0);
+            sum1 = S.MultiplyAdd(S.Broadcast(p[rowStride]), b0, sum1);
+            sum2 = S.MultiplyAdd(S.Broadcast(p[row2]), b0, sum2);
+            sum3 = S.MultiplyAdd(S.Broadcast(p[row3]), b0, sum3);
+            sum4 = S.MultiplyAdd(S.Broadcast(p[row4]), b0, sum4);
+            sum5 = S.MultiplyAdd(S.Broadcast(p[row5]), b0, sum5);
+            sum6 = S.MultiplyAdd(S.Broadcast(p[row6]), b0, sum6);
+            sum7 = S.MultiplyAdd(S.Broadcast(p[row7]), b0, sum7);
+            p += step;
+            panel += S.Lanes;
+        }
+        S.Store(sum0, tile);
+        S.Store(sum1, tile + tileStride);
+        S.Store(sum2, tile + (2 * tileStride));
+        S.Store(sum3, tile + (3 * tileStride));
+        S.Store(sum4, tile + (4 * tileStride));
+        S.Store(sum5, tile + (5 * tileStride));
+        S.Store(sum6, tile + (6 * tileStride));
+        S.Store(sum7, tile + (7 * tileStride));
+    }
+
     /// <summary>tile (4, 2 vectors) = P (4, K) · panel (K, 2 vectors), the sums in 8 registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Rows4<S, V>(int depth, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride)
@@ -150,5 +198,33 @@ internal static unsafe class MicroKernel
         S.Store(sum21, tile + (2 * tileStride) + S.Lanes);
         S.Store(sum30, tile + (3 * tileStride));
         S.Store(sum31, tile + (3 * tileStride) + S.Lanes);
+    }
+
+    /// <summary>tile (4, 1 vector) = P (4, K) · panel (K, 1 vector), the sums in 4 registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Rows4Half<S, V>(int depth, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride)
+        where S : ISimd<V>
+        where V : unmanaged
+    {
+        V sum0 = S.Zero;
+        V sum1 = S.Zero;
+        V sum2 = S.Zero;
+        V sum3 = S.Zero;
+        nint row2 = 2 * rowStride;
+        nint row3 = 3 * rowStride;
+        for (int k = 0; k < depth; k++)
+        {
+            V b0 = S.Load(panel);
+            sum0 = S.MultiplyAdd(S.Broadcast(p[0]), b0, sum0);
+            sum1 = S.MultiplyAdd(S.Broadcast(p[rowStride]), b0, sum1);
+            sum2 = S.MultiplyAdd(S.Broadcast(p[row2]), b0, sum2);
+            sum3 = S.MultiplyAdd(S.Broadcast(p[row3]), b0, sum3);
+            p += step;
+            panel += S.Lanes;
+        }
+        S.Store(sum0, tile);
+        S.Store(sum1, tile + tileStride);
+        S.Store(sum2, tile + (2 * tileStride));
+        S.Store(sum3, tile + (3 * tileStride));
     }
 }

@@ -4,7 +4,8 @@ namespace GpuVae.Kernels.Simd;
 
 /// <summary>
 /// Copies a matrix V (K, N) into panels of two vectors' columns: panel j holds V[0…K−1, width·j … width·(j+1)−1]
-/// row after row, zero where N has ended. So the micro-kernel reads one stream.
+/// row after row, zero where N has ended; the last panel is one vector wide where that is enough. So the micro-kernel
+/// reads one stream.
 /// </summary>
 internal static unsafe class Packing
 {
@@ -21,14 +22,20 @@ internal static unsafe class Packing
         where V : unmanaged
     {
         source += firstStep * stride;
+        if (columns <= S.Lanes)
+        {
+            panel += (nint)firstStep * S.Lanes;
+            V mask = S.FirstLanes(columns);
+            for (int k = 0; k < steps; k++, source += stride, panel += S.Lanes)
+                S.Store(S.Select(mask, S.Load(source), S.Zero), panel);
+            return;
+        }
         panel += (nint)firstStep * 2 * S.Lanes;
-        V mask0 = S.FirstLanes(columns);
-        V mask1 = S.FirstLanes(columns - S.Lanes);
-        bool second = columns > S.Lanes;
+        V lastMask = S.FirstLanes(columns - S.Lanes);
         for (int k = 0; k < steps; k++, source += stride, panel += 2 * S.Lanes)
         {
-            S.Store(S.Select(mask0, S.Load(source), S.Zero), panel);
-            S.Store(second ? S.Select(mask1, S.Load(source + S.Lanes), S.Zero) : S.Zero, panel + S.Lanes);
+            S.Store(S.Load(source), panel);
+            S.Store(S.Select(lastMask, S.Load(source + S.Lanes), S.Zero), panel + S.Lanes);
         }
     }
 
@@ -44,24 +51,25 @@ internal static unsafe class Packing
         where S : ISimd<V>
         where V : unmanaged
     {
-        int square = S.Lanes * S.Lanes;
-        float* edge = stackalloc float[square];
-        for (int half = 0; half < 2; half++, columns -= S.Lanes)
+        float* edge = stackalloc float[S.Lanes * S.Lanes];
+        int width = columns <= S.Lanes ? S.Lanes : 2 * S.Lanes;
+        for (int column = 0; column < width; column += S.Lanes)
         {
-            float* rows = source + (half * S.Lanes * stride) + firstStep;
-            float* target = panel + ((nint)firstStep * 2 * S.Lanes) + (half * S.Lanes);
-            for (int k = 0; k < steps; k += S.Lanes, rows += S.Lanes, target += 2 * square)
+            float* rows = source + (column * stride) + firstStep;
+            float* target = panel + ((nint)firstStep * width) + column;
+            int present = columns - column;
+            for (int k = 0; k < steps; k += S.Lanes, rows += S.Lanes, target += S.Lanes * width)
             {
-                if (columns >= S.Lanes && steps - k >= S.Lanes)
+                if (present >= S.Lanes && steps - k >= S.Lanes)
                 {
-                    S.Transpose(rows, stride, target, 2 * S.Lanes);
+                    S.Transpose(rows, stride, target, width);
                     continue;
                 }
                 for (int row = 0; row < S.Lanes; row++)
-                    S.Store(row < columns ? S.Load(rows + (row * stride)) : S.Zero, edge + (row * S.Lanes));
+                    S.Store(row < present ? S.Load(rows + (row * stride)) : S.Zero, edge + (row * S.Lanes));
                 S.Transpose(edge, S.Lanes, edge, S.Lanes);
                 for (int row = 0; row < Math.Min(S.Lanes, steps - k); row++)
-                    S.Store(S.Load(edge + (row * S.Lanes)), target + (row * 2 * S.Lanes));
+                    S.Store(S.Load(edge + (row * S.Lanes)), target + (row * width));
             }
         }
     }

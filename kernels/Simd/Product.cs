@@ -15,6 +15,9 @@ namespace GpuVae.Kernels.Simd;
 /// </remarks>
 internal unsafe struct Product
 {
+    /// <summary>Rows of P in a tile, whatever the width: whole vectors, so that a tile can be turned.</summary>
+    public const int TileRows = 16;
+
     // A panel is packed in pieces of this many k, so that several threads share one panel.
     private const int PackingSteps = 128;
 
@@ -43,7 +46,7 @@ internal unsafe struct Product
     /// <summary>Packed V: (panels, K, 2 vectors).</summary>
     public float* Panels;
 
-    /// <summary>The rows of P that do not fill a tile: (16, K), zero below.</summary>
+    /// <summary>The rows of P behind the last that the micro-kernel can read in place: (rows of the kernel, K), zero below.</summary>
     public float* LastRows;
 
     /// <summary>Two tiles for each worker: as computed, and turned.</summary>
@@ -56,7 +59,7 @@ internal unsafe struct Product
     public readonly int LossTiles<S, TVector>()
         where S : ISimd<TVector>
         where TVector : unmanaged =>
-        TilesAreTransposed ? TileCount(PCount, MicroKernel.TileRows) : TileCount(VCount, 2 * S.Lanes);
+        TilesAreTransposed ? TileCount(PCount, TileRows) : TileCount(VCount, 2 * S.Lanes);
 
     public static int TileCount(int length, int tile) => (length + tile - 1) / tile;
 
@@ -94,14 +97,16 @@ internal unsafe struct Product
         where TVector : unmanaged =>
         TileCount(VCount, 2 * S.Lanes) * TileCount(Depth, PackingSteps);
 
-    /// <summary>Copies the rows of P that do not fill a tile, so that the micro-kernel may read 16 of them.</summary>
-    public void CopyLastRows()
+    /// <summary>Copies the last rows of P where they are fewer than the micro-kernel reads.</summary>
+    public readonly void CopyLastRows<S, TVector>()
+        where S : ISimd<TVector>
+        where TVector : unmanaged
     {
-        int rest = PCount % MicroKernel.TileRows;
+        int rest = PCount % S.TileRows;
         if (rest == 0)
             return;
         float* source = P + ((nint)(PCount - rest) * PRowStride);
-        new Span<float>(LastRows, MicroKernel.TileRows * Depth).Clear();
+        new Span<float>(LastRows, S.TileRows * Depth).Clear();
         for (int row = 0; row < rest; row++)
         {
             for (int k = 0; k < Depth; k++)
@@ -119,68 +124,67 @@ internal unsafe struct Product
         ref readonly Product product = ref *(Product*)context;
         int width = 2 * S.Lanes;
         int panels = TileCount(product.VCount, width);
-        int blocks = TileCount(product.PCount, MicroKernel.TileRows);
-        float* tile = product.Tiles + (worker * 2 * MicroKernel.TileRows * width);
-        float* turned = tile + (MicroKernel.TileRows * width);
+        int blocks = TileCount(product.PCount, TileRows);
+        float* tile = product.Tiles + (worker * 2 * TileRows * width);
+        float* turned = tile + (TileRows * width);
 
         for (int item = first; item < first + count; item++)
         {
             int group = item / (blocks * product.GroupPanels) * product.GroupPanels;
             int groupPanels = Math.Min(product.GroupPanels, panels - group);
             int inGroup = item - (group * blocks);
-            int block = inGroup / groupPanels * MicroKernel.TileRows;
+            int block = inGroup / groupPanels * TileRows;
             int panel = group + (inGroup % groupPanels);
 
-            int rows = Math.Min(MicroKernel.TileRows, product.PCount - block);
+            int rows = Math.Min(TileRows, product.PCount - block);
             int columns = Math.Min(width, product.VCount - (panel * width));
-            float* p = product.P + (block * product.PRowStride);
-            nint rowStride = product.PRowStride;
-            nint step = product.PStep;
-            if (rows < MicroKernel.TileRows)
-            {
-                p = product.LastRows;
-                rowStride = product.Depth;
-                step = 1;
-            }
+            bool half = columns <= S.Lanes;
             float* packed = product.Panels + ((nint)panel * width * product.Depth);
 
+            bool direct = TEpilogue.IsStore && !product.TilesAreTransposed
+                && rows % S.TileRows == 0 && columns == (half ? S.Lanes : width);
+            float* target = direct ? product.C + ((nint)block * product.Columns) + (panel * width) : tile;
+            nint targetStride = direct ? product.Columns : width;
+            for (int row = 0; row < rows; row += S.TileRows)
+            {
+                bool whole = row + S.TileRows <= rows;
+                float* p = whole ? product.P + ((block + row) * product.PRowStride) : product.LastRows;
+                MicroKernel.Run<S, TVector>(
+                    product.Depth, p, whole ? product.PRowStride : product.Depth, whole ? product.PStep : 1,
+                    packed, half, target + (row * targetStride), targetStride);
+            }
             if (product.TilesAreTransposed)
             {
-                MicroKernel.Tile<S, TVector>(product.Depth, p, rowStride, step, packed, tile, width);
-                for (int i = 0; i < MicroKernel.TileRows; i += S.Lanes)
+                for (int i = 0; i < rows; i += S.Lanes)
                 {
-                    for (int j = 0; j < width; j += S.Lanes)
-                    {
-                        S.Transpose(
-                            tile + (i * width) + j, width, turned + (j * MicroKernel.TileRows) + i, MicroKernel.TileRows);
-                    }
+                    for (int j = 0; j < columns; j += S.Lanes)
+                        S.Transpose(tile + (i * width) + j, width, turned + (j * TileRows) + i, TileRows);
                 }
                 Finish<S, TVector, TEpilogue>(
-                    in product, turned, MicroKernel.TileRows, panel * width, columns, block, rows, block / MicroKernel.TileRows);
+                    in product, turned, TileRows, panel * width, columns, block, rows, block / TileRows);
             }
-            else if (TEpilogue.IsStore && rows == MicroKernel.TileRows && columns == width)
+            else if (!direct)
             {
-                MicroKernel.Tile<S, TVector>(
-                    product.Depth, p, rowStride, step, packed,
-                    product.C + ((nint)block * product.Columns) + (panel * width), product.Columns);
-            }
-            else
-            {
-                MicroKernel.Tile<S, TVector>(product.Depth, p, rowStride, step, packed, tile, width);
                 Finish<S, TVector, TEpilogue>(in product, tile, width, block, rows, panel * width, columns, panel);
             }
         }
     }
 
-    /// <summary>Adds up the partial losses of a row of C, in the order of its tiles.</summary>
-    public static void SumLoss(float* partial, int tiles, int rows, float* loss)
+    /// <summary>Adds up the partial losses (tiles, M) of each row of C, in the order of its tiles.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void SumLoss<S, TVector>(float* partial, int tiles, int rows, float* loss)
+        where S : ISimd<TVector>
+        where TVector : unmanaged
     {
-        for (int row = 0; row < rows; row++)
+        for (int row = 0; row < rows; row += S.Lanes)
         {
-            float sum = 0;
+            TVector sum = S.Zero;
             for (int tile = 0; tile < tiles; tile++)
-                sum += partial[((nint)tile * rows) + row];
-            loss[row] = sum;
+                sum = S.Add(sum, S.Load(partial + ((nint)tile * rows) + row));
+            if (rows - row >= S.Lanes)
+                S.Store(sum, loss + row);
+            else
+                StoreFirst<S, TVector>(sum, rows - row, loss + row);
         }
     }
 
@@ -217,6 +221,7 @@ internal unsafe struct Product
     }
 
     /// <summary>Stores the first lanes of a vector and nothing behind them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void StoreFirst<S, TVector>(TVector value, int count, float* destination)
         where S : ISimd<TVector>
         where TVector : unmanaged

@@ -106,34 +106,33 @@ internal unsafe struct Sampling
         where V : unmanaged =>
         S.Max(S.Broadcast(-GaussianCode.LogVarianceLimit), S.Min(S.Broadcast(GaussianCode.LogVarianceLimit), s));
 
-    // Box and Muller on vectors: u and v of Lanes pairs are drawn, then turned into normals together.
+    // Box and Muller on vectors: normals 2i and 2i + 1 come from the pair i of uniform numbers.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void FillNormal<S, V>(in Sampling sampling, long first, long count)
         where S : ISimd<V>
         where V : unmanaged
     {
-        float* u = stackalloc float[S.Lanes];
-        float* v = stackalloc float[S.Lanes];
+        const int Pairs = 2 * PhiloxBlocks.Count;
+        uint* u = stackalloc uint[Pairs];
+        uint* v = stackalloc uint[Pairs];
+        float* cosines = stackalloc float[Pairs];
+        float* sines = stackalloc float[Pairs];
         long end = first + count;
-        for (long element = first / 4 * 4; element < end; element += 2 * S.Lanes)
+        for (long element = first / 4 * 4; element < end; element += 2 * Pairs)
         {
-            for (int pair = 0; pair < S.Lanes; pair += 2)
+            PhiloxBlocks.Pairs(sampling.Noise, sampling.Step, (uint)(element / 4), u, v);
+            for (int pair = 0; pair < Pairs; pair += S.Lanes)
             {
-                PhiloxWords words = Philox.Block(sampling.Noise, sampling.Step, (uint)((element / 4) + (pair / 2)));
-                u[pair] = Philox.Uniform(words.X0);
-                v[pair] = Philox.Uniform(words.X1);
-                u[pair + 1] = Philox.Uniform(words.X2);
-                v[pair + 1] = Philox.Uniform(words.X3);
+                V radius = S.Sqrt(S.Multiply(S.Broadcast(-2f), VectorMath.Log<S, V>(S.LoadUniform(u + pair))));
+                V sine = VectorMath.SinCosTurns<S, V>(S.LoadUniform(v + pair), out V cosine);
+                S.Store(S.Multiply(radius, cosine), cosines + pair);
+                S.Store(S.Multiply(radius, sine), sines + pair);
             }
-            V radius = S.Sqrt(S.Multiply(S.Broadcast(-2f), VectorMath.Log<S, V>(S.Load(u))));
-            V sine = VectorMath.SinCosTurns<S, V>(S.Load(v), out V cosine);
-            S.Store(S.Multiply(radius, cosine), u);
-            S.Store(S.Multiply(radius, sine), v);
-            for (int i = 0; i < 2 * S.Lanes; i++)
-            {
-                if (element + i >= first && element + i < end)
-                    sampling.Epsilon[element + i] = i % 2 == 0 ? u[i / 2] : v[i / 2];
-            }
+            int begin = (int)Math.Max(0, first - element);
+            int stop = (int)Math.Min(2 * Pairs, end - element);
+            float* epsilon = sampling.Epsilon + element;
+            for (int i = begin; i < stop; i++)
+                epsilon[i] = i % 2 == 0 ? cosines[i / 2] : sines[i / 2];
         }
     }
 }

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace GpuVae.Kernels.Simd;
 
@@ -15,11 +17,20 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<float>>
 
     public static Vector128<float> Load(float* source) => Vector128.Load(source);
 
+    public static void Prefetch(void* address)
+    {
+        if (Sse.IsSupported)
+            Sse.Prefetch0(address);
+    }
+
     public static Vector128<float> LoadBytes(byte* source)
     {
         Vector128<byte> bytes = Vector128.CreateScalar(*(uint*)source).AsByte();
         return Vector128.ConvertToSingle(Vector128.WidenLower(Vector128.WidenLower(bytes)).AsInt32());
     }
+
+    public static Vector128<float> LoadUniform(uint* words) =>
+        (Vector128.ConvertToSingle((Vector128.Load(words) >>> 9).AsInt32()) + Vector128.Create(0.5f)) * (1f / (1 << 23));
 
     public static void Store(Vector128<float> value, float* destination) => value.Store(destination);
 
@@ -28,8 +39,6 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<float>>
     public static Vector128<float> Subtract(Vector128<float> a, Vector128<float> b) => a - b;
 
     public static Vector128<float> Multiply(Vector128<float> a, Vector128<float> b) => a * b;
-
-    public static Vector128<float> Divide(Vector128<float> a, Vector128<float> b) => a / b;
 
     public static Vector128<float> MultiplyAdd(Vector128<float> a, Vector128<float> b, Vector128<float> c) =>
         Vector128.MultiplyAddEstimate(a, b, c);
@@ -41,6 +50,8 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<float>>
     public static Vector128<float> Abs(Vector128<float> a) => Vector128.Abs(a);
 
     public static Vector128<float> Sqrt(Vector128<float> a) => Vector128.Sqrt(a);
+
+    public static Vector128<float> Reciprocal(Vector128<float> a) => Vector128<float>.One / a;
 
     public static Vector128<float> GreaterThan(Vector128<float> a, Vector128<float> b) => Vector128.GreaterThan(a, b);
 
@@ -60,27 +71,21 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<float>>
         return Vector128.ConvertToSingle((bits >> 23) - Vector128.Create(127));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Transpose(float* source, nint sourceStride, float* destination, nint destinationStride)
     {
-        Vector128<float> r0 = Load(source);
-        Vector128<float> r1 = Load(source + sourceStride);
-        Vector128<float> r2 = Load(source + (2 * sourceStride));
-        Vector128<float> r3 = Load(source + (3 * sourceStride));
-        Vector128<float> s0 = ZipLow(r0, r2), s1 = ZipHigh(r0, r2);
-        Vector128<float> s2 = ZipLow(r1, r3), s3 = ZipHigh(r1, r3);
-        Vector128<float> t0 = ZipLow(s0, s2), t1 = ZipHigh(s0, s2);
-        Vector128<float> t2 = ZipLow(s1, s3), t3 = ZipHigh(s1, s3);
-        Store(t0, destination);
-        Store(t1, destination + destinationStride);
-        Store(t2, destination + (2 * destinationStride));
-        Store(t3, destination + (3 * destinationStride));
+        Vector128<float> r0 = Vector128.Load(source);
+        Vector128<float> r1 = Vector128.Load(source + sourceStride);
+        Vector128<float> r2 = Vector128.Load(source + (2 * sourceStride));
+        Vector128<float> r3 = Vector128.Load(source + (3 * sourceStride));
+        Vector128.Create(r0.GetElement(0), r1.GetElement(0), r2.GetElement(0), r3.GetElement(0)).Store(destination);
+        Vector128.Create(r0.GetElement(1), r1.GetElement(1), r2.GetElement(1), r3.GetElement(1))
+            .Store(destination + destinationStride);
+        Vector128.Create(r0.GetElement(2), r1.GetElement(2), r2.GetElement(2), r3.GetElement(2))
+            .Store(destination + (2 * destinationStride));
+        Vector128.Create(r0.GetElement(3), r1.GetElement(3), r2.GetElement(3), r3.GetElement(3))
+            .Store(destination + (3 * destinationStride));
     }
 
     public static float Sum(Vector128<float> a) => Vector128.Sum(a);
-
-    private static Vector128<float> ZipLow(Vector128<float> a, Vector128<float> b) =>
-        Vector128.Create(a.GetElement(0), b.GetElement(0), a.GetElement(1), b.GetElement(1));
-
-    private static Vector128<float> ZipHigh(Vector128<float> a, Vector128<float> b) =>
-        Vector128.Create(a.GetElement(2), b.GetElement(2), a.GetElement(3), b.GetElement(3));
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -16,6 +17,8 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
 
     public static Vector256<float> Load(float* source) => Vector256.Load(source);
 
+    public static void Prefetch(void* address) => Sse.Prefetch0(address);
+
     public static Vector256<float> LoadBytes(byte* source)
     {
         Vector128<byte> bytes = Vector128.CreateScalar(*(ulong*)source).AsByte();
@@ -24,6 +27,9 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
             Vector256.Create(Vector128.WidenLower(words), Vector128.WidenUpper(words)).AsInt32());
     }
 
+    public static Vector256<float> LoadUniform(uint* words) =>
+        (Vector256.ConvertToSingle((Vector256.Load(words) >>> 9).AsInt32()) + Vector256.Create(0.5f)) * (1f / (1 << 23));
+
     public static void Store(Vector256<float> value, float* destination) => value.Store(destination);
 
     public static Vector256<float> Add(Vector256<float> a, Vector256<float> b) => a + b;
@@ -31,8 +37,6 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
     public static Vector256<float> Subtract(Vector256<float> a, Vector256<float> b) => a - b;
 
     public static Vector256<float> Multiply(Vector256<float> a, Vector256<float> b) => a * b;
-
-    public static Vector256<float> Divide(Vector256<float> a, Vector256<float> b) => a / b;
 
     public static Vector256<float> MultiplyAdd(Vector256<float> a, Vector256<float> b, Vector256<float> c) =>
         Vector256.MultiplyAddEstimate(a, b, c);
@@ -44,6 +48,8 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
     public static Vector256<float> Abs(Vector256<float> a) => Vector256.Abs(a);
 
     public static Vector256<float> Sqrt(Vector256<float> a) => Vector256.Sqrt(a);
+
+    public static Vector256<float> Reciprocal(Vector256<float> a) => Vector256<float>.One / a;
 
     public static Vector256<float> GreaterThan(Vector256<float> a, Vector256<float> b) => Vector256.GreaterThan(a, b);
 
@@ -63,43 +69,34 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
         return Vector256.ConvertToSingle((bits >> 23) - Vector256.Create(127));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Transpose(float* source, nint sourceStride, float* destination, nint destinationStride)
     {
-        Vector256<float> r0 = Load(source);
-        Vector256<float> r1 = Load(source + sourceStride);
-        Vector256<float> r2 = Load(source + (2 * sourceStride));
-        Vector256<float> r3 = Load(source + (3 * sourceStride));
-        Vector256<float> r4 = Load(source + (4 * sourceStride));
-        Vector256<float> r5 = Load(source + (5 * sourceStride));
-        Vector256<float> r6 = Load(source + (6 * sourceStride));
-        Vector256<float> r7 = Load(source + (7 * sourceStride));
-        Vector256<float> s0 = ZipLow(r0, r4), s1 = ZipHigh(r0, r4);
-        Vector256<float> s2 = ZipLow(r1, r5), s3 = ZipHigh(r1, r5);
-        Vector256<float> s4 = ZipLow(r2, r6), s5 = ZipHigh(r2, r6);
-        Vector256<float> s6 = ZipLow(r3, r7), s7 = ZipHigh(r3, r7);
-        Vector256<float> t0 = ZipLow(s0, s4), t1 = ZipHigh(s0, s4);
-        Vector256<float> t2 = ZipLow(s1, s5), t3 = ZipHigh(s1, s5);
-        Vector256<float> t4 = ZipLow(s2, s6), t5 = ZipHigh(s2, s6);
-        Vector256<float> t6 = ZipLow(s3, s7), t7 = ZipHigh(s3, s7);
-        Vector256<float> u0 = ZipLow(t0, t4), u1 = ZipHigh(t0, t4);
-        Vector256<float> u2 = ZipLow(t1, t5), u3 = ZipHigh(t1, t5);
-        Vector256<float> u4 = ZipLow(t2, t6), u5 = ZipHigh(t2, t6);
-        Vector256<float> u6 = ZipLow(t3, t7), u7 = ZipHigh(t3, t7);
-        Store(u0, destination);
-        Store(u1, destination + destinationStride);
-        Store(u2, destination + (2 * destinationStride));
-        Store(u3, destination + (3 * destinationStride));
-        Store(u4, destination + (4 * destinationStride));
-        Store(u5, destination + (5 * destinationStride));
-        Store(u6, destination + (6 * destinationStride));
-        Store(u7, destination + (7 * destinationStride));
+        Vector256<float> r0 = Vector256.Load(source);
+        Vector256<float> r1 = Vector256.Load(source + sourceStride);
+        Vector256<float> r2 = Vector256.Load(source + (2 * sourceStride));
+        Vector256<float> r3 = Vector256.Load(source + (3 * sourceStride));
+        Vector256<float> r4 = Vector256.Load(source + (4 * sourceStride));
+        Vector256<float> r5 = Vector256.Load(source + (5 * sourceStride));
+        Vector256<float> r6 = Vector256.Load(source + (6 * sourceStride));
+        Vector256<float> r7 = Vector256.Load(source + (7 * sourceStride));
+        Vector256<float> s0 = Avx.UnpackLow(r0, r1), s1 = Avx.UnpackHigh(r0, r1);
+        Vector256<float> s2 = Avx.UnpackLow(r2, r3), s3 = Avx.UnpackHigh(r2, r3);
+        Vector256<float> s4 = Avx.UnpackLow(r4, r5), s5 = Avx.UnpackHigh(r4, r5);
+        Vector256<float> s6 = Avx.UnpackLow(r6, r7), s7 = Avx.UnpackHigh(r6, r7);
+        Vector256<float> t0 = Avx.Shuffle(s0, s2, 0x44), t1 = Avx.Shuffle(s0, s2, 0xEE);
+        Vector256<float> t2 = Avx.Shuffle(s1, s3, 0x44), t3 = Avx.Shuffle(s1, s3, 0xEE);
+        Vector256<float> t4 = Avx.Shuffle(s4, s6, 0x44), t5 = Avx.Shuffle(s4, s6, 0xEE);
+        Vector256<float> t6 = Avx.Shuffle(s5, s7, 0x44), t7 = Avx.Shuffle(s5, s7, 0xEE);
+        Avx.Permute2x128(t0, t4, 0x20).Store(destination);
+        Avx.Permute2x128(t1, t5, 0x20).Store(destination + destinationStride);
+        Avx.Permute2x128(t2, t6, 0x20).Store(destination + (2 * destinationStride));
+        Avx.Permute2x128(t3, t7, 0x20).Store(destination + (3 * destinationStride));
+        Avx.Permute2x128(t0, t4, 0x31).Store(destination + (4 * destinationStride));
+        Avx.Permute2x128(t1, t5, 0x31).Store(destination + (5 * destinationStride));
+        Avx.Permute2x128(t2, t6, 0x31).Store(destination + (6 * destinationStride));
+        Avx.Permute2x128(t3, t7, 0x31).Store(destination + (7 * destinationStride));
     }
 
     public static float Sum(Vector256<float> a) => Vector256.Sum(a);
-
-    private static Vector256<float> ZipLow(Vector256<float> a, Vector256<float> b) =>
-        Avx.Permute2x128(Avx.UnpackLow(a, b), Avx.UnpackHigh(a, b), 0x20);
-
-    private static Vector256<float> ZipHigh(Vector256<float> a, Vector256<float> b) =>
-        Avx.Permute2x128(Avx.UnpackLow(a, b), Avx.UnpackHigh(a, b), 0x31);
 }

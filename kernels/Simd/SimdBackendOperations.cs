@@ -8,7 +8,7 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
     // Half of a second-level cache of 1 MiB: what of V stays there while rows of P pass by.
     private const int GroupBytes = 512 * 1024;
 
-    private readonly NativeBuffer<float> _tiles = new((long)threads * 2 * MicroKernel.TileRows * 2 * S.Lanes);
+    private readonly NativeBuffer<float> _tiles = new((long)threads * 2 * Product.TileRows * 2 * S.Lanes);
     private NativeBuffer<float> _panels = new(0);
     private NativeBuffer<float> _lastRows = new(0);
     private NativeBuffer<float> _partialLoss = new(0);
@@ -40,17 +40,17 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
         int panels = Product.TileCount(product.VCount, width);
         product.Panels = Scratch(ref _panels, (long)panels * width * k);
         product.Tiles = _tiles.Pointer;
-        product.LastRows = Scratch(ref _lastRows, (long)MicroKernel.TileRows * k);
+        product.LastRows = Scratch(ref _lastRows, (long)S.TileRows * k);
         product.GroupPanels = Math.Clamp(GroupBytes / (width * sizeof(float) * Math.Max(1, k)), 1, panels);
         int lossTiles = product.LossTiles<S, TVector>();
         if (epilogue.Kind == EpilogueKind.Likelihood)
             product.PartialLoss = Scratch(ref _partialLoss, (long)lossTiles * m);
 
         Team.Run(&Product.Pack<S, TVector>, &product, product.PackItems<S, TVector>());
-        product.CopyLastRows();
-        Team.Run(Body(in epilogue), &product, panels * Product.TileCount(product.PCount, MicroKernel.TileRows));
+        product.CopyLastRows<S, TVector>();
+        Team.Run(Body(in epilogue), &product, panels * Product.TileCount(product.PCount, Product.TileRows));
         if (epilogue.Kind == EpilogueKind.Likelihood)
-            Product.SumLoss(product.PartialLoss, lossTiles, m, NativeBuffer<float>.Of(epilogue.Loss));
+            Product.SumLoss<S, TVector>(product.PartialLoss, lossTiles, m, NativeBuffer<float>.Of(epilogue.Loss));
     }
 
     protected override void Dispose(bool disposing)

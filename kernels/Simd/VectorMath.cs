@@ -11,24 +11,31 @@ internal static class VectorMath
     // Adding 1.5 · 2²³ to a small number leaves its nearest integer in the low bits of the sum.
     private const float RoundingShift = 12582912f;
 
-    /// <summary>eˣ within 2 ulp; x is clamped to [−87, 88], where the result is finite and normal.</summary>
+    /// <summary>eˣ within 2 ulp; x is clamped to [−86, 88], where the result is finite and normal.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Exp<S, V>(V x)
         where S : ISimd<V>
+        where V : unmanaged => ExpBelow88<S, V>(S.Min(S.Broadcast(88f), x));
+
+    /// <summary>The same for x that is known to be at most 88.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V ExpBelow88<S, V>(V x)
+        where S : ISimd<V>
         where V : unmanaged
     {
-        x = S.Max(S.Broadcast(-87f), S.Min(S.Broadcast(88f), x));
+        x = S.Max(S.Broadcast(-86f), x);
         V shifted = S.MultiplyAdd(x, S.Broadcast(1.44269504f), S.Broadcast(RoundingShift));
         V n = S.Subtract(shifted, S.Broadcast(RoundingShift));
         V r = S.MultiplyAdd(n, S.Broadcast(-0.693359375f), x);
         r = S.MultiplyAdd(n, S.Broadcast(2.12194440e-4f), r);
-        V p = S.Broadcast(1.9875691500e-4f);
-        p = S.MultiplyAdd(p, r, S.Broadcast(1.3981999507e-3f));
-        p = S.MultiplyAdd(p, r, S.Broadcast(8.3334519073e-3f));
-        p = S.MultiplyAdd(p, r, S.Broadcast(4.1665795894e-2f));
-        p = S.MultiplyAdd(p, r, S.Broadcast(1.6666665459e-1f));
-        p = S.MultiplyAdd(p, r, S.Broadcast(5.0000001201e-1f));
-        V result = S.Add(S.MultiplyAdd(p, S.Multiply(r, r), r), S.Broadcast(1f));
+
+        // Estrin's order: three short chains instead of a long one.
+        V r2 = S.Multiply(r, r);
+        V high = S.MultiplyAdd(S.Broadcast(1.9875691500e-4f), r, S.Broadcast(1.3981999507e-3f));
+        V middle = S.MultiplyAdd(S.Broadcast(8.3334519073e-3f), r, S.Broadcast(4.1665795894e-2f));
+        V low = S.MultiplyAdd(S.Broadcast(1.6666665459e-1f), r, S.Broadcast(5.0000001201e-1f));
+        V p = S.MultiplyAdd(S.MultiplyAdd(high, r2, middle), r2, low);
+        V result = S.Add(S.MultiplyAdd(p, r2, r), S.Broadcast(1f));
         return S.ScaleByPowerOfTwo(result, shifted);
     }
 
@@ -60,25 +67,26 @@ internal static class VectorMath
     }
 
     /// <summary>
-    /// log(1 + e) within 3 ulp for e in [0, 1], by log(1 + e) = 2 artanh s with s = e / (2 + e) ≤ ⅓: no digit of a
-    /// small e is lost to the sum.
+    /// log(1 + e) for e in [0, 1] given s = e / (2 + e) ≤ ⅓, within 3 ulp if s is within 1: log(1 + e) = 2 artanh s, in
+    /// which no digit of a small e is lost to a sum.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V LogOnePlus<S, V>(V e)
+    public static V TwiceArtanh<S, V>(V s)
         where S : ISimd<V>
         where V : unmanaged
     {
-        V s = S.Divide(e, S.Add(e, S.Broadcast(2f)));
-        V s2 = S.Multiply(s, s);
-        V p = S.Broadcast(2f / 15);
-        p = S.MultiplyAdd(p, s2, S.Broadcast(2f / 13));
-        p = S.MultiplyAdd(p, s2, S.Broadcast(2f / 11));
-        p = S.MultiplyAdd(p, s2, S.Broadcast(2f / 9));
-        p = S.MultiplyAdd(p, s2, S.Broadcast(2f / 7));
-        p = S.MultiplyAdd(p, s2, S.Broadcast(2f / 5));
-        p = S.MultiplyAdd(p, s2, S.Broadcast(2f / 3));
-        p = S.MultiplyAdd(p, s2, S.Broadcast(2f));
-        return S.Multiply(p, s);
+        // Where s is so small that the polynomial is 2 to the last digit, its powers would leave the normal numbers, which
+        // processors multiply slowly.
+        V large = S.Max(S.Broadcast(1e-4f), s);
+        V s2 = S.Multiply(large, large);
+        V s4 = S.Multiply(s2, s2);
+        V p01 = S.MultiplyAdd(s2, S.Broadcast(2f / 3), S.Broadcast(2f));
+        V p23 = S.MultiplyAdd(s2, S.Broadcast(2f / 7), S.Broadcast(2f / 5));
+        V p45 = S.MultiplyAdd(s2, S.Broadcast(2f / 11), S.Broadcast(2f / 9));
+        V p67 = S.MultiplyAdd(s2, S.Broadcast(2f / 15), S.Broadcast(2f / 13));
+        V high = S.MultiplyAdd(s4, p67, p45);
+        V low = S.MultiplyAdd(s4, p23, p01);
+        return S.Multiply(S.MultiplyAdd(S.Multiply(s4, s4), high, low), s);
     }
 
     /// <summary>tanh x within 3 ulp: a polynomial near 0, where 1 − e^−2|x| would lose digits, else by exp.</summary>
@@ -89,8 +97,8 @@ internal static class VectorMath
     {
         V one = S.Broadcast(1f);
         V size = S.Abs(x);
-        V e = Exp<S, V>(S.Multiply(size, S.Broadcast(-2f)));
-        V far = S.Divide(S.Subtract(one, e), S.Add(one, e));
+        V e = ExpBelow88<S, V>(S.Multiply(size, S.Broadcast(-2f)));
+        V far = S.Multiply(S.Subtract(one, e), S.Reciprocal(S.Add(one, e)));
         far = S.Select(S.GreaterThan(S.Zero, x), S.Subtract(S.Zero, far), far);
         V x2 = S.Multiply(x, x);
         V p = S.Broadcast(-5.70498872745e-3f);
@@ -109,9 +117,9 @@ internal static class VectorMath
         where V : unmanaged
     {
         V one = S.Broadcast(1f);
-        V e = Exp<S, V>(S.Subtract(S.Zero, S.Abs(x)));
+        V e = ExpBelow88<S, V>(S.Subtract(S.Zero, S.Abs(x)));
         V numerator = S.Select(S.GreaterThan(S.Zero, x), e, one);
-        return S.Divide(numerator, S.Add(one, e));
+        return S.Multiply(numerator, S.Reciprocal(S.Add(one, e)));
     }
 
     /// <summary>sin 2πv and cos 2πv for v in [0, 1], absolute error below 2e-7.</summary>

@@ -69,6 +69,11 @@ internal sealed class TrainCommand : Verb
 
         // 5. Say what came of it.
         TrainSummary.Write(result, data, folder);
+        if (IsVerbose(line))
+        {
+            Console.Out.WriteLine($"steps ran {result.StepExecution}");
+        }
+
         if (result.Interrupted)
         {
             Failure.WriteLine($"interrupted; the run so far is saved in {folder}");

@@ -16,7 +16,7 @@ internal abstract class Verb : Command
 {
     private readonly Option<bool> _verbose = new("--verbose")
     {
-        Description = "Shows the stack trace of an error.",
+        Description = "Says more: the stack trace of an error, how the device ran the training steps.",
     };
 
     /// <summary>Adds the options and the action.</summary>
@@ -30,7 +30,7 @@ internal abstract class Verb : Command
             Add(option);
         }
 
-        SetAction(line => Failure.Guard(() => Execute(line), line.GetValue(_verbose)));
+        SetAction(line => Failure.Guard(() => Execute(line), IsVerbose(line)));
     }
 
     /// <summary>One line for the list of verbs.</summary>
@@ -41,6 +41,9 @@ internal abstract class Verb : Command
 
     /// <summary>Command lines to copy.</summary>
     public abstract IReadOnlyList<Example> Examples { get; }
+
+    /// <summary>Whether to say more.</summary>
+    protected bool IsVerbose(ParseResult line) => line.GetValue(_verbose);
 
     /// <summary>Does it, and gives the exit code.</summary>
     /// <exception cref="UsageException">A value that the command line may not have.</exception>

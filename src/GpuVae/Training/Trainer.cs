@@ -22,7 +22,8 @@ public readonly record struct TrainingLoss(int Images, double Mean, int? NonFini
 
 /// <summary>
 /// Trains a model with Adam. Images, order, schedule, parameters and losses stay on the device: a step reads nothing
-/// from the host, waits for nothing and allocates nothing.
+/// from the host, waits for nothing and allocates nothing. So it is recorded once and replayed; the smaller last batch
+/// of an epoch has a recording of its own.
 /// </summary>
 public sealed class Trainer : IDisposable
 {
@@ -37,6 +38,8 @@ public sealed class Trainer : IDisposable
     private readonly View<float> _x;     // (batch, D)
     private readonly View<float> _losses; // (steps, R), sums over each batch
     private readonly float[] _hostLosses;
+    private readonly IRecording _fullStep;
+    private readonly IRecording _lastStep;
 
     /// <summary>Uploads the images.</summary>
     /// <exception cref="UserException">The objective needs a divergence, which the model's code has not.</exception>
@@ -57,6 +60,9 @@ public sealed class Trainer : IDisposable
         _losses = _lossBuffer.AsMatrix(_plan.Steps, model.TermCount);
         _hostLosses = new float[_lossBuffer.Length];
         backend.Upload<byte>(images.Pixels, _images);
+        int lastRows = RowsOf(_plan.Steps - 1);
+        _fullStep = backend.Record(() => CallOperations(rows));
+        _lastStep = lastRows == rows ? _fullStep : backend.Record(() => CallOperations(lastRows));
     }
 
     /// <summary>Steps of an epoch, of which the last may be a smaller one.</summary>
@@ -67,6 +73,9 @@ public sealed class Trainer : IDisposable
 
     /// <summary>Steps done since the start.</summary>
     public long GlobalStep { get; private set; }
+
+    /// <summary>How the device runs a full step, for a person.</summary>
+    public string StepExecution => _fullStep.Description;
 
     /// <summary>Makes the next <see cref="Step"/> the first of an epoch.</summary>
     /// <param name="epoch">From 1.</param>
@@ -80,29 +89,7 @@ public sealed class Trainer : IDisposable
     /// <summary>Trains on the next batch.</summary>
     public void Step()
     {
-        View<int> counters = _plan.Counters;
-        View<float> x = _x.RowRange(0, RowsOf(StepInEpoch));
-
-        // 1. The next images in the order of this epoch, as numbers in 0 … 1.
-        _backend.Gather(
-            _images, _plan.Order, counters, _settings.Batch, PixelEncoding.Scaled,
-            new RandomSource(_settings.Seed, RandomPurpose.TrainingPixels), x);
-
-        // 2. Their loss.
-        ForwardPass pass = _model.Forward(
-            x, counters, new RandomSource(_settings.Seed, RandomPurpose.TrainingCode));
-        _backend.SumTerms(pass.Terms, counters, _losses);
-
-        // 3. Its gradient.
-        _model.Backward(pass, _plan.Rows, counters);
-
-        // 4. A step down.
-        ParameterArena arena = _model.Parameters;
-        _backend.Adam(
-            arena.Gradients, _plan.Rows, counters, _settings.Adam,
-            arena.FirstMoments, arena.SecondMoments, arena.Values);
-        _backend.Advance(counters);
-
+        (StepInEpoch < StepsPerEpoch - 1 ? _fullStep : _lastStep).Replay();
         StepInEpoch++;
         GlobalStep++;
     }
@@ -132,10 +119,39 @@ public sealed class Trainer : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _fullStep.Dispose();
+        _lastStep.Dispose();
         _plan.Dispose();
         _imagesBuffer.Dispose();
         _xBuffer.Dispose();
         _lossBuffer.Dispose();
+    }
+
+    /// <summary>What a step asks of the backend, the same each time for the same number of images.</summary>
+    private void CallOperations(int rows)
+    {
+        View<int> counters = _plan.Counters;
+        View<float> x = _x.RowRange(0, rows);
+
+        // 1. The next images in the order of this epoch, as numbers in 0 … 1.
+        _backend.Gather(
+            _images, _plan.Order, counters, _settings.Batch, PixelEncoding.Scaled,
+            new RandomSource(_settings.Seed, RandomPurpose.TrainingPixels), x);
+
+        // 2. Their loss.
+        ForwardPass pass = _model.Forward(
+            x, counters, new RandomSource(_settings.Seed, RandomPurpose.TrainingCode));
+        _backend.SumTerms(pass.Terms, counters, _losses);
+
+        // 3. Its gradient.
+        _model.Backward(pass, _plan.Rows, counters);
+
+        // 4. A step down.
+        ParameterArena arena = _model.Parameters;
+        _backend.Adam(
+            arena.Gradients, _plan.Rows, counters, _settings.Adam,
+            arena.FirstMoments, arena.SecondMoments, arena.Values);
+        _backend.Advance(counters);
     }
 
     private int RowsOf(int step) => (int)Math.Min(_settings.Batch, _images.Rows - ((long)step * _settings.Batch));

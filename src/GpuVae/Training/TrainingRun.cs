@@ -123,7 +123,7 @@ public sealed class TrainingRun : IDisposable
 
         LossPlot.Write(_folder.LossPlotPath, _epochs);
         _files.Add(_folder.LossPlotPath);
-        return new RunResult(_epochs, interrupted, _evaluator.MeanSquaredError(), _files);
+        return new RunResult(_epochs, interrupted, _evaluator.MeanSquaredError(), _trainer.StepExecution, _files);
     }
 
     /// <summary>The steps of an epoch, and what they took.</summary>

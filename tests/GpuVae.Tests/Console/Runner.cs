@@ -30,8 +30,8 @@ internal sealed class Runner : IDisposable
 
     private Runner(string folder, string[] arguments)
     {
-        string program = Path.Combine(AppContext.BaseDirectory, "gpuvae.dll");
-        var start = new ProcessStartInfo(Host(), [program, .. arguments])
+        string[] command = [.. Program(), .. arguments];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
@@ -58,7 +58,8 @@ internal sealed class Runner : IDisposable
     /// <summary>Sends SIGINT, as Ctrl-C does.</summary>
     public void Interrupt()
     {
-        using var kill = Process.Start("kill", ["-INT", $"{_process.Id}"]);
+        // A shell has kill built in; the program of that name may be missing.
+        using var kill = Process.Start("sh", ["-c", $"kill -INT {_process.Id}"]);
         kill.WaitForExit();
     }
 
@@ -93,8 +94,19 @@ internal sealed class Runner : IDisposable
         _process.Dispose();
     }
 
-    private static string Host() => Path.GetFullPath(Path.Combine(
-        RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
+    /// <summary>Where the tests bring the runtime along, gpuvae does so too; else the installed runtime starts it.</summary>
+    private static string[] Program()
+    {
+        string folder = AppContext.BaseDirectory, runtime = RuntimeEnvironment.GetRuntimeDirectory();
+        string ending = OperatingSystem.IsWindows() ? ".exe" : "";
+        if (Path.TrimEndingDirectorySeparator(runtime) == Path.TrimEndingDirectorySeparator(folder))
+        {
+            return [Path.Combine(folder, "gpuvae" + ending)];
+        }
+
+        string host = Path.GetFullPath(Path.Combine(runtime, "..", "..", "..", "dotnet" + ending));
+        return [host, Path.Combine(folder, "gpuvae.dll")];
+    }
 
     private static void Keep(List<string> lines, string? line)
     {

@@ -14,6 +14,7 @@ public sealed class OperationCasesTests
         string[] housekeeping =
         [
             nameof(IBackend.Allocate), nameof(IBackend.Upload), nameof(IBackend.Download), nameof(IBackend.Synchronize),
+            nameof(IBackend.Record),
         ];
         IEnumerable<string> operations = typeof(IBackend).GetMethods(BindingFlags.Public | BindingFlags.Instance)
             .Where(method => !method.IsSpecialName).Select(method => method.Name).Except(housekeeping).Order();

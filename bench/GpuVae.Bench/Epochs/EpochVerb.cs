@@ -1,0 +1,100 @@
+using System.Globalization;
+using GpuVae.Bench.Peak;
+using GpuVae.Bench.Reports;
+using GpuVae.Bench.Workers;
+
+namespace GpuVae.Bench.Epochs;
+
+/// <summary><c>epoch</c>: whole training epochs beside TorchSharp's.</summary>
+internal static class EpochVerb
+{
+    private const int MostImages = 60_000;
+
+    private static readonly string[] s_models = ["784-400-20", "784-500-500-50", "784-2048-64"];
+
+    private static readonly int[] s_batches = [20, 128, 512, 2048];
+
+    /// <summary>The setting of a paper that the project reproduces; part of the whole table at this batch alone.</summary>
+    private static readonly (string Model, int Batch) s_paper = ("784-200-200-50:tanh", 20);
+
+    /// <param name="report">Where the tables go.</param>
+    /// <param name="models">Models, or none for the whole table.</param>
+    /// <param name="batches">Batch sizes, or none for all.</param>
+    /// <param name="pairs">Epochs of each library in each cell.</param>
+    /// <param name="images">Training images.</param>
+    /// <param name="device">Where this library computes.</param>
+    public static void Execute(Report report, string[] models, int[] batches, int pairs, int images, string device)
+    {
+        if (images > MostImages)
+            throw new UserException($"--images {images}: MNIST has {MostImages} training images; give no more");
+        (ModelShape Model, int Batch)[] cells = [.. Cells(models, batches)];
+        bool onCpu = device == "cpu";
+        string? torchSharp = onCpu && TorchSharpProject.IsSupported ? TorchSharpProject.Build() : null;
+        if (torchSharp is null)
+        {
+            report.Say(onCpu
+                ? "TorchSharp is skipped: its native library does not exist for this system."
+                : $"TorchSharp is skipped: here it has the CPU only, and this is {device}.");
+        }
+
+        double peak = onCpu ? MachinePeak.MeasureFlops() : double.NaN;
+        var times = new Table(
+            2, "model", "batch", "GpuVae s", "TorchSharp s", "ratio", "ratio of pairs", "images/s", "ms/step",
+            "TorchSharp ms/step", "share of floor");
+        var checks = new Table(
+            2, "model", "batch", "GpuVae loss", "TorchSharp loss", "GpuVae MB", "TorchSharp MB",
+            "TorchSharp is faster with");
+        foreach ((ModelShape model, int batch) in cells)
+        {
+            EpochSettings settings = model.ToSettings(batch, images) with { Device = device };
+            (EpochSeries ours, EpochSeries? theirs, EpochSettings theirSettings) =
+                EpochPairs.Measure(settings, pairs, torchSharp);
+            AddTimes(times, model, batch, images, ours, theirs, peak);
+            checks.Add(
+                $"{model}", $"{batch}", Format.Number(ours.FirstLoss), Format.Number(theirs?.FirstLoss ?? double.NaN),
+                Format.Megabytes(ours.PeakMemory), Format.Megabytes(theirs?.PeakMemory ?? double.NaN),
+                theirs is null ? "–" : Choice(theirSettings));
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{model} at {batch}: {ours.Median:0.000} s, TorchSharp {theirs?.Median:0.000} s"));
+        }
+
+        report.Say(
+            $"{Format.Count(images)} images, {pairs} pairs after a warm-up epoch each; medians."
+            + (onCpu
+                ? $" The floor is the time of the products' operations at {Format.Number(peak / 1e9)} GFLOP/s, measured "
+                    + $"in this run on {device}."
+                : ""));
+        report.Show(times, "An epoch of training");
+        report.Show(checks, "The same work: loss of the first epoch (nats per image), peak memory of each process");
+    }
+
+    private static string Choice(EpochSettings settings) =>
+        $"{settings.Threads} thread{(settings.Threads == 1 ? "" : "s")}, gather by {settings.Gather}";
+
+    private static IEnumerable<(ModelShape Model, int Batch)> Cells(string[] models, int[] batches)
+    {
+        foreach (string model in models.Length > 0 ? models : s_models)
+        {
+            foreach (int batch in batches.Length > 0 ? batches : s_batches)
+                yield return (ModelShape.Parse(model), batch);
+        }
+        if (models.Length == 0 && (batches.Length == 0 || batches.Contains(s_paper.Batch)))
+            yield return (ModelShape.Parse(s_paper.Model), s_paper.Batch);
+    }
+
+    private static void AddTimes(
+        Table table, ModelShape model, int batch, int images, EpochSeries ours, EpochSeries? theirs, double peak)
+    {
+        int steps = (images + batch - 1) / batch;
+        double floor = images * model.FlopsPerImage / peak;
+        double pairRatio = theirs is null
+            ? double.NaN
+            : Statistics.Median(ours.Seconds.Zip(theirs.Seconds, (our, their) => their / our));
+        table.Add(
+            $"{model}", $"{batch}", Format.Number(ours.Median), Format.Number(theirs?.Median ?? double.NaN),
+            Format.Number((theirs?.Median ?? double.NaN) / ours.Median), Format.Number(pairRatio),
+            Format.Count((long)(images / ours.Median)), Format.Number(1e3 * ours.Median / steps),
+            Format.Number(1e3 * (theirs?.Median ?? double.NaN) / steps), Format.Percent(floor / ours.Median));
+    }
+}

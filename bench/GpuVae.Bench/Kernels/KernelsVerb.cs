@@ -1,0 +1,84 @@
+using GpuVae.Bench.Peak;
+using GpuVae.Bench.Reports;
+using GpuVae.Kernels;
+using GpuVae.Tests.Kernels;
+
+namespace GpuVae.Bench.Kernels;
+
+/// <summary><c>kernels</c>: every operation of the case table at the step's shapes and at awkward ones.</summary>
+internal static class KernelsVerb
+{
+    // Multiply-adds of the smallest product that counts as large; the step's others have a tenth of it.
+    private const double LargeProductFlops = 5e7;
+
+    public static void Execute(Report report, string device, double secondsOfMeasurement)
+    {
+        using IBackend backend = Backend.Open(device, threads: 0);
+        report.Say($"Device {backend.Name}: {backend.Description}.");
+        bool onCpu = backend.Name == "cpu";
+        MachinePeak? peak = onCpu ? MachinePeak.Measure() : null;
+        if (peak is not null)
+        {
+            report.Say(
+                $"Peak in this run: {Format.Number(peak.Flops / 1e9)} GFLOP/s; triad "
+                + string.Join(", ", MachinePeak.Levels.Zip(
+                    peak.Triad, (level, bytes) => $"{level.Name} {Format.Number(bytes / 1e9)} GB/s"))
+                + ".");
+        }
+
+        OperationCase[] step = Cases(CaseSize.Step);
+        OperationCase[] large = [.. step.Where(IsLargeProduct)];
+        Measure("The step's large products (784-400-20, batch 128)", large, summarize: true);
+        Measure("The step's other operations", [.. step.Except(large)], summarize: false);
+        Measure("Awkward sizes", Cases(CaseSize.Large), summarize: false);
+        if (!onCpu)
+        {
+            Measure("Large products", GpuProducts.All, summarize: false);
+            report.Say(DeviceTiming.Explanation);
+            return;
+        }
+        report.Say(
+            "Share: a product's of the multiply-add peak; the others', which move more than they compute, of the triad "
+            + "bandwidth at the level of memory where their operands lie when the operation is repeated.");
+
+        void Measure(string heading, OperationCase[] rows, bool summarize) =>
+            KernelsVerb.Measure(report, heading, rows, backend, peak, secondsOfMeasurement, summarize);
+    }
+
+    private static OperationCase[] Cases(CaseSize size) => [.. OperationCases.All.Where(row => row.Size == size)];
+
+    private static bool IsProduct(OperationCase row) => row.Operation == nameof(IBackend.Multiply);
+
+    private static bool IsLargeProduct(OperationCase row) => IsProduct(row) && row.Flops >= LargeProductFlops;
+
+    private static void Measure(
+        Report report, string heading, OperationCase[] rows, IBackend backend, MachinePeak? peak,
+        double secondsOfMeasurement, bool summarize)
+    {
+        var table = new Table(2, "operation", "size", "µs", "GFLOP/s", "GB/s", "share of", "share");
+        double flops = 0, seconds = 0, leastShare = double.PositiveInfinity;
+        foreach (OperationCase row in rows)
+        {
+            double time = Timing.MedianSeconds(row, backend, secondsOfMeasurement);
+            int level = MachinePeak.LevelOf(row.Bytes);
+            double share = peak is null
+                ? double.NaN
+                : IsProduct(row) ? row.Flops / time / peak.Flops : row.Bytes / time / peak.Triad[level];
+            table.Add(
+                row.Operation, row.Name, Format.Number(time * 1e6), Format.Number(row.Flops / time / 1e9),
+                Format.Number(row.Bytes / time / 1e9),
+                peak is null ? "" : IsProduct(row) ? "peak" : MachinePeak.Levels[level].Name,
+                peak is null ? "" : Format.Percent(share));
+            flops += row.Flops;
+            seconds += time;
+            leastShare = Math.Min(leastShare, share);
+        }
+        report.Show(table, heading);
+        if (summarize && peak is not null)
+        {
+            report.Say(
+                $"Together {Format.Number(flops / seconds / 1e9)} GFLOP/s, {Format.Percent(flops / seconds / peak.Flops)} "
+                + $"of the peak; the lowest is {Format.Percent(leastShare)}.");
+        }
+    }
+}

@@ -1,0 +1,183 @@
+using System.CommandLine;
+using GpuVae.Bench.Epochs;
+using GpuVae.Bench.Kernels;
+using GpuVae.Bench.Parity;
+using GpuVae.Bench.Peak;
+using GpuVae.Bench.Reports;
+using GpuVae.Bench.Scaling;
+using GpuVae.Bench.Startup;
+using GpuVae.Bench.Workers;
+
+namespace GpuVae.Bench;
+
+/// <summary>The command line.</summary>
+internal static class Verbs
+{
+    /// <summary>Every verb with its options.</summary>
+    public static RootCommand Create() =>
+        new("Measures GpuVae on this machine.") { Peak(), Kernels(), Epoch(), Scaling(), Startup(), Parity(), Worker() };
+
+    private static Command Peak()
+    {
+        var output = Output();
+        var verb = new Command("peak", "Multiply-add rate and memory bandwidth: the machine's limits.") { output };
+        verb.SetAction(line => Run("peak", line.GetValue(output), PeakVerb.Execute));
+        return verb;
+    }
+
+    private static Command Kernels()
+    {
+        var output = Output();
+        var device = DeviceOption();
+        var seconds = new Option<double>("--seconds")
+        {
+            Description = "Seconds to measure each operation, after as many for warm-up.",
+            DefaultValueFactory = _ => 0.3,
+        };
+        var verb = new Command("kernels", "Every operation at the step's sizes and at awkward ones.")
+        {
+            device, seconds, output,
+        };
+        verb.SetAction(line => Run(
+            "kernels", line.GetValue(output),
+            report => KernelsVerb.Execute(report, line.GetValue(device)!, line.GetValue(seconds))));
+        return verb;
+    }
+
+    private static Command Epoch()
+    {
+        var output = Output();
+        var device = DeviceOption();
+        var models = new Option<string[]>("--models")
+        {
+            Description = "Models, as 784-400-20 or 784-200-200-50:tanh; all of the table where none is given.",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var batches = List("--batches", "Batch sizes; all of the table where none is given.");
+        var pairs = Number("--pairs", "Epochs of each library in each cell.", 5);
+        var images = Number("--images", "Training images, up to 60000.", 60_000);
+        var verb = new Command("epoch", "Training epochs of GpuVae and TorchSharp, in turn.")
+        {
+            models, batches, pairs, images, device, output,
+        };
+        verb.SetAction(line => Run(
+            "epoch", line.GetValue(output),
+            report => EpochVerb.Execute(
+                report, line.GetValue(models)!, line.GetValue(batches)!, line.GetValue(pairs), line.GetValue(images),
+                line.GetValue(device)!)));
+        return verb;
+    }
+
+    private static Command Scaling()
+    {
+        var output = Output();
+        var counts = List("--counts", "Numbers of images.", 15_000, 30_000, 60_000, 120_000, 600_000);
+        var widths = List("--widths", "Widths of the hidden layer.", 100, 200, 400, 800, 1600, 3200);
+        var images = Number("--images", "Training images where width and threads vary.", 60_000);
+        var epochs = Number("--epochs", "Epochs measured at each point.", 3);
+        var plot = new Option<FileInfo>("--plot")
+        {
+            Description = "The picture to write; beside the file of --out where that is given.",
+        };
+        var verb = new Command("scaling", "Epoch time and memory against images, width and threads.")
+        {
+            counts, widths, images, epochs, plot, output,
+        };
+        verb.SetAction(line => Run(
+            "scaling", line.GetValue(output),
+            report => ScalingVerb.Execute(
+                report, line.GetValue(counts)!, line.GetValue(widths)!, line.GetValue(images), line.GetValue(epochs),
+                line.GetValue(plot) ?? Beside(line.GetValue(output), "-scaling.png"))));
+        return verb;
+    }
+
+    private static Command Startup()
+    {
+        var output = Output();
+        var starts = Number("--starts", "Starts that are measured, of each kind.", 10);
+        var runner = new Option<FileInfo>("--runner")
+        {
+            Description = "A published gpuvae; where none is given, it is published into a temporary folder.",
+        };
+        var verb = new Command("startup", "Time from the start of the runner to the end of its first training step.")
+        {
+            starts, runner, output,
+        };
+        verb.SetAction(line => Run(
+            "startup", line.GetValue(output),
+            report => StartupVerb.Execute(report, line.GetValue(runner), line.GetValue(starts))));
+        return verb;
+    }
+
+    private static Command Parity()
+    {
+        var output = Output();
+        var device = DeviceOption();
+        var steps = Number("--steps", "Training steps.", 100);
+        var verb = new Command("parity", "Losses of the first steps on a device beside the CPU's.")
+        {
+            device, steps, output,
+        };
+        verb.SetAction(line =>
+        {
+            string name = line.GetValue(device)!;
+            double largest = double.NaN;
+            Run(
+                "parity", line.GetValue(output),
+                report => largest = ParityVerb.Execute(report, name, line.GetValue(steps)));
+            ParityVerb.Require(name, largest);
+        });
+        return verb;
+    }
+
+    private static Command Worker()
+    {
+        var verb = new Command(WorkerProcess.Verb, "What epoch and scaling start: trains when its input says so.")
+        {
+            Hidden = true,
+        };
+        verb.SetAction(_ => WorkerLoop.Run(Console.In, Console.Out, settings => new GpuVaeRunner(settings)));
+        return verb;
+    }
+
+    private static void Run(string verb, FileInfo? file, Action<Report> execute)
+    {
+        var report = new Report(verb);
+        Console.WriteLine(Machine.Circumstances());
+        execute(report);
+        if (file is not null)
+            report.Save(file);
+    }
+
+    private static FileInfo? Beside(FileInfo? file, string ending) =>
+        file is null ? null : new FileInfo(Path.ChangeExtension(file.FullName, null) + ending);
+
+    private static Option<FileInfo> Output() => new("--out")
+    {
+        Description = "A Markdown file; the verb's section in it is written or replaced.",
+    };
+
+    private static Option<string> DeviceOption() => new("--device")
+    {
+        Description = "Where GpuVae computes: cpu, cuda, opencl or ilgpu-cpu.",
+        DefaultValueFactory = _ => "cpu",
+    };
+
+    private static Option<int> Number(string name, string description, int value)
+    {
+        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => value };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && result.GetValueOrDefault<int>() < 1)
+                result.AddError($"{name} {result.Tokens[0].Value}: must be at least 1");
+        });
+        return option;
+    }
+
+    private static Option<int[]> List(string name, string description, params int[] values) => new(name)
+    {
+        Description = description,
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => values,
+    };
+}

@@ -1,0 +1,110 @@
+using GpuVae.Kernels;
+using GpuVae.Kernels.Ilgpu;
+using GpuVae.Models;
+using GpuVae.Tests.Models;
+using GpuVae.Tests.Support;
+using GpuVae.Training;
+using Xunit;
+
+namespace GpuVae.Tests.Training;
+
+/// <summary>A step can be captured: the same calls with the same views each time, and nothing else among them.</summary>
+[Collection(nameof(Backends))]
+public sealed class StepRecordingTests(Backends backends)
+{
+    private const int Batch = 4, Images = 10, Epochs = 3;
+
+    public static TheoryData<string> Names => [.. SmallModels.Names];
+
+    public static TheoryData<string> Presets => [.. Preset.All.Select(preset => preset.Name)];
+
+    [Theory]
+    [MemberData(nameof(Presets))]
+    public void Every_step_asks_for_the_same_operations_with_the_same_views(string preset)
+    {
+        using var log = new CallLog(new ReferenceBackend(), replays: false);
+        Train(log, RunConfiguration.FromPreset(preset));
+        // Two full steps and a smaller one in each epoch.
+        Assert.Equal(3 * Epochs, log.Replays.Count);
+        string full = log.Replays[0], last = log.Replays[2];
+        Assert.NotEqual(full, last);
+        for (int step = 0; step < log.Replays.Count; step++)
+            Assert.Equal(step % 3 == 2 ? last : full, log.Replays[step]);
+        Assert.Equal(0, log.OpenRecordings);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Replayed_steps_give_the_bits_of_called_ones(string name)
+    {
+        IBackend backend = SmallModels.Open(backends, name);
+        RunConfiguration configuration = RunConfiguration.FromPreset("vae");
+        using CallLog called = new(backend, replays: false), replayed = new(backend, replays: true);
+        (double[] losses, float[] parameters) = Train(called, configuration);
+        (double[] replayedLosses, float[] replayedParameters) = Train(replayed, configuration);
+        Assert.Equal(losses, replayedLosses);
+        Assert.Equal(parameters, replayedParameters);
+        Assert.All(losses, loss => Assert.True(double.IsFinite(loss)));
+        Assert.True(losses[^1] < losses[0]);
+    }
+
+    [Theory]
+    [InlineData("ilgpu-cpu")]
+    [InlineData("opencl")]
+    [InlineData("cuda")]
+    public void Step_of_the_default_model_has_as_many_launches_as_the_kernels_readme_says(string name)
+    {
+        var backend = (IlgpuBackend)backends.Open(name);
+        (long first, long second, _) = CountLaunches(backend);
+        Assert.Equal((22, 22), (first, second));
+    }
+
+    [Fact]
+    public void Step_on_cuda_is_one_graph()
+    {
+        var backend = (IlgpuBackend)backends.Open("cuda");
+        (_, long captured, string execution) = CountLaunches(backend);
+        Assert.Equal($"as one graph of {captured} launches", execution);
+    }
+
+    /// <summary>Launches of the first and the second replay of 784-400-20's layers with smaller widths.</summary>
+    private static (long First, long Second, string Execution) CountLaunches(IlgpuBackend backend)
+    {
+        RunConfiguration configuration =
+            RunConfiguration.FromPreset("vae") with { Hidden = [9], Latent = 3, Batch = Batch };
+        using Autoencoder model = SmallModels.Build(configuration, backend, Batch);
+        using Trainer trainer = Start(configuration, backend, model);
+        trainer.BeginEpoch(1);
+        long start = backend.Launches;
+        trainer.Step();
+        long afterFirst = backend.Launches;
+        trainer.Step();
+        return (afterFirst - start, backend.Launches - afterFirst, trainer.StepExecution);
+    }
+
+    private static (double[] Losses, float[] Parameters) Train(IBackend backend, RunConfiguration preset)
+    {
+        RunConfiguration configuration = preset with { Hidden = [9], Latent = 3, Batch = Batch };
+        // The model has room for more than a batch, so that scratch memory grows when something else runs in between.
+        using Autoencoder model = SmallModels.Build(configuration, backend, Images);
+        using Trainer trainer = Start(configuration, backend, model);
+        using var evaluator = new GpuVae.Evaluation.Evaluator(backend, model, SmallModels.Images(Images), 1);
+        var losses = new List<double>();
+        for (int epoch = 1; epoch <= Epochs; epoch++)
+        {
+            trainer.BeginEpoch(epoch);
+            for (int step = 0; step < trainer.StepsPerEpoch; step++)
+            {
+                trainer.Step();
+                losses.Add(trainer.ReadLoss().Mean);
+            }
+            losses.Add(evaluator.Loss().Reconstruction);
+        }
+        return ([.. losses], backend.Read(model.Parameters.Values));
+    }
+
+    private static Trainer Start(RunConfiguration configuration, IBackend backend, Autoencoder model) =>
+        new(
+            backend, model, Choices.Objectives[configuration.Objective](configuration.Beta),
+            SmallModels.Images(Images), new TrainerSettings(Batch, 1e-2, configuration.Seed));
+}
