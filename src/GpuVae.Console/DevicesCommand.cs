@@ -40,7 +40,8 @@ internal sealed class DevicesCommand : Verb
         {
             Console.Out.Write(device.Name.PadRight(TextColumn - 1) + ' ');
             Write(device.Description + (device.Name == chosen ? " (auto)" : ""), firstIndent: 0);
-            Write(Facts(device));
+            Write(string.Join("; ", [Memory(device), .. device.Details]));
+            Write($"products in {string.Join(", ", device.Precisions)}");
             if (isMeasured)
             {
                 Write(Measure(device));
@@ -50,12 +51,8 @@ internal sealed class DevicesCommand : Verb
         return ExitCode.Done;
     }
 
-    private static string Facts(DeviceInfo device)
-    {
-        string memory = ReportText.Text($"{device.Memory / (double)(1L << 30):F1} GiB of memory");
-        string precisions = $"products in {string.Join(", ", device.Precisions)}";
-        return string.Join("; ", [memory, .. device.Details, precisions]);
-    }
+    private static string Memory(DeviceInfo device) =>
+        ReportText.Text($"{device.Memory / (double)(1L << 30):F1} GiB of memory");
 
     /// <summary>A device that cannot be opened does not keep the others from being measured.</summary>
     private static string Measure(DeviceInfo device)
@@ -64,8 +61,9 @@ internal sealed class DevicesCommand : Verb
         {
             using IBackend backend = Device.Open(device.Name);
             var rate = ProductRate.Measure(backend);
-            return ReportText.Text(
-                $"{rate.FlopsPerSecond / 1e9:N1} GFLOP/s in products of {rate.Size} × {rate.Size} matrices");
+            double billions = rate.FlopsPerSecond / 1e9;
+            string figure = billions >= 100 ? ReportText.Text($"{billions:N0}") : ReportText.Text($"{billions:G3}");
+            return $"{figure} GFLOP/s in products of {rate.Size} × {rate.Size} matrices";
         }
         catch (DeviceException exception)
         {
