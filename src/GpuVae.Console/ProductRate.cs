@@ -26,7 +26,8 @@ internal sealed record ProductRate(int Size, double FlopsPerSecond)
             void Multiply()
             {
                 backend.Multiply(
-                    Orientation.NT, a.AsMatrix(size, size), b.AsMatrix(size, size), Epilogue.Store, c.AsMatrix(size, size));
+                    Orientation.NT, a.AsMatrix(size, size), b.AsMatrix(size, size), Epilogue.Store,
+                    c.AsMatrix(size, size));
                 backend.Synchronize();
             }
 

@@ -12,7 +12,9 @@ internal static class WrappedText
     /// <param name="output">Where to.</param>
     /// <param name="text">Words.</param>
     /// <param name="indent">Spaces before every line but the first.</param>
-    /// <param name="firstIndent">Spaces before the first line, less than the indent where a name stands there already.</param>
+    /// <param name="firstIndent">
+    /// Spaces before the first line, less than the indent where a name stands there already.
+    /// </param>
     /// <param name="width">Columns in all.</param>
     public static void Write(TextWriter output, string text, int indent, int firstIndent, int width)
     {

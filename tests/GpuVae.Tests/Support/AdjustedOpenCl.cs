@@ -19,7 +19,7 @@ internal static class AdjustedOpenCl
     {
         if (List().Count == 0)
             throw new DeviceException($"{GpuVae.Kernels.Device.OpenClLibrary} is missing, or knows no device");
-        // The texts are shared by all devices of the process, which has no other: the program found none that it can use.
+        // All devices of the process share the texts, but it has no other: the program found none that it can use.
         SharedTexts("AddressSpacePrefixes")[0] = "__global";
         return IlgpuDevices.OpenOpenCl(0, builder => builder.OpenCL(Adjust));
     }

@@ -5,9 +5,9 @@ using GpuVae.Kernels.Ilgpu;
 namespace GpuVae.Tests.Support;
 
 /// <summary>
-/// Every kernel that <see cref="IlgpuBackend"/> can launch, found in the code of its launchers: from the backend's methods
-/// along every call, with the type arguments of each, to the functions that are handed to ILGPU. So a kernel or a
-/// combination of type arguments that is added to a launcher is here too.
+/// Every kernel that <see cref="IlgpuBackend"/> can launch, found in the code of its launchers: from the backend's
+/// methods along every call, with the type arguments of each, to the functions that are handed to ILGPU. So a kernel or
+/// a combination of type arguments that is added to a launcher is here too.
 /// </summary>
 internal static class LaunchedKernels
 {
@@ -22,7 +22,8 @@ internal static class LaunchedKernels
     {
         List<MethodInfo> kernels = [];
         HashSet<MethodBase> seen = [];
-        var open = new Queue<MethodBase>(typeof(IlgpuBackend).GetMethods(Declared).Where(method => !method.IsGenericMethod));
+        var open = new Queue<MethodBase>(
+            typeof(IlgpuBackend).GetMethods(Declared).Where(method => !method.IsGenericMethod));
         while (open.TryDequeue(out MethodBase? method))
         {
             if (!seen.Add(method))
@@ -45,7 +46,8 @@ internal static class LaunchedKernels
 
     /// <summary>A name that a person can read: types without the marks of the runtime.</summary>
     public static string Name(MethodInfo kernel) =>
-        $"{Name(kernel.DeclaringType!)}.{kernel.Name}" + (kernel.IsGenericMethod ? Arguments(kernel.GetGenericArguments()) : "");
+        $"{Name(kernel.DeclaringType!)}.{kernel.Name}" +
+        (kernel.IsGenericMethod ? Arguments(kernel.GetGenericArguments()) : "");
 
     private static string Name(Type type) =>
         type.IsGenericType ? type.Name[..type.Name.IndexOf('`')] + Arguments(type.GenericTypeArguments) : type.Name;
@@ -54,8 +56,8 @@ internal static class LaunchedKernels
 
     /// <summary>Kernels are the public functions of static classes that give nothing back.</summary>
     private static bool IsKernel(MethodBase method) =>
-        method is MethodInfo { IsStatic: true, IsPublic: true, DeclaringType: { IsAbstract: true, IsSealed: true } } function
-        && function.ReturnType == typeof(void);
+        method is MethodInfo { IsStatic: true, IsPublic: true } function && function.ReturnType == typeof(void)
+        && function.DeclaringType is { IsAbstract: true, IsSealed: true };
 
     private static IEnumerable<(OpCode Code, MethodBase Target)> References(MethodBase method)
     {

@@ -14,7 +14,7 @@ public sealed class PtxTexts() : KernelTexts(static (context, kernel) =>
     return ((PTXCompiledKernel)backend.Compile(kernel, default)).PTXAssembly;
 });
 
-/// <summary>Every kernel that can be launched is compiled to PTX for sm_80, and the text is held against the rules.</summary>
+/// <summary>Every kernel that can be launched, compiled to PTX for sm_80 and held against the rules.</summary>
 public sealed class IlgpuPtxTests(PtxTexts texts) : IClassFixture<PtxTexts>
 {
     private static readonly TextRule[] Rules =

@@ -23,7 +23,7 @@ public sealed class OpenClTexts : KernelTexts
     {
     }
 
-    /// <summary>What a plain GPU can do. ILGPU makes this object for devices that it has found, and has no other way.</summary>
+    /// <summary>What a plain GPU can do. ILGPU makes this object for devices that it has found, in no other way.</summary>
     private static CLCapabilityContext Capabilities()
     {
         var capabilities = (CLCapabilityContext)RuntimeHelpers.GetUninitializedObject(typeof(CLCapabilityContext));
@@ -35,7 +35,7 @@ public sealed class OpenClTexts : KernelTexts
     }
 }
 
-/// <summary>Every kernel that can be launched is compiled to OpenCL C, and the text is held against the rules.</summary>
+/// <summary>Every kernel that can be launched, compiled to OpenCL C and held against the rules.</summary>
 public sealed class OpenClTextTests(OpenClTexts texts) : IClassFixture<OpenClTexts>
 {
     private static readonly TextRule[] Rules =
