@@ -22,10 +22,12 @@ public abstract class KernelTexts
     private readonly ConcurrentDictionary<string, string> _texts = new();
 
     /// <summary>Compiles on all cores: a context serves one thread, and one that has failed is not used again.</summary>
-    private protected KernelTexts(Func<Context, EntryPointDescription, string> compile)
+    /// <param name="names">A pattern of the names to compile.</param>
+    /// <param name="compile">From a kernel to its text.</param>
+    private protected KernelTexts(string names, Func<Context, EntryPointDescription, string> compile)
     {
         var contexts = new ConcurrentBag<Context>();
-        Parallel.ForEach(LaunchedKernels.Find(), kernel =>
+        Parallel.ForEach(Find(names), kernel =>
         {
             if (!contexts.TryTake(out Context? context))
             {
@@ -48,9 +50,6 @@ public abstract class KernelTexts
             context.Dispose();
     }
 
-    /// <summary>For <c>[MemberData]</c>: a row for each kernel.</summary>
-    public static TheoryData<string> Names => [.. LaunchedKernels.Find().Select(LaunchedKernels.Name).Order()];
-
     /// <summary>Holds the text of a kernel against every rule that is about it.</summary>
     internal void Check(string kernel, IEnumerable<TextRule> rules)
     {
@@ -64,10 +63,12 @@ public abstract class KernelTexts
     }
 
     /// <summary>A rule about no kernel says nothing.</summary>
-    internal static void CheckThatEachFindsKernels(IEnumerable<TextRule> rules)
-    {
-        IReadOnlyList<MethodInfo> kernels = LaunchedKernels.Find();
-        Assert.All(rules, rule => Assert.Contains(
-            kernels, kernel => Regex.IsMatch(LaunchedKernels.Name(kernel), rule.Kernels)));
-    }
+    internal void CheckThatEachFindsKernels(IEnumerable<TextRule> rules) =>
+        Assert.All(rules, rule => Assert.Contains(_texts.Keys, kernel => Regex.IsMatch(kernel, rule.Kernels)));
+
+    /// <summary>The names of the kernels that a pattern finds, in order.</summary>
+    protected static TheoryData<string> NamesOf(string names) => [.. Find(names).Select(LaunchedKernels.Name).Order()];
+
+    private static IEnumerable<MethodInfo> Find(string names) =>
+        LaunchedKernels.Find().Where(kernel => Regex.IsMatch(LaunchedKernels.Name(kernel), names));
 }

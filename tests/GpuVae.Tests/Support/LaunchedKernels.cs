@@ -22,25 +22,33 @@ internal static class LaunchedKernels
     {
         List<MethodInfo> kernels = [];
         HashSet<MethodBase> seen = [];
+        HashSet<Type> made = [];
+        HashSet<MethodInfo> promised = [];
         var open = new Queue<MethodBase>(
             typeof(IlgpuBackend).GetMethods(Declared).Where(method => !method.IsGenericMethod));
-        while (open.TryDequeue(out MethodBase? method))
+        do
         {
-            if (!seen.Add(method))
-                continue;
-            if (IsKernel(method))
+            while (open.TryDequeue(out MethodBase? method))
             {
-                kernels.Add((MethodInfo)method);
-                continue;
-            }
-            foreach ((OpCode code, MethodBase target) in References(method))
-            {
+                if (!seen.Add(method))
+                    continue;
+                if (IsKernel(method))
+                    kernels.Add((MethodInfo)method);
+                else if (method.DeclaringType!.IsInterface)
+                    promised.Add((MethodInfo)method);
+                else if (method.IsConstructor)
+                    made.Add(method.DeclaringType);
                 // A launcher calls other launchers; to a kernel it only points.
-                bool isPointer = code == OpCodes.Ldftn;
-                if (target.DeclaringType?.Namespace == typeof(IlgpuBackend).Namespace && isPointer == IsKernel(target))
-                    open.Enqueue(target);
+                foreach ((OpCode code, MethodBase target) in IsKernel(method) ? [] : References(method))
+                {
+                    if (IsOurs(target) && (code == OpCodes.Ldftn) == IsKernel(target))
+                        open.Enqueue(target);
+                }
             }
+            foreach (MethodInfo promise in promised)
+                made.SelectMany(type => Implementations(type, promise)).Except(seen).ToList().ForEach(open.Enqueue);
         }
+        while (open.Count > 0);
         return kernels;
     }
 
@@ -53,6 +61,20 @@ internal static class LaunchedKernels
         type.IsGenericType ? type.Name[..type.Name.IndexOf('`')] + Arguments(type.GenericTypeArguments) : type.Name;
 
     private static string Arguments(Type[] types) => $"<{string.Join(", ", types.Select(Name))}>";
+
+    private static bool IsOurs(MethodBase method) => method.DeclaringType?.Namespace is string space
+        && space.StartsWith(typeof(IlgpuBackend).Namespace!, StringComparison.Ordinal);
+
+    /// <summary>What a call of an interface's method runs where the object is of this type.</summary>
+    private static IEnumerable<MethodBase> Implementations(Type type, MethodInfo promise)
+    {
+        if (!type.GetInterfaces().Contains(promise.DeclaringType))
+            yield break;
+        InterfaceMapping map = type.GetInterfaceMap(promise.DeclaringType!);
+        MethodInfo general = promise.IsGenericMethod ? promise.GetGenericMethodDefinition() : promise;
+        MethodInfo found = map.TargetMethods[Array.IndexOf(map.InterfaceMethods, general)];
+        yield return promise.IsGenericMethod ? found.MakeGenericMethod(promise.GetGenericArguments()) : found;
+    }
 
     /// <summary>Kernels are the public functions of static classes that give nothing back.</summary>
     private static bool IsKernel(MethodBase method) =>
