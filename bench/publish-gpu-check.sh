@@ -24,7 +24,7 @@ rm -f "$bundle"/bin/{createdump,libmscordaccore.so,libmscordbi.so,libcoreclrtrac
 
 mkdir -p "$bundle/peers"
 cp bench/gpu-check.sh "$bundle/"
-cp bench/peers/vae_torch.py "$bundle/peers/"
+cp bench/peers/*.py "$bundle/peers/"
 commit=$(git rev-parse --short=10 HEAD 2> /dev/null || echo unknown)
 [ -z "$(git status --porcelain --untracked-files=no 2> /dev/null)" ] || commit="$commit with changes"
 echo "$commit" > "$bundle/commit"

@@ -51,7 +51,32 @@ public static class Device
         throw new DeviceException($"there is no device '{name}' here; there is {present} (or auto, which chooses)");
     }
 
-    /// <summary>Every device that <see cref="Open"/> can open, the CPU first.</summary>
+    /// <summary>
+    /// Opens a device whose products round to <paramref name="precision"/>. Below float32 that is an NVIDIA GPU of
+    /// compute capability 8.0 or above, and <c>auto</c> takes the first of them.
+    /// </summary>
+    /// <exception cref="DeviceException">No such device, it has no such precision, or its driver refuses.</exception>
+    public static IBackend Open(string name, Precision precision)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (precision == Precision.Fp32)
+            return Open(name);
+        IReadOnlyList<int> able = CanLoad(CudaLibrary) ? IlgpuDevices.ListTensorCuda() : [];
+        if (name == "auto" && able.Count > 0)
+            return IlgpuDevices.OpenCuda(able[0], precision);
+        if (TryParse(name, "cuda", out int index) && able.Contains(index))
+            return IlgpuDevices.OpenCuda(index, precision);
+        // A device that is not there at all is refused as such.
+        Open(name).Dispose();
+        string present = able.Count == 0
+            ? "there is none here"
+            : "here that is " + string.Join(", ", able.Select(one => FormattableString.Invariant($"cuda:{one}")));
+        throw new DeviceException(
+            $"device '{name}' multiplies in fp32 only: --precision {precision.ToString().ToLowerInvariant()} needs an " +
+            $"NVIDIA GPU of compute capability 8.0 or above; {present}");
+    }
+
+    /// <summary>Every device that <see cref="Open(string)"/> can open, the CPU first.</summary>
     public static IReadOnlyList<DeviceInfo> List()
     {
         long memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;

@@ -12,8 +12,6 @@ public sealed record DeviceInfo(string Name, string Description, long Memory)
     /// <summary>What else a person may want to know, a few words each: driver, compute capability, caches.</summary>
     public IReadOnlyList<string> Details { get; init; } = [];
 
-    /// <summary>
-    /// The precisions in which it can multiply: <c>fp32</c> everywhere, <c>tf32</c> and <c>bf16</c> on tensor cores.
-    /// </summary>
-    public IReadOnlyList<string> Precisions { get; init; } = ["fp32"];
+    /// <summary>The precisions in which it can multiply.</summary>
+    public IReadOnlyList<Precision> Precisions { get; init; } = [Precision.Fp32];
 }

@@ -8,18 +8,13 @@ internal static class Repository
     /// <summary>What runs <c>dotnet</c> commands and .NET assemblies.</summary>
     public static string DotnetHost => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
 
+    /// <summary>Whether the program lies where it was built.</summary>
+    public static bool IsHere => Search() is not null;
+
     /// <summary>The folder with the solution.</summary>
     /// <exception cref="UserException">The program lies elsewhere.</exception>
-    public static string FindPath()
-    {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "GpuVae.sln")))
-                return folder.FullName;
-        }
-        throw new UserException(
-            $"{AppContext.BaseDirectory}: not inside the repository; run the benchmark with dotnet run from there");
-    }
+    public static string FindPath() => Search() ?? throw new UserException(
+        $"{AppContext.BaseDirectory}: not inside the repository; run the benchmark with dotnet run from there");
 
     /// <summary>Builds or publishes a project in its release configuration.</summary>
     /// <param name="command"><c>build</c> or <c>publish</c>.</param>
@@ -39,5 +34,15 @@ internal static class Repository
             return;
         Console.Error.WriteLine(output);
         throw new UserException($"{project}: dotnet {command} ended with exit code {process.ExitCode}; see above");
+    }
+
+    private static string? Search()
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "GpuVae.sln")))
+                return folder.FullName;
+        }
+        return null;
     }
 }

@@ -29,6 +29,7 @@ internal static class Verbs
     {
         var output = Output();
         var device = DeviceOption();
+        var precision = PrecisionOption();
         var seconds = new Option<double>("--seconds")
         {
             Description = "Seconds to measure each operation, after as many for warm-up.",
@@ -36,11 +37,12 @@ internal static class Verbs
         };
         var verb = new Command("kernels", "Every operation at the step's sizes and at awkward ones.")
         {
-            device, seconds, output,
+            device, precision, seconds, output,
         };
         verb.SetAction(line => Run(
             "kernels", line.GetValue(output),
-            report => KernelsVerb.Execute(report, line.GetValue(device)!, line.GetValue(seconds))));
+            report => KernelsVerb.Execute(
+                report, line.GetValue(device)!, line.GetValue(precision)!, line.GetValue(seconds))));
         return verb;
     }
 
@@ -48,6 +50,7 @@ internal static class Verbs
     {
         var output = Output();
         var device = DeviceOption();
+        var precision = PrecisionOption();
         var models = new Option<string[]>("--models")
         {
             Description = "Models, as 784-400-20 or 784-200-200-50:tanh; all of the table where none is given.",
@@ -58,13 +61,13 @@ internal static class Verbs
         var images = Number("--images", "Training images, up to 60000.", 60_000);
         var verb = new Command("epoch", "Training epochs of GpuVae and TorchSharp, in turn.")
         {
-            models, batches, pairs, images, device, output,
+            models, batches, pairs, images, device, precision, output,
         };
         verb.SetAction(line => Run(
             "epoch", line.GetValue(output),
             report => EpochVerb.Execute(
                 report, line.GetValue(models)!, line.GetValue(batches)!, line.GetValue(pairs), line.GetValue(images),
-                line.GetValue(device)!)));
+                line.GetValue(device)!, line.GetValue(precision)!)));
         return verb;
     }
 
@@ -161,6 +164,13 @@ internal static class Verbs
     {
         Description = "Where GpuVae computes: cpu, cuda, opencl or ilgpu-cpu.",
         DefaultValueFactory = _ => "cpu",
+    };
+
+    private static Option<string> PrecisionOption() => new("--precision")
+    {
+        Description = "What GpuVae's products round to: fp32, or on CUDA's tensor cores tf32, bf16 or, for measurement "
+            + $"only, {Backend.SplitPrecision} (fp32 in parts).",
+        DefaultValueFactory = _ => Backend.DefaultPrecision,
     };
 
     private static Option<int> Number(string name, string description, int value)

@@ -32,6 +32,9 @@ public sealed record EpochSettings
     /// <summary>Where GpuVae computes; TorchSharp has the CPU only.</summary>
     public string Device { get; init; } = "cpu";
 
+    /// <summary>What GpuVae's products round to.</summary>
+    public string Precision { get; init; } = "fp32";
+
     /// <summary>
     /// How TorchSharp picks its images: <c>step</c> selects the rows of each batch, <c>epoch</c> sorts the whole tensor
     /// once an epoch and takes slices of it.

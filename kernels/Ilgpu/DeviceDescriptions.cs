@@ -18,8 +18,8 @@ internal static class DeviceDescriptions
     };
 
     /// <summary>The precisions of products where the compute capability has this major number.</summary>
-    public static IReadOnlyList<string> Precisions(int major) =>
-        major >= FirstTensorMajor ? ["fp32", "tf32", "bf16"] : ["fp32"];
+    public static IReadOnlyList<Precision> Precisions(int major) =>
+        major >= FirstTensorMajor ? [Precision.Fp32, Precision.Tf32, Precision.Bf16] : [Precision.Fp32];
 
     private static DeviceInfo Describe(string name, CudaDevice device)
     {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using GpuVae.Kernels.Ilgpu.Cuda;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -23,8 +24,12 @@ public sealed partial class IlgpuBackend : IBackend
     private readonly LaunchShapes shapes;
     private bool isDisposed;
 
-    /// <summary>Takes over a context and an accelerator made with it.</summary>
-    internal IlgpuBackend(string name, string description, Context context, Accelerator accelerator)
+    /// <summary>
+    /// Takes over a context and an accelerator made with it. With tensor cores it must be a CUDA device of compute
+    /// capability 8.0 or above.
+    /// </summary>
+    internal IlgpuBackend(
+        string name, string description, Context context, Accelerator accelerator, TensorMode tensorMode)
     {
         Name = name;
         Description = description;
@@ -32,7 +37,9 @@ public sealed partial class IlgpuBackend : IBackend
         this.accelerator = accelerator;
         stream = accelerator.CreateStream();
         shapes = new LaunchShapes(accelerator);
-        partialLoss = new Scratch(accelerator);
+        this.tensorMode = tensorMode;
+        partialLoss = new ScratchBuffer(accelerator);
+        partialSums = new ScratchBuffer(accelerator);
     }
 
     /// <inheritdoc/>
@@ -82,6 +89,7 @@ public sealed partial class IlgpuBackend : IBackend
     {
         isDisposed = true;
         partialLoss.Dispose();
+        partialSums.Dispose();
         stream.Dispose();
         accelerator.Dispose();
         context.Dispose();

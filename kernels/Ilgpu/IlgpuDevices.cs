@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using GpuVae.Kernels.Ilgpu.Cuda;
 using ILGPU;
 using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
@@ -47,10 +48,40 @@ internal static class IlgpuDevices
         return found;
     }
 
-    /// <summary>Opens the device with this index in <see cref="ListCuda"/>.</summary>
+    /// <summary>Those of <see cref="ListCuda"/> that have tensor cores for <see cref="Precision"/>, by their index.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static IBackend OpenCuda(int index) =>
-        Open($"cuda:{index}", builder => builder.Cuda(), context => context.GetCudaDevices()[index]);
+    public static IReadOnlyList<int> ListTensorCuda()
+    {
+        using Context? context = TryCreate(builder => builder.Cuda());
+        List<int> found = [];
+        if (context is not null)
+        {
+            int index = 0;
+            foreach (CudaDevice device in context.GetCudaDevices())
+            {
+                if (device.Architecture?.Major >= 8)
+                    found.Add(index);
+                index++;
+            }
+        }
+        return found;
+    }
+
+    /// <summary>Opens the device with this index in <see cref="ListCuda"/>.</summary>
+    /// <param name="index">The index, of <see cref="ListTensorCuda"/> where tensor cores are asked for.</param>
+    /// <param name="precision">What products round to.</param>
+    /// <param name="splitsFp32">Float32 on tensor cores, from <see cref="SplitTf32Precision"/>.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static IBackend OpenCuda(int index, Precision precision = Precision.Fp32, bool splitsFp32 = false)
+    {
+        TensorMode mode = precision switch
+        {
+            Precision.Tf32 => TensorMode.Tf32,
+            Precision.Bf16 => TensorMode.Bf16,
+            _ => splitsFp32 ? TensorMode.SplitTf32 : TensorMode.None,
+        };
+        return Open($"cuda:{index}", builder => builder.Cuda(), context => context.GetCudaDevices()[index], mode);
+    }
 
     /// <summary>Opens the device with this index in <see cref="ListOpenCl()"/>.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -77,7 +108,8 @@ internal static class IlgpuDevices
     }
 
     private static IlgpuBackend Open(
-        string name, Action<Context.Builder> enable, Func<Context, ILGPU.Runtime.Device> choose)
+        string name, Action<Context.Builder> enable, Func<Context, ILGPU.Runtime.Device> choose,
+        TensorMode tensorMode = TensorMode.None)
     {
         Context? context = null;
         try
@@ -85,7 +117,7 @@ internal static class IlgpuDevices
             context = Create(enable);
             ILGPU.Runtime.Device device = choose(context);
             string description = DeviceDescriptions.Describe(name, device).Description;
-            return new IlgpuBackend(name, description, context, device.CreateAccelerator(context));
+            return new IlgpuBackend(name, description, context, device.CreateAccelerator(context), tensorMode);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {

@@ -1,3 +1,4 @@
+using GpuVae.Kernels.Ilgpu.Cuda;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -50,38 +51,40 @@ internal sealed class LaunchShapes
         return new(new Index2D(DivideUp(columns, width), 1), new Index2D(width, groupLimit / width));
     }
 
-    /// <summary>The largest tile that the device can run and that leaves it two tiles for each multiprocessor.</summary>
-    public TileSize Tile(int rows, int columns)
+    /// <summary>
+    /// How to cut up C (<paramref name="m"/>, <paramref name="n"/>): the largest tile that the device can run and that
+    /// leaves it two tiles for each multiprocessor (one of those of tensor cores, which are four times as large).
+    /// </summary>
+    public ProductPlan Plan(bool usesTensorCores, int m, int n, int k)
     {
-        if (groupLimit == 1)
-            return TileSize.Host;
-        if (groupLimit < TileThreads<LargeTile>())
-            return TileSize.Small;
-        return (long)DivideUp(rows, 64) * DivideUp(columns, 64) < 2 * multiprocessors ? TileSize.Small : TileSize.Large;
+        TileKind tile;
+        if (usesTensorCores)
+        {
+            long tiles = (long)DivideUp(m, 2 * LargeTensorTile.WarpSide) * DivideUp(n, 2 * LargeTensorTile.WarpSide);
+            tile = tiles < multiprocessors ? TileKind.SmallTensor : TileKind.LargeTensor;
+        }
+        else if (groupLimit == 1)
+        {
+            tile = TileKind.Host;
+        }
+        else
+        {
+            bool hasFewTiles = (long)DivideUp(m, 64) * DivideUp(n, 64) < 2 * multiprocessors;
+            tile = groupLimit < TileThreads<LargeTile>() || hasFewTiles ? TileKind.Small : TileKind.Large;
+        }
+        return ProductPlan.Make(tile, m, n, k, multiprocessors);
     }
 
-    /// <summary>A group for each tile of C.</summary>
-    public static KernelConfig Tiles<TTile>(int rows, int columns)
-        where TTile : struct, ITile =>
-        new(
-            new Index2D(DivideUp(columns, 4 * TTile.ThreadColumns), DivideUp(rows, 4 * TTile.ThreadRows)),
-            new Index2D(TTile.ThreadColumns, TTile.ThreadRows));
+    /// <summary>A thread for each element of a matrix, groups along its rows.</summary>
+    public KernelConfig Parts(int rows, int columns)
+    {
+        int width = Math.Min(128, groupLimit);
+        return new(new Index2D(DivideUp(columns, width), rows), new Index2D(width, 1));
+    }
 
     private static int TileThreads<TTile>()
         where TTile : struct, ITile => TTile.ThreadRows * TTile.ThreadColumns;
 
-    private static int DivideUp(int value, int divisor) => (int)(((long)value + divisor - 1) / divisor);
-}
-
-/// <summary>Which <see cref="ITile"/> a product uses.</summary>
-internal enum TileSize
-{
-    /// <summary><see cref="LargeTile"/>.</summary>
-    Large,
-
-    /// <summary><see cref="SmallTile"/>.</summary>
-    Small,
-
-    /// <summary><see cref="HostTile"/>.</summary>
-    Host,
+    /// <summary>⌈value / divisor⌉.</summary>
+    public static int DivideUp(int value, int divisor) => (int)(((long)value + divisor - 1) / divisor);
 }

@@ -13,23 +13,27 @@ namespace GpuVae.Kernels.Ilgpu;
 /// Every load is clamped to the matrix instead of skipped: what a thread beyond the edge sums is never stored. The
 /// sixteen sums are named one by one because ILGPU unrolls no loop, and only names become registers.
 /// </remarks>
-internal static class ProductKernel<TTile, TLeft, TRight, TEpilogue>
+internal static class ProductKernel<TTile, TLeft, TRight, TCopy, TEpilogue>
     where TTile : struct, ITile
     where TLeft : struct, IOperandLayout
     where TRight : struct, IOperandLayout
+    where TCopy : struct, ICopyWidth
     where TEpilogue : struct, IProductEpilogue
 {
-    /// <summary>Grid (tile columns, tile rows), group (ThreadColumns, ThreadRows).</summary>
+    /// <summary>Grid (tile columns, tile rows, parts of the inner dimension), group (ThreadColumns, ThreadRows).</summary>
     /// <param name="m">Rows of C.</param>
     /// <param name="n">Columns of C.</param>
     /// <param name="k">The inner dimension.</param>
+    /// <param name="partSlices">Slices in a part; part z has those from z · partSlices, and stores its own C.</param>
     /// <param name="a">A, laid out as <typeparamref name="TLeft"/> says.</param>
     /// <param name="b">B, laid out as <typeparamref name="TRight"/> says.</param>
     /// <param name="operands">What the epilogue reads.</param>
-    /// <param name="c">(M, N).</param>
-    /// <param name="partialLoss">(M, tile columns · ThreadColumns): the loss of each thread's four columns.</param>
+    /// <param name="c">(parts, M, N).</param>
+    /// <param name="partialLoss">
+    /// (M, tile columns · ThreadColumns): the loss of each thread's four columns; only where there is one part.
+    /// </param>
     public static void Run(
-        int m, int n, int k, ArrayView<float> a, ArrayView<float> b, EpilogueOperands operands,
+        int m, int n, int k, int partSlices, ArrayView<float> a, ArrayView<float> b, EpilogueOperands operands,
         ArrayView<float> c, ArrayView<float> partialLoss)
     {
         int leftPitch = (4 * TTile.ThreadRows) + 1;
@@ -47,9 +51,11 @@ internal static class ProductKernel<TTile, TLeft, TRight, TEpilogue>
         float s20 = 0f, s21 = 0f, s22 = 0f, s23 = 0f;
         float s30 = 0f, s31 = 0f, s32 = 0f, s33 = 0f;
 
-        for (int start = 0; start < k; start += TTile.Depth)
+        int partStart = Grid.IdxZ * partSlices * TTile.Depth;
+        int partEnd = Math.Min(k, partStart + (partSlices * TTile.Depth));
+        for (int start = partStart; start < partEnd; start += TTile.Depth)
         {
-            int depth = Math.Min(TTile.Depth, k - start);
+            int depth = Math.Min(TTile.Depth, partEnd - start);
             LoadSlice<TLeft>(a, m, k, firstRow, start, depth, 4 * TTile.ThreadRows, shared, 0, leftPitch);
             LoadSlice<TRight>(b, n, k, firstColumn, start, depth, 4 * TTile.ThreadColumns, shared, rightStart, rightPitch);
             Group.Barrier();
@@ -94,37 +100,59 @@ internal static class ProductKernel<TTile, TLeft, TRight, TEpilogue>
     }
 
     /// <summary>
-    /// The group copies <paramref name="width"/> extents by <paramref name="depth"/> depths to shared memory. Threads
-    /// that differ in x read neighbours, whichever way the operand lies.
+    /// The group copies <paramref name="width"/> extents by <paramref name="depth"/> depths to shared memory, a run of
+    /// numbers that are neighbours in memory at a time. Threads that differ in x read neighbouring runs.
     /// </summary>
     private static void LoadSlice<TLayout>(
         ArrayView<float> source, int extents, int depths, int firstExtent, int firstDepth, int depth, int width,
         ArrayView<float> shared, int sharedStart, int pitch)
         where TLayout : struct, IOperandLayout
     {
+        int threads = TTile.ThreadRows * TTile.ThreadColumns;
+        int thread = (Group.IdxY * TTile.ThreadColumns) + Group.IdxX;
         if (TLayout.DepthIsContiguous)
         {
-            for (int e = Group.IdxY; e < width; e += TTile.ThreadRows)
+            int runs = TTile.Depth / TCopy.Width;
+            for (int i = thread; i < width * runs; i += threads)
             {
-                int extent = Math.Min(firstExtent + e, extents - 1);
-                for (int d = Group.IdxX; d < depth; d += TTile.ThreadColumns)
+                int e = i / runs;
+                int d = i % runs * TCopy.Width;
+                if (d < depth)
                 {
-                    shared[sharedStart + (d * pitch) + e] =
-                        source[TLayout.Index(extent, firstDepth + d, extents, depths)];
+                    int extent = Math.Min(firstExtent + e, extents - 1);
+                    int from = TLayout.Index(extent, firstDepth + d, extents, depths);
+                    CopyRun(source, from, shared, sharedStart + (d * pitch) + e, pitch);
                 }
             }
         }
         else
         {
-            for (int d = Group.IdxY; d < depth; d += TTile.ThreadRows)
+            int runs = width / TCopy.Width;
+            for (int i = thread; i < depth * runs; i += threads)
             {
-                for (int e = Group.IdxX; e < width; e += TTile.ThreadColumns)
-                {
-                    int extent = Math.Min(firstExtent + e, extents - 1);
-                    shared[sharedStart + (d * pitch) + e] =
-                        source[TLayout.Index(extent, firstDepth + d, extents, depths)];
-                }
+                int d = i / runs;
+                int e = i % runs * TCopy.Width;
+                int extent = Math.Min(firstExtent + e, extents - TCopy.Width);
+                int from = TLayout.Index(extent, firstDepth + d, extents, depths);
+                CopyRun(source, from, shared, sharedStart + (d * pitch) + e, 1);
             }
+        }
+    }
+
+    /// <summary>TCopy.Width numbers from one place on, to every <paramref name="step"/>th place of shared memory.</summary>
+    private static void CopyRun(ArrayView<float> source, int from, ArrayView<float> shared, int to, int step)
+    {
+        if (TCopy.Width == 4)
+        {
+            Quad quad = source.Cast<Quad>()[from / 4];
+            shared[to] = quad.First;
+            shared[to + step] = quad.Second;
+            shared[to + (2 * step)] = quad.Third;
+            shared[to + (3 * step)] = quad.Fourth;
+        }
+        else
+        {
+            shared[to] = source[from];
         }
     }
 
@@ -146,7 +174,7 @@ internal static class ProductKernel<TTile, TLeft, TRight, TEpilogue>
     {
         if (row >= m || column >= n)
             return 0f;
-        int index = (row * n) + column;
+        int index = (((Grid.IdxZ * m) + row) * n) + column;
         (float value, float loss) = TEpilogue.Apply(sum, column, index, operands);
         c[index] = value;
         return loss;

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace GpuVae.Kernels.Ilgpu;
 
 // How a product is cut up, as types, so that the compiler of each device knows every size.
@@ -80,3 +82,26 @@ internal readonly struct ExtentContiguous : IOperandLayout
 
     public static int Index(int extent, int depth, int extents, int depths) => (depth * extents) + extent;
 }
+
+/// <summary>How many numbers that are neighbours in memory are copied at once.</summary>
+internal interface ICopyWidth
+{
+    /// <summary>4 where every row of both operands begins on 16 bytes and has a multiple of 4 numbers, else 1.</summary>
+    static abstract int Width { get; }
+}
+
+/// <summary>16 bytes at once.</summary>
+internal readonly struct FourNumbers : ICopyWidth
+{
+    public static int Width => 4;
+}
+
+/// <summary>One number at a time, for any place and length.</summary>
+internal readonly struct OneNumber : ICopyWidth
+{
+    public static int Width => 1;
+}
+
+/// <summary>Four neighbours in memory, read by one instruction where the device has one.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal readonly record struct Quad(float First, float Second, float Third, float Fourth);

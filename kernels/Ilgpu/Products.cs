@@ -1,20 +1,15 @@
+using GpuVae.Kernels.Ilgpu.Cuda;
 using ILGPU;
-using ILGPU.Runtime;
 
 namespace GpuVae.Kernels.Ilgpu;
 
-// The launcher of ProductKernel: which of its types a product needs, compiled when it is first asked for.
+// The launcher of products: which kernel one needs, compiled when it is first asked for, and in how many parts.
 public sealed partial class IlgpuBackend
 {
     private readonly Dictionary<ProductVariant, ProductLauncher> products = [];
-    private readonly Scratch partialLoss;
-
-    private delegate void ProductLauncher(
-        AcceleratorStream stream, KernelConfig config, int m, int n, int k, ArrayView<float> a, ArrayView<float> b,
-        EpilogueOperands operands, ArrayView<float> c, ArrayView<float> partialLoss);
-
-    private readonly record struct ProductVariant(
-        TileSize Tile, Orientation Orientation, EpilogueKind Kind, Activation Activation, Likelihood Function);
+    private readonly TensorMode tensorMode;
+    private readonly ScratchBuffer partialLoss;
+    private readonly ScratchBuffer partialSums;
 
     /// <inheritdoc/>
     public void Multiply(Orientation orientation, View<float> a, View<float> b, in Epilogue epilogue, View<float> c)
@@ -28,29 +23,36 @@ public sealed partial class IlgpuBackend
         if (c.Length == 0)
             return;
 
-        TileSize tile = shapes.Tile(m, n);
-        KernelConfig config = tile switch
-        {
-            TileSize.Large => LaunchShapes.Tiles<LargeTile>(m, n),
-            TileSize.Small => LaunchShapes.Tiles<SmallTile>(m, n),
-            _ => LaunchShapes.Tiles<HostTile>(m, n),
-        };
-        int lossColumns = config.GridDim.X * config.GroupDim.X;
-        ArrayView<float> partials =
-            epilogue.Kind == EpilogueKind.Likelihood ? PartialLoss(m, lossColumns) : ArrayView<float>.Empty;
+        ProductPlan plan = shapes.Plan(tensorMode != TensorMode.None, m, n, k);
         var operands = new EpilogueOperands(
             Array(epilogue.Bias),
             Array(epilogue.Kind == EpilogueKind.Likelihood ? epilogue.Target : epilogue.Activated),
             epilogue.GradientScale);
-        var variant = new ProductVariant(tile, orientation, epilogue.Kind, epilogue.Activation, epilogue.Function);
-        if (!products.TryGetValue(variant, out ProductLauncher? product))
+        var last = new ProductVariant(
+            plan.Tile, StartsOn16Bytes(a) && StartsOn16Bytes(b), orientation, epilogue.Kind, epilogue.Activation,
+            epilogue.Function);
+        int lossColumns = plan.LossColumns;
+        if (plan.Parts > 1)
         {
-            product = LoadProduct(variant);
-            products.Add(variant, product);
+            ArrayView<float> sums = partialSums.Take(plan.Parts * c.Length);
+            Product(last with { Kind = EpilogueKind.Store, Activation = default, Function = default })(
+                CountedStream(), plan.Config, m, n, k, plan.PartSlices, Array(a), Array(b), operands, sums,
+                ArrayView<float>.Empty);
+            KernelConfig config = shapes.Parts(m, n);
+            lossColumns = config.GridDim.X * config.GroupDim.X;
+            // The second pass reads neither operand, so that it is the same for all orientations and places.
+            Product(last with { Tile = TileKind.Parts, CopiesFour = false, Orientation = default })(
+                CountedStream(), config, m, n, plan.Parts, 0, sums, ArrayView<float>.Empty, operands, Array(c),
+                Losses(epilogue, m, lossColumns));
         }
-        product(CountedStream(), config, m, n, k, Array(a), Array(b), operands, Array(c), partials);
+        else
+        {
+            Product(last)(
+                CountedStream(), plan.Config, m, n, k, plan.PartSlices, Array(a), Array(b), operands, Array(c),
+                Losses(epilogue, m, lossColumns));
+        }
         if (epilogue.Kind == EpilogueKind.Likelihood)
-            SumRows(m, lossColumns, partials, Array(epilogue.Loss));
+            SumRows(m, lossColumns, Losses(epilogue, m, lossColumns), Array(epilogue.Loss));
     }
 
     private static void RequireEpilogue(in Epilogue epilogue, int m, int n)
@@ -66,63 +68,34 @@ public sealed partial class IlgpuBackend
         }
     }
 
-    private ArrayView<float> PartialLoss(int rows, int columns)
+    /// <summary>True where every row begins on 16 bytes: a buffer begins on 64.</summary>
+    private static bool StartsOn16Bytes(View<float> view) => view.Offset % 4 == 0 && view.Columns % 4 == 0;
+
+    private ArrayView<float> Losses(in Epilogue epilogue, int rows, int columns) =>
+        epilogue.Kind == EpilogueKind.Likelihood
+            ? partialLoss.Take((long)rows * columns)
+            : ArrayView<float>.Empty;
+
+    private ProductLauncher Product(ProductVariant variant)
     {
-        long length = (long)rows * columns;
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, int.MaxValue, nameof(rows));
-        return partialLoss.Take(length);
+        if (!products.TryGetValue(variant, out ProductLauncher? product))
+        {
+            product = ProductTypes.Load(Loader(variant), accelerator, variant);
+            products.Add(variant, product);
+        }
+        return product;
     }
 
-    private ProductLauncher LoadProduct(ProductVariant variant) => variant.Tile switch
+    private IProductLoader Loader(ProductVariant variant) => variant.Tile switch
     {
-        TileSize.Large => LoadProduct<LargeTile>(variant),
-        TileSize.Small => LoadProduct<SmallTile>(variant),
-        _ => LoadProduct<HostTile>(variant),
+        TileKind.Large => Loader<LargeTile>(variant.CopiesFour),
+        TileKind.Small => Loader<SmallTile>(variant.CopiesFour),
+        TileKind.Host => Loader<HostTile>(variant.CopiesFour),
+        TileKind.Parts => new PartsLoader(),
+        _ => TensorLoaders.Find(tensorMode, variant),
     };
 
-    private ProductLauncher LoadProduct<TTile>(ProductVariant variant)
-        where TTile : struct, ITile => variant.Orientation switch
-        {
-            Orientation.NT => LoadProduct<TTile, DepthContiguous, DepthContiguous>(variant),
-            Orientation.NN => LoadProduct<TTile, DepthContiguous, ExtentContiguous>(variant),
-            Orientation.TN => LoadProduct<TTile, ExtentContiguous, ExtentContiguous>(variant),
-            _ => throw new ArgumentOutOfRangeException(nameof(variant), variant.Orientation, null),
-        };
-
-    private ProductLauncher LoadProduct<TTile, TLeft, TRight>(ProductVariant variant)
-        where TTile : struct, ITile
-        where TLeft : struct, IOperandLayout
-        where TRight : struct, IOperandLayout => variant switch
-        {
-            { Kind: EpilogueKind.Store } => LoadProduct<TTile, TLeft, TRight, StoreEpilogue>(),
-            { Kind: EpilogueKind.Likelihood, Function: Likelihood.Bernoulli } =>
-                LoadProduct<TTile, TLeft, TRight, LikelihoodEpilogue<BernoulliFunction>>(),
-            { Kind: EpilogueKind.Likelihood, Function: Likelihood.Gaussian } =>
-                LoadProduct<TTile, TLeft, TRight, LikelihoodEpilogue<GaussianFunction>>(),
-            { Activation: Activation.Identity } => LoadProduct<TTile, TLeft, TRight, IdentityFunction>(variant.Kind),
-            { Activation: Activation.Relu } => LoadProduct<TTile, TLeft, TRight, ReluFunction>(variant.Kind),
-            { Activation: Activation.Tanh } => LoadProduct<TTile, TLeft, TRight, TanhFunction>(variant.Kind),
-            { Activation: Activation.Sigmoid } => LoadProduct<TTile, TLeft, TRight, SigmoidFunction>(variant.Kind),
-            _ => throw new ArgumentOutOfRangeException(nameof(variant), variant, null),
-        };
-
-    private ProductLauncher LoadProduct<TTile, TLeft, TRight, TActivation>(EpilogueKind kind)
-        where TTile : struct, ITile
-        where TLeft : struct, IOperandLayout
-        where TRight : struct, IOperandLayout
-        where TActivation : struct, IActivationFunction => kind switch
-        {
-            EpilogueKind.BiasActivation => LoadProduct<TTile, TLeft, TRight, BiasActivationEpilogue<TActivation>>(),
-            EpilogueKind.Derivative => LoadProduct<TTile, TLeft, TRight, DerivativeEpilogue<TActivation>>(),
-            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
-        };
-
-    private ProductLauncher LoadProduct<TTile, TLeft, TRight, TEpilogue>()
-        where TTile : struct, ITile
-        where TLeft : struct, IOperandLayout
-        where TRight : struct, IOperandLayout
-        where TEpilogue : struct, IProductEpilogue =>
-        new(accelerator.LoadKernel<
-            int, int, int, ArrayView<float>, ArrayView<float>, EpilogueOperands, ArrayView<float>, ArrayView<float>>(
-            ProductKernel<TTile, TLeft, TRight, TEpilogue>.Run));
+    private static IProductLoader Loader<TTile>(bool copiesFour)
+        where TTile : struct, ITile =>
+        copiesFour ? new ProductLoader<TTile, FourNumbers>() : new ProductLoader<TTile, OneNumber>();
 }

@@ -10,7 +10,10 @@ internal unsafe struct AdamUpdate
 {
     /// <summary>Numbers in an item: a whole number of vectors of any width.</summary>
     public const int ItemLength = 1024;
-    private const int Ahead = 512;
+
+    // A moment this small changes no parameter by a digit; left to decay, it would leave the normal numbers, which
+    // processors multiply slowly. So it becomes 0.
+    private const float Smallest = 1e-30f;
 
     public float* Gradient;
     public float* FirstMoment;
@@ -34,16 +37,15 @@ internal unsafe struct AdamUpdate
         V epsilon = S.Broadcast(adam.Settings.Epsilon);
         V correction = S.Broadcast(adam.Correction);
         V stepSize = S.Broadcast(-adam.StepSize);
+        V smallest = S.Broadcast(Smallest);
         long end = Math.Min(adam.Length, (long)(first + count) * ItemLength);
         for (long i = (long)first * ItemLength; i < end; i += S.Lanes)
         {
-            S.Prefetch(adam.Gradient + i + Ahead);
-            S.Prefetch(adam.FirstMoment + i + Ahead);
-            S.Prefetch(adam.SecondMoment + i + Ahead);
-            S.Prefetch(adam.Parameters + i + Ahead);
             V g = S.Load(adam.Gradient + i);
             V m = S.MultiplyAdd(beta1, S.Load(adam.FirstMoment + i), S.Multiply(gain1, g));
             V v = S.MultiplyAdd(beta2, S.Load(adam.SecondMoment + i), S.Multiply(gain2, S.Multiply(g, g)));
+            m = S.Select(S.GreaterThan(smallest, S.Abs(m)), S.Zero, m);
+            v = S.Select(S.GreaterThan(smallest, v), S.Zero, v);
             V denominator = S.MultiplyAdd(correction, S.Sqrt(v), epsilon);
             V p = S.MultiplyAdd(S.Multiply(stepSize, m), S.Reciprocal(denominator), S.Load(adam.Parameters + i));
             if (end - i >= S.Lanes)

@@ -23,9 +23,6 @@ internal unsafe interface ISimd<TVector>
     /// <summary>Reads <see cref="Lanes"/> floats.</summary>
     static abstract TVector Load(float* source);
 
-    /// <summary>Asks for the cache line at an address, which need not exist.</summary>
-    static abstract void Prefetch(void* address);
-
     /// <summary>Reads <see cref="Lanes"/> bytes as numbers 0…255.</summary>
     static abstract TVector LoadBytes(byte* source);
 

@@ -17,8 +17,6 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
 
     public static Vector256<float> Load(float* source) => Vector256.Load(source);
 
-    public static void Prefetch(void* address) => Sse.Prefetch0(address);
-
     public static Vector256<float> LoadBytes(byte* source)
     {
         Vector128<byte> bytes = Vector128.CreateScalar(*(ulong*)source).AsByte();

@@ -13,11 +13,9 @@ namespace GpuVae.Kernels.Simd;
 /// </remarks>
 internal sealed unsafe class WorkerTeam : IDisposable
 {
-    // Looking again without a pause is the fastest way to see a change; within a step it comes in a microsecond or two.
-    private const int SpinsWithoutPause = 4000;
-
-    // About 100 microseconds of pauses: longer than any gap inside a step, shorter than a person notices.
-    private const int SpinsBeforeSleep = SpinsWithoutPause + 2000;
+    // About 100 microseconds of pauses: longer than any gap inside a step, shorter than a person notices. Without
+    // pauses the waiting threads' reads would slow down the thread that they wait for.
+    private const int SpinsBeforeSleep = 3000;
 
     private readonly Thread[] _threads;
     private readonly SemaphoreSlim _wake = new(0);
@@ -68,10 +66,10 @@ internal sealed unsafe class WorkerTeam : IDisposable
         for (int spins = 0; Volatile.Read(ref _shared.Done) != items; spins++)
         {
             // Where other programs fill the machine, the thread waited for may need this core.
-            if (spins >= SpinsBeforeSleep)
-                Thread.Yield();
-            else if (spins >= SpinsWithoutPause)
+            if (spins < SpinsBeforeSleep)
                 Thread.SpinWait(1);
+            else
+                Thread.Yield();
         }
         if (_failure is { } failure)
         {
@@ -123,8 +121,6 @@ internal sealed unsafe class WorkerTeam : IDisposable
         {
             for (int spins = 0; Volatile.Read(ref _shared.Remaining) == 0; spins++)
             {
-                if (spins < SpinsWithoutPause)
-                    continue;
                 if (spins < SpinsBeforeSleep)
                 {
                     Thread.SpinWait(1);

@@ -10,7 +10,7 @@ internal sealed class DevicesCommand : Verb
 
     private static readonly Option<bool> measure = new("--measure")
     {
-        Description = "Multiplies matrices of float32 on each device for a second, and says how fast.",
+        Description = "Multiplies matrices on each device for a second in each of its precisions, and says how fast.",
     };
 
     /// <summary>The verb.</summary>
@@ -41,10 +41,15 @@ internal sealed class DevicesCommand : Verb
             Console.Out.Write(device.Name.PadRight(TextColumn - 1) + ' ');
             Write(device.Description + (device.Name == chosen ? " (auto)" : ""), firstIndent: 0);
             Write(string.Join("; ", [Memory(device), .. device.Details]));
-            Write($"products in {string.Join(", ", device.Precisions)}");
-            if (isMeasured)
+            if (!isMeasured)
             {
-                Write(Measure(device));
+                Write($"products in {string.Join(", ", device.Precisions.Select(Text))}");
+                continue;
+            }
+
+            foreach (Precision precision in device.Precisions)
+            {
+                Write($"{Text(precision)}: {Measure(device.Name, precision)}");
             }
         }
 
@@ -55,11 +60,11 @@ internal sealed class DevicesCommand : Verb
         ReportText.Text($"{device.Memory / (double)(1L << 30):F1} GiB of memory");
 
     /// <summary>A device that cannot be opened does not keep the others from being measured.</summary>
-    private static string Measure(DeviceInfo device)
+    private static string Measure(string device, Precision precision)
     {
         try
         {
-            using IBackend backend = Device.Open(device.Name);
+            using IBackend backend = Device.Open(device, precision);
             var rate = ProductRate.Measure(backend);
             double billions = rate.FlopsPerSecond / 1e9;
             string figure = billions >= 100 ? ReportText.Text($"{billions:N0}") : ReportText.Text($"{billions:G3}");
@@ -70,6 +75,8 @@ internal sealed class DevicesCommand : Verb
             return $"not measured: {exception.Message}";
         }
     }
+
+    private static string Text(Precision precision) => precision.ToString().ToLowerInvariant();
 
     private static void Write(string text, int firstIndent = TextColumn) =>
         WrappedText.Write(Console.Out, text, TextColumn, firstIndent, WrappedText.Width);

@@ -3,7 +3,7 @@ using GpuVae.Kernels;
 
 namespace GpuVae.CommandLine;
 
-/// <summary>How fast a device multiplies: square products C = A · Bᵀ of random numbers, for a second.</summary>
+/// <summary>How fast a device multiplies: square products C = A · Bᵀ of random float32, for a second.</summary>
 /// <param name="Size">Rows and columns of each matrix.</param>
 /// <param name="FlopsPerSecond">Multiplications and additions in a second.</param>
 internal sealed record ProductRate(int Size, double FlopsPerSecond)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using GpuVae.Data;
 using GpuVae.Files;
 using GpuVae.Kernels;
+using GpuVae.Models;
 using GpuVae.Training;
 
 namespace GpuVae.CommandLine;
@@ -43,7 +44,7 @@ internal sealed class TrainCommand : Verb
         RunConfiguration configuration = _options.Read(line);
         using var interruption = new Interruption();
         Dataset data = Datasets.Open(configuration.Data);
-        using IBackend backend = Device.Open(configuration.Device);
+        using IBackend backend = Device.Open(configuration.Device, Choices.Precisions[configuration.Precision]);
         if (interruption.Token.IsCancellationRequested)
         {
             Failure.WriteLine("interrupted before training began; nothing was written");

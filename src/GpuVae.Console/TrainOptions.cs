@@ -75,6 +75,12 @@ internal sealed class TrainOptions
         "--device", "NAME",
         $"What computes: auto, cpu, cuda, opencl, …; gpuvae devices lists what there is. Default: {Defaults.Device}.");
 
+    private readonly Option<string?> _precision = OptionValue.Text(
+        "--precision", Names(Choices.Precisions.Keys),
+        "What the products of layers round to: fp32 on any device; tf32 (11 bits) or bf16 (8 bits) on the tensor cores " +
+        "of NVIDIA GPUs from compute capability 8.0. Weights, losses and Adam are fp32 always. Default: " +
+        $"{Defaults.Precision}.");
+
     private readonly Option<string?> _out = OptionValue.Text(
         "--out", "DIR",
         "Folder to make for the run; one that holds anything is refused. Default: a new one in runs/.");
@@ -87,7 +93,7 @@ internal sealed class TrainOptions
     [
         new("Data", [_data, _limit]),
         new("Model", [_preset, _hidden, _activation, _latent, _code, _likelihood, _objective, _beta]),
-        new("Training", [_epochs, _batch, _learningRate, _seed, _device]),
+        new("Training", [_epochs, _batch, _learningRate, _seed, _device, _precision]),
         new("Output", [_out]),
     ];
 
@@ -114,6 +120,7 @@ internal sealed class TrainOptions
                 LearningRate = line.GetValue(_learningRate) ?? preset.LearningRate,
                 Seed = line.GetValue(_seed) ?? preset.Seed,
                 Device = line.GetValue(_device) ?? preset.Device,
+                Precision = line.GetValue(_precision) ?? preset.Precision,
             };
             configuration.Validate();
             return configuration;

@@ -23,19 +23,18 @@ internal static class EpochVerb
     /// <param name="pairs">Epochs of each library in each cell.</param>
     /// <param name="images">Training images.</param>
     /// <param name="device">Where this library computes.</param>
-    public static void Execute(Report report, string[] models, int[] batches, int pairs, int images, string device)
+    /// <param name="precision">What its products round to.</param>
+    public static void Execute(
+        Report report, string[] models, int[] batches, int pairs, int images, string device, string precision)
     {
         if (images > MostImages)
             throw new UserException($"--images {images}: MNIST has {MostImages} training images; give no more");
         (ModelShape Model, int Batch)[] cells = [.. Cells(models, batches)];
         bool onCpu = device == "cpu";
-        string? torchSharp = onCpu && TorchSharpProject.IsSupported ? TorchSharpProject.Build() : null;
-        if (torchSharp is null)
-        {
-            report.Say(onCpu
-                ? "TorchSharp is skipped: its native library does not exist for this system."
-                : $"TorchSharp is skipped: here it has the CPU only, and this is {device}.");
-        }
+        string? obstacle = !onCpu ? $"here it has the CPU only, and this is {device}" : TorchSharpProject.Obstacle;
+        string? torchSharp = obstacle is null ? TorchSharpProject.Build() : null;
+        if (obstacle is not null)
+            report.Say($"TorchSharp is skipped: {obstacle}.");
 
         double peak = onCpu ? MachinePeak.MeasureFlops() : double.NaN;
         var times = new Table(
@@ -46,7 +45,11 @@ internal static class EpochVerb
             "TorchSharp is faster with");
         foreach ((ModelShape model, int batch) in cells)
         {
-            EpochSettings settings = model.ToSettings(batch, images) with { Device = device };
+            EpochSettings settings = model.ToSettings(batch, images) with
+            {
+                Device = device,
+                Precision = precision,
+            };
             (EpochSeries ours, EpochSeries? theirs, EpochSettings theirSettings) =
                 EpochPairs.Measure(settings, pairs, torchSharp);
             AddTimes(times, model, batch, images, ours, theirs, peak);
@@ -60,7 +63,7 @@ internal static class EpochVerb
         }
 
         report.Say(
-            $"{Format.Count(images)} images, {pairs} pairs after a warm-up epoch each; medians."
+            $"{precision}, {Format.Count(images)} images, {pairs} pairs after a warm-up epoch each; medians."
             + (onCpu
                 ? $" The floor is the time of the products' operations at {Format.Number(peak / 1e9)} GFLOP/s, measured "
                     + $"in this run on {device}."

@@ -28,7 +28,7 @@ internal sealed class GpuVaeRunner : IEpochRunner
         };
         configuration.Validate();
         ImageSet images = Repeat(Datasets.Mnist().Train, settings.Images);
-        _backend = Backend.Open(settings.Device, settings.Threads);
+        _backend = Backend.Open(settings.Device, settings.Threads, settings.Precision);
         _model = TrainingRun.Build(configuration, _backend, images.Dimensions, Math.Min(settings.Batch, images.Count));
         _model.Parameters.Initialize(configuration.Seed);
         _trainer = new Trainer(

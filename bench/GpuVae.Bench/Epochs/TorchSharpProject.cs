@@ -10,12 +10,19 @@ internal static class TorchSharpProject
     private const string Name = "GpuVae.Bench.TorchSharp";
 
     /// <summary>Whether libtorch exists for this system, as the project names it.</summary>
-    public static bool IsSupported => RuntimeInformation.OSArchitecture switch
+    private static bool IsSupported => RuntimeInformation.OSArchitecture switch
     {
         Architecture.X64 => OperatingSystem.IsLinux() || OperatingSystem.IsWindows(),
         Architecture.Arm64 => OperatingSystem.IsMacOS(),
         _ => false,
     };
+
+    /// <summary>Why the project cannot be built here, or null.</summary>
+    public static string? Obstacle => !IsSupported
+        ? "its native library does not exist for this system"
+        : !Repository.IsHere
+            ? "it is built from the repository, and this program lies elsewhere"
+            : null;
 
     /// <summary>Builds the project and gives the path of its assembly.</summary>
     /// <exception cref="UserException">It cannot be built.</exception>

@@ -44,6 +44,15 @@ public static class Choices
             ["elbo"] = beta => new EvidenceLowerBound(beta),
         };
 
+    /// <summary>What products round their operands to.</summary>
+    public static IReadOnlyDictionary<string, Precision> Precisions { get; } =
+        new Dictionary<string, Precision>
+        {
+            ["fp32"] = Precision.Fp32,
+            ["tf32"] = Precision.Tf32,
+            ["bf16"] = Precision.Bf16,
+        };
+
     /// <summary>Refuses an objective that needs the divergence of a code which has none.</summary>
     /// <exception cref="UserException">The two do not go together.</exception>
     public static void RequireDivergence(IObjective objective, bool hasDivergence)

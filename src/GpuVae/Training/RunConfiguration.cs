@@ -54,6 +54,9 @@ public sealed record RunConfiguration
     /// <summary>The device asked for.</summary>
     public string Device { get; init; } = "auto";
 
+    /// <summary>What products round their operands to, a <see cref="Kernels.Precision"/>: fp32, tf32 or bf16.</summary>
+    public string Precision { get; init; } = "fp32";
+
     /// <summary>Train on the first so many images only; null for all.</summary>
     public int? Limit { get; init; }
 
@@ -85,6 +88,7 @@ public sealed record RunConfiguration
         Choices.Find("--corruption", Corruption, Choices.Corruptions);
         Choices.Find("--activation", Activation, Choices.Activations);
         Choices.Find("--likelihood", Likelihood, Choices.Likelihoods);
+        Choices.Find("--precision", Precision, Choices.Precisions);
         CodeChoice code = Choices.Find("--code", Code, Choices.Codes);
         IObjective objective = Choices.Find("--objective", Objective, Choices.Objectives)(Beta);
         Choices.RequireDivergence(objective, code.HasDivergence);
@@ -128,6 +132,7 @@ public sealed record RunConfiguration
         json.WriteNumber("learning_rate", LearningRate);
         json.WriteNumber("seed", Seed);
         json.WriteString("device", Device);
+        json.WriteString("precision", Precision);
         if (Limit is int limit)
             json.WriteNumber("limit", limit);
         else

@@ -28,7 +28,7 @@ public sealed class DevicesTests
         {
             Assert.Contains(device.Description, text, StringComparison.Ordinal);
             Assert.All(device.Details, detail => Assert.Contains(detail, text, StringComparison.Ordinal));
-            Assert.Contains($"products in {string.Join(", ", device.Precisions)}", text, StringComparison.Ordinal);
+            Assert.Contains($"products in {string.Join(", ", device.Precisions).ToLowerInvariant()}", text, StringComparison.Ordinal);
         });
         Assert.Equal(Device.List().Count, Regex.Count(text, @"\d\.\d GiB of memory"));
     }
@@ -38,9 +38,11 @@ public sealed class DevicesTests
     {
         string[] lines = List("devices", "--measure");
         string[] rates = [.. lines.Where(line => line.Contains(" GFLOP/s in products of ", StringComparison.Ordinal))];
-        Assert.Equal(Device.List().Count, rates.Length);
+        Assert.Equal(
+            Device.List().SelectMany(device => device.Precisions).Select(precision => $"{precision}:".ToLowerInvariant()),
+            rates.Select(rate => rate.Trim().Split(' ')[0]));
         Assert.All(rates, rate => Assert.True(
-            double.Parse(rate.Trim().Split(' ')[0], NumberStyles.Number, CultureInfo.InvariantCulture) > 0, rate));
+            double.Parse(rate.Trim().Split(' ')[1], NumberStyles.Number, CultureInfo.InvariantCulture) > 0, rate));
     }
 
     [Fact]
@@ -54,6 +56,20 @@ public sealed class DevicesTests
 
     [Fact]
     public void An_unknown_device_is_one_line_with_those_that_are() => AssertRefused("abacus");
+
+    [Fact]
+    public void A_precision_that_the_device_lacks_is_one_line_that_says_which_has_it()
+    {
+        using var workplace = new Workplace();
+        string[] before = workplace.Snapshot();
+        Outcome outcome =
+            Runner.Run(workplace.Folder, "train", "--data", "tiny", "--device", "cpu", "--precision", "tf32");
+        Assert.NotEqual(0, outcome.ExitCode);
+        Assert.Contains("--precision tf32 needs an NVIDIA GPU of compute capability 8.0", outcome.ErrorLine,
+            StringComparison.Ordinal);
+        Assert.Empty(outcome.Output);
+        Assert.Equal(before, workplace.Snapshot());
+    }
 
     private static string[] List(params string[] arguments)
     {

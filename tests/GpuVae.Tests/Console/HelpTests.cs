@@ -34,7 +34,7 @@ public sealed class HelpTests
         string[] options =
         [
             "--data", "--limit", "--preset", "--hidden", "--activation", "--latent", "--code", "--likelihood",
-            "--objective", "--beta", "--epochs", "--batch", "--learning-rate", "--seed", "--device", "--out",
+            "--objective", "--beta", "--epochs", "--batch", "--learning-rate", "--seed", "--device", "--precision", "--out",
         ];
         foreach (string option in options)
         {

@@ -30,10 +30,10 @@ public sealed class DeviceChoiceTests
     }
 
     [Theory]
-    [InlineData(7, "fp32")]
-    [InlineData(8, "fp32, tf32, bf16")]
-    [InlineData(9, "fp32, tf32, bf16")]
-    [InlineData(12, "fp32, tf32, bf16")]
+    [InlineData(7, "Fp32")]
+    [InlineData(8, "Fp32, Tf32, Bf16")]
+    [InlineData(9, "Fp32, Tf32, Bf16")]
+    [InlineData(12, "Fp32, Tf32, Bf16")]
     public void Precisions_beside_fp32_need_compute_capability_8(int major, string precisions) =>
         Assert.Equal(precisions, string.Join(", ", DeviceDescriptions.Precisions(major)));
 

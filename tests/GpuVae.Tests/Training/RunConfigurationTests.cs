@@ -27,6 +27,7 @@ public sealed class RunConfigurationTests
         ["--code bar: "] = new() { Code = "bar" },
         ["--likelihood great: "] = new() { Likelihood = "great" },
         ["--objective fun: "] = new() { Objective = "fun" },
+        ["--precision fp64: "] = new() { Precision = "fp64" },
         ["--objective elbo: "] = new() { Code = "point" },
     };
 

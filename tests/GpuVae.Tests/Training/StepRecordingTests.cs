@@ -67,7 +67,9 @@ public sealed class StepRecordingTests(Backends backends)
         Assert.Equal($"as one graph of {captured} launches", execution);
     }
 
-    /// <summary>Launches of the first and the second replay of 784-400-20's layers with smaller widths.</summary>
+    /// <summary>
+    /// Launches of the first and the second replay: as many layers as 784-400-20 has, too narrow to be cut into parts.
+    /// </summary>
     private static (long First, long Second, string Execution) CountLaunches(IlgpuBackend backend)
     {
         RunConfiguration configuration =

@@ -34,7 +34,7 @@ public sealed class OpenClDeviceTests
             Assert.Matches(@"^opencl:\d$", device.Name);
             Assert.True(device.Memory > 0);
             Assert.Contains(device.Details, detail => detail.StartsWith("driver ", StringComparison.Ordinal));
-            Assert.Equal(["fp32"], device.Precisions);
+            Assert.Equal([Precision.Fp32], device.Precisions);
         });
         Assert.Equal("cpu", Device.Choose(processors));
     }

@@ -1,0 +1,98 @@
+namespace GpuVae.Kernels.Ilgpu.Cuda;
+
+/// <summary>
+/// The named registers of a thread as operands of <c>mma.sync</c>. A warp's part of C is cut into 16 × 8 pieces:
+/// <c>Sum</c><i>rc</i> is the piece in row r and column c of them, <c>Left</c><i>r</i> and <c>Right</c> are the
+/// operands that meet in it. Arrays would lie in memory; only names are registers.
+/// </summary>
+internal static class TensorRegisters
+{
+    /// <summary>
+    /// The registers, and the start of shared memory as the assembler addresses it: ILGPU's name of a kernel's first
+    /// (here its only) allocation.
+    /// </summary>
+    public const string Declare =
+        ".reg .f32 sum<128>; .reg .b32 left<16>; .reg .b32 leftRest<16>; .reg .b32 right<2>; .reg .b32 rightRest<2>; " +
+        ".reg .f32 pair0; .reg .f32 pair1; .reg .b32 slices; .reg .b32 address; mov.u32 slices, __shared_alloca0;";
+
+    /// <summary>Sets rows 0 and 1 of the pieces to 0.</summary>
+    public const string ZeroUpper =
+        "mov.f32 sum0, 0f00000000; mov.f32 sum1, 0f00000000; mov.f32 sum2, 0f00000000; mov.f32 sum3, 0f00000000;" +
+        "mov.f32 sum4, 0f00000000; mov.f32 sum5, 0f00000000; mov.f32 sum6, 0f00000000; mov.f32 sum7, 0f00000000;" +
+        "mov.f32 sum8, 0f00000000; mov.f32 sum9, 0f00000000; mov.f32 sum10, 0f00000000; mov.f32 sum11, 0f00000000;" +
+        "mov.f32 sum12, 0f00000000; mov.f32 sum13, 0f00000000; mov.f32 sum14, 0f00000000; mov.f32 sum15, 0f00000000;" +
+        "mov.f32 sum16, 0f00000000; mov.f32 sum17, 0f00000000; mov.f32 sum18, 0f00000000; mov.f32 sum19, 0f00000000;" +
+        "mov.f32 sum20, 0f00000000; mov.f32 sum21, 0f00000000; mov.f32 sum22, 0f00000000; mov.f32 sum23, 0f00000000;" +
+        "mov.f32 sum24, 0f00000000; mov.f32 sum25, 0f00000000; mov.f32 sum26, 0f00000000; mov.f32 sum27, 0f00000000;" +
+        "mov.f32 sum28, 0f00000000; mov.f32 sum29, 0f00000000; mov.f32 sum30, 0f00000000; mov.f32 sum31, 0f00000000;" +
+        "mov.f32 sum32, 0f00000000; mov.f32 sum33, 0f00000000; mov.f32 sum34, 0f00000000; mov.f32 sum35, 0f00000000;" +
+        "mov.f32 sum36, 0f00000000; mov.f32 sum37, 0f00000000; mov.f32 sum38, 0f00000000; mov.f32 sum39, 0f00000000;" +
+        "mov.f32 sum40, 0f00000000; mov.f32 sum41, 0f00000000; mov.f32 sum42, 0f00000000; mov.f32 sum43, 0f00000000;" +
+        "mov.f32 sum44, 0f00000000; mov.f32 sum45, 0f00000000; mov.f32 sum46, 0f00000000; mov.f32 sum47, 0f00000000;" +
+        "mov.f32 sum48, 0f00000000; mov.f32 sum49, 0f00000000; mov.f32 sum50, 0f00000000; mov.f32 sum51, 0f00000000;" +
+        "mov.f32 sum52, 0f00000000; mov.f32 sum53, 0f00000000; mov.f32 sum54, 0f00000000; mov.f32 sum55, 0f00000000;" +
+        "mov.f32 sum56, 0f00000000; mov.f32 sum57, 0f00000000; mov.f32 sum58, 0f00000000; mov.f32 sum59, 0f00000000;" +
+        "mov.f32 sum60, 0f00000000; mov.f32 sum61, 0f00000000; mov.f32 sum62, 0f00000000; mov.f32 sum63, 0f00000000;";
+
+    /// <summary>Sets rows 2 and 3 of the pieces to 0.</summary>
+    public const string ZeroLower =
+        "mov.f32 sum64, 0f00000000; mov.f32 sum65, 0f00000000; mov.f32 sum66, 0f00000000; mov.f32 sum67, 0f00000000;" +
+        "mov.f32 sum68, 0f00000000; mov.f32 sum69, 0f00000000; mov.f32 sum70, 0f00000000; mov.f32 sum71, 0f00000000;" +
+        "mov.f32 sum72, 0f00000000; mov.f32 sum73, 0f00000000; mov.f32 sum74, 0f00000000; mov.f32 sum75, 0f00000000;" +
+        "mov.f32 sum76, 0f00000000; mov.f32 sum77, 0f00000000; mov.f32 sum78, 0f00000000; mov.f32 sum79, 0f00000000;" +
+        "mov.f32 sum80, 0f00000000; mov.f32 sum81, 0f00000000; mov.f32 sum82, 0f00000000; mov.f32 sum83, 0f00000000;" +
+        "mov.f32 sum84, 0f00000000; mov.f32 sum85, 0f00000000; mov.f32 sum86, 0f00000000; mov.f32 sum87, 0f00000000;" +
+        "mov.f32 sum88, 0f00000000; mov.f32 sum89, 0f00000000; mov.f32 sum90, 0f00000000; mov.f32 sum91, 0f00000000;" +
+        "mov.f32 sum92, 0f00000000; mov.f32 sum93, 0f00000000; mov.f32 sum94, 0f00000000; mov.f32 sum95, 0f00000000;" +
+        "mov.f32 sum96, 0f00000000; mov.f32 sum97, 0f00000000; mov.f32 sum98, 0f00000000; mov.f32 sum99, 0f00000000;" +
+        "mov.f32 sum100, 0f00000000; mov.f32 sum101, 0f00000000; mov.f32 sum102, 0f00000000; mov.f32 sum103, 0f00000000;" +
+        "mov.f32 sum104, 0f00000000; mov.f32 sum105, 0f00000000; mov.f32 sum106, 0f00000000; mov.f32 sum107, 0f00000000;" +
+        "mov.f32 sum108, 0f00000000; mov.f32 sum109, 0f00000000; mov.f32 sum110, 0f00000000; mov.f32 sum111, 0f00000000;" +
+        "mov.f32 sum112, 0f00000000; mov.f32 sum113, 0f00000000; mov.f32 sum114, 0f00000000; mov.f32 sum115, 0f00000000;" +
+        "mov.f32 sum116, 0f00000000; mov.f32 sum117, 0f00000000; mov.f32 sum118, 0f00000000; mov.f32 sum119, 0f00000000;" +
+        "mov.f32 sum120, 0f00000000; mov.f32 sum121, 0f00000000; mov.f32 sum122, 0f00000000; mov.f32 sum123, 0f00000000;" +
+        "mov.f32 sum124, 0f00000000; mov.f32 sum125, 0f00000000; mov.f32 sum126, 0f00000000; mov.f32 sum127, 0f00000000;";
+
+    public const string Left0 = "{left0, left1, left2, left3}, ";
+    public const string Left1 = "{left4, left5, left6, left7}, ";
+    public const string Left2 = "{left8, left9, left10, left11}, ";
+    public const string Left3 = "{left12, left13, left14, left15}, ";
+    public const string LeftRest0 = "{leftRest0, leftRest1, leftRest2, leftRest3}, ";
+    public const string LeftRest1 = "{leftRest4, leftRest5, leftRest6, leftRest7}, ";
+    public const string LeftRest2 = "{leftRest8, leftRest9, leftRest10, leftRest11}, ";
+    public const string LeftRest3 = "{leftRest12, leftRest13, leftRest14, leftRest15}, ";
+    public const string Right = "{right0, right1}, ";
+    public const string RightRest = "{rightRest0, rightRest1}, ";
+    public const string Sum00 = "{sum0, sum1, sum2, sum3}";
+    public const string Sum01 = "{sum4, sum5, sum6, sum7}";
+    public const string Sum02 = "{sum8, sum9, sum10, sum11}";
+    public const string Sum03 = "{sum12, sum13, sum14, sum15}";
+    public const string Sum04 = "{sum16, sum17, sum18, sum19}";
+    public const string Sum05 = "{sum20, sum21, sum22, sum23}";
+    public const string Sum06 = "{sum24, sum25, sum26, sum27}";
+    public const string Sum07 = "{sum28, sum29, sum30, sum31}";
+    public const string Sum10 = "{sum32, sum33, sum34, sum35}";
+    public const string Sum11 = "{sum36, sum37, sum38, sum39}";
+    public const string Sum12 = "{sum40, sum41, sum42, sum43}";
+    public const string Sum13 = "{sum44, sum45, sum46, sum47}";
+    public const string Sum14 = "{sum48, sum49, sum50, sum51}";
+    public const string Sum15 = "{sum52, sum53, sum54, sum55}";
+    public const string Sum16 = "{sum56, sum57, sum58, sum59}";
+    public const string Sum17 = "{sum60, sum61, sum62, sum63}";
+    public const string Sum20 = "{sum64, sum65, sum66, sum67}";
+    public const string Sum21 = "{sum68, sum69, sum70, sum71}";
+    public const string Sum22 = "{sum72, sum73, sum74, sum75}";
+    public const string Sum23 = "{sum76, sum77, sum78, sum79}";
+    public const string Sum24 = "{sum80, sum81, sum82, sum83}";
+    public const string Sum25 = "{sum84, sum85, sum86, sum87}";
+    public const string Sum26 = "{sum88, sum89, sum90, sum91}";
+    public const string Sum27 = "{sum92, sum93, sum94, sum95}";
+    public const string Sum30 = "{sum96, sum97, sum98, sum99}";
+    public const string Sum31 = "{sum100, sum101, sum102, sum103}";
+    public const string Sum32 = "{sum104, sum105, sum106, sum107}";
+    public const string Sum33 = "{sum108, sum109, sum110, sum111}";
+    public const string Sum34 = "{sum112, sum113, sum114, sum115}";
+    public const string Sum35 = "{sum116, sum117, sum118, sum119}";
+    public const string Sum36 = "{sum120, sum121, sum122, sum123}";
+    public const string Sum37 = "{sum124, sum125, sum126, sum127}";
+}

@@ -1,0 +1,59 @@
+namespace GpuVae.Kernels.Ilgpu.Cuda;
+
+/// <summary>
+/// A group of four warps, two by two, computes a tile of C. Each warp has WarpSide × WarpSide of it in registers; the
+/// tile's operands pass through shared memory in slices of Depth, of which three are there at once.
+/// </summary>
+internal interface ITensorTile
+{
+    /// <summary>True where a warp has four 16-row and eight 8-column pieces of C instead of two and four.</summary>
+    static abstract bool IsLarge { get; }
+
+    /// <summary>Rows and columns of a warp's part of C: 64 or 32.</summary>
+    static abstract int WarpSide { get; }
+
+    /// <summary>How much of the inner dimension a slice holds: 16 or 32.</summary>
+    static abstract int Depth { get; }
+}
+
+/// <summary>128 × 128 of C: each number that a warp reads from shared memory meets 64 others.</summary>
+internal readonly struct LargeTensorTile : ITensorTile
+{
+    public static bool IsLarge => true;
+
+    public static int WarpSide => 64;
+
+    public static int Depth => 16;
+}
+
+/// <summary>64 × 64 of C: four times as many groups, and fewer waits along the inner dimension.</summary>
+internal readonly struct SmallTensorTile : ITensorTile
+{
+    public static bool IsLarge => false;
+
+    public static int WarpSide => 32;
+
+    public static int Depth => 32;
+}
+
+/// <summary>What a warp multiplies with, and how numbers from shared memory become its operands.</summary>
+internal interface ITensorPrecision
+{
+    /// <summary>The inner dimension of one instruction: 8 or 16.</summary>
+    static abstract int Depth { get; }
+
+    /// <summary>
+    /// Rounds <c>pair0</c> and <c>pair1</c> into the left operand of piece row <paramref name="rowGroup"/> / 2.
+    /// </summary>
+    /// <param name="rowGroup">Which of the warp's groups of 8 rows they are from: a constant.</param>
+    /// <param name="half">Which 8 of the step's depths they are from: a constant.</param>
+    static abstract void KeepLeft(int rowGroup, int half);
+
+    /// <summary>The same for the right operand of the column of pieces at hand.</summary>
+    static abstract void KeepRight(int half);
+
+    /// <summary>Adds the products of all left operands with the right one to a column of pieces.</summary>
+    /// <param name="column">Which: a constant.</param>
+    /// <param name="isLarge">True where the column has four pieces instead of two.</param>
+    static abstract void MultiplyColumn(int column, bool isLarge);
+}
