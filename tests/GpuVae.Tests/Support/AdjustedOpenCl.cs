@@ -13,6 +13,8 @@ namespace GpuVae.Tests.Support;
 /// </summary>
 internal static class AdjustedOpenCl
 {
+    private static IBackend? _opened;
+
     /// <summary>Opens the first processor that OpenCL has.</summary>
     /// <exception cref="DeviceException">There is none.</exception>
     public static IBackend Open()
@@ -21,8 +23,11 @@ internal static class AdjustedOpenCl
             throw new DeviceException($"{GpuVae.Kernels.Device.OpenClLibrary} is missing, or knows no device");
         // All devices of the process share the texts, but it has no other: the program found none that it can use.
         SharedTexts("AddressSpacePrefixes")[0] = "__global";
-        return IlgpuDevices.OpenOpenCl(0, builder => builder.OpenCL(Adjust));
+        return _opened = IlgpuDevices.OpenOpenCl(0, builder => builder.OpenCL(Adjust));
     }
+
+    /// <summary>Whether this is what was opened, whose compiler takes the best part of a second for a kernel.</summary>
+    public static bool IsProcessor(IBackend backend) => ReferenceEquals(backend, _opened);
 
     /// <summary>The devices as the program would list them if it could use them.</summary>
     public static IReadOnlyList<DeviceInfo> List() => IlgpuDevices.ListOpenCl(builder => builder.OpenCL(Adjust));
