@@ -26,24 +26,24 @@ internal static class IlgpuDevices
         if (context is not null)
         {
             foreach (CudaDevice device in context.GetCudaDevices())
-                found.Add(Describe($"cuda:{found.Count}", device));
+                found.Add(DeviceDescriptions.Describe($"cuda:{found.Count}", device));
         }
         return found;
     }
 
-    /// <summary>OpenCL devices that ILGPU can use, in its order, each with whether it is a GPU.</summary>
+    /// <summary>OpenCL devices that ILGPU can use, in its order.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static IReadOnlyList<(DeviceInfo Device, bool IsGpu)> ListOpenCl()
+    public static IReadOnlyList<DeviceInfo> ListOpenCl() => ListOpenCl(builder => builder.OpenCL());
+
+    /// <summary>OpenCL devices that a builder lets in.</summary>
+    internal static IReadOnlyList<DeviceInfo> ListOpenCl(Action<Context.Builder> enable)
     {
-        using Context? context = TryCreate(builder => builder.OpenCL());
-        List<(DeviceInfo Device, bool IsGpu)> found = [];
+        using Context? context = TryCreate(enable);
+        List<DeviceInfo> found = [];
         if (context is not null)
         {
             foreach (CLDevice device in context.GetCLDevices())
-            {
-                bool isGpu = device.DeviceType.HasFlag(CLDeviceType.CL_DEVICE_TYPE_GPU);
-                found.Add((Describe($"opencl:{found.Count}", device), isGpu));
-            }
+                found.Add(DeviceDescriptions.Describe($"opencl:{found.Count}", device));
         }
         return found;
     }
@@ -83,10 +83,16 @@ internal static class IlgpuDevices
         return Open($"cuda:{index}", builder => builder.Cuda(), context => context.GetCudaDevices()[index], mode);
     }
 
-    /// <summary>Opens the device with this index in <see cref="ListOpenCl"/>.</summary>
+    /// <summary>Opens the device with this index in <see cref="ListOpenCl()"/>.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static IBackend OpenOpenCl(int index) =>
-        Open($"opencl:{index}", builder => builder.OpenCL(), context => context.GetCLDevices()[index]);
+    public static IBackend OpenOpenCl(int index) => OpenOpenCl(index, builder => builder.OpenCL());
+
+    /// <summary>Opens the OpenCL device with this index among those that a builder lets in.</summary>
+    internal static IBackend OpenOpenCl(int index, Action<Context.Builder> enable)
+    {
+        OpenClBarriers.OrderSharedMemory();
+        return Open($"opencl:{index}", enable, context => context.GetCLDevices()[index]);
+    }
 
     /// <summary>
     /// Opens ILGPU's CPU accelerator. Each thread of a group is a thread of the system there, and a barrier among 256
@@ -110,8 +116,8 @@ internal static class IlgpuDevices
         {
             context = Create(enable);
             ILGPU.Runtime.Device device = choose(context);
-            return new IlgpuBackend(
-                name, Describe(name, device).Description, context, device.CreateAccelerator(context), tensorMode);
+            string description = DeviceDescriptions.Describe(name, device).Description;
+            return new IlgpuBackend(name, description, context, device.CreateAccelerator(context), tensorMode);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -143,19 +149,6 @@ internal static class IlgpuDevices
             return Context.Create(builder => enable(
                 builder.Optimize(OptimizationLevel.O2).Inlining(InliningMode.Aggressive).EnableAlgorithms()));
         }
-    }
-
-    private static DeviceInfo Describe(string name, ILGPU.Runtime.Device device)
-    {
-        string processors = $"{device.NumMultiprocessors} multiprocessors";
-        string description = device switch
-        {
-            CudaDevice cuda =>
-                $"{cuda.Name}, {processors}, compute capability {cuda.Architecture?.Major}.{cuda.Architecture?.Minor}",
-            CLDevice openCl => $"{openCl.Name}, {processors}, {openCl.VendorName}",
-            _ => Kernels.Device.HostDescription,
-        };
-        return new DeviceInfo(name, description, device.MemorySize);
     }
 
     /// <summary>

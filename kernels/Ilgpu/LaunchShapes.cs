@@ -1,4 +1,3 @@
-using GpuVae.Kernels.Ilgpu.Cuda;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -60,8 +59,7 @@ internal sealed class LaunchShapes
         TileKind tile;
         if (usesTensorCores)
         {
-            long tiles = (long)DivideUp(m, 2 * LargeTensorTile.WarpSide) * DivideUp(n, 2 * LargeTensorTile.WarpSide);
-            tile = tiles < multiprocessors ? TileKind.SmallTensor : TileKind.LargeTensor;
+            tile = Tiles(m, n, 128) < multiprocessors ? TileKind.SmallTensor : TileKind.LargeTensor;
         }
         else if (groupLimit == 1)
         {
@@ -69,8 +67,9 @@ internal sealed class LaunchShapes
         }
         else
         {
-            bool hasFewTiles = (long)DivideUp(m, 64) * DivideUp(n, 64) < 2 * multiprocessors;
-            tile = groupLimit < TileThreads<LargeTile>() || hasFewTiles ? TileKind.Small : TileKind.Large;
+            tile = groupLimit < TileThreads<LargeTile>() || Tiles(m, n, 64) < 2 * multiprocessors ? TileKind.Small
+                : Tiles(m, n, 128) < 2 * multiprocessors ? TileKind.Large
+                : TileKind.Wide;
         }
         return ProductPlan.Make(tile, m, n, k, multiprocessors);
     }
@@ -81,6 +80,9 @@ internal sealed class LaunchShapes
         int width = Math.Min(128, groupLimit);
         return new(new Index2D(DivideUp(columns, width), rows), new Index2D(width, 1));
     }
+
+    private static long Tiles(int rows, int columns, int side) =>
+        (long)DivideUp(rows, side) * DivideUp(columns, side);
 
     private static int TileThreads<TTile>()
         where TTile : struct, ITile => TTile.ThreadRows * TTile.ThreadColumns;

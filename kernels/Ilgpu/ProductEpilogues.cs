@@ -65,3 +65,20 @@ internal readonly struct LikelihoodEpilogue<TLikelihood> : IProductEpilogue
         return (operands.Scale * gradient, loss);
     }
 }
+
+/// <summary>The end of a product in a thread.</summary>
+internal static class ProductStore<TEpilogue>
+    where TEpilogue : struct, IProductEpilogue
+{
+    /// <summary>Takes an element of S through the epilogue to C, if C has it; its loss, else 0.</summary>
+    public static float Store(
+        int row, int column, int m, int n, float sum, EpilogueOperands operands, ArrayView<float> c)
+    {
+        if (row >= m || column >= n)
+            return 0f;
+        int index = (((Grid.IdxZ * m) + row) * n) + column;
+        (float value, float loss) = TEpilogue.Apply(sum, column, index, operands);
+        c[index] = value;
+        return loss;
+    }
+}

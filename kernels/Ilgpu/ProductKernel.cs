@@ -6,8 +6,8 @@ namespace GpuVae.Kernels.Ilgpu;
 /// C (M, N) = epilogue(op(A) · op(B)), the sum over K in order. A group has a tile of C; thread (y, x) of it has the
 /// rows y + i·ThreadRows and the columns x + j·ThreadColumns for i, j = 0…3, so that neighbours read neighbouring words
 /// of shared memory and store neighbouring elements of C. Shared memory holds a slice of both operands, depth by depth:
-/// left (Depth, tile rows + 1), then right (Depth, tile columns + 1); the odd pitch spreads a transposing store over the
-/// banks.
+/// left (Depth, tile rows + 1), then right (Depth, tile columns + 1); the odd pitch spreads a transposing store over
+/// the banks.
 /// </summary>
 /// <remarks>
 /// Every load is clamped to the matrix instead of skipped: what a thread beyond the edge sums is never stored. The
@@ -20,7 +20,9 @@ internal static class ProductKernel<TTile, TLeft, TRight, TCopy, TEpilogue>
     where TCopy : struct, ICopyWidth
     where TEpilogue : struct, IProductEpilogue
 {
-    /// <summary>Grid (tile columns, tile rows, parts of the inner dimension), group (ThreadColumns, ThreadRows).</summary>
+    /// <summary>
+    /// Grid (tile columns, tile rows, parts of the inner dimension), group (ThreadColumns, ThreadRows).
+    /// </summary>
     /// <param name="m">Rows of C.</param>
     /// <param name="n">Columns of C.</param>
     /// <param name="k">The inner dimension.</param>
@@ -56,8 +58,10 @@ internal static class ProductKernel<TTile, TLeft, TRight, TCopy, TEpilogue>
         for (int start = partStart; start < partEnd; start += TTile.Depth)
         {
             int depth = Math.Min(TTile.Depth, partEnd - start);
-            LoadSlice<TLeft>(a, m, k, firstRow, start, depth, 4 * TTile.ThreadRows, shared, 0, leftPitch);
-            LoadSlice<TRight>(b, n, k, firstColumn, start, depth, 4 * TTile.ThreadColumns, shared, rightStart, rightPitch);
+            SliceLoader<TLeft, TCopy>.Load<TTile>(
+                a, m, k, firstRow, start, depth, 4 * TTile.ThreadRows, shared, 0, leftPitch);
+            SliceLoader<TRight, TCopy>.Load<TTile>(
+                b, n, k, firstColumn, start, depth, 4 * TTile.ThreadColumns, shared, rightStart, rightPitch);
             Group.Barrier();
             int left = y;
             int right = rightStart + x;
@@ -99,84 +103,16 @@ internal static class ProductKernel<TTile, TLeft, TRight, TCopy, TEpilogue>
         StoreRow(firstRow + y + (3 * TTile.ThreadRows), m, n, s30, s31, s32, s33, operands, c, partialLoss);
     }
 
-    /// <summary>
-    /// The group copies <paramref name="width"/> extents by <paramref name="depth"/> depths to shared memory, a run of
-    /// numbers that are neighbours in memory at a time. Threads that differ in x read neighbouring runs.
-    /// </summary>
-    private static void LoadSlice<TLayout>(
-        ArrayView<float> source, int extents, int depths, int firstExtent, int firstDepth, int depth, int width,
-        ArrayView<float> shared, int sharedStart, int pitch)
-        where TLayout : struct, IOperandLayout
-    {
-        int threads = TTile.ThreadRows * TTile.ThreadColumns;
-        int thread = (Group.IdxY * TTile.ThreadColumns) + Group.IdxX;
-        if (TLayout.DepthIsContiguous)
-        {
-            int runs = TTile.Depth / TCopy.Width;
-            for (int i = thread; i < width * runs; i += threads)
-            {
-                int e = i / runs;
-                int d = i % runs * TCopy.Width;
-                if (d < depth)
-                {
-                    int extent = Math.Min(firstExtent + e, extents - 1);
-                    int from = TLayout.Index(extent, firstDepth + d, extents, depths);
-                    CopyRun(source, from, shared, sharedStart + (d * pitch) + e, pitch);
-                }
-            }
-        }
-        else
-        {
-            int runs = width / TCopy.Width;
-            for (int i = thread; i < depth * runs; i += threads)
-            {
-                int d = i / runs;
-                int e = i % runs * TCopy.Width;
-                int extent = Math.Min(firstExtent + e, extents - TCopy.Width);
-                int from = TLayout.Index(extent, firstDepth + d, extents, depths);
-                CopyRun(source, from, shared, sharedStart + (d * pitch) + e, 1);
-            }
-        }
-    }
-
-    /// <summary>TCopy.Width numbers from one place on, to every <paramref name="step"/>th place of shared memory.</summary>
-    private static void CopyRun(ArrayView<float> source, int from, ArrayView<float> shared, int to, int step)
-    {
-        if (TCopy.Width == 4)
-        {
-            Quad quad = source.Cast<Quad>()[from / 4];
-            shared[to] = quad.First;
-            shared[to + step] = quad.Second;
-            shared[to + (2 * step)] = quad.Third;
-            shared[to + (3 * step)] = quad.Fourth;
-        }
-        else
-        {
-            shared[to] = source[from];
-        }
-    }
-
     private static void StoreRow(
         int row, int m, int n, float s0, float s1, float s2, float s3, EpilogueOperands operands,
         ArrayView<float> c, ArrayView<float> partialLoss)
     {
         int column = (Grid.IdxX * 4 * TTile.ThreadColumns) + Group.IdxX;
-        float loss = Store(row, column, m, n, s0, operands, c);
-        loss += Store(row, column + TTile.ThreadColumns, m, n, s1, operands, c);
-        loss += Store(row, column + (2 * TTile.ThreadColumns), m, n, s2, operands, c);
-        loss += Store(row, column + (3 * TTile.ThreadColumns), m, n, s3, operands, c);
+        float loss = ProductStore<TEpilogue>.Store(row, column, m, n, s0, operands, c);
+        loss += ProductStore<TEpilogue>.Store(row, column + TTile.ThreadColumns, m, n, s1, operands, c);
+        loss += ProductStore<TEpilogue>.Store(row, column + (2 * TTile.ThreadColumns), m, n, s2, operands, c);
+        loss += ProductStore<TEpilogue>.Store(row, column + (3 * TTile.ThreadColumns), m, n, s3, operands, c);
         if (TEpilogue.HasLoss && row < m)
             partialLoss[(((row * Grid.DimX) + Grid.IdxX) * TTile.ThreadColumns) + Group.IdxX] = loss;
-    }
-
-    private static float Store(
-        int row, int column, int m, int n, float sum, EpilogueOperands operands, ArrayView<float> c)
-    {
-        if (row >= m || column >= n)
-            return 0f;
-        int index = (((Grid.IdxZ * m) + row) * n) + column;
-        (float value, float loss) = TEpilogue.Apply(sum, column, index, operands);
-        c[index] = value;
-        return loss;
     }
 }

@@ -16,9 +16,13 @@ internal readonly record struct ProductPlan(
     private const int SlicesPerPart = 4;
     private const int MaximumParts = 16;
 
-    /// <summary>Plans C (<paramref name="m"/>, <paramref name="n"/>) with inner dimension <paramref name="k"/>.</summary>
+    /// <summary>Plans C (m, n) with inner dimension k.</summary>
     public static ProductPlan Make(TileKind tile, int m, int n, int k, int multiprocessors) => tile switch
     {
+        TileKind.Wide => Make(
+            tile, LaunchShapes.DivideUp(m, 128), LaunchShapes.DivideUp(n, 128),
+            LaunchShapes.DivideUp(k, WideTile.Depth), new Index3D(WideTile.ThreadColumns, WideTile.ThreadRows, 1),
+            WideTile.ThreadColumns, multiprocessors),
         TileKind.Large => Make<LargeTile>(tile, m, n, k, multiprocessors),
         TileKind.Small => Make<SmallTile>(tile, m, n, k, multiprocessors),
         TileKind.Host => Make<HostTile>(tile, m, n, k, multiprocessors),
@@ -58,6 +62,9 @@ internal readonly record struct ProductPlan(
 /// <summary>Which tile a product has.</summary>
 internal enum TileKind
 {
+    /// <summary><see cref="WideTile"/>.</summary>
+    Wide,
+
     /// <summary><see cref="LargeTile"/>.</summary>
     Large,
 

@@ -30,6 +30,18 @@ internal readonly struct LargeTile : ITile
     public static int Depth => 16;
 }
 
+/// <summary>128 × 128 of C with 256 threads of 8 × 8: <see cref="WideProductKernel{T1, T2, T3, T4}"/>.</summary>
+internal readonly struct WideTile : ITile
+{
+    public const int Slice = 16;
+
+    public static int ThreadRows => 16;
+
+    public static int ThreadColumns => 16;
+
+    public static int Depth => Slice;
+}
+
 /// <summary>32 × 32 of C with 64 threads: four times as many groups, for a C that would leave a GPU idle.</summary>
 internal readonly struct SmallTile : ITile
 {
@@ -86,7 +98,7 @@ internal readonly struct ExtentContiguous : IOperandLayout
 /// <summary>How many numbers that are neighbours in memory are copied at once.</summary>
 internal interface ICopyWidth
 {
-    /// <summary>4 where every row of both operands begins on 16 bytes and has a multiple of 4 numbers, else 1.</summary>
+    /// <summary>4 where rows of both operands begin on 16 bytes and have a multiple of 4 numbers, else 1.</summary>
     static abstract int Width { get; }
 }
 

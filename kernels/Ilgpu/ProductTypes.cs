@@ -3,7 +3,7 @@ using ILGPU.Runtime;
 
 namespace GpuVae.Kernels.Ilgpu;
 
-/// <summary>Launches a compiled product; the parameters are those of <see cref="ProductKernel{T1, T2, T3, T4, T5}"/>.</summary>
+/// <summary>Launches a compiled product, as <see cref="ProductKernel{T1, T2, T3, T4, T5}"/> has its parameters.</summary>
 internal delegate void ProductLauncher(
     AcceleratorStream stream, KernelConfig config, int m, int n, int k, int partSlices, ArrayView<float> a,
     ArrayView<float> b, EpilogueOperands operands, ArrayView<float> c, ArrayView<float> partialLoss);
@@ -79,6 +79,22 @@ internal sealed class ProductLoader<TTile, TCopy> : IProductLoader
         where TRight : struct, IOperandLayout
         where TEpilogue : struct, IProductEpilogue =>
         new(accelerator.LoadKernel<
-            int, int, int, int, ArrayView<float>, ArrayView<float>, EpilogueOperands, ArrayView<float>, ArrayView<float>>(
+            int, int, int, int, ArrayView<float>, ArrayView<float>, EpilogueOperands, ArrayView<float>,
+            ArrayView<float>>(
             ProductKernel<TTile, TLeft, TRight, TCopy, TEpilogue>.Run));
+}
+
+/// <summary>Compiles <see cref="WideProductKernel{T1, T2, T3, T4}"/>.</summary>
+internal sealed class WideProductLoader<TCopy> : IProductLoader
+    where TCopy : struct, ICopyWidth
+{
+    /// <inheritdoc/>
+    public ProductLauncher Load<TLeft, TRight, TEpilogue>(Accelerator accelerator)
+        where TLeft : struct, IOperandLayout
+        where TRight : struct, IOperandLayout
+        where TEpilogue : struct, IProductEpilogue =>
+        new(accelerator.LoadKernel<
+            int, int, int, int, ArrayView<float>, ArrayView<float>, EpilogueOperands, ArrayView<float>,
+            ArrayView<float>>(
+            WideProductKernel<TLeft, TRight, TCopy, TEpilogue>.Run));
 }

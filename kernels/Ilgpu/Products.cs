@@ -88,6 +88,8 @@ public sealed partial class IlgpuBackend
 
     private IProductLoader Loader(ProductVariant variant) => variant.Tile switch
     {
+        TileKind.Wide when variant.CopiesFour => new WideProductLoader<FourNumbers>(),
+        TileKind.Wide => new WideProductLoader<OneNumber>(),
         TileKind.Large => Loader<LargeTile>(variant.CopiesFour),
         TileKind.Small => Loader<SmallTile>(variant.CopiesFour),
         TileKind.Host => Loader<HostTile>(variant.CopiesFour),

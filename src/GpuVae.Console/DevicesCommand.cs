@@ -6,39 +6,78 @@ namespace GpuVae.CommandLine;
 /// <summary><c>gpuvae devices</c>: what <c>--device</c> takes on this machine.</summary>
 internal sealed class DevicesCommand : Verb
 {
+    private const int TextColumn = 12;
+
+    private static readonly Option<bool> measure = new("--measure")
+    {
+        Description = "Multiplies matrices on each device for a second in each of its precisions, and says how fast.",
+    };
+
     /// <summary>The verb.</summary>
     public DevicesCommand()
         : base(
             "devices",
             "Lists the devices of this machine.",
             "Lists what can compute on this machine, by the names that gpuvae train --device takes.",
-            [])
+            [new OptionGroup("Options", [measure])])
     {
     }
 
     /// <inheritdoc/>
     public override IReadOnlyList<Example> Examples { get; } =
-        [new("gpuvae devices", "Lists the devices of this machine; auto takes the one that is marked.")];
+    [
+        new("gpuvae devices", "Lists the devices of this machine; auto takes the one that is marked."),
+        new("gpuvae devices --measure", "Measures each of them as well, which takes some seconds."),
+    ];
 
     /// <inheritdoc/>
     protected override int Execute(ParseResult line)
     {
+        bool isMeasured = line.GetValue(measure);
         IReadOnlyList<DeviceInfo> devices = Device.List();
-        string chosen;
-        using (IBackend backend = Device.Open("auto"))
+        string chosen = Device.Choose(devices);
+        foreach (DeviceInfo device in devices)
         {
-            chosen = backend.Name;
+            Console.Out.Write(device.Name.PadRight(TextColumn - 1) + ' ');
+            Write(device.Description + (device.Name == chosen ? " (auto)" : ""), firstIndent: 0);
+            Write(string.Join("; ", [Memory(device), .. device.Details]));
+            if (!isMeasured)
+            {
+                Write($"products in {string.Join(", ", device.Precisions.Select(Text))}");
+                continue;
+            }
+
+            foreach (Precision precision in device.Precisions)
+            {
+                Write($"{Text(precision)}: {Measure(device.Name, precision)}");
+            }
         }
 
-        TextTable.Write(
-            ["device", "what it is", "memory", ""],
-            [.. devices.Select(device => new[]
-            {
-                device.Name, device.Description, Memory(device.Memory), device.Name == chosen ? "auto" : "",
-            })],
-            numbers: 2);
         return ExitCode.Done;
     }
 
-    private static string Memory(long bytes) => ReportText.Text($"{bytes / (double)(1L << 30):F1} GiB");
+    private static string Memory(DeviceInfo device) =>
+        ReportText.Text($"{device.Memory / (double)(1L << 30):F1} GiB of memory");
+
+    /// <summary>A device that cannot be opened does not keep the others from being measured.</summary>
+    private static string Measure(string device, Precision precision)
+    {
+        try
+        {
+            using IBackend backend = Device.Open(device, precision);
+            var rate = ProductRate.Measure(backend);
+            double billions = rate.FlopsPerSecond / 1e9;
+            string figure = billions >= 100 ? ReportText.Text($"{billions:N0}") : ReportText.Text($"{billions:G3}");
+            return $"{figure} GFLOP/s in products of {rate.Size} × {rate.Size} matrices";
+        }
+        catch (DeviceException exception)
+        {
+            return $"not measured: {exception.Message}";
+        }
+    }
+
+    private static string Text(Precision precision) => precision.ToString().ToLowerInvariant();
+
+    private static void Write(string text, int firstIndent = TextColumn) =>
+        WrappedText.Write(Console.Out, text, TextColumn, firstIndent, WrappedText.Width);
 }

@@ -8,16 +8,15 @@ namespace GpuVae.CommandLine;
 /// <param name="examples">The examples of the program itself.</param>
 internal sealed class HelpText(IReadOnlyList<Verb> verbs, IReadOnlyList<Example> examples) : SynchronousCommandLineAction
 {
-    private const int WidestText = 100;
     private const int NameColumn = 26;
 
     /// <summary>Writes the help of the verb that was typed, or of the program.</summary>
     public override int Invoke(ParseResult parseResult)
     {
-        int width = Math.Min(WidestText, TerminalWidth());
+        int width = WrappedText.Width;
         TextWriter output = Console.Out;
         Command command = parseResult.CommandResult.Command;
-        WriteWrapped(output, command.Description ?? "", 0, 0, width);
+        WrappedText.Write(output, command.Description ?? "", 0, 0, width);
         output.WriteLine();
         output.WriteLine($"Usage: gpuvae {(command is Verb ? command.Name : "VERB")} [options]");
         if (command is Verb verb)
@@ -44,18 +43,6 @@ internal sealed class HelpText(IReadOnlyList<Verb> verbs, IReadOnlyList<Example>
         return ExitCode.Done;
     }
 
-    private static int TerminalWidth()
-    {
-        try
-        {
-            return Console.IsOutputRedirected || Console.WindowWidth < 40 ? 80 : Console.WindowWidth - 1;
-        }
-        catch (IOException)
-        {
-            return 80;
-        }
-    }
-
     private static void WriteExamples(TextWriter output, IReadOnlyList<Example> examples, int width)
     {
         output.WriteLine();
@@ -63,7 +50,7 @@ internal sealed class HelpText(IReadOnlyList<Verb> verbs, IReadOnlyList<Example>
         foreach (Example example in examples)
         {
             output.WriteLine($"  {example.Line}");
-            WriteWrapped(output, example.Purpose, 6, 6, width);
+            WrappedText.Write(output, example.Purpose, 6, 6, width);
         }
     }
 
@@ -89,37 +76,6 @@ internal sealed class HelpText(IReadOnlyList<Verb> verbs, IReadOnlyList<Example>
             output.Write(new string(' ', NameColumn));
         }
 
-        WriteWrapped(output, text, NameColumn, 0, width);
-    }
-
-    /// <summary>Breaks <paramref name="text"/> between words.</summary>
-    /// <param name="output">Where to.</param>
-    /// <param name="text">Words.</param>
-    /// <param name="indent">Spaces before every line but the first.</param>
-    /// <param name="firstIndent">Spaces before the first line, less than the indent where a name stands there already.</param>
-    /// <param name="width">Columns in all.</param>
-    private static void WriteWrapped(TextWriter output, string text, int indent, int firstIndent, int width)
-    {
-        output.Write(new string(' ', firstIndent));
-        int column = indent;
-        foreach (string word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-        {
-            if (column > indent && column + 1 + word.Length > width)
-            {
-                output.WriteLine();
-                output.Write(new string(' ', indent));
-                column = indent;
-            }
-            else if (column > indent)
-            {
-                output.Write(' ');
-                column++;
-            }
-
-            output.Write(word);
-            column += word.Length;
-        }
-
-        output.WriteLine();
+        WrappedText.Write(output, text, NameColumn, 0, width);
     }
 }

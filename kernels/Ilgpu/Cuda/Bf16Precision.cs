@@ -3,7 +3,9 @@ using static GpuVae.Kernels.Ilgpu.Cuda.TensorRegisters;
 
 namespace GpuVae.Kernels.Ilgpu.Cuda;
 
-/// <summary>Operands rounded to bfloat16, two to a register, the lower depth in the lower half, in steps of 16.</summary>
+/// <summary>
+/// Operands rounded to bfloat16, two to a register, the lower depth in the lower half, in steps of 16.
+/// </summary>
 internal readonly struct Bf16Precision : ITensorPrecision
 {
     private const string Multiply =

@@ -4,8 +4,8 @@ using static GpuVae.Kernels.Ilgpu.Cuda.TensorRegisters;
 namespace GpuVae.Kernels.Ilgpu.Cuda;
 
 /// <summary>
-/// Float32 from three TensorFloat-32 products: x = X + x′ with X = tf32(x) and x′ = tf32(x − X), of which X·Y, X·y′ and
-/// x′·Y are summed, the small ones first; x′·y′ is below float32's rounding.
+/// Float32 from three TensorFloat-32 products: x = X + x′ with X = tf32(x) and x′ = tf32(x − X). Of a product x·y the
+/// parts X·y′, x′·Y and X·Y are summed, in this order; what is left out is below 2⁻²⁰ of it.
 /// </summary>
 internal readonly struct SplitTf32Precision : ITensorPrecision
 {
@@ -20,43 +20,59 @@ internal readonly struct SplitTf32Precision : ITensorPrecision
         {
             case 0:
                 CudaAsm.Emit(
-                    "cvt.rna.tf32.f32 left0, pair0; sub.f32 pair0, pair0, left0; cvt.rna.tf32.f32 leftRest0, pair0; " +
-                    "cvt.rna.tf32.f32 left2, pair1; sub.f32 pair1, pair1, left2; cvt.rna.tf32.f32 leftRest2, pair1;");
+                    "cvt.rna.tf32.f32 left0, pair0; sub.f32 pair0, pair0, left0; " +
+                    "cvt.rna.tf32.f32 leftRest0, pair0; " +
+                    "cvt.rna.tf32.f32 left2, pair1; sub.f32 pair1, pair1, left2; " +
+                    "cvt.rna.tf32.f32 leftRest2, pair1;");
                 break;
             case 1:
                 CudaAsm.Emit(
-                    "cvt.rna.tf32.f32 left1, pair0; sub.f32 pair0, pair0, left1; cvt.rna.tf32.f32 leftRest1, pair0; " +
-                    "cvt.rna.tf32.f32 left3, pair1; sub.f32 pair1, pair1, left3; cvt.rna.tf32.f32 leftRest3, pair1;");
+                    "cvt.rna.tf32.f32 left1, pair0; sub.f32 pair0, pair0, left1; " +
+                    "cvt.rna.tf32.f32 leftRest1, pair0; " +
+                    "cvt.rna.tf32.f32 left3, pair1; sub.f32 pair1, pair1, left3; " +
+                    "cvt.rna.tf32.f32 leftRest3, pair1;");
                 break;
             case 2:
                 CudaAsm.Emit(
-                    "cvt.rna.tf32.f32 left4, pair0; sub.f32 pair0, pair0, left4; cvt.rna.tf32.f32 leftRest4, pair0; " +
-                    "cvt.rna.tf32.f32 left6, pair1; sub.f32 pair1, pair1, left6; cvt.rna.tf32.f32 leftRest6, pair1;");
+                    "cvt.rna.tf32.f32 left4, pair0; sub.f32 pair0, pair0, left4; " +
+                    "cvt.rna.tf32.f32 leftRest4, pair0; " +
+                    "cvt.rna.tf32.f32 left6, pair1; sub.f32 pair1, pair1, left6; " +
+                    "cvt.rna.tf32.f32 leftRest6, pair1;");
                 break;
             case 3:
                 CudaAsm.Emit(
-                    "cvt.rna.tf32.f32 left5, pair0; sub.f32 pair0, pair0, left5; cvt.rna.tf32.f32 leftRest5, pair0; " +
-                    "cvt.rna.tf32.f32 left7, pair1; sub.f32 pair1, pair1, left7; cvt.rna.tf32.f32 leftRest7, pair1;");
+                    "cvt.rna.tf32.f32 left5, pair0; sub.f32 pair0, pair0, left5; " +
+                    "cvt.rna.tf32.f32 leftRest5, pair0; " +
+                    "cvt.rna.tf32.f32 left7, pair1; sub.f32 pair1, pair1, left7; " +
+                    "cvt.rna.tf32.f32 leftRest7, pair1;");
                 break;
             case 4:
                 CudaAsm.Emit(
-                    "cvt.rna.tf32.f32 left8, pair0; sub.f32 pair0, pair0, left8; cvt.rna.tf32.f32 leftRest8, pair0; " +
-                    "cvt.rna.tf32.f32 left10, pair1; sub.f32 pair1, pair1, left10; cvt.rna.tf32.f32 leftRest10, pair1;");
+                    "cvt.rna.tf32.f32 left8, pair0; sub.f32 pair0, pair0, left8; " +
+                    "cvt.rna.tf32.f32 leftRest8, pair0; " +
+                    "cvt.rna.tf32.f32 left10, pair1; sub.f32 pair1, pair1, left10; " +
+                    "cvt.rna.tf32.f32 leftRest10, pair1;");
                 break;
             case 5:
                 CudaAsm.Emit(
-                    "cvt.rna.tf32.f32 left9, pair0; sub.f32 pair0, pair0, left9; cvt.rna.tf32.f32 leftRest9, pair0; " +
-                    "cvt.rna.tf32.f32 left11, pair1; sub.f32 pair1, pair1, left11; cvt.rna.tf32.f32 leftRest11, pair1;");
+                    "cvt.rna.tf32.f32 left9, pair0; sub.f32 pair0, pair0, left9; " +
+                    "cvt.rna.tf32.f32 leftRest9, pair0; " +
+                    "cvt.rna.tf32.f32 left11, pair1; sub.f32 pair1, pair1, left11; " +
+                    "cvt.rna.tf32.f32 leftRest11, pair1;");
                 break;
             case 6:
                 CudaAsm.Emit(
-                    "cvt.rna.tf32.f32 left12, pair0; sub.f32 pair0, pair0, left12; cvt.rna.tf32.f32 leftRest12, pair0; " +
-                    "cvt.rna.tf32.f32 left14, pair1; sub.f32 pair1, pair1, left14; cvt.rna.tf32.f32 leftRest14, pair1;");
+                    "cvt.rna.tf32.f32 left12, pair0; sub.f32 pair0, pair0, left12; " +
+                    "cvt.rna.tf32.f32 leftRest12, pair0; " +
+                    "cvt.rna.tf32.f32 left14, pair1; sub.f32 pair1, pair1, left14; " +
+                    "cvt.rna.tf32.f32 leftRest14, pair1;");
                 break;
             case 7:
                 CudaAsm.Emit(
-                    "cvt.rna.tf32.f32 left13, pair0; sub.f32 pair0, pair0, left13; cvt.rna.tf32.f32 leftRest13, pair0; " +
-                    "cvt.rna.tf32.f32 left15, pair1; sub.f32 pair1, pair1, left15; cvt.rna.tf32.f32 leftRest15, pair1;");
+                    "cvt.rna.tf32.f32 left13, pair0; sub.f32 pair0, pair0, left13; " +
+                    "cvt.rna.tf32.f32 leftRest13, pair0; " +
+                    "cvt.rna.tf32.f32 left15, pair1; sub.f32 pair1, pair1, left15; " +
+                    "cvt.rna.tf32.f32 leftRest15, pair1;");
                 break;
         }
     }
@@ -64,8 +80,10 @@ internal readonly struct SplitTf32Precision : ITensorPrecision
     public static void KeepRight(int half)
     {
         CudaAsm.Emit(
-            "cvt.rna.tf32.f32 right0, pair0; sub.f32 pair0, pair0, right0; cvt.rna.tf32.f32 rightRest0, pair0; " +
-            "cvt.rna.tf32.f32 right1, pair1; sub.f32 pair1, pair1, right1; cvt.rna.tf32.f32 rightRest1, pair1;");
+            "cvt.rna.tf32.f32 right0, pair0; sub.f32 pair0, pair0, right0; " +
+            "cvt.rna.tf32.f32 rightRest0, pair0; " +
+            "cvt.rna.tf32.f32 right1, pair1; sub.f32 pair1, pair1, right1; " +
+            "cvt.rna.tf32.f32 rightRest1, pair1;");
     }
 
     public static void MultiplyColumn(int column, bool isLarge)

@@ -28,7 +28,9 @@ internal static class TensorProductKernel<TTile, TLeft, TRight, TPrecision, TCop
     /// <summary>Bytes of one operand's slice.</summary>
     private static int SliceBytes => sizeof(float) * Side * TTile.Depth;
 
-    /// <summary>Grid (tile columns, tile rows, parts of the inner dimension), group <see cref="TensorGroup.Threads"/>.</summary>
+    /// <summary>
+    /// Grid (tile columns, tile rows, parts of the inner dimension), group <see cref="TensorGroup.Threads"/>.
+    /// </summary>
     /// <param name="m">Rows of C.</param>
     /// <param name="n">Columns of C.</param>
     /// <param name="k">The inner dimension.</param>
@@ -37,7 +39,9 @@ internal static class TensorProductKernel<TTile, TLeft, TRight, TPrecision, TCop
     /// <param name="b">Address of B, laid out as <typeparamref name="TRight"/> says.</param>
     /// <param name="operands">What the epilogue reads.</param>
     /// <param name="c">(parts, M, N).</param>
-    /// <param name="partialLoss">(M, tile columns · 32): the loss of each lane's columns; only where there is one part.</param>
+    /// <param name="partialLoss">
+    /// (M, tile columns · 32): the loss of each lane's columns; only where there is one part.
+    /// </param>
     public static void Run(
         int m, int n, int k, int partSlices, long a, long b, EpilogueOperands operands, ArrayView<float> c,
         ArrayView<float> partialLoss)
@@ -70,7 +74,7 @@ internal static class TensorProductKernel<TTile, TLeft, TRight, TPrecision, TCop
         Store(m, n, operands, shared, c, partialLoss);
     }
 
-    /// <summary>Starts to copy a slice of both operands to a stage; beyond the last it only counts as started.</summary>
+    /// <summary>Starts to copy a slice of both operands to a stage; beyond the last it only counts.</summary>
     private static void CopySlice(
         int m, int n, int k, long a, long b, int firstDepth, int slice, int slices, int stage)
     {
@@ -104,18 +108,11 @@ internal static class TensorProductKernel<TTile, TLeft, TRight, TPrecision, TCop
             int index = isInside ? TLayout.Index(extent, depth, extents, depths) : 0;
             int target = offset + (sizeof(float) * TensorSlice<TTile, TLayout>.Index(e, d));
             long address = source + ((long)sizeof(float) * index);
+            CudaAsm.Emit("add.u32 address, slices, %0;", target);
             if (TCopy.Width == 4)
-            {
-                CudaAsm.Emit(
-                    "add.u32 address, slices, %0; cp.async.cg.shared.global [address], [%1], 16, %2;",
-                    target, address, bytes);
-            }
+                CudaAsm.Emit("cp.async.cg.shared.global [address], [%0], 16, %1;", address, bytes);
             else
-            {
-                CudaAsm.Emit(
-                    "add.u32 address, slices, %0; cp.async.ca.shared.global [address], [%1], 4, %2;",
-                    target, address, bytes);
-            }
+                CudaAsm.Emit("cp.async.ca.shared.global [address], [%0], 4, %1;", address, bytes);
         }
     }
 
@@ -208,7 +205,10 @@ internal static class TensorProductKernel<TTile, TLeft, TRight, TPrecision, TCop
         for (int part = 0; part < 2; part++)
         {
             if (warp >> 1 == part)
-                StoreSums(sizeof(float) * (((lane >> 2) * pitch) + ((warp & 1) * TTile.WarpSide) + (2 * (lane & 3))), pitch);
+            {
+                int place = ((lane >> 2) * pitch) + ((warp & 1) * TTile.WarpSide) + (2 * (lane & 3));
+                StoreSums(sizeof(float) * place, pitch);
+            }
             Group.Barrier();
             for (int r = warp; r < TTile.WarpSide; r += TensorGroup.Threads / 32)
             {

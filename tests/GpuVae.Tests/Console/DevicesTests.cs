@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using GpuVae.Kernels;
 using Xunit;
 
@@ -8,12 +10,39 @@ public sealed class DevicesTests
     [Fact]
     public void Devices_lists_every_name_and_marks_the_one_that_auto_takes()
     {
-        Outcome outcome = Runner.Run(Path.GetTempPath(), "devices");
-        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
-        string[] lines = outcome.Output.Split('\n');
-        Assert.Equal(Device.List().Select(device => device.Name), lines.Select(line => line.Split(' ')[0]));
-        Assert.Contains(lines, line => line.StartsWith("cpu ", StringComparison.Ordinal));
-        Assert.Single(lines, line => line.EndsWith("  auto", StringComparison.Ordinal));
+        string[] lines = List("devices");
+        Assert.Equal(
+            Device.List().Select(device => device.Name),
+            lines.Where(line => line[0] != ' ').Select(line => line.Split(' ')[0]));
+        using IBackend chosen = Device.Open("auto");
+        string marked = Assert.Single(lines, line => line.EndsWith(" (auto)", StringComparison.Ordinal));
+        Assert.StartsWith($"{chosen.Name} ", marked, StringComparison.Ordinal);
+        Assert.DoesNotContain(lines, line => line.Contains("FLOP/s", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Every_device_has_its_memory_its_details_and_its_precisions()
+    {
+        string text = string.Join(' ', List("devices").Select(line => line.Trim()));
+        Assert.All(Device.List(), device =>
+        {
+            Assert.Contains(device.Description, text, StringComparison.Ordinal);
+            Assert.All(device.Details, detail => Assert.Contains(detail, text, StringComparison.Ordinal));
+            Assert.Contains($"products in {string.Join(", ", device.Precisions).ToLowerInvariant()}", text, StringComparison.Ordinal);
+        });
+        Assert.Equal(Device.List().Count, Regex.Count(text, @"\d\.\d GiB of memory"));
+    }
+
+    [Fact]
+    public void Measuring_gives_each_device_a_rate()
+    {
+        string[] lines = List("devices", "--measure");
+        string[] rates = [.. lines.Where(line => line.Contains(" GFLOP/s in products of ", StringComparison.Ordinal))];
+        Assert.Equal(
+            Device.List().SelectMany(device => device.Precisions).Select(precision => $"{precision}:".ToLowerInvariant()),
+            rates.Select(rate => rate.Trim().Split(' ')[0]));
+        Assert.All(rates, rate => Assert.True(
+            double.Parse(rate.Trim().Split(' ')[1], NumberStyles.Number, CultureInfo.InvariantCulture) > 0, rate));
     }
 
     [Fact]
@@ -40,6 +69,15 @@ public sealed class DevicesTests
             StringComparison.Ordinal);
         Assert.Empty(outcome.Output);
         Assert.Equal(before, workplace.Snapshot());
+    }
+
+    private static string[] List(params string[] arguments)
+    {
+        Outcome outcome = Runner.Run(Path.GetTempPath(), arguments);
+        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+        string[] lines = outcome.Output.Split('\n');
+        Assert.All(lines, line => Assert.InRange(line.Length, 1, 80));
+        return lines;
     }
 
     private static void AssertRefused(string name)

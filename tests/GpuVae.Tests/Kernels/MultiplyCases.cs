@@ -134,6 +134,9 @@ internal static class MultiplyCases
                 Epilogue epilogue = createEpilogue(workspace);
                 View<float> c = workspace.Destination("c", m, n, tolerance);
                 return () => workspace.Backend.Multiply(orientation, a, b, epilogue, c);
-            });
+            })
+        {
+            IsCombination = size == CaseSize.Large && epilogueName.Length > 0,
+        };
     }
 }

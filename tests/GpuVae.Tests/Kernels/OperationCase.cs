@@ -61,6 +61,12 @@ public sealed class OperationCase(
     /// <summary>Where it is worth running.</summary>
     public CaseSize Size { get; } = size;
 
+    /// <summary>
+    /// True for a pair of parts that are tested apart too, a large tile and an epilogue: one more kernel to compile, which
+    /// is not worth it where that takes a second.
+    /// </summary>
+    public bool IsCombination { get; init; }
+
     /// <summary>Additions, multiplications and function values of one execution, one each.</summary>
     public double Flops { get; } = flops;
 

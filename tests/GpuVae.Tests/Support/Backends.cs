@@ -61,6 +61,10 @@ public sealed class Backends : IDisposable
                 return new SimdBackend<Simd256, Vector256<float>>(threads: 3);
             case Narrow128:
                 return new SimdBackend<Simd128, Vector128<float>>(threads: 1);
+            case "opencl":
+                return Device.List().Any(device => device.Name.StartsWith(name, StringComparison.Ordinal))
+                    ? Device.Open(name)
+                    : AdjustedOpenCl.Open();
             default:
                 return Device.Open(name);
         }

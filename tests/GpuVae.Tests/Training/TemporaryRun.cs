@@ -32,12 +32,13 @@ internal sealed class TemporaryRun : IDisposable
         RunConfiguration.FromPreset(preset) with { Hidden = [8], Latent = 3, Batch = 4, Epochs = 2 };
 
     public RunResult Execute(
-        RunConfiguration configuration, IBackend? backend = null, Action<TrainingProgress>? onProgress = null)
+        RunConfiguration configuration, IBackend? backend = null, Action<TrainingProgress>? onProgress = null,
+        Dataset? data = null)
     {
         Observer = new RecordingObserver(onProgress);
-        RunFolder.Create(Path, configuration.Preset, Data.Name, configuration.WriteJson);
+        RunFolder.Create(Path, configuration.Preset, (data ?? Data).Name, configuration.WriteJson);
         return TrainingRun.Execute(
-            configuration, Data, backend ?? new ReferenceBackend(), Path, Observer, Cancellation.Token);
+            configuration, data ?? Data, backend ?? new ReferenceBackend(), Path, Observer, Cancellation.Token);
     }
 
     public void Dispose()

@@ -14,7 +14,11 @@ public abstract class IlgpuProductTests(IBackend backend) : IlgpuTests(backend)
 {
     public static TheoryData<Orientation, int, int, int> Shapes => new(
         from orientation in Enum.GetValues<Orientation>()
-        from shape in ((int, int, int)[])[(1, 1, 1), (31, 33, 5), (33, 1, 31), (1, 65, 33), (65, 70, 33), (5, 9, 130), (36, 44, 20), (4, 8, 260)]
+        from shape in ((int, int, int)[])
+        [
+            (1, 1, 1), (31, 33, 5), (33, 1, 31), (1, 65, 33), (65, 70, 33), (5, 9, 130), (36, 44, 20), (4, 8, 260),
+            (129, 133, 21), (132, 140, 20),
+        ]
         select (orientation, shape.Item1, shape.Item2, shape.Item3));
 
     [Theory]

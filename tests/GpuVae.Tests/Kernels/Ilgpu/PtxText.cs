@@ -14,10 +14,15 @@ internal static class PtxText
     {
         using Context context = Context.Create(builder =>
             builder.Optimize(OptimizationLevel.O2).Inlining(InliningMode.Aggressive).EnableAlgorithms());
+        return Compile(context, EntryPointDescription.FromExplicitlyGroupedKernel(kernel), instructions);
+    }
+
+    /// <summary>In a context with those settings.</summary>
+    public static string Compile(Context context, EntryPointDescription kernel, CudaInstructionSet? instructions = null)
+    {
         using var backend = new PTXBackend(
             context, new CudaCapabilityContext(CudaArchitecture.SM_80), CudaArchitecture.SM_80,
             instructions ?? CudaInstructionSet.ISA_80, null);
-        return ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel), default))
-            .PTXAssembly;
+        return ((PTXCompiledKernel)backend.Compile(kernel, default)).PTXAssembly;
     }
 }

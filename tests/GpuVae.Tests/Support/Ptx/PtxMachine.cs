@@ -27,7 +27,7 @@ internal sealed class PtxMachine(PtxProgram program, CopyArrival arrival, bool l
     private int _groupThreads;
     private int _nextParameter;
 
-    /// <summary>Global memory that ends <paramref name="skip"/> floats after a 256-byte boundary's start.</summary>
+    /// <summary>Global memory; <paramref name="skip"/> floats move it off a boundary of many bytes.</summary>
     public ulong Add(byte[] memory, int skip = 0)
     {
         ulong start = ((ulong)(_buffers.Count + 1) << 32) + (sizeof(float) * (ulong)skip);
@@ -202,7 +202,7 @@ internal sealed class PtxMachine(PtxProgram program, CopyArrival arrival, bool l
             : Global(address, size, size);
         for (int i = 0; i < sources.Length; i++)
         {
-            ulong value = operands[1].Kind == PtxOperandKind.Constant ? operands[1].Value : thread.Registers[sources[i]];
+            ulong value = sources[i] < 0 ? operands[1].Value : thread.Registers[sources[i]];
             BinaryPrimitives.WriteUInt32LittleEndian(target.Slice(4 * i, 4), (uint)value);
         }
     }
@@ -246,38 +246,4 @@ internal sealed class PtxMachine(PtxProgram program, CopyArrival arrival, bool l
         offset >= 0 && offset + size <= memory.Length && offset % alignment == 0
             ? memory.AsSpan((int)offset, size)
             : throw new InvalidOperationException($"{size} bytes at {offset} of {memory.Length} are out of place.");
-}
-
-/// <summary>A thread's registers, where it is, and the copies that it started.</summary>
-internal sealed class PtxThread(int index, int registers)
-{
-    private readonly List<List<Action>> _groups = [];
-    private List<Action> _started = [];
-
-    public int Index { get; } = index;
-
-    public ulong[] Registers { get; } = new ulong[registers];
-
-    public int Next { get; set; }
-
-    public bool IsDone { get; set; }
-
-    public void Start(Action copy) => _started.Add(copy);
-
-    public void Commit()
-    {
-        _groups.Add(_started);
-        _started = [];
-    }
-
-    /// <summary>All groups of copies but the last so many arrive.</summary>
-    public void Wait(int pending)
-    {
-        while (_groups.Count > pending)
-        {
-            foreach (Action copy in _groups[0])
-                copy();
-            _groups.RemoveAt(0);
-        }
-    }
 }

@@ -1,0 +1,43 @@
+using GpuVae.Data;
+using GpuVae.Kernels;
+using GpuVae.Tests.Support;
+using GpuVae.Training;
+using Xunit;
+
+namespace GpuVae.Tests.Training;
+
+/// <summary>What <c>train --limit 2048 --epochs 1</c> does, on the devices that other kernels drive.</summary>
+[Collection(nameof(Backends))]
+public sealed class DeviceRunTests(Backends backends)
+{
+    private const double LargestDifference = 1e-4;
+
+    private static readonly Lazy<EpochMetrics> OnCpu = new(() =>
+    {
+        using IBackend cpu = Device.Open("cpu");
+        return Train(cpu);
+    });
+
+    [Theory]
+    [InlineData("opencl")]
+    [InlineData("cuda")]
+    public void Epoch_on_mnist_has_the_losses_of_the_cpu(string name)
+    {
+        EpochMetrics metrics = Train(backends.Open(name));
+        AssertNear(OnCpu.Value.TrainLoss, metrics.TrainLoss);
+        AssertNear(OnCpu.Value.TestLoss, metrics.TestLoss);
+        AssertNear(OnCpu.Value.Reconstruction, metrics.Reconstruction);
+        // Pixels of probability ½ cost 784 · log 2 = 543 nats, which is where training begins.
+        Assert.InRange(metrics.TestLoss, 100, 400);
+    }
+
+    private static EpochMetrics Train(IBackend backend)
+    {
+        using var run = new TemporaryRun();
+        RunConfiguration configuration = RunConfiguration.FromPreset("vae") with { Limit = 2048, Epochs = 1 };
+        return Assert.Single(run.Execute(configuration, backend, data: Datasets.Mnist()).Epochs);
+    }
+
+    private static void AssertNear(double expected, double actual) =>
+        Assert.InRange(Math.Abs(actual - expected) / expected, 0, LargestDifference);
+}
