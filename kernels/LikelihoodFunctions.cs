@@ -38,7 +38,7 @@ internal readonly struct BernoulliFunction : ILikelihoodFunction
     {
         // One quotient serves both: 1 / ((1 + e)(2 + e)), times (2 + e) for the sigmoid, times e (1 + e) for the logarithm.
         V one = S.Broadcast(1f);
-        V e = VectorMath.ExpBelow88<S, V>(S.Subtract(S.Zero, S.Abs(output)));
+        V e = VectorMath.ExpBelow88<S, V>(S.NegativeAbs(output));
         V onePlus = S.Add(one, e);
         V twoPlus = S.Add(one, onePlus);
         V reciprocal = S.Reciprocal(S.Multiply(onePlus, twoPlus));

@@ -53,6 +53,9 @@ internal unsafe interface ISimd<TVector>
     /// <summary>|a|.</summary>
     static abstract TVector Abs(TVector a);
 
+    /// <summary>−|a|.</summary>
+    static abstract TVector NegativeAbs(TVector a);
+
     /// <summary>√a within 1 ulp; 0 where a is 0 or below the smallest normal number.</summary>
     static abstract TVector Sqrt(TVector a);
 

@@ -49,7 +49,7 @@ internal unsafe struct Product
     /// <summary>The rows of P behind the last that the micro-kernel can read in place: (rows of the kernel, K), zero below.</summary>
     public float* LastRows;
 
-    /// <summary>Two tiles for each worker: as computed, and turned.</summary>
+    /// <summary>For each worker a tile as computed, one turned, and the losses of its rows.</summary>
     public float* Tiles;
 
     /// <summary>Panels that are worked through together, as many as stay in the second-level cache.</summary>
@@ -60,6 +60,12 @@ internal unsafe struct Product
         where S : ISimd<TVector>
         where TVector : unmanaged =>
         TilesAreTransposed ? TileCount(PCount, TileRows) : TileCount(VCount, 2 * S.Lanes);
+
+    /// <summary>Floats that a worker needs in <see cref="Tiles"/>: a tile has at most 2 vectors of rows, or 16.</summary>
+    public static int ScratchLength<S, TVector>()
+        where S : ISimd<TVector>
+        where TVector : unmanaged =>
+        (2 * TileRows * 2 * S.Lanes) + (Math.Max(TileRows, 2 * S.Lanes) * S.Lanes);
 
     public static int TileCount(int length, int tile) => (length + tile - 1) / tile;
 
@@ -125,8 +131,9 @@ internal unsafe struct Product
         int width = 2 * S.Lanes;
         int panels = TileCount(product.VCount, width);
         int blocks = TileCount(product.PCount, TileRows);
-        float* tile = product.Tiles + (worker * 2 * TileRows * width);
+        float* tile = product.Tiles + (worker * ScratchLength<S, TVector>());
         float* turned = tile + (TileRows * width);
+        float* losses = turned + (TileRows * width);
 
         for (int item = first; item < first + count; item++)
         {
@@ -161,11 +168,12 @@ internal unsafe struct Product
                         S.Transpose(tile + (i * width) + j, width, turned + (j * TileRows) + i, TileRows);
                 }
                 Finish<S, TVector, TEpilogue>(
-                    in product, turned, TileRows, panel * width, columns, block, rows, block / TileRows);
+                    in product, turned, TileRows, panel * width, columns, block, rows, block / TileRows, losses);
             }
             else if (!direct)
             {
-                Finish<S, TVector, TEpilogue>(in product, tile, width, block, rows, panel * width, columns, panel);
+                Finish<S, TVector, TEpilogue>(
+                    in product, tile, width, block, rows, panel * width, columns, panel, losses);
             }
         }
     }
@@ -188,35 +196,58 @@ internal unsafe struct Product
         }
     }
 
+    // From a tile of sums to C, a vector of columns at a time so that a row costs few instructions besides its vector's.
+    // Losses gather in a vector for each row; turned, they add up for a vector of rows at once.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Finish<S, TVector, TEpilogue>(
-        in Product product, float* tile, nint stride, int firstRow, int rows, int firstColumn, int columns, int lossTile)
+        in Product product, float* tile, nint stride, int firstRow, int rows, int firstColumn, int columns, int lossTile,
+        float* losses)
         where S : ISimd<TVector>
         where TVector : unmanaged
         where TEpilogue : ITileEpilogue
     {
-        for (int row = 0; row < rows; row++, tile += stride)
+        for (int column = 0; column < columns; column += S.Lanes)
         {
-            TVector total = S.Zero;
-            for (int column = 0; column < columns; column += S.Lanes)
+            int rest = columns - column;
+            nint offset = ((nint)firstRow * product.Columns) + firstColumn + column;
+            float* source = tile + column;
+            float* rowLoss = losses;
+            for (int row = 0; row < rows; row++)
             {
-                nint offset = ((nint)(firstRow + row) * product.Columns) + firstColumn + column;
                 TVector value = TEpilogue.Apply<S, TVector>(
-                    in product.Operands, S.Load(tile + column), offset, firstColumn + column, out TVector loss);
-                int rest = columns - column;
-                if (rest < S.Lanes)
+                    in product.Operands, S.Load(source), offset, firstColumn + column, out TVector loss);
+                if (rest >= S.Lanes)
+                {
+                    S.Store(value, product.C + offset);
+                }
+                else
                 {
                     loss = S.Select(S.FirstLanes(rest), loss, S.Zero);
                     StoreFirst<S, TVector>(value, rest, product.C + offset);
                 }
-                else
+                if (TEpilogue.HasLoss)
                 {
-                    S.Store(value, product.C + offset);
+                    S.Store(column == 0 ? loss : S.Add(S.Load(rowLoss), loss), rowLoss);
+                    rowLoss += S.Lanes;
                 }
-                total = S.Add(total, loss);
+                source += stride;
+                offset += product.Columns;
             }
-            if (product.PartialLoss is not null)
-                product.PartialLoss[((nint)lossTile * product.Rows) + firstRow + row] = S.Sum(total);
+        }
+        if (TEpilogue.HasLoss)
+        {
+            float* partial = product.PartialLoss + ((nint)lossTile * product.Rows) + firstRow;
+            for (int row = 0; row < rows; row += S.Lanes, losses += S.Lanes * S.Lanes)
+            {
+                S.Transpose(losses, S.Lanes, losses, S.Lanes);
+                TVector sum = S.Load(losses);
+                for (int lane = 1; lane < S.Lanes; lane++)
+                    sum = S.Add(sum, S.Load(losses + (lane * S.Lanes)));
+                if (rows - row >= S.Lanes)
+                    S.Store(sum, partial + row);
+                else
+                    StoreFirst<S, TVector>(sum, rows - row, partial + row);
+            }
         }
     }
 

@@ -42,6 +42,8 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<float>>
 
     public static Vector128<float> Abs(Vector128<float> a) => Vector128.Abs(a);
 
+    public static Vector128<float> NegativeAbs(Vector128<float> a) => a | Vector128.Create(-0f);
+
     public static Vector128<float> Sqrt(Vector128<float> a) => Vector128.Sqrt(a);
 
     public static Vector128<float> Reciprocal(Vector128<float> a) => Vector128<float>.One / a;

@@ -45,6 +45,8 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
 
     public static Vector256<float> Abs(Vector256<float> a) => Vector256.Abs(a);
 
+    public static Vector256<float> NegativeAbs(Vector256<float> a) => a | Vector256.Create(-0f);
+
     public static Vector256<float> Sqrt(Vector256<float> a) => Vector256.Sqrt(a);
 
     public static Vector256<float> Reciprocal(Vector256<float> a) => Vector256<float>.One / a;

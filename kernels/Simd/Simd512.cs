@@ -40,6 +40,8 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
 
     public static Vector512<float> Abs(Vector512<float> a) => Vector512.Abs(a);
 
+    public static Vector512<float> NegativeAbs(Vector512<float> a) => a | Vector512.Create(-0f);
+
     // An estimate good to 14 bits and one Newton step take a third of the time of the processor's own root or quotient.
     public static Vector512<float> Sqrt(Vector512<float> a)
     {

@@ -8,7 +8,7 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
     // Half of a second-level cache of 1 MiB: what of V stays there while rows of P pass by.
     private const int GroupBytes = 512 * 1024;
 
-    private readonly NativeBuffer<float> _tiles = new((long)threads * 2 * Product.TileRows * 2 * S.Lanes);
+    private readonly NativeBuffer<float> _tiles = new((long)threads * Product.ScratchLength<S, TVector>());
     private NativeBuffer<float> _panels = new(0);
     private NativeBuffer<float> _lastRows = new(0);
     private NativeBuffer<float> _partialLoss = new(0);

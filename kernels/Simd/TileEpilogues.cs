@@ -15,7 +15,10 @@ internal unsafe struct EpilogueOperands
 internal unsafe interface ITileEpilogue
 {
     /// <summary>True if the sums are stored as they are.</summary>
-    static abstract bool IsStore { get; }
+    static virtual bool IsStore => false;
+
+    /// <summary>True if <see cref="Apply"/> has a loss.</summary>
+    static virtual bool HasLoss => false;
 
     /// <summary>What is stored at C[<paramref name="offset"/>], in column <paramref name="column"/>.</summary>
     /// <param name="operands">Bias, target and the like.</param>
@@ -45,8 +48,6 @@ internal readonly unsafe struct StoreTile : ITileEpilogue
 internal readonly unsafe struct BiasActivationTile<TActivation> : ITileEpilogue
     where TActivation : struct, IActivationFunction
 {
-    public static bool IsStore => false;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Apply<S, V>(in EpilogueOperands operands, V sum, nint offset, nint column, out V loss)
         where S : ISimd<V>
@@ -60,8 +61,6 @@ internal readonly unsafe struct BiasActivationTile<TActivation> : ITileEpilogue
 internal readonly unsafe struct DerivativeTile<TActivation> : ITileEpilogue
     where TActivation : struct, IActivationFunction
 {
-    public static bool IsStore => false;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Apply<S, V>(in EpilogueOperands operands, V sum, nint offset, nint column, out V loss)
         where S : ISimd<V>
@@ -75,7 +74,7 @@ internal readonly unsafe struct DerivativeTile<TActivation> : ITileEpilogue
 internal readonly unsafe struct LikelihoodTile<TLikelihood> : ITileEpilogue
     where TLikelihood : struct, ILikelihoodFunction
 {
-    public static bool IsStore => false;
+    public static bool HasLoss => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Apply<S, V>(in EpilogueOperands operands, V sum, nint offset, nint column, out V loss)

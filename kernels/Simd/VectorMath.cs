@@ -117,7 +117,7 @@ internal static class VectorMath
         where V : unmanaged
     {
         V one = S.Broadcast(1f);
-        V e = ExpBelow88<S, V>(S.Subtract(S.Zero, S.Abs(x)));
+        V e = ExpBelow88<S, V>(S.NegativeAbs(x));
         V numerator = S.Select(S.GreaterThan(S.Zero, x), e, one);
         return S.Multiply(numerator, S.Reciprocal(S.Add(one, e)));
     }
