@@ -30,7 +30,7 @@ internal static class TorchSharpProject
     {
         string folder = Path.Combine(Repository.FindPath(), "bench", Name);
         Console.WriteLine(
-            $"Building {folder}; the first time, this loads libtorch from nuget.org: 130 MB, 1.1 GB on disk.");
+            $"Building {folder}; the first time, this downloads libtorch: 130 MB, 1.1 GB on disk.");
         Repository.Make("build", folder);
         return Path.Combine(folder, "bin", "Release", $"net{Environment.Version.Major}.0", Name + ".dll");
     }
