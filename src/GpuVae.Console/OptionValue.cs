@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Numerics;
 
 namespace GpuVae.CommandLine;
 
@@ -44,41 +45,11 @@ internal static class OptionValue
 
     /// <summary>A whole number of 64 bits without a sign.</summary>
     public static Option<ulong?> Seed(string name, string description) =>
-        new(name)
-        {
-            HelpName = "N",
-            Description = description,
-            CustomParser = argument =>
-            {
-                if (ulong.TryParse(
-                    argument.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number))
-                {
-                    return number;
-                }
-
-                Refuse(argument, name, "not a whole number from 0 to 18446744073709551615");
-                return null;
-            },
-        };
+        Number<ulong>(name, "N", description, NumberStyles.None, "not a whole number from 0 to 18446744073709551615");
 
     /// <summary>A number, with or without a fraction or an exponent.</summary>
     public static Option<double?> Real(string name, string description) =>
-        new(name)
-        {
-            HelpName = "X",
-            Description = description,
-            CustomParser = argument =>
-            {
-                if (double.TryParse(
-                    argument.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double number))
-                {
-                    return number;
-                }
-
-                Refuse(argument, name, "not a number such as 0.001 or 1e-3");
-                return null;
-            },
-        };
+        Number<double>(name, "X", description, NumberStyles.Float, "not a number such as 0.001 or 1e-3");
 
     /// <summary>Whole numbers between commas. Ask for the option's result first: an absent list reads as empty.</summary>
     public static Option<int[]?> List(string name, string description) =>
@@ -109,4 +80,20 @@ internal static class OptionValue
         argument.AddError($"{name} {argument.Tokens[0].Value}: {why}");
         return null;
     }
+
+    private static Option<T?> Number<T>(
+        string name, string helpName, string description, NumberStyles style, string complaint)
+        where T : struct, INumberBase<T> =>
+        new(name)
+        {
+            HelpName = helpName,
+            Description = description,
+            CustomParser = argument =>
+            {
+                if (T.TryParse(argument.Tokens[0].Value, style, CultureInfo.InvariantCulture, out T number))
+                    return number;
+                Refuse(argument, name, complaint);
+                return null;
+            },
+        };
 }
