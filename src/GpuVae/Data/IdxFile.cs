@@ -57,7 +57,7 @@ internal sealed class IdxFile : IDisposable
         if (_compressed && Offset + length > DecompressionLimit.Of(_file.Length))
             throw LimitFault(Offset + length);
         byte[] bytes = GC.AllocateUninitializedArray<byte>(length);
-        if (ReadAtMost(bytes) < length || _content.ReadByte() >= 0)
+        if (ReadAtMost(bytes) < length || ReadAtMost(stackalloc byte[1]) > 0)
             throw new DataException($"{_path}: changed while it was read; try again");
         return bytes;
     }

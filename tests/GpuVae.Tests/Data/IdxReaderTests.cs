@@ -54,6 +54,12 @@ public sealed class IdxReaderTests : IDisposable
                 { "wrong length", otherLength, "the gzip data is damaged" },
                 { "something behind it", [.. whole, 1, 2, 3, 4, 5], "followed by other bytes" },
                 {
+                    // Found by fuzzing: all elements are there, and what follows them is no deflate block.
+                    "damage behind the elements",
+                    Convert.FromHexString("1f8b08000000000004036360e06066606060846384848484003b91824711000000"),
+                    "offset 17 (decompressed): the gzip data is damaged"
+                },
+                {
                     "several members", [.. IdxFiles.Gzip(images[..99]), .. IdxFiles.Gzip(images[99..])],
                     "of several members"
                 },
