@@ -51,24 +51,31 @@ public sealed class HammingSearch
             MeasureSingleWords(query[0]);
         else
             Measure(query);
+        int[] counts = _counts;
+        foreach (ushort distance in _distances)
+            counts[distance]++;
 
         // 2. Where the codes of each distance begin in the sorted order.
         int begin = 0;
-        for (int distance = 0; distance < _counts.Length; distance++)
+        int reach = -1; // the greatest distance among the nearest
+        for (int distance = 0; distance < _counts.Length && begin < nearest.Length; distance++)
         {
             int count = _counts[distance];
             _counts[distance] = begin;
             begin += count;
+            reach = distance;
         }
 
         // 3. Each code to its place, as far as it is among the nearest.
+        ReadOnlySpan<ushort> distances = _distances;
         for (int i = 0, left = nearest.Length; left > 0; i++)
         {
-            int distance = _distances[i];
-            int place = _counts[distance];
+            int distance = distances[i];
+            if (distance > reach)
+                continue;
+            int place = _counts[distance]++;
             if (place >= nearest.Length)
                 continue;
-            _counts[distance] = place + 1;
             nearest[place] = new Neighbor(i, distance);
             left--;
         }
@@ -79,11 +86,7 @@ public sealed class HammingSearch
         ReadOnlySpan<ulong> words = _codes.Words;
         Span<ushort> distances = _distances.AsSpan(0, words.Length);
         for (int i = 0; i < words.Length; i++)
-        {
-            int distance = BitOperations.PopCount(words[i] ^ query);
-            distances[i] = (ushort)distance;
-            _counts[distance]++;
-        }
+            distances[i] = (ushort)BitOperations.PopCount(words[i] ^ query);
     }
 
     private void Measure(ReadOnlySpan<ulong> query)
@@ -96,7 +99,6 @@ public sealed class HammingSearch
             for (int word = 0; word < query.Length; word++)
                 distance += BitOperations.PopCount(code[word] ^ query[word]);
             _distances[i] = (ushort)distance;
-            _counts[distance]++;
         }
     }
 }
