@@ -1,8 +1,6 @@
 using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Files;
-using GpuVae.Kernels;
-using GpuVae.Models;
 using GpuVae.Tests.Models;
 using GpuVae.Tests.Support;
 using GpuVae.Tests.Training;
