@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace GpuVae;
@@ -13,18 +14,18 @@ internal static class QuotedText
     /// </summary>
     public static string Quote(string text)
     {
-        string excerpt = Excerpt(text);
+        string excerpt = Cut(text);
         // Half a surrogate pair, which JSON cannot hold, becomes the replacement character first.
-        return $"\"{JsonEncodedText.Encode(string.Concat(excerpt.EnumerateRunes()))}\"";
+        var encoded = JsonEncodedText.Encode(
+            string.Concat(excerpt.EnumerateRunes()), JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+        return $"\"{encoded}{(excerpt.Length < text.Length ? "…" : "")}\"";
     }
 
     /// <summary>The text, cut where it is long.</summary>
     public static string Excerpt(string text)
     {
-        if (text.Length <= LongestExcerpt)
-            return text;
-        int length = char.IsHighSurrogate(text[LongestExcerpt - 1]) ? LongestExcerpt - 1 : LongestExcerpt;
-        return $"{text[..length]}…";
+        string excerpt = Cut(text);
+        return excerpt.Length < text.Length ? excerpt + "…" : text;
     }
 
     /// <summary>The text with its control characters escaped as in JSON, so that it stays on its line.</summary>
@@ -41,5 +42,12 @@ internal static class QuotedText
                 line.Append(c);
         }
         return line.ToString();
+    }
+
+    private static string Cut(string text)
+    {
+        if (text.Length <= LongestExcerpt)
+            return text;
+        return text[..(char.IsHighSurrogate(text[LongestExcerpt - 1]) ? LongestExcerpt - 1 : LongestExcerpt)];
     }
 }
