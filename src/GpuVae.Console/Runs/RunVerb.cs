@@ -1,5 +1,4 @@
 using System.CommandLine;
-using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Files;
 using GpuVae.Kernels;
