@@ -44,7 +44,7 @@ public sealed class Pictures : IDisposable
         images.CopyTo(0, _originals);
         PixelEncodings.Apply(encoding, new RandomSource(seed, RandomPurpose.EvaluationPixels), step: 0, _originals);
         _xBuffer = backend.Allocate<float>(_originals.Length);
-        _codec = new Codec(backend, model, PixelEncoding.Scaled, seed);
+        _codec = new Codec(backend, model, encoding, seed);
         backend.Upload<float>(_originals, _xBuffer.AsVector());
     }
 
