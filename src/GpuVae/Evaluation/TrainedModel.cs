@@ -95,11 +95,11 @@ public sealed class TrainedModel : IDisposable
     public void RequireShape(ImageSet images, string name)
     {
         ArgumentNullException.ThrowIfNull(images);
-        if ((images.Height, images.Width) != (Height, Width))
+        if ((images.Height, images.Width, images.Channels) != (Height, Width, Channels))
         {
             throw new UserException(
-                $"{name}: images of {images.Height}×{images.Width} pixels, and {Folder.FullPath} was trained on "
-                + $"{Height}×{Width}; give --data of that size, or another run");
+                $"{name}: images of {Text(images.Height, images.Width, images.Channels)}, and {Folder.FullPath} was "
+                + $"trained on {Text(Height, Width, Channels)}; give --data of that size, or another run");
         }
     }
 
@@ -141,6 +141,9 @@ public sealed class TrainedModel : IDisposable
             ? size
             : throw Fault(folder, $"{name} of the metadata is no size");
     }
+
+    private static string Text(int height, int width, int channels) =>
+        $"{height}×{width}{(channels == 1 ? "" : $"×{channels}")} pixels";
 
     private static string Text(int[] shape) => $"({string.Join(", ", shape)})";
 

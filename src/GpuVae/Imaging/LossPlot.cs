@@ -14,12 +14,6 @@ public static class LossPlot
     // With more epochs than this markers would touch and hide the line.
     private const int MostMarkers = 40;
 
-    // On Linux the drawing library takes the first font that it finds, which is a serif one as often as not.
-    private static readonly string[] PreferredFonts =
-    [
-        "Segoe UI", "Helvetica Neue", "Helvetica", "Arial", "Open Sans", "Noto Sans", "Liberation Sans", "DejaVu Sans",
-    ];
-
     /// <summary>Writes the plot as PNG; a file of that name is replaced whole or not at all.</summary>
     /// <param name="path">The file to write.</param>
     /// <param name="epochs">At least one. A loss that is not finite has no point.</param>
@@ -78,13 +72,8 @@ public static class LossPlot
         legend.FontColor = ink;
         legend.OutlineColor = hairline;
         legend.ShadowColor = Colors.Transparent;
-        if (PreferredFonts.FirstOrDefault(IsInstalled) is string font)
-            plot.Font.Set(font);
+        PlotFont.Apply(plot);
     }
-
-    // A font that is not there is answered with another one.
-    private static bool IsInstalled(string font) =>
-        Fonts.GetTypeface(font, bold: false, italic: false)?.FamilyName == font;
 
     private static void SetAxes(Plot plot, IReadOnlyList<EpochMetrics> epochs)
     {
