@@ -17,7 +17,7 @@ public static class SeriesPlot
     private const double PanelShare = 0.9;
 
     private static readonly Color[] curveColors =
-        [Color.FromHex("#333333"), Color.FromHex("#d95f02"), Color.FromHex("#1f77b4"), Color.FromHex("#2ca02c")];
+        [PlotStyle.Ink, PlotStyle.Second, PlotStyle.First, Color.FromHex("#2ca02c")];
 
     /// <summary>Rows × columns panels of a curve each, from the top left.</summary>
     /// <param name="series">(rows·columns, length).</param>
@@ -116,6 +116,6 @@ public static class SeriesPlot
             legend.OutlineColor = Colors.Transparent;
             legend.ShadowColor = Colors.Transparent;
         }
-        PlotFont.Apply(plot);
+        PlotStyle.SetFont(plot);
     }
 }

@@ -9,7 +9,12 @@ public sealed class RunConfigurationJsonTests
 {
     private static readonly RunConfiguration _unusual = RunConfiguration.FromPreset("ae") with
     {
-        Data = "bücher \"/\n", Hidden = [5, 6], Seed = ulong.MaxValue, Beta = 0.1, Limit = 3, LearningRate = 1.25e-7,
+        Data = "bücher \"/\n",
+        Hidden = [5, 6],
+        Seed = ulong.MaxValue,
+        Beta = 0.1,
+        Limit = 3,
+        LearningRate = 1.25e-7,
     };
 
     [Fact]
