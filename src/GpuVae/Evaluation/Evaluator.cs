@@ -15,6 +15,7 @@ public sealed class Evaluator : IDisposable
     private readonly IBackend _backend;
     private readonly Autoencoder _model;
     private readonly ulong _seed;
+    private readonly PixelEncoding _encoding;
     private readonly DeviceImages _images;
     private readonly DeviceBuffer<int> _orderBuffer;
     private readonly DeviceBuffer<int> _countersBuffer;
@@ -24,8 +25,19 @@ public sealed class Evaluator : IDisposable
     private readonly View<float> _losses; // (batches, R), sums over each batch
 
     /// <summary>Uploads the images; batches are as large as the model takes.</summary>
-    public Evaluator(IBackend backend, Autoencoder model, ImageSet images, ulong seed)
+    /// <param name="backend">Where the model is.</param>
+    /// <param name="model">What is measured.</param>
+    /// <param name="images">By what.</param>
+    /// <param name="seed">Decides every draw: of the code, and of pixels.</param>
+    /// <param name="encoding">
+    /// What the model sees of a pixel. <see cref="PixelEncoding.Resampled"/> draws each image once, from the seed, and so
+    /// measures always by the same binary images.
+    /// </param>
+    public Evaluator(
+        IBackend backend, Autoencoder model, ImageSet images, ulong seed,
+        PixelEncoding encoding = PixelEncoding.Scaled)
     {
+        _encoding = encoding;
         _backend = backend;
         _model = model;
         _seed = seed;
@@ -98,7 +110,7 @@ public sealed class Evaluator : IDisposable
         {
             View<float> x = _x.RowRange(0, Math.Min(_x.Rows, _images.Count - first));
             _images.Gather(
-                _orderBuffer.AsVector(), counters, _x.Rows, PixelEncoding.Scaled,
+                _orderBuffer.AsVector(), counters, _x.Rows, _encoding,
                 new RandomSource(_seed, RandomPurpose.EvaluationPixels), x);
             yield return x;
             _backend.Advance(counters);

@@ -28,7 +28,14 @@ public sealed class Pictures : IDisposable
     private readonly View<float> _z; // (capacity, k)
 
     /// <summary>Takes the first images of a set as those to reconstruct.</summary>
-    public Pictures(IBackend backend, Autoencoder model, ImageSet images, ulong seed)
+    /// <param name="backend">Where the model is.</param>
+    /// <param name="model">What has learned.</param>
+    /// <param name="images">At least one.</param>
+    /// <param name="seed">Decides every draw.</param>
+    /// <param name="encoding">What the model sees of a pixel: the same as <see cref="Evaluator"/> shows it.</param>
+    public Pictures(
+        IBackend backend, Autoencoder model, ImageSet images, ulong seed,
+        PixelEncoding encoding = PixelEncoding.Scaled)
     {
         _backend = backend;
         _model = model;
@@ -36,6 +43,7 @@ public sealed class Pictures : IDisposable
         Columns = Math.Min(Math.Min(MostReconstructions, images.Count), model.Capacity);
         _originals = new float[Columns * images.Dimensions];
         images.CopyTo(0, _originals);
+        PixelEncodings.Apply(encoding, new RandomSource(seed, RandomPurpose.EvaluationPixels), step: 0, _originals);
         _xBuffer = backend.Allocate<float>(_originals.Length);
         _zBuffer = backend.Allocate<float>((long)model.Capacity * model.Units);
         _z = _zBuffer.AsMatrix(model.Capacity, model.Units);
