@@ -12,6 +12,11 @@ namespace GpuVae.Evaluation;
 /// </summary>
 public sealed class TrainedModel : IDisposable
 {
+    /// <summary>
+    /// The batch in which models are measured and used, during training and after it: one batch, one result.
+    /// </summary>
+    public const int EvaluationBatch = 512;
+
     private const string OptimizerPrefix = "optimizer.";
 
     private TrainedModel(
@@ -45,6 +50,9 @@ public sealed class TrainedModel : IDisposable
 
     /// <summary>Whether training drew the codes towards p(z) = N(0, I), so that a draw from it has a picture.</summary>
     public bool HasPrior => Objective.UsesPrior;
+
+    /// <summary>What the encoder saw of a pixel.</summary>
+    public PixelEncoding Encoding => Choices.Find("--binarize", Configuration.Binarize, Choices.Encodings);
 
     /// <summary>What was minimised.</summary>
     public IObjective Objective =>
@@ -143,7 +151,7 @@ public sealed class TrainedModel : IDisposable
     }
 
     private static string Text(int height, int width, int channels) =>
-        $"{height}×{width}{(channels == 1 ? "" : $"×{channels}")} pixels";
+        $"{height}×{width} pixels" + (channels == 1 ? "" : $" in {channels} channels");
 
     private static string Text(int[] shape) => $"({string.Join(", ", shape)})";
 

@@ -98,7 +98,8 @@ public static class Choices
     public static T Find<T>(string option, string name, IReadOnlyDictionary<string, T> known) =>
         known.TryGetValue(name, out T? value)
             ? value
-            : throw new UserException($"{option} {name}: unknown; choose from {string.Join(", ", known.Keys)}");
+            : throw new UserException(
+                $"{option} {QuotedText.Excerpt(name)}: unknown; choose from {string.Join(", ", known.Keys)}");
 }
 
 /// <summary>A code that can be chosen.</summary>

@@ -12,7 +12,6 @@ namespace GpuVae.Training;
 /// <summary>A run from a configuration to files: train, measure, show and save, epoch by epoch.</summary>
 public sealed class TrainingRun : IDisposable
 {
-    private const int EvaluationBatch = 512;
     private const int ReportsPerEpoch = 8;
 
     private readonly RunConfiguration _configuration;
@@ -42,7 +41,7 @@ public sealed class TrainingRun : IDisposable
         _test = data.Test;
         _objective = Choices.Find("--objective", configuration.Objective, Choices.Objectives)(configuration.Beta);
 
-        int capacity = Math.Max(Math.Min(configuration.Batch, _train.Count), Math.Min(EvaluationBatch, _test.Count));
+        int capacity = Math.Max(Math.Min(configuration.Batch, _train.Count), Math.Min(TrainedModel.EvaluationBatch, _test.Count));
         _model = Build(configuration, backend, _train.Dimensions, capacity);
         FirstValues.Set(configuration, backend, _model, _train);
         TrainerSettings settings = configuration.TrainerSettings;

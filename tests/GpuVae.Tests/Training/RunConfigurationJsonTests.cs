@@ -56,6 +56,7 @@ public sealed class RunConfigurationJsonTests
     [InlineData("{\"lat\\nent\": 1}", "it: \"lat\\nent\": GpuVae")]
     [InlineData("{\"preset\": \"\\ud800\"}", "it: ")]
     [InlineData("{\"\\ud800\": 1}", "it: ")]
+    [InlineData("{\"objective\": \"elb\\n\\u0085\"}", "it: --objective elb\\n\\u0085: unknown")]
     [InlineData("{\"limit\": -5}", "it: --limit -5: ")]
     [InlineData("{\"objective\": \"fun\"}", "it: --objective fun: ")]
     public void What_is_no_configuration_is_refused_in_one_line(string text, string start)
