@@ -15,40 +15,39 @@ public sealed class Evaluator : IDisposable
     private readonly IBackend _backend;
     private readonly Autoencoder _model;
     private readonly ulong _seed;
-    private readonly DeviceImages _images;
-    private readonly DeviceBuffer<int> _orderBuffer;
-    private readonly DeviceBuffer<int> _countersBuffer;
-    private readonly DeviceBuffer<float> _xBuffer;
+    private readonly ImageBatches _batches;
     private readonly DeviceBuffer<float> _lossBuffer;
-    private readonly View<float> _x; // (batch, D)
     private readonly View<float> _losses; // (batches, R), sums over each batch
 
     /// <summary>Uploads the images; batches are as large as the model takes.</summary>
-    public Evaluator(IBackend backend, Autoencoder model, ImageSet images, ulong seed)
+    /// <param name="backend">Where the model is.</param>
+    /// <param name="model">What is measured.</param>
+    /// <param name="images">By what.</param>
+    /// <param name="seed">Decides every draw: of the code, and of pixels.</param>
+    /// <param name="encoding">
+    /// What the model sees of a pixel. <see cref="PixelEncoding.Resampled"/> draws each image once, from the seed, and so
+    /// measures always by the same binary images.
+    /// </param>
+    public Evaluator(
+        IBackend backend, Autoencoder model, ImageSet images, ulong seed,
+        PixelEncoding encoding = PixelEncoding.Scaled)
     {
         _backend = backend;
         _model = model;
         _seed = seed;
-        int batch = Math.Min(model.Capacity, images.Count);
-        int batches = (images.Count + batch - 1) / batch;
-        _images = new DeviceImages(backend, images);
-        _orderBuffer = backend.Allocate<int>(images.Count);
-        _countersBuffer = backend.Allocate<int>(Counter.Count);
-        _xBuffer = backend.Allocate<float>((long)batch * images.Dimensions);
-        _lossBuffer = backend.Allocate<float>((long)batches * model.TermCount);
-        _x = _xBuffer.AsMatrix(batch, images.Dimensions);
-        _losses = _lossBuffer.AsMatrix(batches, model.TermCount);
-        backend.Upload<int>([.. Enumerable.Range(0, images.Count)], _orderBuffer.AsVector());
+        _batches = new ImageBatches(backend, images, model.Capacity, encoding, seed);
+        _lossBuffer = backend.Allocate<float>((long)_batches.Batches * model.TermCount);
+        _losses = _lossBuffer.AsMatrix(_batches.Batches, model.TermCount);
     }
 
     /// <summary>The mean loss with one draw of the code for each image.</summary>
     public LossParts Loss()
     {
         var noise = new RandomSource(_seed, RandomPurpose.EvaluationCode);
-        foreach (View<float> x in Batches())
+        foreach (View<float> x in _batches.Each())
         {
-            ForwardPass pass = _model.Forward(x, _countersBuffer.AsVector(), noise);
-            _backend.SumTerms(pass.Terms, _countersBuffer.AsVector(), _losses);
+            ForwardPass pass = _model.Forward(x, _batches.Counters, noise);
+            _backend.SumTerms(pass.Terms, _batches.Counters, _losses);
         }
         var losses = new float[_losses.Length];
         _backend.Download<float>(_losses, losses);
@@ -56,16 +55,16 @@ public sealed class Evaluator : IDisposable
         for (int i = 0; i < losses.Length; i++)
             sums[i % _losses.Columns] += losses[i];
         return new LossParts(
-            (sums[0] / _images.Count) + _model.Likelihood.Constant(_model.Dimensions), sums[1] / _images.Count);
+            (sums[0] / _batches.Count) + _model.Likelihood.Constant(_model.Dimensions), sums[1] / _batches.Count);
     }
 
     /// <summary>The mean of (x − x̂)² over all pixels, where x̂ is the picture of x's mean code.</summary>
     public double MeanSquaredError()
     {
-        var clean = new float[_x.Length];
-        var means = new float[_x.Length];
+        var clean = new float[_batches.LargestBatch * _model.Dimensions];
+        var means = new float[_batches.LargestBatch * _model.Dimensions];
         double sum = 0;
-        foreach (View<float> x in Batches())
+        foreach (View<float> x in _batches.Each())
         {
             int length = (int)x.Length;
             _backend.Download(x, clean.AsSpan(0, length));
@@ -76,32 +75,13 @@ public sealed class Evaluator : IDisposable
                 sum += difference * difference;
             }
         }
-        return sum / ((long)_images.Count * _images.Dimensions);
+        return sum / ((long)_batches.Count * _model.Dimensions);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _images.Dispose();
-        _orderBuffer.Dispose();
-        _countersBuffer.Dispose();
-        _xBuffer.Dispose();
+        _batches.Dispose();
         _lossBuffer.Dispose();
-    }
-
-    /// <summary>Each batch in turn, (B, D), as the counters count them.</summary>
-    private IEnumerable<View<float>> Batches()
-    {
-        View<int> counters = _countersBuffer.AsVector();
-        _backend.Upload<int>(new int[Counter.Count], counters);
-        for (int first = 0; first < _images.Count; first += _x.Rows)
-        {
-            View<float> x = _x.RowRange(0, Math.Min(_x.Rows, _images.Count - first));
-            _images.Gather(
-                _orderBuffer.AsVector(), counters, _x.Rows, PixelEncoding.Scaled,
-                new RandomSource(_seed, RandomPurpose.EvaluationPixels), x);
-            yield return x;
-            _backend.Advance(counters);
-        }
     }
 }

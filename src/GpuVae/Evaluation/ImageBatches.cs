@@ -40,8 +40,11 @@ public sealed class ImageBatches : IDisposable
     /// <summary>N, the number of images.</summary>
     public int Count => _images.Count;
 
+    /// <summary>Images of every batch but the last, which may have fewer.</summary>
+    public int LargestBatch => _x.Rows;
+
     /// <summary>Batches of a pass.</summary>
-    public int Batches => (Count + _x.Rows - 1) / _x.Rows;
+    public int Batches => (Count + LargestBatch - 1) / LargestBatch;
 
     /// <summary>(1, <see cref="Counter.Count"/>): counts the batches, for random numbers and sums of a batch's own.</summary>
     public View<int> Counters => _countersBuffer.AsVector();

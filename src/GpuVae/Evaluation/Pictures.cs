@@ -27,7 +27,14 @@ public sealed class Pictures : IDisposable
     private readonly Codec _codec;
 
     /// <summary>Takes the first images of a set as those to reconstruct.</summary>
-    public Pictures(IBackend backend, Autoencoder model, ImageSet images, ulong seed)
+    /// <param name="backend">Where the model is.</param>
+    /// <param name="model">What has learned.</param>
+    /// <param name="images">At least one.</param>
+    /// <param name="seed">Decides every draw.</param>
+    /// <param name="encoding">What the model sees of a pixel: the same as <see cref="Evaluator"/> shows it.</param>
+    public Pictures(
+        IBackend backend, Autoencoder model, ImageSet images, ulong seed,
+        PixelEncoding encoding = PixelEncoding.Scaled)
     {
         _backend = backend;
         _model = model;
@@ -35,8 +42,9 @@ public sealed class Pictures : IDisposable
         Columns = Math.Min(Math.Min(MostReconstructions, images.Count), model.Capacity);
         _originals = new float[Columns * images.Dimensions];
         images.CopyTo(0, _originals);
+        PixelEncodings.Apply(encoding, new RandomSource(seed, RandomPurpose.EvaluationPixels), step: 0, _originals);
         _xBuffer = backend.Allocate<float>(_originals.Length);
-        _codec = new Codec(backend, model, PixelEncoding.Scaled, seed);
+        _codec = new Codec(backend, model, encoding, seed);
         backend.Upload<float>(_originals, _xBuffer.AsVector());
     }
 

@@ -5,7 +5,7 @@ using GpuVae.Models;
 namespace GpuVae.Training;
 
 /// <summary>Everything that decides a run, as it stands in <c>config.json</c>.</summary>
-public sealed record RunConfiguration
+public sealed partial record RunConfiguration
 {
     /// <summary>The version of GpuVae that wrote this.</summary>
     public string GpuvaeVersion { get; init; } = Version;
@@ -15,6 +15,9 @@ public sealed record RunConfiguration
 
     /// <summary><c>mnist</c>, or a folder of IDX files.</summary>
     public string Data { get; init; } = "mnist";
+
+    /// <summary>What a model sees of a pixel: a key of <see cref="Choices.Encodings"/>.</summary>
+    public string Binarize { get; init; } = "none";
 
     /// <summary>What the encoder sees: a key of <see cref="Choices.Corruptions"/>.</summary>
     public string Corruption { get; init; } = "none";
@@ -92,6 +95,7 @@ public sealed record RunConfiguration
     public void Validate()
     {
         Models.Preset.Find(Preset);
+        Choices.Find("--binarize", Binarize, Choices.Encodings);
         Choices.Find("--corruption", Corruption, Choices.Corruptions);
         Choices.Find("--activation", Activation, Choices.Activations);
         Choices.Find("--likelihood", Likelihood, Choices.Likelihoods);
@@ -111,6 +115,7 @@ public sealed record RunConfiguration
             throw Refuse("--learning-rate", LearningRate, "must be a finite number above 0, such as 1e-3");
         if (!double.IsFinite(Beta) || Beta < 0)
             throw Refuse("--beta", Beta, "must be a finite number, 0 or above; 1 is the ELBO");
+        ValidateOptimization();
     }
 
     /// <summary>Writes everything, the version and the effective β as one JSON object with snake_case names.</summary>

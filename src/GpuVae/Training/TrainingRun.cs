@@ -43,12 +43,11 @@ public sealed class TrainingRun : IDisposable
 
         int capacity = Math.Max(Math.Min(configuration.Batch, _train.Count), Math.Min(TrainedModel.EvaluationBatch, _test.Count));
         _model = Build(configuration, backend, _train.Dimensions, capacity);
-        _model.Parameters.Initialize(configuration.Seed);
-        _trainer = new Trainer(
-            backend, _model, _objective, _train,
-            new TrainerSettings(configuration.Batch, configuration.LearningRate, configuration.Seed));
-        _evaluator = new Evaluator(backend, _model, _test, configuration.Seed);
-        _pictures = new Pictures(backend, _model, _test, configuration.Seed);
+        FirstValues.Set(configuration, backend, _model, _train);
+        TrainerSettings settings = configuration.TrainerSettings;
+        _trainer = new Trainer(backend, _model, _objective, _train, settings);
+        _evaluator = new Evaluator(backend, _model, _test, configuration.Seed, settings.Encoding);
+        _pictures = new Pictures(backend, _model, _test, configuration.Seed, settings.Encoding);
     }
 
     /// <summary>Trains, and writes everything but <c>config.json</c> into a run folder.</summary>
@@ -104,20 +103,29 @@ public sealed class TrainingRun : IDisposable
         _files.Add(_folder.ConfigurationPath);
         _sinceStart.Start();
 
-        bool interrupted = false;
+        bool interrupted = false, isSaved = false;
+        double seconds = 0;
+        long images = 0;
         for (int epoch = 1; epoch <= _configuration.Epochs && !interrupted; epoch++)
         {
-            // Between epochs everything is saved already; an epoch that is begun has at least one step.
-            if (epoch > 1 && cancellation.IsCancellationRequested)
+            // Nothing is left to do where everything is saved already; an epoch that is begun has at least one step.
+            if (isSaved && cancellation.IsCancellationRequested)
             {
                 interrupted = true;
                 break;
             }
-            EpochMetrics metrics = Measure(epoch, Train(epoch, cancellation));
+            (TrainingLoss loss, double secondsOfEpoch) = Train(epoch, cancellation);
+            seconds += secondsOfEpoch;
+            images += loss.Images;
+            interrupted = _trainer.StepInEpoch < _trainer.StepsPerEpoch;
+            isSaved = interrupted || epoch == _configuration.Epochs || epoch % _configuration.EvaluateEvery == 0;
+            if (!isSaved)
+                continue;
+            EpochMetrics metrics = Measure(epoch, loss.Mean, seconds, images);
             Save(metrics);
             Show(epoch);
             _observer.EpochEnded(metrics);
-            interrupted = _trainer.StepInEpoch < _trainer.StepsPerEpoch;
+            (seconds, images) = (0, 0);
         }
 
         LossPlot.Write(_folder.LossPlotPath, _epochs);
@@ -157,7 +165,12 @@ public sealed class TrainingRun : IDisposable
             _sinceStart.Elapsed * ((1 - done) / done)));
     }
 
-    private EpochMetrics Measure(int epoch, (TrainingLoss Loss, double Seconds) trained)
+    /// <summary>Where the model stands.</summary>
+    /// <param name="epoch">The epoch that just ended.</param>
+    /// <param name="trainLoss">Its loss.</param>
+    /// <param name="seconds">Training since the last measurement.</param>
+    /// <param name="images">Images trained on since then.</param>
+    private EpochMetrics Measure(int epoch, double trainLoss, double seconds, long images)
     {
         LossParts test = _evaluator.Loss();
         double testLoss = test.Reconstruction
@@ -165,8 +178,7 @@ public sealed class TrainingRun : IDisposable
         if (!double.IsFinite(testLoss))
             throw new DivergedException("the test loss", epoch, _trainer.StepInEpoch, _checkpoint);
         return new EpochMetrics(
-            epoch, trained.Loss.Mean, testLoss, test.Reconstruction, test.Divergence, trained.Seconds,
-            trained.Loss.Images / trained.Seconds);
+            epoch, trainLoss, testLoss, test.Reconstruction, test.Divergence, seconds, images / seconds);
     }
 
     /// <summary>The checkpoint first, so that a line of metrics always has one.</summary>
