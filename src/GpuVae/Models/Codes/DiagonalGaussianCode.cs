@@ -55,7 +55,7 @@ public sealed class DiagonalGaussianCode : ICode
     {
         View<float> headGradient = _headGradient.RowRange(0, head.Rows);
         _backend.SampleDiagonalGradient(
-            head, _epsilon.RowRange(0, head.Rows), zGradient, schedule, counters, gradientScale, headGradient);
+            head, _epsilon.RowRange(0, head.Rows), zGradient, schedule, counters, gradientScale, default, headGradient);
         return headGradient;
     }
 
