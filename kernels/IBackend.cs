@@ -73,6 +73,18 @@ public partial interface IBackend : IDisposable
         View<byte> images, View<int> order, View<int> counters, int batchSize, PixelEncoding encoding, RandomSource noise,
         View<float> x);
 
+    /// <summary>The same for images of real numbers: 1 in them is what 255 is in bytes.</summary>
+    /// <param name="images">(N, D) numbers; <see cref="PixelEncoding.Scaled"/> copies any, the others mean 0…1.</param>
+    /// <param name="order">(1, N) a permutation of 0…N−1.</param>
+    /// <param name="counters">(1, <see cref="Counter.Count"/>).</param>
+    /// <param name="batchSize">Images in a full batch; <paramref name="x"/> may have fewer rows in the last one.</param>
+    /// <param name="encoding">How a number of the image becomes one of x.</param>
+    /// <param name="noise">Where <see cref="PixelEncoding.Resampled"/> draws from; element i·D + j is pixel j of row i.</param>
+    /// <param name="x">(B, D).</param>
+    void Gather(
+        View<float> images, View<int> order, View<int> counters, int batchSize, PixelEncoding encoding, RandomSource noise,
+        View<float> x);
+
     /// <summary>C (M, N) = epilogue(op(A) · op(B)); see <see cref="Orientation"/> and <see cref="Epilogue"/>.</summary>
     /// <param name="orientation">Which operand is read transposed.</param>
     /// <param name="a">(M, K), or (K, M) for <see cref="Orientation.TN"/>.</param>

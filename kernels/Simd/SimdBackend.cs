@@ -88,6 +88,11 @@ public abstract partial class SimdBackend : IBackend
         View<float> x);
 
     /// <inheritdoc/>
+    public abstract void Gather(
+        View<float> images, View<int> order, View<int> counters, int batchSize, PixelEncoding encoding, RandomSource noise,
+        View<float> x);
+
+    /// <inheritdoc/>
     public abstract void Multiply(
         Orientation orientation, View<float> a, View<float> b, in Epilogue epilogue, View<float> c);
 

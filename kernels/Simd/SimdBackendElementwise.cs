@@ -5,25 +5,13 @@ internal sealed unsafe partial class SimdBackend<S, TVector>
 {
     public override void Gather(
         View<byte> images, View<int> order, View<int> counters, int batchSize, PixelEncoding encoding, RandomSource noise,
-        View<float> x)
-    {
-        Shapes.Require(images.Columns == x.Columns, nameof(x));
-        int* counter = HostBuffer<int>.Of(counters);
-        long first = (long)counter[Counter.StepInEpoch] * batchSize;
-        Shapes.Require(first + x.Rows <= order.Length, nameof(order));
-        var gather = new Gather
-        {
-            Images = HostBuffer<byte>.Of(images),
-            Order = HostBuffer<int>.Of(order) + first,
-            Dimensions = x.Columns,
-            RowCount = x.Rows,
-            Encoding = encoding,
-            Noise = noise,
-            Step = (uint)counter[Counter.GlobalStep],
-            X = HostBuffer<float>.Of(x),
-        };
-        Team.Run(&Simd.Gather.Rows<S, TVector>, &gather, x.Rows);
-    }
+        View<float> x) =>
+        Gather<byte, ByteSource>(images, order, counters, batchSize, encoding, noise, x);
+
+    public override void Gather(
+        View<float> images, View<int> order, View<int> counters, int batchSize, PixelEncoding encoding,
+        RandomSource noise, View<float> x) =>
+        Gather<float, FloatSource>(images, order, counters, batchSize, encoding, noise, x);
 
     public override void SumColumns(View<float> values, View<float> sums)
     {
@@ -66,5 +54,29 @@ internal sealed unsafe partial class SimdBackend<S, TVector>
         Shapes.Require(schedule.Columns == Schedule.Columns, nameof(schedule));
         int step = HostBuffer<int>.Of(counters)[Counter.StepInEpoch];
         return HostBuffer<float>.Of(schedule.RowRange(step, 1));
+    }
+
+    private void Gather<TElement, TSource>(
+        View<TElement> images, View<int> order, View<int> counters, int batchSize, PixelEncoding encoding,
+        RandomSource noise, View<float> x)
+        where TElement : unmanaged
+        where TSource : struct, IGatherSource<TElement>
+    {
+        Shapes.Require(images.Columns == x.Columns, nameof(x));
+        int* counter = HostBuffer<int>.Of(counters);
+        long first = (long)counter[Counter.StepInEpoch] * batchSize;
+        Shapes.Require(first + x.Rows <= order.Length, nameof(order));
+        var gather = new Gather<TElement, TSource>
+        {
+            Images = HostBuffer<TElement>.Of(images),
+            Order = HostBuffer<int>.Of(order) + first,
+            Dimensions = x.Columns,
+            RowCount = x.Rows,
+            Encoding = encoding,
+            Noise = noise,
+            Step = (uint)counter[Counter.GlobalStep],
+            X = HostBuffer<float>.Of(x),
+        };
+        Team.Run(&Simd.Gather<TElement, TSource>.Rows<S, TVector>, &gather, x.Rows);
     }
 }

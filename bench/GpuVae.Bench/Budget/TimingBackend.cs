@@ -51,6 +51,15 @@ internal sealed class TimingBackend(IBackend inner) : IBackend
         Note($"Gather {x.Rows}x{x.Columns}", start, bytes: 5 * x.Length);
     }
 
+    public void Gather(
+        View<float> images, View<int> order, View<int> counters, int batchSize, PixelEncoding encoding, RandomSource noise,
+        View<float> x)
+    {
+        long start = Stopwatch.GetTimestamp();
+        inner.Gather(images, order, counters, batchSize, encoding, noise, x);
+        Note($"Gather {x.Rows}x{x.Columns}", start, bytes: 8 * x.Length);
+    }
+
     public void Multiply(Orientation orientation, View<float> a, View<float> b, in Epilogue epilogue, View<float> c)
     {
         long start = Stopwatch.GetTimestamp();

@@ -62,12 +62,6 @@ internal sealed class GpuVaeRunner : IEpochRunner
     {
         if (count <= images.Count)
             return images.Take(count);
-        var pixels = new byte[(long)count * images.Dimensions];
-        for (long first = 0; first < pixels.LongLength; first += images.Pixels.Length)
-        {
-            long length = Math.Min(images.Pixels.Length, pixels.LongLength - first);
-            Array.Copy(images.Pixels, 0, pixels, first, length);
-        }
-        return new ImageSet(pixels, labels: null, images.Height, images.Width);
+        return images.Take([.. Enumerable.Range(0, count).Select(index => index % images.Count)]);
     }
 }

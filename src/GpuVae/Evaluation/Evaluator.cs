@@ -15,13 +15,12 @@ public sealed class Evaluator : IDisposable
     private readonly IBackend _backend;
     private readonly Autoencoder _model;
     private readonly ulong _seed;
-    private readonly DeviceBuffer<byte> _imagesBuffer;
+    private readonly DeviceImages _images;
     private readonly DeviceBuffer<int> _orderBuffer;
     private readonly DeviceBuffer<int> _countersBuffer;
     private readonly DeviceBuffer<float> _xBuffer;
     private readonly DeviceBuffer<float> _lossBuffer;
-    private readonly View<byte> _images; // (N, D)
-    private readonly View<float> _x;     // (batch, D)
+    private readonly View<float> _x; // (batch, D)
     private readonly View<float> _losses; // (batches, R), sums over each batch
 
     /// <summary>Uploads the images; batches are as large as the model takes.</summary>
@@ -32,12 +31,11 @@ public sealed class Evaluator : IDisposable
         _seed = seed;
         int batch = Math.Min(model.Capacity, images.Count);
         int batches = (images.Count + batch - 1) / batch;
-        _imagesBuffer = backend.Import(images.Pixels);
+        _images = new DeviceImages(backend, images);
         _orderBuffer = backend.Allocate<int>(images.Count);
         _countersBuffer = backend.Allocate<int>(Counter.Count);
         _xBuffer = backend.Allocate<float>((long)batch * images.Dimensions);
         _lossBuffer = backend.Allocate<float>((long)batches * model.TermCount);
-        _images = _imagesBuffer.AsMatrix(images.Count, images.Dimensions);
         _x = _xBuffer.AsMatrix(batch, images.Dimensions);
         _losses = _lossBuffer.AsMatrix(batches, model.TermCount);
         backend.Upload<int>([.. Enumerable.Range(0, images.Count)], _orderBuffer.AsVector());
@@ -58,7 +56,7 @@ public sealed class Evaluator : IDisposable
         for (int i = 0; i < losses.Length; i++)
             sums[i % _losses.Columns] += losses[i];
         return new LossParts(
-            (sums[0] / _images.Rows) + _model.Likelihood.Constant(_model.Dimensions), sums[1] / _images.Rows);
+            (sums[0] / _images.Count) + _model.Likelihood.Constant(_model.Dimensions), sums[1] / _images.Count);
     }
 
     /// <summary>The mean of (x − x̂)² over all pixels, where x̂ is the picture of x's mean code.</summary>
@@ -78,13 +76,13 @@ public sealed class Evaluator : IDisposable
                 sum += difference * difference;
             }
         }
-        return sum / _images.Length;
+        return sum / ((long)_images.Count * _images.Dimensions);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _imagesBuffer.Dispose();
+        _images.Dispose();
         _orderBuffer.Dispose();
         _countersBuffer.Dispose();
         _xBuffer.Dispose();
@@ -96,11 +94,11 @@ public sealed class Evaluator : IDisposable
     {
         View<int> counters = _countersBuffer.AsVector();
         _backend.Upload<int>(new int[Counter.Count], counters);
-        for (int first = 0; first < _images.Rows; first += _x.Rows)
+        for (int first = 0; first < _images.Count; first += _x.Rows)
         {
-            View<float> x = _x.RowRange(0, Math.Min(_x.Rows, _images.Rows - first));
-            _backend.Gather(
-                _images, _orderBuffer.AsVector(), counters, _x.Rows, PixelEncoding.Scaled,
+            View<float> x = _x.RowRange(0, Math.Min(_x.Rows, _images.Count - first));
+            _images.Gather(
+                _orderBuffer.AsVector(), counters, _x.Rows, PixelEncoding.Scaled,
                 new RandomSource(_seed, RandomPurpose.EvaluationPixels), x);
             yield return x;
             _backend.Advance(counters);

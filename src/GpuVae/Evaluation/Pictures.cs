@@ -35,8 +35,7 @@ public sealed class Pictures : IDisposable
         _seed = seed;
         Columns = Math.Min(Math.Min(MostReconstructions, images.Count), model.Capacity);
         _originals = new float[Columns * images.Dimensions];
-        for (int i = 0; i < _originals.Length; i++)
-            _originals[i] = images.Pixels[i] / 255f;
+        images.CopyTo(0, _originals);
         _xBuffer = backend.Allocate<float>(_originals.Length);
         _zBuffer = backend.Allocate<float>((long)model.Capacity * model.Units);
         _z = _zBuffer.AsMatrix(model.Capacity, model.Units);

@@ -7,6 +7,9 @@ namespace GpuVae.Training;
 /// <summary>Everything that decides a run, as it stands in <c>config.json</c>.</summary>
 public sealed record RunConfiguration
 {
+    /// <summary>The version of GpuVae that wrote this.</summary>
+    public string GpuvaeVersion { get; init; } = Version;
+
     /// <summary>The name that filled in the choices; nothing depends on it afterwards.</summary>
     public string Preset { get; init; } = "vae";
 
@@ -38,6 +41,10 @@ public sealed record RunConfiguration
 
     /// <summary>β, the weight of KL in the ELBO.</summary>
     public double Beta { get; init; } = 1;
+
+    /// <summary>The weight that KL really has: β, or 0 for an objective without a prior. Follows from the others.</summary>
+    public double EffectiveBeta =>
+        Choices.Find("--objective", Objective, Choices.Objectives)(Beta).DivergenceWeight(globalStep: 0);
 
     /// <summary>Images in a step.</summary>
     public int Batch { get; init; } = 128;
@@ -107,38 +114,17 @@ public sealed record RunConfiguration
     }
 
     /// <summary>Writes everything, the version and the effective β as one JSON object with snake_case names.</summary>
-    public void WriteJson(Utf8JsonWriter json)
-    {
-        json.WriteStartObject();
-        json.WriteString("gpuvae_version", Version);
-        json.WriteString("preset", Preset);
-        json.WriteString("data", Data);
-        json.WriteString("corruption", Corruption);
-        json.WriteStartArray("hidden");
-        foreach (int width in Hidden)
-            json.WriteNumberValue(width);
-        json.WriteEndArray();
-        json.WriteString("activation", Activation);
-        json.WriteNumber("latent", Latent);
-        json.WriteString("code", Code);
-        json.WriteString("likelihood", Likelihood);
-        json.WriteString("objective", Objective);
-        json.WriteNumber("beta", Beta);
-        json.WriteNumber(
-            "effective_beta",
-            Choices.Find("--objective", Objective, Choices.Objectives)(Beta).DivergenceWeight(globalStep: 0));
-        json.WriteNumber("batch", Batch);
-        json.WriteNumber("epochs", Epochs);
-        json.WriteNumber("learning_rate", LearningRate);
-        json.WriteNumber("seed", Seed);
-        json.WriteString("device", Device);
-        json.WriteString("precision", Precision);
-        if (Limit is int limit)
-            json.WriteNumber("limit", limit);
-        else
-            json.WriteNull("limit");
-        json.WriteEndObject();
-    }
+    public void WriteJson(Utf8JsonWriter json) => RunConfigurationJson.Write(json, this);
+
+    /// <summary>
+    /// What <see cref="WriteJson"/> wrote. A property that is not there has its default, as in the file of an older
+    /// version; one that is unknown, there twice or of the wrong kind is refused.
+    /// </summary>
+    /// <param name="json">UTF-8 text.</param>
+    /// <param name="source">Where it comes from, for messages.</param>
+    /// <exception cref="UserException">It is not such JSON, or <see cref="Validate"/> refuses what it says.</exception>
+    public static RunConfiguration ReadJson(ReadOnlySpan<byte> json, string source) =>
+        RunConfigurationJson.Read(json, source);
 
     private static void RequirePositive(string option, int value, string reason)
     {

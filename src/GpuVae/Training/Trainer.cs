@@ -31,10 +31,9 @@ public sealed class Trainer : IDisposable
     private readonly Autoencoder _model;
     private readonly TrainerSettings _settings;
     private readonly EpochPlan _plan;
-    private readonly DeviceBuffer<byte> _imagesBuffer;
+    private readonly DeviceImages _images;
     private readonly DeviceBuffer<float> _xBuffer;
     private readonly DeviceBuffer<float> _lossBuffer;
-    private readonly View<byte> _images; // (N, D)
     private readonly View<float> _x;     // (batch, D)
     private readonly View<float> _losses; // (steps, R), sums over each batch
     private readonly float[] _hostLosses;
@@ -52,10 +51,9 @@ public sealed class Trainer : IDisposable
         _settings = settings;
         _plan = new EpochPlan(backend, objective, settings, images.Count);
         int rows = Math.Min(settings.Batch, images.Count);
-        _imagesBuffer = backend.Import(images.Pixels);
+        _images = new DeviceImages(backend, images);
         _xBuffer = backend.Allocate<float>((long)rows * images.Dimensions);
         _lossBuffer = backend.Allocate<float>((long)_plan.Steps * model.TermCount);
-        _images = _imagesBuffer.AsMatrix(images.Count, images.Dimensions);
         _x = _xBuffer.AsMatrix(rows, images.Dimensions);
         _losses = _lossBuffer.AsMatrix(_plan.Steps, model.TermCount);
         _hostLosses = new float[_lossBuffer.Length];
@@ -121,7 +119,7 @@ public sealed class Trainer : IDisposable
         _fullStep.Dispose();
         _lastStep.Dispose();
         _plan.Dispose();
-        _imagesBuffer.Dispose();
+        _images.Dispose();
         _xBuffer.Dispose();
         _lossBuffer.Dispose();
     }
@@ -132,9 +130,9 @@ public sealed class Trainer : IDisposable
         View<int> counters = _plan.Counters;
         View<float> x = _x.RowRange(0, rows);
 
-        // 1. The next images in the order of this epoch, as numbers in 0 … 1.
-        _backend.Gather(
-            _images, _plan.Order, counters, _settings.Batch, PixelEncoding.Scaled,
+        // 1. The next images in the order of this epoch, as numbers.
+        _images.Gather(
+            _plan.Order, counters, _settings.Batch, PixelEncoding.Scaled,
             new RandomSource(_settings.Seed, RandomPurpose.TrainingPixels), x);
 
         // 2. Their loss.
@@ -153,5 +151,5 @@ public sealed class Trainer : IDisposable
         _backend.Advance(counters);
     }
 
-    private int RowsOf(int step) => (int)Math.Min(_settings.Batch, _images.Rows - ((long)step * _settings.Batch));
+    private int RowsOf(int step) => (int)Math.Min(_settings.Batch, _images.Count - ((long)step * _settings.Batch));
 }

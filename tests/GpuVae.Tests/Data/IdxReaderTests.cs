@@ -72,7 +72,7 @@ public sealed class IdxReaderTests : IDisposable
         string path = Write(compressed ? "images" : "images.gz", compressed ? IdxFiles.Gzip(bytes) : bytes);
         ImageSet images = IdxReader.ReadImages(path);
         Assert.Equal((5, 3, 7, 21), (images.Count, images.Height, images.Width, images.Dimensions));
-        Assert.Equal(IdxFiles.Counting(5 * 3 * 7), images.Pixels);
+        Assert.Equal(IdxFiles.Counting(5 * 3 * 7), images.Pixels!);
         Assert.Null(images.Labels);
     }
 

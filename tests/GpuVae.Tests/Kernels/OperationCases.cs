@@ -25,13 +25,16 @@ public static class OperationCases
     {
         foreach (PixelEncoding encoding in Enum.GetValues<PixelEncoding>())
         {
-            yield return Gather(7, 1, 1, 1, encoding, CaseSize.Small);
-            yield return Gather(9, 3, 3, 2, encoding, CaseSize.Small);
-            yield return Gather(40, 17, 16, 15, encoding, CaseSize.Small);
-            yield return Gather(70, 31, 33, 33, encoding, CaseSize.Small);
-            yield return Gather(64, 784, 8, 8, encoding, CaseSize.Small);
-            yield return Gather(1000, 784, 128, 96, encoding, CaseSize.Large);
-            yield return Gather(1000, 784, 128, 128, encoding, CaseSize.Step);
+            foreach (bool real in (bool[])[false, true])
+            {
+                yield return Gather(7, 1, 1, 1, encoding, real, CaseSize.Small);
+                yield return Gather(9, 3, 3, 2, encoding, real, CaseSize.Small);
+                yield return Gather(40, 17, 16, 15, encoding, real, CaseSize.Small);
+                yield return Gather(70, 31, 33, 33, encoding, real, CaseSize.Small);
+                yield return Gather(64, 784, 8, 8, encoding, real, CaseSize.Small);
+                yield return Gather(1000, 784, 128, 96, encoding, real, CaseSize.Large);
+                yield return Gather(1000, 784, 128, 128, encoding, real, CaseSize.Step);
+            }
         }
     }
 
@@ -62,22 +65,29 @@ public static class OperationCases
     }
 
     private static OperationCase Gather(
-        int images, int dimensions, int batchSize, int rows, PixelEncoding encoding, CaseSize size) =>
+        int images, int dimensions, int batchSize, int rows, PixelEncoding encoding, bool real, CaseSize size) =>
         new(
-            nameof(IBackend.Gather), $"{encoding} {rows} of {batchSize} from {images}x{dimensions}", size,
-            (double)rows * dimensions, 5.0 * rows * dimensions,
+            nameof(IBackend.Gather),
+            $"{encoding} {rows} of {batchSize} from {images}x{dimensions} {(real ? "floats" : "bytes")}", size,
+            (double)rows * dimensions, (real ? 8.0 : 5.0) * rows * dimensions,
             workspace =>
             {
                 int last = (images - rows) / batchSize;
                 float[] values = workspace.Random(images * dimensions, u => 256 * u);
-                byte[] bytes = Array.ConvertAll(values, value => (byte)value);
-                View<byte> pixels = workspace.Source(images, dimensions, bytes);
                 View<int> order = workspace.Source(1, images, workspace.Permutation(images));
                 View<int> counters = workspace.Source(1, Counter.Count, [last, 4321]);
                 View<float> x = workspace.Destination(
-                    "x", rows, dimensions, encoding == PixelEncoding.Scaled ? new(0, 2 * U) : Tolerance.Exact);
+                    "x", rows, dimensions, encoding == PixelEncoding.Scaled && !real ? new(0, 2 * U) : Tolerance.Exact);
                 var noise = new RandomSource(11, RandomPurpose.TrainingPixels);
-                return () => workspace.Backend.Gather(pixels, order, counters, batchSize, encoding, noise, x);
+                if (real)
+                {
+                    // From −0.1 to 1.1: what is below 0 never becomes 1, what is above 1 always does.
+                    float[] numbers = Array.ConvertAll(values, value => (1.2f * value / 256) - 0.1f);
+                    View<float> floats = workspace.Source(images, dimensions, numbers);
+                    return () => workspace.Backend.Gather(floats, order, counters, batchSize, encoding, noise, x);
+                }
+                View<byte> bytes = workspace.Source(images, dimensions, Array.ConvertAll(values, value => (byte)value));
+                return () => workspace.Backend.Gather(bytes, order, counters, batchSize, encoding, noise, x);
             });
 
     private static OperationCase SumColumns(int rows, int columns, CaseSize size) =>

@@ -49,7 +49,7 @@ internal static class SmallModels
     }
 
     /// <summary>Their pixels as a model sees them.</summary>
-    public static float[] Scaled(ImageSet images) => Array.ConvertAll(images.Pixels, value => value / 255f);
+    public static float[] Scaled(ImageSet images) => Array.ConvertAll(images.Pixels!, value => value / 255f);
 
     /// <summary>‖a − b‖ / ‖b‖.</summary>
     public static double RelativeDistance(IReadOnlyList<float> a, IReadOnlyList<float> b)
@@ -77,7 +77,7 @@ internal sealed class SmallPass : IDisposable
     {
         Model = SmallModels.Build(configuration, backend, capacity);
         ImageSet images = SmallModels.Images(rows);
-        _x = backend.Allocate<float>(images.Pixels.Length).AsMatrix(rows, images.Dimensions);
+        _x = backend.Allocate<float>(images.Pixels!.Length).AsMatrix(rows, images.Dimensions);
         _schedule = backend.Allocate<float>(Schedule.Columns).AsMatrix(1, Schedule.Columns);
         _counters = backend.Allocate<int>(Counter.Count).AsVector();
         _divergenceWeight = Choices.Objectives[configuration.Objective](configuration.Beta).DivergenceWeight(0);

@@ -51,7 +51,18 @@ public sealed partial class ReferenceBackend : IBackend
 
     public void Gather(
         View<byte> images, View<int> order, View<int> counters, int batchSize, PixelEncoding encoding,
+        RandomSource noise, View<float> x) =>
+        Gather(images, one: 255, order, counters, batchSize, encoding, noise, x);
+
+    public void Gather(
+        View<float> images, View<int> order, View<int> counters, int batchSize, PixelEncoding encoding,
+        RandomSource noise, View<float> x) =>
+        Gather(images, one: 1, order, counters, batchSize, encoding, noise, x);
+
+    private static void Gather<T>(
+        View<T> images, double one, View<int> order, View<int> counters, int batchSize, PixelEncoding encoding,
         RandomSource noise, View<float> x)
+        where T : unmanaged
     {
         Require(x.Columns == images.Columns && order.Length == images.Rows && x.Rows <= batchSize, "Gather: shapes");
         Span<double> pixels = images.Span(), permutation = order.Span(), destination = x.Span();
@@ -62,12 +73,12 @@ public sealed partial class ReferenceBackend : IBackend
             for (int j = 0; j < x.Columns; j++)
             {
                 int element = (i * x.Columns) + j;
-                double pixel = pixels[((int)permutation[first + i] * x.Columns) + j];
+                double pixel = pixels[((int)permutation[first + i] * x.Columns) + j] / one;
                 destination[element] = encoding switch
                 {
-                    PixelEncoding.Scaled => pixel / 255,
-                    PixelEncoding.Threshold => pixel >= 128 ? 1 : 0,
-                    PixelEncoding.Resampled => Uniform(noise, step, element) < pixel / 255 ? 1 : 0,
+                    PixelEncoding.Scaled => pixel,
+                    PixelEncoding.Threshold => pixel > 0.5 ? 1 : 0,
+                    PixelEncoding.Resampled => Uniform(noise, step, element) < pixel ? 1 : 0,
                     _ => throw new ArgumentOutOfRangeException(nameof(encoding)),
                 };
             }

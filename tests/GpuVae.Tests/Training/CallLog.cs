@@ -63,6 +63,14 @@ internal sealed class CallLog(IBackend inner, bool replays) : IBackend
         inner.Gather(images, order, counters, batchSize, encoding, noise, x);
     }
 
+    public void Gather(
+        View<float> images, View<int> order, View<int> counters, int batchSize, PixelEncoding encoding,
+        RandomSource noise, View<float> x)
+    {
+        Log(nameof(Gather), images, order, counters, batchSize, encoding, noise, x);
+        inner.Gather(images, order, counters, batchSize, encoding, noise, x);
+    }
+
     public void Multiply(Orientation orientation, View<float> a, View<float> b, in Epilogue epilogue, View<float> c)
     {
         Log(nameof(Multiply), orientation, a, b, epilogue, c);

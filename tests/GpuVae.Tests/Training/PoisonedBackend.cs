@@ -28,6 +28,10 @@ internal sealed class PoisonedBackend(int poisonedUpdate) : IBackend
         View<byte> images, View<int> order, View<int> counters, int batchSize, PixelEncoding encoding,
         RandomSource noise, View<float> x) => _inner.Gather(images, order, counters, batchSize, encoding, noise, x);
 
+    public void Gather(
+        View<float> images, View<int> order, View<int> counters, int batchSize, PixelEncoding encoding,
+        RandomSource noise, View<float> x) => _inner.Gather(images, order, counters, batchSize, encoding, noise, x);
+
     public void Multiply(Orientation orientation, View<float> a, View<float> b, in Epilogue epilogue, View<float> c) =>
         _inner.Multiply(orientation, a, b, epilogue, c);
 
