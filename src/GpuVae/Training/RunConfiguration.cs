@@ -5,7 +5,7 @@ using GpuVae.Models;
 namespace GpuVae.Training;
 
 /// <summary>Everything that decides a run, as it stands in <c>config.json</c>.</summary>
-public sealed record RunConfiguration
+public sealed partial record RunConfiguration
 {
     /// <summary>The version of GpuVae that wrote this.</summary>
     public string GpuvaeVersion { get; init; } = Version;
@@ -41,10 +41,6 @@ public sealed record RunConfiguration
 
     /// <summary>β, the weight of KL in the ELBO.</summary>
     public double Beta { get; init; } = 1;
-
-    /// <summary>The weight that KL really has: β, or 0 for an objective without a prior. Follows from the others.</summary>
-    public double EffectiveBeta =>
-        Choices.Find("--objective", Objective, Choices.Objectives)(Beta).DivergenceWeight(globalStep: 0);
 
     /// <summary>Images in a step.</summary>
     public int Batch { get; init; } = 128;
@@ -96,9 +92,7 @@ public sealed record RunConfiguration
         Choices.Find("--activation", Activation, Choices.Activations);
         Choices.Find("--likelihood", Likelihood, Choices.Likelihoods);
         Choices.Find("--precision", Precision, Choices.Precisions);
-        CodeChoice code = Choices.Find("--code", Code, Choices.Codes);
-        IObjective objective = Choices.Find("--objective", Objective, Choices.Objectives)(Beta);
-        Choices.RequireDivergence(objective, code.HasDivergence);
+        ValidateObjective();
 
         foreach (int width in Hidden)
             RequirePositive("--hidden", width, "each hidden layer needs at least 1 unit");
@@ -109,8 +103,6 @@ public sealed record RunConfiguration
             RequirePositive("--limit", limit, "at least 1 training image is needed");
         if (!double.IsFinite(LearningRate) || LearningRate <= 0)
             throw Refuse("--learning-rate", LearningRate, "must be a finite number above 0, such as 1e-3");
-        if (!double.IsFinite(Beta) || Beta < 0)
-            throw Refuse("--beta", Beta, "must be a finite number, 0 or above; 1 is the ELBO");
     }
 
     /// <summary>Writes everything, the version and the effective β as one JSON object with snake_case names.</summary>
