@@ -23,7 +23,7 @@ internal sealed class ObjectiveOptions : TrainOptionGroup
         $"{Defaults.Samples}.");
 
     private readonly Option<double?> _warmUp = OptionValue.Real(
-        "--warm-up", $"Epochs over which elbo's weight of KL rises from 0 to --beta. Default: {Text(Defaults.WarmUp)}.");
+        "--warm-up", $"Epochs over which elbo's weight of KL rises from 0. Default: {Text(Defaults.WarmUp)}.");
 
     private readonly Option<double?> _freeBits = OptionValue.Real(
         "--free-bits",

@@ -10,6 +10,11 @@ internal sealed class TrainingOptions : TrainOptionGroup
     private readonly Option<int?> _epochs = OptionValue.Whole(
         "--epochs", $"Times that training sees every image. Default: {Defaults.Epochs}.");
 
+    private readonly Option<int?> _evaluateEvery = OptionValue.Whole(
+        "--evaluate-every",
+        "Measures, saves and draws after each N epochs, and at the end: for runs of thousands. Default: " +
+        $"{Defaults.EvaluateEvery}.");
+
     private readonly Option<int?> _batch = OptionValue.Whole(
         "--batch", $"Images in a step. Default: {Defaults.Batch}.");
 
@@ -29,12 +34,13 @@ internal sealed class TrainingOptions : TrainOptionGroup
         $"{Defaults.Precision}.");
 
     /// <inheritdoc/>
-    public override OptionGroup Group => new("Training", [_epochs, _batch, _seed, _device, _precision]);
+    public override OptionGroup Group => new("Training", [_epochs, _evaluateEvery, _batch, _seed, _device, _precision]);
 
     /// <inheritdoc/>
     public override RunConfiguration Apply(ParseResult line, RunConfiguration configuration) => configuration with
     {
         Epochs = line.GetValue(_epochs) ?? configuration.Epochs,
+        EvaluateEvery = line.GetValue(_evaluateEvery) ?? configuration.EvaluateEvery,
         Batch = line.GetValue(_batch) ?? configuration.Batch,
         Seed = line.GetValue(_seed) ?? configuration.Seed,
         Device = line.GetValue(_device) ?? configuration.Device,

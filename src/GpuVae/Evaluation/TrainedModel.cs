@@ -12,6 +12,11 @@ namespace GpuVae.Evaluation;
 /// </summary>
 public sealed class TrainedModel : IDisposable
 {
+    /// <summary>
+    /// The batch in which models are measured and used, during training and after it: one batch, one result.
+    /// </summary>
+    public const int EvaluationBatch = 512;
+
     private const string OptimizerPrefix = "optimizer.";
 
     private TrainedModel(
@@ -45,6 +50,9 @@ public sealed class TrainedModel : IDisposable
 
     /// <summary>Whether training drew the codes towards p(z) = N(0, I), so that a draw from it has a picture.</summary>
     public bool HasPrior => Objective.UsesPrior;
+
+    /// <summary>What the encoder saw of a pixel.</summary>
+    public PixelEncoding Encoding => Choices.Find("--binarize", Configuration.Binarize, Choices.Encodings);
 
     /// <summary>What was minimised.</summary>
     public IObjective Objective => Configuration.CreateObjective();
@@ -94,11 +102,11 @@ public sealed class TrainedModel : IDisposable
     public void RequireShape(ImageSet images, string name)
     {
         ArgumentNullException.ThrowIfNull(images);
-        if ((images.Height, images.Width) != (Height, Width))
+        if ((images.Height, images.Width, images.Channels) != (Height, Width, Channels))
         {
             throw new UserException(
-                $"{name}: images of {images.Height}×{images.Width} pixels, and {Folder.FullPath} was trained on "
-                + $"{Height}×{Width}; give --data of that size, or another run");
+                $"{name}: images of {Text(images.Height, images.Width, images.Channels)}, and {Folder.FullPath} was "
+                + $"trained on {Text(Height, Width, Channels)}; give --data of that size, or another run");
         }
     }
 
@@ -140,6 +148,9 @@ public sealed class TrainedModel : IDisposable
             ? size
             : throw Fault(folder, $"{name} of the metadata is no size");
     }
+
+    private static string Text(int height, int width, int channels) =>
+        $"{height}×{width} pixels" + (channels == 1 ? "" : $" in {channels} channels");
 
     private static string Text(int[] shape) => $"({string.Join(", ", shape)})";
 

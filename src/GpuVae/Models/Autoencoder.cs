@@ -99,6 +99,9 @@ public sealed class Autoencoder : IDisposable
     /// <summary>What the decoder's outputs mean.</summary>
     public ILikelihood Likelihood { get; }
 
+    /// <summary>(1, D) the bias of the decoder's outputs.</summary>
+    public View<float> OutputBias => _decoder.Head.Bias;
+
     /// <summary>Everything that is learned.</summary>
     public ParameterArena Parameters { get; }
 

@@ -5,6 +5,15 @@ namespace GpuVae.Models;
 /// <summary>The names by which a person chooses, and what each name makes.</summary>
 public static class Choices
 {
+    /// <summary>What a model sees of a pixel, as input and as target.</summary>
+    public static IReadOnlyDictionary<string, PixelEncoding> Encodings { get; } =
+        new Dictionary<string, PixelEncoding>
+        {
+            ["none"] = PixelEncoding.Scaled,
+            ["dynamic"] = PixelEncoding.Resampled,
+            ["threshold"] = PixelEncoding.Threshold,
+        };
+
     /// <summary>What the encoder sees.</summary>
     public static IReadOnlyDictionary<string, Func<ICorruption>> Corruptions { get; } =
         new Dictionary<string, Func<ICorruption>>
@@ -47,6 +56,23 @@ public static class Choices
             ["iwae"] = settings => new ImportanceWeightedBound(settings.Samples),
         };
 
+    /// <summary>How parameters are drawn before the first step.</summary>
+    public static IReadOnlyDictionary<string, IInitializer> Initializers { get; } =
+        new Dictionary<string, IInitializer>
+        {
+            ["torch"] = new TorchInitializer(),
+            ["glorot"] = new GlorotInitializer(),
+        };
+
+    /// <summary>Where the decoder's last bias starts: what it makes of the mean of each number of the images.</summary>
+    public static IReadOnlyDictionary<string, Func<ILikelihood, double, double>?> OutputBiases { get; } =
+        new Dictionary<string, Func<ILikelihood, double, double>?>
+        {
+            ["drawn"] = null,
+            ["zero"] = (_, _) => 0,
+            ["pixel-mean"] = (likelihood, mean) => likelihood.OutputOfMean(mean),
+        };
+
     /// <summary>What products round their operands to.</summary>
     public static IReadOnlyDictionary<string, Precision> Precisions { get; } =
         new Dictionary<string, Precision>
@@ -78,7 +104,8 @@ public static class Choices
     public static T Find<T>(string option, string name, IReadOnlyDictionary<string, T> known) =>
         known.TryGetValue(name, out T? value)
             ? value
-            : throw new UserException($"{option} {name}: unknown; choose from {string.Join(", ", known.Keys)}");
+            : throw new UserException(
+                $"{option} {QuotedText.Excerpt(name)}: unknown; choose from {string.Join(", ", known.Keys)}");
 }
 
 /// <summary>A code that can be chosen.</summary>

@@ -16,6 +16,9 @@ public sealed partial record RunConfiguration
     /// <summary><c>mnist</c>, or a folder of IDX files.</summary>
     public string Data { get; init; } = "mnist";
 
+    /// <summary>What a model sees of a pixel: a key of <see cref="Choices.Encodings"/>.</summary>
+    public string Binarize { get; init; } = "none";
+
     /// <summary>What the encoder sees: a key of <see cref="Choices.Corruptions"/>.</summary>
     public string Corruption { get; init; } = "none";
 
@@ -88,6 +91,7 @@ public sealed partial record RunConfiguration
     public void Validate()
     {
         Models.Preset.Find(Preset);
+        Choices.Find("--binarize", Binarize, Choices.Encodings);
         Choices.Find("--corruption", Corruption, Choices.Corruptions);
         Choices.Find("--activation", Activation, Choices.Activations);
         Choices.Find("--likelihood", Likelihood, Choices.Likelihoods);
@@ -103,6 +107,7 @@ public sealed partial record RunConfiguration
             RequirePositive("--limit", limit, "at least 1 training image is needed");
         if (!double.IsFinite(LearningRate) || LearningRate <= 0)
             throw Refuse("--learning-rate", LearningRate, "must be a finite number above 0, such as 1e-3");
+        ValidateOptimization();
     }
 
     /// <summary>Writes everything, the version and the effective β as one JSON object with snake_case names.</summary>

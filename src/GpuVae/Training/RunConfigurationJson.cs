@@ -71,7 +71,7 @@ internal sealed partial class RunConfigurationJson : JsonSerializerContext
             if (!merged.ContainsKey(name))
             {
                 throw new UserException(
-                    $"{source}: \"{JsonEncodedText.Encode(name)}\": GpuVae {Training.RunConfiguration.Version} knows no such "
+                    $"{source}: {QuotedText.Quote(name)}: GpuVae {Training.RunConfiguration.Version} knows no such "
                     + "setting; a newer version may");
             }
             merged[name] = value?.DeepClone();

@@ -12,6 +12,12 @@ public sealed record TrainerSettings(int Batch, double LearningRate, ulong Seed)
 {
     /// <summary>Adam's other constants.</summary>
     public AdamSettings Adam { get; init; } = AdamSettings.Default;
+
+    /// <summary>How α changes as training goes on.</summary>
+    public ILearningRateSchedule Schedule { get; init; } = new ConstantRate(LearningRate);
+
+    /// <summary>What the model sees of a pixel.</summary>
+    public PixelEncoding Encoding { get; init; } = PixelEncoding.Scaled;
 }
 
 /// <summary>The loss of an epoch's steps so far.</summary>
@@ -138,7 +144,7 @@ public sealed class Trainer : IDisposable
 
         // 1. The next images in the order of this epoch, as numbers.
         _images.Gather(
-            _plan.Order, counters, _settings.Batch, PixelEncoding.Scaled,
+            _plan.Order, counters, _settings.Batch, _settings.Encoding,
             new RandomSource(_settings.Seed, RandomPurpose.TrainingPixels), x);
 
         // 2. Their loss.

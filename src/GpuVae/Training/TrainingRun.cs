@@ -11,7 +11,6 @@ namespace GpuVae.Training;
 /// <summary>A run from a configuration to files: train, measure, show and save, epoch by epoch.</summary>
 public sealed class TrainingRun : IDisposable
 {
-    private const int EvaluationBatch = 512;
     private const int ReportsPerEpoch = 8;
 
     private readonly RunConfiguration _configuration;
@@ -42,14 +41,13 @@ public sealed class TrainingRun : IDisposable
         int batch = Math.Min(configuration.Batch, _train.Count);
         _objective = configuration.CreateObjective((_train.Count + batch - 1) / batch);
 
-        int capacity = Math.Max(batch, Math.Min(EvaluationBatch, _test.Count));
+        int capacity = Math.Max(batch, Math.Min(TrainedModel.EvaluationBatch, _test.Count));
         _model = Build(configuration, backend, _train.Dimensions, capacity, (long)batch * _objective.Samples);
-        _model.Parameters.Initialize(configuration.Seed);
-        _trainer = new Trainer(
-            backend, _model, _objective, _train,
-            new TrainerSettings(configuration.Batch, configuration.LearningRate, configuration.Seed));
-        _evaluator = new Evaluator(backend, _model, _test, configuration.Seed, _objective);
-        _pictures = new Pictures(backend, _model, _test, configuration.Seed);
+        FirstValues.Set(configuration, backend, _model, _train);
+        TrainerSettings settings = configuration.TrainerSettings;
+        _trainer = new Trainer(backend, _model, _objective, _train, settings);
+        _evaluator = new Evaluator(backend, _model, _test, configuration.Seed, settings.Encoding, _objective);
+        _pictures = new Pictures(backend, _model, _test, configuration.Seed, settings.Encoding);
     }
 
     /// <summary>Trains, and writes everything but <c>config.json</c> into a run folder.</summary>
@@ -118,20 +116,29 @@ public sealed class TrainingRun : IDisposable
         _files.Add(_folder.ConfigurationPath);
         _sinceStart.Start();
 
-        bool interrupted = false;
+        bool interrupted = false, isSaved = false;
+        double seconds = 0;
+        long images = 0;
         for (int epoch = 1; epoch <= _configuration.Epochs && !interrupted; epoch++)
         {
-            // Between epochs everything is saved already; an epoch that is begun has at least one step.
-            if (epoch > 1 && cancellation.IsCancellationRequested)
+            // Nothing is left to do where everything is saved already; an epoch that is begun has at least one step.
+            if (isSaved && cancellation.IsCancellationRequested)
             {
                 interrupted = true;
                 break;
             }
-            EpochMetrics metrics = Measure(epoch, Train(epoch, cancellation));
+            (TrainingLoss loss, double secondsOfEpoch) = Train(epoch, cancellation);
+            seconds += secondsOfEpoch;
+            images += loss.Images;
+            interrupted = _trainer.StepInEpoch < _trainer.StepsPerEpoch;
+            isSaved = interrupted || epoch == _configuration.Epochs || epoch % _configuration.EvaluateEvery == 0;
+            if (!isSaved)
+                continue;
+            EpochMetrics metrics = Measure(epoch, loss.Mean, seconds, images);
             Save(metrics);
             Show(epoch);
             _observer.EpochEnded(metrics);
-            interrupted = _trainer.StepInEpoch < _trainer.StepsPerEpoch;
+            (seconds, images) = (0, 0);
         }
 
         LossPlot.Write(_folder.LossPlotPath, _epochs);
@@ -171,16 +178,23 @@ public sealed class TrainingRun : IDisposable
             _sinceStart.Elapsed * ((1 - done) / done)));
     }
 
-    private EpochMetrics Measure(int epoch, (TrainingLoss Loss, double Seconds) trained)
+    /// <summary>Where the model stands.</summary>
+    /// <param name="epoch">The epoch that just ended.</param>
+    /// <param name="trainLoss">Its loss.</param>
+    /// <param name="seconds">Training since the last measurement.</param>
+    /// <param name="images">Images trained on since then.</param>
+    private EpochMetrics Measure(int epoch, double trainLoss, double seconds, long images)
     {
         LossParts test = _evaluator.Loss();
-        double testLoss = _objective.Loss(
-            test.Reconstruction, test.Divergence, test.Own, _objective.DivergenceWeight(_trainer.GlobalStep));
+        // The constant belongs to the loss, whatever an objective makes of its terms.
+        double constant = _model.Likelihood.Constant(_model.Dimensions);
+        double testLoss = constant + _objective.Loss(
+            test.Reconstruction - constant, test.Divergence, test.Own,
+            _objective.DivergenceWeight(_trainer.GlobalStep));
         if (!double.IsFinite(testLoss))
             throw new DivergedException("the test loss", epoch, _trainer.StepInEpoch, _checkpoint);
         return new EpochMetrics(
-            epoch, trained.Loss.Mean, testLoss, test.Reconstruction, test.Divergence, trained.Seconds,
-            trained.Loss.Images / trained.Seconds);
+            epoch, trainLoss, testLoss, test.Reconstruction, test.Divergence, seconds, images / seconds);
     }
 
     /// <summary>The checkpoint first, so that a line of metrics always has one.</summary>

@@ -15,6 +15,8 @@ public sealed class RunConfigurationJsonTests
         Beta = 0.1,
         Limit = 3,
         LearningRate = 1.25e-7,
+        Schedule = "steps",
+        RateSteps = [new(2, 1e-3 / 7), new(9, 1e-5)],
     };
 
     [Fact]
@@ -47,11 +49,14 @@ public sealed class RunConfigurationJsonTests
     [InlineData("{\"preset\": null}", "it: preset is not what")]
     [InlineData("{\"hidden\": null}", "it: hidden is not what")]
     [InlineData("{\"hidden\": [1, null]}", "it: hidden[1] is not what")]
+    [InlineData("{\"rate_steps\": [null]}", "it: rate_steps[0] is not what")]
+    [InlineData("{\"schedule\": \"steps\", \"rate_steps\": [{}]}", "it: --rate-steps 0: ")]
     [InlineData("{\"hidden\": [[[[[[[[[[[[[1]]]]]]]]]]]]]}", "it: no valid JSON in line 1")]
     [InlineData("{\"latent\": 1, \"latent\": 2}", "it: no valid JSON, as where a name occurs twice;")]
     [InlineData("{\"lat\\nent\": 1}", "it: \"lat\\nent\": GpuVae")]
     [InlineData("{\"preset\": \"\\ud800\"}", "it: ")]
     [InlineData("{\"\\ud800\": 1}", "it: ")]
+    [InlineData("{\"objective\": \"elb\\n\\u0085\"}", "it: --objective elb\\n\\u0085: unknown")]
     [InlineData("{\"limit\": -5}", "it: --limit -5: ")]
     [InlineData("{\"objective\": \"fun\"}", "it: --objective fun: ")]
     public void What_is_no_configuration_is_refused_in_one_line(string text, string start)

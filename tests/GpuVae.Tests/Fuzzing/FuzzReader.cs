@@ -1,0 +1,25 @@
+namespace GpuVae.Tests.Fuzzing;
+
+/// <summary>A reader of files that anybody may have made.</summary>
+/// <param name="Name">For tables and messages.</param>
+/// <param name="FileName">The name that its files have.</param>
+/// <param name="Seeds">Whole files, which it reads; hostile ones are made from them.</param>
+/// <param name="Read">
+/// Reads the file at a path, and looks whether what it gets holds together. A <see cref="UserException"/> is a refusal.
+/// </param>
+/// <param name="Words">Pieces of the format that a mutation puts in; empty where it is not of text.</param>
+/// <param name="Wrap">
+/// What is done to the mutated bytes, such as a compression whose checksum would else betray every change; null for
+/// nothing.
+/// </param>
+internal sealed record FuzzReader(
+    string Name,
+    string FileName,
+    IReadOnlyList<byte[]> Seeds,
+    Action<string> Read,
+    IReadOnlyList<string>? Words = null,
+    Func<byte[], byte[]>? Wrap = null)
+{
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}
