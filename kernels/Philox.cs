@@ -24,6 +24,9 @@ public enum RandomPurpose
     /// <summary>Draws from the prior, for pictures.</summary>
     Prior = 7,
 
+    /// <summary>The examples that are held out for testing.</summary>
+    HoldOut = 12,
+
     /// <summary>Random hyperplanes, the baseline of hashing.</summary>
     Hyperplanes = 16,
 }

@@ -18,6 +18,8 @@ public sealed class TrainingRun : IDisposable
     private readonly IBackend _backend;
     private readonly ImageSet _train;
     private readonly ImageSet _test;
+    private readonly string _split;
+    private readonly ValueCheck _values;
     private readonly RunFolder _folder;
     private readonly ITrainingObserver _observer;
     private readonly IObjective _objective;
@@ -39,6 +41,9 @@ public sealed class TrainingRun : IDisposable
         _observer = observer;
         _train = configuration.Limit is int limit ? data.Train.Take(limit) : data.Train;
         _test = data.Test;
+        _split = data.Split;
+        _values = ValueCheck.Of(_train);
+        _values.Require(data.Name, configuration.Likelihood, configuration.Binarize);
         _objective = Choices.Find("--objective", configuration.Objective, Choices.Objectives)(configuration.Beta);
 
         int capacity = Math.Max(Math.Min(configuration.Batch, _train.Count), Math.Min(TrainedModel.EvaluationBatch, _test.Count));
@@ -99,7 +104,11 @@ public sealed class TrainingRun : IDisposable
     {
         _observer.Started(new TrainingStart(
             _backend.Name, _backend.Description, Describe(), _model.Parameters.Count, _train.Count, _test.Count,
-            _trainer.StepsPerEpoch));
+            _trainer.StepsPerEpoch)
+        {
+            Split = _split,
+            Values = $"{_train.DescribeShape()}, {_values.Describe()}; {_values.Likelihood} likelihood fits",
+        });
         _files.Add(_folder.ConfigurationPath);
         _sinceStart.Start();
 
