@@ -24,6 +24,9 @@ public enum RandomPurpose
     /// <summary>Draws from the prior, for pictures.</summary>
     Prior = 7,
 
+    /// <summary>Noise that a training case keeps: the image stands where the step does elsewhere.</summary>
+    TrainingCase = 8,
+
     /// <summary>The examples that are held out for testing.</summary>
     HoldOut = 12,
 
