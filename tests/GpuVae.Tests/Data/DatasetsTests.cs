@@ -116,7 +116,7 @@ public sealed class DatasetsTests : IDisposable
 
     private static void AssertFault(string folder, params string[] parts)
     {
-        string message = Assert.Throws<DataException>(() => Datasets.Load(folder)).Message;
+        string message = Assert.Throws<DataException>(() => Datasets.Open(folder)).Message;
         Assert.All(parts, part => Assert.Contains(part, message, StringComparison.Ordinal));
         Assert.DoesNotContain('\n', message);
     }
