@@ -9,6 +9,7 @@ Verb[] verbs =
     new InterpolateCommand(),
     new TraverseCommand(),
     new ManifoldCommand(),
+    new ProjectCommand(),
     new DevicesCommand(),
 ];
 RootCommand program = Root.Create(verbs);
