@@ -70,7 +70,7 @@ public static class CodeScatter
     {
         LabelText = name,
         LabelFontName = plot.Axes.Bottom.Label.FontName,
-        LabelFontSize = plot.Legend.FontSize,
+        LabelFontSize = plot.Legend.FontSize ?? 15,
         MarkerShape = MarkerShape.FilledCircle,
         MarkerSize = 9,
         MarkerColor = color,
