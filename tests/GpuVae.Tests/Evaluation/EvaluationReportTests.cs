@@ -1,7 +1,7 @@
 using System.Text.Json;
 using GpuVae.Data;
 using GpuVae.Evaluation;
-using GpuVae.Tests.Models;
+using GpuVae.Kernels;
 using GpuVae.Tests.Support;
 using GpuVae.Tests.Training;
 using GpuVae.Training;
