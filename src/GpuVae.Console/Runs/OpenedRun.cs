@@ -75,7 +75,10 @@ internal sealed class OpenedRun : IDisposable
     private Dataset ReadData()
     {
         string name = _data ?? Trained.Configuration.Data;
-        Dataset data = Datasets.Open(name);
+        DataSettings settings = Trained.Configuration.ToDataSettings();
+        using var download = new DownloadReport();
+        Dataset data = Datasets.Open(
+            _data is null ? settings : settings with { Data = _data, Whole = true }, download);
         Trained.RequireShape(data.Test, name);
 
         // The run saw so many of its own training images and no more.
