@@ -40,26 +40,23 @@ internal sealed class ImageFile : IDisposable
             throw new UserException(
                 $"{path}: is no picture that can be read, or a damaged one; give a PNG, JPEG or WebP file");
         }
-        long pixels = (long)Width * Height;
-        if (pixels > MostPixels || pixels * BytesOfPixel > DecompressionLimit.Of(length))
+        // Asked for once: the codec's memory is gone when it is disposed of.
+        (Width, Height) = (_codec.Info.Width, _codec.Info.Height);
+        long limit = Math.Min(MostPixels, DecompressionLimit.Of(length) / BytesOfPixel);
+        if ((long)Width * Height > limit)
         {
             Dispose();
-            if (pixels <= MostPixels)
-            {
-                throw new UserException(
-                    $"{path}: {Height}×{Width} pixels from {length} bytes are over the limit of "
-                    + $"{DecompressionLimit.Of(length) / BytesOfPixel} pixels; make the picture smaller");
-            }
             throw new UserException(
-                $"{path}: {Height}×{Width} pixels are over the limit of {MostPixels}; make the picture smaller");
+                $"{path}: {Height}×{Width} pixels from {length} bytes are over the limit of {limit} pixels; make the picture "
+                + "smaller");
         }
     }
 
     /// <summary>Columns, in pixels.</summary>
-    public int Width => _codec.Info.Width;
+    public int Width { get; }
 
     /// <summary>Rows, in pixels.</summary>
-    public int Height => _codec.Info.Height;
+    public int Height { get; }
 
     /// <summary>Reads the pixels.</summary>
     /// <param name="coloured">True for red, green and blue; else grey, colours by their luma (ITU-R BT.601).</param>

@@ -40,6 +40,7 @@ internal static class FuzzReaders
         new("npy in npz", "x.npz", FuzzSeeds.Arrays, Numpy, _array, Wrap: FuzzSeeds.Archive),
         new("npz", "x.npz", FuzzSeeds.Archives, Numpy),
         new("picture", "picture.png", FuzzSeeds.Pictures, Picture),
+        new("PNG with right checksums", "picture.png", FuzzSeeds.Pngs, Picture, Wrap: PngFiles.MendChecksums),
         new("safetensors", "model.safetensors", FuzzSeeds.Safetensors, Tensors, _tensors),
         new(
             "checkpoint of a run", "checkpoint.safetensors", [FuzzSeeds.Run.Checkpoint], Run,

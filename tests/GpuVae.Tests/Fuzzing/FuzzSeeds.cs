@@ -46,11 +46,17 @@ internal static class FuzzSeeds
         Zip(("arr_0.npy", Arrays[1])),
     ];
 
-    /// <summary>Pictures of each kind, grey, coloured and with an alpha channel.</summary>
-    public static byte[][] Pictures =>
+    /// <summary>PNG pictures, grey and with an alpha channel.</summary>
+    public static byte[][] Pngs =>
     [
         Picture(SKColorType.Gray8, SKEncodedImageFormat.Png, 9, 7),
         Picture(SKColorType.Rgba8888, SKEncodedImageFormat.Png, 5, 5),
+    ];
+
+    /// <summary>Pictures of each kind.</summary>
+    public static byte[][] Pictures =>
+    [
+        .. Pngs,
         Picture(SKColorType.Rgba8888, SKEncodedImageFormat.Jpeg, 17, 9),
         Picture(SKColorType.Gray8, SKEncodedImageFormat.Jpeg, 8, 8),
         Picture(SKColorType.Rgba8888, SKEncodedImageFormat.Webp, 6, 11),
