@@ -43,18 +43,35 @@ internal unsafe struct Gather
         where S : ISimd<V>
         where V : unmanaged
     {
-        for (int i = 0; i < length; i += S.Lanes)
+        int whole = length - (length % S.Lanes);
+        if (threshold)
         {
-            V value = LoadBytes<S, V>(source + i, length - i);
-            value = threshold
-                ? S.Select(S.GreaterThan(value, S.Broadcast(127.5f)), S.Broadcast(1f), S.Zero)
-                : S.Multiply(value, S.Broadcast(1f / 255));
-            if (length - i >= S.Lanes)
-                S.Store(value, x + i);
-            else
-                Product.StoreFirst<S, V>(value, length - i, x + i);
+            for (int i = 0; i < whole; i += S.Lanes)
+                S.Store(Decide<S, V>(S.LoadBytes(source + i)), x + i);
+        }
+        else
+        {
+            for (int i = 0; i < whole; i += S.Lanes)
+                S.Store(Scale<S, V>(S.LoadBytes(source + i)), x + i);
+        }
+        if (whole < length)
+        {
+            V value = LoadLastBytes<S, V>(source + whole, length - whole);
+            value = threshold ? Decide<S, V>(value) : Scale<S, V>(value);
+            Product.StoreFirst<S, V>(value, length - whole, x + whole);
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Decide<S, V>(V value)
+        where S : ISimd<V>
+        where V : unmanaged =>
+        S.Select(S.GreaterThan(value, S.Broadcast(127.5f)), S.Broadcast(1f), S.Zero);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Scale<S, V>(V value)
+        where S : ISimd<V>
+        where V : unmanaged => S.Multiply(value, S.Broadcast(1f / 255));
 
     // A pixel is 1 where a uniform number lies below byte / 255. A row may begin inside a block of random words.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
