@@ -64,10 +64,7 @@ internal static unsafe class MicroKernel
         V sum70 = S.Zero, sum71 = S.Zero;
         nint row2 = 2 * rowStride;
         nint row3 = 3 * rowStride;
-        nint row4 = 4 * rowStride;
-        nint row5 = 5 * rowStride;
-        nint row6 = 6 * rowStride;
-        nint row7 = 7 * rowStride;
+        float* q = p + (4 * rowStride);
         for (int i = 0; i < count; i++)
         {
             V b0 = S.Load(panel);
@@ -85,20 +82,21 @@ internal static unsafe class MicroKernel
             a = S.Broadcast(p[row3]);
             sum30 = S.MultiplyAdd(a, b0, sum30);
             sum31 = S.MultiplyAdd(a, b1, sum31);
-            a = S.Broadcast(p[row4]);
+            a = S.Broadcast(q[0]);
             sum40 = S.MultiplyAdd(a, b0, sum40);
             sum41 = S.MultiplyAdd(a, b1, sum41);
-            a = S.Broadcast(p[row5]);
+            a = S.Broadcast(q[rowStride]);
             sum50 = S.MultiplyAdd(a, b0, sum50);
             sum51 = S.MultiplyAdd(a, b1, sum51);
-            a = S.Broadcast(p[row6]);
+            a = S.Broadcast(q[row2]);
             sum60 = S.MultiplyAdd(a, b0, sum60);
             sum61 = S.MultiplyAdd(a, b1, sum61);
-            a = S.Broadcast(p[row7]);
+            a = S.Broadcast(q[row3]);
             sum70 = S.MultiplyAdd(a, b0, sum70);
             sum71 = S.MultiplyAdd(a, b1, sum71);
             nint gap = TSteps.Gap(gaps, i);
             p += gap * step;
+            q += gap * step;
             panel += gap * (2 * S.Lanes);
         }
         S.Store(sum00, tile);
@@ -137,10 +135,7 @@ internal static unsafe class MicroKernel
         V sum7 = S.Zero;
         nint row2 = 2 * rowStride;
         nint row3 = 3 * rowStride;
-        nint row4 = 4 * rowStride;
-        nint row5 = 5 * rowStride;
-        nint row6 = 6 * rowStride;
-        nint row7 = 7 * rowStride;
+        float* q = p + (4 * rowStride);
         for (int i = 0; i < count; i++)
         {
             V b0 = S.Load(panel);
@@ -148,12 +143,13 @@ internal static unsafe class MicroKernel
             sum1 = S.MultiplyAdd(S.Broadcast(p[rowStride]), b0, sum1);
             sum2 = S.MultiplyAdd(S.Broadcast(p[row2]), b0, sum2);
             sum3 = S.MultiplyAdd(S.Broadcast(p[row3]), b0, sum3);
-            sum4 = S.MultiplyAdd(S.Broadcast(p[row4]), b0, sum4);
-            sum5 = S.MultiplyAdd(S.Broadcast(p[row5]), b0, sum5);
-            sum6 = S.MultiplyAdd(S.Broadcast(p[row6]), b0, sum6);
-            sum7 = S.MultiplyAdd(S.Broadcast(p[row7]), b0, sum7);
+            sum4 = S.MultiplyAdd(S.Broadcast(q[0]), b0, sum4);
+            sum5 = S.MultiplyAdd(S.Broadcast(q[rowStride]), b0, sum5);
+            sum6 = S.MultiplyAdd(S.Broadcast(q[row2]), b0, sum6);
+            sum7 = S.MultiplyAdd(S.Broadcast(q[row3]), b0, sum7);
             nint gap = TSteps.Gap(gaps, i);
             p += gap * step;
+            q += gap * step;
             panel += gap * S.Lanes;
         }
         S.Store(sum0, tile);

@@ -104,9 +104,10 @@ internal unsafe struct Product
             int panel = item / pieces;
             if (panel >= TileCount(product.VCount, width))
             {
-                int block = (item - (TileCount(product.VCount, width) * pieces)) * TileRows;
+                int row = (item - (TileCount(product.VCount, width) * pieces)) * StepLists.RowsListed;
                 product.Steps.ListRows<S, TVector>(
-                    product.P, product.PRowStride, product.PStep, block, Math.Min(TileRows, product.PCount - block));
+                    product.P, product.PRowStride, product.PStep, row,
+                    Math.Min(StepLists.RowsListed, product.PCount - row));
                 continue;
             }
             int firstStep = item % pieces * PackingSteps;
@@ -133,7 +134,7 @@ internal unsafe struct Product
         where S : ISimd<TVector>
         where TVector : unmanaged =>
         (TileCount(VCount, 2 * S.Lanes) * TileCount(Depth, PackingSteps))
-        + (Listed == ListedOperand.P ? TileCount(PCount, TileRows) : 0);
+        + (Listed == ListedOperand.P ? TileCount(PCount, StepLists.RowsListed) : 0);
 
     /// <summary>Ends what <see cref="Pack"/> began, once every item of it is done.</summary>
     public readonly void EndPacking<S, TVector>()
@@ -192,6 +193,8 @@ internal unsafe struct Product
 
             bool direct = TEpilogue.IsStore && !product.TilesAreTransposed
                 && rows % S.TileRows == 0 && columns == (half ? S.Lanes : width);
+            bool turnedDirectly = TEpilogue.IsStore && product.TilesAreTransposed
+                && rows % S.Lanes == 0 && columns % S.Lanes == 0;
             float* target = direct ? product.C + ((nint)block * product.Columns) + (panel * width) : tile;
             nint targetStride = direct ? product.Columns : width;
             for (int row = 0; row < rows; row += S.TileRows)
@@ -213,7 +216,16 @@ internal unsafe struct Product
                     product.Steps.Counts[list], steps + 1, p + (steps[0] * step), rowStride, step,
                     packed + (steps[0] * (half ? S.Lanes : width)), half, destination, targetStride);
             }
-            if (product.TilesAreTransposed)
+            if (turnedDirectly)
+            {
+                float* c = product.C + ((nint)panel * width * product.Columns) + block;
+                for (int i = 0; i < rows; i += S.Lanes)
+                {
+                    for (int j = 0; j < columns; j += S.Lanes)
+                        S.Transpose(tile + (i * width) + j, width, c + (j * (nint)product.Columns) + i, product.Columns);
+                }
+            }
+            else if (product.TilesAreTransposed)
             {
                 for (int i = 0; i < rows; i += S.Lanes)
                 {

@@ -6,8 +6,9 @@ internal readonly record struct ProductPlan(bool TilesAreTransposed, ListedOpera
     // Multiply-adds that take as long as packing a number that lies in order.
     private const double MultiplyAddsPerMove = 4;
 
-    // Below so many multiply-adds, to look for zeros costs more than they are worth.
-    private const double SmallestWithLists = 2e6;
+    // With fewer multiply-adds or fewer k, to look for zeros costs more than they are worth.
+    private const double FewestMultiplyAdds = 2e6;
+    private const int FewestSteps = 64;
 
     /// <summary>The plan that costs least, by an estimate.</summary>
     /// <param name="orientation">Which operand is read transposed.</param>
@@ -24,7 +25,7 @@ internal readonly record struct ProductPlan(bool TilesAreTransposed, ListedOpera
         // there is none that has many zeros.
         bool aIsSparse = orientation == Orientation.NT;
         double inRows = 1, inPanels = 1;
-        if (orientation != Orientation.NN && (double)m * n * k >= SmallestWithLists)
+        if (orientation != Orientation.NN && k >= FewestSteps && (double)m * n * k >= FewestMultiplyAdds)
         {
             float* operand = aIsSparse ? a : b;
             (nint rowStride, nint step, int rows) = aIsSparse ? ((nint)k, (nint)1, m) : (1, n, n);

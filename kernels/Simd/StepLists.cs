@@ -13,6 +13,9 @@ namespace GpuVae.Kernels.Simd;
 /// </remarks>
 internal unsafe struct StepLists
 {
+    /// <summary>Rows of P that are listed together, whole tiles: a few cache lines of each k.</summary>
+    public const int RowsListed = 4 * Product.TileRows;
+
     private const int Samples = 32;
 
     // Groups that are zero less often than this save too little for a list.
@@ -40,6 +43,7 @@ internal unsafe struct StepLists
     /// <param name="rows">Rows of the operand.</param>
     /// <param name="depth">K.</param>
     /// <param name="groupRows">Rows of a group.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double Density(float* operand, nint rowStride, nint step, int rows, int depth, int groupRows)
     {
         int groups = Product.TileCount(rows, groupRows);
@@ -63,9 +67,7 @@ internal unsafe struct StepLists
         return density < Worthwhile ? density : 1;
     }
 
-    /// <summary>
-    /// Lists for <see cref="Product.TileRows"/> rows of P, a list for each <see cref="ISimd{TVector}.TileRows"/>.
-    /// </summary>
+    /// <summary>Lists for up to <see cref="RowsListed"/> rows of P, a list for each <see cref="ISimd{TVector}.TileRows"/>.</summary>
     /// <param name="p">P[0, 0].</param>
     /// <param name="rowStride">Distance of P's rows.</param>
     /// <param name="step">Distance of P's k.</param>
@@ -76,39 +78,71 @@ internal unsafe struct StepLists
         where S : ISimd<V>
         where V : unmanaged
     {
-        for (int row = 0; row < rows; row += S.TileRows)
+        p += firstRow * rowStride;
+        int firstGroup = firstRow / S.TileRows;
+        if (step == 1)
         {
-            int group = (firstRow + row) / S.TileRows;
-            int present = Math.Min(S.TileRows, rows - row);
-            float* first = p + ((firstRow + row) * rowStride);
-            int* list = this[group];
-            int count = 0;
-            if (step == 1)
-            {
-                for (int k = 0; k < Depth; k += S.Lanes)
-                {
-                    uint occupied = 0;
-                    for (int i = 0; i < present; i++)
-                        occupied |= S.NotZero(S.Load(first + (i * rowStride) + k));
-                    int steps = Math.Min(S.Lanes, Depth - k);
-                    for (int i = 0; i < steps; i++)
-                    {
-                        list[count] = k + i;
-                        count += (int)(occupied >> i) & 1;
-                    }
-                }
-            }
-            else
-            {
-                uint mask = (1u << present) - 1;
-                for (int k = 0; k < Depth; k++)
-                {
-                    list[count] = k;
-                    count += (S.NotZero(S.Load(first + (k * step))) & mask) != 0 ? 1 : 0;
-                }
-            }
-            Counts[group] = ToGaps(list, count);
+            for (int row = 0; row < rows; row += S.TileRows)
+                ListAlongSteps<S, V>(p + (row * rowStride), rowStride, firstGroup++, Math.Min(S.TileRows, rows - row));
         }
+        else
+        {
+            ListAcrossSteps<S, V>(p, step, firstGroup, rows);
+        }
+    }
+
+    // A row has its k side by side: a vector of them at a time.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void ListAlongSteps<S, V>(float* first, nint rowStride, int group, int rows)
+        where S : ISimd<V>
+        where V : unmanaged
+    {
+        int* list = this[group];
+        int count = 0;
+        for (int k = 0; k < Depth; k += S.Lanes)
+        {
+            V occupied = S.Zero;
+            for (int row = 0; row < rows; row++)
+                occupied = S.Add(occupied, S.Abs(S.Load(first + (row * rowStride) + k)));
+            uint bits = S.NotZero(occupied);
+            int steps = Math.Min(S.Lanes, Depth - k);
+            for (int i = 0; i < steps; i++)
+            {
+                list[count] = k + i;
+                count += (int)(bits >> i) & 1;
+            }
+        }
+        Counts[group] = ToGaps(list, count);
+    }
+
+    // A k has its rows side by side: all groups at a time, so that memory is read in order.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void ListAcrossSteps<S, V>(float* p, nint step, int firstGroup, int rows)
+        where S : ISimd<V>
+        where V : unmanaged
+    {
+        int groups = Product.TileCount(rows, S.TileRows);
+        int* counts = Counts + firstGroup;
+        int* lists = this[firstGroup];
+        new Span<int>(counts, groups).Clear();
+        uint groupBits = (1u << S.TileRows) - 1;
+        for (int k = 0; k < Depth; k++, p += step)
+        {
+            int group = 0;
+            for (int row = 0; row < rows; row += S.Lanes)
+            {
+                uint bits = S.NotZero(S.Load(p + row));
+                if (rows - row < S.Lanes)
+                    bits &= (1u << (rows - row)) - 1;
+                for (int i = 0; i < S.Lanes / S.TileRows && group < groups; i++, group++, bits >>= S.TileRows)
+                {
+                    lists[((nint)group * (Depth + 1)) + counts[group]] = k;
+                    counts[group] += (bits & groupBits) != 0 ? 1 : 0;
+                }
+            }
+        }
+        for (int group = 0; group < groups; group++)
+            ToGaps(this[firstGroup + group], counts[group]);
     }
 
     /// <summary>
@@ -158,6 +192,7 @@ internal unsafe struct StepLists
         Counts[group] = ToGaps(list, count);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int ToGaps(int* list, int count)
     {
         int next = 0;
