@@ -34,14 +34,14 @@ public enum Likelihood
 /// <summary>How a byte 0…255 becomes the number that a model sees.</summary>
 public enum PixelEncoding
 {
-    /// <summary>x = byte / 255.</summary>
+    /// <summary>x = p: byte / 255, or the number as it is.</summary>
     Scaled,
 
-    /// <summary>x = 1 where byte ≥ 128, else 0.</summary>
+    /// <summary>x = 1 where p &gt; ½, else 0: for bytes, from 128.</summary>
     Threshold,
 
     /// <summary>
-    /// x = 1 with probability byte / 255, drawn afresh at every step (Burda, Grosse and Salakhutdinov 2016).
+    /// x = 1 with probability p, drawn afresh at every step (Burda, Grosse and Salakhutdinov 2016).
     /// </summary>
     Resampled,
 }

@@ -25,7 +25,7 @@ internal sealed class TorchSharpRunner : IEpochRunner
             throw new ArgumentException($"There are {images.Count} images, not {settings.Images}.", nameof(settings));
         using (Tensor bytes = empty(images.Count, images.Dimensions, ScalarType.Byte))
         {
-            images.Pixels.CopyTo(bytes.bytes);
+            images.Pixels!.CopyTo(bytes.bytes);
             _images = bytes.to_type(ScalarType.Float32);
             _images.div_(255);
         }

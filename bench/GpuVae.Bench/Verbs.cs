@@ -1,6 +1,7 @@
 using System.CommandLine;
 using GpuVae.Bench.Budget;
 using GpuVae.Bench.Epochs;
+using GpuVae.Bench.Fuzz;
 using GpuVae.Bench.Kernels;
 using GpuVae.Bench.Parity;
 using GpuVae.Bench.Peak;
@@ -16,7 +17,7 @@ internal static class Verbs
 {
     /// <summary>Every verb with its options.</summary>
     public static RootCommand Create() =>
-        new("Measures GpuVae on this machine.") { Peak(), Kernels(), Budget(), Epoch(), Scaling(), Startup(), Parity(), Worker() };
+        new("Measures GpuVae on this machine.") { Peak(), Kernels(), Budget(), Epoch(), Scaling(), Startup(), Parity(), Fuzz(), Worker() };
 
     private static Command Peak()
     {
@@ -151,6 +152,36 @@ internal static class Verbs
                 "parity", line.GetValue(output),
                 report => largest = ParityVerb.Execute(report, name, line.GetValue(steps)));
             ParityVerb.Require(name, largest);
+        });
+        return verb;
+    }
+
+    private static Command Fuzz()
+    {
+        var output = Output();
+        var inputs = Number("--inputs", "Hostile files for each reader.", 100_000);
+        var readers = new Option<string[]>("--readers")
+        {
+            Description = "Readers by their names in the table; all where none is given.",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var escapes = new Option<DirectoryInfo>("--escapes")
+        {
+            Description = "The folder for files that get through.",
+            DefaultValueFactory = _ => new DirectoryInfo("artifacts/fuzz"),
+        };
+        var verb = new Command("fuzz", "What the readers of files do with hostile ones.")
+        {
+            inputs, readers, escapes, output,
+        };
+        verb.SetAction(line =>
+        {
+            DirectoryInfo folder = line.GetValue(escapes)!;
+            int count = 0;
+            Run(
+                "fuzz", line.GetValue(output),
+                report => count = FuzzVerb.Execute(report, line.GetValue(readers)!, line.GetValue(inputs), folder));
+            FuzzVerb.Require(count, folder);
         });
         return verb;
     }

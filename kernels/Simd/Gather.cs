@@ -3,13 +3,91 @@ using System.Runtime.Intrinsics.X86;
 
 namespace GpuVae.Kernels.Simd;
 
-/// <summary>Bytes → x (B, D): x[i, :] = encoding(images[order[first + i], :]). An item is a row.</summary>
-internal unsafe struct Gather
+/// <summary>The numbers of an image as they lie in memory, as a type that the loops take as a parameter.</summary>
+/// <typeparam name="TElement">What an image is made of.</typeparam>
+internal unsafe interface IGatherSource<TElement>
+    where TElement : unmanaged
+{
+    /// <summary>The number that stands for 1.</summary>
+    static abstract float One { get; }
+
+    /// <summary>Reads a vector, of which only the first <paramref name="rest"/> numbers may be there.</summary>
+    static abstract V Load<S, V>(TElement* source, int rest)
+        where S : ISimd<V>
+        where V : unmanaged;
+
+    /// <summary>v / <see cref="One"/>.</summary>
+    static abstract V Scale<S, V>(V value)
+        where S : ISimd<V>
+        where V : unmanaged;
+}
+
+/// <summary>Bytes: 255 stands for 1.</summary>
+internal readonly unsafe struct ByteSource : IGatherSource<byte>
+{
+    public static float One => 255f;
+
+    // Images may be an array of the host, behind whose end nothing may be read.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Load<S, V>(byte* source, int rest)
+        where S : ISimd<V>
+        where V : unmanaged =>
+        rest >= S.Lanes ? S.LoadBytes(source) : LoadLast<S, V>(source, rest);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Scale<S, V>(V value)
+        where S : ISimd<V>
+        where V : unmanaged => S.Multiply(value, S.Broadcast(1f / 255));
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static V LoadLast<S, V>(byte* source, int rest)
+        where S : ISimd<V>
+        where V : unmanaged
+    {
+        byte* bytes = stackalloc byte[16];
+        Unsafe.CopyBlockUnaligned(bytes, source, (uint)rest);
+        return S.LoadBytes(bytes);
+    }
+}
+
+/// <summary>Floats, as they are.</summary>
+internal readonly unsafe struct FloatSource : IGatherSource<float>
+{
+    public static float One => 1f;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Load<S, V>(float* source, int rest)
+        where S : ISimd<V>
+        where V : unmanaged =>
+        rest >= S.Lanes ? S.Load(source) : LoadLast<S, V>(source, rest);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Scale<S, V>(V value)
+        where S : ISimd<V>
+        where V : unmanaged => value;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static V LoadLast<S, V>(float* source, int rest)
+        where S : ISimd<V>
+        where V : unmanaged
+    {
+        float* numbers = stackalloc float[16];
+        Unsafe.CopyBlockUnaligned(numbers, source, (uint)(rest * sizeof(float)));
+        return S.Load(numbers);
+    }
+}
+
+/// <summary>Images → x (B, D): x[i, :] = encoding(images[order[first + i], :]). An item is a row.</summary>
+/// <typeparam name="TElement">What an image is made of.</typeparam>
+/// <typeparam name="TSource">How its numbers are read.</typeparam>
+internal unsafe struct Gather<TElement, TSource>
+    where TElement : unmanaged
+    where TSource : struct, IGatherSource<TElement>
 {
     // Images lie anywhere in memory: each is asked for a few images before its turn.
     private const int RowsAhead = 4;
 
-    public byte* Images;
+    public TElement* Images;
     public int* Order;
     public int Dimensions;
     public int RowCount;
@@ -23,13 +101,13 @@ internal unsafe struct Gather
         where S : ISimd<V>
         where V : unmanaged
     {
-        ref readonly Gather gather = ref *(Gather*)context;
+        ref readonly Gather<TElement, TSource> gather = ref *(Gather<TElement, TSource>*)context;
         int d = gather.Dimensions;
         for (int row = first; row < first + count; row++)
         {
             if (row + RowsAhead < gather.RowCount)
                 Prefetch(gather.Images + ((long)gather.Order[row + RowsAhead] * d), d);
-            byte* source = gather.Images + ((long)gather.Order[row] * d);
+            TElement* source = gather.Images + ((long)gather.Order[row] * d);
             float* x = gather.X + ((long)row * d);
             if (gather.Encoding == PixelEncoding.Resampled)
                 Resample<S, V>(in gather, source, (long)row * d, x);
@@ -39,25 +117,26 @@ internal unsafe struct Gather
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Convert<S, V>(byte* source, int length, bool threshold, float* x)
+    private static void Convert<S, V>(TElement* source, int length, bool threshold, float* x)
         where S : ISimd<V>
         where V : unmanaged
     {
+        // No call inside the loops: one would send their constants to memory and back for each vector.
         int whole = length - (length % S.Lanes);
         if (threshold)
         {
             for (int i = 0; i < whole; i += S.Lanes)
-                S.Store(Decide<S, V>(S.LoadBytes(source + i)), x + i);
+                S.Store(Decide<S, V>(TSource.Load<S, V>(source + i, S.Lanes)), x + i);
         }
         else
         {
             for (int i = 0; i < whole; i += S.Lanes)
-                S.Store(Scale<S, V>(S.LoadBytes(source + i)), x + i);
+                S.Store(TSource.Scale<S, V>(TSource.Load<S, V>(source + i, S.Lanes)), x + i);
         }
         if (whole < length)
         {
-            V value = LoadLastBytes<S, V>(source + whole, length - whole);
-            value = threshold ? Decide<S, V>(value) : Scale<S, V>(value);
+            V value = TSource.Load<S, V>(source + whole, length - whole);
+            value = threshold ? Decide<S, V>(value) : TSource.Scale<S, V>(value);
             Product.StoreFirst<S, V>(value, length - whole, x + whole);
         }
     }
@@ -66,16 +145,11 @@ internal unsafe struct Gather
     private static V Decide<S, V>(V value)
         where S : ISimd<V>
         where V : unmanaged =>
-        S.Select(S.GreaterThan(value, S.Broadcast(127.5f)), S.Broadcast(1f), S.Zero);
+        S.Select(S.GreaterThan(value, S.Broadcast(TSource.One / 2)), S.Broadcast(1f), S.Zero);
 
+    // A pixel is 1 where a uniform number lies below its own. A row may begin inside a block of random words.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Scale<S, V>(V value)
-        where S : ISimd<V>
-        where V : unmanaged => S.Multiply(value, S.Broadcast(1f / 255));
-
-    // A pixel is 1 where a uniform number lies below byte / 255. A row may begin inside a block of random words.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Resample<S, V>(in Gather gather, byte* source, long firstElement, float* x)
+    private static void Resample<S, V>(in Gather<TElement, TSource> gather, TElement* source, long firstElement, float* x)
         where S : ISimd<V>
         where V : unmanaged
     {
@@ -97,7 +171,8 @@ internal unsafe struct Gather
             for (int i = 0; i < count; i += S.Lanes)
             {
                 V uniform = S.LoadUniform(words + skipped + i);
-                V one = S.GreaterThan(LoadBytes<S, V>(source + done + i, length - done - i), S.Multiply(uniform, S.Broadcast(255f)));
+                V pixel = TSource.Load<S, V>(source + done + i, length - done - i);
+                V one = S.GreaterThan(pixel, S.Multiply(uniform, S.Broadcast(TSource.One)));
                 V value = S.Select(one, S.Broadcast(1f), S.Zero);
                 if (count - i >= S.Lanes)
                     S.Store(value, x + done + i);
@@ -109,29 +184,12 @@ internal unsafe struct Gather
         }
     }
 
-    // Images may be an array of the host, behind whose end nothing may be read.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V LoadBytes<S, V>(byte* source, int rest)
-        where S : ISimd<V>
-        where V : unmanaged =>
-        rest >= 16 ? S.LoadBytes(source) : LoadLastBytes<S, V>(source, rest);
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static V LoadLastBytes<S, V>(byte* source, int rest)
-        where S : ISimd<V>
-        where V : unmanaged
-    {
-        byte* bytes = stackalloc byte[16];
-        Unsafe.CopyBlockUnaligned(bytes, source, (uint)rest);
-        return S.LoadBytes(bytes);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Prefetch(byte* image, int length)
+    private static void Prefetch(TElement* image, int length)
     {
         if (!Sse.IsSupported)
             return;
-        for (int i = 0; i < length; i += 64)
+        for (int i = 0; i < length; i += 64 / sizeof(TElement))
             Sse.Prefetch0(image + i);
     }
 }

@@ -3,7 +3,8 @@ using GpuVae.Kernels;
 namespace GpuVae.CommandLine;
 
 /// <summary>A value that the command line may not have; the message names the option and the value.</summary>
-internal sealed class UsageException(string message, Exception innerException) : Exception(message, innerException);
+internal sealed class UsageException(string message, Exception? innerException = null)
+    : Exception(message, innerException);
 
 /// <summary>Turns an exception into one line on stderr and an exit code.</summary>
 internal static class Failure

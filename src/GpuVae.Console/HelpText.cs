@@ -18,10 +18,11 @@ internal sealed class HelpText(IReadOnlyList<Verb> verbs, IReadOnlyList<Example>
         Command command = parseResult.CommandResult.Command;
         WrappedText.Write(output, command.Description ?? "", 0, 0, width);
         output.WriteLine();
-        output.WriteLine($"Usage: gpuvae {(command is Verb ? command.Name : "VERB")} [options]");
+        output.WriteLine($"Usage: gpuvae {(command is Verb ? command.Name : "VERB")}{Arguments(command)} [options]");
         if (command is Verb verb)
         {
             WriteExamples(output, verb.Examples, width);
+            WriteArguments(output, verb.Arguments, width);
             foreach (OptionGroup group in verb.Groups)
             {
                 WriteOptions(output, group.Heading, group.Options, width);
@@ -51,6 +52,25 @@ internal sealed class HelpText(IReadOnlyList<Verb> verbs, IReadOnlyList<Example>
         {
             output.WriteLine($"  {example.Line}");
             WrappedText.Write(output, example.Purpose, 6, 6, width);
+        }
+    }
+
+    /// <summary>The arguments in their order, in brackets where they may be left out.</summary>
+    private static string Arguments(Command command) => string.Concat(command.Arguments.Select(
+        argument => argument.Arity.MinimumNumberOfValues == 0 ? $" [{argument.Name}]" : $" {argument.Name}"));
+
+    private static void WriteArguments(TextWriter output, IList<Argument> arguments, int width)
+    {
+        if (arguments.Count == 0)
+        {
+            return;
+        }
+
+        output.WriteLine();
+        output.WriteLine("Arguments:");
+        foreach (Argument argument in arguments)
+        {
+            WriteRow(output, argument.Name, argument.Description ?? "", width);
         }
     }
 

@@ -1,7 +1,16 @@
 using System.CommandLine;
 using GpuVae.CommandLine;
 
-Verb[] verbs = [new TrainCommand(), new DevicesCommand()];
+Verb[] verbs =
+[
+    new TrainCommand(),
+    new ReconstructCommand(),
+    new GenerateCommand(),
+    new InterpolateCommand(),
+    new TraverseCommand(),
+    new ManifoldCommand(),
+    new DevicesCommand(),
+];
 RootCommand program = Root.Create(verbs);
 
 // Neither response files nor bundled letters: a value such as @faces or -1e-3 means what it says.

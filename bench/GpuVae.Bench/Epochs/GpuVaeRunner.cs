@@ -36,7 +36,7 @@ internal sealed class GpuVaeRunner : IEpochRunner
         _model = TrainingRun.Build(configuration, _backend, images.Dimensions, Math.Min(settings.Batch, images.Count));
         _model.Parameters.Initialize(configuration.Seed);
         _trainer = new Trainer(
-            _backend, _model, Choices.Find("--objective", configuration.Objective, Choices.Objectives)(configuration.Beta),
+            _backend, _model, configuration.CreateObjective(),
             images, new TrainerSettings(configuration.Batch, configuration.LearningRate, configuration.Seed));
     }
 
@@ -62,12 +62,6 @@ internal sealed class GpuVaeRunner : IEpochRunner
     {
         if (count <= images.Count)
             return images.Take(count);
-        var pixels = new byte[(long)count * images.Dimensions];
-        for (long first = 0; first < pixels.LongLength; first += images.Pixels.Length)
-        {
-            long length = Math.Min(images.Pixels.Length, pixels.LongLength - first);
-            Array.Copy(images.Pixels, 0, pixels, first, length);
-        }
-        return new ImageSet(pixels, labels: null, images.Height, images.Width);
+        return images.Take([.. Enumerable.Range(0, count).Select(index => index % images.Count)]);
     }
 }

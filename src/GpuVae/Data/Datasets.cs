@@ -76,7 +76,7 @@ public static class Datasets
                 $"{labelPath}: offset 4: {labels.Length} labels for the {images.Count} images of {imagePath}; "
                 + "each image needs one label (or remove the labels: they are optional)");
         }
-        return new ImageSet(images.Pixels, labels, images.Height, images.Width);
+        return new ImageSet(images.Pixels!, Array.ConvertAll(labels, label => (int)label), images.Height, images.Width);
     }
 
     private static (string Images, string? Labels) Find(string folder, string[] prefixes, string what)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using GpuVae.Files;
 
 namespace GpuVae.Data;
 
@@ -19,8 +20,7 @@ internal sealed class IdxFile : IDisposable
     public IdxFile(string path)
     {
         _path = path;
-        _file = new FileStream(
-            path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
+        _file = InputFile.Open(path);
         Span<byte> start = stackalloc byte[2];
         _compressed = _file.ReadAtLeast(start, 2, throwOnEndOfStream: false) == 2 && start is [0x1f, 0x8b];
         _file.Position = 0;
@@ -54,8 +54,10 @@ internal sealed class IdxFile : IDisposable
     {
         if (_file.Length < (_compressed ? length / LargestExpansion : length) || StoredLength() != Offset + length)
             throw LengthFault(length);
+        if (_compressed && Offset + length > DecompressionLimit.Of(_file.Length))
+            throw LimitFault(Offset + length);
         byte[] bytes = GC.AllocateUninitializedArray<byte>(length);
-        if (ReadAtMost(bytes) < length || _content.ReadByte() >= 0)
+        if (ReadAtMost(bytes) < length || ReadAtMost(stackalloc byte[1]) > 0)
             throw new DataException($"{_path}: changed while it was read; try again");
         return bytes;
     }
@@ -84,18 +86,13 @@ internal sealed class IdxFile : IDisposable
     private DataException LengthFault(int length)
     {
         long start = Offset;
-        var buffer = new byte[1 << 16];
-        int read;
-        do
-        {
-            read = ReadAtMost(buffer);
-        }
-        while (read == buffer.Length && Offset - start <= length);
-        long found = Offset - start;
+        long found = _compressed ? CountToEnd(length) : _file.Length - start;
+        if (_compressed && Offset > DecompressionLimit.Of(_file.Length))
+            return LimitFault(Offset);
         if (found < length)
         {
             return Fault(
-                Offset,
+                start + found,
                 $"truncated: the header promises {length} more bytes than its own {start}, and {found} are there");
         }
         if (found > length)
@@ -104,7 +101,27 @@ internal sealed class IdxFile : IDisposable
                 start + length, $"trailing bytes: the {length} that the header promises end here, and more follow");
         }
         return Fault(
-            Offset, "the gzip file does not end with the length of its content: truncated, or followed by other bytes");
+            Offset,
+            "the gzip file does not end with the length of its content: truncated, of several members, or followed by "
+            + "other bytes");
+    }
+
+    private DataException LimitFault(long length) => new($"{_path}: {DecompressionLimit.Fault(length, _file.Length)}");
+
+    /// <summary>
+    /// Decompresses what is left, or a little more than <paramref name="length"/> bytes of it, or than the limit.
+    /// </summary>
+    private long CountToEnd(int length)
+    {
+        long start = Offset;
+        var buffer = new byte[1 << 16];
+        int read;
+        do
+        {
+            read = ReadAtMost(buffer);
+        }
+        while (read == buffer.Length && Offset - start <= length && Offset <= DecompressionLimit.Of(_file.Length));
+        return Offset - start;
     }
 
     private int ReadAtMost(Span<byte> bytes)

@@ -11,6 +11,7 @@ namespace GpuVae.Files;
 public sealed class RunFolder
 {
     private const string ConfigurationName = "config.json";
+    private const int LongestConfiguration = 1 << 20;
 
     private RunFolder(string path) => FullPath = path;
 
@@ -71,9 +72,42 @@ public sealed class RunFolder
     public static RunFolder Open(string path)
     {
         var folder = new RunFolder(path);
-        return File.Exists(folder.ConfigurationPath)
-            ? folder
-            : throw new UserException($"{path}: holds no run: there is no {ConfigurationName} in it");
+        if (File.Exists(folder.ConfigurationPath))
+            return folder;
+        throw new UserException(
+            Directory.Exists(path) ? $"{path}: holds no run: there is no {ConfigurationName} in it"
+            : File.Exists(path) ? $"{path}: is a file; give the folder of a run"
+            : $"{path}: no such folder; give the folder of a run");
+    }
+
+    /// <summary>What the run was asked to train.</summary>
+    /// <exception cref="UserException"><c>config.json</c> cannot be read or is damaged.</exception>
+    public RunConfiguration ReadConfiguration()
+    {
+        try
+        {
+            return RunConfiguration.ReadJson(
+                InputFile.ReadSmall(ConfigurationPath, LongestConfiguration), ConfigurationPath);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException($"{ConfigurationPath}: cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>The run in <paramref name="root"/> whose checkpoint was written last.</summary>
+    /// <returns>Its path.</returns>
+    /// <exception cref="UserException">There is no run with a checkpoint.</exception>
+    public static string Newest(string root = "runs")
+    {
+        RunFolder? newest = !Directory.Exists(root) ? null : Directory.EnumerateDirectories(root)
+            .Select(path => new RunFolder(path))
+            .Where(folder => File.Exists(folder.ConfigurationPath) && File.Exists(folder.CheckpointPath))
+            .OrderBy(folder => File.GetLastWriteTimeUtc(folder.CheckpointPath))
+            .ThenBy(folder => folder.FullPath, StringComparer.Ordinal)
+            .LastOrDefault();
+        return newest?.FullPath ?? throw new UserException(
+            $"{root}: holds no trained run; train one first with gpuvae train, or give the folder of a run");
     }
 
     /// <summary>The path of a picture, <c>images/kind-NNNN.png</c> with the epoch in four digits.</summary>

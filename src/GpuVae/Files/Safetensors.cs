@@ -42,7 +42,7 @@ public static class Safetensors
     {
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+            using FileStream stream = InputFile.Open(path);
             SafetensorsHeader header = SafetensorsHeader.Read(path, stream);
             var tensors = new NamedTensor[header.Entries.Count];
             for (int i = 0; i < tensors.Length; i++)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using System.Text.Json;
 
 namespace GpuVae.Files;
@@ -8,11 +9,16 @@ namespace GpuVae.Files;
 /// </summary>
 internal sealed class SafetensorsHeader
 {
-    // The reference implementation refuses longer headers, so that a damaged length costs no memory.
-    private const ulong LongestHeader = 100_000_000;
+    // About 100,000 tensors. The reference implementation allows 100 MB, of which a table takes many times as much.
+    private const ulong LongestHeader = 16_000_000;
+
+    // As many as PyTorch allows.
+    private const int MostDimensions = 64;
+
+    private const int LongestExcerpt = 20;
 
     private readonly string _path;
-    private readonly List<Entry> _entries = [];
+    private List<Entry> _entries = [];
     private readonly Dictionary<string, string> _metadata = new(StringComparer.Ordinal);
 
     private SafetensorsHeader(string path) => _path = path;
@@ -47,91 +53,169 @@ internal sealed class SafetensorsHeader
 
     private void Parse(byte[] text)
     {
+        if (text is not [(byte)'{', ..])
+            throw HeaderFault(0, "it does not begin with {");
+        var json = new Utf8JsonReader(text);
         try
         {
-            if (text is not [(byte)'{', ..])
-                throw HeaderFault("it does not begin with {");
-            using var document = JsonDocument.Parse(text);
-            var names = new HashSet<string>(StringComparer.Ordinal);
-            foreach (JsonProperty property in document.RootElement.EnumerateObject())
-            {
-                if (!names.Add(property.Name))
-                    throw HeaderFault($"{Quote(property.Name)} occurs twice");
-                if (property.NameEquals(Safetensors.MetadataName))
-                    ParseMetadata(property.Value);
-                else
-                    _entries.Add(ParseEntry(property.Name, property.Value));
-            }
+            ParseEntries(ref json);
         }
         catch (JsonException exception)
         {
-            long position = Safetensors.PrefixLength + (exception.BytePositionInLine ?? 0);
-            throw Fault(position, "the header is no valid JSON", exception);
+            throw Fault(Safetensors.PrefixLength + json.BytesConsumed, "the header is no valid JSON", exception);
         }
         catch (InvalidOperationException exception)
         {
-            // Text that is no UTF-8 is found only when it is asked for.
-            throw Fault(Safetensors.PrefixLength, "the header is no valid UTF-8", exception);
+            // Text that is no UTF-8, or escapes half a surrogate pair, is found only when it is asked for.
+            throw Fault(Safetensors.PrefixLength + json.TokenStartIndex, "the header is no valid UTF-8", exception);
         }
     }
 
-    private void ParseMetadata(JsonElement value)
+    // Token by token: a tree of the header would take many times its length.
+    private void ParseEntries(ref Utf8JsonReader json)
     {
-        if (value.ValueKind != JsonValueKind.Object)
-            throw HeaderFault($"{Safetensors.MetadataName} is no JSON object");
-        foreach (JsonProperty property in value.EnumerateObject())
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        json.Read();
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
-            if (property.Value.ValueKind != JsonValueKind.String)
-                throw HeaderFault($"{Safetensors.MetadataName}: {Quote(property.Name)} is no text");
-            if (!_metadata.TryAdd(property.Name, property.Value.GetString()!))
-                throw HeaderFault($"{Safetensors.MetadataName}: {Quote(property.Name)} occurs twice");
+            string name = json.GetString()!;
+            if (!names.Add(name))
+                throw HeaderFault(json.TokenStartIndex, $"{QuotedText.Quote(name)} occurs twice");
+            json.Read();
+            if (name == Safetensors.MetadataName)
+                ParseMetadata(ref json);
+            else
+                _entries.Add(ParseEntry(ref json, name));
+        }
+        // Only white space may follow; the reader refuses anything else.
+        json.Read();
+    }
+
+    private void ParseMetadata(ref Utf8JsonReader json)
+    {
+        if (json.TokenType != JsonTokenType.StartObject)
+            throw HeaderFault(json.TokenStartIndex, $"{Safetensors.MetadataName} is no JSON object");
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            string key = json.GetString()!;
+            json.Read();
+            if (json.TokenType != JsonTokenType.String)
+            {
+                throw HeaderFault(
+                    json.TokenStartIndex, $"{Safetensors.MetadataName}: {QuotedText.Quote(key)} is no text");
+            }
+            if (!_metadata.TryAdd(key, json.GetString()!))
+            {
+                throw HeaderFault(
+                    json.TokenStartIndex, $"{Safetensors.MetadataName}: {QuotedText.Quote(key)} occurs twice");
+            }
         }
     }
 
-    private Entry ParseEntry(string name, JsonElement value)
+    private Entry ParseEntry(ref Utf8JsonReader json, string name)
     {
-        if (value.ValueKind != JsonValueKind.Object
-            || !value.TryGetProperty("dtype", out JsonElement type) || type.ValueKind != JsonValueKind.String
-            || !value.TryGetProperty("shape", out JsonElement shape) || shape.ValueKind != JsonValueKind.Array
-            || !value.TryGetProperty("data_offsets", out JsonElement place) || place.ValueKind != JsonValueKind.Array)
+        long start = json.TokenStartIndex;
+        bool isFloat = false;
+        (int[] Sizes, long Elements)? shape = null;
+        (long Begin, long End)? place = null;
+        if (json.TokenType != JsonTokenType.StartObject)
+            throw Incomplete(start, name);
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
-            throw HeaderFault($"{Quote(name)} lacks dtype, shape or data_offsets");
+            switch (json.GetString())
+            {
+                case "dtype" when !isFloat:
+                    isFloat = ParseType(ref json, name);
+                    break;
+                case "shape" when shape is null:
+                    shape = ParseShape(ref json, name);
+                    break;
+                case "data_offsets" when place is null:
+                    place = ParsePlace(ref json, name);
+                    break;
+                case "dtype" or "shape" or "data_offsets":
+                    throw HeaderFault(
+                        json.TokenStartIndex, $"{QuotedText.Quote(name)} has {json.GetString()} twice");
+                default:
+                    json.Skip();
+                    break;
+            }
         }
-        if (!type.ValueEquals("F32"))
-            throw HeaderFault($"{Quote(name)} is of type {Quote(type.GetString()!)}, and only F32 is read");
+        if (!isFloat || shape is not var (sizes, elements) || place is not var (begin, end))
+            throw Incomplete(start, name);
+        if (end - begin != elements * sizeof(float))
+        {
+            throw HeaderFault(
+                start, $"{QuotedText.Quote(name)} has {end - begin} bytes for {elements} elements of {sizeof(float)}");
+        }
+        return new Entry(name, sizes, begin, end);
+    }
 
-        var sizes = new int[shape.GetArrayLength()];
+    private bool ParseType(ref Utf8JsonReader json, string name)
+    {
+        json.Read();
+        if (json.TokenType != JsonTokenType.String)
+            throw Incomplete(json.TokenStartIndex, name);
+        return json.ValueTextEquals("F32"u8) ? true : throw HeaderFault(
+            json.TokenStartIndex,
+            $"{QuotedText.Quote(name)} is of type {QuotedText.Quote(json.GetString()!)}, and only F32 is read");
+    }
+
+    private (int[] Sizes, long Elements) ParseShape(ref Utf8JsonReader json, string name)
+    {
+        json.Read();
+        if (json.TokenType != JsonTokenType.StartArray)
+            throw Incomplete(json.TokenStartIndex, name);
+        var sizes = new List<int>();
         long elements = 1;
-        for (int i = 0; i < sizes.Length; i++)
+        while (json.Read() && json.TokenType != JsonTokenType.EndArray)
         {
-            if (!TryGetInteger(shape[i], out long size) || size > Array.MaxLength)
-                throw HeaderFault($"{Quote(name)} has the size {shape[i].GetRawText()}");
-            sizes[i] = (int)size;
+            if (!TryGetInteger(ref json, out long size) || size > Array.MaxLength)
+            {
+                string found = Encoding.UTF8.GetString(json.ValueSpan[..Math.Min(json.ValueSpan.Length, LongestExcerpt)]);
+                throw HeaderFault(json.TokenStartIndex, $"{QuotedText.Quote(name)} has the size {found}");
+            }
+            if (sizes.Count == MostDimensions)
+            {
+                throw HeaderFault(
+                    json.TokenStartIndex, $"{QuotedText.Quote(name)} has more than {MostDimensions} dimensions");
+            }
+            sizes.Add((int)size);
             elements *= size;
             if (elements > Array.MaxLength)
-                throw HeaderFault($"{Quote(name)} has more than {Array.MaxLength} elements");
+            {
+                throw HeaderFault(
+                    json.TokenStartIndex, $"{QuotedText.Quote(name)} has more than {Array.MaxLength} elements");
+            }
         }
+        return ([.. sizes], elements);
+    }
 
-        if (place.GetArrayLength() != 2
-            || !TryGetInteger(place[0], out long begin) || !TryGetInteger(place[1], out long end) || end < begin)
-        {
-            throw HeaderFault($"{Quote(name)} has data_offsets that are no range");
-        }
-        if (end - begin != elements * sizeof(float))
-            throw HeaderFault($"{Quote(name)} has {end - begin} bytes for {elements} elements of 4");
-        return new Entry(name, sizes, begin, end);
+    private (long Begin, long End) ParsePlace(ref Utf8JsonReader json, string name)
+    {
+        json.Read();
+        if (json.TokenType != JsonTokenType.StartArray)
+            throw Incomplete(json.TokenStartIndex, name);
+        json.Read();
+        bool isRange = TryGetInteger(ref json, out long begin);
+        isRange &= json.Read() & TryGetInteger(ref json, out long end);
+        isRange &= json.Read() && json.TokenType == JsonTokenType.EndArray;
+        return isRange && begin <= end ? (begin, end) : throw HeaderFault(
+            json.TokenStartIndex, $"{QuotedText.Quote(name)} has data_offsets that are no range");
     }
 
     private void CheckPlaces(long dataLength, long dataStart)
     {
-        _entries.Sort((a, b) => (a.Begin, a.End).CompareTo((b.Begin, b.End)));
+        // Stable, so that empty tensors at one place stay in the header's order.
+        _entries = [.. _entries.OrderBy(entry => (entry.Begin, entry.End))];
         long expected = 0;
         foreach (Entry entry in _entries)
         {
             if (entry.Begin != expected)
             {
                 throw HeaderFault(
-                    $"{Quote(entry.Name)} begins at {entry.Begin} of the data, where {expected} comes next");
+                    0,
+                    $"{QuotedText.Quote(entry.Name)} begins at {entry.Begin} of the data, where {expected} comes next");
             }
             expected = entry.End;
         }
@@ -145,16 +229,17 @@ internal sealed class SafetensorsHeader
             throw Fault(dataStart + expected, $"trailing bytes: {dataLength - expected} more than the header promises");
     }
 
-    private static bool TryGetInteger(JsonElement element, out long value)
+    private static bool TryGetInteger(ref Utf8JsonReader json, out long value)
     {
         value = 0;
-        return element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out value) && value >= 0;
+        return json.TokenType == JsonTokenType.Number && json.TryGetInt64(out value) && value >= 0;
     }
 
-    // A name comes from the file: escaped, it cannot break the line.
-    private static string Quote(string name) => $"\"{JsonEncodedText.Encode(name)}\"";
+    private UserException Incomplete(long position, string name) =>
+        HeaderFault(position, $"{QuotedText.Quote(name)} lacks dtype, shape or data_offsets");
 
-    private UserException HeaderFault(string fault) => Fault(Safetensors.PrefixLength, $"header: {fault}");
+    private UserException HeaderFault(long position, string fault) =>
+        Fault(Safetensors.PrefixLength + position, $"header: {fault}");
 
     private UserException Fault(long offset, string fault, Exception? cause = null)
     {

@@ -1,4 +1,3 @@
-using GpuVae.Files;
 using GpuVae.Training;
 using ScottPlot;
 using ScottPlot.TickGenerators;
@@ -8,17 +7,8 @@ namespace GpuVae.Imaging;
 /// <summary>Plots the training and test loss over the epochs.</summary>
 public static class LossPlot
 {
-    private const int Width = 900;
-    private const int Height = 540;
-
     // With more epochs than this markers would touch and hide the line.
     private const int MostMarkers = 40;
-
-    // On Linux the drawing library takes the first font that it finds, which is a serif one as often as not.
-    private static readonly string[] PreferredFonts =
-    [
-        "Segoe UI", "Helvetica Neue", "Helvetica", "Arial", "Open Sans", "Noto Sans", "Liberation Sans", "DejaVu Sans",
-    ];
 
     /// <summary>Writes the plot as PNG; a file of that name is replaced whole or not at all.</summary>
     /// <param name="path">The file to write.</param>
@@ -31,12 +21,11 @@ public static class LossPlot
         if (epochs.Count == 0)
             throw new ArgumentException("A plot of no epochs shows nothing.", nameof(epochs));
         using var plot = new Plot();
-        AddCurve(plot, epochs, epoch => epoch.TrainLoss, "train", Color.FromHex("#1f77b4"), MarkerShape.FilledCircle);
-        AddCurve(plot, epochs, epoch => epoch.TestLoss, "test", Color.FromHex("#d95f02"), MarkerShape.FilledSquare);
-        Style(plot);
+        AddCurve(plot, epochs, epoch => epoch.TrainLoss, "train", PlotStyle.First, MarkerShape.FilledCircle);
+        AddCurve(plot, epochs, epoch => epoch.TestLoss, "test", PlotStyle.Second, MarkerShape.FilledSquare);
+        PlotStyle.Apply(plot, "epoch", "nats per image", Alignment.UpperRight);
         SetAxes(plot, epochs);
-        byte[] png = plot.GetImageBytes(Width, Height, ImageFormat.Png);
-        AtomicFile.Write(path, stream => stream.Write(png));
+        PlotStyle.Write(plot, path);
     }
 
     private static void AddCurve(
@@ -55,37 +44,6 @@ public static class LossPlot
         curve.MarkerSize = shown.Length <= MostMarkers ? 8 : 0;
     }
 
-    private static void Style(Plot plot)
-    {
-        Color ink = Color.FromHex("#333333");
-        Color hairline = Color.FromHex("#e4e4e4");
-        plot.Grid.MajorLineColor = hairline;
-        plot.XLabel("epoch");
-        plot.YLabel("nats per image");
-        foreach (IAxis axis in (IEnumerable<IAxis>)[plot.Axes.Bottom, plot.Axes.Left])
-        {
-            axis.Label.Bold = false;
-            axis.Label.FontSize = 17;
-            axis.TickLabelStyle.FontSize = 14;
-            axis.MinorTickStyle.Length = 0;
-        }
-        plot.Axes.Left.MinimumSize = 75;
-        plot.Axes.Color(ink);
-        plot.Axes.Right.FrameLineStyle.Width = 0;
-        plot.Axes.Top.FrameLineStyle.Width = 0;
-        Legend legend = plot.ShowLegend(Alignment.UpperRight);
-        legend.FontSize = 15;
-        legend.FontColor = ink;
-        legend.OutlineColor = hairline;
-        legend.ShadowColor = Colors.Transparent;
-        if (PreferredFonts.FirstOrDefault(IsInstalled) is string font)
-            plot.Font.Set(font);
-    }
-
-    // A font that is not there is answered with another one.
-    private static bool IsInstalled(string font) =>
-        Fonts.GetTypeface(font, bold: false, italic: false)?.FamilyName == font;
-
     private static void SetAxes(Plot plot, IReadOnlyList<EpochMetrics> epochs)
     {
         int first = epochs.Min(epoch => epoch.Epoch);
@@ -95,6 +53,5 @@ public static class LossPlot
         if (first == last)
             plot.Axes.SetLimitsX(first - 0.5, last + 0.5);
         plot.Axes.Bottom.TickGenerator = new NumericAutomatic { IntegerTicksOnly = true, MinimumTickSpacing = 40 };
-        plot.Axes.Left.TickGenerator = new NumericAutomatic { MinimumTickSpacing = 30 };
     }
 }

@@ -5,6 +5,15 @@ namespace GpuVae.Models;
 /// <summary>The names by which a person chooses, and what each name makes.</summary>
 public static class Choices
 {
+    /// <summary>What a model sees of a pixel, as input and as target.</summary>
+    public static IReadOnlyDictionary<string, PixelEncoding> Encodings { get; } =
+        new Dictionary<string, PixelEncoding>
+        {
+            ["none"] = PixelEncoding.Scaled,
+            ["dynamic"] = PixelEncoding.Resampled,
+            ["threshold"] = PixelEncoding.Threshold,
+        };
+
     /// <summary>What the encoder sees.</summary>
     public static IReadOnlyDictionary<string, Func<ICorruption>> Corruptions { get; } =
         new Dictionary<string, Func<ICorruption>>
@@ -24,8 +33,10 @@ public static class Choices
     public static IReadOnlyDictionary<string, CodeChoice> Codes { get; } =
         new Dictionary<string, CodeChoice>
         {
-            ["point"] = new(false, (_, units, _) => new PointCode(units)),
-            ["diagonal"] = new(true, (backend, units, capacity) => new DiagonalGaussianCode(backend, units, capacity)),
+            ["point"] = new(false, (_, settings) => new PointCode(settings.Units)),
+            ["diagonal"] = new(true, (backend, settings) => new DiagonalGaussianCode(backend, settings)),
+            ["full"] = new(true, (backend, settings) => new FullGaussianCode(backend, settings)),
+            ["binary"] = new(false, (backend, settings) => new BinaryCode(backend, settings)),
         };
 
     /// <summary>What the decoder's outputs mean.</summary>
@@ -36,12 +47,30 @@ public static class Choices
             ["gaussian"] = new GaussianLikelihood(),
         };
 
-    /// <summary>What is minimised, for a β.</summary>
-    public static IReadOnlyDictionary<string, Func<double, IObjective>> Objectives { get; } =
-        new Dictionary<string, Func<double, IObjective>>
+    /// <summary>What is minimised.</summary>
+    public static IReadOnlyDictionary<string, Func<ObjectiveSettings, IObjective>> Objectives { get; } =
+        new Dictionary<string, Func<ObjectiveSettings, IObjective>>
         {
             ["reconstruction"] = _ => new Reconstruction(),
-            ["elbo"] = beta => new EvidenceLowerBound(beta),
+            ["elbo"] = settings => new EvidenceLowerBound(settings),
+            ["iwae"] = settings => new ImportanceWeightedBound(settings.Samples),
+        };
+
+    /// <summary>How parameters are drawn before the first step.</summary>
+    public static IReadOnlyDictionary<string, IInitializer> Initializers { get; } =
+        new Dictionary<string, IInitializer>
+        {
+            ["torch"] = new TorchInitializer(),
+            ["glorot"] = new GlorotInitializer(),
+        };
+
+    /// <summary>Where the decoder's last bias starts: what it makes of the mean of each number of the images.</summary>
+    public static IReadOnlyDictionary<string, Func<ILikelihood, double, double>?> OutputBiases { get; } =
+        new Dictionary<string, Func<ILikelihood, double, double>?>
+        {
+            ["drawn"] = null,
+            ["zero"] = (_, _) => 0,
+            ["pixel-mean"] = (likelihood, mean) => likelihood.OutputOfMean(mean),
         };
 
     /// <summary>What products round their operands to.</summary>
@@ -54,13 +83,16 @@ public static class Choices
         };
 
     /// <summary>Refuses an objective that needs the divergence of a code which has none.</summary>
+    /// <param name="objective">What is to be minimised.</param>
+    /// <param name="hasDivergence">Whether the code has one.</param>
+    /// <param name="name">The objective's, for the message.</param>
     /// <exception cref="UserException">The two do not go together.</exception>
-    public static void RequireDivergence(IObjective objective, bool hasDivergence)
+    public static void RequireDivergence(IObjective objective, bool hasDivergence, string name = "elbo")
     {
         if (objective.UsesPrior && !hasDivergence)
         {
             throw new UserException(
-                "--objective elbo: a point code has no KL term; use --objective reconstruction or --code diagonal");
+                $"--objective {name}: the code has no KL term; use --objective reconstruction, or --code diagonal or full");
         }
     }
 
@@ -72,10 +104,11 @@ public static class Choices
     public static T Find<T>(string option, string name, IReadOnlyDictionary<string, T> known) =>
         known.TryGetValue(name, out T? value)
             ? value
-            : throw new UserException($"{option} {name}: unknown; choose from {string.Join(", ", known.Keys)}");
+            : throw new UserException(
+                $"{option} {QuotedText.Excerpt(name)}: unknown; choose from {string.Join(", ", known.Keys)}");
 }
 
 /// <summary>A code that can be chosen.</summary>
 /// <param name="HasDivergence">What its <see cref="ICode.HasDivergence"/> will say.</param>
-/// <param name="Create">Makes it from a backend, k units and the rows of the largest batch.</param>
-public sealed record CodeChoice(bool HasDivergence, Func<IBackend, int, int, ICode> Create);
+/// <param name="Create">Makes it.</param>
+public sealed record CodeChoice(bool HasDivergence, Func<IBackend, CodeSettings, ICode> Create);

@@ -99,11 +99,14 @@ public sealed class ParameterArena : IDisposable
     public Parameter this[string name] => _byName[name];
 
     /// <summary>
-    /// Draws first values as <c>torch.nn.Linear</c> does, weights and biases alike: uniform in ±1/√fan_in. Tensor i
-    /// takes step i of the <see cref="RandomPurpose.Initialization"/> numbers; moments become zero.
+    /// Draws first values, uniform within the bounds of an initialiser. Tensor i takes step i of the
+    /// <see cref="RandomPurpose.Initialization"/> numbers; moments become zero.
     /// </summary>
-    public void Initialize(ulong seed)
+    /// <param name="seed">Decides the draws.</param>
+    /// <param name="initializer">Null for <see cref="TorchInitializer"/>.</param>
+    public void Initialize(ulong seed, IInitializer? initializer = null)
     {
+        initializer ??= new TorchInitializer();
         var source = new RandomSource(seed, RandomPurpose.Initialization);
         var values = new float[_values.Length];
         _backend.Upload<float>(values, FirstMoments);
@@ -112,7 +115,7 @@ public sealed class ParameterArena : IDisposable
         {
             View<float> view = Parameters[i].Value;
             Span<float> tensor = values.AsSpan((int)view.Offset, (int)view.Length);
-            float bound = (float)(1 / Math.Sqrt(Parameters[i].Shape.FanIn));
+            float bound = (float)initializer.Bound(Parameters[i].Shape);
             Philox.FillUniform(source, (uint)i, tensor);
             foreach (ref float value in tensor)
                 value = ((2 * value) - 1) * bound;

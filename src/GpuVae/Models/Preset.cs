@@ -22,5 +22,6 @@ public sealed record Preset(
     public static Preset Find(string name) =>
         All.FirstOrDefault(preset => preset.Name == name)
         ?? throw new UserException(
-            $"--preset {name}: not a preset; the presets are {string.Join(", ", All.Select(preset => preset.Name))}");
+            $"--preset {QuotedText.Excerpt(name)}: not a preset; the presets are "
+            + string.Join(", ", All.Select(preset => preset.Name)));
 }

@@ -61,6 +61,7 @@ public sealed class Checkpoint
             ["seed"] = configuration.Seed.ToString(CultureInfo.InvariantCulture),
             ["image_height"] = Text(images.Height),
             ["image_width"] = Text(images.Width),
+            ["image_channels"] = Text(images.Channels),
             ["configuration"] = Encoding.UTF8.GetString(stream.ToArray()),
         });
     }

@@ -1,6 +1,9 @@
 namespace GpuVae.Training;
 
-/// <summary>What one epoch of training came to. Losses are in nats per image.</summary>
+/// <summary>
+/// What training came to after an epoch; where only every Nth is measured, the times are those of all epochs since the
+/// one before. Losses are in nats per image.
+/// </summary>
 /// <param name="Epoch">Counted from 1.</param>
 /// <param name="TrainLoss">Mean loss over the training images as the epoch went by, in nats per image.</param>
 /// <param name="TestLoss">Mean loss over the test images after the epoch, in nats per image.</param>

@@ -24,7 +24,7 @@ public sealed class EpochPlan : IDisposable
         _backend = backend;
         _objective = objective;
         _settings = settings;
-        Steps = (images + settings.Batch - 1) / settings.Batch;
+        Steps = ((images - 1) / settings.Batch) + 1;
         _order = new int[images];
         _schedule = new float[Steps * Schedule.Columns];
         _orderBuffer = backend.Allocate<int>(images);
@@ -71,7 +71,8 @@ public sealed class EpochPlan : IDisposable
         for (int step = 0; step < Steps; step++)
         {
             FillRow(
-                first + step, _settings.LearningRate, _settings.Adam, _objective.DivergenceWeight(first + step),
+                first + step, _settings.Schedule.RateAt(epoch, (double)step / Steps), _settings.Adam,
+                _objective.DivergenceWeight(first + step),
                 _schedule.AsSpan(step * Schedule.Columns, Schedule.Columns));
         }
         Span<int> counters = stackalloc int[Counter.Count];

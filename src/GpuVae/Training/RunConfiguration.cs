@@ -5,13 +5,19 @@ using GpuVae.Models;
 namespace GpuVae.Training;
 
 /// <summary>Everything that decides a run, as it stands in <c>config.json</c>.</summary>
-public sealed record RunConfiguration
+public sealed partial record RunConfiguration
 {
+    /// <summary>The version of GpuVae that wrote this.</summary>
+    public string GpuvaeVersion { get; init; } = Version;
+
     /// <summary>The name that filled in the choices; nothing depends on it afterwards.</summary>
     public string Preset { get; init; } = "vae";
 
     /// <summary><c>mnist</c>, or a folder of IDX files.</summary>
     public string Data { get; init; } = "mnist";
+
+    /// <summary>What a model sees of a pixel: a key of <see cref="Choices.Encodings"/>.</summary>
+    public string Binarize { get; init; } = "none";
 
     /// <summary>What the encoder sees: a key of <see cref="Choices.Corruptions"/>.</summary>
     public string Corruption { get; init; } = "none";
@@ -85,13 +91,12 @@ public sealed record RunConfiguration
     public void Validate()
     {
         Models.Preset.Find(Preset);
+        Choices.Find("--binarize", Binarize, Choices.Encodings);
         Choices.Find("--corruption", Corruption, Choices.Corruptions);
         Choices.Find("--activation", Activation, Choices.Activations);
         Choices.Find("--likelihood", Likelihood, Choices.Likelihoods);
         Choices.Find("--precision", Precision, Choices.Precisions);
-        CodeChoice code = Choices.Find("--code", Code, Choices.Codes);
-        IObjective objective = Choices.Find("--objective", Objective, Choices.Objectives)(Beta);
-        Choices.RequireDivergence(objective, code.HasDivergence);
+        ValidateObjective();
 
         foreach (int width in Hidden)
             RequirePositive("--hidden", width, "each hidden layer needs at least 1 unit");
@@ -102,43 +107,21 @@ public sealed record RunConfiguration
             RequirePositive("--limit", limit, "at least 1 training image is needed");
         if (!double.IsFinite(LearningRate) || LearningRate <= 0)
             throw Refuse("--learning-rate", LearningRate, "must be a finite number above 0, such as 1e-3");
-        if (!double.IsFinite(Beta) || Beta < 0)
-            throw Refuse("--beta", Beta, "must be a finite number, 0 or above; 1 is the ELBO");
+        ValidateOptimization();
     }
 
     /// <summary>Writes everything, the version and the effective β as one JSON object with snake_case names.</summary>
-    public void WriteJson(Utf8JsonWriter json)
-    {
-        json.WriteStartObject();
-        json.WriteString("gpuvae_version", Version);
-        json.WriteString("preset", Preset);
-        json.WriteString("data", Data);
-        json.WriteString("corruption", Corruption);
-        json.WriteStartArray("hidden");
-        foreach (int width in Hidden)
-            json.WriteNumberValue(width);
-        json.WriteEndArray();
-        json.WriteString("activation", Activation);
-        json.WriteNumber("latent", Latent);
-        json.WriteString("code", Code);
-        json.WriteString("likelihood", Likelihood);
-        json.WriteString("objective", Objective);
-        json.WriteNumber("beta", Beta);
-        json.WriteNumber(
-            "effective_beta",
-            Choices.Find("--objective", Objective, Choices.Objectives)(Beta).DivergenceWeight(globalStep: 0));
-        json.WriteNumber("batch", Batch);
-        json.WriteNumber("epochs", Epochs);
-        json.WriteNumber("learning_rate", LearningRate);
-        json.WriteNumber("seed", Seed);
-        json.WriteString("device", Device);
-        json.WriteString("precision", Precision);
-        if (Limit is int limit)
-            json.WriteNumber("limit", limit);
-        else
-            json.WriteNull("limit");
-        json.WriteEndObject();
-    }
+    public void WriteJson(Utf8JsonWriter json) => RunConfigurationJson.Write(json, this);
+
+    /// <summary>
+    /// What <see cref="WriteJson"/> wrote. A property that is not there has its default, as in the file of an older
+    /// version; one that is unknown, there twice or of the wrong kind is refused.
+    /// </summary>
+    /// <param name="json">UTF-8 text.</param>
+    /// <param name="source">Where it comes from, for messages.</param>
+    /// <exception cref="UserException">It is not such JSON, or <see cref="Validate"/> refuses what it says.</exception>
+    public static RunConfiguration ReadJson(ReadOnlySpan<byte> json, string source) =>
+        RunConfigurationJson.Read(json, source);
 
     private static void RequirePositive(string option, int value, string reason)
     {

@@ -12,6 +12,12 @@ public sealed record TrainerSettings(int Batch, double LearningRate, ulong Seed)
 {
     /// <summary>Adam's other constants.</summary>
     public AdamSettings Adam { get; init; } = AdamSettings.Default;
+
+    /// <summary>How α changes as training goes on.</summary>
+    public ILearningRateSchedule Schedule { get; init; } = new ConstantRate(LearningRate);
+
+    /// <summary>What the model sees of a pixel.</summary>
+    public PixelEncoding Encoding { get; init; } = PixelEncoding.Scaled;
 }
 
 /// <summary>The loss of an epoch's steps so far.</summary>
@@ -29,12 +35,13 @@ public sealed class Trainer : IDisposable
 {
     private readonly IBackend _backend;
     private readonly Autoencoder _model;
+    private readonly IObjective _objective;
+    private readonly IObjectiveTerm? _term;
     private readonly TrainerSettings _settings;
     private readonly EpochPlan _plan;
-    private readonly DeviceBuffer<byte> _imagesBuffer;
+    private readonly DeviceImages _images;
     private readonly DeviceBuffer<float> _xBuffer;
     private readonly DeviceBuffer<float> _lossBuffer;
-    private readonly View<byte> _images; // (N, D)
     private readonly View<float> _x;     // (batch, D)
     private readonly View<float> _losses; // (steps, R), sums over each batch
     private readonly float[] _hostLosses;
@@ -49,15 +56,17 @@ public sealed class Trainer : IDisposable
         Choices.RequireDivergence(objective, model.HasDivergence);
         _backend = backend;
         _model = model;
+        _objective = objective;
         _settings = settings;
         _plan = new EpochPlan(backend, objective, settings, images.Count);
         int rows = Math.Min(settings.Batch, images.Count);
-        _imagesBuffer = backend.Import(images.Pixels);
+        _term = objective.Prepare(backend, model.Posterior, rows);
+        int parts = model.TermCount + (_term is { HasOwnTerm: true } ? 1 : 0);
+        _images = new DeviceImages(backend, images);
         _xBuffer = backend.Allocate<float>((long)rows * images.Dimensions);
-        _lossBuffer = backend.Allocate<float>((long)_plan.Steps * model.TermCount);
-        _images = _imagesBuffer.AsMatrix(images.Count, images.Dimensions);
+        _lossBuffer = backend.Allocate<float>((long)_plan.Steps * parts);
         _x = _xBuffer.AsMatrix(rows, images.Dimensions);
-        _losses = _lossBuffer.AsMatrix(_plan.Steps, model.TermCount);
+        _losses = _lossBuffer.AsMatrix(_plan.Steps, parts);
         _hostLosses = new float[_lossBuffer.Length];
         int lastRows = RowsOf(_plan.Steps - 1);
         _fullStep = backend.Record(() => CallOperations(rows));
@@ -96,7 +105,7 @@ public sealed class Trainer : IDisposable
     /// <summary>Waits for the steps so far and asks the device for their losses.</summary>
     public TrainingLoss ReadLoss()
     {
-        int parts = _model.TermCount;
+        int parts = _losses.Columns;
         Span<float> losses = _hostLosses.AsSpan(0, StepInEpoch * parts);
         _backend.Download(_losses.RowRange(0, StepInEpoch), losses);
         double sum = 0;
@@ -104,9 +113,9 @@ public sealed class Trainer : IDisposable
         int? nonFinite = null;
         for (int step = 0; step < StepInEpoch; step++)
         {
-            double loss = losses[step * parts];
-            for (int part = 1; part < parts; part++)
-                loss += _plan.DivergenceWeight(step) * losses[(step * parts) + part];
+            ReadOnlySpan<float> terms = losses.Slice(step * parts, parts);
+            double loss = _objective.Loss(
+                terms[0], _model.HasDivergence ? terms[1] : 0, terms[^1], _plan.DivergenceWeight(step));
             if (!double.IsFinite(loss))
                 nonFinite ??= step + 1;
             sum += loss;
@@ -120,8 +129,9 @@ public sealed class Trainer : IDisposable
     {
         _fullStep.Dispose();
         _lastStep.Dispose();
+        _term?.Dispose();
         _plan.Dispose();
-        _imagesBuffer.Dispose();
+        _images.Dispose();
         _xBuffer.Dispose();
         _lossBuffer.Dispose();
     }
@@ -132,14 +142,15 @@ public sealed class Trainer : IDisposable
         View<int> counters = _plan.Counters;
         View<float> x = _x.RowRange(0, rows);
 
-        // 1. The next images in the order of this epoch, as numbers in 0 … 1.
-        _backend.Gather(
-            _images, _plan.Order, counters, _settings.Batch, PixelEncoding.Scaled,
+        // 1. The next images in the order of this epoch, as numbers.
+        _images.Gather(
+            _plan.Order, counters, _settings.Batch, _settings.Encoding,
             new RandomSource(_settings.Seed, RandomPurpose.TrainingPixels), x);
 
         // 2. Their loss.
-        ForwardPass pass = _model.Forward(
-            x, counters, new RandomSource(_settings.Seed, RandomPurpose.TrainingCode));
+        var draws = new CodeDraws(
+            counters, new RandomSource(_settings.Seed, RandomPurpose.TrainingCode), _plan.Order, _settings.Batch);
+        ForwardPass pass = _model.Forward(x, draws, _term);
         _backend.SumTerms(pass.Terms, counters, _losses);
 
         // 3. Its gradient.
@@ -153,5 +164,5 @@ public sealed class Trainer : IDisposable
         _backend.Advance(counters);
     }
 
-    private int RowsOf(int step) => (int)Math.Min(_settings.Batch, _images.Rows - ((long)step * _settings.Batch));
+    private int RowsOf(int step) => (int)Math.Min(_settings.Batch, _images.Count - ((long)step * _settings.Batch));
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Files;
@@ -12,7 +11,6 @@ namespace GpuVae.Training;
 /// <summary>A run from a configuration to files: train, measure, show and save, epoch by epoch.</summary>
 public sealed class TrainingRun : IDisposable
 {
-    private const int EvaluationBatch = 512;
     private const int ReportsPerEpoch = 8;
 
     private readonly RunConfiguration _configuration;
@@ -40,16 +38,16 @@ public sealed class TrainingRun : IDisposable
         _observer = observer;
         _train = configuration.Limit is int limit ? data.Train.Take(limit) : data.Train;
         _test = data.Test;
-        _objective = Choices.Find("--objective", configuration.Objective, Choices.Objectives)(configuration.Beta);
+        int batch = Math.Min(configuration.Batch, _train.Count);
+        _objective = configuration.CreateObjective((_train.Count + batch - 1) / batch);
 
-        int capacity = Math.Max(Math.Min(configuration.Batch, _train.Count), Math.Min(EvaluationBatch, _test.Count));
-        _model = Build(configuration, backend, _train.Dimensions, capacity);
-        _model.Parameters.Initialize(configuration.Seed);
-        _trainer = new Trainer(
-            backend, _model, _objective, _train,
-            new TrainerSettings(configuration.Batch, configuration.LearningRate, configuration.Seed));
-        _evaluator = new Evaluator(backend, _model, _test, configuration.Seed);
-        _pictures = new Pictures(backend, _model, _test, configuration.Seed);
+        int capacity = Math.Max(batch, Math.Min(TrainedModel.EvaluationBatch, _test.Count));
+        _model = Build(configuration, backend, _train.Dimensions, capacity, (long)batch * _objective.Samples);
+        FirstValues.Set(configuration, backend, _model, _train);
+        TrainerSettings settings = configuration.TrainerSettings;
+        _trainer = new Trainer(backend, _model, _objective, _train, settings);
+        _evaluator = new Evaluator(backend, _model, _test, configuration.Seed, settings.Encoding, _objective);
+        _pictures = new Pictures(backend, _model, _test, configuration.Seed, settings.Encoding);
     }
 
     /// <summary>Trains, and writes everything but <c>config.json</c> into a run folder.</summary>
@@ -79,14 +77,27 @@ public sealed class TrainingRun : IDisposable
     /// <param name="backend">Where the model runs.</param>
     /// <param name="dimensions">D, pixels of an image.</param>
     /// <param name="capacity">Images of the largest batch.</param>
-    public static Autoencoder Build(RunConfiguration configuration, IBackend backend, int dimensions, int capacity) =>
-        new(
+    /// <param name="draws">Most draws of a batch; fewer than <paramref name="capacity"/> count as that.</param>
+    /// <exception cref="UserException">It would be too large.</exception>
+    public static Autoencoder Build(
+        RunConfiguration configuration, IBackend backend, int dimensions, int capacity, long draws = 0)
+    {
+        if (draws * dimensions > int.MaxValue)
+        {
+            throw new UserException(
+                $"--batch, --samples: {draws} draws of {dimensions} pixels are more than {int.MaxValue} numbers; "
+                + "make one of them smaller");
+        }
+        int drawCapacity = Math.Max(capacity, (int)draws);
+        return new(
             backend, dimensions, capacity,
             Choices.Find("--corruption", configuration.Corruption, Choices.Corruptions)(),
             new NetworkSettings(
                 configuration.Hidden, Choices.Find("--activation", configuration.Activation, Choices.Activations)),
-            Choices.Find("--code", configuration.Code, Choices.Codes).Create(backend, configuration.Latent, capacity),
-            Choices.Find("--likelihood", configuration.Likelihood, Choices.Likelihoods));
+            Choices.Find("--code", configuration.Code, Choices.Codes).Create(
+                backend, new CodeSettings(configuration.Latent, capacity, drawCapacity, configuration.CodeNoise)),
+            Choices.Find("--likelihood", configuration.Likelihood, Choices.Likelihoods), drawCapacity);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -105,20 +116,29 @@ public sealed class TrainingRun : IDisposable
         _files.Add(_folder.ConfigurationPath);
         _sinceStart.Start();
 
-        bool interrupted = false;
+        bool interrupted = false, isSaved = false;
+        double seconds = 0;
+        long images = 0;
         for (int epoch = 1; epoch <= _configuration.Epochs && !interrupted; epoch++)
         {
-            // Between epochs everything is saved already; an epoch that is begun has at least one step.
-            if (epoch > 1 && cancellation.IsCancellationRequested)
+            // Nothing is left to do where everything is saved already; an epoch that is begun has at least one step.
+            if (isSaved && cancellation.IsCancellationRequested)
             {
                 interrupted = true;
                 break;
             }
-            EpochMetrics metrics = Measure(epoch, Train(epoch, cancellation));
+            (TrainingLoss loss, double secondsOfEpoch) = Train(epoch, cancellation);
+            seconds += secondsOfEpoch;
+            images += loss.Images;
+            interrupted = _trainer.StepInEpoch < _trainer.StepsPerEpoch;
+            isSaved = interrupted || epoch == _configuration.Epochs || epoch % _configuration.EvaluateEvery == 0;
+            if (!isSaved)
+                continue;
+            EpochMetrics metrics = Measure(epoch, loss.Mean, seconds, images);
             Save(metrics);
             Show(epoch);
             _observer.EpochEnded(metrics);
-            interrupted = _trainer.StepInEpoch < _trainer.StepsPerEpoch;
+            (seconds, images) = (0, 0);
         }
 
         LossPlot.Write(_folder.LossPlotPath, _epochs);
@@ -158,16 +178,23 @@ public sealed class TrainingRun : IDisposable
             _sinceStart.Elapsed * ((1 - done) / done)));
     }
 
-    private EpochMetrics Measure(int epoch, (TrainingLoss Loss, double Seconds) trained)
+    /// <summary>Where the model stands.</summary>
+    /// <param name="epoch">The epoch that just ended.</param>
+    /// <param name="trainLoss">Its loss.</param>
+    /// <param name="seconds">Training since the last measurement.</param>
+    /// <param name="images">Images trained on since then.</param>
+    private EpochMetrics Measure(int epoch, double trainLoss, double seconds, long images)
     {
         LossParts test = _evaluator.Loss();
-        double testLoss = test.Reconstruction
-            + (_objective.DivergenceWeight(_trainer.GlobalStep) * test.Divergence);
+        // The constant belongs to the loss, whatever an objective makes of its terms.
+        double constant = _model.Likelihood.Constant(_model.Dimensions);
+        double testLoss = constant + _objective.Loss(
+            test.Reconstruction - constant, test.Divergence, test.Own,
+            _objective.DivergenceWeight(_trainer.GlobalStep));
         if (!double.IsFinite(testLoss))
             throw new DivergedException("the test loss", epoch, _trainer.StepInEpoch, _checkpoint);
         return new EpochMetrics(
-            epoch, trained.Loss.Mean, testLoss, test.Reconstruction, test.Divergence, trained.Seconds,
-            trained.Loss.Images / trained.Seconds);
+            epoch, trainLoss, testLoss, test.Reconstruction, test.Divergence, seconds, images / seconds);
     }
 
     /// <summary>The checkpoint first, so that a line of metrics always has one.</summary>
@@ -187,7 +214,7 @@ public sealed class TrainingRun : IDisposable
 
     private void Show(int epoch)
     {
-        Write("reconstruction", epoch, _pictures.Reconstructions(), rows: 2, _pictures.Columns);
+        Write("reconstruction", epoch, _pictures.Reconstructions(), rows: 2, _pictures.Columns, Pictures.Versions);
         if (!_objective.UsesPrior)
             return;
         Write("samples", epoch, _pictures.Samples(), Pictures.SamplesSide, Pictures.SamplesSide);
@@ -195,10 +222,11 @@ public sealed class TrainingRun : IDisposable
             Write("manifold", epoch, _pictures.Manifold(), Pictures.ManifoldSide, Pictures.ManifoldSide);
     }
 
-    private void Write(string kind, int epoch, float[] images, int rows, int columns)
+    private void Write(
+        string kind, int epoch, float[] images, int rows, int columns, IReadOnlyList<string>? versions = null)
     {
         string path = _folder.ImagePath(kind, epoch);
-        Png.Write(path, ImageGrid.Compose(images, rows, columns, _test.Height, _test.Width));
+        ExamplePicture.Write(path, images, rows, columns, (_test.Height, _test.Width, _test.Channels), versions);
         _files.Add(path);
     }
 
@@ -206,9 +234,7 @@ public sealed class TrainingRun : IDisposable
     {
         RunConfiguration c = _configuration;
         IEnumerable<int> widths = [_train.Dimensions, .. c.Hidden, c.Latent, .. c.Hidden.Reverse(), _train.Dimensions];
-        double beta = _objective.DivergenceWeight(globalStep: 0);
-        string weight = _objective.UsesPrior ? string.Create(CultureInfo.InvariantCulture, $" with β = {beta}") : "";
         return $"{string.Join('-', widths)} {c.Activation}, {c.Code} code, {c.Likelihood} likelihood, "
-            + $"{c.Objective}{weight}";
+            + $"{c.Objective}{_objective.Description}";
     }
 }

@@ -35,6 +35,8 @@ public sealed class HelpTests
         [
             "--data", "--limit", "--preset", "--hidden", "--activation", "--latent", "--code", "--likelihood",
             "--objective", "--beta", "--epochs", "--batch", "--learning-rate", "--seed", "--device", "--precision", "--out",
+            "--binarize", "--initializer", "--output-bias", "--schedule", "--rate-steps", "--final-learning-rate",
+            "--adam-beta1", "--adam-beta2", "--adam-epsilon", "--evaluate-every",
         ];
         foreach (string option in options)
         {

@@ -30,6 +30,9 @@ public sealed class UsageTests
     [InlineData("train --preset gan", "--preset gan: ")]
     [InlineData("train --likelihood poisson", "--likelihood poisson: ")]
     [InlineData("train --activation sine", "--activation sine: ")]
+    [InlineData("train --rate-steps 5", "--rate-steps 5: not a list of EPOCH:RATE")]
+    [InlineData("train --rate-steps 5:1e-4", "--schedule steps, --rate-steps: ")]
+    [InlineData("train --schedule steps --rate-steps 5:0", "--rate-steps 0: ")]
     [InlineData("train --code point --objective elbo", "--objective elbo")]
     public void A_mistake_is_one_line_that_names_it_and_leaves_nothing_behind(string line, string said)
     {

@@ -18,8 +18,8 @@ public sealed class DatasetsTests : IDisposable
         Assert.Equal([5, 0, 4, 1, 9], mnist.Train.Labels![..5]);
         Assert.Equal([7, 2, 1, 0, 4], mnist.Test.Labels![..5]);
         // The mean and standard deviation of the training pixels that everybody normalises with.
-        double mean = mnist.Train.Pixels.Average(pixel => pixel / 255.0);
-        double square = mnist.Train.Pixels.Average(pixel => pixel / 255.0 * pixel / 255.0);
+        double mean = mnist.Train.Pixels!.Average(pixel => pixel / 255.0);
+        double square = mnist.Train.Pixels!.Average(pixel => pixel / 255.0 * pixel / 255.0);
         Assert.Equal(0.1307, mean, tolerance: 5e-5);
         Assert.Equal(0.3081, Math.Sqrt(square - (mean * mean)), tolerance: 5e-5);
     }
@@ -30,8 +30,8 @@ public sealed class DatasetsTests : IDisposable
         IdxFiles.WriteSet(_folder, 6, 2, 5);
         Dataset data = Datasets.Open(_folder.FullPath + Path.DirectorySeparatorChar);
         Assert.Equal(Path.GetFileName(_folder.FullPath), data.Name);
-        Assert.Equal(IdxFiles.Counting(60), data.Train.Pixels);
-        Assert.Equal(IdxFiles.Counting(60, first: 7), data.Test.Pixels);
+        Assert.Equal(IdxFiles.Counting(60), data.Train.Pixels!);
+        Assert.Equal(IdxFiles.Counting(60, first: 7), data.Test.Pixels!);
         Assert.Equal([0, 1, 2, 3, 4, 5], data.Test.Labels!);
     }
 
@@ -99,7 +99,7 @@ public sealed class DatasetsTests : IDisposable
         var images = new ImageSet(IdxFiles.Counting(12), [3, 1, 2], 2, 2);
         ImageSet two = images.Take(2);
         Assert.Equal(2, two.Count);
-        Assert.Equal(IdxFiles.Counting(8), two.Pixels);
+        Assert.Equal(IdxFiles.Counting(8), two.Pixels!);
         Assert.Equal([3, 1], two.Labels!);
         Assert.Same(images, images.Take(4));
     }
@@ -108,8 +108,8 @@ public sealed class DatasetsTests : IDisposable
     public void Arrays_that_do_not_fit_the_shape_are_refused()
     {
         Assert.Throws<ArgumentException>(() => new ImageSet(new byte[13], null, 2, 2));
-        Assert.Throws<ArgumentException>(() => new ImageSet(new byte[12], new byte[2], 2, 2));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new ImageSet([], null, 0, 2));
+        Assert.Throws<ArgumentException>(() => new ImageSet(new byte[12], new int[2], 2, 2));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ImageSet(Array.Empty<byte>(), null, 0, 2));
     }
 
     public void Dispose() => _folder.Dispose();

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using GpuVae.Data;
 using GpuVae.Tests.Support;
 using Xunit;
@@ -34,7 +35,8 @@ public sealed class IdxReaderTests : IDisposable
     {
         get
         {
-            byte[] whole = IdxFiles.Gzip(IdxFiles.BuildImages(20, 28, 28));
+            byte[] images = IdxFiles.BuildImages(20, 28, 28);
+            byte[] whole = IdxFiles.Gzip(images);
             byte[] otherChecksum = [.. whole];
             otherChecksum[^8] ^= 1;
             byte[] otherLength = [.. whole];
@@ -47,10 +49,20 @@ public sealed class IdxReaderTests : IDisposable
                 { "unknown method", otherMethod, "offset 0 (decompressed): the gzip data is damaged" },
                 { "other bytes", [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 255, 255, 255, 255], "the gzip data is damaged" },
                 { "cut in the middle", whole[..(whole.Length / 2)], "truncated" },
-                { "cut in the trailer", whole[..^3], "truncated, or followed by other bytes" },
+                { "cut in the trailer", whole[..^3], "truncated, of several members, or followed" },
                 { "wrong checksum", otherChecksum, "the gzip data is damaged" },
                 { "wrong length", otherLength, "the gzip data is damaged" },
                 { "something behind it", [.. whole, 1, 2, 3, 4, 5], "followed by other bytes" },
+                {
+                    // Found by fuzzing: all elements are there, and what follows them is no deflate block.
+                    "damage behind the elements",
+                    Convert.FromHexString("1f8b08000000000004036360e06066606060846384848484003b91824711000000"),
+                    "offset 17 (decompressed): the gzip data is damaged"
+                },
+                {
+                    "several members", [.. IdxFiles.Gzip(images[..99]), .. IdxFiles.Gzip(images[99..])],
+                    "of several members"
+                },
                 {
                     "trailing bytes", IdxFiles.Gzip([.. IdxFiles.BuildImages(2, 3, 4), 0]),
                     "offset 40 (decompressed): trailing bytes"
@@ -72,7 +84,7 @@ public sealed class IdxReaderTests : IDisposable
         string path = Write(compressed ? "images" : "images.gz", compressed ? IdxFiles.Gzip(bytes) : bytes);
         ImageSet images = IdxReader.ReadImages(path);
         Assert.Equal((5, 3, 7, 21), (images.Count, images.Height, images.Width, images.Dimensions));
-        Assert.Equal(IdxFiles.Counting(5 * 3 * 7), images.Pixels);
+        Assert.Equal(IdxFiles.Counting(5 * 3 * 7), images.Pixels!);
         Assert.Null(images.Labels);
     }
 
@@ -108,6 +120,27 @@ public sealed class IdxReaderTests : IDisposable
         AssertFault(() => IdxReader.ReadLabels(images), $"{images}: offset 0: the magic number is 0x00000803 (images)");
         AssertFault(() => IdxReader.ReadLabels(many), $"{many}: offset 4: 2147483647 labels");
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_grows_beyond_the_limit_takes_neither_memory_nor_time(bool lengthIsRight)
+    {
+        int length = (int)DecompressionLimit.Free + 1;
+        byte[] bomb = IdxFiles.Gzip(
+            IdxFiles.Build(IdxFiles.Images, [(uint)length, 1, 1], new byte[length]), CompressionLevel.SmallestSize);
+        if (!lengthIsRight)
+            bomb[^4] ^= 1;
+        string path = Write("bomb", bomb);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        AssertFault(
+            () => IdxReader.ReadImages(path), $"{path}: {bomb.Length} compressed bytes that grow to {length / 1000}");
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+    }
+
+    [Fact]
+    public void A_folder_is_no_file() =>
+        AssertFault(() => IdxReader.ReadImages(_folder.FullPath), "cannot be read: it is a folder");
 
     [Fact]
     public void A_file_that_is_not_there_is_named() =>

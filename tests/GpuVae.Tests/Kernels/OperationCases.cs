@@ -15,7 +15,7 @@ public static class OperationCases
     /// <summary>Every case.</summary>
     public static IReadOnlyList<OperationCase> All { get; } =
     [
-        .. MultiplyCases.All(), .. GatherCases(), .. SumCases(), .. CodeCases(), .. AdamCases(), Advance(),
+        .. MultiplyCases.All(), .. GatherCases(), .. SumCases(), .. CodeCases.All(), .. ObjectiveCases.All(), .. AdamCases(), Advance(),
     ];
 
     /// <summary>The cases of one operation, named as in <see cref="IBackend"/>.</summary>
@@ -25,13 +25,16 @@ public static class OperationCases
     {
         foreach (PixelEncoding encoding in Enum.GetValues<PixelEncoding>())
         {
-            yield return Gather(7, 1, 1, 1, encoding, CaseSize.Small);
-            yield return Gather(9, 3, 3, 2, encoding, CaseSize.Small);
-            yield return Gather(40, 17, 16, 15, encoding, CaseSize.Small);
-            yield return Gather(70, 31, 33, 33, encoding, CaseSize.Small);
-            yield return Gather(64, 784, 8, 8, encoding, CaseSize.Small);
-            yield return Gather(1000, 784, 128, 96, encoding, CaseSize.Large);
-            yield return Gather(1000, 784, 128, 128, encoding, CaseSize.Step);
+            foreach (bool real in (bool[])[false, true])
+            {
+                yield return Gather(7, 1, 1, 1, encoding, real, CaseSize.Small);
+                yield return Gather(9, 3, 3, 2, encoding, real, CaseSize.Small);
+                yield return Gather(40, 17, 16, 15, encoding, real, CaseSize.Small);
+                yield return Gather(70, 31, 33, 33, encoding, real, CaseSize.Small);
+                yield return Gather(64, 784, 8, 8, encoding, real, CaseSize.Small);
+                yield return Gather(1000, 784, 128, 96, encoding, real, CaseSize.Large);
+                yield return Gather(1000, 784, 128, 128, encoding, real, CaseSize.Step);
+            }
         }
     }
 
@@ -52,24 +55,6 @@ public static class OperationCases
         yield return SumTerms(2, 128, CaseSize.Step);
     }
 
-    private static IEnumerable<OperationCase> CodeCases()
-    {
-        (int Rows, int Units, CaseSize Size)[] sizes =
-        [
-            (1, 1, CaseSize.Small), (2, 3, CaseSize.Small), (1, 64, CaseSize.Small), (15, 2, CaseSize.Small),
-            (17, 16, CaseSize.Small), (33, 5, CaseSize.Small), (5, 33, CaseSize.Small), (300, 7, CaseSize.Large),
-            (96, 20, CaseSize.Large), (128, 20, CaseSize.Step),
-        ];
-        foreach ((int rows, int units, CaseSize size) in sizes)
-        {
-            yield return SampleDiagonal(rows, units, 3, size);
-            yield return SampleDiagonalGradient(rows, units, 3, size);
-        }
-        // Half of these log-variances are beyond the limit.
-        yield return SampleDiagonal(17, 16, 2 * GaussianCode.LogVarianceLimit, CaseSize.Small);
-        yield return SampleDiagonalGradient(17, 16, 2 * GaussianCode.LogVarianceLimit, CaseSize.Small);
-    }
-
     private static IEnumerable<OperationCase> AdamCases()
     {
         foreach (int size in AwkwardSizes)
@@ -80,22 +65,29 @@ public static class OperationCases
     }
 
     private static OperationCase Gather(
-        int images, int dimensions, int batchSize, int rows, PixelEncoding encoding, CaseSize size) =>
+        int images, int dimensions, int batchSize, int rows, PixelEncoding encoding, bool real, CaseSize size) =>
         new(
-            nameof(IBackend.Gather), $"{encoding} {rows} of {batchSize} from {images}x{dimensions}", size,
-            (double)rows * dimensions, 5.0 * rows * dimensions,
+            nameof(IBackend.Gather),
+            $"{encoding} {rows} of {batchSize} from {images}x{dimensions} {(real ? "floats" : "bytes")}", size,
+            (double)rows * dimensions, (real ? 8.0 : 5.0) * rows * dimensions,
             workspace =>
             {
                 int last = (images - rows) / batchSize;
                 float[] values = workspace.Random(images * dimensions, u => 256 * u);
-                byte[] bytes = Array.ConvertAll(values, value => (byte)value);
-                View<byte> pixels = workspace.Source(images, dimensions, bytes);
                 View<int> order = workspace.Source(1, images, workspace.Permutation(images));
                 View<int> counters = workspace.Source(1, Counter.Count, [last, 4321]);
                 View<float> x = workspace.Destination(
-                    "x", rows, dimensions, encoding == PixelEncoding.Scaled ? new(0, 2 * U) : Tolerance.Exact);
+                    "x", rows, dimensions, encoding == PixelEncoding.Scaled && !real ? new(0, 2 * U) : Tolerance.Exact);
                 var noise = new RandomSource(11, RandomPurpose.TrainingPixels);
-                return () => workspace.Backend.Gather(pixels, order, counters, batchSize, encoding, noise, x);
+                if (real)
+                {
+                    // From −0.1 to 1.1: what is below 0 never becomes 1, what is above 1 always does.
+                    float[] numbers = Array.ConvertAll(values, value => (1.2f * value / 256) - 0.1f);
+                    View<float> floats = workspace.Source(images, dimensions, numbers);
+                    return () => workspace.Backend.Gather(floats, order, counters, batchSize, encoding, noise, x);
+                }
+                View<byte> bytes = workspace.Source(images, dimensions, Array.ConvertAll(values, value => (byte)value));
+                return () => workspace.Backend.Gather(bytes, order, counters, batchSize, encoding, noise, x);
             });
 
     private static OperationCase SumColumns(int rows, int columns, CaseSize size) =>
@@ -119,54 +111,6 @@ public static class OperationCases
                 View<int> counters = workspace.Source(1, Counter.Count, [2, 1002]);
                 View<float> history = workspace.Destination("history", 5, parts, Tolerance.PositiveSum(batch));
                 return () => workspace.Backend.SumTerms(terms, counters, history);
-            });
-
-    private static OperationCase SampleDiagonal(int rows, int units, float logVarianceRange, CaseSize size) =>
-        new(
-            nameof(IBackend.SampleDiagonal), $"{rows}x{units} log-variance ±{logVarianceRange}", size,
-            20.0 * rows * units, sizeof(float) * ((4.0 * rows * units) + rows),
-            workspace =>
-            {
-                double range = Math.Min(logVarianceRange, GaussianCode.LogVarianceLimit);
-                // √(−2 log u) is at most 5.8 and the angle 2πv is rounded at 2.4e-7: some 3e-6, and more where u is
-                // near 1 and the logarithm has an absolute error, as on a GPU.
-                var epsilonTolerance = new Tolerance(2e-5, 8 * U);
-                // e^s has the rounding of s·log₂e in its exponent: relative error up to 2·(4 + |s|)·u.
-                double exponential = 2 * (4 + range) * U;
-                View<float> posterior = workspace.Source(
-                    rows, 2 * units, Posterior(workspace, rows, units, logVarianceRange));
-                View<int> counters = workspace.Source(1, Counter.Count, [3, 70_000]);
-                View<float> epsilon = workspace.Destination("epsilon", rows, units, epsilonTolerance);
-                View<float> z = workspace.Destination(
-                    "z", rows, units, new(4 * U + (epsilonTolerance.Absolute * Math.Exp(range / 2)), exponential));
-                View<float> divergence = workspace.Destination(
-                    "divergence", 1, rows,
-                    new(8 * (3 + range) * units * U, exponential + Tolerance.PositiveSum(units).Relative));
-                var noise = new RandomSource(0x123456789ABCDEF, RandomPurpose.TrainingCode);
-                return () => workspace.Backend.SampleDiagonal(posterior, counters, noise, epsilon, z, divergence);
-            });
-
-    private static OperationCase SampleDiagonalGradient(int rows, int units, float logVarianceRange, CaseSize size) =>
-        new(
-            nameof(IBackend.SampleDiagonalGradient), $"{rows}x{units} log-variance ±{logVarianceRange}", size,
-            15.0 * rows * units, sizeof(float) * 6.0 * rows * units,
-            workspace =>
-            {
-                double range = Math.Min(logVarianceRange, GaussianCode.LogVarianceLimit);
-                float scale = 1f / rows;
-                View<float> posterior = workspace.Source(
-                    rows, 2 * units, Posterior(workspace, rows, units, logVarianceRange));
-                View<float> epsilon = workspace.Source(rows, units, -3, 3);
-                View<float> zGradient = workspace.Source(rows, units, -scale, scale);
-                View<float> schedule = workspace.Source(5, Schedule.Columns, 0, 2);
-                View<int> counters = workspace.Source(1, Counter.Count, [3, 70_000]);
-                // Two parts of either sign: ½e^(s/2)·3·scale and ½·2·scale·(e^s − 1), each with the error of its e^s.
-                double largest = scale * ((1.5 * Math.Exp(range / 2)) + Math.Exp(range));
-                double exponential = 2 * (4 + range) * U;
-                View<float> gradient = workspace.Destination(
-                    "posteriorGradient", rows, 2 * units, new(largest * exponential / 4, exponential));
-                return () => workspace.Backend.SampleDiagonalGradient(
-                    posterior, epsilon, zGradient, schedule, counters, scale, gradient);
             });
 
     private static OperationCase Adam(int count, CaseSize size) =>
@@ -198,11 +142,6 @@ public static class OperationCases
                     "counters", 1, Counter.Count, Tolerance.Exact, [468, 70_000]);
                 return () => workspace.Backend.Advance(counters);
             });
-
-    private static float[] Posterior(CaseWorkspace workspace, int rows, int units, float logVarianceRange) =>
-        Map(
-            workspace.Random(rows * 2 * units, u => (2 * u) - 1),
-            (index, value) => index % (2 * units) < units ? value : logVarianceRange * value);
 
     private static float[] Map(float[] values, Func<int, float, float> map) =>
         [.. values.Select((value, index) => map(index, value))];

@@ -36,10 +36,10 @@ internal static class IdxFiles
         [.. Enumerable.Range(first, length).Select(i => (byte)i)];
 
     /// <summary>The same bytes as a gzip file.</summary>
-    public static byte[] Gzip(byte[] bytes)
+    public static byte[] Gzip(byte[] bytes, CompressionLevel level = CompressionLevel.Fastest)
     {
         using var buffer = new MemoryStream();
-        using (var gzip = new GZipStream(buffer, CompressionLevel.Fastest))
+        using (var gzip = new GZipStream(buffer, level))
             gzip.Write(bytes);
         return buffer.ToArray();
     }

@@ -29,6 +29,20 @@ public sealed class RunConfigurationTests
         ["--objective fun: "] = new() { Objective = "fun" },
         ["--precision fp64: "] = new() { Precision = "fp64" },
         ["--objective elbo: "] = new() { Code = "point" },
+        ["--binarize often: "] = new() { Binarize = "often" },
+        ["--initializer he: "] = new() { Initializer = "he" },
+        ["--output-bias high: "] = new() { OutputBias = "high" },
+        ["--schedule linear: "] = new() { Schedule = "linear" },
+        ["--schedule steps, --rate-steps: "] = new() { Schedule = "steps" },
+        ["--rate-steps 2: "] = new() { Schedule = "steps", RateSteps = [new(2, 1e-3), new(2, 1e-4)] },
+        ["--rate-steps 0: "] = new() { Schedule = "steps", RateSteps = [new(0, 1e-3)] },
+        ["--rate-steps -1: "] = new() { Schedule = "steps", RateSteps = [new(1, -1)] },
+        ["--final-learning-rate -1: "] = new() { FinalLearningRate = -1 },
+        ["--adam-beta1 1: "] = new() { AdamBeta1 = 1 },
+        ["--adam-beta1 0.99999999999: "] = new() { AdamBeta1 = 0.99999999999 },
+        ["--adam-beta2 NaN: "] = new() { AdamBeta2 = double.NaN },
+        ["--adam-epsilon 0: "] = new() { AdamEpsilon = 0 },
+        ["--evaluate-every 0: "] = new() { EvaluateEvery = 0 },
     };
 
     public static TheoryData<string> Wrong => [.. _wrong.Keys];

@@ -66,6 +66,36 @@ public sealed class TrainingRunTests
     }
 
     [Fact]
+    public void Run_that_is_measured_now_and_then_learns_the_same_and_ends_with_a_measurement()
+    {
+        using TemporaryRun every = new(), third = new();
+        RunConfiguration configuration = TemporaryRun.Small("vae") with { Epochs = 5 };
+        RunResult full = every.Execute(configuration);
+        RunResult result = third.Execute(configuration with { EvaluateEvery = 3 });
+        Assert.Equal([3, 5], result.Epochs.Select(epoch => epoch.Epoch));
+        Assert.Equal(2, File.ReadAllLines(third.Folder.MetricsPath).Length);
+        Assert.Equal(full.Epochs[4].TestLoss, result.Epochs[1].TestLoss);
+        Assert.Equal(full.Epochs[2].TrainLoss, result.Epochs[0].TrainLoss);
+        // The times are those of all epochs since the last measurement.
+        Assert.Equal(3 * 21 / result.Epochs[0].Seconds, result.Epochs[0].ImagesPerSecond, 1e-6);
+        Assert.False(File.Exists(third.Folder.ImagePath("reconstruction", 1)));
+    }
+
+    [Fact]
+    public void Run_that_is_stopped_between_measurements_is_saved_where_it_stopped()
+    {
+        using var run = new TemporaryRun();
+        RunConfiguration configuration = TemporaryRun.Small("vae") with { Epochs = 9, EvaluateEvery = 9 };
+        RunResult result = run.Execute(configuration, onProgress: progress =>
+        {
+            if ((progress.Epoch, progress.Step) == (4, 6))
+                run.Cancellation.Cancel();
+        });
+        Assert.True(result.Interrupted);
+        Assert.Equal("5", Safetensors.Read(run.Folder.CheckpointPath).Metadata["epoch"]);
+    }
+
+    [Fact]
     public void Checkpoint_has_parameters_moments_and_all_that_repeats_the_run()
     {
         using var run = new TemporaryRun();

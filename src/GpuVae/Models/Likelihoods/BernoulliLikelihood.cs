@@ -16,4 +16,11 @@ public sealed class BernoulliLikelihood : ILikelihood
 
     /// <inheritdoc/>
     public double Constant(int dimensions) => 0;
+
+    /// <summary>The logit of the mean, which is clipped to [0.001, 0.999]: pixels that are never on have one too.</summary>
+    public double OutputOfMean(double mean)
+    {
+        double clipped = Math.Clamp(mean, 1e-3, 1 - 1e-3);
+        return Math.Log(clipped / (1 - clipped));
+    }
 }

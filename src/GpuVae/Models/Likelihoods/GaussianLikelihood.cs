@@ -16,4 +16,7 @@ public sealed class GaussianLikelihood : ILikelihood
 
     /// <inheritdoc/>
     public double Constant(int dimensions) => 0.5 * dimensions * Math.Log(2 * Math.PI);
+
+    /// <inheritdoc/>
+    public double OutputOfMean(double mean) => mean;
 }

@@ -16,4 +16,7 @@ public interface ILikelihood
     /// <paramref name="dimensions"/> pixels: it has no gradient, but a loss in nats has it.
     /// </summary>
     double Constant(int dimensions);
+
+    /// <summary>The decoder's output whose picture is <paramref name="mean"/>: where a bias may start.</summary>
+    double OutputOfMean(double mean);
 }

@@ -1,0 +1,64 @@
+using System.CommandLine;
+using GpuVae.Models;
+using GpuVae.Training;
+
+namespace GpuVae.CommandLine;
+
+/// <summary>What is trained: the network, the code and the likelihood.</summary>
+internal sealed class ModelOptions : TrainOptionGroup
+{
+    private readonly Option<string?> _preset = OptionValue.Text(
+        "--preset", Names(Preset.All.Select(preset => preset.Name)),
+        "Which choices below to start from: " +
+        string.Join("; ", Preset.All.Select(preset =>
+            $"{preset.Name} = {preset.Summary} ({preset.Code}, {preset.Likelihood}, {preset.Objective})")) +
+        $". An option that is given wins over its preset. Default: {Defaults.Preset}.");
+
+    private readonly Option<int[]?> _hidden = OptionValue.List(
+        "--hidden",
+        "Units of each hidden layer of the encoder; the decoder mirrors them. Default: " +
+        $"{string.Join(',', Defaults.Hidden)}.");
+
+    private readonly Option<string?> _activation = OptionValue.Text(
+        "--activation", Names(Choices.Activations.Keys),
+        $"What follows each hidden layer. Default: {Defaults.Activation}.");
+
+    private readonly Option<int?> _latent = OptionValue.Whole(
+        "--latent",
+        $"Numbers in a code. With 2 there are also pictures of the whole plane of codes. Default: {Defaults.Latent}.");
+
+    private readonly Option<string?> _code = OptionValue.Text(
+        "--code", Names(Choices.Codes.Keys),
+        "What the encoder gives: the code itself (point), a mean and a variance for each unit to draw it from " +
+        "(diagonal), a mean and a whole covariance (full), or bits for search by Hamming distance (binary). Default: " +
+        "the preset's.");
+
+    private readonly Option<double?> _codeNoise = OptionValue.Real(
+        "--code-noise",
+        "Deviation of the noise that pushes the units of a binary code to 0 or 1 in training. Default: " +
+        $"{Text(Defaults.CodeNoise)}.");
+
+    private readonly Option<string?> _likelihood = OptionValue.Text(
+        "--likelihood", Names(Choices.Likelihoods.Keys),
+        "What the decoder gives: the probability that a pixel is on (bernoulli), or its mean with a variance of 1, " +
+        "which is squared error (gaussian). Default: the preset's.");
+
+    /// <inheritdoc/>
+    public override OptionGroup Group => new("Model", [_preset, _hidden, _activation, _latent, _code, _codeNoise, _likelihood]);
+
+    /// <summary>The configuration of the preset that was typed, or of the default one.</summary>
+    /// <exception cref="UserException">There is no such preset.</exception>
+    public RunConfiguration StartingPoint(ParseResult line) =>
+        RunConfiguration.FromPreset(line.GetValue(_preset) ?? Defaults.Preset);
+
+    /// <inheritdoc/>
+    public override RunConfiguration Apply(ParseResult line, RunConfiguration configuration) => configuration with
+    {
+        Hidden = line.GetResult(_hidden) is null ? configuration.Hidden : line.GetRequiredValue(_hidden)!,
+        Activation = line.GetValue(_activation) ?? configuration.Activation,
+        Latent = line.GetValue(_latent) ?? configuration.Latent,
+        Code = line.GetValue(_code) ?? configuration.Code,
+        CodeNoise = line.GetValue(_codeNoise) ?? configuration.CodeNoise,
+        Likelihood = line.GetValue(_likelihood) ?? configuration.Likelihood,
+    };
+}

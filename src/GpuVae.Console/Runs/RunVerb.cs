@@ -1,0 +1,176 @@
+using System.CommandLine;
+using GpuVae.Evaluation;
+using GpuVae.Files;
+using GpuVae.Kernels;
+
+namespace GpuVae.CommandLine;
+
+/// <summary>What a verb on a trained run needs besides the model.</summary>
+[Flags]
+internal enum RunNeeds
+{
+    /// <summary>Only the model.</summary>
+    Model = 0,
+
+    /// <summary>Images: the verb has <c>--data</c>.</summary>
+    Data = 1,
+
+    /// <summary>Random numbers: the verb has <c>--seed</c>.</summary>
+    Seed = 2,
+
+    /// <summary>One set of the images: the verb has <c>--data</c> and <c>--set</c>.</summary>
+    Set = Data | 4,
+}
+
+/// <summary>
+/// A verb on a trained run: <c>gpuvae verb [RUN]</c>, where RUN is a run folder and the newest one in <c>runs/</c>
+/// stands for none.
+/// </summary>
+internal abstract class RunVerb : Verb
+{
+    private static readonly Option<string?> _data = OptionValue.Text(
+        "--data", "DIR", "Other images than those of the run, of the same size. Default: what the run was trained on.");
+
+    private static readonly Option<string?> _set = OptionValue.Text(
+        "--set", $"{TestSet}|{TrainSet}", $"Which of the images: those that training saw, or the others. Default: {TestSet}.");
+
+    private static readonly Option<ulong?> _seed = OptionValue.Seed(
+        "--seed", "Where random numbers come from. Default: the run's.");
+
+    private static readonly Option<string?> _device = OptionValue.Text(
+        "--device", "NAME",
+        "What computes: auto, cpu, cuda, opencl, …; gpuvae devices lists what there is. Default: auto.");
+
+    private const string TestSet = "test";
+    private const string TrainSet = "train";
+
+    private readonly Argument<string?> _run = new("RUN")
+    {
+        Arity = ArgumentArity.ZeroOrOne,
+        Description = "Folder of a trained run. Default: the newest in runs/.",
+    };
+
+    private readonly Option<string?> _out;
+
+    /// <summary>Adds the run and its options.</summary>
+    /// <param name="name">What a person types.</param>
+    /// <param name="summary">One line for the list of verbs.</param>
+    /// <param name="introduction">What it does, for its help.</param>
+    /// <param name="needs">Which of the common options it has.</param>
+    /// <param name="output">Its <c>--out</c>.</param>
+    /// <param name="groups">Options of its own.</param>
+    /// <param name="arguments">What is typed before RUN.</param>
+    protected RunVerb(
+        string name, string summary, string introduction, RunNeeds needs, Option<string?> output,
+        IReadOnlyList<OptionGroup> groups, IReadOnlyList<Argument>? arguments = null)
+        : base(name, summary, introduction, [.. groups, new OptionGroup("Run", [.. Common(needs), output])])
+    {
+        _out = output;
+        foreach (Argument argument in (IEnumerable<Argument>)[.. arguments ?? [], _run])
+        {
+            Add(argument);
+        }
+    }
+
+    /// <summary>An option <c>--out</c>.</summary>
+    protected static Option<string?> Output(string valueName, string description) =>
+        OptionValue.Text("--out", valueName, description);
+
+    /// <summary>The value, which has to lie in a range.</summary>
+    /// <exception cref="UsageException">It does not.</exception>
+    protected static int InRange(string option, int value, int least, int most) =>
+        value >= least && value <= most
+            ? value
+            : throw new UsageException($"{option} {value}: must be a whole number from {least} to {most}");
+
+    /// <summary>Units of a code, by their numbers from 0.</summary>
+    /// <exception cref="UsageException">There is no such unit, or it is named twice.</exception>
+    protected static void RequireUnits(string option, IReadOnlyList<int> units, int count)
+    {
+        foreach (int unit in units)
+        {
+            InRange(option, unit, 0, count - 1);
+        }
+
+        if (units.Distinct().Count() < units.Count)
+        {
+            throw new UsageException($"{option} {string.Join(',', units)}: names a unit twice");
+        }
+    }
+
+    /// <summary>The path that <c>--out</c> gives, or null.</summary>
+    /// <param name="line">The command line.</param>
+    /// <param name="extensions">What a file's name may end with, the point included.</param>
+    /// <exception cref="UsageException">It ends with something else.</exception>
+    protected string? Out(ParseResult line, params ReadOnlySpan<string> extensions)
+    {
+        string? path = line.GetValue(_out);
+        if (path is null)
+        {
+            return null;
+        }
+
+        foreach (string extension in extensions)
+        {
+            if (path.EndsWith(extension, StringComparison.OrdinalIgnoreCase))
+            {
+                return path;
+            }
+        }
+
+        throw new UsageException($"--out {path}: the name of the file has to end with {string.Join(" or ", extensions!)}");
+    }
+
+    /// <summary>Opens the run on the device.</summary>
+    /// <param name="line">The command line.</param>
+    /// <param name="capacity">Images of the largest batch.</param>
+    /// <exception cref="UserException">There is no such run, or it cannot be used.</exception>
+    /// <exception cref="DeviceException">The device cannot be used.</exception>
+    protected OpenedRun Open(ParseResult line, int capacity = TrainedModel.EvaluationBatch)
+    {
+        string folder = line.GetValue(_run) ?? RunFolder.Newest();
+        string set = line.GetValue(_set) ?? TestSet;
+        if (set is not TestSet and not TrainSet)
+        {
+            throw new UsageException($"--set {set}: unknown; choose from {TestSet}, {TrainSet}");
+        }
+
+        // A folder that holds no run is refused before a device is opened.
+        RunFolder.Open(folder).ReadConfiguration();
+        IBackend backend = Device.Open(line.GetValue(_device) ?? "auto");
+        try
+        {
+            var model = TrainedModel.Open(folder, backend, capacity);
+            return new OpenedRun(
+                backend, model, line.GetValue(_data), isTraining: set == TrainSet,
+                line.GetValue(_seed) ?? model.Configuration.Seed);
+        }
+        catch
+        {
+            backend.Dispose();
+            throw;
+        }
+    }
+
+    private static List<Option> Common(RunNeeds needs)
+    {
+        List<Option> options = [];
+        if (needs.HasFlag(RunNeeds.Data))
+        {
+            options.Add(_data);
+        }
+
+        if (needs.HasFlag(RunNeeds.Set))
+        {
+            options.Add(_set);
+        }
+
+        options.Add(_device);
+        if (needs.HasFlag(RunNeeds.Seed))
+        {
+            options.Add(_seed);
+        }
+
+        return options;
+    }
+}

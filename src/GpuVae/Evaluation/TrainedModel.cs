@@ -1,0 +1,177 @@
+using System.Globalization;
+using GpuVae.Data;
+using GpuVae.Files;
+using GpuVae.Kernels;
+using GpuVae.Models;
+using GpuVae.Training;
+
+namespace GpuVae.Evaluation;
+
+/// <summary>
+/// A model as a run left it: built from <c>config.json</c>, with the parameters of <c>checkpoint.safetensors</c>.
+/// </summary>
+public sealed class TrainedModel : IDisposable
+{
+    /// <summary>
+    /// The batch in which models are measured and used, during training and after it: one batch, one result.
+    /// </summary>
+    public const int EvaluationBatch = 512;
+
+    private const string OptimizerPrefix = "optimizer.";
+
+    private TrainedModel(
+        RunFolder folder, RunConfiguration configuration, Autoencoder model, int height, int width, int channels)
+    {
+        Folder = folder;
+        Configuration = configuration;
+        Model = model;
+        Height = height;
+        Width = width;
+        Channels = channels;
+    }
+
+    /// <summary>Where it comes from.</summary>
+    public RunFolder Folder { get; }
+
+    /// <summary>What was trained.</summary>
+    public RunConfiguration Configuration { get; }
+
+    /// <summary>The choices with their learned parameters; disposed of with this object.</summary>
+    public Autoencoder Model { get; }
+
+    /// <summary>Rows of an image, in pixels.</summary>
+    public int Height { get; }
+
+    /// <summary>Columns of an image, in pixels.</summary>
+    public int Width { get; }
+
+    /// <summary>Numbers of a pixel: 1 for grey, 3 for red, green and blue.</summary>
+    public int Channels { get; }
+
+    /// <summary>Whether training drew the codes towards p(z) = N(0, I), so that a draw from it has a picture.</summary>
+    public bool HasPrior => Objective.UsesPrior;
+
+    /// <summary>What the encoder saw of a pixel.</summary>
+    public PixelEncoding Encoding => Choices.Find("--binarize", Configuration.Binarize, Choices.Encodings);
+
+    /// <summary>What was minimised.</summary>
+    public IObjective Objective => Configuration.CreateObjective();
+
+    /// <summary>Reads a run folder and builds its model.</summary>
+    /// <param name="runFolder">A folder that <c>train</c> has written.</param>
+    /// <param name="backend">Where the model runs; any device, whatever the run was trained on.</param>
+    /// <param name="capacity">Images of the largest batch.</param>
+    /// <exception cref="UserException">
+    /// The folder is not a run, the checkpoint is missing or damaged, or the two do not belong together.
+    /// </exception>
+    public static TrainedModel Open(string runFolder, IBackend backend, int capacity)
+    {
+        ArgumentNullException.ThrowIfNull(runFolder);
+        ArgumentNullException.ThrowIfNull(backend);
+        RunFolder folder = RunFolder.Open(runFolder);
+        RunConfiguration configuration = folder.ReadConfiguration();
+        if (!File.Exists(folder.CheckpointPath))
+        {
+            throw new UserException(
+                $"{runFolder}: holds no checkpoint: the run ended before its first epoch did; give another run");
+        }
+        SafetensorsFile checkpoint = Safetensors.Read(folder.CheckpointPath);
+        int height = ReadSize(folder, checkpoint, "image_height");
+        int width = ReadSize(folder, checkpoint, "image_width");
+        int channels = ReadSize(folder, checkpoint, "image_channels", missing: 1);
+        if ((long)height * width > Array.MaxLength / channels)
+            throw Fault(folder, $"images of {height}×{width} pixels are over the limit of {Array.MaxLength} numbers");
+        RequireEnough(folder, checkpoint, [height * width * channels, .. configuration.Hidden, configuration.Latent]);
+
+        Autoencoder model = TrainingRun.Build(configuration, backend, height * width * channels, capacity);
+        try
+        {
+            Load(folder, checkpoint, backend, model.Parameters);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+        return new TrainedModel(folder, configuration, model, height, width, channels);
+    }
+
+    /// <summary>Refuses images that the model cannot take.</summary>
+    /// <param name="images">What it is to see.</param>
+    /// <param name="name">What a person calls them, for the message.</param>
+    /// <exception cref="UserException">They have another size.</exception>
+    public void RequireShape(ImageSet images, string name)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        if ((images.Height, images.Width, images.Channels) != (Height, Width, Channels))
+        {
+            throw new UserException(
+                $"{name}: images of {Text(images.Height, images.Width, images.Channels)}, and {Folder.FullPath} was "
+                + $"trained on {Text(Height, Width, Channels)}; give --data of that size, or another run");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Model.Dispose();
+
+    /// <summary>Refuses an encoder with more weights than the file has numbers, before memory is taken for it.</summary>
+    private static void RequireEnough(RunFolder folder, SafetensorsFile checkpoint, int[] widths)
+    {
+        long held = checkpoint.Tensors.Sum(tensor => (long)tensor.Values.Length);
+        long needed = 0;
+        for (int i = 1; i < widths.Length; i++)
+        {
+            needed += (long)widths[i - 1] * widths[i];
+            if (needed > held)
+                throw Mismatch(folder, $"an encoder of widths {Text(widths)} has more weights than its {held} numbers");
+        }
+    }
+
+    /// <summary>Every tensor of the arena from the file: there, of the same shape, and finite.</summary>
+    private static void Load(
+        RunFolder folder, SafetensorsFile checkpoint, IBackend backend, ParameterArena arena)
+    {
+        var tensors = checkpoint.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
+        foreach (Parameter parameter in arena.Parameters)
+        {
+            string name = parameter.Shape.Name;
+            if (!tensors.TryGetValue(name, out NamedTensor? tensor))
+                throw Mismatch(folder, $"there is no tensor {name}");
+            if (!tensor.Shape.SequenceEqual(parameter.Shape.Shape))
+            {
+                throw Mismatch(
+                    folder, $"{name} has the shape {Text(tensor.Shape)}, not {Text(parameter.Shape.Shape)}");
+            }
+            int position = Array.FindIndex(tensor.Values, value => !float.IsFinite(value));
+            if (position >= 0)
+                throw Fault(folder, $"{name} has a number that is not finite at position {position}");
+            backend.Upload<float>(tensor.Values, parameter.Value);
+        }
+        var known = arena.Parameters.Select(parameter => parameter.Shape.Name).ToHashSet(StringComparer.Ordinal);
+        string? strange = tensors.Keys.FirstOrDefault(
+            name => !known.Contains(name) && !name.StartsWith(OptimizerPrefix, StringComparison.Ordinal));
+        if (strange is not null)
+            throw Mismatch(folder, $"the model has no tensor {QuotedText.Excerpt(strange)}");
+    }
+
+    private static int ReadSize(RunFolder folder, SafetensorsFile checkpoint, string name, int? missing = null)
+    {
+        if (!checkpoint.Metadata.TryGetValue(name, out string? text) && missing is int fallback)
+            return fallback;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int size) && size > 0
+            ? size
+            : throw Fault(folder, $"{name} of the metadata is no size");
+    }
+
+    private static string Text(int height, int width, int channels) =>
+        $"{height}×{width} pixels" + (channels == 1 ? "" : $" in {channels} channels");
+
+    private static string Text(int[] shape) => $"({string.Join(", ", shape)})";
+
+    private static UserException Mismatch(RunFolder folder, string what) => new(
+        $"{folder.CheckpointPath}: does not fit {Path.GetFileName(folder.ConfigurationPath)} beside it: {what}; "
+        + "put the two files of one run together");
+
+    private static UserException Fault(RunFolder folder, string what) => new(
+        $"{folder.CheckpointPath}: {what}; train the run again, or give another one");
+}

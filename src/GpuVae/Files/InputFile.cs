@@ -1,0 +1,39 @@
+namespace GpuVae.Files;
+
+/// <summary>Opens a file to read from its start to its end, and refuses what has no length to check sizes against.</summary>
+internal static class InputFile
+{
+    private const int BufferSize = 1 << 16;
+
+    /// <summary>Opens the file at <paramref name="path"/>.</summary>
+    /// <exception cref="IOException">It is missing, a folder, a pipe or no path at all.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static FileStream Open(string path)
+    {
+        if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal))
+            throw new IOException("this is no file's name");
+        if (Directory.Exists(path))
+            throw new IOException("it is a folder, and a file is needed");
+        var stream = new FileStream(
+            path, FileMode.Open, FileAccess.Read, FileShare.Read, BufferSize, FileOptions.SequentialScan);
+        if (stream.CanSeek)
+            return stream;
+        stream.Dispose();
+        throw new IOException("it is a pipe or a device, and a regular file is needed");
+    }
+
+    /// <summary>All bytes of a file that is small by nature.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="most">The most bytes that it may have.</param>
+    /// <exception cref="IOException">As for <see cref="Open"/>, or the file is larger.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static byte[] ReadSmall(string path, int most)
+    {
+        using FileStream stream = Open(path);
+        if (stream.Length > most)
+            throw new IOException($"it has {stream.Length} bytes, and at most {most} are expected");
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return bytes;
+    }
+}

@@ -1,0 +1,74 @@
+using GpuVae.Files;
+using ScottPlot;
+using ScottPlot.TickGenerators;
+
+namespace GpuVae.Imaging;
+
+/// <summary>What all plots have in common: size, ink, fonts, colours.</summary>
+internal static class PlotStyle
+{
+    private const int Width = 900;
+    private const int Height = 540;
+
+    // On Linux the drawing library takes the first font that it finds, which is a serif one as often as not.
+    private static readonly string[] PreferredFonts =
+    [
+        "Segoe UI", "Helvetica Neue", "Helvetica", "Arial", "Open Sans", "Noto Sans", "Liberation Sans", "DejaVu Sans",
+    ];
+
+    /// <summary>What comes first: blue.</summary>
+    public static Color First { get; } = Color.FromHex("#1f77b4");
+
+    /// <summary>What it is compared with: orange.</summary>
+    public static Color Second { get; } = Color.FromHex("#d95f02");
+
+    /// <summary>Text and axes.</summary>
+    public static Color Ink { get; } = Color.FromHex("#333333");
+
+    /// <summary>Names the axes, shows the legend and sets everything in one style.</summary>
+    public static void Apply(Plot plot, string xLabel, string yLabel, Alignment legendPlace)
+    {
+        Color hairline = Color.FromHex("#e4e4e4");
+        plot.Grid.MajorLineColor = hairline;
+        plot.XLabel(xLabel);
+        plot.YLabel(yLabel);
+        foreach (IAxis axis in (IEnumerable<IAxis>)[plot.Axes.Bottom, plot.Axes.Left])
+        {
+            axis.Label.Bold = false;
+            axis.Label.FontSize = 17;
+            axis.TickLabelStyle.FontSize = 14;
+            axis.MinorTickStyle.Length = 0;
+        }
+        plot.Axes.Bottom.TickGenerator = new NumericAutomatic { MinimumTickSpacing = 50 };
+        plot.Axes.Left.TickGenerator = new NumericAutomatic { MinimumTickSpacing = 30 };
+        plot.Axes.Left.MinimumSize = 75;
+        plot.Axes.Color(Ink);
+        plot.Axes.Right.FrameLineStyle.Width = 0;
+        plot.Axes.Top.FrameLineStyle.Width = 0;
+        Legend legend = plot.ShowLegend(legendPlace);
+        legend.FontSize = 15;
+        legend.FontColor = Ink;
+        legend.OutlineColor = hairline;
+        legend.ShadowColor = Colors.Transparent;
+        SetFont(plot);
+    }
+
+    /// <summary>Writes a plot's texts in the first of the preferred fonts that this machine has.</summary>
+    public static void SetFont(Plot plot)
+    {
+        if (PreferredFonts.FirstOrDefault(IsInstalled) is string font)
+            plot.Font.Set(font);
+    }
+
+    /// <summary>Writes the plot as PNG; a file of that name is replaced whole or not at all.</summary>
+    /// <exception cref="UserException">The file cannot be written.</exception>
+    public static void Write(Plot plot, string path)
+    {
+        byte[] png = plot.GetImageBytes(Width, Height, ImageFormat.Png);
+        AtomicFile.Write(path, stream => stream.Write(png));
+    }
+
+    // A font that is not there is answered with another one.
+    private static bool IsInstalled(string font) =>
+        Fonts.GetTypeface(font, bold: false, italic: false)?.FamilyName == font;
+}

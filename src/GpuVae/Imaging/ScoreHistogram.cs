@@ -1,0 +1,76 @@
+using ScottPlot;
+using ScottPlot.Plottables;
+
+namespace GpuVae.Imaging;
+
+/// <summary>Scores of one kind, for a histogram.</summary>
+/// <param name="Name">What the legend calls them.</param>
+/// <param name="Scores">All finite.</param>
+public sealed record ScoreSeries(string Name, IReadOnlyList<double> Scores);
+
+/// <summary>Plots how often scores occur, one kind over another, and the threshold that is to part them.</summary>
+public static class ScoreHistogram
+{
+    /// <summary>Intervals between the least and the greatest score.</summary>
+    public const int Bins = 60;
+
+    /// <summary>Writes the plot as PNG; a file of that name is replaced whole or not at all.</summary>
+    /// <param name="path">The file to write.</param>
+    /// <param name="series">One or two, with at least one score between them.</param>
+    /// <param name="threshold">Where the line stands.</param>
+    /// <param name="unit">What a score is, for the axis.</param>
+    /// <exception cref="ArgumentException">There are no scores, or more than two series.</exception>
+    /// <exception cref="UserException">The file cannot be written.</exception>
+    public static void Write(string path, IReadOnlyList<ScoreSeries> series, double threshold, string unit)
+    {
+        ArgumentNullException.ThrowIfNull(series);
+        if (series.Count > 2)
+            throw new ArgumentException($"{series.Count} series; two have colours.", nameof(series));
+        double[] all = [.. series.SelectMany(kind => kind.Scores)];
+        if (all.Length == 0)
+            throw new ArgumentException("A histogram of no scores shows nothing.", nameof(series));
+
+        double first = all.Min();
+        double width = (all.Max() - first) / Bins;
+        if (width <= 0)
+        {
+            // All scores are one: a bin of its own in the middle of the others.
+            width = Math.Max(Math.Abs(first), 1) / Bins;
+            first -= width * Bins / 2;
+        }
+
+        using var plot = new Plot();
+        for (int i = 0; i < series.Count; i++)
+            AddBars(plot, series[i], i == 0 ? PlotStyle.First : PlotStyle.Second, first, width);
+        VerticalLine line = plot.Add.VerticalLine(threshold, width: 2, PlotStyle.Ink, LinePattern.Dashed);
+        line.LegendText = FormattableString.Invariant($"threshold {threshold:G5}");
+        PlotStyle.Apply(plot, unit, "examples", Alignment.UpperRight);
+        plot.Axes.Margins(horizontal: 0.03, vertical: 0.07);
+        plot.Axes.AutoScale();
+        double left = Math.Min(first, threshold), right = Math.Max(first + (Bins * width), threshold);
+        double margin = 0.03 * (right - left);
+        plot.Axes.SetLimitsX(left - margin, right + margin);
+        plot.Axes.SetLimitsY(0, plot.Axes.GetLimits().Top);
+        PlotStyle.Write(plot, path);
+    }
+
+    /// <summary>The outline of the bars as one shape, see-through so that the other kind shows behind it.</summary>
+    private static void AddBars(Plot plot, ScoreSeries series, Color color, double first, double width)
+    {
+        int[] counts = new int[Bins];
+        foreach (double score in series.Scores)
+            counts[Math.Clamp((int)((score - first) / width), 0, Bins - 1)]++;
+        var outline = new List<Coordinates> { new(first, 0) };
+        for (int bin = 0; bin < Bins; bin++)
+        {
+            outline.Add(new Coordinates(first + (bin * width), counts[bin]));
+            outline.Add(new Coordinates(first + ((bin + 1) * width), counts[bin]));
+        }
+        outline.Add(new Coordinates(first + (Bins * width), 0));
+        Polygon bars = plot.Add.Polygon(outline.ToArray());
+        bars.FillColor = color.WithAlpha(0.45);
+        bars.LineColor = color;
+        bars.LineWidth = 1.5f;
+        bars.LegendText = FormattableString.Invariant($"{series.Name} ({series.Scores.Count:N0})");
+    }
+}

@@ -1,0 +1,163 @@
+using GpuVae.Data;
+using GpuVae.Evaluation;
+using GpuVae.Files;
+using GpuVae.Tests.Models;
+using GpuVae.Tests.Support;
+using GpuVae.Tests.Training;
+using GpuVae.Training;
+using Xunit;
+
+namespace GpuVae.Tests.Evaluation;
+
+public sealed class TrainedModelTests : IDisposable
+{
+    private readonly TemporaryRun _run = new();
+
+    [Fact]
+    public void An_opened_model_measures_what_the_run_measured()
+    {
+        RunResult result = _run.Execute(TemporaryRun.Small("vae"));
+        using var backend = new ReferenceBackend();
+        using var trained = TrainedModel.Open(_run.Path, backend, capacity: 4);
+        Assert.Equal((SmallModels.Height, SmallModels.Width, 1), (trained.Height, trained.Width, trained.Channels));
+        Assert.True(trained.HasPrior);
+        using var evaluator = new Evaluator(backend, trained.Model, TemporaryRun.Data.Test, trained.Configuration.Seed);
+        Assert.Equal(result.MeanSquaredError, evaluator.MeanSquaredError(), 1e-6);
+    }
+
+    [Fact]
+    public void The_parameters_are_those_of_the_checkpoint()
+    {
+        _run.Execute(TemporaryRun.Small("ae"));
+        using var backend = new ReferenceBackend();
+        using var trained = TrainedModel.Open(_run.Path, backend, capacity: 4);
+        SafetensorsFile checkpoint = Safetensors.Read(_run.Folder.CheckpointPath);
+        Assert.False(trained.HasPrior);
+        Assert.All(trained.Model.Parameters.Parameters, parameter =>
+        {
+            var values = new float[parameter.Value.Length];
+            backend.Download<float>(parameter.Value, values);
+            Assert.Equal(checkpoint.Tensors.Single(tensor => tensor.Name == parameter.Shape.Name).Values, values);
+        });
+    }
+
+    [Fact]
+    public void A_folder_without_a_run_is_refused()
+    {
+        AssertRefused("no such folder", "missing");
+        using var folder = new TemporaryFolder();
+        AssertRefused("there is no config.json in it", folder.FullPath);
+        File.WriteAllText(folder.File("notes.txt"), "no run");
+        AssertRefused("is a file", folder.File("notes.txt"));
+    }
+
+    [Fact]
+    public void A_run_without_a_checkpoint_is_refused()
+    {
+        RunConfiguration configuration = TemporaryRun.Small("vae");
+        RunFolder.Create(_run.Path, "vae", "small", configuration.WriteJson);
+        AssertRefused("holds no checkpoint");
+    }
+
+    [Fact]
+    public void A_damaged_checkpoint_is_refused()
+    {
+        _run.Execute(TemporaryRun.Small("vae"));
+        string path = _run.Folder.CheckpointPath;
+        byte[] whole = File.ReadAllBytes(path);
+        File.WriteAllBytes(path, whole[..^1]);
+        AssertRefused("truncated");
+        File.WriteAllBytes(path, []);
+        AssertRefused("truncated");
+    }
+
+    [Theory]
+    [InlineData("shape", "encoder.0.weight has the shape")]
+    [InlineData("missing", "there is no tensor decoder.1.bias")]
+    [InlineData("strange", "the model has no tensor decoder.2.bias")]
+    [InlineData("infinite", "not finite at position 3")]
+    [InlineData("no size", "image_width of the metadata is no size")]
+    [InlineData("huge", "images of 2000000000×5 pixels are over the limit")]
+    [InlineData("large", "an encoder of widths (500000000, 8, 3) has more weights than its")]
+    public void Tensors_that_do_not_fit_the_configuration_are_refused(string damage, string said)
+    {
+        _run.Execute(TemporaryRun.Small("vae"));
+        string path = _run.Folder.CheckpointPath;
+        SafetensorsFile file = Safetensors.Read(path);
+        var metadata = new Dictionary<string, string>(file.Metadata);
+        List<NamedTensor> tensors = [.. file.Tensors];
+        int first = tensors.FindIndex(tensor => tensor.Name == "encoder.0.weight");
+        switch (damage)
+        {
+            case "shape":
+                tensors[first] = new NamedTensor("encoder.0.weight", [3, 5], new float[15]);
+                break;
+            case "missing":
+                tensors.RemoveAll(tensor => tensor.Name == "decoder.1.bias");
+                break;
+            case "strange":
+                tensors.Add(new NamedTensor("decoder.2.bias", [1], [1]));
+                break;
+            case "infinite":
+                tensors[first].Values[3] = float.NaN;
+                break;
+            case "huge":
+                metadata["image_height"] = "2000000000";
+                break;
+            case "large":
+                metadata["image_height"] = "100000000";
+                break;
+            default:
+                metadata["image_width"] = "five";
+                break;
+        }
+        Safetensors.Write(path, tensors, metadata);
+        AssertRefused(said);
+    }
+
+    [Fact]
+    public void Images_of_another_size_are_refused_by_their_name()
+    {
+        _run.Execute(TemporaryRun.Small("ae"));
+        using var backend = new ReferenceBackend();
+        using var trained = TrainedModel.Open(_run.Path, backend, capacity: 4);
+        trained.RequireShape(TemporaryRun.Data.Test, "small");
+        var turned = new ImageSet(new byte[15], null, SmallModels.Width, SmallModels.Height);
+        string message = Assert.Throws<UserException>(() => trained.RequireShape(turned, "turned")).Message;
+        Assert.StartsWith("turned: images of 5×3 pixels", message, StringComparison.Ordinal);
+        Assert.Contains("trained on 3×5", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_newest_run_is_the_one_whose_checkpoint_was_written_last()
+    {
+        using var root = new TemporaryFolder();
+        Assert.Contains("holds no trained run", NewestFault(root.FullPath), StringComparison.Ordinal);
+        Assert.Contains("holds no trained run", NewestFault(root.File("missing")), StringComparison.Ordinal);
+        DateTime now = DateTime.UtcNow;
+        foreach ((string name, int age) in (IEnumerable<(string, int)>)[("a", 3), ("b", 1), ("c", 2), ("d", 0)])
+        {
+            Directory.CreateDirectory(root.File(name));
+            File.WriteAllText(root.File($"{name}/config.json"), "{}");
+            if (name == "d")
+                continue;
+            File.WriteAllText(root.File($"{name}/checkpoint.safetensors"), "");
+            File.SetLastWriteTimeUtc(root.File($"{name}/checkpoint.safetensors"), now.AddMinutes(-age));
+        }
+        Assert.Equal(root.File("b"), RunFolder.Newest(root.FullPath));
+    }
+
+    public void Dispose() => _run.Dispose();
+
+    private static string NewestFault(string root) =>
+        Assert.Throws<UserException>(() => RunFolder.Newest(root)).Message;
+
+    private void AssertRefused(string said, string? path = null)
+    {
+        using var backend = new ReferenceBackend();
+        string message = Assert.Throws<UserException>(() => TrainedModel.Open(path ?? _run.Path, backend, 4)).Message;
+        Assert.Contains(said, message, StringComparison.Ordinal);
+        Assert.Contains(path ?? _run.Path, message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', message);
+    }
+}

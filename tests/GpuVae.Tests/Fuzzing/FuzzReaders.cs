@@ -1,0 +1,92 @@
+using GpuVae.Data;
+using GpuVae.Evaluation;
+using GpuVae.Files;
+using GpuVae.Kernels;
+using GpuVae.Tests.Support;
+using GpuVae.Training;
+
+namespace GpuVae.Tests.Fuzzing;
+
+/// <summary>Every reader of files: the one table that the tests take a sample of and the benchmark runs at length.</summary>
+internal static class FuzzReaders
+{
+    private static readonly IBackend _backend = Device.Open("cpu");
+
+    private static readonly string[] _json =
+        ["{", "}", "[", "]", ":", ",", "\"", "\\", "\\ud800", "null", "true", "1e999", "{\"a\":", "[[", "\n", "\u0000"];
+
+    private static readonly string[] _tensors =
+        ["\"dtype\":\"F16\"", "\"shape\":[]", "\"data_offsets\":[0,0]", "F32", "__metadata__", "[0,4]", "[0,0]", .. _json];
+
+    /// <summary>Every reader.</summary>
+    public static IReadOnlyList<FuzzReader> All { get; } =
+    [
+        new("IDX images", "images", FuzzSeeds.IdxImages, Images),
+        new("IDX images in gzip", "images.gz", FuzzSeeds.IdxImages, Images, Wrap: bytes => IdxFiles.Gzip(bytes)),
+        new("gzip of IDX images", "images.gz", [.. FuzzSeeds.IdxImages.Select(seed => IdxFiles.Gzip(seed))], Images),
+        new("IDX labels", "labels", FuzzSeeds.IdxLabels, path => Require(IdxReader.ReadLabels(path).Length > 0)),
+        new("safetensors", "model.safetensors", FuzzSeeds.Safetensors, Tensors, _tensors),
+        new(
+            "checkpoint of a run", "checkpoint.safetensors", [FuzzSeeds.Run.Checkpoint], Run,
+            ["\"image_height\":\"", "\"image_width\":\"", "encoder.0.weight", .. _tensors],
+            new Dictionary<string, byte[]> { ["config.json"] = FuzzSeeds.Run.Configuration }),
+        new(
+            "configuration of a run", "config.json", [FuzzSeeds.Run.Configuration], Run, _json,
+            new Dictionary<string, byte[]> { ["checkpoint.safetensors"] = FuzzSeeds.Run.Checkpoint }),
+        new("configuration", "config.json", FuzzSeeds.Configurations, Configuration, _json),
+    ];
+
+    private static void Images(string path)
+    {
+        ImageSet images = IdxReader.ReadImages(path);
+        Require(images.Count > 0 && images.Dimensions == images.Height * images.Width);
+    }
+
+    /// <summary>The reader of the tests has to read the same, and nothing where there is nothing to read.</summary>
+    private static void Tensors(string path)
+    {
+        PlainSafetensors? plain = null;
+        try
+        {
+            plain = PlainSafetensors.Parse(File.ReadAllBytes(path));
+        }
+        catch (FormatException)
+        {
+            // Then the library has to refuse it too.
+        }
+        SafetensorsFile file;
+        try
+        {
+            file = Safetensors.Read(path);
+        }
+        catch (UserException) when (plain is not null && plain.Tensors.TrueForAll(tensor => tensor.Shape.Length <= 64))
+        {
+            throw new InvalidDataException("A whole file was refused.");
+        }
+        Require(plain is not null && plain.Tensors.Count == file.Tensors.Count);
+        Require(plain!.Metadata.Count == file.Metadata.Count);
+        foreach (NamedTensor tensor in file.Tensors)
+        {
+            uint[] bits = plain.Tensors.Find(other => other.Name == tensor.Name).Bits;
+            Require(Array.ConvertAll(tensor.Values, BitConverter.SingleToUInt32Bits).AsSpan().SequenceEqual(bits));
+        }
+    }
+
+    private static void Run(string path)
+    {
+        using TrainedModel run = TrainedModel.Open(Path.GetDirectoryName(path)!, _backend, capacity: 1);
+        Require(run.Model.Dimensions == run.Height * run.Width * run.Channels);
+    }
+
+    private static void Configuration(string path)
+    {
+        RunConfiguration configuration = RunConfiguration.ReadJson(File.ReadAllBytes(path), path);
+        Require(configuration.Latent > 0);
+    }
+
+    private static void Require(bool holds)
+    {
+        if (!holds)
+            throw new InvalidDataException("What was read does not hold together.");
+    }
+}

@@ -1,0 +1,68 @@
+using GpuVae.Data;
+using GpuVae.Evaluation;
+using GpuVae.Kernels;
+using GpuVae.Models;
+using GpuVae.Tests.Models;
+using GpuVae.Tests.Support;
+using GpuVae.Training;
+using Xunit;
+
+namespace GpuVae.Tests.Training;
+
+/// <summary>What a model sees of grey pixels: in training, in evaluation and in pictures.</summary>
+[Collection(nameof(Backends))]
+public sealed class BinarizeTests(Backends backends)
+{
+    private static readonly RunConfiguration _configuration =
+        RunConfiguration.FromPreset("vae") with { Hidden = [8], Latent = 2, Batch = 4 };
+
+    public static MatrixTheoryData<string, PixelEncoding> NamesAndEncodings =>
+        new(SmallModels.Names, [PixelEncoding.Threshold, PixelEncoding.Resampled]);
+
+    [Theory]
+    [MemberData(nameof(NamesAndEncodings))]
+    public void Evaluation_sees_the_same_binary_images_each_time(string name, PixelEncoding encoding)
+    {
+        IBackend backend = SmallModels.Open(backends, name);
+        using Autoencoder model = SmallModels.Build(_configuration, backend, 4);
+        ImageSet images = SmallModels.Images(10);
+        using var evaluator = new Evaluator(backend, model, images, 1, encoding);
+        using var grey = new Evaluator(backend, model, images, 1);
+        LossParts loss = evaluator.Loss();
+        Assert.Equal(loss, evaluator.Loss());
+        Assert.NotEqual(loss, grey.Loss());
+
+        using var pictures = new Pictures(backend, model, images, 1, encoding);
+        float[] shown = pictures.Reconstructions()[..(pictures.Columns * SmallModels.Dimensions)];
+        Assert.All(shown, pixel => Assert.True(pixel is 0 or 1));
+        // The first batch that the evaluator gathers is what the pictures show.
+        using var first = new DeviceImages(backend, images);
+        View<float> x = backend.Allocate<float>(shown.Length).AsMatrix(pictures.Columns, SmallModels.Dimensions);
+        View<int> order = backend.Allocate<int>(images.Count).AsVector();
+        backend.Upload<int>([.. Enumerable.Range(0, images.Count)], order);
+        View<int> counters = backend.Allocate<int>(Counter.Count).AsVector();
+        first.Gather(
+            order, counters, pictures.Columns, encoding, new RandomSource(1, RandomPurpose.EvaluationPixels), x);
+        Assert.Equal(backend.Read(x), shown);
+    }
+
+    [Fact]
+    public void Training_sees_the_encoding_that_it_is_given()
+    {
+        float[] TrainOn(string binarize)
+        {
+            var backend = new ReferenceBackend();
+            RunConfiguration configuration = _configuration with { Binarize = binarize };
+            using Autoencoder model = SmallModels.Build(configuration, backend, 4);
+            using var trainer = new Trainer(
+                backend, model, new EvidenceLowerBound(1), SmallModels.Images(10), configuration.TrainerSettings);
+            trainer.BeginEpoch(1);
+            trainer.Step();
+            return backend.Read(model.Parameters.Values);
+        }
+
+        string[] all = [.. Choices.Encodings.Keys.Select(name => string.Join(' ', TrainOn(name)))];
+        Assert.Equal(all.Length, all.Distinct().Count());
+        Assert.Equal(TrainOn("dynamic"), TrainOn("dynamic"));
+    }
+}
