@@ -48,6 +48,9 @@ public sealed class Pictures : IDisposable
         backend.Upload<float>(_originals, _xBuffer.AsVector());
     }
 
+    /// <summary>What the rows of <see cref="Reconstructions"/> are.</summary>
+    public static IReadOnlyList<string> Versions { get; } = ["original", "reconstruction"];
+
     /// <summary>Images in a row of reconstructions.</summary>
     public int Columns { get; }
 

@@ -198,7 +198,7 @@ public sealed class TrainingRun : IDisposable
 
     private void Show(int epoch)
     {
-        Write("reconstruction", epoch, _pictures.Reconstructions(), rows: 2, _pictures.Columns);
+        Write("reconstruction", epoch, _pictures.Reconstructions(), rows: 2, _pictures.Columns, Pictures.Versions);
         if (!_objective.UsesPrior)
             return;
         Write("samples", epoch, _pictures.Samples(), Pictures.SamplesSide, Pictures.SamplesSide);
@@ -206,10 +206,11 @@ public sealed class TrainingRun : IDisposable
             Write("manifold", epoch, _pictures.Manifold(), Pictures.ManifoldSide, Pictures.ManifoldSide);
     }
 
-    private void Write(string kind, int epoch, float[] images, int rows, int columns)
+    private void Write(
+        string kind, int epoch, float[] images, int rows, int columns, IReadOnlyList<string>? versions = null)
     {
         string path = _folder.ImagePath(kind, epoch);
-        Png.Write(path, ImageGrid.Compose(images, rows, columns, _test.Height, _test.Width));
+        ExamplePicture.Write(path, images, rows, columns, (_test.Height, _test.Width, _test.Channels), versions);
         _files.Add(path);
     }
 
