@@ -3,6 +3,7 @@ using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Files;
 using GpuVae.Imaging;
+using GpuVae.Kernels;
 
 namespace GpuVae.CommandLine;
 
@@ -81,7 +82,8 @@ internal sealed class HashCommand : RunVerb
     {
         ImageSet train = run.Data.Train, test = run.Data.Test;
         RetrievalQuality learned = RetrievalMetrics.Evaluate(queries, test.Labels!, codes, train.Labels!, nearest);
-        using var hyperplanes = new RandomHyperplanes(run.Backend, RandomHyperplanes.Mean(train), codes.Bits, run.Seed);
+        using var hyperplanes = new RandomHyperplanes(
+            run.Backend, PixelEncodings.Means(train, PixelEncoding.Scaled), codes.Bits, run.Seed);
         RetrievalQuality random = RetrievalMetrics.Evaluate(
             hyperplanes.Hash(test), test.Labels!, hyperplanes.Hash(train), train.Labels!, nearest);
 
