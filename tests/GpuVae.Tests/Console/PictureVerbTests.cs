@@ -30,7 +30,7 @@ public sealed class PictureVerbTests(TrainedRuns runs) : IClassFixture<TrainedRu
         Outcome outcome = Runner.Run(runs.Folder, [.. line.Split(' '), "--device", "cpu", "--out", name]);
         Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
         Assert.Equal($"written to {name}", outcome.Output);
-        GrayImage picture = Png.Read(runs.In(name));
+        RasterImage picture = Png.Read(runs.In(name));
         Assert.Equal(
             ((columns * (Width + Gap)) + Gap, (rows * (Height + Gap)) + Gap), (picture.Width, picture.Height));
     }
@@ -40,7 +40,7 @@ public sealed class PictureVerbTests(TrainedRuns runs) : IClassFixture<TrainedRu
     {
         Outcome outcome = Runner.Run(runs.Folder, "reconstruct", "vae", "--count", "1", "--device", "cpu", "--out", "one.png");
         Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
-        GrayImage picture = Png.Read(runs.In("one.png"));
+        RasterImage picture = Png.Read(runs.In("one.png"));
         byte At(int row, int column) => picture.Pixels[((Gap + (9 * row) + 4) * picture.Width) + Gap + (9 * column) + 4];
         Assert.Equal(7, At(0, 0));
         Assert.Equal(7 + 29, At(5, 4));
