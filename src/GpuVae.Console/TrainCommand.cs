@@ -43,7 +43,7 @@ internal sealed class TrainCommand : Verb
         // 1. What was asked for. 2. What it needs. Only then 3. a folder, so that a mistake leaves nothing behind.
         RunConfiguration configuration = _options.Read(line);
         using var interruption = new Interruption();
-        Dataset data = Datasets.Open(configuration.Data);
+        Dataset data = TrainingSets.Select(configuration, Datasets.Open(configuration.Data));
         using IBackend backend = Device.Open(configuration.Device, Choices.Precisions[configuration.Precision]);
         if (interruption.Token.IsCancellationRequested)
         {

@@ -37,8 +37,7 @@ public sealed class TrainingRun : IDisposable
         _backend = backend;
         _folder = folder;
         _observer = observer;
-        _train = configuration.Limit is int limit ? data.Train.Take(limit) : data.Train;
-        _test = data.Test;
+        (_, _train, _test) = TrainingSets.Select(configuration, data);
         _objective = Choices.Find("--objective", configuration.Objective, Choices.Objectives)(configuration.Beta);
 
         int capacity = Math.Max(Math.Min(configuration.Batch, _train.Count), Math.Min(TrainedModel.EvaluationBatch, _test.Count));
