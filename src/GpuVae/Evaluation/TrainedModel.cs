@@ -55,8 +55,7 @@ public sealed class TrainedModel : IDisposable
     public PixelEncoding Encoding => Choices.Find("--binarize", Configuration.Binarize, Choices.Encodings);
 
     /// <summary>What was minimised.</summary>
-    public IObjective Objective =>
-        Choices.Find("--objective", Configuration.Objective, Choices.Objectives)(Configuration.Beta);
+    public IObjective Objective => Configuration.CreateObjective();
 
     /// <summary>Reads a run folder and builds its model.</summary>
     /// <param name="runFolder">A folder that <c>train</c> has written.</param>

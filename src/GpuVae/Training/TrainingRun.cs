@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Files;
@@ -38,14 +37,15 @@ public sealed class TrainingRun : IDisposable
         _folder = folder;
         _observer = observer;
         (_, _train, _test) = TrainingSets.Select(configuration, data);
-        _objective = Choices.Find("--objective", configuration.Objective, Choices.Objectives)(configuration.Beta);
+        int batch = Math.Min(configuration.Batch, _train.Count);
+        _objective = configuration.CreateObjective((_train.Count + batch - 1) / batch);
 
-        int capacity = Math.Max(Math.Min(configuration.Batch, _train.Count), Math.Min(TrainedModel.EvaluationBatch, _test.Count));
-        _model = Build(configuration, backend, _train.Dimensions, capacity);
+        int capacity = Math.Max(batch, Math.Min(TrainedModel.EvaluationBatch, _test.Count));
+        _model = Build(configuration, backend, _train.Dimensions, capacity, (long)batch * _objective.Samples);
         FirstValues.Set(configuration, backend, _model, _train);
         TrainerSettings settings = configuration.TrainerSettings;
         _trainer = new Trainer(backend, _model, _objective, _train, settings);
-        _evaluator = new Evaluator(backend, _model, _test, configuration.Seed, settings.Encoding);
+        _evaluator = new Evaluator(backend, _model, _test, configuration.Seed, settings.Encoding, _objective);
         _pictures = new Pictures(backend, _model, _test, configuration.Seed, settings.Encoding);
     }
 
@@ -76,14 +76,27 @@ public sealed class TrainingRun : IDisposable
     /// <param name="backend">Where the model runs.</param>
     /// <param name="dimensions">D, pixels of an image.</param>
     /// <param name="capacity">Images of the largest batch.</param>
-    public static Autoencoder Build(RunConfiguration configuration, IBackend backend, int dimensions, int capacity) =>
-        new(
+    /// <param name="draws">Most draws of a batch; fewer than <paramref name="capacity"/> count as that.</param>
+    /// <exception cref="UserException">It would be too large.</exception>
+    public static Autoencoder Build(
+        RunConfiguration configuration, IBackend backend, int dimensions, int capacity, long draws = 0)
+    {
+        if (draws * dimensions > int.MaxValue)
+        {
+            throw new UserException(
+                $"--batch, --samples: {draws} draws of {dimensions} pixels are more than {int.MaxValue} numbers; "
+                + "make one of them smaller");
+        }
+        int drawCapacity = Math.Max(capacity, (int)draws);
+        return new(
             backend, dimensions, capacity,
             Choices.Find("--corruption", configuration.Corruption, Choices.Corruptions)(),
             new NetworkSettings(
                 configuration.Hidden, Choices.Find("--activation", configuration.Activation, Choices.Activations)),
-            Choices.Find("--code", configuration.Code, Choices.Codes).Create(backend, configuration.Latent, capacity),
-            Choices.Find("--likelihood", configuration.Likelihood, Choices.Likelihoods));
+            Choices.Find("--code", configuration.Code, Choices.Codes).Create(
+                backend, new CodeSettings(configuration.Latent, capacity, drawCapacity, configuration.CodeNoise)),
+            Choices.Find("--likelihood", configuration.Likelihood, Choices.Likelihoods), drawCapacity);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -172,8 +185,11 @@ public sealed class TrainingRun : IDisposable
     private EpochMetrics Measure(int epoch, double trainLoss, double seconds, long images)
     {
         LossParts test = _evaluator.Loss();
-        double testLoss = test.Reconstruction
-            + (_objective.DivergenceWeight(_trainer.GlobalStep) * test.Divergence);
+        // The constant belongs to the loss, whatever an objective makes of its terms.
+        double constant = _model.Likelihood.Constant(_model.Dimensions);
+        double testLoss = constant + _objective.Loss(
+            test.Reconstruction - constant, test.Divergence, test.Own,
+            _objective.DivergenceWeight(_trainer.GlobalStep));
         if (!double.IsFinite(testLoss))
             throw new DivergedException("the test loss", epoch, _trainer.StepInEpoch, _checkpoint);
         return new EpochMetrics(
@@ -217,9 +233,7 @@ public sealed class TrainingRun : IDisposable
     {
         RunConfiguration c = _configuration;
         IEnumerable<int> widths = [_train.Dimensions, .. c.Hidden, c.Latent, .. c.Hidden.Reverse(), _train.Dimensions];
-        double beta = _objective.DivergenceWeight(globalStep: 0);
-        string weight = _objective.UsesPrior ? string.Create(CultureInfo.InvariantCulture, $" with β = {beta}") : "";
         return $"{string.Join('-', widths)} {c.Activation}, {c.Code} code, {c.Likelihood} likelihood, "
-            + $"{c.Objective}{weight}";
+            + $"{c.Objective}{_objective.Description}";
     }
 }
