@@ -79,8 +79,9 @@ public sealed class TrainedModel : IDisposable
         int height = ReadSize(folder, checkpoint, "image_height");
         int width = ReadSize(folder, checkpoint, "image_width");
         int channels = ReadSize(folder, checkpoint, "image_channels", missing: 1);
-        if ((long)height * width * channels > Array.MaxLength)
+        if ((long)height * width > Array.MaxLength / channels)
             throw Fault(folder, $"images of {height}×{width} pixels are over the limit of {Array.MaxLength} numbers");
+        RequireEnough(folder, checkpoint, [height * width * channels, .. configuration.Hidden, configuration.Latent]);
 
         Autoencoder model = TrainingRun.Build(configuration, backend, height * width * channels, capacity);
         try
@@ -113,6 +114,19 @@ public sealed class TrainedModel : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Model.Dispose();
 
+    /// <summary>Refuses an encoder with more weights than the file has numbers, before memory is taken for it.</summary>
+    private static void RequireEnough(RunFolder folder, SafetensorsFile checkpoint, int[] widths)
+    {
+        long held = checkpoint.Tensors.Sum(tensor => (long)tensor.Values.Length);
+        long needed = 0;
+        for (int i = 1; i < widths.Length; i++)
+        {
+            needed += (long)widths[i - 1] * widths[i];
+            if (needed > held)
+                throw Mismatch(folder, $"an encoder of widths {Text(widths)} has more weights than its {held} numbers");
+        }
+    }
+
     /// <summary>Every tensor of the arena from the file: there, of the same shape, and finite.</summary>
     private static void Load(
         RunFolder folder, SafetensorsFile checkpoint, IBackend backend, ParameterArena arena)
@@ -137,7 +151,7 @@ public sealed class TrainedModel : IDisposable
         string? strange = tensors.Keys.FirstOrDefault(
             name => !known.Contains(name) && !name.StartsWith(OptimizerPrefix, StringComparison.Ordinal));
         if (strange is not null)
-            throw Mismatch(folder, $"the model has no tensor {strange}");
+            throw Mismatch(folder, $"the model has no tensor {QuotedText.Excerpt(strange)}");
     }
 
     private static int ReadSize(RunFolder folder, SafetensorsFile checkpoint, string name, int? missing = null)
