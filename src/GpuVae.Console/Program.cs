@@ -9,6 +9,9 @@ Verb[] verbs =
     new InterpolateCommand(),
     new TraverseCommand(),
     new ManifoldCommand(),
+    new DetectCommand(),
+    new HashCommand(),
+    new SearchCommand(),
     new DevicesCommand(),
 ];
 RootCommand program = Root.Create(verbs);

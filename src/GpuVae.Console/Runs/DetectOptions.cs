@@ -1,6 +1,5 @@
 using System.CommandLine;
 using GpuVae.Evaluation;
-using GpuVae.Models;
 
 namespace GpuVae.CommandLine;
 
