@@ -27,6 +27,9 @@ public enum RandomPurpose
     /// <summary>Noise that a training case keeps: the image stands where the step does elsewhere.</summary>
     TrainingCase = 8,
 
+    /// <summary>The examples that are held out for testing.</summary>
+    HoldOut = 12,
+
     /// <summary>Random hyperplanes, the baseline of hashing.</summary>
     Hyperplanes = 16,
 }

@@ -73,7 +73,9 @@ internal sealed class OpenedRun : IDisposable
 
     private Dataset Read(string name, bool isOwn)
     {
-        Dataset data = Datasets.Open(name);
+        DataSettings settings = Trained.Configuration.ToDataSettings();
+        using var download = new DownloadReport();
+        Dataset data = Datasets.Open(isOwn ? settings : settings with { Data = name, Whole = true }, download);
         Trained.RequireShape(data.Test, name);
 
         // Of its own training images the run saw some classes and so many of them, and no more.
