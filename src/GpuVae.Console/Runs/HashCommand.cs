@@ -59,7 +59,7 @@ internal sealed class HashCommand : RunVerb
             "--nearest", line.GetValue(_nearest) ?? Math.Min(DefaultNearest, train.Count), 1, train.Count);
         HashedImages queries = hashes.Hash(test);
         Console.Out.WriteLine(ReportText.Text(
-            $"codes of {queries.Codes.Bits} bits: {queries.Saturation:P1} of the activations of the test images are within {HashedImages.Margin} of 0 or 1"));
+            $"codes of {queries.Codes.Bits} bits: {100 * queries.Saturation:F1}% of the activations of the test images are within {HashedImages.Margin} of 0 or 1"));
         Console.Out.WriteLine(SearchTime.Text(queries.Codes, hashes.Hashed.Codes, nearest));
         if (path is not null)
         {
