@@ -64,10 +64,14 @@ public static class CsvReader
         int names = first.Count(cell => !IsNumber(cell));
         if (names == 0)
             return false;
-        if (2 * names > first.Count || (labelColumn is not null && first.Contains(labelColumn)))
-            return second is null || second.Any(IsNumber) || 2 * second.Count(cell => !IsNumber(cell)) <= second.Count;
-        int[] numbers = [.. first.Where(IsNumber).Select(cell => int.TryParse(cell, out int number) ? number : -2)];
-        return numbers.Length > 1 && numbers.Zip(numbers.Skip(1), (a, b) => b - a).All(step => step == 1);
+        if (2 * names > first.Count || (labelColumn is not null && !IsNumber(labelColumn) && first.Contains(labelColumn)))
+            return second is null || second.Any(IsNumber) || second.Count != first.Count;
+        int[] offsets =
+        [
+            .. first.Select((cell, column) => (cell, column)).Where(entry => IsNumber(entry.cell))
+                .Select(entry => int.TryParse(entry.cell, out int number) ? number - entry.column : int.MinValue),
+        ];
+        return offsets.Length > 2 && offsets[0] is -1 or 0 or 1 && Array.TrueForAll(offsets, offset => offset == offsets[0]);
     }
 
     private static bool IsNumber(string cell) =>

@@ -73,19 +73,27 @@ public sealed record Scaling(string Method, IReadOnlyList<double> Offsets, IRead
         return this with { Offsets = [least], Factors = [range > 0 ? 1 / range : 1] };
     }
 
-    // A column that never changes becomes 0, not a division by 0.
+    // A column that never changes becomes 0: its variance would be what rounding makes of it.
     private Scaling FitMoments(float[] values, int dimensions)
     {
         int rows = values.Length / dimensions;
         var means = new double[dimensions];
         var squares = new double[dimensions];
+        var changes = new bool[dimensions];
         for (int i = 0; i < values.Length; i++)
             means[i % dimensions] += (double)values[i] / rows;
         for (int i = 0; i < values.Length; i++)
         {
-            double difference = values[i] - means[i % dimensions];
-            squares[i % dimensions] += difference * difference / rows;
+            int column = i % dimensions;
+            double difference = values[i] - means[column];
+            squares[column] += difference * difference / rows;
+            changes[column] |= values[i] != values[column];
         }
-        return this with { Offsets = means, Factors = Array.ConvertAll(squares, square => square > 0 ? 1 / Math.Sqrt(square) : 1) };
+        for (int column = 0; column < dimensions; column++)
+        {
+            if (!changes[column])
+                (means[column], squares[column]) = (values[column], 1);
+        }
+        return this with { Offsets = means, Factors = Array.ConvertAll(squares, square => 1 / Math.Sqrt(square)) };
     }
 }
