@@ -88,7 +88,7 @@ public sealed class AnomalyScorer
     {
         AnomalyScore.Reconstruction => terms[0],
         AnomalyScore.Elbo => -Mean(terms),
-        _ => -LogMeanExp(terms),
+        _ => -ImportanceSampler.LogMeanExp(terms),
     };
 
     private static double Mean(ReadOnlySpan<float> values)
@@ -97,19 +97,5 @@ public sealed class AnomalyScorer
         foreach (float value in values)
             sum += value;
         return sum / values.Length;
-    }
-
-    /// <summary>log (1/K · Σ e^v) with the largest v taken out of the sum, which runs in the order of the draws.</summary>
-    private static double LogMeanExp(ReadOnlySpan<float> values)
-    {
-        double largest = double.NegativeInfinity;
-        foreach (float value in values)
-            largest = Math.Max(largest, value);
-        if (!double.IsFinite(largest))
-            return largest;
-        double sum = 0;
-        foreach (float value in values)
-            sum += Math.Exp(value - largest);
-        return largest + Math.Log(sum / values.Length);
     }
 }
