@@ -44,7 +44,7 @@ public sealed class ImageBatches : IDisposable
     public int LargestBatch => _x.Rows;
 
     /// <summary>Batches of a pass.</summary>
-    public int Batches => (Count + LargestBatch - 1) / LargestBatch;
+    public int Batches => ((Count - 1) / LargestBatch) + 1;
 
     /// <summary>(1, <see cref="Counter.Count"/>): counts the batches, for random numbers and sums of a batch's own.</summary>
     public View<int> Counters => _countersBuffer.AsVector();
