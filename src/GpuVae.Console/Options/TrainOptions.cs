@@ -24,6 +24,9 @@ internal sealed class TrainOptions
     /// <summary>The folder to make for the run, or null for one in <c>runs/</c>.</summary>
     public string? Folder(ParseResult line) => line.GetValue(_out);
 
+    /// <summary>Whether a likelihood was typed, or a preset that has one.</summary>
+    public bool ChoosesLikelihood(ParseResult line) => _model.ChoosesLikelihood(line);
+
     /// <summary>What was typed, over the preset, over the defaults.</summary>
     /// <exception cref="UsageException">A value is not allowed.</exception>
     public RunConfiguration Read(ParseResult line)

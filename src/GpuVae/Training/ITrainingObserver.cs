@@ -23,7 +23,14 @@ public interface ITrainingObserver
 /// <param name="StepsPerEpoch">Steps of one pass over the training images, the last of them maybe smaller.</param>
 public sealed record TrainingStart(
     string Device, string DeviceDescription, string Model, long Parameters, int TrainImages, int TestImages,
-    int StepsPerEpoch);
+    int StepsPerEpoch)
+{
+    /// <summary>Where the test images come from, for a person; empty where the set has its own.</summary>
+    public string Split { get; init; } = "";
+
+    /// <summary>What the numbers of an image are, and which likelihood fits them.</summary>
+    public string Values { get; init; } = "";
+}
 
 /// <summary>Where a training stands.</summary>
 /// <param name="Epoch">From 1.</param>
