@@ -32,6 +32,9 @@ public enum RandomPurpose
 
     /// <summary>Random hyperplanes, the baseline of hashing.</summary>
     Hyperplanes = 16,
+
+    /// <summary>ε of the codes that estimate a likelihood.</summary>
+    ImportanceSamples = 17,
 }
 
 /// <summary>A sequence of random numbers: one seed, one purpose.</summary>

@@ -35,6 +35,12 @@ internal sealed class OpenedRun : IDisposable
     /// <summary>Decides every random number.</summary>
     public ulong Seed { get; }
 
+    /// <summary>What the images are called: <c>mnist</c>, or the folder's name.</summary>
+    public string DataName => Data.Name;
+
+    /// <summary>Which of them <see cref="Images"/> are: test or training.</summary>
+    public string SetName => _isTraining ? "training" : "test";
+
     /// <summary>Both sets of images, which have the size that the model takes; read when first asked for.</summary>
     /// <exception cref="UserException">They cannot be read, or have another size.</exception>
     public Dataset Data => _dataset ??= ReadData();

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace GpuVae.Files;
 
 /// <summary>
@@ -32,6 +34,17 @@ internal static class AtomicFile
             throw;
         }
     }
+
+    /// <summary>Writes or replaces a file of JSON, indented.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="write">Writes one value.</param>
+    /// <exception cref="UserException">The file cannot be written; the old one is as it was.</exception>
+    public static void WriteJson(string path, Action<Utf8JsonWriter> write) => Write(path, stream =>
+    {
+        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
+            write(json);
+        stream.WriteByte((byte)'\n');
+    });
 
     private static void TryDelete(string path)
     {
