@@ -13,6 +13,9 @@ Verb[] verbs =
     new EncodeCommand(),
     new DecodeCommand(),
     new ProjectCommand(),
+    new DetectCommand(),
+    new HashCommand(),
+    new SearchCommand(),
     new DevicesCommand(),
 ];
 RootCommand program = Root.Create(verbs);
