@@ -44,7 +44,8 @@ internal sealed class TrainCommand : Verb
         RunConfiguration configuration = _options.Read(line);
         using var interruption = new Interruption();
         using var download = new DownloadReport();
-        Dataset data = Datasets.Open(configuration.ToDataSettings(), download);
+        Dataset data = TrainingSets.Select(
+            configuration, Datasets.Open(configuration.ToDataSettings(), download));
         configuration = configuration.For(data, _options.ChoosesLikelihood(line));
         using IBackend backend = Device.Open(configuration.Device, Choices.Precisions[configuration.Precision]);
         if (interruption.Token.IsCancellationRequested)

@@ -38,8 +38,7 @@ public sealed class TrainingRun : IDisposable
         _backend = backend;
         _folder = folder;
         _observer = observer;
-        _train = configuration.Limit is int limit ? data.Train.Take(limit) : data.Train;
-        _test = data.Test;
+        (_, _train, _test) = TrainingSets.Select(configuration, data);
         _split = data.Split;
         _values = ValueCheck.Of(_train);
         _values.Require(data.Name, configuration.Likelihood, configuration.Binarize);
