@@ -95,12 +95,13 @@ public sealed class TrainingRun : IDisposable
         int drawCapacity = Math.Max(capacity, (int)draws);
         return new(
             backend, dimensions, capacity,
-            Choices.Find("--corruption", configuration.Corruption, Choices.Corruptions)(),
+            configuration.CorruptionChoice.Create(
+                backend, new NoiseSettings(configuration.Noise, dimensions, capacity)),
             new NetworkSettings(
                 configuration.Hidden, Choices.Find("--activation", configuration.Activation, Choices.Activations)),
             Choices.Find("--code", configuration.Code, Choices.Codes).Create(
                 backend, new CodeSettings(configuration.Latent, capacity, drawCapacity, configuration.CodeNoise)),
-            Choices.Find("--likelihood", configuration.Likelihood, Choices.Likelihoods), drawCapacity);
+            configuration.CreateLikelihood(), drawCapacity);
     }
 
     /// <inheritdoc/>
@@ -222,7 +223,9 @@ public sealed class TrainingRun : IDisposable
 
     private void Show(int epoch)
     {
-        Write("reconstruction", epoch, _pictures.Reconstructions(), rows: 2, _pictures.Columns, Pictures.Versions);
+        Write(
+            "reconstruction", epoch, _pictures.Reconstructions(), _pictures.Versions.Count, _pictures.Columns,
+            _pictures.Versions);
         if (!_objective.UsesPrior)
             return;
         Write("samples", epoch, _pictures.Samples(), Pictures.SamplesSide, Pictures.SamplesSide);
