@@ -41,6 +41,8 @@ internal static class FuzzReaders
         new("npz", "x.npz", FuzzSeeds.Archives, Numpy),
         new("picture", "picture.png", FuzzSeeds.Pictures, Picture),
         new("PNG with right checksums", "picture.png", FuzzSeeds.Pngs, Picture, Wrap: PngFiles.MendChecksums),
+        new("codes in CSV", "codes.csv", FuzzSeeds.CodeTables, Codes, _table),
+        new("codes in npy", "codes.npy", FuzzSeeds.CodeArrays, Codes, _array),
         new("safetensors", "model.safetensors", FuzzSeeds.Safetensors, Tensors, _tensors),
         new(
             "checkpoint of a run", "checkpoint.safetensors", [FuzzSeeds.Run.Checkpoint], Run,
@@ -82,6 +84,12 @@ internal static class FuzzReaders
         Require((grey.Width, grey.Height) == (file.Width, file.Height));
         using var again = new ImageFile(path);
         Require(again.Decode(coloured: true, size: (5, 6)).Pixels.Length == 3 * 5 * 6);
+    }
+
+    private static void Codes(string path)
+    {
+        float[] codes = CodeFile.Read(path, FuzzSeeds.CodeUnits);
+        Require(codes.Length > 0 && codes.Length % FuzzSeeds.CodeUnits == 0 && Array.TrueForAll(codes, float.IsFinite));
     }
 
     /// <summary>The reader of the tests has to read the same, and nothing where there is nothing to read.</summary>

@@ -14,6 +14,9 @@ namespace GpuVae.Tests.Fuzzing;
 /// <summary>Small whole files of each format.</summary>
 internal static class FuzzSeeds
 {
+    /// <summary>k, the numbers in a code.</summary>
+    public const int CodeUnits = 2;
+
     /// <summary>IDX images, among them one of a single pixel.</summary>
     public static byte[][] IdxImages =>
         [IdxFiles.BuildImages(3, 4, 5), IdxFiles.BuildImages(1, 1, 1), IdxFiles.BuildImages(20, 7, 3)];
@@ -38,6 +41,13 @@ internal static class FuzzSeeds
         Npy<double>([1, 2, 3], 3, 1),
         Npy<int>([1, -1], 1, 2),
     ];
+
+    /// <summary>Codes with and without σ and a label.</summary>
+    public static byte[][] CodeTables =>
+        ["z0,z1\n0.5,-1\n2,3e-3\n"u8.ToArray(), "z0,z1,sigma0,sigma1,label\n0.5,-1,1,1,7\n"u8.ToArray()];
+
+    /// <summary>Codes with and without σ.</summary>
+    public static byte[][] CodeArrays => [Npy<float>([1f, -2f, 0.5f, 3f], 2, 2), Npy<float>([1f, -2f, 0.5f, 3f], 1, 4)];
 
     /// <summary>An archive of the four arrays of a set, one deflated, and one of a single array.</summary>
     public static byte[][] Archives =>
