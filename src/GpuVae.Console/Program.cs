@@ -13,6 +13,7 @@ Verb[] verbs =
     new EncodeCommand(),
     new ProjectCommand(),
     new DetectCommand(),
+    new DenoiseCommand(),
     new HashCommand(),
     new SearchCommand(),
     new DevicesCommand(),
