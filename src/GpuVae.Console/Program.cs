@@ -17,6 +17,8 @@ Verb[] verbs =
     new DenoiseCommand(),
     new HashCommand(),
     new SearchCommand(),
+    new ReproduceCommand(),
+    new PresetsCommand(),
     new DevicesCommand(),
 ];
 RootCommand program = Root.Create(verbs);
