@@ -53,8 +53,9 @@ internal sealed class ReconstructCommand : RunVerb
         float[] reconstructions = codec.Decode(codec.Encode(images));
         int columns = Math.Min(Columns, count);
         float[] pairs = Interleave(originals, reconstructions, columns * images.Dimensions);
+        int rows = pairs.Length / (columns * images.Dimensions);
         PictureFile.Write(
-            asked, run.Trained, "reconstruct", pairs, rows: pairs.Length / (columns * images.Dimensions), columns);
+            asked, run.Trained, "reconstruct", pairs, rows, columns, versions: rows == 2 ? Pictures.Versions : null);
         return ExitCode.Done;
     }
 
