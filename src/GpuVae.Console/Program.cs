@@ -16,6 +16,8 @@ Verb[] verbs =
     new DetectCommand(),
     new HashCommand(),
     new SearchCommand(),
+    new ReproduceCommand(),
+    new PresetsCommand(),
     new DevicesCommand(),
 ];
 RootCommand program = Root.Create(verbs);
