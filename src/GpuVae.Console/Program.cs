@@ -14,6 +14,7 @@ Verb[] verbs =
     new DecodeCommand(),
     new ProjectCommand(),
     new DetectCommand(),
+    new DenoiseCommand(),
     new HashCommand(),
     new SearchCommand(),
     new ReproduceCommand(),
