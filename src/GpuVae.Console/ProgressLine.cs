@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace GpuVae.CommandLine;
 
 /// <summary>
-/// How far a long verb has come: a line that is overwritten in a terminal, a new line now and then in a pipe. Nothing for
-/// what is soon over.
+/// How far a long verb has come, on stderr, so that what it prints stays its own: a line that is overwritten in a
+/// terminal, a new line now and then in a file. Nothing for what is soon over.
 /// </summary>
 /// <param name="total">What there is to do.</param>
 /// <param name="what">What is counted: images, …</param>
@@ -17,7 +17,7 @@ internal sealed class ProgressLine(int total, string what) : IDisposable
     private static readonly TimeSpan _pipeInterval = TimeSpan.FromSeconds(15);
 
     private readonly Stopwatch _clock = Stopwatch.StartNew();
-    private TimeSpan _next = Terminal.IsInteractive ? _patience : _pipeInterval;
+    private TimeSpan _next = Console.IsErrorRedirected ? _pipeInterval : _patience;
     private bool _shown;
 
     /// <summary>Shows it where it is time to.</summary>
@@ -32,17 +32,17 @@ internal sealed class ProgressLine(int total, string what) : IDisposable
 
         TimeSpan left = now * ((double)(total - done) / done);
         string text = ReportText.Text($"{done:N0} of {total:N0} {what}, {ReportText.Duration(left)} left");
-        if (Terminal.IsInteractive)
+        if (!Console.IsErrorRedirected)
         {
-            Console.Out.Write(ClearLine + text);
+            Console.Error.Write(ClearLine + text);
             _shown = true;
         }
         else
         {
-            Console.Out.WriteLine(text);
+            Console.Error.WriteLine(text);
         }
 
-        _next = now + (Terminal.IsInteractive ? _terminalInterval : _pipeInterval);
+        _next = now + (Console.IsErrorRedirected ? _pipeInterval : _terminalInterval);
     }
 
     /// <summary>Takes the line away.</summary>
@@ -50,7 +50,7 @@ internal sealed class ProgressLine(int total, string what) : IDisposable
     {
         if (_shown)
         {
-            Console.Out.Write(ClearLine);
+            Console.Error.Write(ClearLine);
         }
     }
 }

@@ -29,7 +29,9 @@ internal enum RunNeeds
 internal abstract class RunVerb : Verb
 {
     private static readonly Option<string?> _data = OptionValue.Text(
-        "--data", "DIR", "Other images than those of the run, of the same size. Default: what the run was trained on.");
+        "--data", "NAME|PATH",
+        "Other data than that of the run, of the same size: what gpuvae train --data takes. Default: what the run was " +
+        "trained on.");
 
     private static readonly Option<string?> _set = OptionValue.Text(
         "--set", $"{TestSet}|{TrainSet}", $"Which of the images: those that training saw, or the others. Default: {TestSet}.");

@@ -25,7 +25,12 @@ public sealed record Preset(
             Hidden = [512],
             Latent = 64,
         },
-        new("hash", "codes of bits for search", "none", "binary", "bernoulli", "reconstruction") { Latent = 64 },
+        new("hash", "codes of bits for search", "none", "binary", "bernoulli", "reconstruction")
+        {
+            Hidden = [512],
+            Latent = 64,
+            LearningRate = 2e-3,
+        },
         new("anomaly", "autoencoder for rare examples", "none", "point", "laplace", "reconstruction")
         {
             Hidden = [32, 16],
@@ -44,6 +49,9 @@ public sealed record Preset(
 
     /// <summary>K, draws of each image's code.</summary>
     public int Samples { get; init; } = 1;
+
+    /// <summary>Adam's α.</summary>
+    public double LearningRate { get; init; } = 1e-3;
 
     /// <summary>The preset of that name.</summary>
     /// <exception cref="UserException">There is none.</exception>

@@ -91,6 +91,7 @@ public sealed partial record RunConfiguration
             Latent = preset.Latent,
             Beta = preset.Beta,
             Samples = preset.Samples,
+            LearningRate = preset.LearningRate,
         };
     }
 
