@@ -45,6 +45,16 @@ internal sealed class ModelOptions : TrainOptionGroup
     public RunConfiguration StartingPoint(ParseResult line) =>
         RunConfiguration.FromPreset(line.GetValue(_preset) ?? Defaults.Preset);
 
+    /// <summary>Refuses a preset that is not the one that a run began with.</summary>
+    /// <exception cref="UserException">Another preset was typed.</exception>
+    public void RequirePreset(ParseResult line, RunConfiguration began, string source)
+    {
+        if (line.GetValue(_preset) is string preset)
+        {
+            RunDifference.Require(began, began with { Preset = preset }, source);
+        }
+    }
+
     /// <inheritdoc/>
     public override RunConfiguration Apply(ParseResult line, RunConfiguration configuration) => configuration with
     {

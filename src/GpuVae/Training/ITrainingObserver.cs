@@ -23,7 +23,11 @@ public interface ITrainingObserver
 /// <param name="StepsPerEpoch">Steps of one pass over the training images, the last of them maybe smaller.</param>
 public sealed record TrainingStart(
     string Device, string DeviceDescription, string Model, long Parameters, int TrainImages, int TestImages,
-    int StepsPerEpoch);
+    int StepsPerEpoch)
+{
+    /// <summary>Where a resumed run goes on, for a person; null for one that begins.</summary>
+    public string? Resumed { get; init; }
+}
 
 /// <summary>Where a training stands.</summary>
 /// <param name="Epoch">From 1.</param>

@@ -116,6 +116,7 @@ public sealed partial record RunConfiguration
         if (!double.IsFinite(Beta) || Beta < 0)
             throw Refuse("--beta", Beta, "must be a finite number, 0 or above; 1 is the ELBO");
         ValidateOptimization();
+        ValidateStopping();
     }
 
     /// <summary>Writes everything, the version and the effective β as one JSON object with snake_case names.</summary>
