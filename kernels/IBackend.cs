@@ -10,7 +10,7 @@ namespace GpuVae.Kernels;
 /// <see cref="Synchronize"/> wait for them. The same device, seed and version give the same bits: every
 /// reduction has a fixed order. No operation allocates once it has run at its largest shape.
 /// </remarks>
-public interface IBackend : IDisposable
+public partial interface IBackend : IDisposable
 {
     /// <summary>The name that opens this device again: <c>cpu</c>, <c>cuda:0</c>, …</summary>
     string Name { get; }
@@ -106,36 +106,6 @@ public interface IBackend : IDisposable
     /// <param name="counters">(1, <see cref="Counter.Count"/>).</param>
     /// <param name="history">(steps, R).</param>
     void SumTerms(View<float> terms, View<int> counters, View<float> history);
-
-    /// <summary>
-    /// Draws from the posterior q(z | x) = N(μ, diag σ²) by reparameterisation and gives its divergence from the
-    /// prior (Kingma and Welling 2014, equations 4 and 10). With s = log σ², clamped to
-    /// ±<see cref="GaussianCode.LogVarianceLimit"/>: z = μ + e^(s/2) ε, KL = ½ Σⱼ (μⱼ² + e^sⱼ − 1 − sⱼ).
-    /// </summary>
-    /// <param name="posterior">(B, 2k): μ in the first k columns, log σ² in the others.</param>
-    /// <param name="counters">(1, <see cref="Counter.Count"/>); the noise is a function of the global step.</param>
-    /// <param name="noise">Where ε comes from; element i·k + j is unit j of row i.</param>
-    /// <param name="epsilon">(B, k) ε ~ N(0, 1), kept for the gradient.</param>
-    /// <param name="z">(B, k).</param>
-    /// <param name="divergence">(1, B): KL(q(z | x) ‖ N(0, I)) in nats.</param>
-    void SampleDiagonal(
-        View<float> posterior, View<int> counters, RandomSource noise,
-        View<float> epsilon, View<float> z, View<float> divergence);
-
-    /// <summary>
-    /// The gradient of <see cref="SampleDiagonal"/>: ∂μ = ∂z + wμ and ∂s = ½ e^(s/2) ε ∂z + ½ w (e^s − 1), where
-    /// w = gradientScale · schedule[step, <see cref="Schedule.DivergenceWeight"/>]. Zero for a clamped s.
-    /// </summary>
-    /// <param name="posterior">(B, 2k) as given to <see cref="SampleDiagonal"/>.</param>
-    /// <param name="epsilon">(B, k) as it left it.</param>
-    /// <param name="zGradient">(B, k) ∂L/∂z of the reconstruction, already scaled.</param>
-    /// <param name="schedule">(steps, <see cref="Schedule.Columns"/>).</param>
-    /// <param name="counters">(1, <see cref="Counter.Count"/>).</param>
-    /// <param name="gradientScale">1/B for a mean over the batch.</param>
-    /// <param name="posteriorGradient">(B, 2k).</param>
-    void SampleDiagonalGradient(
-        View<float> posterior, View<float> epsilon, View<float> zGradient, View<float> schedule, View<int> counters,
-        float gradientScale, View<float> posteriorGradient);
 
     /// <summary>
     /// One step of Adam (Kingma and Ba 2015, algorithm 1) over n numbers: m ← β₁m + (1 − β₁)g,

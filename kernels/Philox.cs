@@ -24,6 +24,9 @@ public enum RandomPurpose
     /// <summary>Draws from the prior, for pictures.</summary>
     Prior = 7,
 
+    /// <summary>Noise that a training case keeps: the image stands where the step does elsewhere.</summary>
+    TrainingCase = 8,
+
     /// <summary>Random hyperplanes, the baseline of hashing.</summary>
     Hyperplanes = 16,
 }

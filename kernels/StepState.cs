@@ -41,12 +41,3 @@ public readonly record struct AdamSettings(float Beta1 = 0.9f, float Beta2 = 0.9
     /// <summary>The paper's constants.</summary>
     public static AdamSettings Default { get; } = new(0.9f, 0.999f, 1e-8f);
 }
-
-/// <summary>Constants of a gaussian code.</summary>
-public static class GaussianCode
-{
-    /// <summary>
-    /// log σ² is clamped to ±20, so that e^s stays finite: σ between 4.5e-5 and 2.2e4. No trained model comes near.
-    /// </summary>
-    public const float LogVarianceLimit = 20f;
-}

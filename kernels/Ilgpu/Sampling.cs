@@ -9,9 +9,9 @@ namespace GpuVae.Kernels.Ilgpu;
 /// </summary>
 internal static class SamplingKernels
 {
-    /// <summary>A group for each row, since KL is summed over it; a thread has every G-th unit.</summary>
+    /// <summary>A group for each image, since KL is summed over it; a thread has every G-th unit of its draws.</summary>
     public static void Sample(
-        int units, RandomSource noise, ArrayView<float> posterior, ArrayView<int> counters,
+        int units, int draws, RandomSource noise, ArrayView<float> posterior, ArrayView<int> counters,
         ArrayView<float> epsilon, ArrayView<float> z, ArrayView<float> divergence)
     {
         int row = Grid.IdxX;
@@ -21,10 +21,13 @@ internal static class SamplingKernels
         {
             float mean = posterior[(2 * row * units) + unit];
             float logVariance = Clamp(posterior[(((2 * row) + 1) * units) + unit]);
-            int element = (row * units) + unit;
-            float draw = Normal(Philox.Block(noise, step, (uint)element / 4), element % 4);
-            epsilon[element] = draw;
-            z[element] = mean + (MathF.Exp(0.5f * logVariance) * draw);
+            for (int draw = row * draws; draw < (row + 1) * draws; draw++)
+            {
+                int element = (draw * units) + unit;
+                float normal = Normal(Philox.Block(noise, step, (uint)element / 4), element % 4);
+                epsilon[element] = normal;
+                z[element] = mean + (MathF.Exp(0.5f * logVariance) * normal);
+            }
             terms += (mean * mean) + MathF.Exp(logVariance) - 1f - logVariance;
         }
         float sum = GroupSum.Of(terms);
@@ -32,26 +35,41 @@ internal static class SamplingKernels
             divergence[row] = 0.5f * sum;
     }
 
-    /// <summary>∂μ = ∂z + wμ and ∂s = ½ e^(s/2) ε ∂z + ½ w (e^s − 1), 0 where s was clamped; loops over (B, k).</summary>
+    /// <summary>
+    /// ∂μ = Σ ∂z + wμ and ∂s = ½ e^(s/2) Σ ε ∂z + ½ w (e^s − 1), or without μ and e^s where KL is not taken in closed form;
+    /// ∂s is 0 where s was clamped. Loops over (B, k).
+    /// </summary>
     public static void Gradient(
-        int length, int units, float gradientScale, ArrayView<float> posterior, ArrayView<float> epsilon,
-        ArrayView<float> zGradient, ArrayView<float> schedule, ArrayView<int> counters, ArrayView<float> posteriorGradient)
+        int length, int units, int draws, int isExact, float gradientScale, ArrayView<float> posterior,
+        ArrayView<float> epsilon, ArrayView<float> zGradient, ArrayView<float> schedule, ArrayView<int> counters,
+        ArrayView<float> unitWeights, ArrayView<float> posteriorGradient)
     {
         int scheduled = (counters[Counter.StepInEpoch] * Schedule.Columns) + Schedule.DivergenceWeight;
-        float weight = gradientScale * schedule[scheduled];
         int stride = Grid.DimX * Group.DimX;
-        for (int element = (Grid.IdxX * Group.DimX) + Group.IdxX; element < length; element += stride)
+        for (int index = (Grid.IdxX * Group.DimX) + Group.IdxX; index < length; index += stride)
         {
-            int row = element / units;
-            int meanIndex = element + (row * units);
+            int row = index / units;
+            int unit = index - (row * units);
+            float weight = gradientScale * schedule[scheduled];
+            if (unitWeights.Length > 0)
+                weight *= unitWeights[unit];
+            int meanIndex = index + (row * units);
             int varianceIndex = meanIndex + units;
             float logVariance = posterior[varianceIndex];
-            float gradient = zGradient[element];
-            float byDraw = 0.5f * MathF.Exp(0.5f * logVariance) * epsilon[element] * gradient;
-            float byDivergence = 0.5f * weight * (MathF.Exp(logVariance) - 1f);
-            posteriorGradient[meanIndex] = gradient + (weight * posterior[meanIndex]);
+            float shift = 0f, stretch = 0f;
+            for (int draw = row * draws; draw < (row + 1) * draws; draw++)
+            {
+                int element = (draw * units) + unit;
+                float gradient = zGradient[element];
+                shift += gradient;
+                stretch += epsilon[element] * gradient;
+            }
+            float byDraw = 0.5f * MathF.Exp(0.5f * logVariance) * stretch;
+            float excess = isExact != 0 ? MathF.Exp(logVariance) - 1f : -1f;
+            float centring = isExact != 0 ? posterior[meanIndex] : 0f;
+            posteriorGradient[meanIndex] = shift + (weight * centring);
             posteriorGradient[varianceIndex] =
-                MathF.Abs(logVariance) > GaussianCode.LogVarianceLimit ? 0f : byDraw + byDivergence;
+                MathF.Abs(logVariance) > GaussianCode.LogVarianceLimit ? 0f : byDraw + (0.5f * weight * excess);
         }
     }
 
@@ -62,7 +80,8 @@ internal static class SamplingKernels
         return bounded < -GaussianCode.LogVarianceLimit ? -GaussianCode.LogVarianceLimit : bounded;
     }
 
-    private static float Normal(PhiloxWords words, int index)
+    /// <summary>Normal number <paramref name="index"/> of a block.</summary>
+    public static float Normal(PhiloxWords words, int index)
     {
         (float n0, float n1, float n2, float n3) = Philox.Normals(words);
         float even = index == 0 ? n0 : n2;
@@ -77,53 +96,57 @@ public sealed partial class IlgpuBackend
     private SampleGradientLauncher? sampleGradient;
 
     private delegate void SampleLauncher(
-        AcceleratorStream stream, KernelConfig config, int units, RandomSource noise, ArrayView<float> posterior,
-        ArrayView<int> counters, ArrayView<float> epsilon, ArrayView<float> z, ArrayView<float> divergence);
+        AcceleratorStream stream, KernelConfig config, int units, int draws, RandomSource noise,
+        ArrayView<float> posterior, ArrayView<int> counters, ArrayView<float> epsilon, ArrayView<float> z,
+        ArrayView<float> divergence);
 
     private delegate void SampleGradientLauncher(
-        AcceleratorStream stream, KernelConfig config, int length, int units, float gradientScale,
-        ArrayView<float> posterior, ArrayView<float> epsilon, ArrayView<float> zGradient, ArrayView<float> schedule,
-        ArrayView<int> counters, ArrayView<float> posteriorGradient);
+        AcceleratorStream stream, KernelConfig config, int length, int units, int draws, int isExact,
+        float gradientScale, ArrayView<float> posterior, ArrayView<float> epsilon, ArrayView<float> zGradient,
+        ArrayView<float> schedule, ArrayView<int> counters, ArrayView<float> unitWeights,
+        ArrayView<float> posteriorGradient);
 
     /// <inheritdoc/>
     public void SampleDiagonal(
         View<float> posterior, View<int> counters, RandomSource noise,
         View<float> epsilon, View<float> z, View<float> divergence)
     {
-        RequireShape(posterior, z.Rows, 2 * z.Columns, nameof(posterior));
-        RequireShape(epsilon, z.Rows, z.Columns, nameof(epsilon));
-        RequireLength(divergence, z.Rows, nameof(divergence));
+        int draws = Shapes.OfSample(Covariance.Diagonal, posterior, epsilon, z, divergence);
         RequireLength(counters, Counter.Count, nameof(counters));
         _ = ElementCount(posterior, nameof(posterior));
+        _ = ElementCount(z, nameof(z));
         if (z.Rows == 0)
             return;
         sample ??= new(accelerator.LoadKernel<
-            int, RandomSource, ArrayView<float>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>>(
-            SamplingKernels.Sample));
+            int, int, RandomSource, ArrayView<float>, ArrayView<int>, ArrayView<float>, ArrayView<float>,
+            ArrayView<float>>(SamplingKernels.Sample));
         sample(
-            CountedStream(), shapes.Rows(z.Rows, z.Columns), z.Columns, noise, Array(posterior), Array(counters),
-            Array(epsilon), Array(z), Array(divergence));
+            CountedStream(), shapes.Rows(posterior.Rows, z.Columns), z.Columns, draws, noise, Array(posterior),
+            Array(counters), Array(epsilon), Array(z), Array(divergence));
     }
 
     /// <inheritdoc/>
     public void SampleDiagonalGradient(
         View<float> posterior, View<float> epsilon, View<float> zGradient, View<float> schedule, View<int> counters,
-        float gradientScale, View<float> posteriorGradient)
+        float gradientScale, in DivergenceGradient divergence, View<float> posteriorGradient)
     {
-        RequireShape(posterior, epsilon.Rows, 2 * epsilon.Columns, nameof(posterior));
-        RequireShape(zGradient, epsilon.Rows, epsilon.Columns, nameof(zGradient));
-        RequireShape(posteriorGradient, posterior.Rows, posterior.Columns, nameof(posteriorGradient));
+        int draws = Shapes.OfSampleGradient(
+            Covariance.Diagonal, posterior, epsilon, zGradient, divergence, posteriorGradient);
         RequireColumns(schedule, Schedule.Columns, nameof(schedule));
         RequireLength(counters, Counter.Count, nameof(counters));
-        _ = ElementCount(posterior, nameof(posterior));
+        _ = ElementCount(epsilon, nameof(epsilon));
         if (epsilon.Length == 0)
             return;
         sampleGradient ??= new(accelerator.LoadKernel<
-            int, int, float, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<int>,
-            ArrayView<float>>(SamplingKernels.Gradient));
-        int length = ElementCount(epsilon, nameof(epsilon));
+            int, int, int, int, float, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>,
+            ArrayView<int>, ArrayView<float>, ArrayView<float>>(SamplingKernels.Gradient));
+        int length = ElementCount(posterior, nameof(posterior)) / 2;
         sampleGradient(
-            CountedStream(), shapes.Elements(length), length, epsilon.Columns, gradientScale, Array(posterior),
-            Array(epsilon), Array(zGradient), Array(schedule), Array(counters), Array(posteriorGradient));
+            CountedStream(), shapes.Elements(length), length, epsilon.Columns, draws, IsExact(divergence),
+            gradientScale, Array(posterior), Array(epsilon), Array(zGradient), Array(schedule), Array(counters),
+            Array(divergence.UnitWeights), Array(posteriorGradient));
     }
+
+    /// <summary>As kernels take it.</summary>
+    private static int IsExact(in DivergenceGradient divergence) => divergence.Form == DivergenceForm.Exact ? 1 : 0;
 }

@@ -9,7 +9,7 @@ namespace GpuVae.Kernels.Simd;
 /// Memory is native and every operation is done when its call returns. The width of the vectors is chosen once, here:
 /// 512 bits with AVX-512, 256 with AVX2, else 128.
 /// </remarks>
-public abstract class SimdBackend : IBackend
+public abstract partial class SimdBackend : IBackend
 {
     private protected SimdBackend(int threads)
     {
@@ -98,16 +98,6 @@ public abstract class SimdBackend : IBackend
 
     /// <inheritdoc/>
     public abstract void SumColumns(View<float> values, View<float> sums);
-
-    /// <inheritdoc/>
-    public abstract void SampleDiagonal(
-        View<float> posterior, View<int> counters, RandomSource noise,
-        View<float> epsilon, View<float> z, View<float> divergence);
-
-    /// <inheritdoc/>
-    public abstract void SampleDiagonalGradient(
-        View<float> posterior, View<float> epsilon, View<float> zGradient, View<float> schedule, View<int> counters,
-        float gradientScale, View<float> posteriorGradient);
 
     /// <inheritdoc/>
     public abstract void Adam(

@@ -26,47 +26,6 @@ internal sealed unsafe partial class SimdBackend<S, TVector>
         Team.Run(&ColumnSums.Items<S, TVector>, &columnSums, Product.TileCount(values.Columns, S.Lanes));
     }
 
-    public override void SampleDiagonal(
-        View<float> posterior, View<int> counters, RandomSource noise,
-        View<float> epsilon, View<float> z, View<float> divergence)
-    {
-        Shapes.Require(posterior.Columns == 2 * z.Columns && posterior.Rows == z.Rows, nameof(posterior));
-        Shapes.Require(epsilon.Length == z.Length, nameof(epsilon));
-        Shapes.Require(divergence.Length == z.Rows, nameof(divergence));
-        var sampling = new Sampling
-        {
-            Posterior = HostBuffer<float>.Of(posterior),
-            Units = z.Columns,
-            Noise = noise,
-            Step = (uint)HostBuffer<int>.Of(counters)[Counter.GlobalStep],
-            Epsilon = HostBuffer<float>.Of(epsilon),
-            Z = HostBuffer<float>.Of(z),
-            Divergence = HostBuffer<float>.Of(divergence),
-        };
-        Team.Run(&Sampling.Rows<S, TVector>, &sampling, z.Rows);
-    }
-
-    public override void SampleDiagonalGradient(
-        View<float> posterior, View<float> epsilon, View<float> zGradient, View<float> schedule, View<int> counters,
-        float gradientScale, View<float> posteriorGradient)
-    {
-        Shapes.Require(
-            posterior.Columns == 2 * zGradient.Columns && posterior.Rows == zGradient.Rows, nameof(posterior));
-        Shapes.Require(epsilon.Length == zGradient.Length, nameof(epsilon));
-        Shapes.Require(posteriorGradient.Length == posterior.Length, nameof(posteriorGradient));
-        var sampling = new Sampling
-        {
-            Posterior = HostBuffer<float>.Of(posterior),
-            Units = zGradient.Columns,
-            Epsilon = HostBuffer<float>.Of(epsilon),
-            ZGradient = HostBuffer<float>.Of(zGradient),
-            GradientScale = gradientScale,
-            DivergenceWeight = ScheduleRow(schedule, counters)[Schedule.DivergenceWeight],
-            PosteriorGradient = HostBuffer<float>.Of(posteriorGradient),
-        };
-        Team.Run(&Sampling.GradientRows<S, TVector>, &sampling, zGradient.Rows);
-    }
-
     public override void Adam(
         View<float> gradient, View<float> schedule, View<int> counters, AdamSettings settings,
         View<float> firstMoment, View<float> secondMoment, View<float> parameters)

@@ -4,7 +4,11 @@ using GpuVae.CommandLine;
 Verb[] verbs =
 [
     new TrainCommand(),
+    new ReconstructCommand(),
     new GenerateCommand(),
+    new InterpolateCommand(),
+    new TraverseCommand(),
+    new ManifoldCommand(),
     new DevicesCommand(),
 ];
 RootCommand program = Root.Create(verbs);

@@ -93,12 +93,98 @@ internal sealed class TimingBackend(IBackend inner) : IBackend
 
     public void SampleDiagonalGradient(
         View<float> posterior, View<float> epsilon, View<float> zGradient, View<float> schedule, View<int> counters,
-        float gradientScale, View<float> posteriorGradient)
+        float gradientScale, in DivergenceGradient divergence, View<float> posteriorGradient)
     {
         long start = Stopwatch.GetTimestamp();
         inner.SampleDiagonalGradient(
-            posterior, epsilon, zGradient, schedule, counters, gradientScale, posteriorGradient);
+            posterior, epsilon, zGradient, schedule, counters, gradientScale, divergence, posteriorGradient);
         Note("SampleDiagonalGradient", start, bytes: 6 * sizeof(float) * zGradient.Length);
+    }
+
+    public void SampleFull(
+        View<float> posterior, View<int> counters, RandomSource noise,
+        View<float> epsilon, View<float> z, View<float> divergence)
+    {
+        long start = Stopwatch.GetTimestamp();
+        inner.SampleFull(posterior, counters, noise, epsilon, z, divergence);
+        Note("SampleFull", start, bytes: 2 * sizeof(float) * posterior.Length);
+    }
+
+    public void SampleFullGradient(
+        View<float> posterior, View<float> epsilon, View<float> zGradient, View<float> schedule, View<int> counters,
+        float gradientScale, in DivergenceGradient divergence, View<float> posteriorGradient)
+    {
+        long start = Stopwatch.GetTimestamp();
+        inner.SampleFullGradient(posterior, epsilon, zGradient, schedule, counters, gradientScale, divergence, posteriorGradient);
+        Note("SampleFullGradient", start, bytes: 2 * sizeof(float) * posterior.Length);
+    }
+
+    public void SampleSigmoid(
+        View<float> activations, View<int> order, View<int> counters, int batchSize, float deviation, RandomSource noise,
+        View<float> z)
+    {
+        long start = Stopwatch.GetTimestamp();
+        inner.SampleSigmoid(activations, order, counters, batchSize, deviation, noise, z);
+        Note("SampleSigmoid", start, bytes: 2 * sizeof(float) * z.Length);
+    }
+
+    public void RepeatRows(View<float> rows, View<float> repeated)
+    {
+        long start = Stopwatch.GetTimestamp();
+        inner.RepeatRows(rows, repeated);
+        Note("RepeatRows", start, bytes: sizeof(float) * (rows.Length + repeated.Length));
+    }
+
+    public void MeanOfDraws(View<float> values, View<float> means)
+    {
+        long start = Stopwatch.GetTimestamp();
+        inner.MeanOfDraws(values, means);
+        Note("MeanOfDraws", start, bytes: sizeof(float) * values.Length);
+    }
+
+    public void LogWeights(
+        View<float> posterior, Covariance covariance, View<float> epsilon, View<float> z, View<float> reconstruction,
+        View<float> logWeights)
+    {
+        long start = Stopwatch.GetTimestamp();
+        inner.LogWeights(posterior, covariance, epsilon, z, reconstruction, logWeights);
+        Note("LogWeights", start, bytes: 2 * sizeof(float) * z.Length);
+    }
+
+    public void ImportanceWeights(View<float> logWeights, float scale, View<float> weights, View<float> loss)
+    {
+        long start = Stopwatch.GetTimestamp();
+        inner.ImportanceWeights(logWeights, scale, weights, loss);
+        Note("ImportanceWeights", start, bytes: 2 * sizeof(float) * weights.Length);
+    }
+
+    public void ScaleRows(View<float> factors, View<float> values)
+    {
+        long start = Stopwatch.GetTimestamp();
+        inner.ScaleRows(factors, values);
+        Note("ScaleRows", start, bytes: 2 * sizeof(float) * values.Length);
+    }
+
+    public void AddScaledRows(View<float> factors, View<float> addend, View<float> values)
+    {
+        long start = Stopwatch.GetTimestamp();
+        inner.AddScaledRows(factors, addend, values);
+        Note("AddScaledRows", start, bytes: 3 * sizeof(float) * values.Length);
+    }
+
+    public void UnitDivergence(View<float> posterior, Covariance covariance, View<float> divergence)
+    {
+        long start = Stopwatch.GetTimestamp();
+        inner.UnitDivergence(posterior, covariance, divergence);
+        Note("UnitDivergence", start, bytes: sizeof(float) * posterior.Length);
+    }
+
+    public void FreeBits(
+        View<float> unitDivergence, View<float> divergence, float freeNats, View<float> unitWeights, View<float> charge)
+    {
+        long start = Stopwatch.GetTimestamp();
+        inner.FreeBits(unitDivergence, divergence, freeNats, unitWeights, charge);
+        Note("FreeBits", start, bytes: 2 * sizeof(float) * divergence.Length);
     }
 
     public void Adam(

@@ -36,7 +36,7 @@ internal sealed class GpuVaeRunner : IEpochRunner
         _model = TrainingRun.Build(configuration, _backend, images.Dimensions, Math.Min(settings.Batch, images.Count));
         _model.Parameters.Initialize(configuration.Seed);
         _trainer = new Trainer(
-            _backend, _model, Choices.Find("--objective", configuration.Objective, Choices.Objectives)(configuration.Beta),
+            _backend, _model, configuration.CreateObjective(),
             images, new TrainerSettings(configuration.Batch, configuration.LearningRate, configuration.Seed));
     }
 

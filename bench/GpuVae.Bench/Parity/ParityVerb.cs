@@ -59,7 +59,7 @@ internal static class ParityVerb
         using Autoencoder model = TrainingRun.Build(configuration, backend, images.Dimensions, Batch);
         model.Parameters.Initialize(configuration.Seed);
         using var trainer = new Trainer(
-            backend, model, Choices.Find("--objective", configuration.Objective, Choices.Objectives)(configuration.Beta),
+            backend, model, configuration.CreateObjective(),
             images, new TrainerSettings(Batch, configuration.LearningRate, configuration.Seed));
         var losses = new double[steps];
         double before = 0;

@@ -29,8 +29,14 @@ internal sealed class ModelOptions : TrainOptionGroup
 
     private readonly Option<string?> _code = OptionValue.Text(
         "--code", Names(Choices.Codes.Keys),
-        "What the encoder gives: the code itself (point), or a mean and a variance for each unit to draw it from " +
-        "(diagonal). Default: the preset's.");
+        "What the encoder gives: the code itself (point), a mean and a variance for each unit to draw it from " +
+        "(diagonal), a mean and a whole covariance (full), or bits for search by Hamming distance (binary). Default: " +
+        "the preset's.");
+
+    private readonly Option<double?> _codeNoise = OptionValue.Real(
+        "--code-noise",
+        "Deviation of the noise that pushes the units of a binary code to 0 or 1 in training. Default: " +
+        $"{Text(Defaults.CodeNoise)}.");
 
     private readonly Option<string?> _likelihood = OptionValue.Text(
         "--likelihood", Names(Choices.Likelihoods.Keys),
@@ -38,7 +44,7 @@ internal sealed class ModelOptions : TrainOptionGroup
         "which is squared error (gaussian). Default: the preset's.");
 
     /// <inheritdoc/>
-    public override OptionGroup Group => new("Model", [_preset, _hidden, _activation, _latent, _code, _likelihood]);
+    public override OptionGroup Group => new("Model", [_preset, _hidden, _activation, _latent, _code, _codeNoise, _likelihood]);
 
     /// <summary>The configuration of the preset that was typed, or of the default one.</summary>
     /// <exception cref="UserException">There is no such preset.</exception>
@@ -62,6 +68,7 @@ internal sealed class ModelOptions : TrainOptionGroup
         Activation = line.GetValue(_activation) ?? configuration.Activation,
         Latent = line.GetValue(_latent) ?? configuration.Latent,
         Code = line.GetValue(_code) ?? configuration.Code,
+        CodeNoise = line.GetValue(_codeNoise) ?? configuration.CodeNoise,
         Likelihood = line.GetValue(_likelihood) ?? configuration.Likelihood,
     };
 }

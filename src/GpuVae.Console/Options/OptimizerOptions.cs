@@ -24,8 +24,8 @@ internal sealed class OptimizerOptions : TrainOptionGroup
 
     private readonly Option<string?> _schedule = OptionValue.Text(
         "--schedule", Names(LearningRateSchedules.All.Keys),
-        "How the learning rate changes: not at all, at the epochs of --rate-steps, or along half a cosine from " +
-        $"--learning-rate to --final-learning-rate over all epochs. Default: {Defaults.Schedule}.");
+        "How the learning rate changes: not at all, at the epochs of --rate-steps, or along half a cosine that " +
+        $"ends at --final-learning-rate, over all epochs. Default: {Defaults.Schedule}.");
 
     private readonly Option<RateStep[]?> _rateSteps = RateStepsOption.Create(
         "--rate-steps",

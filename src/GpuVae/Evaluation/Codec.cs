@@ -1,26 +1,47 @@
+using GpuVae.Data;
 using GpuVae.Kernels;
 using GpuVae.Models;
 
 namespace GpuVae.Evaluation;
 
-/// <summary>Codes and their pictures in the host's memory, as many at a time through the model as it takes.</summary>
+/// <summary>
+/// Images to codes and codes to pictures in the host's memory, as many at a time through the model as it takes.
+/// </summary>
 public sealed class Codec : IDisposable
 {
     private readonly IBackend _backend;
     private readonly Autoencoder _model;
+    private readonly PixelEncoding _encoding;
+    private readonly ulong _seed;
     private readonly DeviceBuffer<float> _zBuffer;
     private readonly View<float> _z; // (capacity, k)
 
     /// <summary>Takes memory for a batch of codes.</summary>
-    public Codec(IBackend backend, Autoencoder model)
+    /// <param name="backend">Where the model is.</param>
+    /// <param name="model">What encodes and decodes.</param>
+    /// <param name="encoding">What the encoder sees of a pixel.</param>
+    /// <param name="seed">Decides the draws of <see cref="PixelEncoding.Resampled"/>.</param>
+    public Codec(IBackend backend, Autoencoder model, PixelEncoding encoding, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(model);
         _backend = backend;
         _model = model;
+        _encoding = encoding;
+        _seed = seed;
         _zBuffer = backend.Allocate<float>((long)model.Capacity * model.Units);
         _z = _zBuffer.AsMatrix(model.Capacity, model.Units);
     }
+
+    /// <summary>The images as the encoder sees them.</summary>
+    /// <param name="images">n of them.</param>
+    /// <returns>(n, D).</returns>
+    public float[] See(ImageSet images) => Each(images, _model.Dimensions, x => x);
+
+    /// <summary>The mean code of each image.</summary>
+    /// <param name="images">n of them.</param>
+    /// <returns>(n, k).</returns>
+    public float[] Encode(ImageSet images) => Each(images, _model.Units, _model.EncodeMean);
 
     /// <summary>E[x | z], the picture of each code.</summary>
     /// <param name="codes">(n, k).</param>
@@ -45,4 +66,19 @@ public sealed class Codec : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _zBuffer.Dispose();
+
+    /// <summary>What a function of a batch (B, D) gives, (B, columns), for all images.</summary>
+    private float[] Each(ImageSet images, int columns, Func<View<float>, View<float>> function)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        var all = new float[checked(images.Count * columns)];
+        using var batches = new ImageBatches(_backend, images, _model.Capacity, _encoding, _seed);
+        int first = 0;
+        foreach (View<float> x in batches.Each())
+        {
+            _backend.Download(function(x), all.AsSpan(first * columns, x.Rows * columns));
+            first += x.Rows;
+        }
+        return all;
+    }
 }

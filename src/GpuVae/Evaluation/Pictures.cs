@@ -24,8 +24,7 @@ public sealed class Pictures : IDisposable
     private readonly ulong _seed;
     private readonly float[] _originals; // (columns, D)
     private readonly DeviceBuffer<float> _xBuffer;
-    private readonly DeviceBuffer<float> _zBuffer;
-    private readonly View<float> _z; // (capacity, k)
+    private readonly Codec _codec;
 
     /// <summary>Takes the first images of a set as those to reconstruct.</summary>
     /// <param name="backend">Where the model is.</param>
@@ -45,10 +44,12 @@ public sealed class Pictures : IDisposable
         images.CopyTo(0, _originals);
         PixelEncodings.Apply(encoding, new RandomSource(seed, RandomPurpose.EvaluationPixels), step: 0, _originals);
         _xBuffer = backend.Allocate<float>(_originals.Length);
-        _zBuffer = backend.Allocate<float>((long)model.Capacity * model.Units);
-        _z = _zBuffer.AsMatrix(model.Capacity, model.Units);
+        _codec = new Codec(backend, model, encoding, seed);
         backend.Upload<float>(_originals, _xBuffer.AsVector());
     }
+
+    /// <summary>What the rows of <see cref="Reconstructions"/> are.</summary>
+    public static IReadOnlyList<string> Versions { get; } = ["original", "reconstruction"];
 
     /// <summary>Images in a row of reconstructions.</summary>
     public int Columns { get; }
@@ -64,55 +65,22 @@ public sealed class Pictures : IDisposable
     }
 
     /// <summary>(<see cref="SamplesSide"/>², D): pictures of z ~ N(0, I).</summary>
-    public float[] Samples()
-    {
-        var codes = new float[SamplesSide * SamplesSide * _model.Units];
-        Philox.FillNormal(new RandomSource(_seed, RandomPurpose.Prior), step: 0, codes);
-        return Decode(codes);
-    }
+    public float[] Samples() => _codec.Decode(CodeGrids.Prior(SamplesSide * SamplesSide, _model.Units, _seed));
 
     /// <summary>
-    /// (<see cref="ManifoldSide"/>², D) for a code of two units: z over the quantiles 0.05 … 0.95 of N(0, 1) (Kingma
-    /// and Welling 2014, figure 4), the first unit growing to the right and the second upwards.
+    /// (<see cref="ManifoldSide"/>², D) for a code of two units: z over the quantiles 0.05 … 0.95 of N(0, 1), the first
+    /// unit growing to the right and the second upwards.
     /// </summary>
     public float[] Manifold()
     {
-        var codes = new float[ManifoldSide * ManifoldSide * 2];
-        for (int row = 0; row < ManifoldSide; row++)
-        {
-            for (int column = 0; column < ManifoldSide; column++)
-            {
-                int image = (row * ManifoldSide) + column;
-                codes[2 * image] = Quantile(column);
-                codes[(2 * image) + 1] = Quantile(ManifoldSide - 1 - row);
-            }
-        }
-        return Decode(codes);
+        float[] quantiles = CodeGrids.NormalQuantiles(ManifoldSide);
+        return _codec.Decode(CodeGrids.Plane(new float[2], right: 0, up: 1, quantiles, quantiles));
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _xBuffer.Dispose();
-        _zBuffer.Dispose();
-    }
-
-    private static float Quantile(int position) =>
-        (float)NormalQuantile.At(0.05 + (0.9 * position / (ManifoldSide - 1)));
-
-    /// <summary>(n, k) codes → (n, D) pictures, as many at a time as the model takes.</summary>
-    private float[] Decode(float[] codes)
-    {
-        int units = _model.Units, dimensions = _model.Dimensions;
-        int count = codes.Length / units;
-        var images = new float[count * dimensions];
-        for (int first = 0; first < count; first += _z.Rows)
-        {
-            int rows = Math.Min(_z.Rows, count - first);
-            View<float> z = _z.RowRange(0, rows);
-            _backend.Upload<float>(codes.AsSpan(first * units, rows * units), z);
-            _backend.Download(_model.DecodeMean(z), images.AsSpan(first * dimensions, rows * dimensions));
-        }
-        return images;
+        _codec.Dispose();
     }
 }

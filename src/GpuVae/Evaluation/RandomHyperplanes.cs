@@ -1,3 +1,4 @@
+using GpuVae.Data;
 using GpuVae.Kernels;
 
 namespace GpuVae.Evaluation;
@@ -5,32 +6,95 @@ namespace GpuVae.Evaluation;
 /// <summary>
 /// Hashing without learning (Charikar 2002, "Similarity estimation techniques from rounding algorithms", section 3):
 /// bit j of x says on which side of a random hyperplane x lies, [rⱼ·(x − c) > 0] with rⱼ ~ N(0, I). Two points at the
-/// angle θ from c differ in a share θ/π of their bits. With the data's mean as c, which sets hyperplanes amid the
-/// data, it is the baseline that a learned code has to beat.
+/// angle θ as seen from c differ in a share θ/π of their bits. With the data's mean as c the hyperplanes lie amid the
+/// data, which makes it the stronger baseline for a learned code to beat.
 /// </summary>
-public static class RandomHyperplanes
+public sealed class RandomHyperplanes : IDisposable
 {
-    /// <summary>The normals rⱼ, (bits, D), the same for a seed on every device.</summary>
+    private const int Batch = 512;
+
+    private readonly IBackend _backend;
+    private readonly DeviceBuffer<float> _normals; // (bits, D)
+    private readonly DeviceBuffer<float> _offsets; // (1, bits): −rⱼ·c
+    private readonly DeviceBuffer<float> _sides;   // (batch, bits)
+    private readonly int _dimensions;
+
+    /// <summary>Draws the hyperplanes, the same for a seed on every device.</summary>
+    /// <param name="backend">Where images are hashed.</param>
+    /// <param name="center">c (D).</param>
     /// <param name="bits">Hyperplanes.</param>
-    /// <param name="dimensions">D.</param>
-    /// <param name="seed">Decides the hyperplanes.</param>
-    public static float[] Normals(int bits, int dimensions, ulong seed)
+    /// <param name="seed">Decides them.</param>
+    public RandomHyperplanes(IBackend backend, ReadOnlySpan<double> center, int bits, ulong seed)
     {
+        ArgumentNullException.ThrowIfNull(backend);
+        ArgumentOutOfRangeException.ThrowIfZero(center.Length, nameof(center));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bits);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(dimensions);
-        var normals = new float[checked(bits * dimensions)];
+        _backend = backend;
+        _dimensions = center.Length;
+        Bits = bits;
+        var normals = new float[checked(bits * center.Length)];
         Philox.FillNormal(new RandomSource(seed, RandomPurpose.Hyperplanes), step: 0, normals);
-        return normals;
+        _normals = backend.Allocate<float>(normals.Length);
+        _offsets = backend.Allocate<float>(bits);
+        _sides = backend.Allocate<float>((long)Batch * bits);
+        backend.Upload<float>(normals, _normals.AsVector());
+        backend.Upload<float>(Offsets(normals, center), _offsets.AsVector());
     }
 
-    /// <summary>−rⱼ·c, (bits): what makes a product with the normals a distance from hyperplanes through c.</summary>
-    /// <param name="normals">(bits, D).</param>
-    /// <param name="center">c (D).</param>
-    public static float[] Offsets(ReadOnlySpan<float> normals, ReadOnlySpan<double> center)
+    /// <summary>Bits of a code.</summary>
+    public int Bits { get; }
+
+    /// <summary>The mean of a set of images, summed in their order.</summary>
+    /// <returns>(D).</returns>
+    public static double[] Mean(ImageSet images)
     {
-        ArgumentOutOfRangeException.ThrowIfZero(center.Length, nameof(center));
-        if (normals.Length % center.Length != 0)
-            throw new ArgumentException($"Normals of {normals.Length} numbers for {center.Length} dimensions.");
+        ArgumentNullException.ThrowIfNull(images);
+        var mean = new double[images.Dimensions];
+        var image = new float[images.Dimensions];
+        for (int i = 0; i < images.Count; i++)
+        {
+            images.CopyTo(i, image);
+            for (int j = 0; j < mean.Length; j++)
+                mean[j] += image[j];
+        }
+        for (int j = 0; j < mean.Length; j++)
+            mean[j] /= images.Count;
+        return mean;
+    }
+
+    /// <summary>The codes of images as they are, bytes as byte / 255.</summary>
+    /// <param name="images">(N, D).</param>
+    public BitCodes Hash(ImageSet images)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        var codes = new BitCodes(images.Count, Bits);
+        var values = new float[Batch * Bits];
+        using var batches = new ImageBatches(_backend, images, Batch, PixelEncoding.Scaled, seed: 0);
+        int first = 0;
+        foreach (View<float> x in batches.Each())
+        {
+            View<float> sides = _sides.AsMatrix(x.Rows, Bits);
+            _backend.Multiply(
+                Orientation.NT, x, _normals.AsMatrix(Bits, _dimensions),
+                Epilogue.BiasActivation(_offsets.AsVector(), Activation.Identity), sides);
+            Span<float> part = values.AsSpan(0, x.Rows * Bits);
+            _backend.Download(sides, part);
+            codes.Pack(part, threshold: 0, first);
+            first += x.Rows;
+        }
+        return codes;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _normals.Dispose();
+        _offsets.Dispose();
+        _sides.Dispose();
+    }
+
+    private static float[] Offsets(float[] normals, ReadOnlySpan<double> center)
+    {
         var offsets = new float[normals.Length / center.Length];
         for (int bit = 0; bit < offsets.Length; bit++)
         {

@@ -12,6 +12,11 @@ namespace GpuVae.Evaluation;
 /// </summary>
 public sealed class TrainedModel : IDisposable
 {
+    /// <summary>
+    /// The batch in which models are measured and used, during training and after it: one batch, one result.
+    /// </summary>
+    public const int EvaluationBatch = 512;
+
     private static readonly string[] _ofTraining = ["optimizer.", "training."];
 
     private TrainedModel(
@@ -46,9 +51,11 @@ public sealed class TrainedModel : IDisposable
     /// <summary>Whether training drew the codes towards p(z) = N(0, I), so that a draw from it has a picture.</summary>
     public bool HasPrior => Objective.UsesPrior;
 
+    /// <summary>What the encoder saw of a pixel.</summary>
+    public PixelEncoding Encoding => Choices.Find("--binarize", Configuration.Binarize, Choices.Encodings);
+
     /// <summary>What was minimised.</summary>
-    public IObjective Objective =>
-        Choices.Find("--objective", Configuration.Objective, Choices.Objectives)(Configuration.Beta);
+    public IObjective Objective => Configuration.CreateObjective();
 
     /// <summary>Reads a run folder and builds its model.</summary>
     /// <param name="runFolder">A folder that <c>train</c> has written.</param>
@@ -72,8 +79,9 @@ public sealed class TrainedModel : IDisposable
         int height = ReadSize(folder, checkpoint, "image_height");
         int width = ReadSize(folder, checkpoint, "image_width");
         int channels = ReadSize(folder, checkpoint, "image_channels", missing: 1);
-        if ((long)height * width * channels > Array.MaxLength)
+        if ((long)height * width > Array.MaxLength / channels)
             throw Fault(folder, $"images of {height}×{width} pixels are over the limit of {Array.MaxLength} numbers");
+        RequireEnough(folder, checkpoint, [height * width * channels, .. configuration.Hidden, configuration.Latent]);
 
         Autoencoder model = TrainingRun.Build(configuration, backend, height * width * channels, capacity);
         try
@@ -95,16 +103,29 @@ public sealed class TrainedModel : IDisposable
     public void RequireShape(ImageSet images, string name)
     {
         ArgumentNullException.ThrowIfNull(images);
-        if ((images.Height, images.Width) != (Height, Width))
+        if ((images.Height, images.Width, images.Channels) != (Height, Width, Channels))
         {
             throw new UserException(
-                $"{name}: images of {images.Height}×{images.Width} pixels, and {Folder.FullPath} was trained on "
-                + $"{Height}×{Width}; give --data of that size, or another run");
+                $"{name}: images of {Text(images.Height, images.Width, images.Channels)}, and {Folder.FullPath} was "
+                + $"trained on {Text(Height, Width, Channels)}; give --data of that size, or another run");
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => Model.Dispose();
+
+    /// <summary>Refuses an encoder with more weights than the file has numbers, before memory is taken for it.</summary>
+    private static void RequireEnough(RunFolder folder, SafetensorsFile checkpoint, int[] widths)
+    {
+        long held = checkpoint.Tensors.Sum(tensor => (long)tensor.Values.Length);
+        long needed = 0;
+        for (int i = 1; i < widths.Length; i++)
+        {
+            needed += (long)widths[i - 1] * widths[i];
+            if (needed > held)
+                throw Mismatch(folder, $"an encoder of widths {Text(widths)} has more weights than its {held} numbers");
+        }
+    }
 
     /// <summary>Every tensor of the arena from the file: there, of the same shape, and finite.</summary>
     private static void Load(
@@ -130,7 +151,7 @@ public sealed class TrainedModel : IDisposable
         string? strange = tensors.Keys.FirstOrDefault(
             name => !known.Contains(name) && !_ofTraining.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)));
         if (strange is not null)
-            throw Mismatch(folder, $"the model has no tensor {strange}");
+            throw Mismatch(folder, $"the model has no tensor {QuotedText.Excerpt(strange)}");
     }
 
     private static int ReadSize(RunFolder folder, SafetensorsFile checkpoint, string name, int? missing = null)
@@ -141,6 +162,9 @@ public sealed class TrainedModel : IDisposable
             ? size
             : throw Fault(folder, $"{name} of the metadata is no size");
     }
+
+    private static string Text(int height, int width, int channels) =>
+        $"{height}×{width} pixels" + (channels == 1 ? "" : $" in {channels} channels");
 
     private static string Text(int[] shape) => $"({string.Join(", ", shape)})";
 

@@ -37,7 +37,11 @@ internal static class AtomicFile
         {
             TryDelete(temporary);
             if (exception is IOException or UnauthorizedAccessException)
-                throw new UserException($"{path}: cannot be written: {exception.Message}", exception);
+            {
+                // The reason names the temporary file, which nobody knows.
+                string reason = exception.Message.Replace(temporary, path, StringComparison.Ordinal);
+                throw new UserException($"{path}: cannot be written: {reason}", exception);
+            }
             throw;
         }
     }

@@ -21,4 +21,19 @@ internal static class InputFile
         stream.Dispose();
         throw new IOException("it is a pipe or a device, and a regular file is needed");
     }
+
+    /// <summary>All bytes of a file that is small by nature.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="most">The most bytes that it may have.</param>
+    /// <exception cref="IOException">As for <see cref="Open"/>, or the file is larger.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static byte[] ReadSmall(string path, int most)
+    {
+        using FileStream stream = Open(path);
+        if (stream.Length > most)
+            throw new IOException($"it has {stream.Length} bytes, and at most {most} are expected");
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return bytes;
+    }
 }

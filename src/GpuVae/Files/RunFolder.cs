@@ -11,6 +11,7 @@ namespace GpuVae.Files;
 public sealed class RunFolder
 {
     private const string ConfigurationName = "config.json";
+    private const int LongestConfiguration = 1 << 20;
 
     private RunFolder(string path) => FullPath = path;
 
@@ -94,7 +95,8 @@ public sealed class RunFolder
     {
         try
         {
-            return RunConfiguration.ReadJson(File.ReadAllBytes(ConfigurationPath), ConfigurationPath);
+            return RunConfiguration.ReadJson(
+                InputFile.ReadSmall(ConfigurationPath, LongestConfiguration), ConfigurationPath);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -18,52 +18,63 @@ public static class ImageGrid
     }
 
     /// <summary>Composes rows × columns images from the top left, with a gap between and around them.</summary>
-    /// <param name="images">(rows·columns, height·width); 0 black, 1 white, others clamped, NaN black.</param>
+    /// <param name="images">
+    /// (rows·columns, height·width·channels); 0 black, 1 white, others clamped, NaN black.
+    /// </param>
     /// <param name="rows">Images in a column.</param>
     /// <param name="columns">Images in a row.</param>
     /// <param name="height">Rows of an image, in pixels.</param>
     /// <param name="width">Columns of an image, in pixels.</param>
     /// <param name="gap">Pixels between and around the images; 0 joins them.</param>
+    /// <param name="channels">Numbers of a pixel: 1 for grey, 3 for colours; of others the first is shown, grey.</param>
     /// <exception cref="ArgumentException">The number of values does not fit the shape.</exception>
-    public static GrayImage Compose(
-        ReadOnlySpan<float> images, int rows, int columns, int height, int width, int gap = 2)
+    public static RasterImage Compose(
+        ReadOnlySpan<float> images, int rows, int columns, int height, int width, int gap = 2, int channels = 1)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(columns);
         ArgumentOutOfRangeException.ThrowIfNegative(gap);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(channels);
         int factor = Enlargement(height, width);
-        if (images.Length != (long)rows * columns * height * width)
+        if (images.Length != (long)rows * columns * height * width * channels)
         {
             throw new ArgumentException(
-                $"{images.Length} values for {rows}×{columns} images of {height}×{width}.", nameof(images));
+                $"{images.Length} values for {rows}×{columns} images of {height}×{width}×{channels}.", nameof(images));
         }
         int cellHeight = (height * factor) + gap;
         int cellWidth = (width * factor) + gap;
-        var grid = new GrayImage(checked((columns * cellWidth) + gap), checked((rows * cellHeight) + gap));
+        var grid = new RasterImage(
+            checked((columns * cellWidth) + gap), checked((rows * cellHeight) + gap), channels == 3 ? 3 : 1);
         grid.Pixels.AsSpan().Fill(GapShade);
         for (int row = 0; row < rows; row++)
         {
             for (int column = 0; column < columns; column++)
             {
-                ReadOnlySpan<float> image = images.Slice(((row * columns) + column) * height * width, height * width);
-                Draw(image, width, factor, grid, gap + (column * cellWidth), gap + (row * cellHeight));
+                int length = height * width * channels;
+                ReadOnlySpan<float> image = images.Slice(((row * columns) + column) * length, length);
+                Draw(image, width, channels, factor, grid, gap + (column * cellWidth), gap + (row * cellHeight));
             }
         }
         return grid;
     }
 
-    private static void Draw(ReadOnlySpan<float> image, int width, int factor, GrayImage grid, int left, int top)
+    private static void Draw(
+        ReadOnlySpan<float> image, int width, int channels, int factor, RasterImage grid, int left, int top)
     {
-        int shownWidth = width * factor;
-        for (int y = 0; y < image.Length / width; y++)
+        int shown = grid.Channels;
+        int lineLength = width * factor * shown;
+        for (int y = 0; y < image.Length / (width * channels); y++)
         {
-            ReadOnlySpan<float> source = image.Slice(y * width, width);
-            int start = ((top + (y * factor)) * grid.Width) + left;
-            Span<byte> line = grid.Pixels.AsSpan(start, shownWidth);
-            for (int x = 0; x < width; x++)
-                line.Slice(x * factor, factor).Fill(Shade(source[x]));
+            ReadOnlySpan<float> source = image.Slice(y * width * channels, width * channels);
+            int start = (((top + (y * factor)) * grid.Width) + left) * shown;
+            Span<byte> line = grid.Pixels.AsSpan(start, lineLength);
+            for (int x = 0; x < width * factor; x++)
+            {
+                for (int channel = 0; channel < shown; channel++)
+                    line[(x * shown) + channel] = Shade(source[(x / factor * channels) + channel]);
+            }
             for (int repeat = 1; repeat < factor; repeat++)
-                line.CopyTo(grid.Pixels.AsSpan(start + (repeat * grid.Width), shownWidth));
+                line.CopyTo(grid.Pixels.AsSpan(start + (repeat * grid.Width * shown), lineLength));
         }
     }
 

@@ -50,6 +50,12 @@ internal static class PlotStyle
         legend.FontColor = Ink;
         legend.OutlineColor = hairline;
         legend.ShadowColor = Colors.Transparent;
+        SetFont(plot);
+    }
+
+    /// <summary>Writes a plot's texts in the first of the preferred fonts that this machine has.</summary>
+    public static void SetFont(Plot plot)
+    {
         if (PreferredFonts.FirstOrDefault(IsInstalled) is string font)
             plot.Font.Set(font);
     }

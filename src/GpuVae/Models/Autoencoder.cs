@@ -8,21 +8,8 @@ namespace GpuVae.Models;
 public sealed record NetworkSettings(IReadOnlyList<int> Hidden, Activation Activation);
 
 /// <summary>
-/// What <see cref="Autoencoder.Forward"/> leaves for <see cref="Autoencoder.Backward"/>: views, no copies.
-/// </summary>
-/// <param name="Input">x̃ (B, D), what the encoder saw.</param>
-/// <param name="Head">(B, head width), the encoder's outputs.</param>
-/// <param name="Z">(B, k), the code.</param>
-/// <param name="OutputGradient">(B, D), ∂L/∂ of the decoder's outputs.</param>
-/// <param name="Terms">
-/// (R, B), the loss of each image in nats: row 0 is −log p(x | z), row 1 KL where the code has a divergence.
-/// </param>
-public readonly record struct ForwardPass(
-    View<float> Input, View<float> Head, View<float> Z, View<float> OutputGradient, View<float> Terms);
-
-/// <summary>
-/// x → corruption → encoder → code → decoder → loss, and back. Knows nothing of objectives but the weight of KL that
-/// the schedule holds.
+/// x → corruption → encoder → code → decoder → loss, and back. Of an objective it knows the weight of KL that the
+/// schedule holds, and the term that it hands in.
 /// </summary>
 public sealed class Autoencoder : IDisposable
 {
@@ -34,9 +21,12 @@ public sealed class Autoencoder : IDisposable
     private readonly List<DeviceBuffer<float>> _buffers = [];
     private readonly View<float> _head;           // (capacity, head width)
     private readonly View<float> _mean;           // (capacity, k)
-    private readonly View<float> _zGradient;      // (capacity, k)
-    private readonly View<float> _output;         // (capacity, D): ∂logits of a pass, or means of a picture
-    private readonly View<float> _terms;          // (R, capacity)
+    private readonly View<float> _zGradient;      // (draw capacity, k)
+    private readonly View<float> _target;         // (draw capacity, D): x for each draw
+    private readonly View<float> _output;         // (draw capacity, D): ∂logits of a pass, or means of a picture
+    private readonly View<float> _reconstruction; // (1, draw capacity)
+    private readonly View<float> _logWeights;     // (1, draw capacity)
+    private readonly View<float> _terms;          // (R + 1, capacity)
 
     /// <summary>
     /// Takes memory for the parameters, all zero, and for batches of up to <paramref name="capacity"/> images.
@@ -48,33 +38,41 @@ public sealed class Autoencoder : IDisposable
     /// <param name="network">Choice 2.</param>
     /// <param name="code">Choice 3, for the same backend and capacity; the model disposes of it.</param>
     /// <param name="likelihood">Choice 4.</param>
+    /// <param name="drawCapacity">
+    /// Most draws of a batch, B·K where each of B images has K, as the code was made for; 0 for one of each image.
+    /// </param>
     /// <exception cref="UserException">The layers or the batch are too large to be held.</exception>
     public Autoencoder(
         IBackend backend, int dimensions, int capacity, ICorruption corruption, NetworkSettings network, ICode code,
-        ILikelihood likelihood)
+        ILikelihood likelihood, int drawCapacity = 0)
     {
         _backend = backend;
         _corruption = corruption;
         _code = code;
         Dimensions = dimensions;
         Capacity = capacity;
+        DrawCapacity = Math.Max(capacity, drawCapacity);
         Likelihood = likelihood;
 
         int[] encoderWidths = [dimensions, .. network.Hidden, code.HeadWidth];
         int[] decoderWidths = [code.Units, .. network.Hidden.Reverse(), dimensions];
-        RequireIndexable(capacity, Math.Max(encoderWidths.Max(), decoderWidths.Max()));
+        RequireIndexable(capacity, encoderWidths.Max());
+        RequireIndexable(DrawCapacity, decoderWidths.Max());
         Parameters = new ParameterArena(
             backend,
             [.. DenseNetwork.Shapes("encoder", encoderWidths), .. DenseNetwork.Shapes("decoder", decoderWidths)]);
         _encoder = new DenseNetwork(backend, Parameters, "encoder", encoderWidths, network.Activation, capacity);
-        _decoder = new DenseNetwork(backend, Parameters, "decoder", decoderWidths, network.Activation, capacity);
+        _decoder = new DenseNetwork(backend, Parameters, "decoder", decoderWidths, network.Activation, DrawCapacity);
 
         TermCount = code.HasDivergence ? 2 : 1;
         _head = Allocate(capacity, code.HeadWidth);
         _mean = Allocate(capacity, code.Units);
-        _zGradient = Allocate(capacity, code.Units);
-        _output = Allocate(capacity, dimensions);
-        _terms = Allocate(TermCount, capacity);
+        _zGradient = Allocate(DrawCapacity, code.Units);
+        _target = Allocate(DrawCapacity, dimensions);
+        _output = Allocate(DrawCapacity, dimensions);
+        _reconstruction = Allocate(1, DrawCapacity);
+        _logWeights = Allocate(1, DrawCapacity);
+        _terms = Allocate(TermCount + 1, capacity);
     }
 
     /// <summary>D, pixels of an image.</summary>
@@ -83,13 +81,19 @@ public sealed class Autoencoder : IDisposable
     /// <summary>Images of the largest batch.</summary>
     public int Capacity { get; }
 
+    /// <summary>Most draws of a batch, B·K where each of B images has K: rows of the decoder.</summary>
+    public int DrawCapacity { get; }
+
     /// <summary>k, the numbers in a code.</summary>
     public int Units => _code.Units;
 
     /// <summary>Whether the code has a KL term.</summary>
     public bool HasDivergence => _code.HasDivergence;
 
-    /// <summary>R, the parts of the loss.</summary>
+    /// <summary>The code, if it is drawn from a posterior.</summary>
+    public PosteriorCode? Posterior => _code as PosteriorCode;
+
+    /// <summary>R, the parts of the loss without an objective's own.</summary>
     public int TermCount { get; }
 
     /// <summary>What the decoder's outputs mean.</summary>
@@ -101,56 +105,95 @@ public sealed class Autoencoder : IDisposable
     /// <summary>Everything that is learned.</summary>
     public ParameterArena Parameters { get; }
 
-    /// <summary>
-    /// One draw of the code and its loss for each image. The decoder's last product turns logits into their loss and
-    /// its gradient at once, so logits never reach memory.
-    /// </summary>
+    /// <summary>One draw of the code and its loss for each image, as at use.</summary>
     /// <param name="x">(B, D) clean images, B up to <see cref="Capacity"/>.</param>
     /// <param name="counters">(1, <see cref="Counter.Count"/>): the step of every random number.</param>
     /// <param name="noise">Where the code draws from.</param>
     /// <returns>Views that last until the next pass.</returns>
-    public ForwardPass Forward(View<float> x, View<int> counters, RandomSource noise)
+    public ForwardPass Forward(View<float> x, View<int> counters, RandomSource noise) =>
+        Forward(x, new CodeDraws(counters, noise), term: null);
+
+    /// <summary>
+    /// The draws of each image's code and their loss. The decoder's last product turns logits into their loss and its
+    /// gradient at once, so logits never reach memory.
+    /// </summary>
+    /// <param name="x">(B, D) clean images, B up to <see cref="Capacity"/> and B·K up to <see cref="DrawCapacity"/>.</param>
+    /// <param name="draws">Where noise comes from.</param>
+    /// <param name="term">The objective's own part, or null: one draw.</param>
+    /// <returns>Views that last until the next pass.</returns>
+    public ForwardPass Forward(View<float> x, in CodeDraws draws, IObjectiveTerm? term)
     {
-        int rows = x.Rows;
-        var terms = new View<float>(_terms.Buffer, 0, TermCount, rows);
-        View<float> reconstruction = terms.RowRange(0, 1);
+        int rows = x.Rows, samples = term?.Samples ?? 1;
+        int termCount = TermCount + (term is { HasOwnTerm: true } ? 1 : 0);
+        var terms = new View<float>(_terms.Buffer, 0, termCount, rows);
         View<float> divergence = HasDivergence ? terms.RowRange(1, 1) : default;
 
         // x̃ ~ C(x̃ | x)
-        View<float> input = _corruption.Apply(x, counters);
+        View<float> input = _corruption.Apply(x, draws.Counters);
 
         // head = e(x̃)
-        View<float> head = _head.RowRange(0, rows);
-        _encoder.Forward(input, Epilogue.BiasActivation(_encoder.Head.Bias, Activation.Identity), head);
+        View<float> head = Head(input);
 
         // z ~ q(z | x̃), KL(q(z | x̃) ‖ p(z))
-        View<float> z = _code.Forward(head, counters, noise, divergence);
+        View<float> z = _code.Forward(head, draws, samples, divergence);
 
-        // −log p(x | z) with outputs d(z), and ∂L/∂d(z) of its mean over the batch
-        View<float> outputGradient = _output.RowRange(0, rows);
-        _decoder.Forward(
-            z,
-            Epilogue.NegativeLogLikelihood(
-                _decoder.Head.Bias, x, Likelihood.NegativeLogLikelihood, 1f / rows, reconstruction),
-            outputGradient);
+        // −log p(x | z) with outputs d(z), and ∂L/∂d(z)
+        View<float> reconstruction = samples == 1
+            ? terms.RowRange(0, 1)
+            : new View<float>(_reconstruction.Buffer, 0, 1, z.Rows);
+        View<float> outputGradient = Reconstruct(z, x, term?.OutputScale(rows) ?? 1f / rows, reconstruction);
+        if (samples > 1)
+            _backend.MeanOfDraws(reconstruction, terms.RowRange(0, 1));
 
-        return new ForwardPass(input, head, z, outputGradient, terms);
+        var pass = new ForwardPass(input, head, z, outputGradient, reconstruction, terms, term);
+        term?.Measure(pass);
+        return pass;
     }
 
     /// <summary>
     /// ∂L/∂θ into <see cref="ParameterArena.Gradients"/>, for L = the batch's mean of −log p(x | z) + w · KL with the
-    /// step's w from the schedule.
+    /// step's w from the schedule, or of what the pass's own term makes of it.
     /// </summary>
-    /// <param name="pass">What <see cref="Forward"/> just returned.</param>
+    /// <param name="pass">What <see cref="Forward(View{float}, in CodeDraws, IObjectiveTerm)"/> just returned.</param>
     /// <param name="schedule">(steps, <see cref="Schedule.Columns"/>).</param>
     /// <param name="counters">(1, <see cref="Counter.Count"/>).</param>
     public void Backward(in ForwardPass pass, View<float> schedule, View<int> counters)
     {
         int rows = pass.Input.Rows;
-        View<float> zGradient = _zGradient.RowRange(0, rows);
-        _decoder.Backward(pass.Z, pass.OutputGradient, zGradient);
-        View<float> headGradient = _code.Backward(pass.Head, zGradient, schedule, counters, 1f / rows);
-        _encoder.Backward(pass.Input, headGradient, inputGradient: default);
+        View<float> zGradient = _zGradient.RowRange(0, pass.Z.Rows);
+        pass.Term?.WeighOutputs(pass);
+        _decoder.Backward(pass.Z, pass.OutputGradient, zGradient, _code.GradientEpilogue(pass.Z));
+        DivergenceGradient divergence = pass.Term?.WeighDivergence(pass, zGradient) ?? default;
+        View<float> headGradient = _code.Backward(pass.Head, zGradient, schedule, counters, 1f / rows, divergence);
+        _encoder.Backward(pass.Input, headGradient, inputGradient: default, Epilogue.Store);
+    }
+
+    /// <summary>
+    /// log w = log p(x | z) + log p(z) − log q(z | x) of K draws of each image's code: log p(x) is about the logarithm of
+    /// their mean (Burda, Grosse and Salakhutdinov 2016, equation 8). The encoder sees x itself.
+    /// </summary>
+    /// <remarks>
+    /// What <see cref="ILikelihood.Constant"/> says is not in it: subtract it. More draws than fit come in chunks, each
+    /// with another <see cref="Counter.GlobalStep"/> or another purpose, since the same step gives the same draws.
+    /// </remarks>
+    /// <param name="x">(B, D), B up to <see cref="Capacity"/> and B·K up to <see cref="DrawCapacity"/>.</param>
+    /// <param name="counters">(1, <see cref="Counter.Count"/>): the step of the draws.</param>
+    /// <param name="noise">Where they come from.</param>
+    /// <param name="draws">K.</param>
+    /// <returns>(B, K) in nats; it lasts until the next call.</returns>
+    /// <exception cref="InvalidOperationException">The code has no posterior to draw from.</exception>
+    public View<float> LogWeights(View<float> x, View<int> counters, RandomSource noise, int draws)
+    {
+        PosteriorCode code = Posterior
+            ?? throw new InvalidOperationException("Only a code that is drawn from a posterior has importance weights.");
+        View<float> head = Head(x);
+        View<float> z = code.Forward(
+            head, new CodeDraws(counters, noise), draws, new View<float>(_terms.Buffer, 0, 1, x.Rows));
+        var reconstruction = new View<float>(_reconstruction.Buffer, 0, 1, z.Rows);
+        Reconstruct(z, x, gradientScale: 1, reconstruction);
+        var logWeights = new View<float>(_logWeights.Buffer, 0, x.Rows, draws);
+        code.LogWeights(head, z, reconstruction, logWeights);
+        return logWeights;
     }
 
     /// <summary>The mean code of each image: no draw, and only the head's first k outputs are computed.</summary>
@@ -161,8 +204,7 @@ public sealed class Autoencoder : IDisposable
         View<float> mean = _mean.RowRange(0, x.Rows);
         Linear head = _encoder.Head.FirstOutputs(Units);
         _backend.Multiply(
-            Orientation.NT, _encoder.Hidden(x), head.Weight, Epilogue.BiasActivation(head.Bias, Activation.Identity),
-            mean);
+            Orientation.NT, _encoder.Hidden(x), head.Weight, Epilogue.BiasActivation(head.Bias, _code.Mean), mean);
         return mean;
     }
 
@@ -186,6 +228,29 @@ public sealed class Autoencoder : IDisposable
         _code.Dispose();
         _decoder.Dispose();
         Parameters.Dispose();
+    }
+
+    /// <summary>e(x̃).</summary>
+    private View<float> Head(View<float> input)
+    {
+        View<float> head = _head.RowRange(0, input.Rows);
+        _encoder.Forward(input, Epilogue.BiasActivation(_encoder.Head.Bias, Activation.Identity), head);
+        return head;
+    }
+
+    /// <summary>The loss of each draw's picture against its image, and its scaled gradient by the outputs.</summary>
+    private View<float> Reconstruct(View<float> z, View<float> x, float gradientScale, View<float> reconstruction)
+    {
+        View<float> target = x;
+        if (z.Rows != x.Rows)
+            _backend.RepeatRows(x, target = _target.RowRange(0, z.Rows));
+        View<float> outputGradient = _output.RowRange(0, z.Rows);
+        _decoder.Forward(
+            z,
+            Epilogue.NegativeLogLikelihood(
+                _decoder.Head.Bias, target, Likelihood.NegativeLogLikelihood, gradientScale, reconstruction),
+            outputGradient);
+        return outputGradient;
     }
 
     private static void RequireIndexable(int rows, int columns)

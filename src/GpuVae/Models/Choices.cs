@@ -33,8 +33,10 @@ public static class Choices
     public static IReadOnlyDictionary<string, CodeChoice> Codes { get; } =
         new Dictionary<string, CodeChoice>
         {
-            ["point"] = new(false, (_, units, _) => new PointCode(units)),
-            ["diagonal"] = new(true, (backend, units, capacity) => new DiagonalGaussianCode(backend, units, capacity)),
+            ["point"] = new(false, (_, settings) => new PointCode(settings.Units)),
+            ["diagonal"] = new(true, (backend, settings) => new DiagonalGaussianCode(backend, settings)),
+            ["full"] = new(true, (backend, settings) => new FullGaussianCode(backend, settings)),
+            ["binary"] = new(false, (backend, settings) => new BinaryCode(backend, settings)),
         };
 
     /// <summary>What the decoder's outputs mean.</summary>
@@ -45,12 +47,13 @@ public static class Choices
             ["gaussian"] = new GaussianLikelihood(),
         };
 
-    /// <summary>What is minimised, for a β.</summary>
-    public static IReadOnlyDictionary<string, Func<double, IObjective>> Objectives { get; } =
-        new Dictionary<string, Func<double, IObjective>>
+    /// <summary>What is minimised.</summary>
+    public static IReadOnlyDictionary<string, Func<ObjectiveSettings, IObjective>> Objectives { get; } =
+        new Dictionary<string, Func<ObjectiveSettings, IObjective>>
         {
             ["reconstruction"] = _ => new Reconstruction(),
-            ["elbo"] = beta => new EvidenceLowerBound(beta),
+            ["elbo"] = settings => new EvidenceLowerBound(settings),
+            ["iwae"] = settings => new ImportanceWeightedBound(settings.Samples),
         };
 
     /// <summary>How parameters are drawn before the first step.</summary>
@@ -80,13 +83,16 @@ public static class Choices
         };
 
     /// <summary>Refuses an objective that needs the divergence of a code which has none.</summary>
+    /// <param name="objective">What is to be minimised.</param>
+    /// <param name="hasDivergence">Whether the code has one.</param>
+    /// <param name="name">The objective's, for the message.</param>
     /// <exception cref="UserException">The two do not go together.</exception>
-    public static void RequireDivergence(IObjective objective, bool hasDivergence)
+    public static void RequireDivergence(IObjective objective, bool hasDivergence, string name = "elbo")
     {
         if (objective.UsesPrior && !hasDivergence)
         {
             throw new UserException(
-                "--objective elbo: a point code has no KL term; use --objective reconstruction or --code diagonal");
+                $"--objective {name}: the code has no KL term; use --objective reconstruction, or --code diagonal or full");
         }
     }
 
@@ -104,5 +110,5 @@ public static class Choices
 
 /// <summary>A code that can be chosen.</summary>
 /// <param name="HasDivergence">What its <see cref="ICode.HasDivergence"/> will say.</param>
-/// <param name="Create">Makes it from a backend, k units and the rows of the largest batch.</param>
-public sealed record CodeChoice(bool HasDivergence, Func<IBackend, int, int, ICode> Create);
+/// <param name="Create">Makes it.</param>
+public sealed record CodeChoice(bool HasDivergence, Func<IBackend, CodeSettings, ICode> Create);

@@ -24,7 +24,7 @@ public sealed class EpochPlan : IDisposable
         _backend = backend;
         _objective = objective;
         _settings = settings;
-        Steps = (images + settings.Batch - 1) / settings.Batch;
+        Steps = ((images - 1) / settings.Batch) + 1;
         _order = new int[images];
         _schedule = new float[Steps * Schedule.Columns];
         _orderBuffer = backend.Allocate<int>(images);

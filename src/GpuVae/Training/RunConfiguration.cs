@@ -45,10 +45,6 @@ public sealed partial record RunConfiguration
     /// <summary>β, the weight of KL in the ELBO.</summary>
     public double Beta { get; init; } = 1;
 
-    /// <summary>The weight that KL really has: β, or 0 for an objective without a prior. Follows from the others.</summary>
-    public double EffectiveBeta =>
-        Choices.Find("--objective", Objective, Choices.Objectives)(Beta).DivergenceWeight(globalStep: 0);
-
     /// <summary>Images in a step.</summary>
     public int Batch { get; init; } = 128;
 
@@ -100,9 +96,7 @@ public sealed partial record RunConfiguration
         Choices.Find("--activation", Activation, Choices.Activations);
         Choices.Find("--likelihood", Likelihood, Choices.Likelihoods);
         Choices.Find("--precision", Precision, Choices.Precisions);
-        CodeChoice code = Choices.Find("--code", Code, Choices.Codes);
-        IObjective objective = Choices.Find("--objective", Objective, Choices.Objectives)(Beta);
-        Choices.RequireDivergence(objective, code.HasDivergence);
+        ValidateObjective();
 
         foreach (int width in Hidden)
             RequirePositive("--hidden", width, "each hidden layer needs at least 1 unit");
@@ -113,8 +107,6 @@ public sealed partial record RunConfiguration
             RequirePositive("--limit", limit, "at least 1 training image is needed");
         if (!double.IsFinite(LearningRate) || LearningRate <= 0)
             throw Refuse("--learning-rate", LearningRate, "must be a finite number above 0, such as 1e-3");
-        if (!double.IsFinite(Beta) || Beta < 0)
-            throw Refuse("--beta", Beta, "must be a finite number, 0 or above; 1 is the ELBO");
         ValidateOptimization();
         ValidateStopping();
     }

@@ -35,6 +35,8 @@ public sealed class Trainer : IDisposable
 {
     private readonly IBackend _backend;
     private readonly Autoencoder _model;
+    private readonly IObjective _objective;
+    private readonly IObjectiveTerm? _term;
     private readonly TrainerSettings _settings;
     private readonly EpochPlan _plan;
     private readonly DeviceImages _images;
@@ -54,14 +56,17 @@ public sealed class Trainer : IDisposable
         Choices.RequireDivergence(objective, model.HasDivergence);
         _backend = backend;
         _model = model;
+        _objective = objective;
         _settings = settings;
         _plan = new EpochPlan(backend, objective, settings, images.Count);
         int rows = Math.Min(settings.Batch, images.Count);
+        _term = objective.Prepare(backend, model.Posterior, rows);
+        int parts = model.TermCount + (_term is { HasOwnTerm: true } ? 1 : 0);
         _images = new DeviceImages(backend, images);
         _xBuffer = backend.Allocate<float>((long)rows * images.Dimensions);
-        _lossBuffer = backend.Allocate<float>((long)_plan.Steps * model.TermCount);
+        _lossBuffer = backend.Allocate<float>((long)_plan.Steps * parts);
         _x = _xBuffer.AsMatrix(rows, images.Dimensions);
-        _losses = _lossBuffer.AsMatrix(_plan.Steps, model.TermCount);
+        _losses = _lossBuffer.AsMatrix(_plan.Steps, parts);
         _hostLosses = new float[_lossBuffer.Length];
         int lastRows = RowsOf(_plan.Steps - 1);
         _fullStep = backend.Record(() => CallOperations(rows));
@@ -89,8 +94,8 @@ public sealed class Trainer : IDisposable
     /// <param name="losses">(steps, R) what <see cref="DownloadLosses"/> gave after the steps before it.</param>
     public void BeginEpoch(int epoch, ReadOnlySpan<float> losses)
     {
-        int steps = losses.Length / _model.TermCount;
-        if (losses.Length % _model.TermCount != 0 || steps > StepsPerEpoch)
+        int steps = losses.Length / _losses.Columns;
+        if (losses.Length % _losses.Columns != 0 || steps > StepsPerEpoch)
             throw new ArgumentException($"{losses.Length} losses in an epoch of {StepsPerEpoch} steps.", nameof(losses));
         _plan.Begin(epoch, steps);
         if (steps > 0)
@@ -103,7 +108,7 @@ public sealed class Trainer : IDisposable
     /// <returns>(<see cref="StepInEpoch"/>, R).</returns>
     public float[] DownloadLosses()
     {
-        var losses = new float[StepInEpoch * _model.TermCount];
+        var losses = new float[StepInEpoch * _losses.Columns];
         _backend.Download<float>(_losses.RowRange(0, StepInEpoch), losses);
         return losses;
     }
@@ -119,7 +124,7 @@ public sealed class Trainer : IDisposable
     /// <summary>Waits for the steps so far and asks the device for their losses.</summary>
     public TrainingLoss ReadLoss()
     {
-        int parts = _model.TermCount;
+        int parts = _losses.Columns;
         Span<float> losses = _hostLosses.AsSpan(0, StepInEpoch * parts);
         _backend.Download(_losses.RowRange(0, StepInEpoch), losses);
         double sum = 0;
@@ -127,9 +132,9 @@ public sealed class Trainer : IDisposable
         int? nonFinite = null;
         for (int step = 0; step < StepInEpoch; step++)
         {
-            double loss = losses[step * parts];
-            for (int part = 1; part < parts; part++)
-                loss += _plan.DivergenceWeight(step) * losses[(step * parts) + part];
+            ReadOnlySpan<float> terms = losses.Slice(step * parts, parts);
+            double loss = _objective.Loss(
+                terms[0], _model.HasDivergence ? terms[1] : 0, terms[^1], _plan.DivergenceWeight(step));
             if (!double.IsFinite(loss))
                 nonFinite ??= step + 1;
             sum += loss;
@@ -143,6 +148,7 @@ public sealed class Trainer : IDisposable
     {
         _fullStep.Dispose();
         _lastStep.Dispose();
+        _term?.Dispose();
         _plan.Dispose();
         _images.Dispose();
         _xBuffer.Dispose();
@@ -161,8 +167,9 @@ public sealed class Trainer : IDisposable
             new RandomSource(_settings.Seed, RandomPurpose.TrainingPixels), x);
 
         // 2. Their loss.
-        ForwardPass pass = _model.Forward(
-            x, counters, new RandomSource(_settings.Seed, RandomPurpose.TrainingCode));
+        var draws = new CodeDraws(
+            counters, new RandomSource(_settings.Seed, RandomPurpose.TrainingCode), _plan.Order, _settings.Batch);
+        ForwardPass pass = _model.Forward(x, draws, _term);
         _backend.SumTerms(pass.Terms, counters, _losses);
 
         // 3. Its gradient.

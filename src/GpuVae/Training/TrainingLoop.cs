@@ -12,7 +12,6 @@ namespace GpuVae.Training;
 /// <summary>The course of a run: train, measure, save and show, epoch by epoch.</summary>
 internal sealed class TrainingLoop : IDisposable
 {
-    private const int EvaluationBatch = 512;
     private const int ReportsPerEpoch = 8;
 
     private readonly RunConfiguration _configuration;
@@ -48,14 +47,16 @@ internal sealed class TrainingLoop : IDisposable
         _observer = observer;
         _train = configuration.Limit is int limit ? data.Train.Take(limit) : data.Train;
         _test = data.Test;
-        _objective = Choices.Find("--objective", configuration.Objective, Choices.Objectives)(configuration.Beta);
+        int batch = Math.Min(configuration.Batch, _train.Count);
+        _objective = configuration.CreateObjective((_train.Count + batch - 1) / batch);
 
-        int capacity = Math.Max(Math.Min(configuration.Batch, _train.Count), Math.Min(EvaluationBatch, _test.Count));
-        _model = TrainingRun.Build(configuration, backend, _train.Dimensions, capacity);
+        int capacity = Math.Max(batch, Math.Min(TrainedModel.EvaluationBatch, _test.Count));
+        _model = TrainingRun.Build(
+            configuration, backend, _train.Dimensions, capacity, (long)batch * _objective.Samples);
         FirstValues.Set(configuration, backend, _model, _train);
         TrainerSettings settings = configuration.TrainerSettings;
         _trainer = new Trainer(backend, _model, _objective, _train, settings);
-        _evaluator = new Evaluator(backend, _model, _test, configuration.Seed, settings.Encoding);
+        _evaluator = new Evaluator(backend, _model, _test, configuration.Seed, settings.Encoding, _objective);
         _pictures = new Pictures(backend, _model, _test, configuration.Seed, settings.Encoding);
         _saving = new RunSaving(configuration, _train, folder, _trainer, new Checkpoint(backend, _model.Parameters));
     }
@@ -228,8 +229,11 @@ internal sealed class TrainingLoop : IDisposable
     private EpochMetrics Measure(int epoch, double trainLoss)
     {
         LossParts test = _evaluator.Loss();
-        double testLoss = test.Reconstruction
-            + (_objective.DivergenceWeight(_trainer.GlobalStep) * test.Divergence);
+        // The constant belongs to the loss, whatever an objective makes of its terms.
+        double constant = _model.Likelihood.Constant(_model.Dimensions);
+        double testLoss = constant + _objective.Loss(
+            test.Reconstruction - constant, test.Divergence, test.Own,
+            _objective.DivergenceWeight(_trainer.GlobalStep));
         if (!double.IsFinite(testLoss))
             throw new DivergedException("the test loss", epoch, _trainer.StepInEpoch, _saving.Kept);
         return new EpochMetrics(
@@ -239,7 +243,7 @@ internal sealed class TrainingLoop : IDisposable
 
     private void Show(int epoch)
     {
-        Write("reconstruction", epoch, _pictures.Reconstructions(), rows: 2, _pictures.Columns);
+        Write("reconstruction", epoch, _pictures.Reconstructions(), rows: 2, _pictures.Columns, Pictures.Versions);
         if (!_objective.UsesPrior)
             return;
         Write("samples", epoch, _pictures.Samples(), Pictures.SamplesSide, Pictures.SamplesSide);
@@ -247,10 +251,11 @@ internal sealed class TrainingLoop : IDisposable
             Write("manifold", epoch, _pictures.Manifold(), Pictures.ManifoldSide, Pictures.ManifoldSide);
     }
 
-    private void Write(string kind, int epoch, float[] images, int rows, int columns)
+    private void Write(
+        string kind, int epoch, float[] images, int rows, int columns, IReadOnlyList<string>? versions = null)
     {
         string path = _folder.ImagePath(kind, epoch);
-        Png.Write(path, ImageGrid.Compose(images, rows, columns, _test.Height, _test.Width));
+        ExamplePicture.Write(path, images, rows, columns, (_test.Height, _test.Width, _test.Channels), versions);
         _files.Add(path);
     }
 
@@ -258,9 +263,7 @@ internal sealed class TrainingLoop : IDisposable
     {
         RunConfiguration c = _configuration;
         IEnumerable<int> widths = [_train.Dimensions, .. c.Hidden, c.Latent, .. c.Hidden.Reverse(), _train.Dimensions];
-        double beta = _objective.DivergenceWeight(globalStep: 0);
-        string weight = _objective.UsesPrior ? string.Create(CultureInfo.InvariantCulture, $" with β = {beta}") : "";
         return $"{string.Join('-', widths)} {c.Activation}, {c.Code} code, {c.Likelihood} likelihood, "
-            + $"{c.Objective}{weight}";
+            + $"{c.Objective}{_objective.Description}";
     }
 }

@@ -89,12 +89,25 @@ public static class TrainingRun
     /// <param name="backend">Where the model runs.</param>
     /// <param name="dimensions">D, pixels of an image.</param>
     /// <param name="capacity">Images of the largest batch.</param>
-    public static Autoencoder Build(RunConfiguration configuration, IBackend backend, int dimensions, int capacity) =>
-        new(
+    /// <param name="draws">Most draws of a batch; fewer than <paramref name="capacity"/> count as that.</param>
+    /// <exception cref="UserException">It would be too large.</exception>
+    public static Autoencoder Build(
+        RunConfiguration configuration, IBackend backend, int dimensions, int capacity, long draws = 0)
+    {
+        if (draws * dimensions > int.MaxValue)
+        {
+            throw new UserException(
+                $"--batch, --samples: {draws} draws of {dimensions} pixels are more than {int.MaxValue} numbers; "
+                + "make one of them smaller");
+        }
+        int drawCapacity = Math.Max(capacity, (int)draws);
+        return new(
             backend, dimensions, capacity,
             Choices.Find("--corruption", configuration.Corruption, Choices.Corruptions)(),
             new NetworkSettings(
                 configuration.Hidden, Choices.Find("--activation", configuration.Activation, Choices.Activations)),
-            Choices.Find("--code", configuration.Code, Choices.Codes).Create(backend, configuration.Latent, capacity),
-            Choices.Find("--likelihood", configuration.Likelihood, Choices.Likelihoods));
+            Choices.Find("--code", configuration.Code, Choices.Codes).Create(
+                backend, new CodeSettings(configuration.Latent, capacity, drawCapacity, configuration.CodeNoise)),
+            Choices.Find("--likelihood", configuration.Likelihood, Choices.Likelihoods), drawCapacity);
+    }
 }

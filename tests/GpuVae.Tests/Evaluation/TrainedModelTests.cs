@@ -77,6 +77,8 @@ public sealed class TrainedModelTests : IDisposable
     [InlineData("strange", "the model has no tensor decoder.2.bias")]
     [InlineData("infinite", "not finite at position 3")]
     [InlineData("no size", "image_width of the metadata is no size")]
+    [InlineData("huge", "images of 2000000000×5 pixels are over the limit")]
+    [InlineData("large", "an encoder of widths (500000000, 8, 3) has more weights than its")]
     public void Tensors_that_do_not_fit_the_configuration_are_refused(string damage, string said)
     {
         _run.Execute(TemporaryRun.Small("vae"));
@@ -98,6 +100,12 @@ public sealed class TrainedModelTests : IDisposable
                 break;
             case "infinite":
                 tensors[first].Values[3] = float.NaN;
+                break;
+            case "huge":
+                metadata["image_height"] = "2000000000";
+                break;
+            case "large":
+                metadata["image_height"] = "100000000";
                 break;
             default:
                 metadata["image_width"] = "five";

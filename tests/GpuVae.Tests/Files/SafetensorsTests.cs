@@ -173,6 +173,7 @@ public sealed class SafetensorsTests : IDisposable
         string path = _folder.File("nowhere/model.safetensors");
         var written = Assert.Throws<UserException>(() => Safetensors.Write(path, Tensors, Metadata));
         Assert.StartsWith($"{path}: cannot be written", written.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(".tmp", written.Message, StringComparison.Ordinal);
         var read = Assert.Throws<UserException>(() => Safetensors.Read(path));
         Assert.StartsWith($"{path}: cannot be read", read.Message, StringComparison.Ordinal);
     }

@@ -8,6 +8,7 @@ namespace GpuVae.Tests.Fuzzing;
 /// Reads the file at a path, and looks whether what it gets holds together. A <see cref="UserException"/> is a refusal.
 /// </param>
 /// <param name="Words">Pieces of the format that a mutation puts in; empty where it is not of text.</param>
+/// <param name="Companions">Files that lie beside it, by their names; null for none.</param>
 /// <param name="Wrap">
 /// What is done to the mutated bytes, such as a compression whose checksum would else betray every change; null for
 /// nothing.
@@ -18,8 +19,16 @@ internal sealed record FuzzReader(
     IReadOnlyList<byte[]> Seeds,
     Action<string> Read,
     IReadOnlyList<string>? Words = null,
+    IReadOnlyDictionary<string, byte[]>? Companions = null,
     Func<byte[], byte[]>? Wrap = null)
 {
+    /// <summary>Writes what has to lie beside its files.</summary>
+    public void Prepare(string folder)
+    {
+        foreach ((string name, byte[] bytes) in Companions ?? new Dictionary<string, byte[]>())
+            File.WriteAllBytes(Path.Combine(folder, name), bytes);
+    }
+
     /// <inheritdoc/>
     public override string ToString() => Name;
 }

@@ -1,5 +1,7 @@
 using GpuVae.Data;
+using GpuVae.Evaluation;
 using GpuVae.Files;
+using GpuVae.Kernels;
 using GpuVae.Tests.Support;
 using GpuVae.Training;
 
@@ -8,6 +10,8 @@ namespace GpuVae.Tests.Fuzzing;
 /// <summary>Every reader of files: the one table that the tests take a sample of and the benchmark runs at length.</summary>
 internal static class FuzzReaders
 {
+    private static readonly IBackend _backend = Device.Open("cpu");
+
     private static readonly string[] _json =
         ["{", "}", "[", "]", ":", ",", "\"", "\\", "\\ud800", "null", "true", "1e999", "{\"a\":", "[[", "\n", "\u0000"];
 
@@ -22,6 +26,13 @@ internal static class FuzzReaders
         new("gzip of IDX images", "images.gz", [.. FuzzSeeds.IdxImages.Select(seed => IdxFiles.Gzip(seed))], Images),
         new("IDX labels", "labels", FuzzSeeds.IdxLabels, path => Require(IdxReader.ReadLabels(path).Length > 0)),
         new("safetensors", "model.safetensors", FuzzSeeds.Safetensors, Tensors, _tensors),
+        new(
+            "checkpoint of a run", "checkpoint.safetensors", [FuzzSeeds.Run.Checkpoint], Run,
+            ["\"image_height\":\"", "\"image_width\":\"", "encoder.0.weight", .. _tensors],
+            new Dictionary<string, byte[]> { ["config.json"] = FuzzSeeds.Run.Configuration }),
+        new(
+            "configuration of a run", "config.json", [FuzzSeeds.Run.Configuration], Run, _json,
+            new Dictionary<string, byte[]> { ["checkpoint.safetensors"] = FuzzSeeds.Run.Checkpoint }),
         new("configuration", "config.json", FuzzSeeds.Configurations, Configuration, _json),
     ];
 
@@ -59,6 +70,12 @@ internal static class FuzzReaders
             uint[] bits = plain.Tensors.Find(other => other.Name == tensor.Name).Bits;
             Require(Array.ConvertAll(tensor.Values, BitConverter.SingleToUInt32Bits).AsSpan().SequenceEqual(bits));
         }
+    }
+
+    private static void Run(string path)
+    {
+        using TrainedModel run = TrainedModel.Open(Path.GetDirectoryName(path)!, _backend, capacity: 1);
+        Require(run.Model.Dimensions == run.Height * run.Width * run.Channels);
     }
 
     private static void Configuration(string path)

@@ -47,6 +47,7 @@ internal sealed class FuzzRun(FuzzReader reader, string folder)
     /// <exception cref="TimeoutException">One takes no end.</exception>
     public FuzzResult Execute(int count)
     {
+        reader.Prepare(folder);
         _currentStart = Stopwatch.GetTimestamp();
         var thread = new Thread(() =>
         {
@@ -109,8 +110,8 @@ internal sealed class FuzzRun(FuzzReader reader, string folder)
         }
         catch (UserException exception)
         {
-            if (!exception.Message.Contains(_path, StringComparison.Ordinal))
-                return (false, $"the refusal does not name the file: {exception.Message}");
+            if (!exception.Message.Contains(folder, StringComparison.Ordinal))
+                return (false, $"the refusal names neither the file nor one beside it: {exception.Message}");
             return (false, exception.Message.Any(char.IsControl) || exception.Message.Length > LongestMessage
                 ? $"the refusal is not one plain line of bearable length: {exception.Message}"
                 : null);

@@ -1,6 +1,9 @@
 using System.Text.Json;
+using GpuVae.Data;
 using GpuVae.Files;
+using GpuVae.Kernels;
 using GpuVae.Tests.Support;
+using GpuVae.Tests.Training;
 using GpuVae.Training;
 
 namespace GpuVae.Tests.Fuzzing;
@@ -34,6 +37,24 @@ internal static class FuzzSeeds
         Json(new RunConfiguration()),
         Json(RunConfiguration.FromPreset("ae") with { Hidden = [3, 2], Latent = 2, Limit = 5, Data = "ein/Ordner" }),
     ];
+
+    /// <summary>What a run on images of two pixels leaves.</summary>
+    public static (byte[] Configuration, byte[] Checkpoint, byte[] Metrics) Run { get; } = Train();
+
+    private static (byte[] Configuration, byte[] Checkpoint, byte[] Metrics) Train()
+    {
+        var configuration = new RunConfiguration { Hidden = [3], Latent = 2, Epochs = 2, Batch = 2 };
+        var images = new ImageSet([0, 200, 90, 255], null, height: 1, width: 2);
+        using var folder = new TemporaryFolder();
+        using IBackend backend = Device.Open("cpu");
+        RunFolder run = RunFolder.Create(folder.File("run"), "vae", "two", configuration.WriteJson);
+        TrainingRun.Execute(
+            configuration, new Dataset("two", images, images), backend, run.FullPath, new RecordingObserver(),
+            CancellationToken.None);
+        return (
+            File.ReadAllBytes(run.ConfigurationPath), File.ReadAllBytes(run.CheckpointPath),
+            File.ReadAllBytes(run.MetricsPath));
+    }
 
     private static byte[] Json(RunConfiguration configuration)
     {

@@ -31,6 +31,7 @@ public sealed class FuzzTests : IDisposable
     public void Whole_files_are_read(string name)
     {
         FuzzReader reader = FuzzReaders.All.Single(reader => reader.Name == name);
+        reader.Prepare(_folder.FullPath);
         foreach (byte[] seed in reader.Seeds)
         {
             string path = _folder.File(reader.FileName);

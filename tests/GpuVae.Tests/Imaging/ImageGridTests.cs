@@ -22,7 +22,7 @@ public sealed class ImageGridTests
         var images = new float[Rows * Columns * Height * Width];
         for (int i = 0; i < images.Length; i++)
             images[i] = i % 256 / 255f;
-        GrayImage grid = ImageGrid.Compose(images, Rows, Columns, Height, Width);
+        RasterImage grid = ImageGrid.Compose(images, Rows, Columns, Height, Width);
         Assert.Equal((Columns * ((Width * Factor) + Gap)) + Gap, grid.Width);
         Assert.Equal((Rows * ((Height * Factor) + Gap)) + Gap, grid.Height);
         for (int y = 0; y < grid.Height; y++)
@@ -43,7 +43,7 @@ public sealed class ImageGridTests
     public void Values_are_clamped_and_NaN_is_black()
     {
         float[] values = [-1f, 0f, 0.5f, 1f, 2f, float.NaN, float.PositiveInfinity, float.NegativeInfinity];
-        GrayImage grid = ImageGrid.Compose(values, 1, 8, 1, 1, gap: 0);
+        RasterImage grid = ImageGrid.Compose(values, 1, 8, 1, 1, gap: 0);
         byte[] shades = [.. Enumerable.Range(0, 8).Select(i => grid.Pixels[i * 56])];
         Assert.Equal([0, 0, 128, 255, 255, 0, 255, 0], shades);
     }

@@ -21,7 +21,7 @@ public sealed class LossPlotTests : IDisposable
         string path = _folder.File("loss.png");
         IEnumerable<int> numbers = Enumerable.Range(1, epochs);
         LossPlot.Write(path, [.. numbers.Select(epoch => Metrics(epoch, 100 + (60.0 / epoch), 104 + (40.0 / epoch)))]);
-        GrayImage plot = Png.Read(path);
+        RasterImage plot = Png.Read(path);
         Assert.Equal((900, 540), (plot.Width, plot.Height));
         Assert.All(CurveShades, shade => Assert.InRange(plot.Pixels.Count(pixel => pixel == shade), 40, 20_000));
     }

@@ -14,12 +14,12 @@ public sealed class PngTests : IDisposable
     [InlineData(257, 31)]
     public void Pixels_come_back_as_they_were(int width, int height)
     {
-        var image = new GrayImage(width, height);
+        var image = new RasterImage(width, height);
         for (int i = 0; i < image.Pixels.Length; i++)
             image.Pixels[i] = (byte)(i * 37);
         string path = _folder.File("image.png");
         Png.Write(path, image);
-        GrayImage read = Png.Read(path);
+        RasterImage read = Png.Read(path);
         Assert.Equal((width, height), (read.Width, read.Height));
         Assert.Equal(image.Pixels, read.Pixels);
         Assert.Equal([path], Directory.GetFileSystemEntries(_folder.FullPath));
@@ -29,7 +29,7 @@ public sealed class PngTests : IDisposable
     public void The_file_is_a_PNG_of_eight_bit_grey()
     {
         string path = _folder.File("image.png");
-        Png.Write(path, new GrayImage(5, 4));
+        Png.Write(path, new RasterImage(5, 4));
         byte[] bytes = File.ReadAllBytes(path);
         Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10], bytes[..8]);
         // IHDR: width, height, bit depth 8, colour type 0.
@@ -43,7 +43,7 @@ public sealed class PngTests : IDisposable
         AssertFault(path, "cannot be read");
         File.WriteAllText(path, "text");
         AssertFault(path, "no picture");
-        Png.Write(path, new GrayImage(64, 64));
+        Png.Write(path, new RasterImage(64, 64));
         File.WriteAllBytes(path, File.ReadAllBytes(path)[..^30]);
         AssertFault(path, "damaged");
     }
@@ -52,7 +52,7 @@ public sealed class PngTests : IDisposable
     public void A_place_that_cannot_be_written_is_named()
     {
         string path = _folder.File("nowhere/image.png");
-        var error = Assert.Throws<UserException>(() => Png.Write(path, new GrayImage(2, 2)));
+        var error = Assert.Throws<UserException>(() => Png.Write(path, new RasterImage(2, 2)));
         Assert.StartsWith(path, error.Message, StringComparison.Ordinal);
     }
 

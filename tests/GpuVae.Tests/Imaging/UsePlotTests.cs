@@ -22,7 +22,7 @@ public sealed class UsePlotTests : IDisposable
         double[] anomalous = [.. Enumerable.Range(0, 200).Select(_ => 11 + (3 * random.NextDouble()))];
         ScoreHistogram.Write(
             path, [new("normal", normal), new("anomalous", anomalous)], threshold: 11.8, "nats per example");
-        GrayImage plot = Png.Read(path);
+        RasterImage plot = Png.Read(path);
         Assert.InRange(plot.Pixels.Count(pixel => pixel == FirstShade), 100, 20_000);
         Assert.InRange(plot.Pixels.Count(pixel => pixel == SecondShade), 100, 20_000);
     }
@@ -52,7 +52,7 @@ public sealed class UsePlotTests : IDisposable
         RetrievalPoint[] learned = [new(0, double.NaN, 0), new(1, 0.95, 0.4), new(2, 0.8, 0.7), new(3, 0.1, 1)];
         RetrievalPoint[] random = [new(0, 0.6, 0.01), new(1, 0.4, 0.2), new(2, 0.2, 0.6), new(3, 0.1, 1)];
         RetrievalPlot.Write(path, "learned", learned, "random hyperplanes", random);
-        GrayImage plot = Png.Read(path);
+        RasterImage plot = Png.Read(path);
         Assert.InRange(plot.Pixels.Count(pixel => pixel == FirstShade), 100, 20_000);
         Assert.InRange(plot.Pixels.Count(pixel => pixel == SecondShade), 100, 20_000);
     }

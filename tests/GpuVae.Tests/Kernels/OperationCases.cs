@@ -15,7 +15,7 @@ public static class OperationCases
     /// <summary>Every case.</summary>
     public static IReadOnlyList<OperationCase> All { get; } =
     [
-        .. MultiplyCases.All(), .. GatherCases(), .. SumCases(), .. CodeCases(), .. AdamCases(), Advance(),
+        .. MultiplyCases.All(), .. GatherCases(), .. SumCases(), .. CodeCases.All(), .. ObjectiveCases.All(), .. AdamCases(), Advance(),
     ];
 
     /// <summary>The cases of one operation, named as in <see cref="IBackend"/>.</summary>
@@ -53,24 +53,6 @@ public static class OperationCases
         foreach (int columns in (int[])[784, 400, 40])
             yield return SumColumns(128, columns, CaseSize.Step);
         yield return SumTerms(2, 128, CaseSize.Step);
-    }
-
-    private static IEnumerable<OperationCase> CodeCases()
-    {
-        (int Rows, int Units, CaseSize Size)[] sizes =
-        [
-            (1, 1, CaseSize.Small), (2, 3, CaseSize.Small), (1, 64, CaseSize.Small), (15, 2, CaseSize.Small),
-            (17, 16, CaseSize.Small), (33, 5, CaseSize.Small), (5, 33, CaseSize.Small), (300, 7, CaseSize.Large),
-            (96, 20, CaseSize.Large), (128, 20, CaseSize.Step),
-        ];
-        foreach ((int rows, int units, CaseSize size) in sizes)
-        {
-            yield return SampleDiagonal(rows, units, 3, size);
-            yield return SampleDiagonalGradient(rows, units, 3, size);
-        }
-        // Half of these log-variances are beyond the limit.
-        yield return SampleDiagonal(17, 16, 2 * GaussianCode.LogVarianceLimit, CaseSize.Small);
-        yield return SampleDiagonalGradient(17, 16, 2 * GaussianCode.LogVarianceLimit, CaseSize.Small);
     }
 
     private static IEnumerable<OperationCase> AdamCases()
@@ -131,54 +113,6 @@ public static class OperationCases
                 return () => workspace.Backend.SumTerms(terms, counters, history);
             });
 
-    private static OperationCase SampleDiagonal(int rows, int units, float logVarianceRange, CaseSize size) =>
-        new(
-            nameof(IBackend.SampleDiagonal), $"{rows}x{units} log-variance ±{logVarianceRange}", size,
-            20.0 * rows * units, sizeof(float) * ((4.0 * rows * units) + rows),
-            workspace =>
-            {
-                double range = Math.Min(logVarianceRange, GaussianCode.LogVarianceLimit);
-                // √(−2 log u) is at most 5.8 and the angle 2πv is rounded at 2.4e-7: some 3e-6, and more where u is
-                // near 1 and the logarithm has an absolute error, as on a GPU.
-                var epsilonTolerance = new Tolerance(2e-5, 8 * U);
-                // e^s has the rounding of s·log₂e in its exponent: relative error up to 2·(4 + |s|)·u.
-                double exponential = 2 * (4 + range) * U;
-                View<float> posterior = workspace.Source(
-                    rows, 2 * units, Posterior(workspace, rows, units, logVarianceRange));
-                View<int> counters = workspace.Source(1, Counter.Count, [3, 70_000]);
-                View<float> epsilon = workspace.Destination("epsilon", rows, units, epsilonTolerance);
-                View<float> z = workspace.Destination(
-                    "z", rows, units, new(4 * U + (epsilonTolerance.Absolute * Math.Exp(range / 2)), exponential));
-                View<float> divergence = workspace.Destination(
-                    "divergence", 1, rows,
-                    new(8 * (3 + range) * units * U, exponential + Tolerance.PositiveSum(units).Relative));
-                var noise = new RandomSource(0x123456789ABCDEF, RandomPurpose.TrainingCode);
-                return () => workspace.Backend.SampleDiagonal(posterior, counters, noise, epsilon, z, divergence);
-            });
-
-    private static OperationCase SampleDiagonalGradient(int rows, int units, float logVarianceRange, CaseSize size) =>
-        new(
-            nameof(IBackend.SampleDiagonalGradient), $"{rows}x{units} log-variance ±{logVarianceRange}", size,
-            15.0 * rows * units, sizeof(float) * 6.0 * rows * units,
-            workspace =>
-            {
-                double range = Math.Min(logVarianceRange, GaussianCode.LogVarianceLimit);
-                float scale = 1f / rows;
-                View<float> posterior = workspace.Source(
-                    rows, 2 * units, Posterior(workspace, rows, units, logVarianceRange));
-                View<float> epsilon = workspace.Source(rows, units, -3, 3);
-                View<float> zGradient = workspace.Source(rows, units, -scale, scale);
-                View<float> schedule = workspace.Source(5, Schedule.Columns, 0, 2);
-                View<int> counters = workspace.Source(1, Counter.Count, [3, 70_000]);
-                // Two parts of either sign: ½e^(s/2)·3·scale and ½·2·scale·(e^s − 1), each with the error of its e^s.
-                double largest = scale * ((1.5 * Math.Exp(range / 2)) + Math.Exp(range));
-                double exponential = 2 * (4 + range) * U;
-                View<float> gradient = workspace.Destination(
-                    "posteriorGradient", rows, 2 * units, new(largest * exponential / 4, exponential));
-                return () => workspace.Backend.SampleDiagonalGradient(
-                    posterior, epsilon, zGradient, schedule, counters, scale, gradient);
-            });
-
     private static OperationCase Adam(int count, CaseSize size) =>
         new(
             nameof(IBackend.Adam), $"{count}", size, 14.0 * count, sizeof(float) * 7.0 * count,
@@ -208,11 +142,6 @@ public static class OperationCases
                     "counters", 1, Counter.Count, Tolerance.Exact, [468, 70_000]);
                 return () => workspace.Backend.Advance(counters);
             });
-
-    private static float[] Posterior(CaseWorkspace workspace, int rows, int units, float logVarianceRange) =>
-        Map(
-            workspace.Random(rows * 2 * units, u => (2 * u) - 1),
-            (index, value) => index % (2 * units) < units ? value : logVarianceRange * value);
 
     private static float[] Map(float[] values, Func<int, float, float> map) =>
         [.. values.Select((value, index) => map(index, value))];

@@ -170,7 +170,7 @@ public sealed class SampleDiagonalTests(Backends backends)
         public void Differentiate(float scale, float beta) =>
             _backend.SampleDiagonalGradient(
                 Posterior, Epsilon, ZGradient, _workspace.Source(2, Schedule.Columns, [9f, 9, 9, 9, 9, beta]),
-                _workspace.Source(1, Counter.Count, [1, 9]), scale, PosteriorGradient);
+                _workspace.Source(1, Counter.Count, [1, 9]), scale, default, PosteriorGradient);
 
         public void Dispose() => _workspace.Dispose();
 

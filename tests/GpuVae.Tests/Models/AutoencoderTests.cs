@@ -98,8 +98,8 @@ public sealed class AutoencoderTests(Backends backends)
         View<float> head = backend.Allocate<float>(4).AsMatrix(2, 2);
         View<float> gradient = backend.Allocate<float>(4).AsMatrix(2, 2);
         using var code = new PointCode(2);
-        Assert.Equal(head, code.Forward(head, default, default, default));
-        Assert.Equal(gradient, code.Backward(head, gradient, default, default, 1));
+        Assert.Equal(head, code.Forward(head, default, 1, default));
+        Assert.Equal(gradient, code.Backward(head, gradient, default, default, 1, default));
     }
 
     [Fact]

@@ -30,7 +30,7 @@ public sealed class ChoicesTests
             Assert.Contains(preset.Corruption, Choices.Corruptions);
             Assert.Contains(preset.Likelihood, Choices.Likelihoods);
             Choices.RequireDivergence(
-                Choices.Objectives[preset.Objective](1), Choices.Codes[preset.Code].HasDivergence);
+                Choices.Objectives[preset.Objective](new ObjectiveSettings()), Choices.Codes[preset.Code].HasDivergence);
         });
     }
 
@@ -39,8 +39,9 @@ public sealed class ChoicesTests
     {
         Assert.All(Choices.Codes.Values, choice =>
         {
-            using ICode code = choice.Create(new Support.ReferenceBackend(), 3, 2);
+            using ICode code = choice.Create(new Support.ReferenceBackend(), new CodeSettings(3, 2, 2));
             Assert.Equal((choice.HasDivergence, 3), (code.HasDivergence, code.Units));
+            Assert.Equal(choice.HasDivergence, code is PosteriorCode);
         });
     }
 

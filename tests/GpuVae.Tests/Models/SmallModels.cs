@@ -28,6 +28,16 @@ internal static class SmallModels
         RunConfiguration.FromPreset("vae") with { Hidden = [], Latent = 1, Beta = 4 },
         RunConfiguration.FromPreset("vae") with { Hidden = [6, 5], Activation = "tanh", Likelihood = "gaussian" },
         RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 2, Objective = "reconstruction" },
+        RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 3, Samples = 3, Beta = 2 },
+        RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 3, Samples = 2, FreeBits = 0.02 },
+        RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 3, Objective = "iwae" },
+        RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 2, Objective = "iwae", Samples = 4 },
+        RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 3, Code = "full", Beta = 2 },
+        RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 4, Code = "full", FreeBits = 0.02 },
+        RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 3, Code = "full", Samples = 2 },
+        RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 3, Code = "full", Objective = "iwae", Samples = 3 },
+        RunConfiguration.FromPreset("vae") with { Hidden = [6], Code = "full", Objective = "reconstruction" },
+        RunConfiguration.FromPreset("ae") with { Hidden = [6], Latent = 5, Code = "binary" },
     ];
 
     public static IBackend Open(Backends backends, string name) =>
@@ -35,7 +45,8 @@ internal static class SmallModels
 
     public static Autoencoder Build(RunConfiguration configuration, IBackend backend, int capacity)
     {
-        Autoencoder model = TrainingRun.Build(configuration, backend, Dimensions, capacity);
+        Autoencoder model = TrainingRun.Build(
+            configuration, backend, Dimensions, capacity, (long)capacity * configuration.Samples);
         model.Parameters.Initialize(configuration.Seed);
         return model;
     }
@@ -71,7 +82,9 @@ internal sealed class SmallPass : IDisposable
     private readonly View<float> _x;
     private readonly View<float> _schedule;
     private readonly View<int> _counters;
-    private readonly double _divergenceWeight;
+    private readonly View<int> _order;
+    private readonly IObjective _objective;
+    private readonly IObjectiveTerm? _term;
 
     public SmallPass(RunConfiguration configuration, IBackend backend, int rows, int capacity)
     {
@@ -80,9 +93,12 @@ internal sealed class SmallPass : IDisposable
         _x = backend.Allocate<float>(images.Pixels!.Length).AsMatrix(rows, images.Dimensions);
         _schedule = backend.Allocate<float>(Schedule.Columns).AsMatrix(1, Schedule.Columns);
         _counters = backend.Allocate<int>(Counter.Count).AsVector();
-        _divergenceWeight = Choices.Objectives[configuration.Objective](configuration.Beta).DivergenceWeight(0);
+        _order = backend.Allocate<int>(rows).AsVector();
+        backend.Upload<int>([.. Enumerable.Range(0, rows).Reverse()], _order);
+        _objective = configuration.CreateObjective();
+        _term = _objective.Prepare(backend, Model.Posterior, rows);
         var row = new float[Schedule.Columns];
-        EpochPlan.FillRow(0, configuration.LearningRate, AdamSettings.Default, _divergenceWeight, row);
+        EpochPlan.FillRow(0, configuration.LearningRate, AdamSettings.Default, _objective.DivergenceWeight(0), row);
         backend.Upload<float>(SmallModels.Scaled(images), _x);
         backend.Upload<float>(row, _schedule);
     }
@@ -90,24 +106,25 @@ internal sealed class SmallPass : IDisposable
     public Autoencoder Model { get; }
 
     public ForwardPass Forward() =>
-        Model.Forward(_x, _counters, new RandomSource(5, RandomPurpose.TrainingCode));
+        Model.Forward(
+            _x, new CodeDraws(_counters, new RandomSource(5, RandomPurpose.TrainingCode), _order, _x.Rows), _term);
 
     public void Backward(ForwardPass pass) => Model.Backward(pass, _schedule, _counters);
 
     /// <summary>The mean loss in double precision; the reference backend only.</summary>
     public double Loss()
     {
-        double[] terms = ReferenceBackend.Read(Forward().Terms);
-        int rows = _x.Rows;
-        double loss = 0;
-        for (int i = 0; i < terms.Length; i++)
-            loss += (i < rows ? 1 : _divergenceWeight) * terms[i] / rows;
-        return loss;
+        View<float> terms = Forward().Terms;
+        double Mean(int row) => ReferenceBackend.Read(terms.RowRange(row, 1)).Average();
+        return _objective.Loss(
+            Mean(0), Model.HasDivergence ? Mean(1) : 0, Mean(terms.Rows - 1), _objective.DivergenceWeight(0));
     }
 
     public void Dispose()
     {
         Model.Dispose();
+        _term?.Dispose();
+        _order.Buffer.Dispose();
         _x.Buffer.Dispose();
         _schedule.Buffer.Dispose();
         _counters.Buffer.Dispose();

@@ -7,7 +7,7 @@ namespace GpuVae.Tests.Support;
 /// shares nothing with the backends that it judges but the words of Philox, which define the noise.
 /// <see cref="ReferenceViews.Span"/> gives the doubles of a view, for finite differences.
 /// </summary>
-public sealed class ReferenceBackend : IBackend
+public sealed partial class ReferenceBackend : IBackend
 {
     public string Name => "reference";
 
@@ -133,61 +133,6 @@ public sealed class ReferenceBackend : IBackend
         }
     }
 
-    public void SampleDiagonal(
-        View<float> posterior, View<int> counters, RandomSource noise,
-        View<float> epsilon, View<float> z, View<float> divergence)
-    {
-        int k = z.Columns;
-        Require(
-            posterior.Columns == 2 * k && epsilon.Columns == k && posterior.Rows == z.Rows && epsilon.Rows == z.Rows
-            && divergence.Length == z.Rows,
-            "SampleDiagonal: shapes");
-        Span<double> source = posterior.Span();
-        int step = At(counters, Counter.GlobalStep);
-        for (int i = 0; i < z.Rows; i++)
-        {
-            double sum = 0;
-            for (int j = 0; j < k; j++)
-            {
-                double mean = source[(i * 2 * k) + j];
-                double logVariance = Clamp(source[(i * 2 * k) + k + j]);
-                double normal = Normal(noise, step, (i * k) + j);
-                epsilon.Span()[(i * k) + j] = normal;
-                z.Span()[(i * k) + j] = mean + (Math.Exp(logVariance / 2) * normal);
-                sum += (mean * mean) + Math.Exp(logVariance) - 1 - logVariance;
-            }
-            divergence.Span()[i] = sum / 2;
-        }
-    }
-
-    public void SampleDiagonalGradient(
-        View<float> posterior, View<float> epsilon, View<float> zGradient, View<float> schedule, View<int> counters,
-        float gradientScale, View<float> posteriorGradient)
-    {
-        int k = zGradient.Columns;
-        Require(
-            posterior.Columns == 2 * k && posteriorGradient.Columns == 2 * k && epsilon.Columns == k
-            && posterior.Rows == zGradient.Rows && epsilon.Rows == zGradient.Rows
-            && posteriorGradient.Rows == zGradient.Rows,
-            "SampleDiagonalGradient: shapes");
-        Span<double> source = posterior.Span(), normals = epsilon.Span(), gradient = zGradient.Span();
-        Span<double> destination = posteriorGradient.Span();
-        double weight = gradientScale * At(schedule, counters, Schedule.DivergenceWeight);
-        for (int i = 0; i < zGradient.Rows; i++)
-        {
-            for (int j = 0; j < k; j++)
-            {
-                double mean = source[(i * 2 * k) + j], logVariance = source[(i * 2 * k) + k + j];
-                double outer = gradient[(i * k) + j];
-                destination[(i * 2 * k) + j] = outer + (weight * mean);
-                destination[(i * 2 * k) + k + j] = logVariance != Clamp(logVariance)
-                    ? 0
-                    : (0.5 * Math.Exp(logVariance / 2) * normals[(i * k) + j] * outer)
-                        + (0.5 * weight * (Math.Exp(logVariance) - 1));
-            }
-        }
-    }
-
     public void Adam(
         View<float> gradient, View<float> schedule, View<int> counters, AdamSettings settings,
         View<float> firstMoment, View<float> secondMoment, View<float> parameters)
@@ -213,9 +158,6 @@ public sealed class ReferenceBackend : IBackend
         counters.Span()[Counter.StepInEpoch]++;
         counters.Span()[Counter.GlobalStep]++;
     }
-
-    private static double Clamp(double logVariance) =>
-        Math.Max(-GaussianCode.LogVarianceLimit, Math.Min(GaussianCode.LogVarianceLimit, logVariance));
 
     private static int At(View<int> counters, int position) => (int)counters.Span()[position];
 

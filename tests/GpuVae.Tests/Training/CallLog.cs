@@ -99,13 +99,88 @@ internal sealed class CallLog(IBackend inner, bool replays) : IBackend
 
     public void SampleDiagonalGradient(
         View<float> posterior, View<float> epsilon, View<float> zGradient, View<float> schedule, View<int> counters,
-        float gradientScale, View<float> posteriorGradient)
+        float gradientScale, in DivergenceGradient divergence, View<float> posteriorGradient)
     {
         Log(
             nameof(SampleDiagonalGradient), posterior, epsilon, zGradient, schedule, counters, gradientScale,
-            posteriorGradient);
+            divergence, posteriorGradient);
         inner.SampleDiagonalGradient(
-            posterior, epsilon, zGradient, schedule, counters, gradientScale, posteriorGradient);
+            posterior, epsilon, zGradient, schedule, counters, gradientScale, divergence, posteriorGradient);
+    }
+
+    public void SampleFull(
+        View<float> posterior, View<int> counters, RandomSource noise,
+        View<float> epsilon, View<float> z, View<float> divergence)
+    {
+        Log(nameof(SampleFull), posterior, counters, noise, epsilon, z, divergence);
+        inner.SampleFull(posterior, counters, noise, epsilon, z, divergence);
+    }
+
+    public void SampleFullGradient(
+        View<float> posterior, View<float> epsilon, View<float> zGradient, View<float> schedule, View<int> counters,
+        float gradientScale, in DivergenceGradient divergence, View<float> posteriorGradient)
+    {
+        Log(nameof(SampleFullGradient), posterior, epsilon, zGradient, schedule, counters, gradientScale, divergence, posteriorGradient);
+        inner.SampleFullGradient(posterior, epsilon, zGradient, schedule, counters, gradientScale, divergence, posteriorGradient);
+    }
+
+    public void SampleSigmoid(
+        View<float> activations, View<int> order, View<int> counters, int batchSize, float deviation, RandomSource noise,
+        View<float> z)
+    {
+        Log(nameof(SampleSigmoid), activations, order, counters, batchSize, deviation, noise, z);
+        inner.SampleSigmoid(activations, order, counters, batchSize, deviation, noise, z);
+    }
+
+    public void RepeatRows(View<float> rows, View<float> repeated)
+    {
+        Log(nameof(RepeatRows), rows, repeated);
+        inner.RepeatRows(rows, repeated);
+    }
+
+    public void MeanOfDraws(View<float> values, View<float> means)
+    {
+        Log(nameof(MeanOfDraws), values, means);
+        inner.MeanOfDraws(values, means);
+    }
+
+    public void LogWeights(
+        View<float> posterior, Covariance covariance, View<float> epsilon, View<float> z, View<float> reconstruction,
+        View<float> logWeights)
+    {
+        Log(nameof(LogWeights), posterior, covariance, epsilon, z, reconstruction, logWeights);
+        inner.LogWeights(posterior, covariance, epsilon, z, reconstruction, logWeights);
+    }
+
+    public void ImportanceWeights(View<float> logWeights, float scale, View<float> weights, View<float> loss)
+    {
+        Log(nameof(ImportanceWeights), logWeights, scale, weights, loss);
+        inner.ImportanceWeights(logWeights, scale, weights, loss);
+    }
+
+    public void ScaleRows(View<float> factors, View<float> values)
+    {
+        Log(nameof(ScaleRows), factors, values);
+        inner.ScaleRows(factors, values);
+    }
+
+    public void AddScaledRows(View<float> factors, View<float> addend, View<float> values)
+    {
+        Log(nameof(AddScaledRows), factors, addend, values);
+        inner.AddScaledRows(factors, addend, values);
+    }
+
+    public void UnitDivergence(View<float> posterior, Covariance covariance, View<float> divergence)
+    {
+        Log(nameof(UnitDivergence), posterior, covariance, divergence);
+        inner.UnitDivergence(posterior, covariance, divergence);
+    }
+
+    public void FreeBits(
+        View<float> unitDivergence, View<float> divergence, float freeNats, View<float> unitWeights, View<float> charge)
+    {
+        Log(nameof(FreeBits), unitDivergence, divergence, freeNats, unitWeights, charge);
+        inner.FreeBits(unitDivergence, divergence, freeNats, unitWeights, charge);
     }
 
     public void Adam(

@@ -55,6 +55,14 @@ public sealed class EpochPlanTests
         Assert.Equal(2, plan.DivergenceWeight(4));
     }
 
+    [Fact]
+    public void A_batch_of_any_size_is_one_step()
+    {
+        using var plan = new EpochPlan(
+            _backend, new EvidenceLowerBound(2), new TrainerSettings(int.MaxValue, 1e-3, 1), images: 23);
+        Assert.Equal(1, plan.Steps);
+    }
+
     private static EpochPlan Plan(ulong seed) =>
         new(_backend, new EvidenceLowerBound(2), new TrainerSettings(5, 1e-3, seed), images: 23);
 

@@ -47,9 +47,51 @@ internal sealed class PoisonedBackend(int poisonedUpdate) : IBackend
 
     public void SampleDiagonalGradient(
         View<float> posterior, View<float> epsilon, View<float> zGradient, View<float> schedule, View<int> counters,
-        float gradientScale, View<float> posteriorGradient) =>
+        float gradientScale, in DivergenceGradient divergence, View<float> posteriorGradient) =>
         _inner.SampleDiagonalGradient(
-            posterior, epsilon, zGradient, schedule, counters, gradientScale, posteriorGradient);
+            posterior, epsilon, zGradient, schedule, counters, gradientScale, divergence, posteriorGradient);
+
+    public void SampleFull(
+        View<float> posterior, View<int> counters, RandomSource noise,
+        View<float> epsilon, View<float> z, View<float> divergence) =>
+        _inner.SampleFull(posterior, counters, noise, epsilon, z, divergence);
+
+    public void SampleFullGradient(
+        View<float> posterior, View<float> epsilon, View<float> zGradient, View<float> schedule, View<int> counters,
+        float gradientScale, in DivergenceGradient divergence, View<float> posteriorGradient) =>
+        _inner.SampleFullGradient(posterior, epsilon, zGradient, schedule, counters, gradientScale, divergence, posteriorGradient);
+
+    public void SampleSigmoid(
+        View<float> activations, View<int> order, View<int> counters, int batchSize, float deviation, RandomSource noise,
+        View<float> z) =>
+        _inner.SampleSigmoid(activations, order, counters, batchSize, deviation, noise, z);
+
+    public void RepeatRows(View<float> rows, View<float> repeated) =>
+        _inner.RepeatRows(rows, repeated);
+
+    public void MeanOfDraws(View<float> values, View<float> means) =>
+        _inner.MeanOfDraws(values, means);
+
+    public void LogWeights(
+        View<float> posterior, Covariance covariance, View<float> epsilon, View<float> z, View<float> reconstruction,
+        View<float> logWeights) =>
+        _inner.LogWeights(posterior, covariance, epsilon, z, reconstruction, logWeights);
+
+    public void ImportanceWeights(View<float> logWeights, float scale, View<float> weights, View<float> loss) =>
+        _inner.ImportanceWeights(logWeights, scale, weights, loss);
+
+    public void ScaleRows(View<float> factors, View<float> values) =>
+        _inner.ScaleRows(factors, values);
+
+    public void AddScaledRows(View<float> factors, View<float> addend, View<float> values) =>
+        _inner.AddScaledRows(factors, addend, values);
+
+    public void UnitDivergence(View<float> posterior, Covariance covariance, View<float> divergence) =>
+        _inner.UnitDivergence(posterior, covariance, divergence);
+
+    public void FreeBits(
+        View<float> unitDivergence, View<float> divergence, float freeNats, View<float> unitWeights, View<float> charge) =>
+        _inner.FreeBits(unitDivergence, divergence, freeNats, unitWeights, charge);
 
     public void Adam(
         View<float> gradient, View<float> schedule, View<int> counters, AdamSettings settings,

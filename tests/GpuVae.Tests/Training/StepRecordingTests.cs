@@ -107,6 +107,6 @@ public sealed class StepRecordingTests(Backends backends)
 
     private static Trainer Start(RunConfiguration configuration, IBackend backend, Autoencoder model) =>
         new(
-            backend, model, Choices.Objectives[configuration.Objective](configuration.Beta),
+            backend, model, configuration.CreateObjective(),
             SmallModels.Images(Images), new TrainerSettings(Batch, 1e-2, configuration.Seed));
 }

@@ -156,7 +156,7 @@ public sealed class TrainerTests(Backends backends)
     private static Trainer Start(
         RunConfiguration configuration, IBackend backend, Autoencoder model, ImageSet images) =>
         new(
-            backend, model, Choices.Objectives[configuration.Objective](configuration.Beta), images,
+            backend, model, configuration.CreateObjective(), images,
             new TrainerSettings(configuration.Batch, configuration.LearningRate, configuration.Seed));
 
     private static float[] TrainTwoEpochs(RunConfiguration configuration, IBackend backend, int capacity)

@@ -16,12 +16,12 @@ public sealed class PointCode(int units) : ICode
     public bool HasDivergence => false;
 
     /// <inheritdoc/>
-    public View<float> Forward(View<float> head, View<int> counters, RandomSource noise, View<float> divergence) =>
-        head;
+    public View<float> Forward(View<float> head, in CodeDraws draws, int count, View<float> divergence) => head;
 
     /// <inheritdoc/>
     public View<float> Backward(
-        View<float> head, View<float> zGradient, View<float> schedule, View<int> counters, float gradientScale) =>
+        View<float> head, View<float> zGradient, View<float> schedule, View<int> counters, float gradientScale,
+        in DivergenceGradient divergence) =>
         zGradient;
 
     /// <inheritdoc/>

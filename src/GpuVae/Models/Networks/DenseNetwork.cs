@@ -70,7 +70,9 @@ public sealed class DenseNetwork : IDisposable
     /// <param name="input">x (B, in) as given to <see cref="Forward"/>, which came before.</param>
     /// <param name="outputGradient">G of the head (B, out).</param>
     /// <param name="inputGradient">∂L/∂x (B, in), or empty where nothing below learns.</param>
-    public void Backward(View<float> input, View<float> outputGradient, View<float> inputGradient)
+    /// <param name="inputEpilogue">What happens to it before it is stored.</param>
+    public void Backward(
+        View<float> input, View<float> outputGradient, View<float> inputGradient, in Epilogue inputEpilogue)
     {
         View<float> gradient = outputGradient;
         for (int i = _layers.Length - 1; i >= 0; i--)
@@ -87,7 +89,7 @@ public sealed class DenseNetwork : IDisposable
             }
             else if (!inputGradient.IsEmpty)
             {
-                _backend.Multiply(Orientation.NN, gradient, _layers[i].Weight, Epilogue.Store, inputGradient);
+                _backend.Multiply(Orientation.NN, gradient, _layers[i].Weight, inputEpilogue, inputGradient);
             }
         }
     }

@@ -1,6 +1,11 @@
+using GpuVae.Kernels;
+
 namespace GpuVae.Models;
 
-/// <summary>The fifth choice: what is minimised, −log p(x | z) + w · KL(q(z | x) ‖ p(z)), by its w.</summary>
+/// <summary>
+/// The fifth choice: what is minimised. Most are −log p(x | z) + w · KL(q(z | x) ‖ p(z)), known by their w; others add
+/// operations of their own to a pass, and a term that is the loss.
+/// </summary>
 public interface IObjective
 {
     /// <summary>
@@ -9,7 +14,64 @@ public interface IObjective
     /// </summary>
     bool UsesPrior { get; }
 
+    /// <summary>K, the draws of each image's code.</summary>
+    int Samples => 1;
+
+    /// <summary>Whether KL has a weight that can be chosen, and free bits.</summary>
+    bool TakesWeight => false;
+
+    /// <summary>What a person is told beside its name, or nothing.</summary>
+    string Description => "";
+
     /// <summary>w at a step.</summary>
     /// <param name="globalStep">Steps done since the start of training.</param>
     double DivergenceWeight(long globalStep);
+
+    /// <summary>What is minimised, from sums or means of the terms of a pass.</summary>
+    /// <param name="reconstruction">−log p(x | z), the mean over the draws.</param>
+    /// <param name="divergence">KL, 0 for a code without one.</param>
+    /// <param name="own">The term of <see cref="Prepare"/>'s operations; 0 without them.</param>
+    /// <param name="weight">w.</param>
+    double Loss(double reconstruction, double divergence, double own, double weight) =>
+        reconstruction + (weight * divergence);
+
+    /// <summary>What it adds to a pass, with memory for it; null where w and one draw say everything.</summary>
+    /// <param name="backend">Where the model runs.</param>
+    /// <param name="code">The model's code; null where it is not drawn from a posterior.</param>
+    /// <param name="images">Rows of the largest batch.</param>
+    IObjectiveTerm? Prepare(IBackend backend, PosteriorCode? code, int images) => null;
 }
+
+/// <summary>An objective's own part of a pass, on a device, between the operations of the model.</summary>
+public interface IObjectiveTerm : IDisposable
+{
+    /// <summary>K, the draws of each image's code.</summary>
+    int Samples { get; }
+
+    /// <summary>Whether <see cref="ForwardPass.Terms"/> has one more row, which <see cref="Measure"/> fills.</summary>
+    bool HasOwnTerm { get; }
+
+    /// <summary>The factor of ∂L/∂outputs: 1/(B·K) for the mean, 1 where <see cref="WeighOutputs"/> follows.</summary>
+    /// <param name="images">B.</param>
+    float OutputScale(int images) => 1f / ((float)images * Samples);
+
+    /// <summary>After the decoder's pass: fills the own term.</summary>
+    void Measure(in ForwardPass pass);
+
+    /// <summary>Before the decoder's gradients: weighs the outputs' gradient of each draw.</summary>
+    void WeighOutputs(in ForwardPass pass);
+
+    /// <summary>Between the decoder's gradients and the code's.</summary>
+    /// <param name="pass">The pass.</param>
+    /// <param name="zGradient">(B·K, k), which may be added to.</param>
+    /// <returns>How the divergence enters the code's gradient.</returns>
+    DivergenceGradient WeighDivergence(in ForwardPass pass, View<float> zGradient);
+}
+
+/// <summary>The numbers of an objective.</summary>
+/// <param name="Beta">β ≥ 0, the weight of KL in the ELBO.</param>
+/// <param name="Samples">K ≥ 1, draws of each image's code.</param>
+/// <param name="FreeNats">λ ≥ 0, the free bits of each unit, in nats.</param>
+/// <param name="WarmUpSteps">Steps over which β rises from 0; 0 for none.</param>
+public sealed record ObjectiveSettings(
+    double Beta = 1, int Samples = 1, double FreeNats = 0, long WarmUpSteps = 0);

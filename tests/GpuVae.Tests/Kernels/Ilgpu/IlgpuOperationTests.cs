@@ -95,7 +95,8 @@ public abstract class IlgpuOperationTests(IBackend backend) : IlgpuTests(backend
             divergence.AsVector());
         Backend.SampleDiagonalGradient(
             posteriorView, epsilon.AsMatrix(rows, units), Matrix(zGradient, rows, units),
-            Matrix([0, 0, 0, 0, 0, (float)weight], 2, 3), Counters(1, 6), (float)scale, gradient.AsMatrix(rows, 2 * units));
+            Matrix([0, 0, 0, 0, 0, (float)weight], 2, 3), Counters(1, 6), (float)scale, default,
+            gradient.AsMatrix(rows, 2 * units));
 
         float[] draws = new float[rows * units];
         Philox.FillNormal(Noise, 6, draws);

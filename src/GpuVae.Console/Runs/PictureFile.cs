@@ -16,11 +16,15 @@ internal static class PictureFile
     /// <param name="images">(rows·columns, D).</param>
     /// <param name="rows">Images in a column.</param>
     /// <param name="columns">Images in a row.</param>
+    /// <param name="versions">What the rows are where they show the same images; series are then overlaid.</param>
     /// <exception cref="UserException">The file cannot be written.</exception>
-    public static void Write(string? asked, TrainedModel trained, string name, float[] images, int rows, int columns)
+    public static void Write(
+        string? asked, TrainedModel trained, string name, float[] images, int rows, int columns,
+        IReadOnlyList<string>? versions = null)
     {
         string path = asked ?? NewFile.In(trained.Folder.ImagesPath, name, ".png");
-        Png.Write(path, ImageGrid.Compose(images, rows, columns, trained.Height, trained.Width));
+        ExamplePicture.Write(
+            path, images, rows, columns, (trained.Height, trained.Width, trained.Channels), versions);
         Console.Out.WriteLine($"written to {path}");
     }
 

@@ -8,7 +8,6 @@ internal sealed class GenerateCommand : RunVerb
 {
     private const int DefaultCount = 100;
     private const int MostImages = 10_000;
-    private const int Capacity = 512;
 
     private static readonly Option<int?> _count = OptionValue.Whole(
         "--count", $"How many. Default: {DefaultCount}.");
@@ -38,10 +37,10 @@ internal sealed class GenerateCommand : RunVerb
     {
         int count = InRange("--count", line.GetValue(_count) ?? DefaultCount, 1, MostImages);
         string? asked = Out(line, ".png");
-        using OpenedRun run = Open(line, Math.Min(count, Capacity));
+        using OpenedRun run = Open(line);
         run.RequirePrior("generate");
         int units = run.Trained.Model.Units;
-        using var codec = new Codec(run.Backend, run.Trained.Model);
+        using Codec codec = run.CreateCodec();
         float[] images = codec.Decode(CodeGrids.Prior(count, units, run.Seed));
         PictureFile.WriteSquare(asked, run.Trained, "generate", images, count);
         return ExitCode.Done;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Files;
 using GpuVae.Kernels;
@@ -18,6 +17,9 @@ internal enum RunNeeds
 
     /// <summary>Random numbers: the verb has <c>--seed</c>.</summary>
     Seed = 2,
+
+    /// <summary>One set of the images: the verb has <c>--data</c> and <c>--set</c>.</summary>
+    Set = Data | 4,
 }
 
 /// <summary>
@@ -29,12 +31,18 @@ internal abstract class RunVerb : Verb
     private static readonly Option<string?> _data = OptionValue.Text(
         "--data", "DIR", "Other images than those of the run, of the same size. Default: what the run was trained on.");
 
+    private static readonly Option<string?> _set = OptionValue.Text(
+        "--set", $"{TestSet}|{TrainSet}", $"Which of the images: those that training saw, or the others. Default: {TestSet}.");
+
     private static readonly Option<ulong?> _seed = OptionValue.Seed(
         "--seed", "Where random numbers come from. Default: the run's.");
 
     private static readonly Option<string?> _device = OptionValue.Text(
         "--device", "NAME",
         "What computes: auto, cpu, cuda, opencl, …; gpuvae devices lists what there is. Default: auto.");
+
+    private const string TestSet = "test";
+    private const string TrainSet = "train";
 
     private readonly Argument<string?> _run = new("RUN")
     {
@@ -75,6 +83,21 @@ internal abstract class RunVerb : Verb
             ? value
             : throw new UsageException($"{option} {value}: must be a whole number from {least} to {most}");
 
+    /// <summary>Units of a code, by their numbers from 0.</summary>
+    /// <exception cref="UsageException">There is no such unit, or it is named twice.</exception>
+    protected static void RequireUnits(string option, IReadOnlyList<int> units, int count)
+    {
+        foreach (int unit in units)
+        {
+            InRange(option, unit, 0, count - 1);
+        }
+
+        if (units.Distinct().Count() < units.Count)
+        {
+            throw new UsageException($"{option} {string.Join(',', units)}: names a unit twice");
+        }
+    }
+
     /// <summary>The path that <c>--out</c> gives, or null.</summary>
     /// <param name="line">The command line.</param>
     /// <param name="extensions">What a file's name may end with, the point included.</param>
@@ -103,9 +126,14 @@ internal abstract class RunVerb : Verb
     /// <param name="capacity">Images of the largest batch.</param>
     /// <exception cref="UserException">There is no such run, or it cannot be used.</exception>
     /// <exception cref="DeviceException">The device cannot be used.</exception>
-    protected OpenedRun Open(ParseResult line, int capacity)
+    protected OpenedRun Open(ParseResult line, int capacity = TrainedModel.EvaluationBatch)
     {
         string folder = line.GetValue(_run) ?? RunFolder.Newest();
+        string set = line.GetValue(_set) ?? TestSet;
+        if (set is not TestSet and not TrainSet)
+        {
+            throw new UsageException($"--set {set}: unknown; choose from {TestSet}, {TrainSet}");
+        }
 
         // A folder that holds no run is refused before a device is opened.
         RunFolder.Open(folder).ReadConfiguration();
@@ -114,7 +142,7 @@ internal abstract class RunVerb : Verb
         {
             var model = TrainedModel.Open(folder, backend, capacity);
             return new OpenedRun(
-                backend, model, line.GetValue(_data) ?? model.Configuration.Data,
+                backend, model, line.GetValue(_data), isTraining: set == TrainSet,
                 line.GetValue(_seed) ?? model.Configuration.Seed);
         }
         catch
@@ -132,6 +160,11 @@ internal abstract class RunVerb : Verb
             options.Add(_data);
         }
 
+        if (needs.HasFlag(RunNeeds.Set))
+        {
+            options.Add(_set);
+        }
+
         options.Add(_device);
         if (needs.HasFlag(RunNeeds.Seed))
         {
@@ -139,61 +172,5 @@ internal abstract class RunVerb : Verb
         }
 
         return options;
-    }
-}
-
-/// <summary>A trained run, ready to be used: its device, its model, and its data once they are asked for.</summary>
-internal sealed class OpenedRun : IDisposable
-{
-    private readonly string _data;
-    private Dataset? _dataset;
-
-    /// <summary>Takes the device and the model over.</summary>
-    public OpenedRun(IBackend backend, TrainedModel trained, string data, ulong seed)
-    {
-        Backend = backend;
-        Trained = trained;
-        Seed = seed;
-        _data = data;
-    }
-
-    /// <summary>Where the model runs.</summary>
-    public IBackend Backend { get; }
-
-    /// <summary>The model and what it was trained as.</summary>
-    public TrainedModel Trained { get; }
-
-    /// <summary>Decides every random number.</summary>
-    public ulong Seed { get; }
-
-    /// <summary>The images, which have the size that the model takes; read when first asked for.</summary>
-    /// <exception cref="UserException">They cannot be read, or have another size.</exception>
-    public Dataset Data => _dataset ??= ReadData();
-
-    /// <summary>Refuses a model whose codes were not drawn towards the prior.</summary>
-    /// <param name="verb">What cannot be done with it.</param>
-    /// <exception cref="UserException">It is such a model.</exception>
-    public void RequirePrior(string verb)
-    {
-        if (!Trained.HasPrior)
-        {
-            throw new UserException(
-                $"{verb}: the objective of {Trained.Folder.FullPath} is {Trained.Configuration.Objective}, which leaves " +
-                "the codes anywhere: a draw from the prior means nothing to it; give a run of --preset vae");
-        }
-    }
-
-    /// <summary>Gives the device back.</summary>
-    public void Dispose()
-    {
-        Trained.Dispose();
-        Backend.Dispose();
-    }
-
-    private Dataset ReadData()
-    {
-        Dataset data = Datasets.Open(_data);
-        Trained.RequireShape(data.Test, _data);
-        return data;
     }
 }

@@ -1,0 +1,80 @@
+using GpuVae.Data;
+using GpuVae.Evaluation;
+using GpuVae.Kernels;
+
+namespace GpuVae.CommandLine;
+
+/// <summary>A trained run, ready to be used: its device, its model, and its data once they are asked for.</summary>
+internal sealed class OpenedRun : IDisposable
+{
+    private readonly string? _data;
+    private readonly bool _isTraining;
+    private Dataset? _dataset;
+
+    /// <summary>Takes the device and the model over.</summary>
+    /// <param name="backend">Where the model runs.</param>
+    /// <param name="trained">The run.</param>
+    /// <param name="data">What <c>--data</c> gave, or null.</param>
+    /// <param name="isTraining">Whether the images are those that training saw.</param>
+    /// <param name="seed">Decides every random number.</param>
+    public OpenedRun(IBackend backend, TrainedModel trained, string? data, bool isTraining, ulong seed)
+    {
+        Backend = backend;
+        Trained = trained;
+        Seed = seed;
+        _data = data;
+        _isTraining = isTraining;
+    }
+
+    /// <summary>Where the model runs.</summary>
+    public IBackend Backend { get; }
+
+    /// <summary>The model and what it was trained as.</summary>
+    public TrainedModel Trained { get; }
+
+    /// <summary>Decides every random number.</summary>
+    public ulong Seed { get; }
+
+    /// <summary>Both sets of images, which have the size that the model takes; read when first asked for.</summary>
+    /// <exception cref="UserException">They cannot be read, or have another size.</exception>
+    public Dataset Data => _dataset ??= ReadData();
+
+    /// <summary>The images of the set asked for, which have the size that the model takes; read when first asked for.</summary>
+    /// <exception cref="UserException">They cannot be read, or have another size.</exception>
+    public ImageSet Images => _isTraining ? Data.Train : Data.Test;
+
+    /// <summary>What makes codes of images and pictures of codes.</summary>
+    public Codec CreateCodec() => new(Backend, Trained.Model, Trained.Encoding, Seed);
+
+    /// <summary>Refuses a model whose codes were not drawn towards the prior.</summary>
+    /// <param name="verb">What cannot be done with it.</param>
+    /// <exception cref="UserException">It is such a model.</exception>
+    public void RequirePrior(string verb)
+    {
+        if (!Trained.HasPrior)
+        {
+            throw new UserException(
+                $"{verb}: the objective of {Trained.Folder.FullPath} is {Trained.Configuration.Objective}, which leaves " +
+                "the codes anywhere: a draw from the prior means nothing to it; give a run of --preset vae");
+        }
+    }
+
+    /// <summary>Gives the device back.</summary>
+    public void Dispose()
+    {
+        Trained.Dispose();
+        Backend.Dispose();
+    }
+
+    private Dataset ReadData()
+    {
+        string name = _data ?? Trained.Configuration.Data;
+        Dataset data = Datasets.Open(name);
+        Trained.RequireShape(data.Test, name);
+
+        // The run saw so many of its own training images and no more.
+        return _data is null && Trained.Configuration.Limit is int limit
+            ? data with { Train = data.Train.Take(limit) }
+            : data;
+    }
+}

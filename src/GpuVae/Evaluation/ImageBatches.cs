@@ -1,0 +1,74 @@
+using GpuVae.Data;
+using GpuVae.Kernels;
+
+namespace GpuVae.Evaluation;
+
+/// <summary>A set of images on the device, batch after batch in its own order, as an encoder sees them.</summary>
+public sealed class ImageBatches : IDisposable
+{
+    private readonly IBackend _backend;
+    private readonly PixelEncoding _encoding;
+    private readonly RandomSource _noise;
+    private readonly DeviceImages _images;
+    private readonly DeviceBuffer<int> _orderBuffer;
+    private readonly DeviceBuffer<int> _countersBuffer;
+    private readonly DeviceBuffer<float> _xBuffer;
+    private readonly View<float> _x; // (batch, D)
+
+    /// <summary>Uploads the images.</summary>
+    /// <param name="backend">Where to.</param>
+    /// <param name="images">At least one.</param>
+    /// <param name="batch">Images of a batch; the last may have fewer.</param>
+    /// <param name="encoding">What becomes of a pixel.</param>
+    /// <param name="seed">Decides the draws of <see cref="PixelEncoding.Resampled"/>, the same on every pass.</param>
+    public ImageBatches(IBackend backend, ImageSet images, int batch, PixelEncoding encoding, ulong seed)
+    {
+        ArgumentNullException.ThrowIfNull(backend);
+        ArgumentNullException.ThrowIfNull(images);
+        _backend = backend;
+        _encoding = encoding;
+        _noise = new RandomSource(seed, RandomPurpose.EvaluationPixels);
+        _images = new DeviceImages(backend, images);
+        int rows = Math.Min(batch, images.Count);
+        _orderBuffer = backend.Allocate<int>(images.Count);
+        _countersBuffer = backend.Allocate<int>(Counter.Count);
+        _xBuffer = backend.Allocate<float>((long)rows * images.Dimensions);
+        _x = _xBuffer.AsMatrix(rows, images.Dimensions);
+        backend.Upload<int>([.. Enumerable.Range(0, images.Count)], _orderBuffer.AsVector());
+    }
+
+    /// <summary>N, the number of images.</summary>
+    public int Count => _images.Count;
+
+    /// <summary>Images of every batch but the last, which may have fewer.</summary>
+    public int LargestBatch => _x.Rows;
+
+    /// <summary>Batches of a pass.</summary>
+    public int Batches => ((Count - 1) / LargestBatch) + 1;
+
+    /// <summary>(1, <see cref="Counter.Count"/>): counts the batches, for random numbers and sums of a batch's own.</summary>
+    public View<int> Counters => _countersBuffer.AsVector();
+
+    /// <summary>Each batch in turn, (B, D); it lasts until the next.</summary>
+    public IEnumerable<View<float>> Each()
+    {
+        View<int> counters = Counters;
+        _backend.Upload<int>(new int[Counter.Count], counters);
+        for (int first = 0; first < Count; first += _x.Rows)
+        {
+            View<float> x = _x.RowRange(0, Math.Min(_x.Rows, Count - first));
+            _images.Gather(_orderBuffer.AsVector(), counters, _x.Rows, _encoding, _noise, x);
+            yield return x;
+            _backend.Advance(counters);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _images.Dispose();
+        _orderBuffer.Dispose();
+        _countersBuffer.Dispose();
+        _xBuffer.Dispose();
+    }
+}

@@ -1,0 +1,37 @@
+using GpuVae.Files;
+
+namespace GpuVae.Imaging;
+
+/// <summary>Shows examples as what they are: images as a grid of images, rows of numbers as curves.</summary>
+public static class ExamplePicture
+{
+    /// <summary>Writes a PNG file; a file of that name is replaced whole or not at all.</summary>
+    /// <param name="path">The file to write.</param>
+    /// <param name="examples">(rows·columns, height·width·channels).</param>
+    /// <param name="rows">Examples in a column.</param>
+    /// <param name="columns">Examples in a row.</param>
+    /// <param name="shape">Rows, columns and channels of an example; one with a single row is a series.</param>
+    /// <param name="versions">
+    /// Where each row of examples is another version of the first one, what the versions are called: series are then
+    /// drawn over each other. Null where each example stands for itself.
+    /// </param>
+    /// <exception cref="ArgumentException">The number of values does not fit the shape.</exception>
+    /// <exception cref="UserException">The file cannot be written.</exception>
+    public static void Write(
+        string path, ReadOnlySpan<float> examples, int rows, int columns, (int Height, int Width, int Channels) shape,
+        IReadOnlyList<string>? versions = null)
+    {
+        if (shape.Height > 1)
+        {
+            Png.Write(
+                path,
+                ImageGrid.Compose(examples, rows, columns, shape.Height, shape.Width, channels: shape.Channels));
+            return;
+        }
+        int length = shape.Width * shape.Channels;
+        byte[] png = versions is null
+            ? SeriesPlot.Grid(examples, rows, columns, length)
+            : SeriesPlot.Overlay(examples, versions, columns, length);
+        AtomicFile.Write(path, stream => stream.Write(png));
+    }
+}

@@ -1,0 +1,124 @@
+using System.Runtime.InteropServices;
+using SkiaSharp;
+
+namespace GpuVae.Imaging;
+
+/// <summary>A picture in a file: PNG, JPEG or WebP. Opening it reads its size, and decoding it its pixels.</summary>
+internal sealed class ImageFile : IDisposable
+{
+    // A file of some bytes may promise any size: 16 K × 16 K pixels of four bytes are 1 GiB.
+    private const long MostPixels = 1L << 28;
+
+    private readonly string _path;
+    private readonly FileStream _stream;
+    private readonly SKCodec _codec;
+
+    /// <summary>Opens the file and reads its header.</summary>
+    /// <exception cref="UserException">The file is missing, or no picture.</exception>
+    public ImageFile(string path)
+    {
+        _path = path;
+        try
+        {
+            _stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException($"{path}: cannot be read: {exception.Message}", exception);
+        }
+        _codec = SKCodec.Create(_stream)!;
+        if (_codec is null)
+        {
+            _stream.Dispose();
+            throw new UserException(
+                $"{path}: is no picture that can be read, or a damaged one; give a PNG, JPEG or WebP file");
+        }
+        if ((long)Width * Height > MostPixels)
+        {
+            Dispose();
+            throw new UserException(
+                $"{path}: {Height}×{Width} pixels are over the limit of {MostPixels}; make the picture smaller");
+        }
+    }
+
+    /// <summary>Columns, in pixels.</summary>
+    public int Width => _codec.Info.Width;
+
+    /// <summary>Rows, in pixels.</summary>
+    public int Height => _codec.Info.Height;
+
+    /// <summary>Reads the pixels.</summary>
+    /// <param name="coloured">True for red, green and blue; else grey, colours by their luma (ITU-R BT.601).</param>
+    /// <param name="size">The size to draw it at, or null for its own.</param>
+    /// <exception cref="UserException">The picture is damaged.</exception>
+    public RasterImage Decode(bool coloured, (int Height, int Width)? size)
+    {
+        bool resized = size is (int height, int width) && (height, width) != (Height, Width);
+        if (_codec.Info.ColorType == SKColorType.Gray8 && !coloured && !resized)
+        {
+            var grey = new RasterImage(Width, Height);
+            Decode(new SKImageInfo(Width, Height, SKColorType.Gray8, SKAlphaType.Opaque), grey.Pixels);
+            return grey;
+        }
+        var info = new SKImageInfo(Width, Height, SKColorType.Rgba8888, SKAlphaType.Premul);
+        byte[] rgba = new byte[checked(Width * Height * 4)];
+        Decode(info, rgba);
+        return resized
+            ? FromRgba(Resize(rgba, info, size!.Value), size.Value.Height, size.Value.Width, coloured)
+            : FromRgba(rgba, Height, Width, coloured);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _codec.Dispose();
+        _stream.Dispose();
+    }
+
+    private static RasterImage FromRgba(byte[] rgba, int height, int width, bool coloured)
+    {
+        var image = new RasterImage(width, height, coloured ? 3 : 1);
+        for (int i = 0; i < width * height; i++)
+        {
+            (int red, int green, int blue) = (rgba[4 * i], rgba[(4 * i) + 1], rgba[(4 * i) + 2]);
+            if (coloured)
+                (image.Pixels[3 * i], image.Pixels[(3 * i) + 1], image.Pixels[(3 * i) + 2]) = ((byte)red, (byte)green, (byte)blue);
+            else
+                image.Pixels[i] = (byte)(((299 * red) + (587 * green) + (114 * blue) + 500) / 1000);
+        }
+        return image;
+    }
+
+    // Mipmaps average what a pixel of the smaller picture covers, so that thin lines do not fall between samples.
+    private static byte[] Resize(byte[] rgba, SKImageInfo info, (int Height, int Width) size)
+    {
+        using SKImage picture = SKImage.FromPixelCopy(info, rgba);
+        var target = new SKImageInfo(size.Width, size.Height, SKColorType.Rgba8888, SKAlphaType.Premul);
+        byte[] pixels = new byte[checked(size.Width * size.Height * 4)];
+        bool done = Pinned(
+            pixels,
+            address => picture.ScalePixels(
+                new SKPixmap(target, address), new SKSamplingOptions(SKFilterMode.Linear, SKMipmapMode.Linear)));
+        return done ? pixels : throw new InvalidOperationException("SkiaSharp did not scale an image.");
+    }
+
+    private static T Pinned<T>(byte[] pixels, Func<nint, T> use)
+    {
+        GCHandle handle = GCHandle.Alloc(pixels, GCHandleType.Pinned);
+        try
+        {
+            return use(handle.AddrOfPinnedObject());
+        }
+        finally
+        {
+            handle.Free();
+        }
+    }
+
+    private void Decode(SKImageInfo info, byte[] pixels)
+    {
+        SKCodecResult result = Pinned(pixels, address => _codec.GetPixels(info, address));
+        if (result != SKCodecResult.Success)
+            throw new UserException($"{_path}: the picture is damaged ({result}); replace it or take it away");
+    }
+}

@@ -1,0 +1,121 @@
+using System.Globalization;
+using ScottPlot;
+using ScottPlot.Plottables;
+
+namespace GpuVae.Imaging;
+
+/// <summary>
+/// Series of numbers, such as heartbeats or rows of a table, as curves in panels side by side: what a strip of pixels
+/// would hide. All panels have one scale, which the title says.
+/// </summary>
+public static class SeriesPlot
+{
+    private const int WidestRow = 5;
+    private const int PanelWidth = 240;
+    private const int PanelHeight = 150;
+    private const int LongestSide = 2000;
+    private const double PanelShare = 0.9;
+
+    private static readonly Color[] curveColors =
+        [PlotStyle.Ink, PlotStyle.Second, PlotStyle.First, Color.FromHex("#2ca02c")];
+
+    /// <summary>Rows × columns panels of a curve each, from the top left.</summary>
+    /// <param name="series">(rows·columns, length).</param>
+    /// <param name="rows">Panels in a column.</param>
+    /// <param name="columns">Panels in a row.</param>
+    /// <param name="length">Numbers of a series.</param>
+    /// <returns>A PNG file.</returns>
+    /// <exception cref="ArgumentException">The number of values does not fit the shape.</exception>
+    public static byte[] Grid(ReadOnlySpan<float> series, int rows, int columns, int length) =>
+        Draw(series, [""], rows * columns, rows, columns, length);
+
+    /// <summary>A panel for each series with a curve for each of its versions, in a legend by their names.</summary>
+    /// <param name="series">(versions·count, length): every first version, then every second one, and so on.</param>
+    /// <param name="versions">What each is called, for example original and reconstruction.</param>
+    /// <param name="count">Panels.</param>
+    /// <param name="length">Numbers of a series.</param>
+    /// <returns>A PNG file.</returns>
+    /// <exception cref="ArgumentException">The number of values does not fit the shape.</exception>
+    public static byte[] Overlay(ReadOnlySpan<float> series, IReadOnlyList<string> versions, int count, int length)
+    {
+        ArgumentNullException.ThrowIfNull(versions);
+        int columns = Math.Min(count, WidestRow);
+        return Draw(series, versions, count, (count + columns - 1) / columns, columns, length);
+    }
+
+    private static byte[] Draw(
+        ReadOnlySpan<float> series, IReadOnlyList<string> versions, int count, int rows, int columns, int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
+        if (count < 1 || series.Length != (long)versions.Count * count * length)
+        {
+            throw new ArgumentException(
+                $"{series.Length} values for {versions.Count} × {count} series of {length}.", nameof(series));
+        }
+        (double least, double most) = Range(series);
+        double height = most > least ? PanelShare / (most - least) : 0;
+        double step = length > 1 ? PanelShare / (length - 1) : 0;
+
+        using var plot = new Plot();
+        for (int version = 0; version < versions.Count; version++)
+        {
+            for (int panel = 0; panel < count; panel++)
+            {
+                ReadOnlySpan<float> numbers = series.Slice(((version * count) + panel) * length, length);
+                double left = panel % columns, bottom = rows - 1 - (panel / columns);
+                var points = new Coordinates[length];
+                for (int i = 0; i < length; i++)
+                    points[i] = new Coordinates(left + (i * step), bottom + ((numbers[i] - least) * height));
+                // Where a number is missing the curve has a gap, so that it shows as a fault.
+                Scatter curve = plot.Add.ScatterLine(points, curveColors[version % curveColors.Length]);
+                curve.LineWidth = rows * columns > WidestRow * WidestRow ? 1 : 1.5f;
+                if (panel == 0)
+                    curve.LegendText = versions[version];
+            }
+        }
+        Style(plot, rows, columns, versions.Count > 1);
+        plot.Title(string.Create(
+            CultureInfo.InvariantCulture, $"{length} numbers each, from {least:G4} to {most:G4}"), size: 15);
+        (int width, int tall) = Size(rows, columns);
+        return plot.GetImageBytes(width, tall, ImageFormat.Png);
+    }
+
+    private static (double Least, double Most) Range(ReadOnlySpan<float> numbers)
+    {
+        double least = double.PositiveInfinity, most = double.NegativeInfinity;
+        foreach (float number in numbers)
+        {
+            if (float.IsFinite(number))
+                (least, most) = (Math.Min(least, number), Math.Max(most, number));
+        }
+        return least <= most ? (least, most) : (0, 0);
+    }
+
+    private static (int Width, int Height) Size(int rows, int columns)
+    {
+        int width = Math.Clamp(columns * PanelWidth, 2 * PanelWidth, LongestSide);
+        int height = Math.Clamp(rows * PanelHeight, PanelHeight, LongestSide) + 60;
+        return (width, height);
+    }
+
+    private static void Style(Plot plot, int rows, int columns, bool hasLegend)
+    {
+        Color hairline = Color.FromHex("#e4e4e4");
+        plot.HideGrid();
+        plot.HideAxesAndGrid();
+        for (int column = 1; column < columns; column++)
+            plot.Add.VerticalLine(column - ((1 - PanelShare) / 2), 1, hairline);
+        for (int row = 1; row < rows; row++)
+            plot.Add.HorizontalLine(row - ((1 - PanelShare) / 2), 1, hairline);
+        plot.Axes.SetLimits(-(1 - PanelShare) / 2, columns - ((1 - PanelShare) / 2), -(1 - PanelShare) / 2, rows);
+        if (hasLegend)
+        {
+            Legend legend = plot.ShowLegend(Edge.Bottom).Legend;
+            legend.Orientation = Orientation.Horizontal;
+            legend.FontSize = 14;
+            legend.OutlineColor = Colors.Transparent;
+            legend.ShadowColor = Colors.Transparent;
+        }
+        PlotStyle.SetFont(plot);
+    }
+}
