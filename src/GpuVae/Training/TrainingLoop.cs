@@ -132,7 +132,9 @@ internal sealed class TrainingLoop : IDisposable
         return new RunResult(
             _epochs, ending.Value, _evaluator.MeanSquaredError(), _trainer.StepExecution, _files)
         {
-            Steps = _trainer.GlobalStep - (_start?.GlobalStep ?? 0), Epoch = epoch, StepInEpoch = _trainer.StepInEpoch,
+            Steps = _trainer.GlobalStep - (_start?.GlobalStep ?? 0),
+            Epoch = epoch,
+            StepInEpoch = _trainer.StepInEpoch,
         };
     }
 

@@ -73,7 +73,8 @@ public static class TrainingRun
         // Where the data lie and which version began it stay as they were: equal runs, equal files.
         configuration = configuration with
         {
-            Data = began.Data, GpuvaeVersion = began.GpuvaeVersion,
+            Data = began.Data,
+            GpuvaeVersion = began.GpuvaeVersion,
             DataFingerprint = began.DataFingerprint ?? configuration.DataFingerprint,
         };
         if (!RunDifference.AreEqual(began, configuration))
