@@ -27,8 +27,14 @@ public enum RandomPurpose
     /// <summary>Noise that a training case keeps: the image stands where the step does elsewhere.</summary>
     TrainingCase = 8,
 
+    /// <summary>The examples that are held out for testing.</summary>
+    HoldOut = 12,
+
     /// <summary>Random hyperplanes, the baseline of hashing.</summary>
     Hyperplanes = 16,
+
+    /// <summary>ε of the codes that estimate a likelihood.</summary>
+    ImportanceSamples = 17,
 }
 
 /// <summary>A sequence of random numbers: one seed, one purpose.</summary>

@@ -4,11 +4,14 @@ using GpuVae.CommandLine;
 Verb[] verbs =
 [
     new TrainCommand(),
+    new EvaluateCommand(),
     new ReconstructCommand(),
     new GenerateCommand(),
     new InterpolateCommand(),
     new TraverseCommand(),
     new ManifoldCommand(),
+    new EncodeCommand(),
+    new ProjectCommand(),
     new DevicesCommand(),
 ];
 RootCommand program = Root.Create(verbs);

@@ -23,7 +23,8 @@ internal static class ReportText
         yield return ("model", Text($"{start.Model}; {start.Parameters:N0} parameters"));
         yield return ("data", Text(
             $"{data}: {start.TrainImages:N0} images to train on in {start.StepsPerEpoch:N0} steps, ") +
-            Text($"{start.TestImages:N0} to test"));
+            Text($"{start.TestImages:N0} to test") + (start.Split.Length == 0 ? "" : $" ({start.Split})"));
+        yield return ("values", start.Values);
         if (start.Resumed is string place)
         {
             yield return ("resumed", place);

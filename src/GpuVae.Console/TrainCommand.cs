@@ -34,7 +34,7 @@ internal sealed class TrainCommand : Verb
     [
         new("gpuvae train", "A variational autoencoder on MNIST, ten epochs."),
         new("gpuvae train --latent 2 --hidden 512,256 --out runs/plane", "Two numbers a code: pictures show all of them."),
-        new("gpuvae train --preset ae --latent 32 --data my-images", "An autoencoder on IDX files of your own."),
+        new("gpuvae train --preset ae --latent 32 --data my-images", "An autoencoder on pictures or IDX files of your own."),
         new("gpuvae train --resume runs/plane --epochs 30", "Goes on with a run that was stopped, or adds epochs."),
     ];
 
@@ -43,8 +43,11 @@ internal sealed class TrainCommand : Verb
     {
         // 1. What was asked for. 2. What it needs. Only then 3. a folder, so that a mistake leaves nothing behind.
         RunConfiguration configuration = _options.Read(line);
+        bool isResumed = _options.Resume(line) is not null;
         using var interruption = new Interruption();
-        Dataset data = Datasets.Open(configuration.Data);
+        using var download = new DownloadReport();
+        Dataset data = Datasets.Open(configuration.ToDataSettings(), download);
+        configuration = configuration.For(data, _options.ChoosesLikelihood(line) || isResumed);
         Task<string> fingerprint = Task.Run(() => DataFingerprint.Compute(data));
         using IBackend backend = Device.Open(configuration.Device, Choices.Precisions[configuration.Precision]);
         if (interruption.Token.IsCancellationRequested)
@@ -54,7 +57,6 @@ internal sealed class TrainCommand : Verb
         }
 
         configuration = configuration with { DataFingerprint = fingerprint.Result };
-        bool isResumed = _options.Resume(line) is not null;
         string folder = _options.Resume(line) ?? RunFolder
             .Create(_options.Folder(line), configuration.Preset, data.Name, configuration.WriteJson)
             .FullPath;

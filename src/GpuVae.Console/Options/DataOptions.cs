@@ -1,4 +1,5 @@
 using System.CommandLine;
+using GpuVae.Data;
 using GpuVae.Models;
 using GpuVae.Training;
 
@@ -8,8 +9,33 @@ namespace GpuVae.CommandLine;
 internal sealed class DataOptions : TrainOptionGroup
 {
     private readonly Option<string?> _data = OptionValue.Text(
-        "--data", "DIR",
-        "Folder of IDX files, plain or gzip, named as MNIST's are; images of any size. Default: MNIST, which comes along.");
+        "--data", "NAME|PATH",
+        $"{string.Join(", ", Datasets.Names)} (all but mnist are downloaded once); a folder of IDX files named as MNIST's " +
+        "are; a folder of pictures (PNG, JPEG, WebP), whose subfolders are classes; a CSV file, .gz too; a .npy or .npz " +
+        $"file. Default: {Defaults.Data}, which comes along.");
+
+    private readonly Option<string?> _labelColumn = OptionValue.Text(
+        "--label-column", "NAME|N",
+        "Of a CSV file: the column with the labels by its name in the header, its position from 1, first or last. " +
+        $"Default: the one that is called {CsvReader.LabelName}, if there is one.");
+
+    private readonly Option<string?> _imageSize = OptionValue.Text(
+        "--image-size", "N|HxW",
+        "Draws pictures of a folder at this size, or takes rows of numbers as images of it. Default: as they are.");
+
+    private readonly Option<string?> _color = OptionValue.Text(
+        "--color", "grey|rgb", $"What pictures of a folder become. Default: {Defaults.Color}.");
+
+    private readonly Option<string?> _scale = OptionValue.Text(
+        "--scale", Names(Scaling.Methods.Keys),
+        "What becomes of real numbers, by what the training examples are: " +
+        string.Join("; ", Scaling.Methods.Select(method => $"{method.Key} = {method.Value}")) +
+        $". Images of bytes are always divided by 255. Default: {Defaults.Scale}.");
+
+    private readonly Option<double?> _holdOut = OptionValue.Real(
+        "--hold-out",
+        "The part to test with, drawn by the seed, where the data has no test part. Default: " +
+        $"{Text(Datasets.DefaultHoldOut)}.");
 
     private readonly Option<int?> _limit = OptionValue.Whole(
         "--limit", "Uses only the first N training images. Default: all.");
@@ -21,12 +47,18 @@ internal sealed class DataOptions : TrainOptionGroup
         "figures compare), or 1 from half white on (threshold). Default: " + $"{Defaults.Binarize}.");
 
     /// <inheritdoc/>
-    public override OptionGroup Group => new("Data", [_data, _limit, _binarize]);
+    public override OptionGroup Group => new(
+        "Data", [_data, _labelColumn, _imageSize, _color, _scale, _holdOut, _limit, _binarize]);
 
     /// <inheritdoc/>
     public override RunConfiguration Apply(ParseResult line, RunConfiguration configuration) => configuration with
     {
         Data = line.GetValue(_data) ?? configuration.Data,
+        LabelColumn = line.GetValue(_labelColumn) ?? configuration.LabelColumn,
+        ImageSize = line.GetValue(_imageSize) ?? configuration.ImageSize,
+        Color = line.GetValue(_color) ?? configuration.Color,
+        Scale = line.GetValue(_scale) ?? configuration.Scale,
+        HoldOut = line.GetValue(_holdOut) ?? configuration.HoldOut,
         Limit = line.GetValue(_limit) ?? configuration.Limit,
         Binarize = line.GetValue(_binarize) ?? configuration.Binarize,
     };

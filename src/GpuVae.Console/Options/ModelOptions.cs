@@ -41,7 +41,7 @@ internal sealed class ModelOptions : TrainOptionGroup
     private readonly Option<string?> _likelihood = OptionValue.Text(
         "--likelihood", Names(Choices.Likelihoods.Keys),
         "What the decoder gives: the probability that a pixel is on (bernoulli), or its mean with a variance of 1, " +
-        "which is squared error (gaussian). Default: the preset's.");
+        "which is squared error (gaussian). Default: the preset's; without --preset the one that fits the data.");
 
     /// <inheritdoc/>
     public override OptionGroup Group => new("Model", [_preset, _hidden, _activation, _latent, _code, _codeNoise, _likelihood]);
@@ -60,6 +60,10 @@ internal sealed class ModelOptions : TrainOptionGroup
             RunDifference.Require(began, began with { Preset = preset }, source);
         }
     }
+
+    /// <summary>Whether a likelihood was typed, or a preset that has one.</summary>
+    public bool ChoosesLikelihood(ParseResult line) =>
+        line.GetResult(_likelihood) is not null || line.GetResult(_preset) is not null;
 
     /// <inheritdoc/>
     public override RunConfiguration Apply(ParseResult line, RunConfiguration configuration) => configuration with

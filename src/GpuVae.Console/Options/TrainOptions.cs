@@ -26,6 +26,9 @@ internal sealed class TrainOptions
     /// <summary>The folder to make for the run, or null for one in <c>runs/</c>.</summary>
     public string? Folder(ParseResult line) => line.GetValue(_out);
 
+    /// <summary>Whether a likelihood was typed, or a preset that has one.</summary>
+    public bool ChoosesLikelihood(ParseResult line) => _model.ChoosesLikelihood(line);
+
     /// <summary>The folder of the run to go on with, or null for a new run.</summary>
     public string? Resume(ParseResult line) => line.GetValue(_stopping.Resume);
 

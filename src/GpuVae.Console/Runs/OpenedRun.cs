@@ -35,6 +35,12 @@ internal sealed class OpenedRun : IDisposable
     /// <summary>Decides every random number.</summary>
     public ulong Seed { get; }
 
+    /// <summary>What the images are called: <c>mnist</c>, or the folder's name.</summary>
+    public string DataName => Data.Name;
+
+    /// <summary>Which of them <see cref="Images"/> are: test or training.</summary>
+    public string SetName => _isTraining ? "training" : "test";
+
     /// <summary>Both sets of images, which have the size that the model takes; read when first asked for.</summary>
     /// <exception cref="UserException">They cannot be read, or have another size.</exception>
     public Dataset Data => _dataset ??= ReadData();
@@ -69,7 +75,10 @@ internal sealed class OpenedRun : IDisposable
     private Dataset ReadData()
     {
         string name = _data ?? Trained.Configuration.Data;
-        Dataset data = Datasets.Open(name);
+        DataSettings settings = Trained.Configuration.ToDataSettings();
+        using var download = new DownloadReport();
+        Dataset data = Datasets.Open(
+            _data is null ? settings : settings with { Data = _data, Whole = true }, download);
         Trained.RequireShape(data.Test, name);
 
         // The run saw so many of its own training images and no more.

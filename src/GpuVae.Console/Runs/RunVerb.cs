@@ -118,15 +118,16 @@ internal abstract class RunVerb : Verb
             }
         }
 
-        throw new UsageException($"--out {path}: the name of the file has to end with {string.Join(" or ", extensions!)}");
+        throw new UsageException($"{_out.Name} {path}: the name of the file has to end with {string.Join(" or ", extensions!)}");
     }
 
     /// <summary>Opens the run on the device.</summary>
     /// <param name="line">The command line.</param>
     /// <param name="capacity">Images of the largest batch.</param>
+    /// <param name="draws">Most draws of a batch's codes, or 0 for one of each image.</param>
     /// <exception cref="UserException">There is no such run, or it cannot be used.</exception>
     /// <exception cref="DeviceException">The device cannot be used.</exception>
-    protected OpenedRun Open(ParseResult line, int capacity = TrainedModel.EvaluationBatch)
+    protected OpenedRun Open(ParseResult line, int capacity = TrainedModel.EvaluationBatch, int draws = 0)
     {
         string folder = line.GetValue(_run) ?? RunFolder.Newest();
         string set = line.GetValue(_set) ?? TestSet;
@@ -140,7 +141,7 @@ internal abstract class RunVerb : Verb
         IBackend backend = Device.Open(line.GetValue(_device) ?? "auto");
         try
         {
-            var model = TrainedModel.Open(folder, backend, capacity);
+            var model = TrainedModel.Open(folder, backend, capacity, draws);
             return new OpenedRun(
                 backend, model, line.GetValue(_data), isTraining: set == TrainSet,
                 line.GetValue(_seed) ?? model.Configuration.Seed);

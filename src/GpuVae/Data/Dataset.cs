@@ -1,7 +1,14 @@
 namespace GpuVae.Data;
 
-/// <summary>Images to train with and images to judge by, all of one size.</summary>
-/// <param name="Name">A short name for tables and run folders: <c>mnist</c>, or the name of the folder.</param>
-/// <param name="Train">The images that training sees.</param>
-/// <param name="Test">The images that training never sees.</param>
-public sealed record Dataset(string Name, ImageSet Train, ImageSet Test);
+/// <summary>Examples to train with and examples to judge by, all of one size.</summary>
+/// <param name="Name">A short name for tables and run folders: <c>mnist</c>, or the name of the folder or file.</param>
+/// <param name="Train">The examples that training sees.</param>
+/// <param name="Test">The examples that training never sees.</param>
+public sealed record Dataset(string Name, ImageSet Train, ImageSet Test)
+{
+    /// <summary>What was done to real numbers, so that it can be done to others.</summary>
+    public Scaling Scaling { get; init; } = Scaling.None;
+
+    /// <summary>Where the test part comes from, for a person; empty where the set has one of its own.</summary>
+    public string Split { get; init; } = "";
+}

@@ -1,3 +1,5 @@
+using GpuVae.Data.Downloads;
+
 namespace GpuVae.Data;
 
 /// <summary>Finds and loads data sets.</summary>
@@ -6,8 +8,14 @@ public static class Datasets
     /// <summary>The name of the data set that comes with the program.</summary>
     public const string MnistName = "mnist";
 
-    private static readonly string[] TrainNames = ["train"];
-    private static readonly string[] TestNames = ["t10k", "test"];
+    /// <summary>The part that is kept for testing where a set has no test part and nothing else is asked for.</summary>
+    public const double DefaultHoldOut = 0.1;
+
+    private const string WhatDataCanBe =
+        "a folder of IDX files or of pictures, a CSV file, or a .npy or .npz file";
+
+    /// <summary>The sets that have a name; all but MNIST are downloaded when they are first asked for.</summary>
+    public static IReadOnlyList<string> Names { get; } = [MnistName, .. RemoteSet.All.Select(set => set.Name)];
 
     /// <summary>
     /// MNIST: 60,000 and 10,000 images of 28×28 handwritten digits with labels 0–9 (LeCun, Cortes and Burges), from
@@ -16,95 +24,143 @@ public static class Datasets
     /// <exception cref="DataException">The files are missing or damaged.</exception>
     public static Dataset Mnist() => Load(Path.Combine(AppContext.BaseDirectory, MnistName)) with { Name = MnistName };
 
-    /// <summary>
-    /// What <c>--data</c> means: MNIST for null or <c>mnist</c>, else a folder of IDX files. A folder of the name
-    /// <c>mnist</c> is reached as <c>./mnist</c>.
-    /// </summary>
-    /// <exception cref="DataException">The data set is missing or damaged.</exception>
-    public static Dataset Open(string? folder) => folder is null or MnistName ? Mnist() : Load(folder);
+    /// <summary>What <c>--data</c> alone means: MNIST for null, else see <see cref="Open(DataSettings, IProgress{DownloadProgress}?)"/>.</summary>
+    /// <exception cref="UserException">The data set is missing or damaged.</exception>
+    public static Dataset Open(string? data) => Open(new DataSettings { Data = data ?? MnistName });
 
     /// <summary>
-    /// A folder of IDX files, plain or gzip: <c>train-images-idx3-ubyte</c> and <c>t10k-images-idx3-ubyte</c> with
-    /// or without <c>.gz</c>, and where there are labels <c>train-labels-idx1-ubyte</c> and
-    /// <c>t10k-labels-idx1-ubyte</c>. <c>test</c> may stand for <c>t10k</c> and a point for the dash before
-    /// <c>idx</c>. The training and the test files are decoded side by side.
+    /// The examples that settings ask for. A folder that has the name of a set is reached as <c>./mnist</c>.
     /// </summary>
+    /// <param name="settings">What and how.</param>
+    /// <param name="progress">Is told how far a download is, or null.</param>
+    /// <exception cref="UserException">The data set is missing or damaged, or cannot be had that way.</exception>
+    public static Dataset Open(DataSettings settings, IProgress<DownloadProgress>? progress = null)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        string source = settings.Data;
+        (ImageSet train, ImageSet? test) = Read(settings, progress);
+        // In the order of the file, so that its row can be named; and NaN would spread over all that scaling touches.
+        ValueCheck.RequireFinite(source, train);
+        ValueCheck.RequireFinite($"{source}: test part", test);
+        (train, test) = (Reshape(train, settings), test is null ? null : Reshape(test, settings));
+        string split = "";
+        if (test is not null && settings is { HoldOut: double asked, Whole: false })
+        {
+            throw new DataException(FormattableString.Invariant(
+                $"{source}: --hold-out {asked}: the set has a test part of its own; leave --hold-out out"));
+        }
+        if (test is null && settings.Whole)
+            test = train;
+        if (test is null)
+        {
+            double part = settings.HoldOut ?? DefaultHoldOut;
+            (train, test) = HoldOut.Divide(source, train, part, settings.Seed);
+            split = FormattableString.Invariant($"{part} of the set, held out by seed {settings.Seed}");
+        }
+        RequireSameShape(source, train, test);
+
+        Scaling scaling = settings.Scaling.Fit(train);
+        scaling.Apply(source, train);
+        if (test != train)
+            scaling.Apply(source, test);
+        string name = Names.Contains(source) ? source : NameOf(source);
+        return new Dataset(name, train, test) { Scaling = scaling, Split = split };
+    }
+
+    /// <summary>A folder of IDX files; see <see cref="IdxReader"/>.</summary>
     /// <exception cref="DataException">A file is missing, damaged or does not fit the others.</exception>
     public static Dataset Load(string folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        if (!Directory.Exists(folder))
-        {
-            throw new DataException(File.Exists(folder)
-                ? $"{folder}: is a file; give the folder that holds the IDX files"
-                : $"{folder}: no such folder; give a folder of IDX files, or leave --data out for MNIST");
-        }
-        (string Images, string? Labels) train = Find(folder, TrainNames, "training");
-        (string Images, string? Labels) test = Find(folder, TestNames, "test");
-
-        Task<ImageSet> testTask = Task.Run(() => ReadSet(test.Images, test.Labels));
-        ImageSet trainSet;
-        try
-        {
-            trainSet = ReadSet(train.Images, train.Labels);
-        }
-        finally
-        {
-            // WaitAny waits without throwing: after an error no file is still open, and the training set's comes first.
-            Task.WaitAny(testTask);
-        }
-        ImageSet testSet = testTask.GetAwaiter().GetResult();
-        if ((testSet.Height, testSet.Width) != (trainSet.Height, trainSet.Width))
-        {
-            throw new DataException(
-                $"{test.Images}: offset 8: images of {testSet.Height}×{testSet.Width} pixels, and those of "
-                + $"{train.Images} have {trainSet.Height}×{trainSet.Width}; they need the same size");
-        }
-        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
-        return new Dataset(name, trainSet, testSet);
+        (ImageSet train, ImageSet test) = IdxFolder.Read(folder);
+        return new Dataset(NameOf(folder), train, test);
     }
 
-    private static ImageSet ReadSet(string imagePath, string? labelPath)
+    private static (ImageSet Train, ImageSet? Test) Read(DataSettings settings, IProgress<DownloadProgress>? progress)
     {
-        ImageSet images = IdxReader.ReadImages(imagePath);
-        if (labelPath is null)
-            return images;
-        byte[] labels = IdxReader.ReadLabels(labelPath);
-        if (labels.Length != images.Count)
+        string source = settings.Data;
+        if (source == MnistName)
+            return IdxFolder.Read(Path.Combine(AppContext.BaseDirectory, MnistName));
+        if (RemoteSet.All.FirstOrDefault(set => set.Name == source) is RemoteSet remote)
+            return IdxFolder.Read(remote.Fetch(progress));
+        if (Directory.Exists(source))
+            return ReadFolder(settings);
+        if (!File.Exists(source))
         {
             throw new DataException(
-                $"{labelPath}: offset 4: {labels.Length} labels for the {images.Count} images of {imagePath}; "
-                + "each image needs one label (or remove the labels: they are optional)");
+                $"{source}: no such file or folder; --data takes {string.Join(", ", Names)}, {WhatDataCanBe}");
         }
-        return new ImageSet(images.Pixels!, Array.ConvertAll(labels, label => (int)label), images.Height, images.Width);
+        if (Named(source, ".npy", ".npz"))
+            return NumpyReader.Read(source);
+        if (Named(source, ".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz"))
+            return (CsvReader.Read(source, settings.LabelColumn), null);
+        throw new DataException(
+            $"{source}: a file of a kind that is not read; --data takes {WhatDataCanBe} (by its ending: .csv, .csv.gz, "
+            + ".npy, .npz)");
     }
 
-    private static (string Images, string? Labels) Find(string folder, string[] prefixes, string what)
+    private static (ImageSet Train, ImageSet? Test) ReadFolder(DataSettings settings)
     {
-        foreach (string prefix in prefixes)
-        {
-            string? images = FindFile(folder, $"{prefix}-images", "idx3-ubyte");
-            if (images is not null)
-                return (images, FindFile(folder, $"{prefix}-labels", "idx1-ubyte"));
-        }
-        string names = string.Join(" or ", prefixes.Select(prefix => $"{prefix}-images-idx3-ubyte[.gz]"));
+        string folder = settings.Data;
+        if (IdxFolder.IsOne(folder))
+            return IdxFolder.Read(folder);
+        if (ImageFolder.HasPictures(folder))
+            return ImageFolder.Read(folder, settings.ImageSize, settings.Coloured);
         var everything = new EnumerationOptions { AttributesToSkip = FileAttributes.None, IgnoreInaccessible = true };
         bool empty = !Directory.EnumerateFileSystemEntries(folder, "*", everything).Any();
-        string content = empty ? " (the folder is empty)" : "";
-        throw new DataException($"{folder}: no {what} images{content}; looked for {names}");
+        throw new DataException(
+            $"{folder}: {(empty ? "the folder is empty" : "holds no data that is known")}; looked for IDX files "
+            + "(train-images-idx3-ubyte[.gz] and t10k-images-idx3-ubyte[.gz]) and for pictures (PNG, JPEG, WebP), also in "
+            + "subfolders");
     }
 
-    private static string? FindFile(string folder, string stem, string suffix)
+    private static void RequireSameShape(string source, ImageSet train, ImageSet test)
     {
-        foreach (string name in (ReadOnlySpan<string>)[$"{stem}-{suffix}", $"{stem}.{suffix}"])
+        if ((train.Height, train.Width, train.Channels) == (test.Height, test.Width, test.Channels)
+            && train.Pixels is null == test.Pixels is null)
         {
-            foreach (string extension in (ReadOnlySpan<string>)["", ".gz"])
-            {
-                string path = Path.Combine(folder, name + extension);
-                if (File.Exists(path))
-                    return path;
-            }
+            return;
         }
-        return null;
+        throw new DataException(
+            $"{source}: test examples of {test.Height}×{test.Width}×{test.Channels} "
+            + $"{(test.Pixels is null ? "real numbers" : "pixels")}, and those of training have "
+            + $"{train.Height}×{train.Width}×{train.Channels} {(train.Pixels is null ? "real numbers" : "pixels")}; they "
+            + "need the same size and kind");
+    }
+
+    /// <summary>Rows of numbers as images of the size that was asked for.</summary>
+    private static ImageSet Reshape(ImageSet images, DataSettings settings)
+    {
+        if (settings.ImageSize is not ImageSize size || (images.Height, images.Width) == (size.Height, size.Width))
+            return images;
+        int pixels = size.Height * size.Width;
+        bool divides = images.Height == 1 && images.Dimensions % pixels == 0;
+        int channels = divides ? images.Dimensions / pixels : 0;
+        if (channels is not (1 or 3))
+        {
+            throw new DataException(
+                $"{settings.Data}: --image-size {size}: examples have {images.Height}×{images.Width}×{images.Channels} "
+                + $"numbers, and images of that size {pixels}, or {3L * pixels} in colours");
+        }
+        return images.Pixels is byte[] bytes
+            ? new ImageSet(bytes, images.Labels, size.Height, size.Width, channels, images.LabelNames)
+            : new ImageSet(images.Values!, images.Labels, size.Height, size.Width, channels, images.LabelNames);
+    }
+
+    private static bool Named(string path, params ReadOnlySpan<string> endings)
+    {
+        foreach (string ending in endings)
+        {
+            if (path.EndsWith(ending, StringComparison.OrdinalIgnoreCase))
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>The folder's name, or the file's up to its first point.</summary>
+    private static string NameOf(string path)
+    {
+        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+        return Directory.Exists(path) || name.IndexOf('.') <= 0 ? name : name[..name.IndexOf('.')];
     }
 }

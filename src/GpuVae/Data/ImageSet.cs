@@ -85,6 +85,14 @@ public sealed class ImageSet
     /// <summary>D, the numbers of an image: height·width·channels.</summary>
     public int Dimensions { get; }
 
+    /// <summary>What an example is, for a person: <c>28×28 grey images, 10 classes</c>.</summary>
+    public string DescribeShape()
+    {
+        string colours = Channels switch { 1 => "grey", 3 => "coloured", _ => $"{Channels}-channel" };
+        string shape = Height == 1 ? $"{Dimensions} numbers each" : $"{Height}×{Width} {colours} images";
+        return LabelNames is null ? shape : $"{shape}, {LabelNames.Count} class{(LabelNames.Count == 1 ? "" : "es")}";
+    }
+
     /// <summary>The first <paramref name="count"/> images, or all of them where there are no more.</summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
     public ImageSet Take(int count)

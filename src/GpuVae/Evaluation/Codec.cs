@@ -43,6 +43,45 @@ public sealed class Codec : IDisposable
     /// <returns>(n, k).</returns>
     public float[] Encode(ImageSet images) => Each(images, _model.Units, _model.EncodeMean);
 
+    /// <summary>The standard deviation of each unit of each image's posterior.</summary>
+    /// <param name="images">n of them.</param>
+    /// <returns>(n, k).</returns>
+    /// <exception cref="InvalidOperationException">The code is not drawn from a posterior.</exception>
+    public float[] Deviations(ImageSet images)
+    {
+        PosteriorCode posterior = RequirePosterior();
+        float[] heads = Each(images, posterior.HeadWidth, _model.EncodePosterior);
+        var deviations = new float[images.Count * _model.Units];
+        for (int image = 0; image < images.Count; image++)
+        {
+            Posteriors.Deviations(
+                heads.AsSpan(image * posterior.HeadWidth, posterior.HeadWidth), posterior.Covariance,
+                deviations.AsSpan(image * _model.Units, _model.Units));
+        }
+        return deviations;
+    }
+
+    /// <summary>Each unit's part of KL(q(z | x) ‖ N(0, I)), averaged over the images.</summary>
+    /// <param name="images">At least one.</param>
+    /// <returns>(k), in nats.</returns>
+    /// <exception cref="InvalidOperationException">The code is not drawn from a posterior.</exception>
+    public double[] UnitDivergences(ImageSet images)
+    {
+        PosteriorCode posterior = RequirePosterior();
+        var sums = new double[_model.Units];
+        var means = new float[_model.Units];
+        using DeviceBuffer<float> buffer = _backend.Allocate<float>(_model.Units);
+        using var batches = new ImageBatches(_backend, images, _model.Capacity, _encoding, _seed);
+        foreach (View<float> x in batches.Each())
+        {
+            posterior.UnitDivergence(_model.EncodePosterior(x), buffer.AsVector());
+            _backend.Download<float>(buffer.AsVector(), means);
+            for (int unit = 0; unit < sums.Length; unit++)
+                sums[unit] += means[unit] * (double)x.Rows / batches.Count;
+        }
+        return sums;
+    }
+
     /// <summary>E[x | z], the picture of each code.</summary>
     /// <param name="codes">(n, k).</param>
     /// <returns>(n, D).</returns>
@@ -66,6 +105,9 @@ public sealed class Codec : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _zBuffer.Dispose();
+
+    private PosteriorCode RequirePosterior() =>
+        _model.Posterior ?? throw new InvalidOperationException("The code is not drawn from a posterior.");
 
     /// <summary>What a function of a batch (B, D) gives, (B, columns), for all images.</summary>
     private float[] Each(ImageSet images, int columns, Func<View<float>, View<float>> function)

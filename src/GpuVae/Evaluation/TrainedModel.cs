@@ -61,10 +61,11 @@ public sealed class TrainedModel : IDisposable
     /// <param name="runFolder">A folder that <c>train</c> has written.</param>
     /// <param name="backend">Where the model runs; any device, whatever the run was trained on.</param>
     /// <param name="capacity">Images of the largest batch.</param>
+    /// <param name="draws">Most draws of a batch's codes, or 0 for one of each image.</param>
     /// <exception cref="UserException">
     /// The folder is not a run, the checkpoint is missing or damaged, or the two do not belong together.
     /// </exception>
-    public static TrainedModel Open(string runFolder, IBackend backend, int capacity)
+    public static TrainedModel Open(string runFolder, IBackend backend, int capacity, int draws = 0)
     {
         ArgumentNullException.ThrowIfNull(runFolder);
         ArgumentNullException.ThrowIfNull(backend);
@@ -83,7 +84,8 @@ public sealed class TrainedModel : IDisposable
             throw Fault(folder, $"images of {height}×{width} pixels are over the limit of {Array.MaxLength} numbers");
         RequireEnough(folder, checkpoint, [height * width * channels, .. configuration.Hidden, configuration.Latent]);
 
-        Autoencoder model = TrainingRun.Build(configuration, backend, height * width * channels, capacity);
+        Autoencoder model = TrainingRun.Build(
+            configuration, backend, height * width * channels, capacity, draws);
         try
         {
             Load(folder, checkpoint, backend, model.Parameters);

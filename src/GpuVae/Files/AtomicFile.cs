@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace GpuVae.Files;
 
 /// <summary>
@@ -54,6 +56,17 @@ internal static class AtomicFile
             && name.Length > RandomPartLength + Ending.Length
             && name[^(RandomPartLength + Ending.Length)..^Ending.Length].All(char.IsAsciiHexDigitLower);
     }
+
+    /// <summary>Writes or replaces a file of JSON, indented.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="write">Writes one value.</param>
+    /// <exception cref="UserException">The file cannot be written; the old one is as it was.</exception>
+    public static void WriteJson(string path, Action<Utf8JsonWriter> write) => Write(path, stream =>
+    {
+        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
+            write(json);
+        stream.WriteByte((byte)'\n');
+    });
 
     private static void TryDelete(string path)
     {

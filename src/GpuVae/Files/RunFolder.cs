@@ -141,8 +141,7 @@ public sealed class RunFolder
     public void WriteConfiguration(RunConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        byte[] text = IndentedJson(configuration.WriteJson);
-        AtomicFile.Write(ConfigurationPath, stream => stream.Write(text));
+        AtomicFile.WriteJson(ConfigurationPath, configuration.WriteJson);
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using GpuVae.Files;
 using SkiaSharp;
 
 namespace GpuVae.Imaging;
@@ -20,7 +21,7 @@ internal sealed class ImageFile : IDisposable
         _path = path;
         try
         {
-            _stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            _stream = InputFile.Open(path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

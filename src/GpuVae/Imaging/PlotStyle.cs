@@ -62,9 +62,9 @@ internal static class PlotStyle
 
     /// <summary>Writes the plot as PNG; a file of that name is replaced whole or not at all.</summary>
     /// <exception cref="UserException">The file cannot be written.</exception>
-    public static void Write(Plot plot, string path)
+    public static void Write(Plot plot, string path, int height = Height)
     {
-        byte[] png = plot.GetImageBytes(Width, Height, ImageFormat.Png);
+        byte[] png = plot.GetImageBytes(Width, height, ImageFormat.Png);
         AtomicFile.Write(path, stream => stream.Write(png));
     }
 

@@ -13,7 +13,7 @@ public static class SeriesPlot
     private const int WidestRow = 5;
     private const int PanelWidth = 240;
     private const int PanelHeight = 150;
-    private const int LongestSide = 2000;
+    private const int LongestSide = 1500;
     private const double PanelShare = 0.9;
 
     private static readonly Color[] curveColors =

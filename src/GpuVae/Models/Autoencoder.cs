@@ -208,6 +208,11 @@ public sealed class Autoencoder : IDisposable
         return mean;
     }
 
+    /// <summary>The whole head of each image: for a code that is drawn, its posterior.</summary>
+    /// <param name="x">(B, D), what the encoder is to see.</param>
+    /// <returns>(B, head width); it lasts until the next pass.</returns>
+    public View<float> EncodePosterior(View<float> x) => Head(x);
+
     /// <summary>E[x | z], the picture of each code.</summary>
     /// <param name="z">(B, k).</param>
     /// <returns>(B, D); it lasts until the next call.</returns>

@@ -27,6 +27,12 @@ public sealed record TrainingStart(
 {
     /// <summary>Where a resumed run goes on, for a person; null for one that begins.</summary>
     public string? Resumed { get; init; }
+
+    /// <summary>Where the test images come from, for a person; empty where the set has its own.</summary>
+    public string Split { get; init; } = "";
+
+    /// <summary>What the numbers of an image are, and which likelihood fits them.</summary>
+    public string Values { get; init; } = "";
 }
 
 /// <summary>Where a training stands.</summary>

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
+using GpuVae.Data;
 using GpuVae.Models;
 
 namespace GpuVae.Training;
@@ -13,7 +14,7 @@ public sealed partial record RunConfiguration
     /// <summary>The name that filled in the choices; nothing depends on it afterwards.</summary>
     public string Preset { get; init; } = "vae";
 
-    /// <summary><c>mnist</c>, or a folder of IDX files.</summary>
+    /// <summary>The name of a set, a folder or a file; see <see cref="DataSettings.Data"/>.</summary>
     public string Data { get; init; } = "mnist";
 
     /// <summary>What a model sees of a pixel: a key of <see cref="Choices.Encodings"/>.</summary>
@@ -107,6 +108,7 @@ public sealed partial record RunConfiguration
             RequirePositive("--limit", limit, "at least 1 training image is needed");
         if (!double.IsFinite(LearningRate) || LearningRate <= 0)
             throw Refuse("--learning-rate", LearningRate, "must be a finite number above 0, such as 1e-3");
+        ValidateData();
         ValidateOptimization();
         ValidateStopping();
     }

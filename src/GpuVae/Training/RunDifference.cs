@@ -20,6 +20,12 @@ public static class RunDifference
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(asked);
+        if (run.DataFingerprint is string before && asked.DataFingerprint is string after && before != after)
+        {
+            throw new UserException(
+                $"--data {asked.Data}: not the images that the run began with (fingerprint {after}, and {before} in "
+                + $"{source}); give the data set of before with --data");
+        }
         JsonObject began = RunConfigurationJson.ToNode(run), now = RunConfigurationJson.ToNode(asked);
         foreach ((string name, JsonNode? value) in began)
         {
@@ -29,12 +35,6 @@ public static class RunDifference
                     $"{Option(name)} {Text(now[name])}: the run began with {Text(value)} ({source}), and goes on as it "
                     + "began; start another run for another choice");
             }
-        }
-        if (run.DataFingerprint is string before && asked.DataFingerprint is string after && before != after)
-        {
-            throw new UserException(
-                $"--data {asked.Data}: not the images that the run began with (fingerprint {after}, and {before} in "
-                + $"{source}); give the data set of before with --data");
         }
         if (asked.Epochs < run.Epochs)
         {

@@ -18,6 +18,8 @@ internal sealed class TrainingLoop : IDisposable
     private readonly IBackend _backend;
     private readonly ImageSet _train;
     private readonly ImageSet _test;
+    private readonly string _split;
+    private readonly ValueCheck _values;
     private readonly RunFolder _folder;
     private readonly ITrainingObserver _observer;
     private readonly IObjective _objective;
@@ -47,6 +49,9 @@ internal sealed class TrainingLoop : IDisposable
         _observer = observer;
         _train = configuration.Limit is int limit ? data.Train.Take(limit) : data.Train;
         _test = data.Test;
+        _split = data.Split;
+        _values = ValueCheck.Of(_train);
+        _values.Require(data.Name, configuration.Likelihood, configuration.Binarize);
         int batch = Math.Min(configuration.Batch, _train.Count);
         _objective = configuration.CreateObjective((_train.Count + batch - 1) / batch);
 
@@ -106,7 +111,11 @@ internal sealed class TrainingLoop : IDisposable
         _observer.Started(new TrainingStart(
             _backend.Name, _backend.Description, Describe(), _model.Parameters.Count, _train.Count, _test.Count,
             _trainer.StepsPerEpoch)
-        { Resumed = _resumed });
+        {
+            Split = _split,
+            Values = $"{_train.DescribeShape()}, {_values.Describe()}; {_values.Likelihood} likelihood fits",
+            Resumed = _resumed,
+        });
         _files.Add(_folder.ConfigurationPath);
         _sinceStart.Start();
 

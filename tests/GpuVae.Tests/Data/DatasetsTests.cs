@@ -51,15 +51,15 @@ public sealed class DatasetsTests : IDisposable
     public void A_missing_folder_and_a_file_in_its_place_are_told_apart()
     {
         Put("file", []);
-        AssertFault(_folder.File("nowhere"), _folder.File("nowhere"), "no such folder");
-        AssertFault(_folder.File("file"), _folder.File("file"), "is a file");
+        AssertFault(_folder.File("nowhere"), _folder.File("nowhere"), "no such file or folder");
+        AssertFault(_folder.File("file"), _folder.File("file"), "a file of a kind that is not read");
     }
 
     [Fact]
     public void An_empty_folder_is_told_what_is_looked_for() =>
         AssertFault(
-            _folder.FullPath, $"{_folder.FullPath}: no training images (the folder is empty)",
-            "looked for train-images-idx3-ubyte[.gz]");
+            _folder.FullPath, $"{_folder.FullPath}: the folder is empty", "looked for IDX files (train-images-idx3-ubyte[.gz]",
+            "pictures (PNG, JPEG, WebP)");
 
     [Fact]
     public void A_missing_test_set_is_told_what_is_looked_for()
@@ -116,7 +116,7 @@ public sealed class DatasetsTests : IDisposable
 
     private static void AssertFault(string folder, params string[] parts)
     {
-        string message = Assert.Throws<DataException>(() => Datasets.Load(folder)).Message;
+        string message = Assert.Throws<DataException>(() => Datasets.Open(folder)).Message;
         Assert.All(parts, part => Assert.Contains(part, message, StringComparison.Ordinal));
         Assert.DoesNotContain('\n', message);
     }

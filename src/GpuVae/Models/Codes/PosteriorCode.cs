@@ -8,7 +8,6 @@ namespace GpuVae.Models;
 /// </summary>
 public abstract class PosteriorCode : ICode
 {
-    private readonly Covariance _covariance;
     private readonly DeviceBuffer<float> _epsilonBuffer;
     private readonly DeviceBuffer<float> _zBuffer;
     private readonly DeviceBuffer<float> _headGradientBuffer;
@@ -20,7 +19,7 @@ public abstract class PosteriorCode : ICode
     {
         ArgumentNullException.ThrowIfNull(backend);
         Backend = backend;
-        _covariance = covariance;
+        Covariance = covariance;
         Units = settings.Units;
         HeadWidth = headWidth;
         _epsilonBuffer = backend.Allocate<float>((long)settings.DrawCapacity * Units);
@@ -39,6 +38,9 @@ public abstract class PosteriorCode : ICode
 
     /// <inheritdoc/>
     public bool HasDivergence => true;
+
+    /// <summary>How a row of the head holds Σ.</summary>
+    public Covariance Covariance { get; }
 
     private protected IBackend Backend { get; }
 
@@ -69,13 +71,13 @@ public abstract class PosteriorCode : ICode
     /// <param name="logWeights">(B, K).</param>
     public void LogWeights(
         View<float> head, View<float> z, View<float> reconstruction, View<float> logWeights) =>
-        Backend.LogWeights(head, _covariance, _epsilon.RowRange(0, z.Rows), z, reconstruction, logWeights);
+        Backend.LogWeights(head, Covariance, _epsilon.RowRange(0, z.Rows), z, reconstruction, logWeights);
 
     /// <summary>Each unit's part of the divergence, the mean over the batch; they add up to it.</summary>
     /// <param name="head">(B, <see cref="HeadWidth"/>).</param>
     /// <param name="divergence">(1, k) in nats.</param>
     public void UnitDivergence(View<float> head, View<float> divergence) =>
-        Backend.UnitDivergence(head, _covariance, divergence);
+        Backend.UnitDivergence(head, Covariance, divergence);
 
     /// <inheritdoc/>
     public void Dispose()

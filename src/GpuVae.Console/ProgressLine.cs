@@ -1,0 +1,56 @@
+using System.Diagnostics;
+
+namespace GpuVae.CommandLine;
+
+/// <summary>
+/// How far a long verb has come: a line that is overwritten in a terminal, a new line now and then in a pipe. Nothing for
+/// what is soon over.
+/// </summary>
+/// <param name="total">What there is to do.</param>
+/// <param name="what">What is counted: images, …</param>
+internal sealed class ProgressLine(int total, string what) : IDisposable
+{
+    private const string ClearLine = "\r\e[K";
+
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _terminalInterval = TimeSpan.FromSeconds(0.2);
+    private static readonly TimeSpan _pipeInterval = TimeSpan.FromSeconds(15);
+
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private TimeSpan _next = Terminal.IsInteractive ? _patience : _pipeInterval;
+    private bool _shown;
+
+    /// <summary>Shows it where it is time to.</summary>
+    /// <param name="done">Of the total.</param>
+    public void Report(int done)
+    {
+        TimeSpan now = _clock.Elapsed;
+        if (now < _next || done == 0 || done >= total)
+        {
+            return;
+        }
+
+        TimeSpan left = now * ((double)(total - done) / done);
+        string text = ReportText.Text($"{done:N0} of {total:N0} {what}, {ReportText.Duration(left)} left");
+        if (Terminal.IsInteractive)
+        {
+            Console.Out.Write(ClearLine + text);
+            _shown = true;
+        }
+        else
+        {
+            Console.Out.WriteLine(text);
+        }
+
+        _next = now + (Terminal.IsInteractive ? _terminalInterval : _pipeInterval);
+    }
+
+    /// <summary>Takes the line away.</summary>
+    public void Dispose()
+    {
+        if (_shown)
+        {
+            Console.Out.Write(ClearLine);
+        }
+    }
+}

@@ -1,0 +1,141 @@
+using System.CommandLine;
+using GpuVae.Data;
+using GpuVae.Evaluation;
+
+namespace GpuVae.CommandLine;
+
+/// <summary><c>gpuvae evaluate</c>: what a model is worth, in numbers.</summary>
+internal sealed class EvaluateCommand : RunVerb
+{
+    private const int MostSamples = 1_000_000;
+    private const int MostUnits = 64;
+
+    private static readonly Option<int?> _samples = OptionValue.Whole(
+        "--samples",
+        "Also estimates −log p(x) by importance sampling with N draws of each image's code; papers take 5000. Default: 0, " +
+        "which leaves it out.");
+
+    private static readonly Option<int?> _limit = OptionValue.Whole(
+        "--limit", "Measures only the first N images. Default: all.");
+
+    /// <summary>The verb.</summary>
+    public EvaluateCommand()
+        : base(
+            "evaluate",
+            "Measures a trained model.",
+            "Measures the ELBO with its two parts, the log-likelihood by importance sampling, the mean squared error, " +
+            "and what each unit of the code is used for. Losses are in nats per image. A unit is active where the " +
+            "variance of its mean over the images is above 0.01.",
+            RunNeeds.Set | RunNeeds.Seed,
+            OptionValue.Text("--json", "FILE", "Writes the numbers to a JSON file too. Default: none."),
+            [new OptionGroup("Options", [_samples, _limit])])
+    {
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Example> Examples { get; } =
+    [
+        new("gpuvae evaluate", "The newest run, on its test images."),
+        new("gpuvae evaluate --samples 5000 --json iwae.json", "With the likelihood that papers report."),
+        new("gpuvae evaluate --samples 5000 --limit 500", "A first look at it."),
+    ];
+
+    /// <inheritdoc/>
+    protected override int Execute(ParseResult line)
+    {
+        int samples = InRange("--samples", line.GetValue(_samples) ?? 0, 0, MostSamples);
+        int limit = InRange("--limit", line.GetValue(_limit) ?? int.MaxValue, 1, int.MaxValue);
+        string? json = Out(line, ".json");
+        using OpenedRun run = Open(line, draws: samples == 0 ? 0 : ImportanceSampler.RowsOfPart);
+        TrainedModel trained = run.Trained;
+        if (samples > 0 && trained.Model.Posterior is null)
+        {
+            throw new UserException(
+                $"--samples {samples}: the {trained.Configuration.Code} code of {trained.Folder.FullPath} is not drawn " +
+                "from a posterior, so that there is no likelihood to estimate; leave --samples out");
+        }
+
+        ImageSet images = run.Images.Take(limit);
+        EvaluationReport report;
+        using (var progress = new ProgressLine(images.Count, "images"))
+        {
+            report = EvaluationReport.Measure(run.Backend, trained, images, run.Seed, samples, progress.Report);
+        }
+
+        WriteTable(report, run);
+        WriteUnits(report.Use);
+        if (report.Use.HasCollapsed)
+        {
+            Failure.WriteLine(
+                $"warning: the posterior has collapsed: {report.Use.ActiveUnits} of {report.Use.Variances.Count} units " +
+                "tell images apart; train with --warm-up 10, --free-bits 0.5 or a smaller --beta");
+        }
+
+        if (json is not null)
+        {
+            report.WriteJson(json);
+            Console.Out.WriteLine();
+            Console.Out.WriteLine($"written to {json}");
+        }
+
+        return ExitCode.Done;
+    }
+
+    private static void WriteTable(EvaluationReport report, OpenedRun run)
+    {
+        List<string[]> rows = [];
+        void Add(string name, FormattableString value, string unit) => rows.Add([name, ReportText.Text(value), unit]);
+        if (report.Elbo is double elbo && report.Divergence is double divergence)
+        {
+            Add("ELBO", $"{elbo:F2}", "nats per image");
+            Add("  reconstruction", $"{report.Reconstruction:F2}", "nats per image");
+            Add("  KL divergence", $"{divergence:F2}", "nats per image");
+        }
+        else
+        {
+            Add("reconstruction", $"{report.Reconstruction:F2}", "nats per image");
+        }
+
+        if (report.Importance is ImportanceEstimate estimate)
+        {
+            Add("−log p(x)", $"{estimate.NegativeLogLikelihood:F2}", ReportText.Text(
+                $"± {estimate.StandardError:F2} nats per image, {estimate.Samples:N0} samples"));
+        }
+
+        string bound = report.Importance is not null ? "−log p(x)" : report.Elbo is not null ? "−ELBO" : "reconstruction";
+        Add("bits per dimension", $"{report.BitsPerDimension:F4}", $"of {bound}");
+        Add("mean squared error", $"{report.MeanSquaredError:F5}", "per pixel");
+        Add("active units", $"{report.Use.ActiveUnits}", $"of {report.Use.Variances.Count}");
+        Console.Out.WriteLine(ReportText.Text(
+            $"{run.Trained.Folder.FullPath} on {report.Images:N0} {run.SetName} images of {run.DataName}"));
+        Console.Out.WriteLine();
+        TextTable.Write(["", "", ""], rows, numbers: 1);
+    }
+
+    /// <summary>Units by the KL that they cost, or by their variance: those that do the work come first.</summary>
+    private static void WriteUnits(CodeUse use)
+    {
+        int[] order =
+        [
+            .. Enumerable.Range(0, use.Variances.Count).OrderByDescending(unit => (use.Divergences ?? use.Variances)[unit]),
+        ];
+        List<string[]> rows = [["unit", .. use.Divergences is null ? (string[])[] : ["KL in nats"], "variance of the mean", ""]];
+        foreach (int unit in order.Take(MostUnits))
+        {
+            rows.Add(
+            [
+                $"{unit,4}",
+                .. use.Divergences is null ? (string[])[] : [ReportText.Text($"{use.Divergences[unit],10:F3}")],
+                ReportText.Text($"{use.Variances[unit],20:F4}"),
+                use.Variances[unit] > CodeUse.ActiveVariance ? "" : "inactive",
+            ]);
+        }
+
+        Console.Out.WriteLine();
+        TextTable.Write(rows[0], Terminal.IsInteractive ? rows[1..] : rows);
+        if (order.Length > MostUnits)
+        {
+            Console.Out.WriteLine($"and {order.Length - MostUnits} units more, which --json has");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+using System.Globalization;
+
+namespace GpuVae.Data;
+
+/// <summary>
+/// Reads a table from a CSV file: a row an example, a column a number, and one column of labels where there is one. A
+/// header is recognised; see <see cref="CsvFile"/> for the format.
+/// </summary>
+public static class CsvReader
+{
+    /// <summary>A column of this name is taken as the labels where no other is asked for.</summary>
+    public const string LabelName = "label";
+
+    /// <summary>Reads a table.</summary>
+    /// <param name="path">A plain or gzip CSV file.</param>
+    /// <param name="labelColumn">
+    /// The column of the labels: its name, its position from 1, <c>first</c> or <c>last</c>; null for one that is called
+    /// <see cref="LabelName"/>, if there is one.
+    /// </param>
+    /// <returns>Real numbers (N, D), an example being 1 row of D columns.</returns>
+    /// <exception cref="DataException">
+    /// The file cannot be read, a row has more or less cells than the others, or a cell is no finite number; the message
+    /// says which.
+    /// </exception>
+    public static ImageSet Read(string path, string? labelColumn)
+    {
+        try
+        {
+            using var file = new CsvFile(path);
+            return Read(file, labelColumn);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            string fault = exception is InvalidDataException ? "the gzip data is damaged" : exception.Message;
+            throw new DataException($"{path}: cannot be read: {fault}", exception);
+        }
+    }
+
+    private static ImageSet Read(CsvFile file, string? labelColumn)
+    {
+        if (!file.Read())
+            throw new DataException($"{file.Path}: the file is empty; a CSV file has a row for each example");
+        List<string> first = [.. file.Cells];
+        int firstRow = file.Row;
+        bool hasSecond = file.Read();
+        List<string>? header = IsHeader(first, hasSecond ? file.Cells : null, labelColumn) ? first : null;
+        if (header is not null && !hasSecond)
+            throw new DataException($"{file.Path}: holds a header and no rows; a CSV file has a row for each example");
+        int? label = FindLabel(file.Path, header, first.Count, labelColumn);
+        if (first.Count == (label is null ? 0 : 1))
+            throw new DataException($"{file.Path}: has no column besides the labels; give a file with numbers too");
+
+        var table = new CsvTable(file, first.Count, label, header);
+        if (header is null)
+            table.Add(first, firstRow);
+        for (bool more = hasSecond; more; more = file.Read())
+            table.Add(file.Cells, file.Row);
+        return table.ToImages();
+    }
+
+    // Most of its cells are names, or it has the name that was asked for, or its numbers only count the columns.
+    private static bool IsHeader(List<string> first, List<string>? second, string? labelColumn)
+    {
+        int names = first.Count(cell => !IsNumber(cell));
+        if (names == 0)
+            return false;
+        if (2 * names > first.Count || (labelColumn is not null && !IsNumber(labelColumn) && first.Contains(labelColumn)))
+            return second is null || second.Any(IsNumber) || second.Count != first.Count;
+        int[] offsets =
+        [
+            .. first.Select((cell, column) => (cell, column)).Where(entry => IsNumber(entry.cell))
+                .Select(entry => int.TryParse(entry.cell, out int number) ? number - entry.column : int.MinValue),
+        ];
+        return offsets.Length > 2 && offsets[0] is -1 or 0 or 1 && Array.TrueForAll(offsets, offset => offset == offsets[0]);
+    }
+
+    private static bool IsNumber(string cell) =>
+        double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
+
+    private static int? FindLabel(string path, List<string>? header, int columns, string? wanted)
+    {
+        if (wanted is null)
+        {
+            int implied = header?.FindIndex(name => name.Equals(LabelName, StringComparison.OrdinalIgnoreCase)) ?? -1;
+            return implied < 0 ? null : implied;
+        }
+        int named = header?.IndexOf(wanted) ?? -1;
+        if (named >= 0)
+            return named;
+        if (wanted == "first")
+            return 0;
+        if (wanted == "last")
+            return columns - 1;
+        if (int.TryParse(wanted, NumberStyles.None, CultureInfo.InvariantCulture, out int position))
+        {
+            return position >= 1 && position <= columns
+                ? position - 1
+                : throw new DataException(
+                    $"{path}: --label-column {wanted}: the file has columns 1 to {columns}; give one of them");
+        }
+        throw new DataException(header is null
+            ? $"{path}: --label-column {wanted}: the file has no header; give a position from 1 to {columns}, first or last"
+            : $"{path}: --label-column {wanted}: no such column; there is {Shorten(header)}");
+    }
+
+    private static string Shorten(List<string> names) =>
+        names.Count <= 8 ? string.Join(", ", names) : $"{string.Join(", ", names.Take(4))}, … , {string.Join(", ", names.TakeLast(2))}";
+}

@@ -1,0 +1,125 @@
+using System.Globalization;
+
+namespace GpuVae.Data;
+
+/// <summary>What the numbers of a set are, which says what likelihood fits them.</summary>
+public enum ValueKind
+{
+    /// <summary>0 and 1 only.</summary>
+    Binary,
+
+    /// <summary>From 0 to 1.</summary>
+    Grey,
+
+    /// <summary>Anything else.</summary>
+    Real,
+}
+
+/// <summary>A look at training examples before the first step.</summary>
+/// <param name="Kind">What the numbers are.</param>
+/// <param name="Least">The least of them.</param>
+/// <param name="Most">The largest of them.</param>
+/// <param name="ConstantColumns">Columns that never change, where they were looked at: of real numbers.</param>
+/// <param name="Dimensions">D, the columns.</param>
+public sealed record ValueCheck(ValueKind Kind, float Least, float Most, int ConstantColumns, int Dimensions)
+{
+    private bool _bytes;
+    private bool _wholeBytes;
+
+    /// <summary>The likelihood that fits: gaussian for real numbers, bernoulli for what lies between 0 and 1.</summary>
+    public string Likelihood => Kind == ValueKind.Real ? "gaussian" : "bernoulli";
+
+    /// <summary>
+    /// Looks at every real number. Bytes are within 0 … 1 in any case, and are looked at only as far as the first that is
+    /// neither black nor white.
+    /// </summary>
+    public static ValueCheck Of(ImageSet images)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        if (images.Pixels is byte[] pixels)
+        {
+            bool binary = pixels.AsSpan().IndexOfAnyExcept((byte)0, (byte)255) < 0;
+            return new ValueCheck(binary ? ValueKind.Binary : ValueKind.Grey, 0, 1, 0, images.Dimensions) { _bytes = true };
+        }
+        float[] values = images.Values!;
+        float least = float.PositiveInfinity, most = float.NegativeInfinity;
+        bool onlyEnds = true, whole = true;
+        foreach (float value in values)
+        {
+            (least, most) = (Math.Min(least, value), Math.Max(most, value));
+            onlyEnds &= value is 0 or 1;
+            whole &= value == MathF.Truncate(value);
+        }
+        ValueKind kind = onlyEnds ? ValueKind.Binary : least >= 0 && most <= 1 ? ValueKind.Grey : ValueKind.Real;
+        return new ValueCheck(kind, least, most, CountConstant(values, images.Dimensions), images.Dimensions)
+        {
+            _wholeBytes = whole && least >= 0 && most is > 1 and <= 255,
+        };
+    }
+
+    /// <summary>Refuses NaN and infinity.</summary>
+    /// <exception cref="DataException">There is one; the message says in which example and column.</exception>
+    /// <param name="source">The data, for the message.</param>
+    /// <param name="images">Null is nothing to check.</param>
+    public static void RequireFinite(string source, ImageSet? images)
+    {
+        if (images?.Values is not float[] values)
+            return;
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (float.IsFinite(values[i]))
+                continue;
+            throw new DataException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{source}: row {(i / images.Dimensions) + 1}, column {(i % images.Dimensions) + 1}: {values[i]} is no finite number; take the row out or fill it"));
+        }
+    }
+
+    /// <summary>Refuses numbers that a likelihood gives no probability.</summary>
+    /// <param name="source">The data, for the message.</param>
+    /// <param name="likelihood">The likelihood's name.</param>
+    /// <param name="binarize">How pixels become 0 and 1, or <c>none</c>.</param>
+    /// <exception cref="DataException">Numbers outside 0 … 1 are to be bernoulli, or to be binarised.</exception>
+    public void Require(string source, string likelihood, string binarize)
+    {
+        if (Kind != ValueKind.Real || (likelihood != "bernoulli" && binarize == "none"))
+            return;
+        string option = binarize == "none" ? $"--likelihood {likelihood}" : $"--binarize {binarize}";
+        throw new DataException(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{source}: {option} is for numbers from 0 to 1, and these go from {Least:G4} to {Most:G4}; ")
+            + $"take {(binarize == "none" ? "--likelihood gaussian" : "--binarize none")}, or bring them there with "
+            + $"--scale {(_wholeBytes ? "pixels" : "min-max")}");
+    }
+
+    /// <summary>What they are, in a few words for a person.</summary>
+    public string Describe()
+    {
+        string kind = (Kind, _bytes) switch
+        {
+            (ValueKind.Binary, _) => "binary, 0 and 1",
+            (ValueKind.Grey, true) => "pixels of 0 … 255 as 0 … 1",
+            (ValueKind.Grey, false) => "grey values",
+            _ => "real numbers",
+        };
+        string range = Kind == ValueKind.Binary || _bytes
+            ? ""
+            : string.Create(CultureInfo.InvariantCulture, $", {Least:G4} … {Most:G4}");
+        string constant = ConstantColumns == 0 ? "" : $", {ConstantColumns} of {Dimensions} columns constant";
+        string hint = _wholeBytes ? " (if these are pixels, give --scale pixels)" : "";
+        return kind + range + constant + hint;
+    }
+
+    private static int CountConstant(float[] values, int dimensions)
+    {
+        if (values.Length == 0)
+            return 0;
+        var changes = new bool[dimensions];
+        for (int first = dimensions; first < values.Length; first += dimensions)
+        {
+            for (int column = 0; column < dimensions; column++)
+                changes[column] |= values[first + column] != values[column];
+        }
+        return changes.Count(change => !change);
+    }
+}

@@ -1,0 +1,98 @@
+using System.Text.Json;
+using GpuVae.Data;
+using GpuVae.Files;
+using GpuVae.Kernels;
+
+namespace GpuVae.Evaluation;
+
+/// <summary>What a trained model is worth on a set of images. Losses are in nats per image.</summary>
+/// <param name="Images">N.</param>
+/// <param name="Dimensions">D, the numbers of an image.</param>
+/// <param name="Reconstruction">−log p(x | z), z drawn once for each image where a code is drawn.</param>
+/// <param name="Divergence">KL(q(z | x) ‖ p(z)), or null for a code without one.</param>
+/// <param name="MeanSquaredError">Of the pictures of mean codes, for each number of an image.</param>
+/// <param name="Use">What becomes of each unit of the code.</param>
+/// <param name="Importance">The estimate of −log p(x), or null where none was asked for.</param>
+public sealed record EvaluationReport(
+    int Images, int Dimensions, double Reconstruction, double? Divergence, double MeanSquaredError, CodeUse Use,
+    ImportanceEstimate? Importance)
+{
+    /// <summary>E_q[log p(x | z)] − KL with β = 1, a lower bound of log p(x); null for a code without a divergence.</summary>
+    public double? Elbo => Divergence is double divergence ? -(Reconstruction + divergence) : null;
+
+    /// <summary>The bound on −log p(x) for each number of an image, in bits: nats / (D log 2).</summary>
+    public double BitsPerDimension =>
+        (Importance?.NegativeLogLikelihood ?? -Elbo ?? Reconstruction) / (Dimensions * Math.Log(2));
+
+    /// <summary>Measures.</summary>
+    /// <param name="backend">Where the model is.</param>
+    /// <param name="trained">The model.</param>
+    /// <param name="images">N of them, of the model's size.</param>
+    /// <param name="seed">Decides every draw.</param>
+    /// <param name="samples">K of the importance sampling; 0 for none.</param>
+    /// <param name="progress">Is told how many images the importance sampling has done.</param>
+    public static EvaluationReport Measure(
+        IBackend backend, TrainedModel trained, ImageSet images, ulong seed, int samples, Action<int>? progress = null)
+    {
+        ArgumentNullException.ThrowIfNull(trained);
+        ArgumentNullException.ThrowIfNull(images);
+        using var evaluator = new Evaluator(backend, trained.Model, images, seed, trained.Encoding);
+        LossParts loss = evaluator.Loss();
+        double error = evaluator.MeanSquaredError();
+
+        using var codec = new Codec(backend, trained.Model, trained.Encoding, seed);
+        bool hasPosterior = trained.Model.Posterior is not null;
+        var use = new CodeUse(
+            CodeUse.VariancesOf(codec.Encode(images), trained.Model.Units),
+            hasPosterior ? codec.UnitDivergences(images) : null);
+
+        ImportanceEstimate? importance = null;
+        if (samples > 0)
+        {
+            using var sampler = new ImportanceSampler(backend, trained.Model, trained.Encoding, seed);
+            importance = sampler.Estimate(images, samples, progress);
+        }
+        return new EvaluationReport(
+            images.Count, images.Dimensions, loss.Reconstruction, hasPosterior ? loss.Divergence : null, error, use,
+            importance);
+    }
+
+    /// <summary>Writes everything into a file, as one JSON object with snake_case names.</summary>
+    /// <exception cref="UserException">The file cannot be written.</exception>
+    public void WriteJson(string path) => AtomicFile.WriteJson(path, WriteJson);
+
+    private void WriteJson(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("images", Images);
+        json.WriteNumber("dimensions", Dimensions);
+        WriteNumber(json, "reconstruction", Reconstruction);
+        WriteNumber(json, "kl", Divergence);
+        WriteNumber(json, "elbo", Elbo);
+        WriteNumber(json, "nll", Importance?.NegativeLogLikelihood);
+        WriteNumber(json, "nll_standard_error", Importance?.StandardError);
+        WriteNumber(json, "nll_samples", Importance?.Samples);
+        WriteNumber(json, "bits_per_dimension", BitsPerDimension);
+        WriteNumber(json, "mean_squared_error", MeanSquaredError);
+        json.WriteNumber("active_units", Use.ActiveUnits);
+        json.WriteStartArray("units");
+        for (int unit = 0; unit < Use.Variances.Count; unit++)
+        {
+            json.WriteStartObject();
+            WriteNumber(json, "kl", Use.Divergences?[unit]);
+            WriteNumber(json, "variance", Use.Variances[unit]);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    /// <summary>JSON has no number that is not finite: null stands for it, as for one that is not there.</summary>
+    private static void WriteNumber(Utf8JsonWriter json, string name, double? value)
+    {
+        if (value is double number && double.IsFinite(number))
+            json.WriteNumber(name, number);
+        else
+            json.WriteNull(name);
+    }
+}

@@ -1,0 +1,113 @@
+using GpuVae.Data;
+using GpuVae.Kernels;
+using GpuVae.Models;
+
+namespace GpuVae.Evaluation;
+
+/// <summary>An estimate of −log p(x), averaged over images.</summary>
+/// <param name="NegativeLogLikelihood">In nats per image. It is too large on average, the less the more samples.</param>
+/// <param name="StandardError">Of the mean over images; says nothing of what too few samples add.</param>
+/// <param name="Samples">K.</param>
+/// <param name="Images">N.</param>
+public sealed record ImportanceEstimate(double NegativeLogLikelihood, double StandardError, int Samples, int Images);
+
+/// <summary>
+/// Estimates −log p(x) by importance sampling from the posterior (Rezende, Mohamed and Wierstra 2014, appendix E; Burda,
+/// Grosse and Salakhutdinov 2016, equation 8): −log (1/K Σ_s w_s) with w_s = p(x, z_s) / q(z_s | x), z_s ~ q(z | x). More
+/// samples than fit into a batch come in parts, a global step of noise each.
+/// </summary>
+public sealed class ImportanceSampler : IDisposable
+{
+    /// <summary>Rows of the decoder in a part: enough to keep it busy, and few enough to stay near the cores.</summary>
+    public const int RowsOfPart = 1024;
+
+    private const int LargestSampleRow = 512;
+
+    private readonly IBackend _backend;
+    private readonly Autoencoder _model;
+    private readonly PixelEncoding _encoding;
+    private readonly ulong _seed;
+    private readonly DeviceBuffer<int> _countersBuffer;
+
+    /// <summary>Takes a little memory.</summary>
+    /// <param name="backend">Where the model is.</param>
+    /// <param name="model">A model whose code is drawn from a posterior, made for draws of at least a row.</param>
+    /// <param name="encoding">What the encoder sees of a pixel.</param>
+    /// <param name="seed">Decides every draw.</param>
+    public ImportanceSampler(IBackend backend, Autoencoder model, PixelEncoding encoding, ulong seed)
+    {
+        ArgumentNullException.ThrowIfNull(backend);
+        ArgumentNullException.ThrowIfNull(model);
+        _backend = backend;
+        _model = model;
+        _encoding = encoding;
+        _seed = seed;
+        _countersBuffer = backend.Allocate<int>(Counter.Count);
+    }
+
+    /// <summary>The estimate over a set of images.</summary>
+    /// <param name="images">N.</param>
+    /// <param name="samples">K, at least 1.</param>
+    /// <param name="progress">Is told, now and then, how many images are done.</param>
+    /// <exception cref="InvalidOperationException">The code has no posterior to draw from.</exception>
+    public ImportanceEstimate Estimate(ImageSet images, int samples, Action<int>? progress = null)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(samples);
+        int part = Math.Min(Math.Min(samples, LargestSampleRow), _model.DrawCapacity);
+        int rows = Math.Clamp(_model.DrawCapacity / part, 1, _model.Capacity);
+        using var batches = new ImageBatches(_backend, images, rows, _encoding, _seed);
+        var logWeights = new float[rows * samples];
+        var losses = new double[images.Count];
+        int done = 0;
+        int step = 0;
+        double constant = _model.Likelihood.Constant(_model.Dimensions);
+        foreach (View<float> x in batches.Each())
+        {
+            for (int first = 0; first < samples; first += part)
+                step = Draw(x, Math.Min(part, samples - first), first, samples, step, logWeights);
+            for (int row = 0; row < x.Rows; row++)
+                losses[done + row] = constant - LogMeanExp(logWeights.AsSpan(row * samples, samples));
+            done += x.Rows;
+            progress?.Invoke(done);
+        }
+        double mean = losses.Average();
+        double variance = losses.Sum(loss => (loss - mean) * (loss - mean)) / Math.Max(1, losses.Length - 1);
+        return new ImportanceEstimate(mean, Math.Sqrt(variance / losses.Length), samples, images.Count);
+    }
+
+    /// <summary>log (1/n Σ e^vᵢ), in order and in double, the largest taken out so that nothing overflows.</summary>
+    /// <param name="values">At least one.</param>
+    public static double LogMeanExp(ReadOnlySpan<float> values)
+    {
+        double largest = double.NegativeInfinity;
+        foreach (float value in values)
+            largest = Math.Max(largest, value);
+        if (!double.IsFinite(largest))
+            return largest;
+        double sum = 0;
+        foreach (float value in values)
+            sum += Math.Exp(value - largest);
+        return largest + Math.Log(sum / values.Length);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _countersBuffer.Dispose();
+
+    /// <summary>Some draws of each image of a batch, into their columns of (B, K).</summary>
+    /// <returns>The next step of noise.</returns>
+    private int Draw(View<float> x, int count, int first, int samples, int step, float[] logWeights)
+    {
+        View<int> counters = _countersBuffer.AsVector();
+        Span<int> state = stackalloc int[Counter.Count];
+        state[Counter.GlobalStep] = step;
+        _backend.Upload<int>(state, counters);
+        View<float> drawn = _model.LogWeights(
+            x, counters, new RandomSource(_seed, RandomPurpose.ImportanceSamples), count);
+        var host = new float[drawn.Length];
+        _backend.Download(drawn, host);
+        for (int row = 0; row < x.Rows; row++)
+            host.AsSpan(row * count, count).CopyTo(logWeights.AsSpan((row * samples) + first));
+        return step + 1;
+    }
+}
