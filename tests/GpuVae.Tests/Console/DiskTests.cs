@@ -36,7 +36,7 @@ public sealed class DiskTests
         using var disk = new SmallDisk("60m");
         string run = Path.Combine(disk.FullPath, "run");
         using Runner runner = Runner.Start(workplace.Folder, [.. tiny, "--epochs", "1000000", "--out", run]);
-        runner.WaitFor(() => File.Exists(Path.Combine(run, "checkpoint.safetensors")) && disk.TryRemount("ro"));
+        runner.WaitFor(() => File.Exists(Path.Combine(run, "metrics.jsonl")) && disk.TryRemount("ro"));
         Outcome outcome = runner.Wait();
         Assert.Equal(1, outcome.ExitCode);
         Assert.Contains("cannot be written: ", outcome.ErrorLine, StringComparison.Ordinal);

@@ -13,7 +13,7 @@ public sealed class ResumeVerbTests
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no kill -INT; Ctrl-C there needs a console to share");
         using var workplace = new Workplace();
-        using (Runner runner = Runner.Start(workplace.Folder, [.. tiny, "--epochs", "300", "--out", "run"]))
+        using (Runner runner = Runner.Start(workplace.Folder, [.. tiny, "--epochs", "120", "--out", "run"]))
         {
             runner.WaitFor(() => File.Exists(workplace.In("run/metrics.jsonl")));
             runner.Interrupt();
@@ -26,9 +26,9 @@ public sealed class ResumeVerbTests
         Outcome resumed = Runner.Run(workplace.Folder, "train", "--resume", "run");
         Assert.Equal((0, ""), (resumed.ExitCode, resumed.Error));
         Assert.Matches(@"\nresumed +after epoch \d+, step \d of 3", resumed.Output);
-        Assert.Equal(300, File.ReadAllLines(workplace.In("run/metrics.jsonl")).Length);
+        Assert.Equal(120, File.ReadAllLines(workplace.In("run/metrics.jsonl")).Length);
 
-        Runner.Run(workplace.Folder, [.. tiny, "--epochs", "300", "--out", "whole"]);
+        Runner.Run(workplace.Folder, [.. tiny, "--epochs", "120", "--out", "whole"]);
         Assert.Equal(RunContent.Describe(workplace.In("whole")), RunContent.Describe(workplace.In("run")));
     }
 
