@@ -12,6 +12,9 @@ Verb[] verbs =
     new ManifoldCommand(),
     new EncodeCommand(),
     new ProjectCommand(),
+    new DetectCommand(),
+    new HashCommand(),
+    new SearchCommand(),
     new DevicesCommand(),
 ];
 RootCommand program = Root.Create(verbs);

@@ -46,7 +46,8 @@ internal sealed class TrainCommand : Verb
         bool isResumed = _options.Resume(line) is not null;
         using var interruption = new Interruption();
         using var download = new DownloadReport();
-        Dataset data = Datasets.Open(configuration.ToDataSettings(), download);
+        Dataset data = TrainingSets.Select(
+            configuration, Datasets.Open(configuration.ToDataSettings(), download));
         configuration = configuration.For(data, _options.ChoosesLikelihood(line) || isResumed);
         Task<string> fingerprint = Task.Run(() => DataFingerprint.Compute(data));
         using IBackend backend = Device.Open(configuration.Device, Choices.Precisions[configuration.Precision]);

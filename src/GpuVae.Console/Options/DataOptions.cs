@@ -40,6 +40,11 @@ internal sealed class DataOptions : TrainOptionGroup
     private readonly Option<int?> _limit = OptionValue.Whole(
         "--limit", "Uses only the first N training images. Default: all.");
 
+    private readonly Option<string?> _trainLabels = OptionValue.Text(
+        "--train-labels", "CLASS,…",
+        "Uses only the images of these classes, by the names of their labels, to train on and to measure by: the normal " +
+        "ones, for a model that is to find the others (gpuvae detect). Default: all.");
+
     private readonly Option<string?> _binarize = OptionValue.Text(
         "--binarize", Names(Choices.Encodings.Keys),
         "What the model sees of a pixel, as input and as target: its grey value (none), 1 with the grey value as " +
@@ -48,7 +53,7 @@ internal sealed class DataOptions : TrainOptionGroup
 
     /// <inheritdoc/>
     public override OptionGroup Group => new(
-        "Data", [_data, _labelColumn, _imageSize, _color, _scale, _holdOut, _limit, _binarize]);
+        "Data", [_data, _labelColumn, _imageSize, _color, _scale, _holdOut, _limit, _trainLabels, _binarize]);
 
     /// <inheritdoc/>
     public override RunConfiguration Apply(ParseResult line, RunConfiguration configuration) => configuration with
@@ -60,6 +65,7 @@ internal sealed class DataOptions : TrainOptionGroup
         Scale = line.GetValue(_scale) ?? configuration.Scale,
         HoldOut = line.GetValue(_holdOut) ?? configuration.HoldOut,
         Limit = line.GetValue(_limit) ?? configuration.Limit,
+        TrainLabels = line.GetValue(_trainLabels)?.Split(',', StringSplitOptions.TrimEntries) ?? configuration.TrainLabels,
         Binarize = line.GetValue(_binarize) ?? configuration.Binarize,
     };
 }

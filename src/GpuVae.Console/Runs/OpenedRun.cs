@@ -1,6 +1,7 @@
 using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Kernels;
+using GpuVae.Training;
 
 namespace GpuVae.CommandLine;
 
@@ -43,11 +44,15 @@ internal sealed class OpenedRun : IDisposable
 
     /// <summary>Both sets of images, which have the size that the model takes; read when first asked for.</summary>
     /// <exception cref="UserException">They cannot be read, or have another size.</exception>
-    public Dataset Data => _dataset ??= ReadData();
+    public Dataset Data => _dataset ??= Read(_data ?? Trained.Configuration.Data, isOwn: _data is null);
 
     /// <summary>The images of the set asked for, which have the size that the model takes; read when first asked for.</summary>
     /// <exception cref="UserException">They cannot be read, or have another size.</exception>
     public ImageSet Images => _isTraining ? Data.Train : Data.Test;
+
+    /// <summary>The examples that the run was trained on, whatever <c>--data</c> says.</summary>
+    /// <exception cref="UserException">They cannot be read, or have another size.</exception>
+    public ImageSet TrainingImages => _data is null ? Data.Train : Read(Trained.Configuration.Data, isOwn: true).Train;
 
     /// <summary>What makes codes of images and pictures of codes.</summary>
     public Codec CreateCodec() => new(Backend, Trained.Model, Trained.Encoding, Seed);
@@ -72,18 +77,14 @@ internal sealed class OpenedRun : IDisposable
         Backend.Dispose();
     }
 
-    private Dataset ReadData()
+    private Dataset Read(string name, bool isOwn)
     {
-        string name = _data ?? Trained.Configuration.Data;
         DataSettings settings = Trained.Configuration.ToDataSettings();
         using var download = new DownloadReport();
-        Dataset data = Datasets.Open(
-            _data is null ? settings : settings with { Data = _data, Whole = true }, download);
+        Dataset data = Datasets.Open(isOwn ? settings : settings with { Data = name, Whole = true }, download);
         Trained.RequireShape(data.Test, name);
 
-        // The run saw so many of its own training images and no more.
-        return _data is null && Trained.Configuration.Limit is int limit
-            ? data with { Train = data.Train.Take(limit) }
-            : data;
+        // Of its own training images the run saw some classes and so many of them, and no more.
+        return isOwn ? data with { Train = TrainingSets.Select(Trained.Configuration, data).Train } : data;
     }
 }

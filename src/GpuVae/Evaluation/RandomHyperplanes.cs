@@ -44,24 +44,6 @@ public sealed class RandomHyperplanes : IDisposable
     /// <summary>Bits of a code.</summary>
     public int Bits { get; }
 
-    /// <summary>The mean of a set of images, summed in their order.</summary>
-    /// <returns>(D).</returns>
-    public static double[] Mean(ImageSet images)
-    {
-        ArgumentNullException.ThrowIfNull(images);
-        var mean = new double[images.Dimensions];
-        var image = new float[images.Dimensions];
-        for (int i = 0; i < images.Count; i++)
-        {
-            images.CopyTo(i, image);
-            for (int j = 0; j < mean.Length; j++)
-                mean[j] += image[j];
-        }
-        for (int j = 0; j < mean.Length; j++)
-            mean[j] /= images.Count;
-        return mean;
-    }
-
     /// <summary>The codes of images as they are, bytes as byte / 255.</summary>
     /// <param name="images">(N, D).</param>
     public BitCodes Hash(ImageSet images)

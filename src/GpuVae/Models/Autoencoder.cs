@@ -90,6 +90,9 @@ public sealed class Autoencoder : IDisposable
     /// <summary>Whether the code has a KL term.</summary>
     public bool HasDivergence => _code.HasDivergence;
 
+    /// <summary>Whether the code's bits are an address; see <see cref="ICode.IsBinary"/>.</summary>
+    public bool IsBinary => _code.IsBinary;
+
     /// <summary>The code, if it is drawn from a posterior.</summary>
     public PosteriorCode? Posterior => _code as PosteriorCode;
 
@@ -194,6 +197,17 @@ public sealed class Autoencoder : IDisposable
         var logWeights = new View<float>(_logWeights.Buffer, 0, x.Rows, draws);
         code.LogWeights(head, z, reconstruction, logWeights);
         return logWeights;
+    }
+
+    /// <summary>−log p(x | z) for given codes, without what <see cref="ILikelihood.Constant"/> says.</summary>
+    /// <param name="x">(B, D) images, B up to <see cref="Capacity"/>.</param>
+    /// <param name="z">(B, k) a code for each.</param>
+    /// <returns>(1, B) in nats; it lasts until the next call.</returns>
+    public View<float> NegativeLogLikelihood(View<float> x, View<float> z)
+    {
+        var reconstruction = new View<float>(_reconstruction.Buffer, 0, 1, x.Rows);
+        Reconstruct(z, x, gradientScale: 1, reconstruction);
+        return reconstruction;
     }
 
     /// <summary>The mean code of each image: no draw, and only the head's first k outputs are computed.</summary>

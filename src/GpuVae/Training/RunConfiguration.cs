@@ -67,6 +67,9 @@ public sealed partial record RunConfiguration
     /// <summary>Train on the first so many images only; null for all.</summary>
     public int? Limit { get; init; }
 
+    /// <summary>Names of the classes to train on and to be measured by; none for all.</summary>
+    public string[] TrainLabels { get; init; } = [];
+
     /// <summary>The version of GpuVae that runs.</summary>
     public static string Version { get; } =
         typeof(RunConfiguration).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
@@ -106,6 +109,8 @@ public sealed partial record RunConfiguration
         RequirePositive("--epochs", Epochs, "at least 1 epoch is trained");
         if (Limit is int limit)
             RequirePositive("--limit", limit, "at least 1 training image is needed");
+        if (TrainLabels.Any(string.IsNullOrEmpty))
+            throw Refuse("--train-labels", string.Join(',', TrainLabels), "names of classes such as 1 or 0,1");
         if (!double.IsFinite(LearningRate) || LearningRate <= 0)
             throw Refuse("--learning-rate", LearningRate, "must be a finite number above 0, such as 1e-3");
         ValidateData();

@@ -47,8 +47,7 @@ internal sealed class TrainingLoop : IDisposable
         _backend = backend;
         _folder = folder;
         _observer = observer;
-        _train = configuration.Limit is int limit ? data.Train.Take(limit) : data.Train;
-        _test = data.Test;
+        (_, _train, _test) = TrainingSets.Select(configuration, data);
         _split = data.Split;
         _values = ValueCheck.Of(_train);
         _values.Require(data.Name, configuration.Likelihood, configuration.Binarize);

@@ -33,10 +33,11 @@ public sealed class HelpTests
         Assert.Contains("Examples:", outcome.Output, StringComparison.Ordinal);
         string[] options =
         [
-            "--data", "--limit", "--preset", "--hidden", "--activation", "--latent", "--code", "--likelihood",
+            "--data", "--limit", "--train-labels", "--preset", "--hidden", "--activation", "--latent", "--code", "--likelihood",
             "--objective", "--beta", "--epochs", "--batch", "--learning-rate", "--seed", "--device", "--precision", "--out",
             "--binarize", "--initializer", "--output-bias", "--schedule", "--rate-steps", "--final-learning-rate",
             "--adam-beta1", "--adam-beta2", "--adam-epsilon", "--evaluate-every",
+            "--samples", "--warm-up", "--free-bits", "--code-noise",
         ];
         foreach (string option in options)
         {

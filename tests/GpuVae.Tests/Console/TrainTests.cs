@@ -53,6 +53,20 @@ public sealed class TrainTests
     }
 
     [Theory]
+    [InlineData("--objective iwae --samples 3")]
+    [InlineData("--code full --samples 2 --warm-up 1 --free-bits 0.1")]
+    [InlineData("--code binary --objective reconstruction --code-noise 3")]
+    public void Codes_and_objectives_can_be_chosen(string choices)
+    {
+        using var workplace = new Workplace();
+        Outcome outcome = Runner.Run(workplace.Folder, [.. tiny, .. choices.Split(' '), "--epochs", "1", "--out", "run"]);
+        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+        using var metrics = JsonDocument.Parse(File.ReadAllLines(workplace.In("run/metrics.jsonl")).Single());
+        Assert.InRange(metrics.RootElement.GetProperty("test_loss").GetDouble(), 1, 1e4);
+        Assert.NotEmpty(Png.Read(workplace.In("run/images/reconstruction-0001.png")).Pixels);
+    }
+
+    [Theory]
     [InlineData("vae", "diagonal bernoulli elbo")]
     [InlineData("ae", "point gaussian reconstruction")]
     public void What_is_not_typed_comes_from_the_preset_and_the_defaults(string preset, string choices)

@@ -52,10 +52,6 @@ public sealed class RandomHyperplanesTests : IDisposable
             Assert.Equal(Hash(images.Take([index]), [0.1, 0.2], 70, seed: 3).Words, together[index]);
     }
 
-    [Fact]
-    public void The_mean_is_that_of_the_numbers_that_a_model_sees() =>
-        Assert.Equal([0.5, 0.2], RandomHyperplanes.Mean(new ImageSet([255, 0, 0, 102], null, 1, 2)).Select(x => Math.Round(x, 6)));
-
     public void Dispose() => _backend.Dispose();
 
     /// <summary>Points on the unit circle at these half turns.</summary>

@@ -29,11 +29,11 @@ internal static class SmallModels
         RunConfiguration.FromPreset("vae") with { Hidden = [6, 5], Activation = "tanh", Likelihood = "gaussian" },
         RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 2, Objective = "reconstruction" },
         RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 3, Samples = 3, Beta = 2 },
-        RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 3, Samples = 2, FreeBits = 0.02 },
+        RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 3, Samples = 2, FreeBits = 0.03 },
         RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 3, Objective = "iwae" },
         RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 2, Objective = "iwae", Samples = 4 },
         RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 3, Code = "full", Beta = 2 },
-        RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 4, Code = "full", FreeBits = 0.02 },
+        RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 3, Code = "full", FreeBits = 0.06 },
         RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 3, Code = "full", Samples = 2 },
         RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 3, Code = "full", Objective = "iwae", Samples = 3 },
         RunConfiguration.FromPreset("vae") with { Hidden = [6], Code = "full", Objective = "reconstruction" },
@@ -79,6 +79,7 @@ internal static class SmallModels
 /// <summary>A model with one batch of images and the schedule of one step: what a gradient needs.</summary>
 internal sealed class SmallPass : IDisposable
 {
+    private readonly IBackend _backend;
     private readonly View<float> _x;
     private readonly View<float> _schedule;
     private readonly View<int> _counters;
@@ -86,8 +87,10 @@ internal sealed class SmallPass : IDisposable
     private readonly IObjective _objective;
     private readonly IObjectiveTerm? _term;
 
-    public SmallPass(RunConfiguration configuration, IBackend backend, int rows, int capacity)
+    /// <summary>Random images, or <paramref name="copies"/> of one.</summary>
+    public SmallPass(RunConfiguration configuration, IBackend backend, int rows, int capacity, bool copies = false)
     {
+        _backend = backend;
         Model = SmallModels.Build(configuration, backend, capacity);
         ImageSet images = SmallModels.Images(rows);
         _x = backend.Allocate<float>(images.Pixels!.Length).AsMatrix(rows, images.Dimensions);
@@ -99,7 +102,10 @@ internal sealed class SmallPass : IDisposable
         _term = _objective.Prepare(backend, Model.Posterior, rows);
         var row = new float[Schedule.Columns];
         EpochPlan.FillRow(0, configuration.LearningRate, AdamSettings.Default, _objective.DivergenceWeight(0), row);
-        backend.Upload<float>(SmallModels.Scaled(images), _x);
+        float[] pixels = SmallModels.Scaled(images);
+        for (int i = images.Dimensions; copies && i < pixels.Length; i++)
+            pixels[i] = pixels[i - images.Dimensions];
+        backend.Upload<float>(pixels, _x);
         backend.Upload<float>(row, _schedule);
     }
 
@@ -108,6 +114,9 @@ internal sealed class SmallPass : IDisposable
     public ForwardPass Forward() =>
         Model.Forward(
             _x, new CodeDraws(_counters, new RandomSource(5, RandomPurpose.TrainingCode), _order, _x.Rows), _term);
+
+    /// <summary>The step that noise belongs to.</summary>
+    public void SetStep(int globalStep) => _backend.Upload([0, globalStep], _counters);
 
     public void Backward(ForwardPass pass) => Model.Backward(pass, _schedule, _counters);
 

@@ -14,6 +14,7 @@ public sealed class RunConfigurationJsonTests
         Seed = ulong.MaxValue,
         Beta = 0.1,
         Limit = 3,
+        TrainLabels = ["a,b", "1"],
         LearningRate = 1.25e-7,
         Schedule = "steps",
         RateSteps = [new(2, 1e-3 / 7), new(9, 1e-5)],
@@ -58,6 +59,7 @@ public sealed class RunConfigurationJsonTests
     [InlineData("{\"\\ud800\": 1}", "it: ")]
     [InlineData("{\"objective\": \"elb\\n\\u0085\"}", "it: --objective elb\\n\\u0085: unknown")]
     [InlineData("{\"limit\": -5}", "it: --limit -5: ")]
+    [InlineData("{\"train_labels\": [\"a\", null]}", "it: --train-labels a,: ")]
     [InlineData("{\"objective\": \"fun\"}", "it: --objective fun: ")]
     public void What_is_no_configuration_is_refused_in_one_line(string text, string start)
     {

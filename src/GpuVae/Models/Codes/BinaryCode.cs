@@ -39,6 +39,9 @@ public sealed class BinaryCode : ICode
     public Activation Mean => Activation.Sigmoid;
 
     /// <inheritdoc/>
+    public bool IsBinary => true;
+
+    /// <inheritdoc/>
     public View<float> Forward(View<float> head, in CodeDraws draws, int count, View<float> divergence)
     {
         View<float> z = _z.RowRange(0, head.Rows);

@@ -27,6 +27,9 @@ public interface ICode : IDisposable
     /// <summary>What makes the mean code of the head's first k columns, at use.</summary>
     Activation Mean => Activation.Identity;
 
+    /// <summary>Whether the mean code is near 0 or 1 in each unit, so that its bits above ½ are an address.</summary>
+    bool IsBinary => false;
+
     /// <summary>Head → z, and the divergence of each image where there is one.</summary>
     /// <param name="head">(B, <see cref="HeadWidth"/>).</param>
     /// <param name="draws">Where noise comes from.</param>

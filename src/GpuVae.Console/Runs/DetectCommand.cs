@@ -1,0 +1,113 @@
+using System.CommandLine;
+using GpuVae.Data;
+using GpuVae.Evaluation;
+using GpuVae.Files;
+using GpuVae.Imaging;
+
+namespace GpuVae.CommandLine;
+
+/// <summary><c>gpuvae detect</c>: scores examples by how little a trained model expects them.</summary>
+internal sealed class DetectCommand : RunVerb
+{
+    private readonly DetectOptions _options;
+
+    /// <summary>The verb.</summary>
+    public DetectCommand()
+        : this(new DetectOptions())
+    {
+    }
+
+    private DetectCommand(DetectOptions options)
+        : base(
+            "detect",
+            "Finds examples that a trained model does not expect.",
+            "Scores each example by the model's loss, in nats, and calls those above a threshold anomalies; the threshold " +
+            "comes from the scores of the training examples, or is given. Train on normal examples alone: train " +
+            "--train-labels CLASS. Where the examples have labels, it prints how well scores and threshold part the " +
+            "classes. Writes the scores to a CSV file, and a histogram of them as PNG.",
+            RunNeeds.Data | RunNeeds.Seed,
+            Output("FILE", "CSV file for the scores. Default: a new detect.csv in the run's folder."),
+            options.Groups) =>
+        _options = options;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Example> Examples { get; } =
+    [
+        new("gpuvae detect runs/beats", "The run's own held-out examples."),
+        new("gpuvae detect runs/beats --positive normal --threshold-quantile 0.95", "Precision and recall of the normals."),
+    ];
+
+    /// <inheritdoc/>
+    protected override int Execute(ParseResult line)
+    {
+        _options.Validate(line);
+        string? path = Out(line, ".csv");
+        using OpenedRun run = Open(line);
+        (AnomalyScore score, int samples) = _options.Score(line, run.Trained);
+        ImageSet examples = run.Data.Test;
+        PositiveClass? positive = PositiveClass.Find(
+            _options.Positive(line), run.Trained.Configuration.TrainLabels, examples);
+
+        // 1. Scores, and the threshold.
+        var scorer = new AnomalyScorer(
+            run.Backend, run.Trained.Model, run.Trained.Encoding, run.Seed, score, samples);
+        double[] scores = Finite(scorer.Score(examples), "example");
+        (double threshold, string rule) = _options.Threshold(
+            line, () => Finite(scorer.Score(run.TrainingImages), "training example"));
+
+        // 2. What they come to.
+        int above = scores.Count(value => value > threshold);
+        Console.Out.WriteLine(ReportText.Text(
+            $"{above:N0} of {scores.Length:N0} examples score above {threshold:F4} nats ({rule})"));
+        if (positive is not null)
+        {
+            var detection = Detection.Of(scores, threshold, positive.IsPositive, positive.IsNormal);
+            DetectReport.Write(detection, positive);
+        }
+        else if (examples.Labels is not null)
+        {
+            Console.Out.WriteLine(
+                "the run was trained on every class: name the anomalous ones with --positive to measure");
+        }
+
+        // 3. Files.
+        path ??= NewFile.In(run.Trained.Folder.FullPath, "detect", ".csv");
+        WriteScores(path, scores, threshold, examples);
+        string picture = NewFile.In(run.Trained.Folder.ImagesPath, "detect", ".png");
+        ScoreHistogram.Write(picture, Series(scores, positive), threshold, "nats per example");
+        Console.Out.WriteLine($"written to {path} and {picture}");
+        return ExitCode.Done;
+    }
+
+    private static double[] Finite(double[] scores, string what)
+    {
+        int strange = Array.FindIndex(scores, score => !double.IsFinite(score));
+        return strange < 0 ? scores : throw new UserException(ReportText.Text(
+            $"detect: the score of {what} {strange} is {scores[strange]}: too far from anything that the model can take; take it out of the data"));
+    }
+
+    private static void WriteScores(string path, double[] scores, double threshold, ImageSet examples) => Csv.Write(
+        path,
+        ["example", .. examples.Labels is null ? [] : (string[])["label"], "score", "anomaly"],
+        scores.Select(string[] (score, i) =>
+        [
+            ReportText.Text($"{i}"),
+            .. examples.Labels is null ? [] : (string[])[examples.LabelNames![examples.Labels[i]]],
+            ReportText.Text($"{score:R}"),
+            score > threshold ? "1" : "0",
+        ]));
+
+    private static ScoreSeries[] Series(double[] scores, PositiveClass? positive)
+    {
+        if (positive is null)
+        {
+            return [new ScoreSeries("examples", scores)];
+        }
+
+        ScoreSeries Of(string name, bool isPositive) =>
+            new(name, [.. scores.Where((_, i) => positive.IsPositive[i] == isPositive)]);
+        return positive.IsNormal
+            ? [Of(positive.Name, true), Of(positive.OtherName, false)]
+            : [Of(positive.OtherName, false), Of(positive.Name, true)];
+    }
+}

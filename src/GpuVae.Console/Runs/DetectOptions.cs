@@ -1,0 +1,141 @@
+using System.CommandLine;
+using GpuVae.Evaluation;
+
+namespace GpuVae.CommandLine;
+
+/// <summary>The options of <c>detect</c>: what a score is, above which threshold it counts, and what is positive.</summary>
+internal sealed class DetectOptions
+{
+    /// <summary>Everything that the run was not trained on.</summary>
+    public const string Anomaly = "anomaly";
+
+    /// <summary>What the run was trained on.</summary>
+    public const string Normal = "normal";
+
+    private const int DefaultSamples = 64;
+    private const double DefaultDeviations = 1;
+
+    private static readonly Dictionary<string, AnomalyScore> scores = new()
+    {
+        ["reconstruction"] = AnomalyScore.Reconstruction,
+        ["elbo"] = AnomalyScore.Elbo,
+        ["iwae"] = AnomalyScore.Iwae,
+    };
+
+    private readonly Option<string?> _score = OptionValue.Text(
+        "--score", string.Join('|', scores.Keys),
+        "What says that an example is strange: the loss of its reconstruction from its mean code, or a bound on its " +
+        "likelihood by one draw of the code at a time (elbo) or by all at once (iwae). Default: elbo for a run that was " +
+        "trained towards a prior, else reconstruction.");
+
+    private readonly Option<int?> _samples = OptionValue.Whole(
+        "--samples", $"Draws of each code for elbo and iwae. Default: {DefaultSamples}.");
+
+    private readonly Option<double?> _deviations = OptionValue.Real(
+        "--threshold-std",
+        "An example is an anomaly whose score is above the mean of the training scores by so many of their standard " +
+        $"deviations. Default: {ReportText.Text($"{DefaultDeviations}")}.");
+
+    private readonly Option<double?> _quantile = OptionValue.Real(
+        "--threshold-quantile", "The same, above this quantile of the training scores, such as 0.99.");
+
+    private readonly Option<double?> _threshold = OptionValue.Real(
+        "--threshold", "The same, above this score in nats; the training data is not needed then.");
+
+    private readonly Option<string?> _positive = OptionValue.Text(
+        "--positive", $"{Anomaly}|{Normal}|CLASS,…",
+        $"Which class precision and recall speak of: {Anomaly} for every class that the run was not trained on, {Normal} " +
+        $"for those that it was, or classes by their names. Default: {Anomaly}, where the run was trained with " +
+        "--train-labels.");
+
+    /// <summary>The options, for the help.</summary>
+    public IReadOnlyList<OptionGroup> Groups =>
+    [
+        new("Score", [_score, _samples]),
+        new("Threshold", [_deviations, _quantile, _threshold]),
+        new("Measurement", [_positive]),
+    ];
+
+    /// <summary>Which score, and draws for it.</summary>
+    /// <exception cref="UsageException">There is no such score, or not so many draws.</exception>
+    /// <exception cref="UserException">The run has no such score.</exception>
+    public (AnomalyScore Score, int Samples) Score(ParseResult line, TrainedModel trained)
+    {
+        string? typed = line.GetValue(_score);
+        AnomalyScore score = trained.HasPrior ? AnomalyScore.Elbo : AnomalyScore.Reconstruction;
+        if (typed is not null && !scores.TryGetValue(typed, out score))
+        {
+            throw new UsageException($"--score {typed}: unknown; choose from {string.Join(", ", scores.Keys)}");
+        }
+
+        if (score != AnomalyScore.Reconstruction && trained.Model.Posterior is null)
+        {
+            throw new UserException(
+                $"--score {typed}: the code of {trained.Folder.FullPath} is {trained.Configuration.Code}, which is not " +
+                "drawn; use --score reconstruction");
+        }
+
+        int samples = line.GetValue(_samples) ?? DefaultSamples;
+        return samples >= 1 && samples <= trained.Model.DrawCapacity
+            ? (score, samples)
+            : throw new UsageException(
+                $"--samples {samples}: must be a whole number from 1 to {trained.Model.DrawCapacity}");
+    }
+
+    /// <summary>Which classes are positive: <see cref="Anomaly"/>, <see cref="Normal"/>, names, or null.</summary>
+    public string? Positive(ParseResult line) => line.GetValue(_positive);
+
+    /// <summary>The threshold and the rule that gave it.</summary>
+    /// <param name="line">The command line.</param>
+    /// <param name="trainingScores">Called where the rule needs them.</param>
+    public (double Threshold, string Rule) Threshold(ParseResult line, Func<double[]> trainingScores)
+    {
+        if (line.GetValue(_threshold) is double given)
+        {
+            return (given, "given");
+        }
+
+        if (line.GetValue(_quantile) is double quantile)
+        {
+            return (
+                ScoreThreshold.Quantile(trainingScores(), quantile),
+                ReportText.Text($"quantile {quantile} of the training scores"));
+        }
+
+        double deviations = line.GetValue(_deviations) ?? DefaultDeviations;
+        return (
+            ScoreThreshold.MeanPlusDeviations(trainingScores(), deviations),
+            ReportText.Text($"mean + {deviations} · std of the training scores"));
+    }
+
+    /// <summary>Refuses rules that contradict each other or cannot be.</summary>
+    /// <exception cref="UsageException">There is more than one rule, or a number that none can have.</exception>
+    public void Validate(ParseResult line)
+    {
+        (string Name, double? Value)[] rules =
+        [
+            (_deviations.Name, line.GetValue(_deviations)),
+            (_quantile.Name, line.GetValue(_quantile)),
+            (_threshold.Name, line.GetValue(_threshold)),
+        ];
+        (string Name, double? Value)[] given = [.. rules.Where(rule => rule.Value is not null)];
+        if (given.Length > 1)
+        {
+            throw new UsageException(
+                $"{given[0].Name} and {given[1].Name}: there is one threshold; give one of them");
+        }
+
+        foreach ((string name, double? value) in given)
+        {
+            if (!double.IsFinite(value!.Value))
+            {
+                throw new UsageException(ReportText.Text($"{name} {value}: must be a finite number"));
+            }
+        }
+
+        if (line.GetValue(_quantile) is double quantile && quantile is < 0 or > 1)
+        {
+            throw new UsageException(ReportText.Text($"{_quantile.Name} {line.GetValue(_quantile)}: must be from 0 to 1, such as 0.99"));
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using GpuVae.Evaluation;
+
+namespace GpuVae.CommandLine;
+
+/// <summary>The tables of <c>detect</c>.</summary>
+internal static class DetectReport
+{
+    /// <summary>Writes the confusion matrix and what follows from it to stdout.</summary>
+    public static void Write(Detection detection, PositiveClass positive)
+    {
+        ConfusionMatrix matrix = detection.Confusion;
+        string name = positive.Name, other = positive.OtherName;
+        Console.Out.WriteLine($"positive class: {name}");
+        Console.Out.WriteLine();
+        TextTable.Write(
+            ["the example is", "and was taken for", "examples"],
+            [
+                [name, name, ReportText.Text($"{matrix.TruePositives:N0}")],
+                [name, other, ReportText.Text($"{matrix.FalseNegatives:N0}")],
+                [other, name, ReportText.Text($"{matrix.FalsePositives:N0}")],
+                [other, other, ReportText.Text($"{matrix.TrueNegatives:N0}")],
+            ],
+            numbers: 2);
+        Console.Out.WriteLine();
+        TextTable.Write(
+            ["", ""],
+            [
+                ["accuracy", Text(matrix.Accuracy)],
+                ["precision", Text(matrix.Precision)],
+                ["recall", Text(matrix.Recall)],
+                ["F1", Text(matrix.F1)],
+                ["ROC AUC", Text(detection.RocAuc)],
+                ["average precision", Text(detection.AveragePrecision)],
+            ],
+            numbers: 1);
+        Console.Out.WriteLine();
+    }
+
+    /// <summary>A ratio of nothing has no value.</summary>
+    private static string Text(double ratio) => double.IsNaN(ratio) ? "none" : ReportText.Text($"{ratio:F4}");
+}

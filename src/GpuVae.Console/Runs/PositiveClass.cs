@@ -1,0 +1,60 @@
+using GpuVae.Data;
+
+namespace GpuVae.CommandLine;
+
+/// <summary>What precision and recall speak of.</summary>
+/// <param name="Name">What the positive examples are called.</param>
+/// <param name="OtherName">What the others are called.</param>
+/// <param name="IsPositive">(N), for each example.</param>
+/// <param name="IsNormal">Whether the positive class is the one that low scores speak for.</param>
+internal sealed record PositiveClass(string Name, string OtherName, bool[] IsPositive, bool IsNormal)
+{
+    private const string Option = "--positive";
+
+    /// <summary>Finds the positive examples.</summary>
+    /// <param name="typed">What <c>--positive</c> was, or null.</param>
+    /// <param name="trainLabels">The classes that the run was trained on, none for all.</param>
+    /// <param name="examples">Whose labels decide.</param>
+    /// <returns>Null where nothing says what is positive.</returns>
+    /// <exception cref="UserException">The classes cannot be told apart as asked.</exception>
+    public static PositiveClass? Find(string? typed, IReadOnlyList<string> trainLabels, ImageSet examples)
+    {
+        if (typed is null && (trainLabels.Count == 0 || examples.Labels is null))
+        {
+            return null;
+        }
+
+        typed ??= DetectOptions.Anomaly;
+        bool[] isNormal = trainLabels.Count == 0
+            ? []
+            : ClassSelection.Find(examples, trainLabels, "--train-labels of the run");
+        if (typed is DetectOptions.Anomaly or DetectOptions.Normal)
+        {
+            if (trainLabels.Count == 0)
+            {
+                throw new UserException(
+                    $"{Option} {typed}: the run was trained on every class, so that none is known to be normal; name the " +
+                    "anomalous classes instead");
+            }
+
+            bool asNormal = typed == DetectOptions.Normal;
+            return Of(typed, asNormal ? DetectOptions.Anomaly : DetectOptions.Normal, examples, label => isNormal[label] == asNormal, asNormal);
+        }
+
+        string[] names = typed.Split(',', StringSplitOptions.TrimEntries);
+        bool[] isNamed = ClassSelection.Find(examples, names, Option);
+        int normal = trainLabels.Count == 0 ? 0 : isNamed.Where((named, i) => named && isNormal[i]).Count();
+        if (normal > 0 && normal < isNamed.Count(named => named))
+        {
+            throw new UserException(
+                $"{Option} {typed}: the run was trained on {string.Join(", ", trainLabels)}, which are normal: name " +
+                "classes of one kind, normal or anomalous");
+        }
+
+        return Of(typed, "others", examples, label => isNamed[label], normal > 0);
+    }
+
+    private static PositiveClass Of(
+        string name, string otherName, ImageSet examples, Func<int, bool> isPositive, bool isNormal) =>
+        new(name, otherName, [.. examples.Labels!.Select(isPositive)], isNormal);
+}

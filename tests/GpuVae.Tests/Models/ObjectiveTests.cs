@@ -1,0 +1,171 @@
+using GpuVae.Kernels;
+using GpuVae.Models;
+using GpuVae.Tests.Support;
+using GpuVae.Training;
+using Xunit;
+
+namespace GpuVae.Tests.Models;
+
+/// <summary>What objectives and their draws mean; <see cref="AutoencoderTests"/> has their finite differences.</summary>
+[Collection(nameof(Backends))]
+public sealed class ObjectiveTests(Backends backends)
+{
+    public static TheoryData<string> Names => [.. SmallModels.Names];
+
+    private static readonly RunConfiguration Vae =
+        RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 3 };
+
+    [Fact]
+    public void Weight_of_the_divergence_rises_linearly_over_the_first_steps()
+    {
+        var bound = new EvidenceLowerBound(new ObjectiveSettings(Beta: 2, WarmUpSteps: 8));
+        Assert.Equal(
+            [0, 0.5, 1, 1.75, 2, 2], ((long[])[0, 2, 4, 7, 8, 1000]).Select(step => bound.DivergenceWeight(step)));
+        // Ten images in batches of 4 are 3 steps an epoch.
+        IObjective objective = (Vae with { WarmUp = 1.5 }).CreateObjective(stepsPerEpoch: 3);
+        Assert.Equal((0, 0.8, 1), (objective.DivergenceWeight(0), objective.DivergenceWeight(4), objective.DivergenceWeight(5)));
+        Assert.Equal(1, (Vae with { WarmUp = 1.5 }).EffectiveBeta);
+    }
+
+    [Theory]
+    [InlineData("diagonal", 0.03)]
+    [InlineData("full", 0.06)]
+    public void Unit_below_its_free_bits_has_no_gradient_and_one_above_has_all_of_it(string code, double freeBits)
+    {
+        RunConfiguration plain = Vae with { Code = code };
+        double[] Gradient(RunConfiguration configuration)
+        {
+            using var pass = new SmallPass(configuration, new ReferenceBackend(), 5, 5);
+            pass.Backward(pass.Forward());
+            return ReferenceBackend.Read(pass.Model.Parameters.Gradients);
+        }
+
+        Assert.Equal(Gradient(plain with { Beta = 0 }), Gradient(plain with { FreeBits = 1000 }));
+        Assert.Equal(Gradient(plain), Gradient(plain with { FreeBits = 1e-9 }));
+
+        using var between = new SmallPass(plain with { FreeBits = freeBits }, new ReferenceBackend(), 5, 5);
+        ForwardPass pass = between.Forward();
+        double kl = ReferenceBackend.Read(pass.Divergence).Average();
+        double charge = ReferenceBackend.Read(pass.OwnTerm).Average();
+        View<float> units = new ReferenceBackend().Allocate<float>(3).AsVector();
+        between.Model.Posterior!.UnitDivergence(pass.Head, units);
+        double[] parts = ReferenceBackend.Read(units);
+        Assert.Equal(kl, parts.Sum(), 1e-12);
+        Assert.Equal(parts.Sum(part => Math.Max((float)freeBits, part)), charge, 1e-9);
+        Assert.True(parts.Min() < freeBits && parts.Max() > freeBits, string.Join(' ', parts));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Many_draws_of_an_image_are_one_draw_of_as_many_copies(string name)
+    {
+        const int Draws = 5;
+        IBackend backend = SmallModels.Open(backends, name);
+        foreach (string code in (string[])["diagonal", "full"])
+        {
+            RunConfiguration configuration = Vae with { Code = code };
+            using var draws = new SmallPass(configuration with { Samples = Draws }, backend, 1, Draws);
+            using var copies = new SmallPass(configuration, backend, Draws, Draws, copies: true);
+            ForwardPass ofDraws = draws.Forward(), ofCopies = copies.Forward();
+            Assert.True(
+                SmallModels.RelativeDistance(backend.Read(ofDraws.Reconstruction), backend.Read(ofCopies.Reconstruction))
+                < 1e-5);
+            draws.Backward(ofDraws);
+            copies.Backward(ofCopies);
+            double distance = SmallModels.RelativeDistance(
+                backend.Read(draws.Model.Parameters.Gradients), backend.Read(copies.Model.Parameters.Gradients));
+            Assert.True(distance < 1e-5, $"{code}: {distance}");
+        }
+    }
+
+    [Theory]
+    [InlineData("diagonal")]
+    [InlineData("full")]
+    public void Importance_weighted_bound_of_one_draw_has_the_gradient_of_the_ELBO_on_average(string code)
+    {
+        const int Steps = 400;
+        RunConfiguration configuration = Vae with { Hidden = [], Code = code };
+        using var iwae = new SmallPass(configuration with { Objective = "iwae" }, new ReferenceBackend(), 2, 2);
+        using var elbo = new SmallPass(configuration, new ReferenceBackend(), 2, 2);
+        double[] sum = [], squares = [];
+        for (int step = 0; step < Steps; step++)
+        {
+            double[] difference = [.. Gradient(iwae, step).Zip(Gradient(elbo, step), (a, b) => a - b)];
+            sum = [.. difference.Select((d, i) => d + (step == 0 ? 0 : sum[i]))];
+            squares = [.. difference.Select((d, i) => (d * d) + (step == 0 ? 0 : squares[i]))];
+        }
+        Assert.Contains(squares, square => square > 1e-3);
+        for (int i = 0; i < sum.Length; i++)
+        {
+            double mean = sum[i] / Steps;
+            double deviation = Math.Sqrt(Math.Max(0, (squares[i] / Steps) - (mean * mean)) / Steps);
+            Assert.InRange(mean, (-5 * deviation) - 1e-12, (5 * deviation) + 1e-12);
+        }
+
+        static double[] Gradient(SmallPass pass, int step)
+        {
+            pass.SetStep(step);
+            pass.Backward(pass.Forward());
+            return ReferenceBackend.Read(pass.Model.Parameters.Gradients);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Importance_weights_estimate_what_a_linear_model_says_exactly(string name)
+    {
+        const int Rows = 2, Draws = 4000;
+        IBackend backend = SmallModels.Open(backends, name);
+        foreach (string code in (string[])["diagonal", "full"])
+        {
+            RunConfiguration configuration =
+                Vae with { Hidden = [], Latent = 2, Likelihood = "gaussian", Code = code, Samples = Draws };
+            using Autoencoder model = SmallModels.Build(configuration, backend, Rows);
+            float[] pixels = SmallModels.Scaled(SmallModels.Images(Rows));
+            using DeviceBuffer<float> x = backend.Allocate<float>(pixels.Length);
+            using DeviceBuffer<int> counters = backend.Allocate<int>(Counter.Count);
+            backend.Upload<float>(pixels, x.AsVector());
+            float[] logWeights = backend.Read(model.LogWeights(
+                x.AsMatrix(Rows, SmallModels.Dimensions), counters.AsVector(),
+                new RandomSource(1, RandomPurpose.EvaluationCode), Draws));
+            double constant = model.Likelihood.Constant(SmallModels.Dimensions);
+            for (int row = 0; row < Rows; row++)
+            {
+                double largest = logWeights.Skip(row * Draws).Take(Draws).Max();
+                double mean = logWeights.Skip(row * Draws).Take(Draws).Average(w => Math.Exp(w - largest));
+                double exact = LinearGaussian.LogDensity(
+                    backend.Read(model.Parameters["decoder.0.weight"].Value),
+                    backend.Read(model.Parameters["decoder.0.bias"].Value),
+                    pixels.AsSpan(row * SmallModels.Dimensions, SmallModels.Dimensions), units: 2);
+                Assert.Equal(exact, largest + Math.Log(mean) - constant, 0.05);
+            }
+        }
+    }
+
+    [Fact]
+    public void Posterior_alone_has_importance_weights()
+    {
+        using Autoencoder model = SmallModels.Build(RunConfiguration.FromPreset("ae"), new ReferenceBackend(), 2);
+        Assert.Throws<InvalidOperationException>(
+            () => model.LogWeights(default, default, new RandomSource(1, RandomPurpose.EvaluationCode), 2));
+    }
+
+    [Fact]
+    public void Binary_code_has_no_noise_at_use_and_its_mean_is_the_sigmoid()
+    {
+        var backend = new ReferenceBackend();
+        RunConfiguration configuration =
+            RunConfiguration.FromPreset("ae") with { Code = "binary", Hidden = [], Latent = 4, CodeNoise = 3 };
+        using Autoencoder model = SmallModels.Build(configuration, backend, 2);
+        View<float> x = backend.Allocate<float>(2 * SmallModels.Dimensions).AsMatrix(2, SmallModels.Dimensions);
+        View<int> counters = backend.Allocate<int>(Counter.Count).AsVector();
+        View<int> order = backend.Allocate<int>(2).AsVector();
+        var noise = new RandomSource(1, RandomPurpose.TrainingCode);
+        double[] atUse = ReferenceBackend.Read(model.Forward(x, counters, noise).Z);
+        Assert.Equal(ReferenceBackend.Read(model.EncodeMean(x)), atUse);
+        Assert.All(atUse, value => Assert.InRange(value, 0, 1));
+        double[] training = ReferenceBackend.Read(
+            model.Forward(x, new CodeDraws(counters, noise, order, 2), term: null).Z);
+        Assert.NotEqual(atUse, training);
+    }
+}

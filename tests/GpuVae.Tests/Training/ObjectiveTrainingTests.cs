@@ -1,0 +1,147 @@
+using GpuVae.Data;
+using GpuVae.Evaluation;
+using GpuVae.Kernels;
+using GpuVae.Models;
+using GpuVae.Tests.Models;
+using GpuVae.Tests.Support;
+using GpuVae.Training;
+using Xunit;
+
+namespace GpuVae.Tests.Training;
+
+/// <summary>Training with codes and objectives that no preset needs.</summary>
+[Collection(nameof(Backends))]
+public sealed class ObjectiveTrainingTests(Backends backends)
+{
+    private static readonly RunConfiguration Vae =
+        RunConfiguration.FromPreset("vae") with { Hidden = [16], Latent = 4, Batch = 4, LearningRate = 1e-2 };
+
+    private static readonly Dictionary<string, RunConfiguration> Choices = new()
+    {
+        ["full"] = Vae with { Code = "full", Likelihood = "gaussian", Beta = 1e-3 },
+        ["samples"] = Vae with { Samples = 3, Likelihood = "gaussian", Beta = 1e-3 },
+        ["free bits"] = Vae with { FreeBits = 2, Likelihood = "gaussian", Beta = 1e-3, WarmUp = 20 },
+        ["iwae"] = Vae with { Objective = "iwae", Samples = 4 },
+        ["iwae of a full code"] = Vae with { Objective = "iwae", Samples = 3, Code = "full" },
+        ["binary"] = RunConfiguration.FromPreset("ae") with
+        {
+            Code = "binary", CodeNoise = 1, Hidden = [16], Latent = 8, Likelihood = "bernoulli", Batch = 4,
+            LearningRate = 1e-2,
+        },
+    };
+
+    public static TheoryData<string> Names => [.. Choices.Keys];
+
+    public static TheoryData<string, string> BackendsAndNames =>
+        [.. from backend in (string[])[SmallModels.Reference, "cpu"] from name in Choices.Keys select (backend, name)];
+
+    [Theory]
+    [MemberData(nameof(BackendsAndNames))]
+    public void One_batch_can_be_learned_by_heart(string backendName, string name)
+    {
+        IBackend backend = SmallModels.Open(backends, backendName);
+        RunConfiguration configuration = Choices[name];
+        ImageSet images = BlackAndWhite(4);
+        using Autoencoder model = SmallModels.Build(configuration, backend, 4);
+        using var trainer = new Trainer(
+            backend, model, configuration.CreateObjective(1), images, configuration.TrainerSettings);
+        using var evaluator = new Evaluator(backend, model, images, configuration.Seed);
+        Assert.InRange(evaluator.MeanSquaredError(), 0.2, 1);
+        for (int epoch = 1; epoch <= 300; epoch++)
+        {
+            trainer.BeginEpoch(epoch);
+            trainer.Step();
+        }
+        Assert.InRange(evaluator.MeanSquaredError(), 0, 0.01);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Same_seed_gives_the_same_bits_whatever_room_the_model_has(string name)
+    {
+        IBackend backend = backends.Open("cpu");
+        float[] one = Train(Choices[name], backend, capacity: 4).Parameters;
+        Assert.Equal(one, Train(Choices[name], backend, capacity: 11).Parameters);
+        Assert.NotEqual(one, Train(Choices[name] with { Seed = 2 }, backend, capacity: 4).Parameters);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Every_step_asks_for_the_same_operations_with_the_same_views(string name)
+    {
+        using var log = new CallLog(new ReferenceBackend(), replays: false);
+        Train(Choices[name], log, capacity: 4);
+        // Two full steps and a smaller one in each of two epochs.
+        Assert.Equal(log.Replays[..3], log.Replays[3..]);
+        Assert.Equal(log.Replays[0], log.Replays[1]);
+        Assert.NotEqual(log.Replays[0], log.Replays[2]);
+    }
+
+    [Fact]
+    public void Bound_of_a_trained_model_rises_with_the_number_of_its_draws()
+    {
+        IBackend backend = backends.Open("cpu");
+        RunConfiguration configuration = Vae with { Objective = "iwae", Samples = 64, Latent = 2 };
+        ImageSet images = BlackAndWhite(40);
+        using Autoencoder model = SmallModels.Build(configuration, backend, 40);
+        using var trainer = new Trainer(
+            backend, model, configuration.CreateObjective(), images, configuration.TrainerSettings);
+        for (int epoch = 1; epoch <= 10; epoch++)
+        {
+            trainer.BeginEpoch(epoch);
+            for (int step = 0; step < trainer.StepsPerEpoch; step++)
+                trainer.Step();
+        }
+        double last = double.PositiveInfinity;
+        foreach (int samples in (int[])[1, 4, 16, 64])
+        {
+            IObjective objective = (configuration with { Samples = samples }).CreateObjective();
+            using var evaluator = new Evaluator(backend, model, images, 1, PixelEncoding.Scaled, objective);
+            LossParts parts = evaluator.Loss();
+            double loss = objective.Loss(parts.Reconstruction, parts.Divergence, parts.Own, 1);
+            Assert.True(loss < last, $"{samples} draws: {loss}, with fewer {last}");
+            last = loss;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Run_reports_losses_that_are_what_was_minimised(string name)
+    {
+        using var run = new TemporaryRun();
+        RunConfiguration configuration = Choices[name] with { Epochs = 1, LearningRate = 1e-30 };
+        EpochMetrics metrics = Assert.Single(run.Execute(configuration).Epochs);
+        IObjective objective = configuration.CreateObjective();
+        // With parameters that stand still, a set's loss in training differs from that of a test by its images and draws.
+        if (configuration.WarmUp == 0 && configuration.Code != "binary")
+            Assert.Equal(metrics.TrainLoss, metrics.TestLoss, 0.1 * metrics.TestLoss);
+        if (objective.Description.Length == 0)
+            Assert.Equal(metrics.Reconstruction, metrics.TestLoss, 1e-9);
+        if (configuration.Objective == "iwae")
+            Assert.True(metrics.TestLoss < metrics.Reconstruction + metrics.Kl, $"{metrics}");
+    }
+
+    /// <summary>Random pixels that are 0 or 255.</summary>
+    private static ImageSet BlackAndWhite(int count)
+    {
+        float[] pixels = SmallModels.Scaled(SmallModels.Images(count));
+        return new ImageSet(
+            Array.ConvertAll(pixels, value => (byte)(value < 0.5f ? 0 : 255)), null, SmallModels.Height,
+            SmallModels.Width);
+    }
+
+    private static (float[] Parameters, double Loss) Train(
+        RunConfiguration configuration, IBackend backend, int capacity)
+    {
+        using Autoencoder model = SmallModels.Build(configuration, backend, capacity);
+        using var trainer = new Trainer(
+            backend, model, configuration.CreateObjective(3), SmallModels.Images(10), configuration.TrainerSettings);
+        for (int epoch = 1; epoch <= 2; epoch++)
+        {
+            trainer.BeginEpoch(epoch);
+            for (int step = 0; step < trainer.StepsPerEpoch; step++)
+                trainer.Step();
+        }
+        return (backend.Read(model.Parameters.Values), trainer.ReadLoss().Mean);
+    }
+}
