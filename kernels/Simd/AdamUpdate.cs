@@ -29,37 +29,44 @@ internal unsafe struct AdamUpdate
         where S : ISimd<V>
         where V : unmanaged
     {
-        ref readonly AdamUpdate adam = ref *(AdamUpdate*)context;
-        V beta1 = S.Broadcast(adam.Settings.Beta1);
-        V beta2 = S.Broadcast(adam.Settings.Beta2);
-        V gain1 = S.Broadcast(1f - adam.Settings.Beta1);
-        V gain2 = S.Broadcast(1f - adam.Settings.Beta2);
-        V epsilon = S.Broadcast(adam.Settings.Epsilon);
-        V correction = S.Broadcast(adam.Correction);
-        V stepSize = S.Broadcast(-adam.StepSize);
-        V smallest = S.Broadcast(Smallest);
+        AdamUpdate adam = *(AdamUpdate*)context;
+        long begin = (long)first * ItemLength;
         long end = Math.Min(adam.Length, (long)(first + count) * ItemLength);
-        for (long i = (long)first * ItemLength; i < end; i += S.Lanes)
+        long whole = begin + ((end - begin) / S.Lanes * S.Lanes);
+        for (long i = begin; i < whole; i += S.Lanes)
         {
-            V g = S.Load(adam.Gradient + i);
-            V m = S.MultiplyAdd(beta1, S.Load(adam.FirstMoment + i), S.Multiply(gain1, g));
-            V v = S.MultiplyAdd(beta2, S.Load(adam.SecondMoment + i), S.Multiply(gain2, S.Multiply(g, g)));
-            m = S.Select(S.GreaterThan(smallest, S.Abs(m)), S.Zero, m);
-            v = S.Select(S.GreaterThan(smallest, v), S.Zero, v);
-            V denominator = S.MultiplyAdd(correction, S.Sqrt(v), epsilon);
-            V p = S.MultiplyAdd(S.Multiply(stepSize, m), S.Reciprocal(denominator), S.Load(adam.Parameters + i));
-            if (end - i >= S.Lanes)
-            {
-                S.Store(m, adam.FirstMoment + i);
-                S.Store(v, adam.SecondMoment + i);
-                S.Store(p, adam.Parameters + i);
-            }
-            else
-            {
-                Product.StoreFirst<S, V>(m, (int)(end - i), adam.FirstMoment + i);
-                Product.StoreFirst<S, V>(v, (int)(end - i), adam.SecondMoment + i);
-                Product.StoreFirst<S, V>(p, (int)(end - i), adam.Parameters + i);
-            }
+            (V m, V v, V p) = Update<S, V>(
+                in adam, S.Load(adam.Gradient + i), S.Load(adam.FirstMoment + i), S.Load(adam.SecondMoment + i),
+                S.Load(adam.Parameters + i));
+            S.Store(m, adam.FirstMoment + i);
+            S.Store(v, adam.SecondMoment + i);
+            S.Store(p, adam.Parameters + i);
         }
+        if (whole < end)
+        {
+            int rest = (int)(end - whole);
+            (V m, V v, V p) = Update<S, V>(
+                in adam, S.Load(adam.Gradient + whole), S.Load(adam.FirstMoment + whole),
+                S.Load(adam.SecondMoment + whole), S.Load(adam.Parameters + whole));
+            Product.StoreFirst<S, V>(m, rest, adam.FirstMoment + whole);
+            Product.StoreFirst<S, V>(v, rest, adam.SecondMoment + whole);
+            Product.StoreFirst<S, V>(p, rest, adam.Parameters + whole);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (V FirstMoment, V SecondMoment, V Parameter) Update<S, V>(in AdamUpdate adam, V g, V m, V v, V p)
+        where S : ISimd<V>
+        where V : unmanaged
+    {
+        V smallest = S.Broadcast(Smallest);
+        m = S.MultiplyAdd(S.Broadcast(adam.Settings.Beta1), m, S.Multiply(S.Broadcast(1f - adam.Settings.Beta1), g));
+        v = S.MultiplyAdd(
+            S.Broadcast(adam.Settings.Beta2), v, S.Multiply(S.Broadcast(1f - adam.Settings.Beta2), S.Multiply(g, g)));
+        m = S.Select(S.GreaterThan(smallest, S.Abs(m)), S.Zero, m);
+        v = S.Select(S.GreaterThan(smallest, v), S.Zero, v);
+        V denominator = S.MultiplyAdd(S.Broadcast(adam.Correction), S.Sqrt(v), S.Broadcast(adam.Settings.Epsilon));
+        p = S.MultiplyAdd(S.Multiply(S.Broadcast(-adam.StepSize), m), S.Reciprocal(denominator), p);
+        return (m, v, p);
     }
 }

@@ -32,7 +32,7 @@ internal readonly unsafe struct ByteSource : IGatherSource<byte>
     public static V Load<S, V>(byte* source, int rest)
         where S : ISimd<V>
         where V : unmanaged =>
-        rest >= 16 ? S.LoadBytes(source) : LoadLast<S, V>(source, rest);
+        rest >= S.Lanes ? S.LoadBytes(source) : LoadLast<S, V>(source, rest);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Scale<S, V>(V value)
@@ -121,18 +121,31 @@ internal unsafe struct Gather<TElement, TSource>
         where S : ISimd<V>
         where V : unmanaged
     {
-        for (int i = 0; i < length; i += S.Lanes)
+        // No call inside the loops: one would send their constants to memory and back for each vector.
+        int whole = length - (length % S.Lanes);
+        if (threshold)
         {
-            V value = TSource.Load<S, V>(source + i, length - i);
-            value = threshold
-                ? S.Select(S.GreaterThan(value, S.Broadcast(TSource.One / 2)), S.Broadcast(1f), S.Zero)
-                : TSource.Scale<S, V>(value);
-            if (length - i >= S.Lanes)
-                S.Store(value, x + i);
-            else
-                Product.StoreFirst<S, V>(value, length - i, x + i);
+            for (int i = 0; i < whole; i += S.Lanes)
+                S.Store(Decide<S, V>(TSource.Load<S, V>(source + i, S.Lanes)), x + i);
+        }
+        else
+        {
+            for (int i = 0; i < whole; i += S.Lanes)
+                S.Store(TSource.Scale<S, V>(TSource.Load<S, V>(source + i, S.Lanes)), x + i);
+        }
+        if (whole < length)
+        {
+            V value = TSource.Load<S, V>(source + whole, length - whole);
+            value = threshold ? Decide<S, V>(value) : TSource.Scale<S, V>(value);
+            Product.StoreFirst<S, V>(value, length - whole, x + whole);
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Decide<S, V>(V value)
+        where S : ISimd<V>
+        where V : unmanaged =>
+        S.Select(S.GreaterThan(value, S.Broadcast(TSource.One / 2)), S.Broadcast(1f), S.Zero);
 
     // A pixel is 1 where a uniform number lies below its own. A row may begin inside a block of random words.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

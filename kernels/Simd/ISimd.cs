@@ -65,6 +65,9 @@ internal unsafe interface ISimd<TVector>
     /// <summary>The mask of lanes where a &gt; b.</summary>
     static abstract TVector GreaterThan(TVector a, TVector b);
 
+    /// <summary>Bit i is set where lane i is not ±0.</summary>
+    static abstract uint NotZero(TVector a);
+
     /// <summary>a where the mask is set, else b.</summary>
     static abstract TVector Select(TVector mask, TVector a, TVector b);
 

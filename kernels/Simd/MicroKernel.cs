@@ -14,41 +14,45 @@ namespace GpuVae.Kernels.Simd;
 internal static unsafe class MicroKernel
 {
     /// <summary>Computes <see cref="ISimd{TVector}.TileRows"/> rows of a tile.</summary>
-    /// <param name="depth">K.</param>
-    /// <param name="p">P[0, 0]; element (i, k) is at i · rowStride + k · step.</param>
+    /// <param name="count">Steps of k to take: K, or the length of the list.</param>
+    /// <param name="gaps">What <typeparamref name="TSteps"/> reads.</param>
+    /// <param name="p">P[0, first k]; element (i, k) is at i · rowStride + k · step.</param>
     /// <param name="rowStride">Distance of P's rows.</param>
     /// <param name="step">Distance of P's columns.</param>
-    /// <param name="panel">(K, 2 vectors), or (K, 1 vector), packed.</param>
+    /// <param name="panel">(K, 2 vectors), or (K, 1 vector), packed; its first k likewise.</param>
     /// <param name="half">True for one vector.</param>
     /// <param name="tile">Where row 0 goes.</param>
     /// <param name="tileStride">Distance of the tile's rows.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run<S, V>(
-        int depth, float* p, nint rowStride, nint step, float* panel, bool half, float* tile, nint tileStride)
+    public static void Run<S, V, TSteps>(
+        int count, int* gaps, float* p, nint rowStride, nint step, float* panel, bool half, float* tile, nint tileStride)
         where S : ISimd<V>
         where V : unmanaged
+        where TSteps : struct, ISteps
     {
         if (S.TileRows == 8)
         {
             if (half)
-                Rows8Half<S, V>(depth, p, rowStride, step, panel, tile, tileStride);
+                Rows8Half<S, V, TSteps>(count, gaps, p, rowStride, step, panel, tile, tileStride);
             else
-                Rows8<S, V>(depth, p, rowStride, step, panel, tile, tileStride);
+                Rows8<S, V, TSteps>(count, gaps, p, rowStride, step, panel, tile, tileStride);
         }
         else
         {
             if (half)
-                Rows4Half<S, V>(depth, p, rowStride, step, panel, tile, tileStride);
+                Rows4Half<S, V, TSteps>(count, gaps, p, rowStride, step, panel, tile, tileStride);
             else
-                Rows4<S, V>(depth, p, rowStride, step, panel, tile, tileStride);
+                Rows4<S, V, TSteps>(count, gaps, p, rowStride, step, panel, tile, tileStride);
         }
     }
 
     /// <summary>tile (8, 2 vectors) = P (8, K) · panel (K, 2 vectors), the sums in 16 registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Rows8<S, V>(int depth, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride)
+    private static void Rows8<S, V, TSteps>(
+        int count, int* gaps, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride)
         where S : ISimd<V>
         where V : unmanaged
+        where TSteps : struct, ISteps
     {
         V sum00 = S.Zero, sum01 = S.Zero;
         V sum10 = S.Zero, sum11 = S.Zero;
@@ -60,11 +64,8 @@ internal static unsafe class MicroKernel
         V sum70 = S.Zero, sum71 = S.Zero;
         nint row2 = 2 * rowStride;
         nint row3 = 3 * rowStride;
-        nint row4 = 4 * rowStride;
-        nint row5 = 5 * rowStride;
-        nint row6 = 6 * rowStride;
-        nint row7 = 7 * rowStride;
-        for (int k = 0; k < depth; k++)
+        float* q = p + (4 * rowStride);
+        for (int i = 0; i < count; i++)
         {
             V b0 = S.Load(panel);
             V b1 = S.Load(panel + S.Lanes);
@@ -81,20 +82,22 @@ internal static unsafe class MicroKernel
             a = S.Broadcast(p[row3]);
             sum30 = S.MultiplyAdd(a, b0, sum30);
             sum31 = S.MultiplyAdd(a, b1, sum31);
-            a = S.Broadcast(p[row4]);
+            a = S.Broadcast(q[0]);
             sum40 = S.MultiplyAdd(a, b0, sum40);
             sum41 = S.MultiplyAdd(a, b1, sum41);
-            a = S.Broadcast(p[row5]);
+            a = S.Broadcast(q[rowStride]);
             sum50 = S.MultiplyAdd(a, b0, sum50);
             sum51 = S.MultiplyAdd(a, b1, sum51);
-            a = S.Broadcast(p[row6]);
+            a = S.Broadcast(q[row2]);
             sum60 = S.MultiplyAdd(a, b0, sum60);
             sum61 = S.MultiplyAdd(a, b1, sum61);
-            a = S.Broadcast(p[row7]);
+            a = S.Broadcast(q[row3]);
             sum70 = S.MultiplyAdd(a, b0, sum70);
             sum71 = S.MultiplyAdd(a, b1, sum71);
-            p += step;
-            panel += 2 * S.Lanes;
+            nint gap = TSteps.Gap(gaps, i);
+            p += gap * step;
+            q += gap * step;
+            panel += gap * (2 * S.Lanes);
         }
         S.Store(sum00, tile);
         S.Store(sum01, tile + S.Lanes);
@@ -116,9 +119,11 @@ internal static unsafe class MicroKernel
 
     /// <summary>tile (8, 1 vector) = P (8, K) · panel (K, 1 vector), the sums in 8 registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Rows8Half<S, V>(int depth, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride)
+    private static void Rows8Half<S, V, TSteps>(
+        int count, int* gaps, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride)
         where S : ISimd<V>
         where V : unmanaged
+        where TSteps : struct, ISteps
     {
         V sum0 = S.Zero;
         V sum1 = S.Zero;
@@ -130,23 +135,22 @@ internal static unsafe class MicroKernel
         V sum7 = S.Zero;
         nint row2 = 2 * rowStride;
         nint row3 = 3 * rowStride;
-        nint row4 = 4 * rowStride;
-        nint row5 = 5 * rowStride;
-        nint row6 = 6 * rowStride;
-        nint row7 = 7 * rowStride;
-        for (int k = 0; k < depth; k++)
+        float* q = p + (4 * rowStride);
+        for (int i = 0; i < count; i++)
         {
             V b0 = S.Load(panel);
             sum0 = S.MultiplyAdd(S.Broadcast(p[0]), b0, sum0);
             sum1 = S.MultiplyAdd(S.Broadcast(p[rowStride]), b0, sum1);
             sum2 = S.MultiplyAdd(S.Broadcast(p[row2]), b0, sum2);
             sum3 = S.MultiplyAdd(S.Broadcast(p[row3]), b0, sum3);
-            sum4 = S.MultiplyAdd(S.Broadcast(p[row4]), b0, sum4);
-            sum5 = S.MultiplyAdd(S.Broadcast(p[row5]), b0, sum5);
-            sum6 = S.MultiplyAdd(S.Broadcast(p[row6]), b0, sum6);
-            sum7 = S.MultiplyAdd(S.Broadcast(p[row7]), b0, sum7);
-            p += step;
-            panel += S.Lanes;
+            sum4 = S.MultiplyAdd(S.Broadcast(q[0]), b0, sum4);
+            sum5 = S.MultiplyAdd(S.Broadcast(q[rowStride]), b0, sum5);
+            sum6 = S.MultiplyAdd(S.Broadcast(q[row2]), b0, sum6);
+            sum7 = S.MultiplyAdd(S.Broadcast(q[row3]), b0, sum7);
+            nint gap = TSteps.Gap(gaps, i);
+            p += gap * step;
+            q += gap * step;
+            panel += gap * S.Lanes;
         }
         S.Store(sum0, tile);
         S.Store(sum1, tile + tileStride);
@@ -160,9 +164,11 @@ internal static unsafe class MicroKernel
 
     /// <summary>tile (4, 2 vectors) = P (4, K) · panel (K, 2 vectors), the sums in 8 registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Rows4<S, V>(int depth, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride)
+    private static void Rows4<S, V, TSteps>(
+        int count, int* gaps, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride)
         where S : ISimd<V>
         where V : unmanaged
+        where TSteps : struct, ISteps
     {
         V sum00 = S.Zero, sum01 = S.Zero;
         V sum10 = S.Zero, sum11 = S.Zero;
@@ -170,7 +176,7 @@ internal static unsafe class MicroKernel
         V sum30 = S.Zero, sum31 = S.Zero;
         nint row2 = 2 * rowStride;
         nint row3 = 3 * rowStride;
-        for (int k = 0; k < depth; k++)
+        for (int i = 0; i < count; i++)
         {
             V b0 = S.Load(panel);
             V b1 = S.Load(panel + S.Lanes);
@@ -187,8 +193,9 @@ internal static unsafe class MicroKernel
             a = S.Broadcast(p[row3]);
             sum30 = S.MultiplyAdd(a, b0, sum30);
             sum31 = S.MultiplyAdd(a, b1, sum31);
-            p += step;
-            panel += 2 * S.Lanes;
+            nint gap = TSteps.Gap(gaps, i);
+            p += gap * step;
+            panel += gap * (2 * S.Lanes);
         }
         S.Store(sum00, tile);
         S.Store(sum01, tile + S.Lanes);
@@ -202,9 +209,11 @@ internal static unsafe class MicroKernel
 
     /// <summary>tile (4, 1 vector) = P (4, K) · panel (K, 1 vector), the sums in 4 registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Rows4Half<S, V>(int depth, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride)
+    private static void Rows4Half<S, V, TSteps>(
+        int count, int* gaps, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride)
         where S : ISimd<V>
         where V : unmanaged
+        where TSteps : struct, ISteps
     {
         V sum0 = S.Zero;
         V sum1 = S.Zero;
@@ -212,15 +221,16 @@ internal static unsafe class MicroKernel
         V sum3 = S.Zero;
         nint row2 = 2 * rowStride;
         nint row3 = 3 * rowStride;
-        for (int k = 0; k < depth; k++)
+        for (int i = 0; i < count; i++)
         {
             V b0 = S.Load(panel);
             sum0 = S.MultiplyAdd(S.Broadcast(p[0]), b0, sum0);
             sum1 = S.MultiplyAdd(S.Broadcast(p[rowStride]), b0, sum1);
             sum2 = S.MultiplyAdd(S.Broadcast(p[row2]), b0, sum2);
             sum3 = S.MultiplyAdd(S.Broadcast(p[row3]), b0, sum3);
-            p += step;
-            panel += S.Lanes;
+            nint gap = TSteps.Gap(gaps, i);
+            p += gap * step;
+            panel += gap * S.Lanes;
         }
         S.Store(sum0, tile);
         S.Store(sum1, tile + tileStride);

@@ -2,6 +2,19 @@ using System.Runtime.CompilerServices;
 
 namespace GpuVae.Kernels.Simd;
 
+/// <summary>The operand of a <see cref="Product"/> whose zeros are left out.</summary>
+internal enum ListedOperand
+{
+    /// <summary>Neither.</summary>
+    None,
+
+    /// <summary>The one that is broadcast.</summary>
+    P,
+
+    /// <summary>The one that is packed.</summary>
+    V,
+}
+
 /// <summary>
 /// C (M, N) = epilogue(op(A) · op(B)), tile by tile. Of the two operands one, P, is read where it lies and
 /// broadcast a number at a time; the other, V, is packed into panels and read in vectors. Either may be V: where it
@@ -52,6 +65,12 @@ internal unsafe struct Product
     /// <summary>For each worker a tile as computed, one turned, and the losses of its rows.</summary>
     public float* Tiles;
 
+    /// <summary>Which operand has <see cref="Steps"/>.</summary>
+    public ListedOperand Listed;
+
+    /// <summary>The steps of k that count, for each <see cref="ISimd{TVector}.TileRows"/> rows of P or each panel of V.</summary>
+    public StepLists Steps;
+
     /// <summary>Panels that are worked through together, as many as stay in the second-level cache.</summary>
     public int GroupPanels;
 
@@ -69,7 +88,10 @@ internal unsafe struct Product
 
     public static int TileCount(int length, int tile) => (length + tile - 1) / tile;
 
-    /// <summary>Packing, as items of <see cref="WorkerTeam.Run"/>: item = panel · pieces + piece.</summary>
+    /// <summary>
+    /// Packing, as items of <see cref="WorkerTeam.Run"/>: item = panel · pieces + piece; behind them the blocks of P
+    /// where those are listed.
+    /// </summary>
     public static void Pack<S, TVector>(void* context, int first, int count, int worker)
         where S : ISimd<TVector>
         where TVector : unmanaged
@@ -80,6 +102,14 @@ internal unsafe struct Product
         for (int item = first; item < first + count; item++)
         {
             int panel = item / pieces;
+            if (panel >= TileCount(product.VCount, width))
+            {
+                int row = (item - (TileCount(product.VCount, width) * pieces)) * StepLists.RowsListed;
+                product.Steps.ListRows<S, TVector>(
+                    product.P, product.PRowStride, product.PStep, row,
+                    Math.Min(StepLists.RowsListed, product.PCount - row));
+                continue;
+            }
             int firstStep = item % pieces * PackingSteps;
             int steps = Math.Min(PackingSteps, product.Depth - firstStep);
             int columns = Math.Min(width, product.VCount - (panel * width));
@@ -94,6 +124,8 @@ internal unsafe struct Product
                 Packing.Rows<S, TVector>(
                     product.V + (panel * width), product.VStride, columns, firstStep, steps, target);
             }
+            if (product.Listed == ListedOperand.V)
+                product.Steps.NotePanel<S, TVector>(target, columns <= S.Lanes, panel, firstStep, steps);
         }
     }
 
@@ -101,10 +133,21 @@ internal unsafe struct Product
     public readonly int PackItems<S, TVector>()
         where S : ISimd<TVector>
         where TVector : unmanaged =>
-        TileCount(VCount, 2 * S.Lanes) * TileCount(Depth, PackingSteps);
+        (TileCount(VCount, 2 * S.Lanes) * TileCount(Depth, PackingSteps))
+        + (Listed == ListedOperand.P ? TileCount(PCount, StepLists.RowsListed) : 0);
+
+    /// <summary>Ends what <see cref="Pack"/> began, once every item of it is done.</summary>
+    public readonly void EndPacking<S, TVector>()
+        where S : ISimd<TVector>
+        where TVector : unmanaged
+    {
+        for (int panel = 0; Listed == ListedOperand.V && panel < TileCount(VCount, 2 * S.Lanes); panel++)
+            Steps.JoinParts(panel, PackingSteps);
+        CopyLastRows<S, TVector>();
+    }
 
     /// <summary>Copies the last rows of P where they are fewer than the micro-kernel reads.</summary>
-    public readonly void CopyLastRows<S, TVector>()
+    private readonly void CopyLastRows<S, TVector>()
         where S : ISimd<TVector>
         where TVector : unmanaged
     {
@@ -150,17 +193,39 @@ internal unsafe struct Product
 
             bool direct = TEpilogue.IsStore && !product.TilesAreTransposed
                 && rows % S.TileRows == 0 && columns == (half ? S.Lanes : width);
+            bool turnedDirectly = TEpilogue.IsStore && product.TilesAreTransposed
+                && rows % S.Lanes == 0 && columns % S.Lanes == 0;
             float* target = direct ? product.C + ((nint)block * product.Columns) + (panel * width) : tile;
             nint targetStride = direct ? product.Columns : width;
             for (int row = 0; row < rows; row += S.TileRows)
             {
                 bool whole = row + S.TileRows <= rows;
                 float* p = whole ? product.P + ((block + row) * product.PRowStride) : product.LastRows;
-                MicroKernel.Run<S, TVector>(
-                    product.Depth, p, whole ? product.PRowStride : product.Depth, whole ? product.PStep : 1,
-                    packed, half, target + (row * targetStride), targetStride);
+                nint rowStride = whole ? product.PRowStride : product.Depth;
+                nint step = whole ? product.PStep : 1;
+                float* destination = target + (row * targetStride);
+                if (product.Listed == ListedOperand.None)
+                {
+                    MicroKernel.Run<S, TVector, AllSteps>(
+                        product.Depth, null, p, rowStride, step, packed, half, destination, targetStride);
+                    continue;
+                }
+                int list = product.Listed == ListedOperand.V ? panel : (block + row) / S.TileRows;
+                int* steps = product.Steps[list];
+                MicroKernel.Run<S, TVector, ListedSteps>(
+                    product.Steps.Counts[list], steps + 1, p + (steps[0] * step), rowStride, step,
+                    packed + (steps[0] * (half ? S.Lanes : width)), half, destination, targetStride);
             }
-            if (product.TilesAreTransposed)
+            if (turnedDirectly)
+            {
+                float* c = product.C + ((nint)panel * width * product.Columns) + block;
+                for (int i = 0; i < rows; i += S.Lanes)
+                {
+                    for (int j = 0; j < columns; j += S.Lanes)
+                        S.Transpose(tile + (i * width) + j, width, c + (j * (nint)product.Columns) + i, product.Columns);
+                }
+            }
+            else if (product.TilesAreTransposed)
             {
                 for (int i = 0; i < rows; i += S.Lanes)
                 {
@@ -208,7 +273,13 @@ internal unsafe struct Product
     {
         for (int column = 0; column < columns; column += S.Lanes)
         {
-            int rest = columns - column;
+            if (columns - column < S.Lanes)
+            {
+                FinishLastColumns<S, TVector, TEpilogue>(
+                    in product, tile + column, stride, firstRow, rows, firstColumn + column, columns - column, column == 0,
+                    losses);
+                break;
+            }
             nint offset = ((nint)firstRow * product.Columns) + firstColumn + column;
             float* source = tile + column;
             float* rowLoss = losses;
@@ -216,15 +287,7 @@ internal unsafe struct Product
             {
                 TVector value = TEpilogue.Apply<S, TVector>(
                     in product.Operands, S.Load(source), offset, firstColumn + column, out TVector loss);
-                if (rest >= S.Lanes)
-                {
-                    S.Store(value, product.C + offset);
-                }
-                else
-                {
-                    loss = S.Select(S.FirstLanes(rest), loss, S.Zero);
-                    StoreFirst<S, TVector>(value, rest, product.C + offset);
-                }
+                S.Store(value, product.C + offset);
                 if (TEpilogue.HasLoss)
                 {
                     S.Store(column == 0 ? loss : S.Add(S.Load(rowLoss), loss), rowLoss);
@@ -247,6 +310,31 @@ internal unsafe struct Product
                     S.Store(sum, partial + row);
                 else
                     StoreFirst<S, TVector>(sum, rows - row, partial + row);
+            }
+        }
+    }
+
+    // The last columns of C where they fill no vector. Apart, because a call inside the loop above would send all that
+    // the loop keeps in vector registers to memory and back, row after row.
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static void FinishLastColumns<S, TVector, TEpilogue>(
+        in Product product, float* tile, nint stride, int firstRow, int rows, int column, int count, bool first,
+        float* losses)
+        where S : ISimd<TVector>
+        where TVector : unmanaged
+        where TEpilogue : ITileEpilogue
+    {
+        for (int row = 0; row < rows; row++)
+        {
+            nint offset = ((nint)(firstRow + row) * product.Columns) + column;
+            TVector value = TEpilogue.Apply<S, TVector>(
+                in product.Operands, S.Load(tile + (row * stride)), offset, column, out TVector loss);
+            StoreFirst<S, TVector>(value, count, product.C + offset);
+            if (TEpilogue.HasLoss)
+            {
+                loss = S.Select(S.FirstLanes(count), loss, S.Zero);
+                float* rowLoss = losses + (row * S.Lanes);
+                S.Store(first ? loss : S.Add(S.Load(rowLoss), loss), rowLoss);
             }
         }
     }

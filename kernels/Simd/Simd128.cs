@@ -50,6 +50,9 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<float>>
 
     public static Vector128<float> GreaterThan(Vector128<float> a, Vector128<float> b) => Vector128.GreaterThan(a, b);
 
+    public static uint NotZero(Vector128<float> a) =>
+        (uint)~Vector128.Equals(a, Vector128<float>.Zero).ExtractMostSignificantBits() & 0xF;
+
     public static Vector128<float> Select(Vector128<float> mask, Vector128<float> a, Vector128<float> b) =>
         Vector128.ConditionalSelect(mask, a, b);
 

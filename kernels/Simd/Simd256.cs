@@ -53,6 +53,9 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
 
     public static Vector256<float> GreaterThan(Vector256<float> a, Vector256<float> b) => Vector256.GreaterThan(a, b);
 
+    public static uint NotZero(Vector256<float> a) =>
+        (uint)~Vector256.Equals(a, Vector256<float>.Zero).ExtractMostSignificantBits() & 0xFF;
+
     public static Vector256<float> Select(Vector256<float> mask, Vector256<float> a, Vector256<float> b) =>
         Vector256.ConditionalSelect(mask, a, b);
 

@@ -12,6 +12,7 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
     private NativeBuffer<float> _panels = new(0);
     private NativeBuffer<float> _lastRows = new(0);
     private NativeBuffer<float> _partialLoss = new(0);
+    private NativeBuffer<int> _steps = new(0);
 
     public override void Multiply(
         Orientation orientation, View<float> a, View<float> b, in Epilogue epilogue, View<float> c)
@@ -19,10 +20,13 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
         (int m, int n, int k) = Shapes.OfProduct(orientation, a, b, in epilogue, c);
         if (m == 0 || n == 0)
             return;
+        ProductPlan plan = ProductPlan.Choose<S, TVector>(
+            orientation, HostBuffer<float>.Of(a), HostBuffer<float>.Of(b), m, n, k);
         var product = new Product
         {
             Depth = k,
-            TilesAreTransposed = TransposedIsCheaper(orientation, m, n, k),
+            TilesAreTransposed = plan.TilesAreTransposed,
+            Listed = plan.Listed,
             C = HostBuffer<float>.Of(c),
             Rows = m,
             Columns = n,
@@ -42,12 +46,18 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
         product.Tiles = _tiles.Pointer;
         product.LastRows = Scratch(ref _lastRows, (long)S.TileRows * k);
         product.GroupPanels = Math.Clamp(GroupBytes / (width * sizeof(float) * Math.Max(1, k)), 1, panels);
+        if (plan.Listed != ListedOperand.None)
+        {
+            int lists = plan.Listed == ListedOperand.V ? panels : Product.TileCount(product.PCount, S.TileRows);
+            int* memory = Scratch(ref _steps, (long)lists * (k + 2));
+            product.Steps = new StepLists { Counts = memory, Lists = memory + lists, Depth = k };
+        }
         int lossTiles = product.LossTiles<S, TVector>();
         if (epilogue.Kind == EpilogueKind.Likelihood)
             product.PartialLoss = Scratch(ref _partialLoss, (long)lossTiles * m);
 
         Team.Run(&Product.Pack<S, TVector>, &product, product.PackItems<S, TVector>());
-        product.CopyLastRows<S, TVector>();
+        product.EndPacking<S, TVector>();
         Team.Run(Body(in epilogue), &product, panels * Product.TileCount(product.PCount, Product.TileRows));
         if (epilogue.Kind == EpilogueKind.Likelihood)
             Product.SumLoss<S, TVector>(product.PartialLoss, lossTiles, m, HostBuffer<float>.Of(epilogue.Loss));
@@ -60,16 +70,7 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
         _panels.Dispose();
         _lastRows.Dispose();
         _partialLoss.Dispose();
-    }
-
-    // In numbers moved: an operand that is stored along k has to be transposed as it is packed, and tiles that come
-    // out transposed have to be turned.
-    private static bool TransposedIsCheaper(Orientation orientation, long m, long n, long k)
-    {
-        const int Copy = 1, Transpose = 2;
-        long plain = k * n * (orientation == Orientation.NT ? Transpose : Copy);
-        long transposed = (k * m * (orientation == Orientation.TN ? Copy : Transpose)) + (m * n);
-        return transposed < plain;
+        _steps.Dispose();
     }
 
     private static void Place(ref Product product, Orientation orientation, float* a, float* b, int m, int n, int k)
@@ -119,12 +120,13 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
     };
 
     // Memory that an operation keeps between calls; it grows to the largest shape seen.
-    private static float* Scratch(ref NativeBuffer<float> buffer, long length)
+    private static T* Scratch<T>(ref NativeBuffer<T> buffer, long length)
+        where T : unmanaged
     {
         if (buffer.Length < length)
         {
             buffer.Dispose();
-            buffer = new NativeBuffer<float>(length);
+            buffer = new NativeBuffer<T>(length);
         }
         return buffer.Pointer;
     }

@@ -1,0 +1,147 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using GpuVae.Kernels;
+using GpuVae.Kernels.Simd;
+using Xunit;
+
+namespace GpuVae.Tests.Kernels;
+
+/// <summary>
+/// The CPU leaves out steps of a product where an operand is zero. No bit may show it: products with images that are
+/// mostly zero are compared with the same images among others that have no zeros, where nothing is left out.
+/// </summary>
+public sealed class SkippedStepTests
+{
+    public static TheoryData<int, int, int> Sizes => new()
+    {
+        { 21, 205, 784 },  // a batch smaller than a panel; ends of rows, panels and vectors
+        { 64, 100, 400 },
+        { 150, 33, 515 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Sizes))]
+    public void Forward_products_have_the_same_bits_with_and_without_zeros_left_out(int images, int units, int pixels)
+    {
+        foreach (IBackend backend in Widths())
+        {
+            using (backend)
+            {
+                float[] digits = Digits(images, pixels), others = Noise(1000, pixels, seed: 2), weights = Noise(units, pixels, seed: 3);
+                float[] alone = Multiply(backend, Orientation.NT, digits, images, pixels, weights, units, pixels, images, units);
+                float[] among = Multiply(
+                    backend, Orientation.NT, [.. digits, .. others], images + 1000, pixels, weights, units, pixels,
+                    images + 1000, units);
+                Assert.Equal(among[..alone.Length], alone);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Sizes))]
+    public void Weight_gradients_have_the_same_bits_with_and_without_zeros_left_out(int units, int images, int pixels)
+    {
+        foreach (IBackend backend in Widths())
+        {
+            using (backend)
+            {
+                const int Others = 1000;
+                float[] digits = Digits(images, pixels), gradients = Noise(images, units, seed: 2), others = Noise(images, Others, seed: 3);
+                float[] wide = Beside(digits, pixels, others, Others, images);
+                float[] alone = Multiply(backend, Orientation.TN, gradients, images, units, digits, images, pixels, units, pixels);
+                float[] among = Multiply(
+                    backend, Orientation.TN, gradients, images, units, wide, images, pixels + Others, units, pixels + Others);
+                for (int unit = 0; unit < units; unit++)
+                {
+                    Assert.Equal(
+                        among.AsSpan(unit * (pixels + Others), pixels), alone.AsSpan(unit * pixels, pixels));
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Zeros_are_found_in_digits_and_not_in_noise()
+    {
+        Assert.NotEqual(ListedOperand.None, Plan(Digits(128, 784)).Listed);
+        Assert.Equal(ListedOperand.None, Plan(Noise(128, 784, seed: 1)).Listed);
+        Assert.NotEqual(ListedOperand.None, Plan(new float[128 * 784]).Listed);
+
+        static unsafe ProductPlan Plan(float[] images)
+        {
+            fixed (float* x = images)
+                return ProductPlan.Choose<Simd128, Vector128<float>>(Orientation.NT, x, null, 128, 400, 784);
+        }
+    }
+
+    [Fact]
+    public void Operands_of_zeros_give_zeros()
+    {
+        foreach (IBackend backend in Widths())
+        {
+            using (backend)
+            {
+                float[] product = Multiply(
+                    backend, Orientation.NT, new float[40 * 784], 40, 784, Noise(100, 784, seed: 1), 100, 784, 40, 100);
+                Assert.All(product, value => Assert.Equal(0f, value));
+            }
+        }
+    }
+
+    private static IEnumerable<IBackend> Widths()
+    {
+        yield return SimdBackend.Create();
+        if (Avx2.IsSupported)
+            yield return new SimdBackend<Simd256, Vector256<float>>(threads: 2);
+        yield return new SimdBackend<Simd128, Vector128<float>>(threads: 1);
+    }
+
+    private static float[] Multiply(
+        IBackend backend, Orientation orientation, float[] a, int aRows, int aColumns, float[] b, int bRows, int bColumns,
+        int rows, int columns)
+    {
+        using DeviceBuffer<float> left = backend.Allocate<float>(a.Length), right = backend.Allocate<float>(b.Length);
+        using DeviceBuffer<float> result = backend.Allocate<float>((long)rows * columns);
+        backend.Upload<float>(a, left.AsVector());
+        backend.Upload<float>(b, right.AsVector());
+        backend.Multiply(
+            orientation, left.AsMatrix(aRows, aColumns), right.AsMatrix(bRows, bColumns), Epilogue.Store,
+            result.AsMatrix(rows, columns));
+        var values = new float[result.Length];
+        backend.Download<float>(result.AsVector(), values);
+        return values;
+    }
+
+    /// <summary>Images with a dark border and a bright middle part that differs a little from one to the next.</summary>
+    private static float[] Digits(int images, int pixels)
+    {
+        float[] values = Noise(images, pixels, seed: 7);
+        for (int image = 0; image < images; image++)
+        {
+            Span<float> row = values.AsSpan(image * pixels, pixels);
+            int first = (pixels / 3) + (image % 5), end = (2 * pixels / 3) + (image % 7);
+            row[..first].Clear();
+            row[end..].Clear();
+        }
+        return values;
+    }
+
+    private static float[] Beside(float[] left, int leftColumns, float[] right, int rightColumns, int rows)
+    {
+        var both = new float[rows * (leftColumns + rightColumns)];
+        for (int row = 0; row < rows; row++)
+        {
+            Span<float> target = both.AsSpan(row * (leftColumns + rightColumns));
+            left.AsSpan(row * leftColumns, leftColumns).CopyTo(target);
+            right.AsSpan(row * rightColumns, rightColumns).CopyTo(target[leftColumns..]);
+        }
+        return both;
+    }
+
+    private static float[] Noise(int rows, int columns, uint seed)
+    {
+        var values = new float[rows * columns];
+        Philox.FillUniform(new RandomSource(seed, RandomPurpose.Initialization), 0, values);
+        return values;
+    }
+}
