@@ -25,8 +25,11 @@ public sealed class DivergedException : UserException
     /// <param name="epoch">From 1.</param>
     /// <param name="step">From 1, in that epoch.</param>
     /// <param name="kept">What is kept, such as the last good checkpoint.</param>
-    public DivergedException(string what, int epoch, int step, string kept)
-        : this($"{what} is not finite at epoch {epoch}, step {step}; try a smaller --learning-rate; {kept}")
+    /// <param name="origin">What was first not finite, and where; null where that is not known.</param>
+    public DivergedException(string what, int epoch, int step, string kept, string? origin = null)
+        : this(
+            $"{what} is not finite at epoch {epoch}, step {step}; {(origin is null ? "" : $"{origin}; ")}try a smaller "
+            + $"--learning-rate; {kept}")
     {
     }
 }

@@ -14,6 +14,9 @@ internal sealed class RunSaving(
     private readonly List<string> _files = [];
     private TrainingPlace? _saved;
 
+    /// <summary>Where the last checkpoint stands; null where there is none.</summary>
+    public TrainingPlace? Place => _saved;
+
     /// <summary>What was written.</summary>
     public IReadOnlyList<string> Files => _files;
 

@@ -221,9 +221,20 @@ internal sealed class TrainingLoop : IDisposable
     private TrainingLoss ReadLoss(int epoch)
     {
         TrainingLoss loss = _trainer.ReadLoss();
-        return loss.NonFiniteStep is int step
-            ? throw new DivergedException("the training loss", epoch, step, _saving.Kept)
-            : loss;
+        return loss.NonFiniteStep is int step ? throw Diverged(epoch, step) : loss;
+    }
+
+    /// <summary>What to say of a loss that is not finite: also the layer where that began.</summary>
+    private DivergedException Diverged(int epoch, int step)
+    {
+        string kept = _saving.Kept;
+        TrainingPlace? place = _saving.Place;
+        if (place is null)
+            FirstValues.Set(_configuration, _backend, _model, _train);
+        else
+            CheckpointFile.Read(_folder.CheckpointPath).Restore(_backend, _model.Parameters);
+        string? origin = new DivergenceSearch(_backend, _model.Parameters, _trainer).Find(place, epoch, step);
+        return new DivergedException("the training loss", epoch, step, kept, origin);
     }
 
     private void Report(int epoch, TrainingLoss loss, double imagesPerSecond)

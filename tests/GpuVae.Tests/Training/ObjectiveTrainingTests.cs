@@ -25,7 +25,12 @@ public sealed class ObjectiveTrainingTests(Backends backends)
         ["iwae of a full code"] = Vae with { Objective = "iwae", Samples = 3, Code = "full" },
         ["binary"] = RunConfiguration.FromPreset("ae") with
         {
-            Code = "binary", CodeNoise = 1, Hidden = [16], Latent = 8, Likelihood = "bernoulli", Batch = 4,
+            Code = "binary",
+            CodeNoise = 1,
+            Hidden = [16],
+            Latent = 8,
+            Likelihood = "bernoulli",
+            Batch = 4,
             LearningRate = 1e-2,
         },
     };

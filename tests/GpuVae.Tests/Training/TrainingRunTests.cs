@@ -190,6 +190,7 @@ public sealed class TrainingRunTests
             () => run.Execute(TemporaryRun.Small("vae") with { LearningRate = 1e300 }));
         Assert.Contains("epoch 1, step 2", exception.Message, StringComparison.Ordinal);
         Assert.Contains("no checkpoint", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(" was first, at epoch 1, step ", exception.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(run.Folder.CheckpointPath));
         Assert.False(File.Exists(run.Folder.MetricsPath));
     }
