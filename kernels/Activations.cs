@@ -29,6 +29,11 @@ public enum Likelihood
 
     /// <summary>Outputs are means x̂ at σ = 1: ½(x − x̂)², without the constant ½ log 2π; gradient x̂ − x.</summary>
     Gaussian,
+
+    /// <summary>
+    /// Outputs are means x̂ at scale b = 1: |x − x̂|, without the constant log 2; gradient sign(x̂ − x), 0 where they meet.
+    /// </summary>
+    Laplace,
 }
 
 /// <summary>How a byte 0…255 becomes the number that a model sees.</summary>

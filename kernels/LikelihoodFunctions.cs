@@ -85,3 +85,24 @@ internal readonly struct GaussianFunction : ILikelihoodFunction
         return S.Multiply(S.Broadcast(0.5f), S.Multiply(gradient, gradient));
     }
 }
+
+/// <summary>|x − x̂| and sign(x̂ − x).</summary>
+internal readonly struct LaplaceFunction : ILikelihoodFunction
+{
+    public static (float Loss, float Gradient) Evaluate(float output, float target)
+    {
+        float difference = output - target;
+        return (MathF.Abs(difference), difference > 0f ? 1f : difference < 0f ? -1f : 0f);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Evaluate<S, V>(V output, V target, out V gradient)
+        where S : ISimd<V>
+        where V : unmanaged
+    {
+        V difference = S.Subtract(output, target);
+        V negative = S.Select(S.GreaterThan(S.Zero, difference), S.Broadcast(-1f), S.Zero);
+        gradient = S.Select(S.GreaterThan(difference, S.Zero), S.Broadcast(1f), negative);
+        return S.Abs(difference);
+    }
+}

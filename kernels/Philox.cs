@@ -27,6 +27,12 @@ public enum RandomPurpose
     /// <summary>Noise that a training case keeps: the image stands where the step does elsewhere.</summary>
     TrainingCase = 8,
 
+    /// <summary>What corrupts the encoder's input while training.</summary>
+    TrainingCorruption = 9,
+
+    /// <summary>What corrupts it in evaluation.</summary>
+    EvaluationCorruption = 10,
+
     /// <summary>The examples that are held out for testing.</summary>
     HoldOut = 12,
 

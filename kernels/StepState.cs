@@ -14,7 +14,7 @@ public static class Counter
 }
 
 /// <summary>
-/// Columns of the schedule (steps, 3), one row for each step of an epoch. The host computes it in double
+/// Columns of the schedule (steps, 4), one row for each step of an epoch. The host computes it in double
 /// precision and uploads it once an epoch, so that a step needs nothing from the host.
 /// </summary>
 public static class Schedule
@@ -28,8 +28,11 @@ public static class Schedule
     /// <summary>The weight of KL in the loss: β, or less of it while it warms up; 0 where KL has no part in it.</summary>
     public const int DivergenceWeight = 2;
 
+    /// <summary>α times the weight decay λ: what a step takes from each weight, as a part of it.</summary>
+    public const int WeightDecay = 3;
+
     /// <summary>Number of columns.</summary>
-    public const int Columns = 3;
+    public const int Columns = 4;
 }
 
 /// <summary>Adam's constants (Kingma and Ba 2015); the learning rate is in the <see cref="Schedule"/>.</summary>

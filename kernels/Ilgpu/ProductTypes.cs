@@ -46,6 +46,8 @@ internal static class ProductTypes
                 loader.Load<TLeft, TRight, LikelihoodEpilogue<BernoulliFunction>>(accelerator),
             { Kind: EpilogueKind.Likelihood, Function: Likelihood.Gaussian } =>
                 loader.Load<TLeft, TRight, LikelihoodEpilogue<GaussianFunction>>(accelerator),
+            { Kind: EpilogueKind.Likelihood, Function: Likelihood.Laplace } =>
+                loader.Load<TLeft, TRight, LikelihoodEpilogue<LaplaceFunction>>(accelerator),
             { Activation: Activation.Identity } =>
                 Load<TLeft, TRight, IdentityFunction>(loader, accelerator, variant.Kind),
             { Activation: Activation.Relu } => Load<TLeft, TRight, ReluFunction>(loader, accelerator, variant.Kind),

@@ -49,13 +49,6 @@ internal sealed unsafe partial class SimdBackend<S, TVector>
         Team.Run(&AdamUpdate.Items<S, TVector>, &adam, items);
     }
 
-    private static float* ScheduleRow(View<float> schedule, View<int> counters)
-    {
-        Shapes.Require(schedule.Columns == Schedule.Columns, nameof(schedule));
-        int step = HostBuffer<int>.Of(counters)[Counter.StepInEpoch];
-        return HostBuffer<float>.Of(schedule.RowRange(step, 1));
-    }
-
     private void Gather<TElement, TSource>(
         View<TElement> images, View<int> order, View<int> counters, int batchSize, PixelEncoding encoding,
         RandomSource noise, View<float> x)

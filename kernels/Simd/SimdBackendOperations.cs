@@ -70,6 +70,7 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
         _panels.Dispose();
         _lastRows.Dispose();
         _partialLoss.Dispose();
+        _itemSums.Dispose();
         _steps.Dispose();
     }
 
@@ -114,6 +115,7 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
         {
             Likelihood.Bernoulli => &Product.Compute<S, TVector, LikelihoodTile<BernoulliFunction>>,
             Likelihood.Gaussian => &Product.Compute<S, TVector, LikelihoodTile<GaussianFunction>>,
+            Likelihood.Laplace => &Product.Compute<S, TVector, LikelihoodTile<LaplaceFunction>>,
             _ => throw new ArgumentOutOfRangeException(nameof(epilogue)),
         },
         _ => throw new ArgumentOutOfRangeException(nameof(epilogue)),

@@ -187,6 +187,51 @@ internal sealed class TimingBackend(IBackend inner) : IBackend
         Note("FreeBits", start, bytes: 2 * sizeof(float) * divergence.Length);
     }
 
+    public void Corrupt(
+        View<float> clean, View<int> counters, CorruptionSettings settings, RandomSource noise, View<float> corrupted)
+    {
+        long start = Stopwatch.GetTimestamp();
+        inner.Corrupt(clean, counters, settings, noise, corrupted);
+        Note("Corrupt", start, bytes: 2 * sizeof(float) * clean.Length);
+    }
+
+    public void ScaleLikelihood(View<float> logScale, float power, View<float> loss, View<float> outputGradient)
+    {
+        long start = Stopwatch.GetTimestamp();
+        inner.ScaleLikelihood(logScale, power, loss, outputGradient);
+        Note("ScaleLikelihood", start, bytes: 2 * sizeof(float) * outputGradient.Length);
+    }
+
+    public void LogScaleGradient(
+        View<float> logScale, float power, int dimensions, View<float> loss, View<float> weights, float weight,
+        View<float> logScaleGradient)
+    {
+        long start = Stopwatch.GetTimestamp();
+        inner.LogScaleGradient(logScale, power, dimensions, loss, weights, weight, logScaleGradient);
+        Note("LogScaleGradient", start, bytes: sizeof(float) * loss.Length);
+    }
+
+    public void SumSquares(View<float> values, View<float> sum)
+    {
+        long start = Stopwatch.GetTimestamp();
+        inner.SumSquares(values, sum);
+        Note("SumSquares", start, bytes: sizeof(float) * values.Length);
+    }
+
+    public void ClipNorm(View<float> sumOfSquares, float limit, View<float> gradient)
+    {
+        long start = Stopwatch.GetTimestamp();
+        inner.ClipNorm(sumOfSquares, limit, gradient);
+        Note("ClipNorm", start, bytes: 2 * sizeof(float) * gradient.Length);
+    }
+
+    public void DecayWeights(View<float> schedule, View<int> counters, View<float> parameters)
+    {
+        long start = Stopwatch.GetTimestamp();
+        inner.DecayWeights(schedule, counters, parameters);
+        Note("DecayWeights", start, bytes: 2 * sizeof(float) * parameters.Length);
+    }
+
     public void Adam(
         View<float> gradient, View<float> schedule, View<int> counters, AdamSettings settings,
         View<float> firstMoment, View<float> secondMoment, View<float> parameters)

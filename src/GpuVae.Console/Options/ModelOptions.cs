@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using GpuVae.Models;
 using GpuVae.Training;
 
@@ -40,11 +41,31 @@ internal sealed class ModelOptions : TrainOptionGroup
 
     private readonly Option<string?> _likelihood = OptionValue.Text(
         "--likelihood", Names(Choices.Likelihoods.Keys),
-        "What the decoder gives: the probability that a pixel is on (bernoulli), or its mean with a variance of 1, " +
-        "which is squared error (gaussian). Default: the preset's; without --preset the one that fits the data.");
+        "What the decoder gives: the probability that a pixel is on (bernoulli), its mean with a normal distribution " +
+        "about it, which is squared error (gaussian), or its median with a Laplace distribution about it, which is " +
+        "absolute error (laplace). Default: the preset's; without --preset the one that fits the data.");
+
+    private readonly Option<string?> _sigma = OptionValue.Text(
+        "--sigma", "X|learned",
+        "How wide that distribution is: σ of gaussian, b of laplace; learned makes it a parameter, one for all pixels. " +
+        $"Default: {Text(Defaults.Sigma)}.");
+
+    private readonly Option<string?> _corruption = OptionValue.Text(
+        "--corruption", Names(Choices.Corruptions.Keys),
+        "Noise on what the encoder sees, while the decoder is to give the clean image: normal numbers on each pixel, " +
+        "clipped to 0…1 (gaussian), some pixels black (masking), or some black and some white (salt-and-pepper). " +
+        $"Default: {Defaults.Corruption}.");
+
+    private readonly Option<double?> _noise = OptionValue.Real(
+        "--noise", "The corruption's strength: the deviation of gaussian noise, or the part of the pixels that is lost. " +
+        $"Default: {Text(Defaults.Noise)}.");
 
     /// <inheritdoc/>
-    public override OptionGroup Group => new("Model", [_preset, _hidden, _activation, _latent, _code, _codeNoise, _likelihood]);
+    public override OptionGroup Group => new(
+        "Model",
+        [
+            _preset, _corruption, _noise, _hidden, _activation, _latent, _code, _codeNoise, _likelihood, _sigma,
+        ]);
 
     /// <summary>The configuration of the preset that was typed, or of the default one.</summary>
     /// <exception cref="UserException">There is no such preset.</exception>
@@ -66,13 +87,27 @@ internal sealed class ModelOptions : TrainOptionGroup
         line.GetResult(_likelihood) is not null || line.GetResult(_preset) is not null;
 
     /// <inheritdoc/>
-    public override RunConfiguration Apply(ParseResult line, RunConfiguration configuration) => configuration with
+    public override RunConfiguration Apply(ParseResult line, RunConfiguration configuration) =>
+        ApplySigma(line.GetValue(_sigma), configuration) with
+        {
+            Corruption = line.GetValue(_corruption) ?? configuration.Corruption,
+            Noise = line.GetValue(_noise) ?? configuration.Noise,
+            Hidden = line.GetResult(_hidden) is null ? configuration.Hidden : line.GetRequiredValue(_hidden)!,
+            Activation = line.GetValue(_activation) ?? configuration.Activation,
+            Latent = line.GetValue(_latent) ?? configuration.Latent,
+            Code = line.GetValue(_code) ?? configuration.Code,
+            CodeNoise = line.GetValue(_codeNoise) ?? configuration.CodeNoise,
+            Likelihood = line.GetValue(_likelihood) ?? configuration.Likelihood,
+        };
+
+    private static RunConfiguration ApplySigma(string? typed, RunConfiguration configuration)
     {
-        Hidden = line.GetResult(_hidden) is null ? configuration.Hidden : line.GetRequiredValue(_hidden)!,
-        Activation = line.GetValue(_activation) ?? configuration.Activation,
-        Latent = line.GetValue(_latent) ?? configuration.Latent,
-        Code = line.GetValue(_code) ?? configuration.Code,
-        CodeNoise = line.GetValue(_codeNoise) ?? configuration.CodeNoise,
-        Likelihood = line.GetValue(_likelihood) ?? configuration.Likelihood,
-    };
+        if (typed is null)
+            return configuration;
+        if (typed == "learned")
+            return configuration with { SigmaIsLearned = true };
+        return double.TryParse(typed, NumberStyles.Float, CultureInfo.InvariantCulture, out double sigma)
+            ? configuration with { Sigma = sigma, SigmaIsLearned = false }
+            : throw new UserException($"--sigma {typed}: not a number such as 0.1, nor learned");
+    }
 }

@@ -48,11 +48,22 @@ internal sealed class OptimizerOptions : TrainOptionGroup
         "Added to the root of the mean squared gradient before a step is divided by it, above 0. Default: " +
         $"{Text(Defaults.AdamEpsilon)}.");
 
+    private readonly Option<double?> _weightDecay = OptionValue.Real(
+        "--weight-decay",
+        "Takes this part, times the learning rate, from each weight in a step, apart from Adam's moments as AdamW does; " +
+        $"biases are left alone. Default: {Text(Defaults.WeightDecay)}.");
+
+    private readonly Option<double?> _clipNorm = OptionValue.Real(
+        "--clip-norm",
+        "Shortens the gradient of all parameters to this length where it is longer; 0 never does. Default: " +
+        $"{Text(Defaults.ClipNorm)}.");
+
     /// <inheritdoc/>
     public override OptionGroup Group => new(
         "Optimizer",
         [
             _initializer, _outputBias, _learningRate, _schedule, _rateSteps, _finalLearningRate, _beta1, _beta2, _epsilon,
+            _weightDecay, _clipNorm,
         ]);
 
     /// <inheritdoc/>
@@ -66,6 +77,8 @@ internal sealed class OptimizerOptions : TrainOptionGroup
         FinalLearningRate = line.GetValue(_finalLearningRate) ?? configuration.FinalLearningRate,
         AdamBeta1 = line.GetValue(_beta1) ?? configuration.AdamBeta1,
         AdamBeta2 = line.GetValue(_beta2) ?? configuration.AdamBeta2,
+        WeightDecay = line.GetValue(_weightDecay) ?? configuration.WeightDecay,
+        ClipNorm = line.GetValue(_clipNorm) ?? configuration.ClipNorm,
         AdamEpsilon = line.GetValue(_epsilon) ?? configuration.AdamEpsilon,
     };
 }

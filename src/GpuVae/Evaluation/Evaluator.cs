@@ -67,9 +67,13 @@ public sealed class Evaluator : IDisposable
         return new LossParts(means[0] + constant, _model.HasDivergence ? means[1] : 0, means[^1]);
     }
 
-    /// <summary>The mean of (x − x̂)² over all pixels, where x̂ is the picture of x's mean code.</summary>
+    /// <summary>
+    /// The mean of (x − x̂)² over all pixels, where x̂ is the picture of the mean code of what the encoder sees: of x̃ where
+    /// the model corrupts it, so that this is what a denoiser leaves of the noise.
+    /// </summary>
     public double MeanSquaredError()
     {
+        var noise = new RandomSource(_seed, RandomPurpose.EvaluationCode);
         var clean = new float[_batches.LargestBatch * _model.Dimensions];
         var means = new float[_batches.LargestBatch * _model.Dimensions];
         double sum = 0;
@@ -77,7 +81,8 @@ public sealed class Evaluator : IDisposable
         {
             int length = (int)x.Length;
             _backend.Download(x, clean.AsSpan(0, length));
-            _backend.Download(_model.DecodeMean(_model.EncodeMean(x)), means.AsSpan(0, length));
+            View<float> seen = _model.Corrupt(x, _batches.Counters, noise);
+            _backend.Download(_model.DecodeMean(_model.EncodeMean(seen)), means.AsSpan(0, length));
             for (int i = 0; i < length; i++)
             {
                 double difference = (double)clean[i] - means[i];

@@ -24,6 +24,7 @@ public sealed class Pictures : IDisposable
     private readonly ulong _seed;
     private readonly float[] _originals; // (columns, D)
     private readonly DeviceBuffer<float> _xBuffer;
+    private readonly DeviceBuffer<int> _countersBuffer; // all zero: the first step
     private readonly Codec _codec;
 
     /// <summary>Takes the first images of a set as those to reconstruct.</summary>
@@ -44,23 +45,33 @@ public sealed class Pictures : IDisposable
         images.CopyTo(0, _originals);
         PixelEncodings.Apply(encoding, new RandomSource(seed, RandomPurpose.EvaluationPixels), step: 0, _originals);
         _xBuffer = backend.Allocate<float>(_originals.Length);
+        _countersBuffer = backend.Allocate<int>(Counter.Count);
         _codec = new Codec(backend, model, encoding, seed);
         backend.Upload<float>(_originals, _xBuffer.AsVector());
     }
 
     /// <summary>What the rows of <see cref="Reconstructions"/> are.</summary>
-    public static IReadOnlyList<string> Versions { get; } = ["original", "reconstruction"];
+    public IReadOnlyList<string> Versions =>
+        _model.AddsNoise ? ["noisy", "denoised", "clean"] : ["original", "reconstruction"];
 
     /// <summary>Images in a row of reconstructions.</summary>
     public int Columns { get; }
 
-    /// <summary>(2·<see cref="Columns"/>, D): the first images, then the pictures of their mean codes.</summary>
+    /// <summary>
+    /// (rows of <see cref="Versions"/>·<see cref="Columns"/>, D): the first images, then the pictures of their mean codes;
+    /// where the model corrupts images, what it sees, what it makes of that, and the clean images.
+    /// </summary>
     public float[] Reconstructions()
     {
-        View<float> means = _model.DecodeMean(_model.EncodeMean(_xBuffer.AsMatrix(Columns, _model.Dimensions)));
-        var images = new float[2 * _originals.Length];
-        _originals.CopyTo(images.AsSpan());
-        _backend.Download(means, images.AsSpan(_originals.Length));
+        View<float> x = _xBuffer.AsMatrix(Columns, _model.Dimensions);
+        View<float> seen = _model.Corrupt(
+            x, _countersBuffer.AsVector(), new RandomSource(_seed, RandomPurpose.EvaluationCode));
+        int length = _originals.Length;
+        var images = new float[Versions.Count * length];
+        _backend.Download(seen, images.AsSpan(0, length));
+        _backend.Download(_model.DecodeMean(_model.EncodeMean(seen)), images.AsSpan(length, length));
+        if (_model.AddsNoise)
+            _originals.CopyTo(images.AsSpan(2 * length));
         return images;
     }
 
@@ -81,6 +92,7 @@ public sealed class Pictures : IDisposable
     public void Dispose()
     {
         _xBuffer.Dispose();
+        _countersBuffer.Dispose();
         _codec.Dispose();
     }
 }

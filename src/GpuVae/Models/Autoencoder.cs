@@ -18,6 +18,7 @@ public sealed class Autoencoder : IDisposable
     private readonly DenseNetwork _encoder;
     private readonly ICode _code;
     private readonly DenseNetwork _decoder;
+    private readonly DecoderScale? _scale;
     private readonly List<DeviceBuffer<float>> _buffers = [];
     private readonly View<float> _head;           // (capacity, head width)
     private readonly View<float> _mean;           // (capacity, k)
@@ -60,9 +61,14 @@ public sealed class Autoencoder : IDisposable
         RequireIndexable(DrawCapacity, decoderWidths.Max());
         Parameters = new ParameterArena(
             backend,
-            [.. DenseNetwork.Shapes("encoder", encoderWidths), .. DenseNetwork.Shapes("decoder", decoderWidths)]);
+            [
+                .. DenseNetwork.Shapes("encoder", encoderWidths), .. DenseNetwork.Shapes("decoder", decoderWidths),
+                .. DecoderScale.Shapes(likelihood.Scale),
+            ]);
         _encoder = new DenseNetwork(backend, Parameters, "encoder", encoderWidths, network.Activation, capacity);
         _decoder = new DenseNetwork(backend, Parameters, "decoder", decoderWidths, network.Activation, DrawCapacity);
+        if (likelihood.Scale is LikelihoodScale scale)
+            _scale = new DecoderScale(backend, Parameters, scale);
 
         TermCount = code.HasDivergence ? 2 : 1;
         _head = Allocate(capacity, code.HeadWidth);
@@ -95,6 +101,9 @@ public sealed class Autoencoder : IDisposable
 
     /// <summary>The code, if it is drawn from a posterior.</summary>
     public PosteriorCode? Posterior => _code as PosteriorCode;
+
+    /// <summary>Whether the encoder sees noise that the clean images have not.</summary>
+    public bool AddsNoise => _corruption.AddsNoise;
 
     /// <summary>R, the parts of the loss without an objective's own.</summary>
     public int TermCount { get; }
@@ -132,7 +141,7 @@ public sealed class Autoencoder : IDisposable
         View<float> divergence = HasDivergence ? terms.RowRange(1, 1) : default;
 
         // x̃ ~ C(x̃ | x)
-        View<float> input = _corruption.Apply(x, draws.Counters);
+        View<float> input = Corrupt(x, draws.Counters, draws.Noise);
 
         // head = e(x̃)
         View<float> head = Head(input);
@@ -164,6 +173,9 @@ public sealed class Autoencoder : IDisposable
     {
         int rows = pass.Input.Rows;
         View<float> zGradient = _zGradient.RowRange(0, pass.Z.Rows);
+        _scale?.Backward(
+            Dimensions, pass.Reconstruction, pass.Term?.DrawWeights(rows) ?? default,
+            pass.Term?.OutputScale(rows) ?? 1f / rows);
         pass.Term?.WeighOutputs(pass);
         _decoder.Backward(pass.Z, pass.OutputGradient, zGradient, _code.GradientEpilogue(pass.Z));
         DivergenceGradient divergence = pass.Term?.WeighDivergence(pass, zGradient) ?? default;
@@ -197,6 +209,19 @@ public sealed class Autoencoder : IDisposable
         var logWeights = new View<float>(_logWeights.Buffer, 0, x.Rows, draws);
         code.LogWeights(head, z, reconstruction, logWeights);
         return logWeights;
+    }
+
+    /// <summary>What the encoder sees of images in a pass that draws its codes from <paramref name="code"/>.</summary>
+    /// <param name="x">(B, D) clean images.</param>
+    /// <param name="counters">(1, <see cref="Counter.Count"/>): the step of the noise.</param>
+    /// <param name="code">Where the code draws from: training and evaluation have corruptions of their own.</param>
+    /// <returns>x̃ (B, D); x itself without a corruption. It lasts until the next call.</returns>
+    public View<float> Corrupt(View<float> x, View<int> counters, RandomSource code)
+    {
+        RandomPurpose purpose = code.Purpose == RandomPurpose.TrainingCode
+            ? RandomPurpose.TrainingCorruption
+            : RandomPurpose.EvaluationCorruption;
+        return _corruption.Apply(x, counters, code with { Purpose = purpose });
     }
 
     /// <summary>−log p(x | z) for given codes, without what <see cref="ILikelihood.Constant"/> says.</summary>
@@ -245,6 +270,7 @@ public sealed class Autoencoder : IDisposable
         _corruption.Dispose();
         _encoder.Dispose();
         _code.Dispose();
+        _scale?.Dispose();
         _decoder.Dispose();
         Parameters.Dispose();
     }
@@ -269,6 +295,7 @@ public sealed class Autoencoder : IDisposable
             Epilogue.NegativeLogLikelihood(
                 _decoder.Head.Bias, target, Likelihood.NegativeLogLikelihood, gradientScale, reconstruction),
             outputGradient);
+        _scale?.Apply(reconstruction, outputGradient);
         return outputGradient;
     }
 

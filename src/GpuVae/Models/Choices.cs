@@ -15,10 +15,13 @@ public static class Choices
         };
 
     /// <summary>What the encoder sees.</summary>
-    public static IReadOnlyDictionary<string, Func<ICorruption>> Corruptions { get; } =
-        new Dictionary<string, Func<ICorruption>>
+    public static IReadOnlyDictionary<string, CorruptionChoice> Corruptions { get; } =
+        new Dictionary<string, CorruptionChoice>
         {
-            ["none"] = () => new NoCorruption(),
+            ["none"] = new(0, (_, _) => new NoCorruption()),
+            ["gaussian"] = CorruptionChoice.Noise(double.PositiveInfinity, CorruptionKind.Gaussian),
+            ["masking"] = CorruptionChoice.Noise(1, CorruptionKind.Masking),
+            ["salt-and-pepper"] = CorruptionChoice.Noise(1, CorruptionKind.SaltAndPepper),
         };
 
     /// <summary>What follows each hidden layer of the network.</summary>
@@ -40,11 +43,12 @@ public static class Choices
         };
 
     /// <summary>What the decoder's outputs mean.</summary>
-    public static IReadOnlyDictionary<string, ILikelihood> Likelihoods { get; } =
-        new Dictionary<string, ILikelihood>
+    public static IReadOnlyDictionary<string, LikelihoodChoice> Likelihoods { get; } =
+        new Dictionary<string, LikelihoodChoice>
         {
-            ["bernoulli"] = new BernoulliLikelihood(),
-            ["gaussian"] = new GaussianLikelihood(),
+            ["bernoulli"] = new(false, _ => new BernoulliLikelihood()),
+            ["gaussian"] = new(true, settings => new GaussianLikelihood(settings)),
+            ["laplace"] = new(true, settings => new LaplaceLikelihood(settings)),
         };
 
     /// <summary>What is minimised.</summary>

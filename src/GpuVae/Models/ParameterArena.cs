@@ -8,6 +8,9 @@ namespace GpuVae.Models;
 /// <param name="FanIn">Inputs that each output sums over; decides the spread of the first values.</param>
 public sealed record ParameterShape(string Name, int[] Shape, int FanIn)
 {
+    /// <summary>The first value of each number, where it is not drawn.</summary>
+    public double? Start { get; init; }
+
     /// <summary>Rows of the tensor's view; a bias is one row.</summary>
     public int Rows => Shape.Length == 1 ? 1 : Shape[0];
 
@@ -115,6 +118,11 @@ public sealed class ParameterArena : IDisposable
         {
             View<float> view = Parameters[i].Value;
             Span<float> tensor = values.AsSpan((int)view.Offset, (int)view.Length);
+            if (Parameters[i].Shape.Start is double start)
+            {
+                tensor.Fill((float)start);
+                continue;
+            }
             float bound = (float)initializer.Bound(Parameters[i].Shape);
             Philox.FillUniform(source, (uint)i, tensor);
             foreach (ref float value in tensor)

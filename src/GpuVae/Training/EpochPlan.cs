@@ -46,20 +46,23 @@ public sealed class EpochPlan : IDisposable
 
     /// <summary>
     /// One row of the schedule, computed in double precision: α/(1 − β₁ᵗ), 1/√(1 − β₂ᵗ) with t the step from 1 (Kingma
-    /// and Ba 2015, section 2), and the weight of KL.
+    /// and Ba 2015, section 2), the weight of KL, and αλ.
     /// </summary>
     /// <param name="globalStep">Steps done before this one: t − 1.</param>
     /// <param name="learningRate">α.</param>
     /// <param name="adam">β₁ and β₂.</param>
     /// <param name="divergenceWeight">The weight of KL.</param>
     /// <param name="row">(<see cref="Schedule.Columns"/>).</param>
+    /// <param name="weightDecay">λ of decoupled weight decay.</param>
     public static void FillRow(
-        long globalStep, double learningRate, AdamSettings adam, double divergenceWeight, Span<float> row)
+        long globalStep, double learningRate, AdamSettings adam, double divergenceWeight, Span<float> row,
+        double weightDecay = 0)
     {
         double t = globalStep + 1;
         row[Schedule.StepSize] = (float)(learningRate / (1 - Math.Pow(adam.Beta1, t)));
         row[Schedule.SecondMomentCorrection] = (float)(1 / Math.Sqrt(1 - Math.Pow(adam.Beta2, t)));
         row[Schedule.DivergenceWeight] = (float)divergenceWeight;
+        row[Schedule.WeightDecay] = (float)(learningRate * weightDecay);
     }
 
     /// <summary>Shuffles for an epoch, computes its schedule and sets the counters to one of its steps.</summary>
@@ -74,7 +77,7 @@ public sealed class EpochPlan : IDisposable
             FillRow(
                 first + step, _settings.Schedule.RateAt(epoch, (double)step / Steps), _settings.Adam,
                 _objective.DivergenceWeight(first + step),
-                _schedule.AsSpan(step * Schedule.Columns, Schedule.Columns));
+                _schedule.AsSpan(step * Schedule.Columns, Schedule.Columns), _settings.WeightDecay);
         }
         Span<int> counters = stackalloc int[Counter.Count];
         counters[Counter.StepInEpoch] = done;

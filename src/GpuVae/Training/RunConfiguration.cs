@@ -96,10 +96,9 @@ public sealed partial record RunConfiguration
     {
         Models.Preset.Find(Preset);
         Choices.Find("--binarize", Binarize, Choices.Encodings);
-        Choices.Find("--corruption", Corruption, Choices.Corruptions);
         Choices.Find("--activation", Activation, Choices.Activations);
-        Choices.Find("--likelihood", Likelihood, Choices.Likelihoods);
         Choices.Find("--precision", Precision, Choices.Precisions);
+        ValidateNoise();
         ValidateObjective();
 
         foreach (int width in Hidden)

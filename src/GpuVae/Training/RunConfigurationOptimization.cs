@@ -30,6 +30,12 @@ public sealed partial record RunConfiguration
     /// <summary>Adam's ε, added to the root of the mean squared gradient.</summary>
     public double AdamEpsilon { get; init; } = 1e-8;
 
+    /// <summary>λ of decoupled weight decay (AdamW), on weights but not on biases; 0 for none.</summary>
+    public double WeightDecay { get; init; }
+
+    /// <summary>The largest norm of the gradient of all parameters together; 0 for any.</summary>
+    public double ClipNorm { get; init; }
+
     /// <summary>
     /// The run is measured, saved and drawn after each so many epochs, and at its end: 1 for every epoch.
     /// </summary>
@@ -40,6 +46,8 @@ public sealed partial record RunConfiguration
     {
         Adam = new AdamSettings((float)AdamBeta1, (float)AdamBeta2, (float)AdamEpsilon),
         Schedule = Choices.Find("--schedule", Schedule, LearningRateSchedules.All)(this),
+        WeightDecay = WeightDecay,
+        ClipNorm = ClipNorm,
         Encoding = Choices.Find("--binarize", Binarize, Choices.Encodings),
     };
 
@@ -55,6 +63,10 @@ public sealed partial record RunConfiguration
             throw Refuse("--adam-epsilon", AdamEpsilon, "must be a finite number above 0, such as 1e-8");
         if (!double.IsFinite(FinalLearningRate) || FinalLearningRate < 0)
             throw Refuse("--final-learning-rate", FinalLearningRate, "must be a finite number, 0 or above");
+        if (!(WeightDecay >= 0 && WeightDecay * LearningRate < 1))
+            throw Refuse("--weight-decay", WeightDecay, "must be 0 or above, and below 1 divided by the learning rate");
+        if (!double.IsFinite(ClipNorm) || ClipNorm < 0)
+            throw Refuse("--clip-norm", ClipNorm, "must be a finite number, 0 or above; 0 clips nothing");
         int previous = 0;
         foreach (RateStep step in RateSteps)
         {

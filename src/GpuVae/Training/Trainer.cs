@@ -16,6 +16,12 @@ public sealed record TrainerSettings(int Batch, double LearningRate, ulong Seed)
     /// <summary>How α changes as training goes on.</summary>
     public ILearningRateSchedule Schedule { get; init; } = new ConstantRate(LearningRate);
 
+    /// <summary>λ of decoupled weight decay; 0 for none.</summary>
+    public double WeightDecay { get; init; }
+
+    /// <summary>The largest norm of the gradient of all parameters; 0 for any.</summary>
+    public double ClipNorm { get; init; }
+
     /// <summary>What the model sees of a pixel.</summary>
     public PixelEncoding Encoding { get; init; } = PixelEncoding.Scaled;
 }
@@ -44,6 +50,8 @@ public sealed class Trainer : IDisposable
     private readonly DeviceBuffer<float> _lossBuffer;
     private readonly View<float> _x;     // (batch, D)
     private readonly View<float> _losses; // (steps, R), sums over each batch
+    private readonly DeviceBuffer<float> _squaredNorm; // (1, 1)
+    private readonly Parameter[] _decaying;
     private readonly float[] _hostLosses;
     private readonly IRecording _fullStep;
     private readonly IRecording _lastStep;
@@ -67,6 +75,10 @@ public sealed class Trainer : IDisposable
         _lossBuffer = backend.Allocate<float>((long)_plan.Steps * parts);
         _x = _xBuffer.AsMatrix(rows, images.Dimensions);
         _losses = _lossBuffer.AsMatrix(_plan.Steps, parts);
+        _squaredNorm = backend.Allocate<float>(1);
+        _decaying = settings.WeightDecay > 0
+            ? [.. model.Parameters.Parameters.Where(parameter => parameter.Shape.Shape.Length > 1)]
+            : [];
         _hostLosses = new float[_lossBuffer.Length];
         int lastRows = RowsOf(_plan.Steps - 1);
         _fullStep = backend.Record(() => CallOperations(rows));
@@ -153,6 +165,7 @@ public sealed class Trainer : IDisposable
         _images.Dispose();
         _xBuffer.Dispose();
         _lossBuffer.Dispose();
+        _squaredNorm.Dispose();
     }
 
     /// <summary>What a step asks of the backend, the same each time for the same number of images.</summary>
@@ -175,8 +188,15 @@ public sealed class Trainer : IDisposable
         // 3. Its gradient.
         _model.Backward(pass, _plan.Rows, counters);
 
-        // 4. A step down.
+        // 4. A step down. Only weights decay: a bias, or a scale, does no harm by being large.
         ParameterArena arena = _model.Parameters;
+        if (_settings.ClipNorm > 0)
+        {
+            _backend.SumSquares(arena.Gradients, _squaredNorm.AsVector());
+            _backend.ClipNorm(_squaredNorm.AsVector(), (float)_settings.ClipNorm, arena.Gradients);
+        }
+        foreach (Parameter weight in _decaying)
+            _backend.DecayWeights(_plan.Rows, counters, weight.Value);
         _backend.Adam(
             arena.Gradients, _plan.Rows, counters, _settings.Adam,
             arena.FirstMoments, arena.SecondMoments, arena.Values);

@@ -264,7 +264,9 @@ internal sealed class TrainingLoop : IDisposable
 
     private void Show(int epoch)
     {
-        Write("reconstruction", epoch, _pictures.Reconstructions(), rows: 2, _pictures.Columns, Pictures.Versions);
+        Write(
+            "reconstruction", epoch, _pictures.Reconstructions(), _pictures.Versions.Count, _pictures.Columns,
+            _pictures.Versions);
         if (!_objective.UsesPrior)
             return;
         Write("samples", epoch, _pictures.Samples(), Pictures.SamplesSide, Pictures.SamplesSide);

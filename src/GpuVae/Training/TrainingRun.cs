@@ -104,11 +104,12 @@ public static class TrainingRun
         int drawCapacity = Math.Max(capacity, (int)draws);
         return new(
             backend, dimensions, capacity,
-            Choices.Find("--corruption", configuration.Corruption, Choices.Corruptions)(),
+            configuration.CorruptionChoice.Create(
+                backend, new NoiseSettings(configuration.Noise, dimensions, capacity)),
             new NetworkSettings(
                 configuration.Hidden, Choices.Find("--activation", configuration.Activation, Choices.Activations)),
             Choices.Find("--code", configuration.Code, Choices.Codes).Create(
                 backend, new CodeSettings(configuration.Latent, capacity, drawCapacity, configuration.CodeNoise)),
-            Choices.Find("--likelihood", configuration.Likelihood, Choices.Likelihoods), drawCapacity);
+            configuration.CreateLikelihood(), drawCapacity);
     }
 }

@@ -37,6 +37,7 @@ public sealed class HelpTests
             "--objective", "--beta", "--epochs", "--batch", "--learning-rate", "--seed", "--device", "--precision", "--out",
             "--binarize", "--initializer", "--output-bias", "--schedule", "--rate-steps", "--final-learning-rate",
             "--adam-beta1", "--adam-beta2", "--adam-epsilon", "--evaluate-every",
+            "--corruption", "--noise", "--sigma", "--weight-decay", "--clip-norm",
             "--samples", "--warm-up", "--free-bits", "--code-noise",
         ];
         foreach (string option in options)

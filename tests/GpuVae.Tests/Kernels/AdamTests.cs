@@ -50,7 +50,7 @@ public sealed class AdamTests(Backends backends)
         float[] initial = workspace.Random(17, u => u);
         View<float> parameters = workspace.Destination("parameters", 1, 17, Tolerance.Exact, initial);
         backend.Adam(
-            workspace.Source(1, 17, new float[17]), workspace.Source(1, Schedule.Columns, [0.01f, 31.6f, 1]),
+            workspace.Source(1, 17, new float[17]), workspace.Source(1, Schedule.Columns, [0.01f, 31.6f, 1, 0]),
             workspace.Source(1, Counter.Count, [0, 0]), AdamSettings.Default, first, second, parameters);
         Assert.Equal(initial, backend.Read(parameters));
     }
@@ -61,7 +61,7 @@ public sealed class AdamTests(Backends backends)
         int steps = Gradients.Length;
         AdamSettings settings = AdamSettings.Default;
         double[] schedule = [.. Enumerable.Range(1, steps).SelectMany(t => (double[])
-            [LearningRate / (1 - Math.Pow(settings.Beta1, t)), 1 / Math.Sqrt(1 - Math.Pow(settings.Beta2, t)), 1])];
+            [LearningRate / (1 - Math.Pow(settings.Beta1, t)), 1 / Math.Sqrt(1 - Math.Pow(settings.Beta2, t)), 1, 0])];
         float[] rounded = Array.ConvertAll(schedule, value => (float)value);
         View<float> rates = workspace.Source(steps, Schedule.Columns, rounded);
         if (backend is ReferenceBackend)

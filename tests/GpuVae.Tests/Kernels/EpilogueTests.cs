@@ -82,6 +82,7 @@ public sealed class EpilogueTests(Backends backends)
     [Theory]
     [InlineData(Likelihood.Bernoulli)]
     [InlineData(Likelihood.Gaussian)]
+    [InlineData(Likelihood.Laplace)]
     public void Gradient_is_the_slope_of_the_loss(Likelihood likelihood)
     {
         const double Step = 1e-4;

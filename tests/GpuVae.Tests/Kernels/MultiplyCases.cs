@@ -68,6 +68,7 @@ internal static class MultiplyCases
         Activated(Orientation.NT, 128, 400, 20, Activation.Relu, CaseSize.Step),
         Judged(Orientation.NT, 128, 784, 400, Likelihood.Bernoulli, CaseSize.Step),
         Judged(Orientation.NT, 128, 784, 400, Likelihood.Gaussian, CaseSize.Step),
+        Judged(Orientation.NT, 128, 784, 400, Likelihood.Laplace, CaseSize.Step),
         Stored(Orientation.TN, 784, 400, 128, CaseSize.Step),
         Derivative(Orientation.NN, 128, 400, 784, Activation.Relu, CaseSize.Step),
         Stored(Orientation.TN, 400, 20, 128, CaseSize.Step),
@@ -108,8 +109,8 @@ internal static class MultiplyCases
     {
         float scale = 1f / m;
         Tolerance output = Tolerance.Sum(k);
-        // ∂loss/∂output is at most 1 for bernoulli, and for gaussian the largest output plus the target.
-        double slope = likelihood == Likelihood.Bernoulli ? 1 : 2 + (4 * Math.Sqrt(k) / 3);
+        // ∂loss/∂output is at most 1 for bernoulli and laplace, and for gaussian the largest output plus the target.
+        double slope = likelihood != Likelihood.Gaussian ? 1 : 2 + (4 * Math.Sqrt(k) / 3);
         var loss = new Tolerance(6 * Math.Sqrt(n) * slope * output.Absolute, Tolerance.PositiveSum(n).Relative);
         return Create(
             orientation, m, n, k, $"likelihood {likelihood}", size, 8, ((double)m * n) + n + m,

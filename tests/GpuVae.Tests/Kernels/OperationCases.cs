@@ -15,7 +15,8 @@ public static class OperationCases
     /// <summary>Every case.</summary>
     public static IReadOnlyList<OperationCase> All { get; } =
     [
-        .. MultiplyCases.All(), .. GatherCases(), .. SumCases(), .. CodeCases.All(), .. ObjectiveCases.All(), .. AdamCases(), Advance(),
+        .. MultiplyCases.All(), .. GatherCases(), .. SumCases(), .. CodeCases.All(), .. ObjectiveCases.All(),
+        .. LossCases.All(), .. AdamCases(), Advance(),
     ];
 
     /// <summary>The cases of one operation, named as in <see cref="IBackend"/>.</summary>

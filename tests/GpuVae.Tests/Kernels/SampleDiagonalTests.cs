@@ -169,7 +169,7 @@ public sealed class SampleDiagonalTests(Backends backends)
         /// <summary>β stands in row 1 of the schedule.</summary>
         public void Differentiate(float scale, float beta) =>
             _backend.SampleDiagonalGradient(
-                Posterior, Epsilon, ZGradient, _workspace.Source(2, Schedule.Columns, [9f, 9, 9, 9, 9, beta]),
+                Posterior, Epsilon, ZGradient, _workspace.Source(2, Schedule.Columns, [9f, 9, 9, 9, 9, 9, beta, 9]),
                 _workspace.Source(1, Counter.Count, [1, 9]), scale, default, PosteriorGradient);
 
         public void Dispose() => _workspace.Dispose();

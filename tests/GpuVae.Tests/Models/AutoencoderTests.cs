@@ -88,7 +88,7 @@ public sealed class AutoencoderTests(Backends backends)
         var backend = new ReferenceBackend();
         View<float> x = backend.Allocate<float>(4).AsMatrix(2, 2);
         using var corruption = new NoCorruption();
-        Assert.Equal(x, corruption.Apply(x, default));
+        Assert.Equal(x, corruption.Apply(x, default, default));
     }
 
     [Fact]

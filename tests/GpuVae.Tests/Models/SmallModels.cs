@@ -38,6 +38,18 @@ internal static class SmallModels
         RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 3, Code = "full", Objective = "iwae", Samples = 3 },
         RunConfiguration.FromPreset("vae") with { Hidden = [6], Code = "full", Objective = "reconstruction" },
         RunConfiguration.FromPreset("ae") with { Hidden = [6], Latent = 5, Code = "binary" },
+        RunConfiguration.FromPreset("ae") with { Hidden = [7], Latent = 3, Corruption = "gaussian", Noise = 0.3 },
+        RunConfiguration.FromPreset("ae") with { Hidden = [7], Latent = 3, Likelihood = "laplace" },
+        RunConfiguration.FromPreset("ae") with { Hidden = [7], Latent = 3, Likelihood = "laplace", SigmaIsLearned = true },
+        RunConfiguration.FromPreset("vae") with { Hidden = [6], Likelihood = "gaussian", Sigma = 0.3, Latent = 2 },
+        RunConfiguration.FromPreset("vae") with
+        {
+            Hidden = [6], Likelihood = "gaussian", SigmaIsLearned = true, Sigma = 0.5, Samples = 2, Latent = 2,
+        },
+        RunConfiguration.FromPreset("vae") with
+        {
+            Hidden = [6], Likelihood = "gaussian", SigmaIsLearned = true, Objective = "iwae", Samples = 3, Latent = 2,
+        },
     ];
 
     public static IBackend Open(Backends backends, string name) =>

@@ -65,6 +65,7 @@ internal static class ReferenceEpilogue
     {
         Likelihood.Bernoulli =>
             Math.Max(output, 0) - (output * target) + Math.Log(1 + Math.Exp(-Math.Abs(output))),
+        Likelihood.Laplace => Math.Abs(target - output),
         Likelihood.Gaussian => 0.5 * (target - output) * (target - output),
         _ => throw new ArgumentOutOfRangeException(nameof(function)),
     };
@@ -74,6 +75,7 @@ internal static class ReferenceEpilogue
     {
         Likelihood.Bernoulli => Sigmoid(output) - target,
         Likelihood.Gaussian => output - target,
+        Likelihood.Laplace => output > target ? 1 : output < target ? -1 : 0,
         _ => throw new ArgumentOutOfRangeException(nameof(function)),
     };
 

@@ -183,6 +183,45 @@ internal sealed class CallLog(IBackend inner, bool replays) : IBackend
         inner.FreeBits(unitDivergence, divergence, freeNats, unitWeights, charge);
     }
 
+    public void Corrupt(
+        View<float> clean, View<int> counters, CorruptionSettings settings, RandomSource noise, View<float> corrupted)
+    {
+        Log(nameof(Corrupt), clean, counters, settings, noise, corrupted);
+        inner.Corrupt(clean, counters, settings, noise, corrupted);
+    }
+
+    public void ScaleLikelihood(View<float> logScale, float power, View<float> loss, View<float> outputGradient)
+    {
+        Log(nameof(ScaleLikelihood), logScale, power, loss, outputGradient);
+        inner.ScaleLikelihood(logScale, power, loss, outputGradient);
+    }
+
+    public void LogScaleGradient(
+        View<float> logScale, float power, int dimensions, View<float> loss, View<float> weights, float weight,
+        View<float> logScaleGradient)
+    {
+        Log(nameof(LogScaleGradient), logScale, power, dimensions, loss, weights, weight, logScaleGradient);
+        inner.LogScaleGradient(logScale, power, dimensions, loss, weights, weight, logScaleGradient);
+    }
+
+    public void SumSquares(View<float> values, View<float> sum)
+    {
+        Log(nameof(SumSquares), values, sum);
+        inner.SumSquares(values, sum);
+    }
+
+    public void ClipNorm(View<float> sumOfSquares, float limit, View<float> gradient)
+    {
+        Log(nameof(ClipNorm), sumOfSquares, limit, gradient);
+        inner.ClipNorm(sumOfSquares, limit, gradient);
+    }
+
+    public void DecayWeights(View<float> schedule, View<int> counters, View<float> parameters)
+    {
+        Log(nameof(DecayWeights), schedule, counters, parameters);
+        inner.DecayWeights(schedule, counters, parameters);
+    }
+
     public void Adam(
         View<float> gradient, View<float> schedule, View<int> counters, AdamSettings settings,
         View<float> firstMoment, View<float> secondMoment, View<float> parameters)

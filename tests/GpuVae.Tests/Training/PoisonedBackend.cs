@@ -93,6 +93,27 @@ internal sealed class PoisonedBackend(int poisonedUpdate) : IBackend
         View<float> unitDivergence, View<float> divergence, float freeNats, View<float> unitWeights, View<float> charge) =>
         _inner.FreeBits(unitDivergence, divergence, freeNats, unitWeights, charge);
 
+    public void Corrupt(
+        View<float> clean, View<int> counters, CorruptionSettings settings, RandomSource noise, View<float> corrupted) =>
+        _inner.Corrupt(clean, counters, settings, noise, corrupted);
+
+    public void ScaleLikelihood(View<float> logScale, float power, View<float> loss, View<float> outputGradient) =>
+        _inner.ScaleLikelihood(logScale, power, loss, outputGradient);
+
+    public void LogScaleGradient(
+        View<float> logScale, float power, int dimensions, View<float> loss, View<float> weights, float weight,
+        View<float> logScaleGradient) =>
+        _inner.LogScaleGradient(logScale, power, dimensions, loss, weights, weight, logScaleGradient);
+
+    public void SumSquares(View<float> values, View<float> sum) =>
+        _inner.SumSquares(values, sum);
+
+    public void ClipNorm(View<float> sumOfSquares, float limit, View<float> gradient) =>
+        _inner.ClipNorm(sumOfSquares, limit, gradient);
+
+    public void DecayWeights(View<float> schedule, View<int> counters, View<float> parameters) =>
+        _inner.DecayWeights(schedule, counters, parameters);
+
     public void Adam(
         View<float> gradient, View<float> schedule, View<int> counters, AdamSettings settings,
         View<float> firstMoment, View<float> secondMoment, View<float> parameters)

@@ -49,6 +49,14 @@ public sealed class RunConfigurationTests
         ["--adam-beta1 0.99999999999: "] = new() { AdamBeta1 = 0.99999999999 },
         ["--adam-beta2 NaN: "] = new() { AdamBeta2 = double.NaN },
         ["--adam-epsilon 0: "] = new() { AdamEpsilon = 0 },
+        ["--weight-decay -1: "] = new() { WeightDecay = -1 },
+        ["--weight-decay 1000: "] = new() { WeightDecay = 1000 },
+        ["--clip-norm NaN: "] = new() { ClipNorm = double.NaN },
+        ["--noise 0: "] = new() { Noise = 0 },
+        ["--noise 1.5: "] = new() { Corruption = "masking", Noise = 1.5 },
+        ["--noise Infinity: "] = new() { Corruption = "gaussian", Noise = double.PositiveInfinity },
+        ["--sigma 0: "] = new() { Likelihood = "gaussian", Sigma = 0 },
+        ["--sigma: --likelihood bernoulli "] = new() { Sigma = 2 },
         ["--evaluate-every 0: "] = new() { EvaluateEvery = 0 },
     };
 

@@ -6,7 +6,10 @@ namespace GpuVae.Models;
 public sealed class NoCorruption : ICorruption
 {
     /// <inheritdoc/>
-    public View<float> Apply(View<float> clean, View<int> counters) => clean;
+    public bool AddsNoise => false;
+
+    /// <inheritdoc/>
+    public View<float> Apply(View<float> clean, View<int> counters, RandomSource noise) => clean;
 
     /// <inheritdoc/>
     public void Dispose()

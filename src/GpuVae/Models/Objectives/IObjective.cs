@@ -55,6 +55,13 @@ public interface IObjectiveTerm : IDisposable
     /// <param name="images">B.</param>
     float OutputScale(int images) => 1f / ((float)images * Samples);
 
+    /// <summary>
+    /// The weight of each draw in the loss (images, K), for what is learned beside the outputs; empty where each has
+    /// <see cref="OutputScale"/>.
+    /// </summary>
+    /// <param name="images">B.</param>
+    View<float> DrawWeights(int images) => default;
+
     /// <summary>After the decoder's pass: fills the own term.</summary>
     void Measure(in ForwardPass pass);
 

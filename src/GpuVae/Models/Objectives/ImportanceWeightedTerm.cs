@@ -44,6 +44,9 @@ public sealed class ImportanceWeightedTerm : IObjectiveTerm
     public float OutputScale(int images) => 1;
 
     /// <inheritdoc/>
+    public View<float> DrawWeights(int images) => _weights.RowRange(0, images);
+
+    /// <inheritdoc/>
     public void Measure(in ForwardPass pass)
     {
         int images = pass.Head.Rows;

@@ -95,7 +95,7 @@ public abstract class IlgpuOperationTests(IBackend backend) : IlgpuTests(backend
             divergence.AsVector());
         Backend.SampleDiagonalGradient(
             posteriorView, epsilon.AsMatrix(rows, units), Matrix(zGradient, rows, units),
-            Matrix([0, 0, 0, 0, 0, (float)weight], 2, 3), Counters(1, 6), (float)scale, default,
+            Matrix([0, 0, 0, 0, 0, 0, (float)weight, 0], 2, 4), Counters(1, 6), (float)scale, default,
             gradient.AsMatrix(rows, 2 * units));
 
         float[] draws = new float[rows * units];
@@ -129,7 +129,7 @@ public abstract class IlgpuOperationTests(IBackend backend) : IlgpuTests(backend
         View<int> counters = Counters(1, 40);
 
         Backend.Adam(
-            Row(gradient), Matrix([9, 9, 9, 0.01f, 1.5f, 9], 2, 3), counters, AdamSettings.Default, m, v, theta);
+            Row(gradient), Matrix([9, 9, 9, 9, 0.01f, 1.5f, 9, 9], 2, 4), counters, AdamSettings.Default, m, v, theta);
         Backend.Advance(counters);
 
         double[] expectedM = [.. gradient.Select((g, i) => (0.9 * first[i]) + (0.1 * g))];

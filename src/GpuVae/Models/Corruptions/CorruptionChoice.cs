@@ -1,0 +1,13 @@
+using GpuVae.Kernels;
+
+namespace GpuVae.Models;
+
+/// <summary>A corruption that can be chosen.</summary>
+/// <param name="LargestAmount">Of what amounts it takes, from above 0; 0 where it takes none.</param>
+/// <param name="Create">Makes it.</param>
+public sealed record CorruptionChoice(double LargestAmount, Func<IBackend, NoiseSettings, ICorruption> Create)
+{
+    /// <summary>Noise of a kind.</summary>
+    internal static CorruptionChoice Noise(double largestAmount, CorruptionKind kind) =>
+        new(largestAmount, (backend, settings) => new NoisyCorruption(backend, kind, settings));
+}

@@ -1,0 +1,131 @@
+using GpuVae.Kernels;
+
+namespace GpuVae.Tests.Kernels;
+
+/// <summary>Corruptions, scales of likelihoods, and what happens to gradients and parameters beside Adam.</summary>
+internal static class LossCases
+{
+    private const double U = Tolerance.UnitRoundoff;
+
+    private static readonly (int Rows, int Columns, CaseSize Size)[] sizes =
+    [
+        (1, 1, CaseSize.Small), (2, 3, CaseSize.Small), (1, 64, CaseSize.Small), (17, 15, CaseSize.Small),
+        (33, 31, CaseSize.Small), (31, 33, CaseSize.Small), (96, 500, CaseSize.Large), (128, 784, CaseSize.Step),
+    ];
+
+    private static readonly (int Count, CaseSize Size)[] lengths =
+    [
+        (1, CaseSize.Small), (2, CaseSize.Small), (31, CaseSize.Small), (33, CaseSize.Small), (1023, CaseSize.Small),
+        (2049, CaseSize.Small), (100_003, CaseSize.Large), (652_824, CaseSize.Step),
+    ];
+
+    /// <summary>Every case.</summary>
+    public static IEnumerable<OperationCase> All()
+    {
+        foreach ((int rows, int columns, CaseSize size) in sizes)
+        {
+            yield return Corrupt(rows, columns, new(CorruptionKind.Gaussian, 0.4f), size);
+            yield return Corrupt(rows, columns, new(CorruptionKind.Masking, 0.3f), size);
+            yield return Corrupt(rows, columns, new(CorruptionKind.SaltAndPepper, 0.3f), size);
+            yield return ScaleLikelihood(rows, columns, 1, size);
+            yield return ScaleLikelihood(rows, columns, 2, size);
+            yield return LogScaleGradient(rows, columns, hasWeights: false, size);
+            yield return LogScaleGradient(rows, columns, hasWeights: true, size);
+        }
+        yield return Corrupt(17, 16, new(CorruptionKind.Gaussian, 0.5f, -0.5f, 0.75f), CaseSize.Small);
+        yield return Corrupt(17, 16, new(CorruptionKind.SaltAndPepper, 1, -0.5f, 0.75f), CaseSize.Small);
+        foreach ((int count, CaseSize size) in lengths)
+        {
+            yield return SumSquares(count, size);
+            yield return ClipNorm(count, 0.5f, size);
+            yield return ClipNorm(count, 2, size);
+            yield return DecayWeights(count, size);
+        }
+    }
+
+    private static OperationCase Corrupt(int rows, int columns, CorruptionSettings settings, CaseSize size) =>
+        new(
+            nameof(IBackend.Corrupt),
+            FormattableString.Invariant(
+                $"{settings.Kind} {settings.Amount} {rows}x{columns} in {settings.Low}…{settings.High}"),
+            size, 15.0 * rows * columns, sizeof(float) * 2.0 * rows * columns,
+            workspace =>
+            {
+                View<float> clean = workspace.Source(rows, columns, settings.Low, settings.High);
+                View<int> counters = workspace.Source(1, Counter.Count, [3, 70_000]);
+                // A normal number is good to 2e-5, where a GPU's logarithm is near 0; the rest is chosen, not computed.
+                Tolerance tolerance =
+                    settings.Kind == CorruptionKind.Gaussian ? new(2e-5 * settings.Amount, 8 * U) : Tolerance.Exact;
+                View<float> corrupted = workspace.Destination("corrupted", rows, columns, tolerance);
+                var noise = new RandomSource(19, RandomPurpose.TrainingCorruption);
+                return () => workspace.Backend.Corrupt(clean, counters, settings, noise, corrupted);
+            });
+
+    private static OperationCase ScaleLikelihood(int rows, int columns, float power, CaseSize size) =>
+        new(
+            nameof(IBackend.ScaleLikelihood), $"{rows}x{columns} power {power}", size, (double)rows * columns,
+            sizeof(float) * 2.0 * rows * columns,
+            workspace =>
+            {
+                View<float> logScale = workspace.Source(1, 1, -2, -1);
+                // A loss of up to D at scale 1 grows by up to e^4 and has up to 2D taken from it.
+                View<float> loss = workspace.Destination(
+                    "loss", 1, rows, new(16 * U * columns * Math.Exp(2 * power), 16 * U),
+                    workspace.Random(rows, u => columns * (1 + u)));
+                View<float> gradient = workspace.Destination(
+                    "outputGradient", rows, columns, new(0, 16 * U),
+                    workspace.Random(rows * columns, u => (2 * u) - 1));
+                return () => workspace.Backend.ScaleLikelihood(logScale, power, loss, gradient);
+            });
+
+    private static OperationCase LogScaleGradient(int rows, int dimensions, bool hasWeights, CaseSize size) =>
+        new(
+            nameof(IBackend.LogScaleGradient), $"{rows}x{dimensions}{(hasWeights ? " weighted" : "")}", size, 5.0 * rows,
+            sizeof(float) * 2.0 * rows,
+            workspace =>
+            {
+                View<float> logScale = workspace.Source(1, 1, -2, -1);
+                View<float> loss = workspace.Source(1, rows, 2 * dimensions, 9 * dimensions);
+                View<float> weights = hasWeights ? workspace.Source(rows, 1, 0, 1f / rows) : default;
+                // Numbers of up to 22 D, whose mean is taken.
+                View<float> gradient = workspace.Destination(
+                    "logScaleGradient", 1, 1, new(64 * U * dimensions, Tolerance.PositiveSum(rows).Relative));
+                return () => workspace.Backend.LogScaleGradient(
+                    logScale, 2, dimensions, loss, weights, 1f / rows, gradient);
+            });
+
+    private static OperationCase SumSquares(int count, CaseSize size) =>
+        new(
+            nameof(IBackend.SumSquares), $"{count}", size, 2.0 * count, sizeof(float) * (double)count,
+            workspace =>
+            {
+                View<float> values = workspace.Source(1, count);
+                View<float> sum = workspace.Destination("sum", 1, 1, Tolerance.PositiveSum(count));
+                return () => workspace.Backend.SumSquares(values, sum);
+            });
+
+    private static OperationCase ClipNorm(int count, float limit, CaseSize size) =>
+        new(
+            nameof(IBackend.ClipNorm), FormattableString.Invariant($"{count} to {limit}"), size, (double)count,
+            sizeof(float) * 2.0 * count,
+            workspace =>
+            {
+                // A norm of 1 to 2: above one of the limits and not above the other.
+                View<float> sumOfSquares = workspace.Source(1, 1, 1, 4);
+                View<float> gradient = workspace.Destination(
+                    "gradient", 1, count, new(0, 8 * U), workspace.Random(count, u => (2 * u) - 1));
+                return () => workspace.Backend.ClipNorm(sumOfSquares, limit, gradient);
+            });
+
+    private static OperationCase DecayWeights(int count, CaseSize size) =>
+        new(
+            nameof(IBackend.DecayWeights), $"{count}", size, (double)count, sizeof(float) * 2.0 * count,
+            workspace =>
+            {
+                View<float> schedule = workspace.Source(5, Schedule.Columns, 0, 0.1f);
+                View<int> counters = workspace.Source(1, Counter.Count, [1, 70_000]);
+                View<float> parameters = workspace.Destination(
+                    "parameters", 1, count, new(0, 4 * U), workspace.Random(count, u => (2 * u) - 1));
+                return () => workspace.Backend.DecayWeights(schedule, counters, parameters);
+            });
+}

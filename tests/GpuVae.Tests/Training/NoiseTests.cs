@@ -1,0 +1,148 @@
+using GpuVae.Data;
+using GpuVae.Evaluation;
+using GpuVae.Kernels;
+using GpuVae.Models;
+using GpuVae.Tests.Models;
+using GpuVae.Tests.Support;
+using GpuVae.Training;
+using Xunit;
+
+namespace GpuVae.Tests.Training;
+
+/// <summary>Corruptions and scales of likelihoods from end to end.</summary>
+[Collection(nameof(Backends))]
+public sealed class NoiseTests(Backends backends)
+{
+    private static readonly RunConfiguration _autoencoder =
+        RunConfiguration.FromPreset("ae") with { Hidden = [16], Latent = 4, Batch = 4 };
+
+    public static TheoryData<string> Names => [.. SmallModels.Names];
+
+    public static MatrixTheoryData<string, string> NamesAndCorruptions =>
+        new(SmallModels.Names, Choices.Corruptions.Keys.Where(name => name != "none"));
+
+    [Theory]
+    [MemberData(nameof(NamesAndCorruptions))]
+    public void Encoder_sees_the_noise_and_the_target_stays_clean(string name, string corruption)
+    {
+        IBackend backend = SmallModels.Open(backends, name);
+        RunConfiguration configuration = _autoencoder with { Corruption = corruption, Noise = 0.4 };
+        using var pass = new SmallPass(configuration, backend, rows: 4, capacity: 4);
+        using var clean = new SmallPass(_autoencoder, backend, rows: 4, capacity: 4);
+        ForwardPass noisy = pass.Forward(), other = clean.Forward();
+        float[] seen = backend.Read(noisy.Input), images = backend.Read(other.Input);
+        Assert.NotEqual(images, seen);
+        Assert.All(seen, value => Assert.InRange(value, 0, 1));
+
+        // The loss is ½ Σ (x − x̂)² of the clean x and the picture of the noisy x̃.
+        float[] losses = backend.Read(noisy.Reconstruction);
+        float[] means = backend.Read(pass.Model.DecodeMean(noisy.Z));
+        for (int row = 0; row < 4; row++)
+        {
+            double expected = 0;
+            for (int i = row * SmallModels.Dimensions; i < (row + 1) * SmallModels.Dimensions; i++)
+                expected += 0.5 * (images[i] - means[i]) * (images[i] - means[i]);
+            Assert.Equal(expected, losses[row], 1e-4 * expected);
+        }
+    }
+
+    [Fact]
+    public void Training_and_evaluation_have_noise_of_their_own()
+    {
+        var backend = new ReferenceBackend();
+        using Autoencoder model = SmallModels.Build(_autoencoder with { Corruption = "gaussian" }, backend, 4);
+        View<float> x = backend.Allocate<float>(4 * SmallModels.Dimensions).AsMatrix(4, SmallModels.Dimensions);
+        View<int> counters = backend.Allocate<int>(Counter.Count).AsVector();
+        float[] Seen(RandomPurpose code) => backend.Read(model.Corrupt(x, counters, new RandomSource(1, code)));
+        Assert.NotEqual(Seen(RandomPurpose.TrainingCode), Seen(RandomPurpose.EvaluationCode));
+        Assert.Equal(Seen(RandomPurpose.EvaluationCode), Seen(RandomPurpose.EvaluationCode));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Evaluation_and_pictures_of_a_denoiser_begin_with_noisy_images(string name)
+    {
+        IBackend backend = SmallModels.Open(backends, name);
+        ImageSet images = SmallModels.Images(9);
+        RunConfiguration configuration = _autoencoder with { Corruption = "masking", Noise = 0.5 };
+        using Autoencoder model = SmallModels.Build(configuration, backend, 4);
+        using var evaluator = new Evaluator(backend, model, images, 1);
+        using var pictures = new Pictures(backend, model, images, 1);
+        Assert.Equal(["noisy", "denoised", "clean"], pictures.Versions);
+        float[] shown = pictures.Reconstructions();
+        int length = pictures.Columns * SmallModels.Dimensions;
+        Assert.Equal(3 * length, shown.Length);
+        float[] noisy = shown[..length], clean = shown[(2 * length)..];
+        Assert.Equal(SmallModels.Scaled(images)[..length], clean);
+        Assert.InRange(noisy.Count(value => value == 0), length / 4, 3 * length / 4);
+
+        // A model that gives 0 everywhere leaves the mean square of the clean images, not of the noisy ones.
+        backend.Upload<float>(new float[model.Parameters.Values.Length], model.Parameters.Values);
+        double expected = SmallModels.Scaled(images).Average(value => (double)value * value);
+        Assert.Equal(expected, evaluator.MeanSquaredError(), 1e-5);
+    }
+
+    [Theory]
+    [InlineData("gaussian", 0.1)]
+    [InlineData("gaussian", 3)]
+    [InlineData("laplace", 0.1)]
+    [InlineData("laplace", 3)]
+    public void Loss_in_nats_is_the_density_of_the_images(string likelihood, double scale)
+    {
+        var backend = new ReferenceBackend();
+        RunConfiguration configuration = _autoencoder with { Likelihood = likelihood, Sigma = scale };
+        using var pass = new SmallPass(configuration, backend, rows: 2, capacity: 2);
+        ForwardPass forward = pass.Forward();
+        double[] losses = ReferenceBackend.Read(forward.Reconstruction);
+        double[] x = ReferenceBackend.Read(forward.Input), means = ReferenceBackend.Read(pass.Model.DecodeMean(forward.Z));
+        double constant = pass.Model.Likelihood.Constant(SmallModels.Dimensions);
+        for (int row = 0; row < 2; row++)
+        {
+            double expected = 0;
+            for (int i = row * SmallModels.Dimensions; i < (row + 1) * SmallModels.Dimensions; i++)
+            {
+                double difference = (x[i] - means[i]) / scale;
+                expected -= likelihood == "gaussian"
+                    ? (-0.5 * difference * difference) - Math.Log(scale * Math.Sqrt(2 * Math.PI))
+                    : -Math.Abs(difference) - Math.Log(2 * scale);
+            }
+            // λ is a float32 on every device.
+            Assert.Equal(expected, losses[row] + constant, 1e-6 * Math.Abs(expected) + 1e-5);
+        }
+    }
+
+    [Theory]
+    [InlineData("gaussian")]
+    [InlineData("laplace")]
+    public void Learned_scale_becomes_what_the_model_leaves_of_the_images(string likelihood)
+    {
+        var backend = new ReferenceBackend();
+        // A decoder that can only learn the mean image: what is left has a known size.
+        RunConfiguration configuration = _autoencoder with
+        {
+            Likelihood = likelihood,
+            SigmaIsLearned = true,
+            Hidden = [],
+            Latent = 1,
+            Batch = 32,
+            LearningRate = 0.02,
+        };
+        ImageSet images = SmallModels.Images(32);
+        using Autoencoder model = SmallModels.Build(configuration, backend, 32);
+        using var trainer = new Trainer(backend, model, new Reconstruction(), images, configuration.TrainerSettings);
+        for (int epoch = 1; epoch <= 400; epoch++)
+        {
+            trainer.BeginEpoch(epoch);
+            trainer.Step();
+        }
+        float[] x = SmallModels.Scaled(images);
+        View<float> view = backend.Allocate<float>(x.Length).AsMatrix(32, SmallModels.Dimensions);
+        backend.Upload<float>(x, view);
+        float[] means = backend.Read(model.DecodeMean(model.EncodeMean(view)));
+        double left = likelihood == "gaussian"
+            ? Math.Sqrt(x.Zip(means).Average(pair => Math.Pow(pair.First - pair.Second, 2)))
+            : x.Zip(means).Average(pair => Math.Abs(pair.First - pair.Second));
+        double learned = Math.Exp(ReferenceBackend.Read(model.Parameters["likelihood.log_scale"].Value)[0]);
+        Assert.Equal(left, learned, 0.01 * left);
+    }
+}
