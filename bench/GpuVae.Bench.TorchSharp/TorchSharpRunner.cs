@@ -21,6 +21,8 @@ internal sealed class TorchSharpRunner : IEpochRunner
         set_num_threads(settings.Threads);
         random.manual_seed(settings.Seed);
         ImageSet images = Datasets.Mnist().Train.Take(settings.Images);
+        if (settings.WithoutZeros)
+            BlackPixels.Lift(images.Pixels!);
         if (images.Count != settings.Images)
             throw new ArgumentException($"There are {images.Count} images, not {settings.Images}.", nameof(settings));
         using (Tensor bytes = empty(images.Count, images.Dimensions, ScalarType.Byte))

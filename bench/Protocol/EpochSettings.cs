@@ -8,6 +8,12 @@ public sealed record EpochSettings
     /// </summary>
     public int Images { get; init; } = 60_000;
 
+    /// <summary>
+    /// Gives black pixels the next brightness, 1 of 255: the CPU leaves out work where pixels are zero, and this shows what
+    /// images without zeros cost.
+    /// </summary>
+    public bool WithoutZeros { get; init; }
+
     /// <summary>Widths of the encoder's hidden layers; the decoder has them in reverse order.</summary>
     public IReadOnlyList<int> Hidden { get; init; } = [400];
 

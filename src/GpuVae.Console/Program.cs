@@ -11,6 +11,7 @@ Verb[] verbs =
     new TraverseCommand(),
     new ManifoldCommand(),
     new EncodeCommand(),
+    new DecodeCommand(),
     new ProjectCommand(),
     new DetectCommand(),
     new HashCommand(),

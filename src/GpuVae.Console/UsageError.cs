@@ -24,7 +24,9 @@ internal static class UsageError
 
         if (line.UnmatchedTokens.Count == 0)
         {
-            return line.Errors[0].Message;
+            return line.Errors.FirstOrDefault(error => error.SymbolResult is ArgumentResult) is ParseError missing
+                ? $"{command.Name}: {((ArgumentResult)missing.SymbolResult!).Argument.Name} is missing; {help} says what it is"
+                : line.Errors[0].Message;
         }
 
         string typed = line.UnmatchedTokens[0];

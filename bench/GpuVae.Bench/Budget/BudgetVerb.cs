@@ -43,7 +43,8 @@ internal static class BudgetVerb
         report.Say(
             $"Means of {epochs} epochs. The floor of a product is its operations at {Format.Number(peak.Flops / 1e9)} GFLOP/s, "
             + $"of the others their bytes at {Format.Number(bandwidth / 1e9)} GB/s, the third-level cache's; both measured "
-            + "in this run. Calls of the smaller last batch stand for themselves.");
+            + "in this run. It counts every multiplication; products with images leave out those by black pixels, and so may "
+            + "lie below it. Calls of the smaller last batch stand for themselves.");
 
         void Add(string name, double time, double floor) => table.Add(
             name, Format.Number(time), Format.Number(floor), Format.Number(time - floor), Format.Percent(time / whole));

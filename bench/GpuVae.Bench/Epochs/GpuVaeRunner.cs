@@ -31,6 +31,8 @@ internal sealed class GpuVaeRunner : IEpochRunner
         };
         configuration.Validate();
         ImageSet images = Repeat(Datasets.Mnist().Train, settings.Images);
+        if (settings.WithoutZeros)
+            BlackPixels.Lift(images.Pixels!);
         IBackend backend = Backend.Open(settings.Device, settings.Threads, settings.Precision);
         _backend = wrap is null ? backend : wrap(backend);
         _model = TrainingRun.Build(configuration, _backend, images.Dimensions, Math.Min(settings.Batch, images.Count));

@@ -55,6 +55,30 @@ public static class CodeFile
         return [path, labels];
     }
 
+    /// <summary>Reads the codes of a file that <see cref="Write"/> wrote, or one like it.</summary>
+    /// <param name="path">A .npy file (N, k), else a CSV file; columns of σ behind the means are left out.</param>
+    /// <param name="units">k.</param>
+    /// <returns>(N, k).</returns>
+    /// <exception cref="UserException">The file cannot be read, is damaged, or its rows are no codes of k units.</exception>
+    public static float[] Read(string path, int units)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ImageSet table = path.EndsWith(NpyExtension, StringComparison.OrdinalIgnoreCase)
+            ? NumpyReader.Read(path).Train
+            : CsvReader.Read(path, labelColumn: null);
+        int width = table.Dimensions;
+        if (table.Values is null || table.Height != 1 || (width != units && width != 2 * units))
+        {
+            throw new UserException(
+                $"{path}: has {width} numbers a row, and a code of this run has {units} units (twice as many with σ); give "
+                + "a file that gpuvae encode wrote for this run");
+        }
+        var codes = new float[checked(table.Count * units)];
+        for (int row = 0; row < table.Count; row++)
+            table.Values.AsSpan(row * width, units).CopyTo(codes.AsSpan(row * units));
+        return codes;
+    }
+
     private static List<string> Columns(int units, bool hasDeviations, bool hasLabels)
     {
         List<string> columns = [.. Enumerable.Range(0, units).Select(unit => $"z{unit}")];

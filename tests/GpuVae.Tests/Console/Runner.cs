@@ -28,7 +28,7 @@ internal sealed class Runner : IDisposable
     private readonly List<string> _output = [];
     private readonly List<string> _error = [];
 
-    private Runner(string folder, string[] arguments)
+    private Runner(string folder, IReadOnlyDictionary<string, string> environment, string[] arguments)
     {
         string[] command = [.. Program(), .. arguments];
         var start = new ProcessStartInfo(command[0], command[1..])
@@ -37,6 +37,8 @@ internal sealed class Runner : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach ((string name, string value) in environment)
+            start.Environment[name] = value;
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, line) => Keep(_output, line.Data);
         _process.ErrorDataReceived += (_, line) => Keep(_error, line.Data);
@@ -52,8 +54,17 @@ internal sealed class Runner : IDisposable
         return runner.Wait();
     }
 
+    /// <summary>Runs to the end with some environment variables set.</summary>
+    public static Outcome Run(
+        string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    {
+        using var runner = new Runner(folder, environment, arguments);
+        return runner.Wait();
+    }
+
     /// <summary>Starts in a working folder.</summary>
-    public static Runner Start(string folder, params string[] arguments) => new(folder, arguments);
+    public static Runner Start(string folder, params string[] arguments) =>
+        new(folder, new Dictionary<string, string>(), arguments);
 
     /// <summary>Sends SIGINT, as Ctrl-C does.</summary>
     public void Interrupt()

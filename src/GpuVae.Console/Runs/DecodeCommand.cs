@@ -1,0 +1,74 @@
+using System.CommandLine;
+using GpuVae.Evaluation;
+using GpuVae.Files;
+
+namespace GpuVae.CommandLine;
+
+/// <summary><c>gpuvae decode</c>: the pictures of codes that a file holds.</summary>
+internal sealed class DecodeCommand : RunVerb
+{
+    private const int MostImages = 10_000;
+    private const string PngExtension = ".png";
+
+    private static readonly Argument<string> _codes = new("CODES")
+    {
+        Description = "File of codes as gpuvae encode writes it: .csv, or .npy of shape (N, units).",
+    };
+
+    private static readonly Option<int?> _limit = OptionValue.Whole(
+        "--limit", "Decodes only the first N codes. Default: all.");
+
+    /// <summary>The verb.</summary>
+    public DecodeCommand()
+        : base(
+            "decode",
+            "Turns codes in a file into pictures.",
+            "Decodes the codes of a file, one a row: those that gpuvae encode wrote, or others that were made from them. " +
+            "Columns of σ and labels are left out. Writes the pictures side by side as PNG, or their numbers as a NumPy " +
+            "array (N, height, width).",
+            RunNeeds.Model,
+            Output("FILE", "File to write, .png or .npy. Default: a new decode.png in the run's images/."),
+            [new OptionGroup("Options", [_limit])],
+            [_codes])
+    {
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Example> Examples { get; } =
+    [
+        new("gpuvae decode codes.csv", "By the newest run."),
+        new("gpuvae decode codes.npy runs/plane --out pictures.npy", "By a run of its own, as numbers."),
+    ];
+
+    /// <inheritdoc/>
+    protected override int Execute(ParseResult line)
+    {
+        int limit = InRange("--limit", line.GetValue(_limit) ?? int.MaxValue, 1, int.MaxValue);
+        string? asked = Out(line, PngExtension, CodeFile.NpyExtension);
+        bool isPicture = asked is null || asked.EndsWith(PngExtension, StringComparison.OrdinalIgnoreCase);
+        string file = line.GetRequiredValue(_codes);
+        using OpenedRun run = Open(line);
+        TrainedModel trained = run.Trained;
+        int units = trained.Model.Units;
+        float[] codes = CodeFile.Read(file, units);
+        int count = Math.Min(codes.Length / units, limit);
+        if (isPicture && count > MostImages)
+        {
+            throw new UserException(
+                $"{file}: {count} pictures are more than a PNG file can show; use --limit {MostImages} or --out FILE.npy");
+        }
+
+        using Codec codec = run.CreateCodec();
+        float[] images = codec.Decode(codes.AsSpan(0, count * units));
+        if (isPicture)
+        {
+            PictureFile.WriteSquare(asked, trained, "decode", images, count);
+            return ExitCode.Done;
+        }
+
+        int[] shape = [count, trained.Height, trained.Width];
+        Npy.Write<float>(asked!, images, trained.Channels == 1 ? shape : [.. shape, trained.Channels]);
+        Console.Out.WriteLine($"written to {asked}");
+        return ExitCode.Done;
+    }
+}
