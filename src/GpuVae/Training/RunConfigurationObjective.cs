@@ -15,7 +15,7 @@ public sealed partial record RunConfiguration
     public double FreeBits { get; init; }
 
     /// <summary>Standard deviation of the noise that a binary code adds while it trains.</summary>
-    public double CodeNoise { get; init; } = 4;
+    public double CodeNoise { get; init; } = 12;
 
     /// <summary>The weight that KL has in the end: β, or 0 for an objective without a prior. Follows from the others.</summary>
     public double EffectiveBeta => CreateObjective().DivergenceWeight(globalStep: 0);
