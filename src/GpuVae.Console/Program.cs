@@ -14,8 +14,11 @@ Verb[] verbs =
     new DecodeCommand(),
     new ProjectCommand(),
     new DetectCommand(),
+    new DenoiseCommand(),
     new HashCommand(),
     new SearchCommand(),
+    new ReproduceCommand(),
+    new PresetsCommand(),
     new DevicesCommand(),
 ];
 RootCommand program = Root.Create(verbs);

@@ -11,8 +11,8 @@ internal sealed class ModelOptions : TrainOptionGroup
     private readonly Option<string?> _preset = OptionValue.Text(
         "--preset", Names(Preset.All.Select(preset => preset.Name)),
         "Which choices below to start from: " +
-        string.Join("; ", Preset.All.Select(preset =>
-            $"{preset.Name} = {preset.Summary} ({preset.Code}, {preset.Likelihood}, {preset.Objective})")) +
+        string.Join("; ", Preset.All.Select(preset => $"{preset.Name} = {preset.Summary}")) +
+        "; gpuvae presets says what each chooses" +
         $". An option that is given wins over its preset. Default: {Defaults.Preset}.");
 
     private readonly Option<int[]?> _hidden = OptionValue.List(

@@ -74,6 +74,12 @@ internal sealed class HashCommand : RunVerb
             return ExitCode.Done;
         }
 
+        if (ReferenceEquals(train, test))
+        {
+            Console.Out.WriteLine("no test part: every image would find itself");
+            return ExitCode.Done;
+        }
+
         Measure(run, hashes.Hashed.Codes, queries.Codes, nearest);
         return ExitCode.Done;
     }

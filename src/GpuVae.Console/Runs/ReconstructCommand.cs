@@ -11,6 +11,8 @@ internal sealed class ReconstructCommand : RunVerb
     private const int MostImages = 10_000;
     private const int Columns = 10;
 
+    private static readonly string[] versions = ["original", "reconstruction"];
+
     private static readonly Option<int?> _count = OptionValue.Whole(
         "--count", $"How many images. Default: {DefaultCount}.");
 
@@ -54,7 +56,8 @@ internal sealed class ReconstructCommand : RunVerb
         int columns = Math.Min(Columns, count);
         float[] pairs = Interleave(originals, reconstructions, columns * images.Dimensions);
         PictureFile.Write(
-            asked, run.Trained, "reconstruct", pairs, rows: pairs.Length / (columns * images.Dimensions), columns);
+            asked, run.Trained, "reconstruct", pairs, rows: pairs.Length / (columns * images.Dimensions), columns,
+            versions);
         return ExitCode.Done;
     }
 

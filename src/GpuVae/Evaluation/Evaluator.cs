@@ -71,21 +71,26 @@ public sealed class Evaluator : IDisposable
     /// The mean of (x − x̂)² over all pixels, where x̂ is the picture of the mean code of what the encoder sees: of x̃ where
     /// the model corrupts it, so that this is what a denoiser leaves of the noise.
     /// </summary>
-    public double MeanSquaredError()
+    public double MeanSquaredError() => MeanSquare(seen => _model.DecodeMean(_model.EncodeMean(seen)));
+
+    /// <summary>The mean of (x − x̃)² over all pixels: the noise that the encoder sees. 0 without a corruption.</summary>
+    public double MeanSquaredNoise() => MeanSquare(seen => seen);
+
+    /// <summary>The mean of (x − f(x̃))² over all pixels.</summary>
+    private double MeanSquare(Func<View<float>, View<float>> f)
     {
         var noise = new RandomSource(_seed, RandomPurpose.EvaluationCode);
         var clean = new float[_batches.LargestBatch * _model.Dimensions];
-        var means = new float[_batches.LargestBatch * _model.Dimensions];
+        var others = new float[_batches.LargestBatch * _model.Dimensions];
         double sum = 0;
         foreach (View<float> x in _batches.Each())
         {
             int length = (int)x.Length;
             _backend.Download(x, clean.AsSpan(0, length));
-            View<float> seen = _model.Corrupt(x, _batches.Counters, noise);
-            _backend.Download(_model.DecodeMean(_model.EncodeMean(seen)), means.AsSpan(0, length));
+            _backend.Download(f(_model.Corrupt(x, _batches.Counters, noise)), others.AsSpan(0, length));
             for (int i = 0; i < length; i++)
             {
-                double difference = (double)clean[i] - means[i];
+                double difference = (double)clean[i] - others[i];
                 sum += difference * difference;
             }
         }

@@ -12,7 +12,7 @@ public static class ExamplePicture
     /// <param name="columns">Examples in a row.</param>
     /// <param name="shape">Rows, columns and channels of an example; one with a single row is a series.</param>
     /// <param name="versions">
-    /// Where each row of examples is another version of the first one, what the versions are called: series are then
+    /// Where the rows take turns in showing versions of the same examples, what the versions are called: series are then
     /// drawn over each other. Null where each example stands for itself.
     /// </param>
     /// <exception cref="ArgumentException">The number of values does not fit the shape.</exception>
@@ -31,7 +31,7 @@ public static class ExamplePicture
         int length = shape.Width * shape.Channels;
         byte[] png = versions is null
             ? SeriesPlot.Grid(examples, rows, columns, length)
-            : SeriesPlot.Overlay(examples, versions, columns, length);
+            : SeriesPlot.Overlay(examples, versions, rows, columns, length);
         AtomicFile.Write(path, stream => stream.Write(png));
     }
 }

@@ -27,24 +27,26 @@ public static class SeriesPlot
     /// <returns>A PNG file.</returns>
     /// <exception cref="ArgumentException">The number of values does not fit the shape.</exception>
     public static byte[] Grid(ReadOnlySpan<float> series, int rows, int columns, int length) =>
-        Draw(series, [""], rows * columns, rows, columns, length);
+        Draw(series, [""], rows * columns, columns, columns, length);
 
     /// <summary>A panel for each series with a curve for each of its versions, in a legend by their names.</summary>
-    /// <param name="series">(versions·count, length): every first version, then every second one, and so on.</param>
+    /// <param name="series">(rows·columns, length): the rows take turns, a row of each version after the other.</param>
     /// <param name="versions">What each is called, for example original and reconstruction.</param>
-    /// <param name="count">Panels.</param>
+    /// <param name="rows">Rows in all, a multiple of the versions.</param>
+    /// <param name="columns">Series in a row.</param>
     /// <param name="length">Numbers of a series.</param>
     /// <returns>A PNG file.</returns>
     /// <exception cref="ArgumentException">The number of values does not fit the shape.</exception>
-    public static byte[] Overlay(ReadOnlySpan<float> series, IReadOnlyList<string> versions, int count, int length)
+    public static byte[] Overlay(
+        ReadOnlySpan<float> series, IReadOnlyList<string> versions, int rows, int columns, int length)
     {
         ArgumentNullException.ThrowIfNull(versions);
-        int columns = Math.Min(count, WidestRow);
-        return Draw(series, versions, count, (count + columns - 1) / columns, columns, length);
+        int count = rows / versions.Count * columns;
+        return Draw(series, versions, count, columns, Math.Min(count, WidestRow), length);
     }
 
     private static byte[] Draw(
-        ReadOnlySpan<float> series, IReadOnlyList<string> versions, int count, int rows, int columns, int length)
+        ReadOnlySpan<float> series, IReadOnlyList<string> versions, int count, int turn, int columns, int length)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
         if (count < 1 || series.Length != (long)versions.Count * count * length)
@@ -52,6 +54,7 @@ public static class SeriesPlot
             throw new ArgumentException(
                 $"{series.Length} values for {versions.Count} × {count} series of {length}.", nameof(series));
         }
+        int rows = (count + columns - 1) / columns;
         (double least, double most) = Range(series);
         double height = most > least ? PanelShare / (most - least) : 0;
         double step = length > 1 ? PanelShare / (length - 1) : 0;
@@ -61,7 +64,8 @@ public static class SeriesPlot
         {
             for (int panel = 0; panel < count; panel++)
             {
-                ReadOnlySpan<float> numbers = series.Slice(((version * count) + panel) * length, length);
+                int index = (((panel / turn * versions.Count) + version) * turn) + (panel % turn);
+                ReadOnlySpan<float> numbers = series.Slice(index * length, length);
                 double left = panel % columns, bottom = rows - 1 - (panel / columns);
                 var points = new Coordinates[length];
                 for (int i = 0; i < length; i++)

@@ -1,6 +1,9 @@
 namespace GpuVae.Models;
 
-/// <summary>A name for a tuple of choices. It fills in a configuration and is not looked at again.</summary>
+/// <summary>
+/// A name for a tuple of choices, and for the numbers that belong to them. It fills in a configuration and is not looked
+/// at again.
+/// </summary>
 /// <param name="Name">What a person types.</param>
 /// <param name="Summary">What a person reads about it.</param>
 /// <param name="Corruption">Key of <see cref="Choices.Corruptions"/>.</param>
@@ -15,7 +18,32 @@ public sealed record Preset(
     [
         new("vae", "variational autoencoder", "none", "diagonal", "bernoulli", "elbo"),
         new("ae", "autoencoder", "none", "point", "gaussian", "reconstruction"),
+        new("beta-vae", "VAE with more regular codes", "none", "diagonal", "bernoulli", "elbo") { Beta = 4 },
+        new("iwae", "VAE with a tighter bound", "none", "diagonal", "bernoulli", "iwae") { Samples = 5 },
+        new("denoise", "denoising autoencoder", "gaussian", "point", "gaussian", "reconstruction")
+        {
+            Hidden = [512],
+            Latent = 64,
+        },
+        new("hash", "codes of bits for search", "none", "binary", "bernoulli", "reconstruction") { Latent = 64 },
+        new("anomaly", "autoencoder for rare examples", "none", "point", "laplace", "reconstruction")
+        {
+            Hidden = [32, 16],
+            Latent = 8,
+        },
     ];
+
+    /// <summary>Widths of the encoder's hidden layers.</summary>
+    public IReadOnlyList<int> Hidden { get; init; } = [400];
+
+    /// <summary>k, the numbers in a code.</summary>
+    public int Latent { get; init; } = 20;
+
+    /// <summary>β.</summary>
+    public double Beta { get; init; } = 1;
+
+    /// <summary>K, draws of each image's code.</summary>
+    public int Samples { get; init; } = 1;
 
     /// <summary>The preset of that name.</summary>
     /// <exception cref="UserException">There is none.</exception>

@@ -87,6 +87,10 @@ public sealed partial record RunConfiguration
             Code = preset.Code,
             Likelihood = preset.Likelihood,
             Objective = preset.Objective,
+            Hidden = [.. preset.Hidden],
+            Latent = preset.Latent,
+            Beta = preset.Beta,
+            Samples = preset.Samples,
         };
     }
 

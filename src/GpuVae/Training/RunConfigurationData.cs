@@ -59,6 +59,12 @@ public sealed partial record RunConfiguration
             ScaleFactors = [.. data.Scaling.Factors],
         };
         values.Require(Data, fitted.Likelihood, fitted.Binarize);
+        if (CorruptionChoice.NeedsUnitRange && (values.Least < 0 || values.Most > 1))
+        {
+            throw new UserException(FormattableString.Invariant(
+                $"{Data}: --corruption {Corruption} stays within 0 … 1, and these numbers go from {values.Least:G4} to ")
+                + FormattableString.Invariant($"{values.Most:G4}; bring them there with --scale min-max"));
+        }
         return fitted;
     }
 

@@ -5,7 +5,7 @@ namespace GpuVae.Tests.CommandLine;
 
 /// <summary>
 /// Tiny runs to be used: <c>hash</c>, with codes of five bits; <c>beats</c>, trained on the waves of class <c>n</c> in
-/// <c>beats.csv</c>, which has others too; <c>vae</c>, on all of them.
+/// <c>beats.csv</c>, which has others too; <c>vae</c>, on all of them; <c>noisy</c>, with a corruption.
 /// </summary>
 public sealed class UsedRuns : IDisposable
 {
@@ -19,6 +19,7 @@ public sealed class UsedRuns : IDisposable
         Train(
             "beats", "--data", "beats.csv", "--label-column", "first", "--train-labels", "n", "--hold-out", "0.4",
             "--preset", "ae", "--latent", "2", "--epochs", "60", "--evaluate-every", "60", "--learning-rate", "1e-2");
+        Train("noisy", "--data", "tiny", "--preset", "ae", "--corruption", "gaussian", "--noise", "0.3");
         Train(
             "vae", "--data", "beats.csv", "--label-column", "first", "--likelihood", "gaussian", "--latent", "2");
     }

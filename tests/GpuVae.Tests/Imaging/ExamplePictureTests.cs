@@ -55,7 +55,7 @@ public sealed class ExamplePictureTests : IDisposable
     public void A_number_of_values_that_does_not_fit_is_refused()
     {
         Assert.Throws<ArgumentException>(() => SeriesPlot.Grid(new float[7], 2, 2, 2));
-        Assert.Throws<ArgumentException>(() => SeriesPlot.Overlay(new float[7], Versions, 2, 2));
+        Assert.Throws<ArgumentException>(() => SeriesPlot.Overlay(new float[7], Versions, 2, 2, 2));
     }
 
     public void Dispose() => _folder.Dispose();

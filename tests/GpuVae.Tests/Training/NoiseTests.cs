@@ -46,6 +46,24 @@ public sealed class NoiseTests(Backends backends)
         }
     }
 
+    [Theory]
+    [InlineData("gaussian", false)]
+    [InlineData("salt-and-pepper", false)]
+    [InlineData("masking", true)]
+    public void Noise_that_is_clipped_to_the_range_of_pixels_asks_for_numbers_in_it(string corruption, bool isFine)
+    {
+        var values = new ImageSet([-1f, 0, 2, 1], null, height: 1, width: 2);
+        var data = new Dataset("numbers", values, values);
+        RunConfiguration configuration = _autoencoder with { Corruption = corruption };
+        if (isFine)
+        {
+            Assert.Equal(corruption, configuration.For(data, choosesLikelihood: true).Corruption);
+            return;
+        }
+        UserException exception = Assert.Throws<UserException>(() => configuration.For(data, choosesLikelihood: true));
+        Assert.Contains("--scale min-max", exception.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Training_and_evaluation_have_noise_of_their_own()
     {

@@ -15,7 +15,7 @@ public sealed class TrainerTests(Backends backends)
     public static TheoryData<string> Names => [.. SmallModels.Names];
 
     public static TheoryData<string, string> NamesAndPresets =>
-        [.. from name in SmallModels.Names from preset in Preset.All select (name, preset.Name)];
+        [.. from name in SmallModels.Names from preset in (string[])["vae", "ae"] select (name, preset)];
 
     [Theory]
     [MemberData(nameof(NamesAndPresets))]

@@ -7,7 +7,13 @@ namespace GpuVae.Models;
 /// <param name="Create">Makes it.</param>
 public sealed record CorruptionChoice(double LargestAmount, Func<IBackend, NoiseSettings, ICorruption> Create)
 {
+    /// <summary>Whether what it gives is within 0 … 1, so that the data has to be.</summary>
+    public bool NeedsUnitRange { get; private init; }
+
     /// <summary>Noise of a kind.</summary>
     internal static CorruptionChoice Noise(double largestAmount, CorruptionKind kind) =>
-        new(largestAmount, (backend, settings) => new NoisyCorruption(backend, kind, settings));
+        new(largestAmount, (backend, settings) => new NoisyCorruption(backend, kind, settings))
+        {
+            NeedsUnitRange = kind != CorruptionKind.Masking,
+        };
 }

@@ -1,0 +1,55 @@
+using System.CommandLine;
+using GpuVae.Models;
+using GpuVae.Training;
+
+namespace GpuVae.CommandLine;
+
+/// <summary><c>gpuvae presets</c>: what <c>--preset</c> takes, as the choices that each is.</summary>
+internal sealed class PresetsCommand : Verb
+{
+    private static readonly string[] _headings =
+        ["preset", "corruption", "network", "code", "likelihood", "objective", "what it is"];
+
+    /// <summary>The verb.</summary>
+    public PresetsCommand()
+        : base(
+            "presets",
+            "Lists the presets as the choices they are.",
+            "Lists what gpuvae train --preset takes. A preset is a name for five choices and the numbers that belong to " +
+            "them; each can be changed by an option of train.",
+            [])
+    {
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Example> Examples { get; } =
+    [
+        new("gpuvae presets", "The table."),
+        new("gpuvae train --preset denoise --noise 0.3", "Trains by one of them, with another number."),
+    ];
+
+    /// <inheritdoc/>
+    protected override int Execute(ParseResult line)
+    {
+        string[][] rows = [.. Preset.All.Select(Row)];
+        TextTable.Write(_headings, Terminal.IsInteractive ? rows : [_headings, .. rows]);
+        return ExitCode.Done;
+    }
+
+    private static string[] Row(Preset preset)
+    {
+        var configuration = RunConfiguration.FromPreset(preset.Name);
+        string objective = configuration switch
+        {
+            { Beta: not 1 } => ReportText.Text($"{preset.Objective}, β = {configuration.Beta}"),
+            { Samples: not 1 } => ReportText.Text($"{preset.Objective}, k = {configuration.Samples}"),
+            _ => preset.Objective,
+        };
+        string corruption = configuration.Corruption == "none"
+            ? "none"
+            : ReportText.Text($"{configuration.Corruption} {configuration.Noise}");
+        string network = ReportText.Text(
+            $"{string.Join('-', configuration.Hidden)}-{configuration.Latent} {configuration.Activation}");
+        return [preset.Name, corruption, network, preset.Code, preset.Likelihood, objective, preset.Summary];
+    }
+}

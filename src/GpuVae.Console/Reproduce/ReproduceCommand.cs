@@ -1,0 +1,117 @@
+using System.CommandLine;
+using GpuVae.Data;
+using GpuVae.Files;
+using GpuVae.Kernels;
+using GpuVae.Models;
+using GpuVae.Papers;
+using GpuVae.Training;
+
+namespace GpuVae.CommandLine;
+
+/// <summary><c>gpuvae reproduce NAME</c>: trains a published setting, and sets our number beside the published one.</summary>
+internal sealed class ReproduceCommand : Verb
+{
+    private readonly ReproduceOptions _options;
+
+    /// <summary>The verb.</summary>
+    public ReproduceCommand()
+        : this(new ReproduceOptions())
+    {
+    }
+
+    private ReproduceCommand(ReproduceOptions options)
+        : base(
+            "reproduce",
+            "Repeats a published result.",
+            "Trains a published setting into a run folder like train, measures what the source measured, and prints our " +
+            "number beside theirs. gpuvae reproduce --list says what there is.",
+            options.Groups)
+    {
+        _options = options;
+        Add(options.Name);
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Example> Examples { get; } =
+    [
+        new("gpuvae reproduce --list", "What there is."),
+        new("gpuvae reproduce pytorch-vae", "Ten epochs; takes seconds."),
+        new("gpuvae reproduce iwae-table1 --objective iwae --k 5 --short", "A row of a table; a long run."),
+    ];
+
+    /// <inheritdoc/>
+    protected override int Execute(ParseResult line)
+    {
+        if (_options.Lists(line))
+        {
+            TextTable.Write(["name", "what it is", "published by"], [
+                .. PublishedSettings.All.Select(each => (string[])[each.Name, each.Summary, each.Source]),
+            ]);
+            return ExitCode.Done;
+        }
+
+        // 1. What is trained. 2. What that needs. 3. A folder, or the one that was trained before.
+        (PublishedSetting setting, SettingChoices choices, RunConfiguration configuration) = _options.Read(line);
+        using var interruption = new Interruption();
+        using var download = new DownloadReport();
+        Dataset data = Datasets.Open(configuration.ToDataSettings(), download);
+        configuration = configuration.For(data, choosesLikelihood: true);
+        using IBackend backend = Device.Open(configuration.Device, Choices.Precisions[configuration.Precision]);
+        string folder = RunFolder
+            .Create(_options.Folder(line), setting.Name, data.Name, configuration.WriteJson)
+            .FullPath;
+
+        // 4. Train.
+        RunResult result;
+        if (Terminal.IsInteractive)
+        {
+            using var report = new LiveReport(data.Name, configuration.Device, interruption.Token);
+            result = TrainingRun.Execute(configuration, data, backend, folder, report, interruption.Token);
+        }
+        else
+        {
+            var report = new PlainReport(data.Name, configuration.Device, Console.Out);
+            result = TrainingRun.Execute(configuration, data, backend, folder, report, interruption.Token);
+        }
+
+        if (result.Interrupted)
+        {
+            Failure.WriteLine($"interrupted; the run so far is saved in {folder}");
+            return ExitCode.Interrupted;
+        }
+
+        // 5. Measure, and compare.
+        int? limit = _options.TestLimit(line);
+        IReadOnlyList<Comparison> comparisons;
+        using (var progress = new ProgressLine(Math.Min(limit ?? int.MaxValue, data.Test.Count), "images"))
+        {
+            comparisons = setting.Measure(new TrainedSetting(
+                backend, folder, data, configuration, result, choices, limit, progress.Report));
+        }
+
+        Write(setting, comparisons, folder);
+        return ExitCode.Done;
+    }
+
+    private static void Write(PublishedSetting setting, IReadOnlyList<Comparison> comparisons, string folder)
+    {
+        string[] headings = ["figure", "ours", "published", "claimed", "kept"];
+        string[][] rows =
+        [
+            .. comparisons.Select(row => (string[])
+            [
+                row.Quantity, Number(row.Ours), Number(row.Published),
+                row.Bound is null ? "" : $"{(row.IsAtMost ? "at most" : "at least")} {Number(row.Bound)}",
+                row.IsMet switch { true => "yes", false => "no", null => "" },
+            ]),
+        ];
+        Console.Out.WriteLine();
+        TextTable.Write(headings, Terminal.IsInteractive ? rows : [headings, .. rows], numbers: 1);
+        Console.Out.WriteLine();
+        Console.Out.WriteLine($"published by {setting.Source}");
+        Console.Out.WriteLine($"written to {folder}");
+    }
+
+    private static string Number(double? number) =>
+        number is not double value ? "" : Math.Abs(value) >= 10 ? ReportText.Text($"{value:F2}") : ReportText.Text($"{value:F4}");
+}

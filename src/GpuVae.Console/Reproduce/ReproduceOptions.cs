@@ -1,0 +1,109 @@
+using System.CommandLine;
+using GpuVae.Papers;
+using GpuVae.Training;
+
+namespace GpuVae.CommandLine;
+
+/// <summary>What can be chosen of a published setting.</summary>
+internal sealed class ReproduceOptions
+{
+    private static readonly SettingChoices _defaults = new();
+
+    private readonly Option<bool> _list = new("--list") { Description = "Lists what can be reproduced." };
+
+    private readonly Option<string?> _objective = OptionValue.Text(
+        "--objective", "vae|iwae", $"Of iwae-table1: which of its two models. Default: {_defaults.Objective}.");
+
+    private readonly Option<int?> _samples = OptionValue.Whole(
+        "--k", $"Of iwae-table1: draws of each image's code, 1, 5 or 50. Default: {_defaults.Samples}.");
+
+    private readonly Option<bool> _short = new("--short")
+    {
+        Description = "Of iwae-table1: six of the eight stages, a ninth of the work. What comes of it is not the paper's figure.",
+    };
+
+    private readonly Option<string?> _data = OptionValue.Text(
+        "--data", "FILE", "Of tf-anomaly: the CSV file of its set, which does not come along. Default: none.");
+
+    private readonly Option<string?> _labelColumn = OptionValue.Text(
+        "--label-column", "NAME",
+        $"Of tf-anomaly: the column with the class, as in train. Default: {_defaults.LabelColumn}.");
+
+    private readonly Option<int?> _testLimit = OptionValue.Whole(
+        "--test-limit", "Measures on the first N test images, where that takes long. Default: all.");
+
+    private readonly Option<ulong?> _seed = OptionValue.Seed(
+        "--seed", $"Where random numbers come from. Default: {new RunConfiguration().Seed}.");
+
+    private readonly Option<string?> _device = OptionValue.Text(
+        "--device", "NAME", "What computes; gpuvae devices lists what there is. Default: auto.");
+
+    private readonly Option<string?> _out = OptionValue.Text(
+        "--out", "DIR", "Folder to make for the run; one that holds anything is refused. Default: a new one in runs/.");
+
+    /// <summary>What is reproduced.</summary>
+    public Argument<string?> Name { get; } = new("NAME")
+    {
+        Arity = ArgumentArity.ZeroOrOne,
+        Description = "What to reproduce; --list says what there is.",
+    };
+
+    /// <summary>The options, grouped for the help.</summary>
+    public IReadOnlyList<OptionGroup> Groups =>
+    [
+        new("What", [_list, _objective, _samples, _short, _data, _labelColumn, _testLimit]),
+        new("Run", [_seed, _device, _out]),
+    ];
+
+    /// <summary>Whether the settings are to be listed.</summary>
+    public bool Lists(ParseResult line) => line.GetValue(_list);
+
+    /// <summary>The folder to make for the run, or null for one in <c>runs/</c>.</summary>
+    public string? Folder(ParseResult line) => line.GetValue(_out);
+
+    /// <summary>How many test images a long measurement takes; null for all.</summary>
+    /// <exception cref="UsageException">None.</exception>
+    public int? TestLimit(ParseResult line) => line.GetValue(_testLimit) switch
+    {
+        < 1 => throw Usage("--test-limit: at least 1 test image is needed"),
+        int limit => limit,
+        null => null,
+    };
+
+    /// <summary>The setting, with what was chosen of it, and what it trains.</summary>
+    /// <exception cref="UsageException">There is none of that name, or it does not take what was typed.</exception>
+    public (PublishedSetting Setting, SettingChoices Choices, RunConfiguration Configuration) Read(ParseResult line)
+    {
+        try
+        {
+            _ = TestLimit(line);
+            var setting = PublishedSettings.Find(
+                line.GetValue(Name) ?? throw new UserException("reproduce: what? gpuvae reproduce --list says what there is"));
+            Option[] choices = [_objective, _samples, _short, _data, _labelColumn];
+            if (choices.FirstOrDefault(each => line.GetResult(each) is { Implicit: false } && !setting.Takes.Contains(each.Name))
+                is Option stranger)
+            {
+                throw new UserException($"{stranger.Name}: {setting.Name} does not take it");
+            }
+
+            var chosen = new SettingChoices(
+                line.GetValue(_data), line.GetValue(_objective) ?? _defaults.Objective,
+                line.GetValue(_samples) ?? _defaults.Samples, line.GetValue(_short),
+                line.GetValue(_labelColumn) ?? _defaults.LabelColumn);
+            RunConfiguration configuration = setting.Configure(chosen);
+            configuration = configuration with
+            {
+                Seed = line.GetValue(_seed) ?? configuration.Seed,
+                Device = line.GetValue(_device) ?? configuration.Device,
+            };
+            configuration.Validate();
+            return (setting, chosen, configuration);
+        }
+        catch (UserException exception)
+        {
+            throw new UsageException(exception.Message, exception);
+        }
+    }
+
+    private static UsageException Usage(string message) => new(message);
+}

@@ -1,0 +1,117 @@
+using System.CommandLine;
+using GpuVae.Data;
+using GpuVae.Evaluation;
+using GpuVae.Imaging;
+
+namespace GpuVae.CommandLine;
+
+/// <summary><c>gpuvae denoise</c>: noisy images to clean ones.</summary>
+internal sealed class DenoiseCommand : RunVerb
+{
+    private const int DefaultCount = 10;
+    private const int MostImages = 1000;
+
+    private static readonly string[] versions = ["noisy", "denoised", "clean"];
+
+    private static readonly Option<int?> _count = OptionValue.Whole(
+        "--count", $"How many test images to show, where no file is named. Default: {DefaultCount}.");
+
+    private readonly Argument<string[]> _files = new("FILE")
+    {
+        Arity = ArgumentArity.ZeroOrMore,
+        Description = "Noisy image files (PNG, JPEG, WebP) of the size of the run's images. Default: test images of the " +
+            "run, spoilt as in training.",
+    };
+
+    private readonly Option<string?> _target;
+
+    /// <summary>The verb.</summary>
+    public DenoiseCommand()
+        : this(Output(
+            "FILE|DIR",
+            "With image files: folder for the denoised ones, NAME-denoised.png. Default: where each file is. Without: PNG " +
+            "file to write. Default: a new denoise.png in the run's images/."))
+    {
+    }
+
+    private DenoiseCommand(Option<string?> target)
+        : base(
+            "denoise",
+            "Takes the noise off images.",
+            "Encodes noisy images with a run that was trained with a corruption, and decodes their mean codes. Named image " +
+            "files become denoised PNG files. Without them test images are spoilt with the run's corruption, and a picture " +
+            "shows them noisy, denoised and clean, with the mean squared errors against the clean ones.",
+            RunNeeds.Data | RunNeeds.Seed,
+            target,
+            [new OptionGroup("Options", [_count])])
+    {
+        _target = target;
+        Add(_files);
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Example> Examples { get; } =
+    [
+        new("gpuvae denoise runs/denoise", "Test images noisy, denoised and clean, and the errors."),
+        new("gpuvae denoise runs/denoise scan-1.png scan-2.png --out clean", "Files of your own, into the folder clean."),
+    ];
+
+    /// <inheritdoc/>
+    protected override int Execute(ParseResult line)
+    {
+        string[] files = line.GetValue(_files) ?? [];
+        int count = InRange("--count", line.GetValue(_count) ?? DefaultCount, 1, MostImages);
+        string? picture = files.Length == 0 ? Out(line, ".png") : null;
+        using OpenedRun run = Open(line);
+        if (files.Length > 0)
+        {
+            Denoise(run, files, line.GetValue(_target));
+        }
+        else
+        {
+            Show(run, count, picture);
+        }
+
+        return ExitCode.Done;
+    }
+
+    /// <summary>Every file is read before the first is written, so that a bad one leaves nothing behind.</summary>
+    private static void Denoise(OpenedRun run, string[] files, string? folder)
+    {
+        ImageSet[] images = [.. files.Select(file => RunImages.Read(file, run.Trained))];
+        TrainedModel trained = run.Trained;
+        using Codec codec = run.CreateCodec();
+        for (int i = 0; i < files.Length; i++)
+        {
+            float[] denoised = codec.Decode(codec.Encode(images[i]));
+            string target = folder ?? Path.GetDirectoryName(Path.GetFullPath(files[i]))!;
+            string path = NewFile.In(target, $"{Path.GetFileNameWithoutExtension(files[i])}-denoised", ".png");
+            ImageWriter.Write(path, denoised, trained.Height, trained.Width, trained.Channels);
+            Console.Out.WriteLine($"{files[i]} denoised to {path}");
+        }
+    }
+
+    private static void Show(OpenedRun run, int count, string? path)
+    {
+        TrainedModel trained = run.Trained;
+        if (!trained.Model.AddsNoise)
+        {
+            throw new UserException(
+                $"denoise: {trained.Folder.FullPath} was trained without a corruption to spoil test images with; name noisy " +
+                "image files, or give a run of --preset denoise");
+        }
+
+        ImageSet test = run.Data.Test;
+        count = Math.Min(count, test.Count);
+        var result = Denoising.Of(run.Backend, trained.Model, test, trained.Encoding, run.Seed, count);
+        TextTable.Write(
+            ["mean squared error against the clean images", ""],
+            [
+                ["noisy", ReportText.Text($"{result.NoisyError:F5}")],
+                ["denoised", ReportText.Text($"{result.DenoisedError:F5}")],
+                ["denoised of noisy", ReportText.Text($"{100 * result.DenoisedError / result.NoisyError:F1}%")],
+            ],
+            numbers: 1);
+        PictureFile.Write(path, trained, "denoise", result.Shown, rows: 3, count, versions);
+    }
+}

@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using GpuVae.Imaging;
+using Xunit;
+
+namespace GpuVae.Tests.CommandLine;
+
+/// <summary>Denoising, on tiny images of 6×5 pixels.</summary>
+public sealed class DenoiseVerbTests(UsedRuns runs) : IClassFixture<UsedRuns>
+{
+    [Fact]
+    public void Test_images_are_shown_noisy_denoised_and_clean_with_their_errors()
+    {
+        Outcome outcome = Run("denoise noisy --count 4 --out shown.png");
+        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+        double noisy = Figure(outcome, "noisy"), denoised = Figure(outcome, "denoised");
+        Assert.InRange(noisy, 0.01, 1);
+        Assert.InRange(denoised, 0.001, 1);
+        Assert.Equal(100 * denoised / noisy, Figure(outcome, "denoised of noisy"), 0.1);
+
+        // Three rows of four, enlarged ninefold; the clean images of the third row count upwards from 7.
+        RasterImage picture = Png.Read(runs.In("shown.png"));
+        Assert.Equal(((4 * 47) + 2, (3 * 56) + 2), (picture.Width, picture.Height));
+        byte At(int row, int column) => picture.Pixels[((2 + (56 * 2) + (9 * row) + 4) * picture.Width) + 2 + (9 * column) + 4];
+        Assert.Equal(7, At(0, 0));
+        Assert.Equal(7 + 29, At(5, 4));
+    }
+
+    [Fact]
+    public void Files_are_denoised_at_their_own_size_beside_them_or_in_a_folder()
+    {
+        Png.Write(runs.In("scan.png"), new RasterImage(5, 6));
+        Outcome beside = Run("denoise noisy scan.png");
+        Assert.Equal((0, ""), (beside.ExitCode, beside.Error));
+        Assert.EndsWith("scan-denoised.png", beside.Output, StringComparison.Ordinal);
+        RasterImage denoised = Png.Read(runs.In("scan-denoised.png"));
+        Assert.Equal((5, 6), (denoised.Width, denoised.Height));
+
+        Outcome folder = Run("denoise noisy scan.png scan.png --out clean");
+        Assert.Equal((0, ""), (folder.ExitCode, folder.Error));
+        Assert.Equal(denoised.Pixels, Png.Read(runs.In("clean/scan-denoised.png")).Pixels);
+        Assert.Equal(denoised.Pixels, Png.Read(runs.In("clean/scan-denoised-2.png")).Pixels);
+    }
+
+    [Theory]
+    [InlineData("denoise hash", 1, "denoise: hash was trained without a corruption")]
+    [InlineData("denoise noisy --count 0", 2, "--count 0: must be a whole number from 1 to 1000")]
+    [InlineData("denoise noisy --out picture.jpg", 2, "--out picture.jpg: the name of the file has to end with .png")]
+    [InlineData("denoise noisy good.png bad.png", 1, "bad.png: is no picture that can be read")]
+    [InlineData("denoise noisy good.png nowhere.png", 1, "nowhere.png: cannot be read")]
+    [InlineData("denoise noisy good.png large.png", 1, "large.png: 9×7 pixels, and the model takes 6×5")]
+    [InlineData("denoise beats good.png", 1, "good.png: beats was trained on rows of numbers and takes no image file")]
+    public void A_mistake_is_one_line_that_names_it_and_leaves_nothing_behind(string line, int code, string said)
+    {
+        Png.Write(runs.In("good.png"), new RasterImage(5, 6));
+        Png.Write(runs.In("large.png"), new RasterImage(7, 9));
+        File.WriteAllText(runs.In("bad.png"), "no picture");
+        string[] before = runs.Snapshot();
+        Outcome outcome = Run(line);
+        Assert.Equal(code, outcome.ExitCode);
+        Assert.StartsWith($"gpuvae: {said}", outcome.ErrorLine, StringComparison.Ordinal);
+        Assert.Empty(outcome.Output);
+        Assert.Equal(before, runs.Snapshot());
+    }
+
+    private static double Figure(Outcome outcome, string name) => double.Parse(
+        Regex.Match(outcome.Output, $@"(?m)^{name} +([0-9.]+)%?$").Groups[1].Value, CultureInfo.InvariantCulture);
+
+    private Outcome Run(string line) => Runner.Run(runs.Folder, [.. line.Split(' '), "--device", "cpu"]);
+}

@@ -1,0 +1,72 @@
+using System.Globalization;
+using System.Text;
+using GpuVae.Models;
+using GpuVae.Papers;
+using Xunit;
+
+namespace GpuVae.Tests.CommandLine;
+
+public sealed class ReproduceTests
+{
+    [Fact]
+    public void List_names_every_setting()
+    {
+        Outcome outcome = Runner.Run(Path.GetTempPath(), "reproduce", "--list");
+        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+        Assert.Equal(
+            PublishedSettings.All.Select(setting => setting.Name),
+            outcome.Output.Split('\n').Select(line => line.Split(' ')[0]));
+    }
+
+    [Fact]
+    public void Presets_are_printed_as_the_choices_they_are()
+    {
+        Outcome outcome = Runner.Run(Path.GetTempPath(), "presets");
+        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+        string[] lines = outcome.Output.Split('\n');
+        Assert.Equal(["preset", .. Preset.All.Select(preset => preset.Name)], lines.Select(line => line.Split(' ')[0]));
+        Assert.Matches(@"^denoise +gaussian 0.2 +512-64 relu +point +gaussian +reconstruction +", lines[5]);
+        Assert.Contains("elbo, β = 4", lines[3], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("reproduce", "reproduce: what?")]
+    [InlineData("reproduce gan", "gan: nothing of that name to reproduce; there is pytorch-vae,")]
+    [InlineData("reproduce pytorch-vae --k 5", "--k: pytorch-vae does not take it")]
+    [InlineData("reproduce iwae-table1 --k 2", "--objective vae --k 2: no row of the table")]
+    [InlineData("reproduce tf-anomaly", "--data: this set does not come along; get ECG5000 from")]
+    [InlineData("reproduce pytorch-vae --test-limit 0", "--test-limit: at least 1")]
+    public void A_mistake_is_one_line_and_leaves_nothing_behind(string line, string said)
+    {
+        using var workplace = new Workplace();
+        string[] before = workplace.Snapshot();
+        Outcome outcome = Runner.Run(workplace.Folder, line.Split(' '));
+        Assert.Equal(2, outcome.ExitCode);
+        Assert.StartsWith($"gpuvae: {said}", outcome.ErrorLine, StringComparison.Ordinal);
+        Assert.Equal(before, workplace.Snapshot());
+    }
+
+    [Fact]
+    public void A_setting_is_trained_measured_and_set_beside_what_was_published()
+    {
+        using var workplace = new Workplace();
+        workplace.Put("beats.csv", Encoding.UTF8.GetBytes(string.Join('\n', Enumerable.Range(0, 60).Select(Beat))));
+        Outcome outcome = Runner.Run(
+            workplace.Folder, "reproduce", "tf-anomaly", "--data", "beats.csv", "--device", "cpu", "--out", "run");
+        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+        Assert.Matches(@"(?m)^figure +ours +published +claimed +kept", outcome.Output);
+        Assert.Matches(@"(?m)^accuracy +[01]\.\d{4} +0\.9430", outcome.Output);
+        Assert.Matches(@"(?m)^area under the ROC curve +[01]\.\d{4} +at least 0\.9500 +(yes|no)", outcome.Output);
+        Assert.True(File.Exists(workplace.In("run/checkpoint.safetensors")));
+    }
+
+    /// <summary>Every fourth example is another wave than the rest.</summary>
+    private static string Beat(int example)
+    {
+        bool isNormal = example % 4 != 0;
+        IEnumerable<double> wave = Enumerable.Range(0, 12).Select(
+            t => isNormal ? Math.Sin(t + (0.01 * example)) : Math.Cos(2.3 * t) * (1 + (0.02 * example)));
+        return string.Join(
+            ',', wave.Select(value => value.ToString("R", CultureInfo.InvariantCulture)).Prepend(isNormal ? "1" : "2"));
+    }
+}

@@ -1,0 +1,79 @@
+using GpuVae.Data;
+using GpuVae.Evaluation;
+using GpuVae.Kernels;
+using GpuVae.Models;
+using GpuVae.Training;
+using Xunit;
+
+namespace GpuVae.Tests.Evaluation;
+
+public sealed class AnomalyScorerTests : IDisposable
+{
+    private const int Examples = 37;
+    private const int Dimensions = 6;
+
+    private readonly IBackend _backend = Device.Open("cpu");
+    private readonly ImageSet _images = new(
+        [.. Enumerable.Range(0, Examples * Dimensions).Select(i => (byte)(i * 41))], null, 2, 3);
+
+    [Fact]
+    public void The_reconstruction_score_is_the_loss_of_the_mean_codes_picture()
+    {
+        using Autoencoder model = Build("ae");
+        double[] scores = Score(model, AnomalyScore.Reconstruction, samples: 1);
+        using var codec = new Codec(_backend, model, PixelEncoding.Scaled, seed: 1);
+        float[] x = codec.See(_images), means = codec.Decode(codec.Encode(_images));
+        for (int i = 0; i < Examples; i++)
+        {
+            double expected = Dimensions * 0.5 * Math.Log(2 * Math.PI);
+            for (int j = i * Dimensions; j < (i + 1) * Dimensions; j++)
+                expected += 0.5 * (x[j] - means[j]) * (x[j] - means[j]);
+            Assert.Equal(expected, scores[i], 1e-5);
+        }
+    }
+
+    [Fact]
+    public void Bounds_agree_with_the_loss_of_the_set_and_tighten_with_draws()
+    {
+        using Autoencoder model = Build("vae");
+        using var evaluator = new Evaluator(_backend, model, _images, seed: 1);
+        LossParts loss = evaluator.Loss();
+        double elbo = Score(model, AnomalyScore.Elbo, samples: 64).Average();
+        double iwae = Score(model, AnomalyScore.Iwae, samples: 64).Average();
+        Assert.Equal(loss.Reconstruction + loss.Divergence, elbo, 0.1);
+        Assert.True(iwae < elbo);
+        Assert.Equal(
+            Score(model, AnomalyScore.Elbo, samples: 1).Average(), Score(model, AnomalyScore.Iwae, samples: 1).Average(),
+            1e-6);
+    }
+
+    [Fact]
+    public void A_score_depends_on_the_example_and_not_on_those_beside_it()
+    {
+        using Autoencoder model = Build("ae");
+        double[] scores = Score(model, AnomalyScore.Reconstruction, samples: 1);
+        var scorer = new AnomalyScorer(_backend, model, PixelEncoding.Scaled, 1, AnomalyScore.Reconstruction, 1);
+        Assert.Equal(scores[31], scorer.Score(_images.Take([31]))[0], 1e-6);
+    }
+
+    [Fact]
+    public void A_bound_of_a_code_that_is_not_drawn_is_refused()
+    {
+        using Autoencoder model = Build("ae");
+        Assert.Throws<InvalidOperationException>(() => Score(model, AnomalyScore.Elbo, samples: 1));
+    }
+
+    public void Dispose() => _backend.Dispose();
+
+    private double[] Score(Autoencoder model, AnomalyScore score, int samples) =>
+        new AnomalyScorer(_backend, model, PixelEncoding.Scaled, seed: 1, score, samples).Score(_images);
+
+    /// <summary>A model of small random weights.</summary>
+    private Autoencoder Build(string preset)
+    {
+        RunConfiguration configuration = RunConfiguration.FromPreset(preset) with { Hidden = [5], Latent = 2 };
+        Autoencoder model = TrainingRun.Build(configuration, _backend, Dimensions, capacity: 64);
+        FirstValues.Set(configuration, _backend, model, _images);
+        return model;
+    }
+}
