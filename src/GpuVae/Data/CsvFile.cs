@@ -13,7 +13,8 @@ namespace GpuVae.Data;
 internal sealed class CsvFile : IDisposable
 {
     // Far more than any table has, far less than a file without a line's end could take.
-    private const int LongestRow = 1 << 26;
+    private const int LongestRow = 1 << 24;
+    private const int MostCells = 1 << 20;
     private const string Separators = ",;\t";
 
     private readonly FileStream _stream;
@@ -54,7 +55,7 @@ internal sealed class CsvFile : IDisposable
     /// <param name="header">The names of the columns, or null.</param>
     public DataException Fault(string fault, int? column = null, IReadOnlyList<string>? header = null)
     {
-        string name = column is int index && header is not null ? $" ({header[index]})" : "";
+        string name = column is int index && header is not null ? $" ({QuotedText.Excerpt(header[index])})" : "";
         string place = column is int position
             ? string.Create(CultureInfo.InvariantCulture, $"row {Row}, column {position + 1}{name}")
             : string.Create(CultureInfo.InvariantCulture, $"row {Row}");
@@ -124,6 +125,8 @@ internal sealed class CsvFile : IDisposable
         Cells.Clear();
         for (int start = 0; start <= line.Length;)
         {
+            if (Cells.Count == MostCells)
+                throw Fault($"more than {MostCells} cells; give a text file of numbers between commas");
             int quote = start;
             while (quote < line.Length && line[quote] == ' ')
                 quote++;

@@ -103,6 +103,9 @@ public static class CsvReader
             : $"{path}: --label-column {wanted}: no such column; there is {Shorten(header)}");
     }
 
-    private static string Shorten(List<string> names) =>
-        names.Count <= 8 ? string.Join(", ", names) : $"{string.Join(", ", names.Take(4))}, … , {string.Join(", ", names.TakeLast(2))}";
+    private static string Shorten(List<string> names) => string.Join(
+        ", ",
+        names.Count <= 8
+            ? names.Select(QuotedText.Excerpt)
+            : [.. names.Take(4).Select(QuotedText.Excerpt), "…", .. names.TakeLast(2).Select(QuotedText.Excerpt)]);
 }

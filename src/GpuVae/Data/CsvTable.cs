@@ -9,8 +9,6 @@ namespace GpuVae.Data;
 /// <param name="header">The names of the columns, or null.</param>
 internal sealed class CsvTable(CsvFile file, int columns, int? label, IReadOnlyList<string>? header)
 {
-    private const int LongestShown = 40;
-
     private readonly List<string>? _labels = label is null ? null : [];
     private readonly int _dimensions = label is null ? columns : columns - 1;
     private float[] _values = new float[1024];
@@ -64,19 +62,18 @@ internal sealed class CsvTable(CsvFile file, int columns, int? label, IReadOnlyL
         {
             return float.IsFinite(number)
                 ? number
-                : throw Fault($"'{cell}' is no finite number; take the row out or fill the cell", column, row);
+                : throw Fault($"'{QuotedText.Excerpt(cell)}' is no finite number; take the row out or fill the cell", column, row);
         }
         if (cell.Length == 0)
             throw Fault("the cell is empty; take the row out or fill the cell", column, row);
-        string shown = cell.Length > LongestShown ? cell[..LongestShown] + "…" : cell;
         throw Fault(
-            $"'{shown}' is no number such as 0.5 or 1e-3; mend it, or give --label-column {column + 1} if these are labels",
+            $"'{QuotedText.Excerpt(cell)}' is no number such as 0.5 or 1e-3; mend it, or give --label-column {column + 1} if these are labels",
             column, row);
     }
 
     private DataException Fault(string fault, int column, int row)
     {
-        string name = header is null ? "" : $" ({header[column]})";
+        string name = header is null ? "" : $" ({QuotedText.Excerpt(header[column])})";
         return new DataException(string.Create(
             CultureInfo.InvariantCulture, $"{file.Path}: row {row}, column {column + 1}{name}: {fault}"));
     }

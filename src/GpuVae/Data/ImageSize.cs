@@ -5,8 +5,8 @@ namespace GpuVae.Data;
 /// <summary>The size of an image in pixels.</summary>
 public readonly record struct ImageSize(int Height, int Width)
 {
-    /// <summary>The largest side: 65,535 is the most that JPEG can have.</summary>
-    public const int Most = 65_535;
+    /// <summary>The largest side: of a square of it, four bytes a pixel fit an array.</summary>
+    public const int Most = 16_384;
 
     /// <summary>Reads <c>28</c>, which is 28×28, or <c>20x30</c>, which is 20 rows of 30.</summary>
     /// <exception cref="UserException">It is neither.</exception>

@@ -19,8 +19,11 @@ internal sealed partial record NpyHeader(char Kind, int Size, bool BigEndian, in
     private const int LongestDictionary = 1 << 16;
     private const int MostDimensions = 32;
 
+    // Beyond any memory, and small enough to be multiplied once more.
+    private const decimal Most = 1e18m;
+
     /// <summary>Numbers in all.</summary>
-    public decimal Count => Shape.Aggregate(1m, (product, size) => product * size);
+    public decimal Count => Shape.Contains(0) ? 0 : Shape.Aggregate(1m, (product, size) => Math.Min(product * size, Most));
 
     /// <summary>Reads it, and leaves the stream at the first number.</summary>
     /// <param name="stream">At the first byte of the .npy data.</param>
@@ -59,7 +62,8 @@ internal sealed partial record NpyHeader(char Kind, int Size, bool BigEndian, in
     [GeneratedRegex(@"'fortran_order'\s*:\s*(True|False)")]
     private static partial Regex FortranOrder();
 
-    [GeneratedRegex(@"'shape'\s*:\s*\(\s*((?:\d{1,19}L?\s*,?\s*)*)\)")]
+    // Without a repetition in a repetition, which a hostile header can make try every way to part its digits.
+    [GeneratedRegex(@"'shape'\s*:\s*\(([\d\sL,]{0,1000})\)")]
     private static partial Regex ShapeTuple();
 
     private static NpyHeader Parse(string dictionary, string name)
@@ -96,7 +100,7 @@ internal sealed partial record NpyHeader(char Kind, int Size, bool BigEndian, in
         {
             yield return int.TryParse(part.TrimEnd('L'), NumberStyles.None, CultureInfo.InvariantCulture, out int size)
                 ? size
-                : throw new DataException($"{name}: a size of {part} is over the limit of {int.MaxValue}");
+                : throw new DataException($"{name}: a size of {QuotedText.Excerpt(part)} is over the limit of {int.MaxValue}");
         }
     }
 }

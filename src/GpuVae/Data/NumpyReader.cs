@@ -49,17 +49,17 @@ public static class NumpyReader
             train = archive.Entries[0];
         if (train is null)
         {
-            string names = string.Join(", ", archive.Entries.Take(10).Select(entry => Name(entry)));
+            string names = string.Join(", ", archive.Entries.Take(10).Select(entry => QuotedText.Excerpt(Name(entry))));
             throw new DataException(
                 $"{path}: holds no array of examples; it holds {(names.Length > 0 ? names : "nothing")}, and looked for "
                 + string.Join(", ", trainNames));
         }
-        ImageSet trainSet = ToImages(ReadEntry(train, path), $"{path}: {Name(train)}");
+        ImageSet trainSet = ToImages(ReadEntry(train, path), $"{path}: {QuotedText.Excerpt(Name(train))}");
         string[]? trainLabels = ReadLabels(Find(archive, trainLabelNames), trainSet.Count, path);
         if (Find(archive, testNames) is not ZipArchiveEntry test || test == train)
             return (WithLabels(trainSet, trainLabels is null ? null : Labels.Number(trainLabels), 0), null);
 
-        ImageSet testSet = ToImages(ReadEntry(test, path), $"{path}: {Name(test)}");
+        ImageSet testSet = ToImages(ReadEntry(test, path), $"{path}: {QuotedText.Excerpt(Name(test))}");
         string[]? testLabels = ReadLabels(Find(archive, testLabelNames), testSet.Count, path);
         var numbered = Labels.Number(trainLabels ?? [], testLabels ?? []);
         return (
@@ -77,7 +77,7 @@ public static class NumpyReader
 
     private static NpyArray ReadEntry(ZipArchiveEntry entry, string path)
     {
-        string name = $"{path}: {Name(entry)}";
+        string name = $"{path}: {QuotedText.Excerpt(Name(entry))}";
         if (entry.Length > DecompressionLimit.Of(entry.CompressedLength))
             throw new DataException($"{name}: {DecompressionLimit.Fault(entry.Length, entry.CompressedLength)}");
         using Stream content = entry.Open();

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using GpuVae.Data;
 using GpuVae.Files;
 using SkiaSharp;
 
@@ -9,6 +10,7 @@ internal sealed class ImageFile : IDisposable
 {
     // A file of some bytes may promise any size: 16 K × 16 K pixels of four bytes are 1 GiB.
     private const long MostPixels = 1L << 28;
+    private const int BytesOfPixel = 4;
 
     private readonly string _path;
     private readonly FileStream _stream;
@@ -27,26 +29,34 @@ internal sealed class ImageFile : IDisposable
         {
             throw new UserException($"{path}: cannot be read: {exception.Message}", exception);
         }
+        // The codec may close the stream.
+        long length = _stream.Length;
         _codec = SKCodec.Create(_stream)!;
-        if (_codec is null)
+        if (_codec?.EncodedFormat is not (
+            SKEncodedImageFormat.Png or SKEncodedImageFormat.Jpeg or SKEncodedImageFormat.Webp))
         {
+            _codec?.Dispose();
             _stream.Dispose();
             throw new UserException(
                 $"{path}: is no picture that can be read, or a damaged one; give a PNG, JPEG or WebP file");
         }
-        if ((long)Width * Height > MostPixels)
+        // Asked for once: the codec's memory is gone when it is disposed of.
+        (Width, Height) = (_codec.Info.Width, _codec.Info.Height);
+        long limit = Math.Min(MostPixels, DecompressionLimit.Of(length) / BytesOfPixel);
+        if ((long)Width * Height > limit)
         {
             Dispose();
             throw new UserException(
-                $"{path}: {Height}×{Width} pixels are over the limit of {MostPixels}; make the picture smaller");
+                $"{path}: {Height}×{Width} pixels from {length} bytes are over the limit of {limit} pixels; make the picture "
+                + "smaller");
         }
     }
 
     /// <summary>Columns, in pixels.</summary>
-    public int Width => _codec.Info.Width;
+    public int Width { get; }
 
     /// <summary>Rows, in pixels.</summary>
-    public int Height => _codec.Info.Height;
+    public int Height { get; }
 
     /// <summary>Reads the pixels.</summary>
     /// <param name="coloured">True for red, green and blue; else grey, colours by their luma (ITU-R BT.601).</param>

@@ -21,7 +21,8 @@ public static class PublishedSettings
         new(
             "tf-denoise", "a denoising autoencoder on MNIST with gaussian noise of 0.2: what it leaves of the noise",
             "TensorFlow, Intro to Autoencoders (which trains on Fashion-MNIST and gives no figure)", _nothing,
-            _ => RunConfiguration.FromPreset("denoise") with { Noise = 0.2 }, Measures.RemainingNoise),
+            _ => RunConfiguration.FromPreset("denoise") with { Noise = 0.2, Likelihood = "bernoulli" },
+            Measures.RemainingNoise),
         new(
             "tf-anomaly", "heartbeats of ECG5000, trained on normal ones: how well the others are told apart",
             "TensorFlow, Intro to Autoencoders", ["--data", "--label-column"],

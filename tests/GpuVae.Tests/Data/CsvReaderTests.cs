@@ -104,6 +104,16 @@ public sealed class CsvReaderTests : IDisposable
     }
 
     [Fact]
+    public void A_row_of_cells_without_end_is_refused()
+    {
+        string path = _folder.File("wide.csv");
+        File.WriteAllText(path, new string(',', 1 << 21));
+        Assert.StartsWith(
+            $"{path}: row 1: more than 1048576 cells",
+            Assert.Throws<DataException>(() => CsvReader.Read(path, null)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_file_that_is_not_there_is_named() =>
         Assert.Contains("nowhere.csv: cannot be read", Assert.Throws<DataException>(
             () => CsvReader.Read(_folder.File("nowhere.csv"), null)).Message, StringComparison.Ordinal);

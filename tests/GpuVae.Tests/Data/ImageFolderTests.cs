@@ -94,6 +94,28 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Fact]
+    public void A_picture_that_promises_more_pixels_than_its_bytes_can_mean_takes_no_memory()
+    {
+        Put("a.png", 3, 2, 20);
+        string path = _folder.File("a.png");
+        File.WriteAllBytes(path, PngFiles.WithSize(File.ReadAllBytes(path), width: 16_000, height: 16_000));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        var fault = Assert.Throws<UserException>(() => ImageFolder.Read(_folder.FullPath, null, coloured: false));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+        Assert.StartsWith($"{path}: 16000×16000 pixels from ", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("are over the limit of 16777216 pixels", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_picture_of_another_kind_is_refused()
+    {
+        // Two zeros and a size are a whole picture of the format WBMP: many files would be one by chance.
+        File.WriteAllBytes(_folder.File("a.png"), [0, 0, 8, 1, 0xff]);
+        var fault = Assert.Throws<UserException>(() => ImageFolder.Read(_folder.FullPath, null, coloured: false));
+        Assert.Contains("a.png: is no picture that can be read", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_picture_beside_classes_and_a_folder_without_any_are_named()
     {
         Put("cat/1.png", 2, 2, 1);

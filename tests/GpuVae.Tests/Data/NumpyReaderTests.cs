@@ -37,6 +37,11 @@ public sealed class NumpyReaderTests : IDisposable
         { "short", NumpyFiles.Build("<f4", "1, 2", new byte[7]), "truncated" },
         { "long", NumpyFiles.Build("<f4", "1, 2", new byte[9]), "bytes follow the 8" },
         { "absurd", NumpyFiles.Build("<f4", "99999999, 99999999, 99999999", new byte[9]), "truncated: the header promises" },
+        { "digits without end", NumpyFiles.Build("<f4", new string('1', 900) + "x", []), "offset 10: the header is no" },
+        {
+            "product beyond numbers", NumpyFiles.Build("<f4", string.Join(", ", Enumerable.Repeat(int.MaxValue, 32)), []),
+            "truncated: the header promises"
+        },
         { "beyond integers", NumpyFiles.Build("<f4", "99999999999, 1", new byte[9]), "a size of 99999999999 is over" },
         { "nothing", NumpyFiles.Build("<f4", "0, 3", []), "has the shape (0, 3): there is nothing in it" },
         { "one dimension", NumpyFiles.Build("<f4", "2,", new byte[8]), "has the shape (2); examples are (N, D)" },

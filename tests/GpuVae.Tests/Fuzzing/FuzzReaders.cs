@@ -1,6 +1,7 @@
 using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Files;
+using GpuVae.Imaging;
 using GpuVae.Kernels;
 using GpuVae.Tests.Support;
 using GpuVae.Training;
@@ -18,6 +19,12 @@ internal static class FuzzReaders
     private static readonly string[] _tensors =
         ["\"dtype\":\"F16\"", "\"shape\":[]", "\"data_offsets\":[0,0]", "F32", "__metadata__", "[0,4]", "[0,0]", .. _json];
 
+    private static readonly string[] _table =
+        [",", ";", "\t", "\"", "\"\"", "\n", "\r", "\r\n", "label", "NaN", "Infinity", "1e39", "-", "\0", "\uFEFF", " ", "1,2,3\n"];
+
+    private static readonly string[] _array =
+        ["'descr'", "'<f8'", "'|u1'", "'|b1'", "'>i2'", "'|O'", "'shape'", "(", ")", ",", "(2,)", "'fortran_order'", "True", "11111111"];
+
     /// <summary>Every reader.</summary>
     public static IReadOnlyList<FuzzReader> All { get; } =
     [
@@ -25,6 +32,17 @@ internal static class FuzzReaders
         new("IDX images in gzip", "images.gz", FuzzSeeds.IdxImages, Images, Wrap: bytes => IdxFiles.Gzip(bytes)),
         new("gzip of IDX images", "images.gz", [.. FuzzSeeds.IdxImages.Select(seed => IdxFiles.Gzip(seed))], Images),
         new("IDX labels", "labels", FuzzSeeds.IdxLabels, path => Require(IdxReader.ReadLabels(path).Length > 0)),
+        new("CSV", "table.csv", FuzzSeeds.Tables, path => Table(CsvReader.Read(path, null)), _table),
+        new(
+            "CSV in gzip", "table.csv.gz", FuzzSeeds.Tables, path => Table(CsvReader.Read(path, "last")), _table,
+            Wrap: bytes => IdxFiles.Gzip(bytes)),
+        new("npy", "x.npy", FuzzSeeds.Arrays, Numpy, _array),
+        new("npy in npz", "x.npz", FuzzSeeds.Arrays, Numpy, _array, Wrap: FuzzSeeds.Archive),
+        new("npz", "x.npz", FuzzSeeds.Archives, Numpy),
+        new("picture", "picture.png", FuzzSeeds.Pictures, Picture),
+        new("PNG with right checksums", "picture.png", FuzzSeeds.Pngs, Picture, Wrap: PngFiles.MendChecksums),
+        new("codes in CSV", "codes.csv", FuzzSeeds.CodeTables, Codes, _table),
+        new("codes in npy", "codes.npy", FuzzSeeds.CodeArrays, Codes, _array),
         new("safetensors", "model.safetensors", FuzzSeeds.Safetensors, Tensors, _tensors),
         new(
             "checkpoint of a run", "checkpoint.safetensors", [FuzzSeeds.Run.Checkpoint], Run,
@@ -40,6 +58,38 @@ internal static class FuzzReaders
     {
         ImageSet images = IdxReader.ReadImages(path);
         Require(images.Count > 0 && images.Dimensions == images.Height * images.Width);
+    }
+
+    private static void Table(ImageSet images)
+    {
+        Require(images.Count > 0 && images.Values!.Length == (long)images.Count * images.Dimensions);
+        Require(Array.TrueForAll(images.Values!, float.IsFinite));
+        Require(images.Labels is null || images.Labels.Length == images.Count);
+    }
+
+    private static void Numpy(string path)
+    {
+        (ImageSet train, ImageSet? test) = NumpyReader.Read(path);
+        foreach (ImageSet images in test is null ? [train] : new[] { train, test })
+        {
+            int numbers = images.Pixels?.Length ?? images.Values!.Length;
+            Require(images.Count > 0 && numbers == (long)images.Count * images.Dimensions);
+        }
+    }
+
+    private static void Picture(string path)
+    {
+        using var file = new ImageFile(path);
+        RasterImage grey = file.Decode(coloured: false, size: null);
+        Require((grey.Width, grey.Height) == (file.Width, file.Height));
+        using var again = new ImageFile(path);
+        Require(again.Decode(coloured: true, size: (5, 6)).Pixels.Length == 3 * 5 * 6);
+    }
+
+    private static void Codes(string path)
+    {
+        float[] codes = CodeFile.Read(path, FuzzSeeds.CodeUnits);
+        Require(codes.Length > 0 && codes.Length % FuzzSeeds.CodeUnits == 0 && Array.TrueForAll(codes, float.IsFinite));
     }
 
     /// <summary>The reader of the tests has to read the same, and nothing where there is nothing to read.</summary>

@@ -1,3 +1,5 @@
+using System.IO.Compression;
+using System.Text;
 using System.Text.Json;
 using GpuVae.Data;
 using GpuVae.Files;
@@ -5,18 +7,70 @@ using GpuVae.Kernels;
 using GpuVae.Tests.Support;
 using GpuVae.Tests.Training;
 using GpuVae.Training;
+using SkiaSharp;
 
 namespace GpuVae.Tests.Fuzzing;
 
 /// <summary>Small whole files of each format.</summary>
 internal static class FuzzSeeds
 {
+    /// <summary>k, the numbers in a code.</summary>
+    public const int CodeUnits = 2;
+
     /// <summary>IDX images, among them one of a single pixel.</summary>
     public static byte[][] IdxImages =>
         [IdxFiles.BuildImages(3, 4, 5), IdxFiles.BuildImages(1, 1, 1), IdxFiles.BuildImages(20, 7, 3)];
 
     /// <summary>IDX labels.</summary>
     public static byte[][] IdxLabels => [IdxFiles.BuildLabels(1), IdxFiles.BuildLabels(30)];
+
+    /// <summary>Tables with and without a header, labels, quotes and empty lines.</summary>
+    public static byte[][] Tables =>
+    [
+        "a,b,label\n1,2,cat\n-3.5,1e-3,dog\n0.25,7,cat\n"u8.ToArray(),
+        "0.1;0.2;0.3\r\n1;2;3\r\n\r\n4;5;6\r\n"u8.ToArray(),
+        "\"a, \"\"b\"\"\",größe\n\"1\", 2 \n3,\" 4\"\n"u8.ToArray(),
+        [.. Encoding.UTF8.GetPreamble(), .. "label\t1x1\t1x2\n7\t0\t255\n8\t3\t9\n"u8],
+    ];
+
+    /// <summary>Arrays of bytes and of floats, of two and three axes.</summary>
+    public static byte[][] Arrays =>
+    [
+        Npy<byte>([.. Enumerable.Range(0, 24).Select(i => (byte)i)], 2, 3, 4),
+        Npy<float>([1f, -2f, 0.5f, 3e38f, 0f, -0f], 3, 2),
+        Npy<double>([1, 2, 3], 3, 1),
+        Npy<int>([1, -1], 1, 2),
+    ];
+
+    /// <summary>Codes with and without σ and a label.</summary>
+    public static byte[][] CodeTables =>
+        ["z0,z1\n0.5,-1\n2,3e-3\n"u8.ToArray(), "z0,z1,sigma0,sigma1,label\n0.5,-1,1,1,7\n"u8.ToArray()];
+
+    /// <summary>Codes with and without σ.</summary>
+    public static byte[][] CodeArrays => [Npy<float>([1f, -2f, 0.5f, 3f], 2, 2), Npy<float>([1f, -2f, 0.5f, 3f], 1, 4)];
+
+    /// <summary>An archive of the four arrays of a set, one deflated, and one of a single array.</summary>
+    public static byte[][] Archives =>
+    [
+        Zip(("x_train.npy", Arrays[0]), ("y_train.npy", Npy<byte>([1, 0], 2)), ("x_test.npy", Arrays[0])),
+        Zip(("arr_0.npy", Arrays[1])),
+    ];
+
+    /// <summary>PNG pictures, grey and with an alpha channel.</summary>
+    public static byte[][] Pngs =>
+    [
+        Picture(SKColorType.Gray8, SKEncodedImageFormat.Png, 9, 7),
+        Picture(SKColorType.Rgba8888, SKEncodedImageFormat.Png, 5, 5),
+    ];
+
+    /// <summary>Pictures of each kind.</summary>
+    public static byte[][] Pictures =>
+    [
+        .. Pngs,
+        Picture(SKColorType.Rgba8888, SKEncodedImageFormat.Jpeg, 17, 9),
+        Picture(SKColorType.Gray8, SKEncodedImageFormat.Jpeg, 8, 8),
+        Picture(SKColorType.Rgba8888, SKEncodedImageFormat.Webp, 6, 11),
+    ];
 
     /// <summary>A model with metadata, empty tensors and a scalar; one of a single tensor; one of none.</summary>
     public static byte[][] Safetensors =>
@@ -56,6 +110,37 @@ internal static class FuzzSeeds
             File.ReadAllBytes(run.MetricsPath));
     }
 
+    private static byte[] Npy<T>(T[] values, params int[] shape)
+        where T : unmanaged => Written(path => GpuVae.Files.Npy.Write<T>(path, values, shape));
+
+    /// <summary>An archive with one array in it.</summary>
+    public static byte[] Archive(byte[] array) => Zip(("x.npy", array));
+
+    private static byte[] Zip(params (string Name, byte[] Bytes)[] entries)
+    {
+        using var buffer = new MemoryStream();
+        using (var archive = new ZipArchive(buffer, ZipArchiveMode.Create))
+        {
+            for (int i = 0; i < entries.Length; i++)
+            {
+                CompressionLevel level = i % 2 == 0 ? CompressionLevel.NoCompression : CompressionLevel.Optimal;
+                using Stream entry = archive.CreateEntry(entries[i].Name, level).Open();
+                entry.Write(entries[i].Bytes);
+            }
+        }
+        return buffer.ToArray();
+    }
+
+    private static byte[] Picture(SKColorType type, SKEncodedImageFormat format, int width, int height)
+    {
+        using var bitmap = new SKBitmap(new SKImageInfo(width, height, type, SKAlphaType.Unpremul));
+        Span<byte> pixels = bitmap.GetPixelSpan();
+        for (int i = 0; i < pixels.Length; i++)
+            pixels[i] = (byte)(i * 37);
+        using SKData data = bitmap.Encode(format, 90);
+        return data.ToArray();
+    }
+
     private static byte[] Json(RunConfiguration configuration)
     {
         using var stream = new MemoryStream();
@@ -64,17 +149,13 @@ internal static class FuzzSeeds
         return stream.ToArray();
     }
 
-    private static byte[] Write(NamedTensor[] tensors, Dictionary<string, string> metadata)
+    private static byte[] Write(NamedTensor[] tensors, Dictionary<string, string> metadata) =>
+        Written(path => GpuVae.Files.Safetensors.Write(path, tensors, metadata));
+
+    private static byte[] Written(Action<string> write)
     {
-        string path = Path.GetTempFileName();
-        try
-        {
-            GpuVae.Files.Safetensors.Write(path, tensors, metadata);
-            return File.ReadAllBytes(path);
-        }
-        finally
-        {
-            File.Delete(path);
-        }
+        using var folder = new TemporaryFolder();
+        write(folder.File("seed"));
+        return File.ReadAllBytes(folder.File("seed"));
     }
 }
