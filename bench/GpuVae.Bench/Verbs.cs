@@ -1,5 +1,6 @@
 using System.CommandLine;
 using GpuVae.Bench.Budget;
+using GpuVae.Bench.Crash;
 using GpuVae.Bench.Epochs;
 using GpuVae.Bench.Fuzz;
 using GpuVae.Bench.Kernels;
@@ -7,6 +8,7 @@ using GpuVae.Bench.Parity;
 using GpuVae.Bench.Peak;
 using GpuVae.Bench.Reports;
 using GpuVae.Bench.Scaling;
+using GpuVae.Bench.Soak;
 using GpuVae.Bench.Startup;
 using GpuVae.Bench.Workers;
 
@@ -17,7 +19,7 @@ internal static class Verbs
 {
     /// <summary>Every verb with its options.</summary>
     public static RootCommand Create() =>
-        new("Measures GpuVae on this machine.") { Peak(), Kernels(), Budget(), Epoch(), Scaling(), Startup(), Parity(), Fuzz(), Worker() };
+        new("Measures GpuVae on this machine.") { Peak(), Kernels(), Budget(), Epoch(), Scaling(), Startup(), Parity(), Fuzz(), Crash(), Soak(), Worker() };
 
     private static Command Peak()
     {
@@ -182,6 +184,37 @@ internal static class Verbs
                 "fuzz", line.GetValue(output),
                 report => count = FuzzVerb.Execute(report, line.GetValue(readers)!, line.GetValue(inputs), folder));
             FuzzVerb.Require(count, folder);
+        });
+        return verb;
+    }
+
+    private static Command Crash()
+    {
+        var output = Output();
+        var kills = Number("--kills", "Kills in all, at least.", 50);
+        var seed = Number("--seed", "Decides the instants.", 1);
+        var verb = new Command("crash", "Runs that are killed at random instants and go on.") { kills, seed, output };
+        verb.SetAction(line =>
+        {
+            int differences = 0;
+            Run(
+                "crash", line.GetValue(output),
+                report => differences = CrashVerb.Execute(report, line.GetValue(kills), line.GetValue(seed)));
+            return differences == 0 ? 0 : 1;
+        });
+        return verb;
+    }
+
+    private static Command Soak()
+    {
+        var output = Output();
+        var minutes = Number("--minutes", "How long to train.", 60);
+        var verb = new Command("soak", "Resident memory of a long run, each minute.") { minutes, output };
+        verb.SetAction(line =>
+        {
+            double growth = 0;
+            Run("soak", line.GetValue(output), report => growth = SoakVerb.Execute(report, line.GetValue(minutes)));
+            SoakVerb.Require(growth);
         });
         return verb;
     }

@@ -40,7 +40,7 @@ internal sealed class LiveReport : ITrainingObserver, IDisposable
     {
         foreach ((string name, string text) in ReportText.Start(start, _data, _device))
         {
-            var row = new Grid().AddColumn(new GridColumn().Width(6).NoWrap()).AddColumn();
+            var row = new Grid().AddColumn(new GridColumn().Width(7).NoWrap()).AddColumn();
             console.Write(row.AddRow(new Text(name, new Style(decoration: Decoration.Dim)), new Text(text)));
         }
 

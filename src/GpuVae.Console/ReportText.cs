@@ -10,7 +10,7 @@ internal static class ReportText
     public static string Heading { get; } =
         $"{"epoch",5}{"train loss",13}{"test loss",12}{"reconstruction",17}{"KL",9}{"images/s",11}{"seconds",10}";
 
-    /// <summary>The device, the model and the data: a name and what there is to say about it.</summary>
+    /// <summary>The device, the model, the data and where a resumed run goes on: a name and what there is to say about it.</summary>
     /// <param name="start">What the training says of itself.</param>
     /// <param name="data">What the data is called.</param>
     /// <param name="askedDevice">What <c>--device</c> was.</param>
@@ -25,6 +25,10 @@ internal static class ReportText
             $"{data}: {start.TrainImages:N0} images to train on in {start.StepsPerEpoch:N0} steps, ") +
             Text($"{start.TestImages:N0} to test") + (start.Split.Length == 0 ? "" : $" ({start.Split})"));
         yield return ("values", start.Values);
+        if (start.Resumed is string place)
+        {
+            yield return ("resumed", place);
+        }
     }
 
     /// <summary>An epoch under <see cref="Heading"/>; losses in nats per image.</summary>

@@ -25,7 +25,7 @@ internal sealed class TrainCommand : Verb
             "Trains an autoencoder and writes a run folder: config.json (all that is needed to repeat the run), " +
             "metrics.jsonl (a line an epoch), checkpoint.safetensors (the weights) and images/ (reconstructions, " +
             "samples, the loss). Losses are in nats per image. Without options it is a variational autoencoder on " +
-            "MNIST. Ctrl-C stops after the step in hand and saves what there is.",
+            "MNIST. Ctrl-C stops after the step in hand and saves; --resume goes on from there.",
             options.Groups) =>
         _options = options;
 
@@ -35,6 +35,7 @@ internal sealed class TrainCommand : Verb
         new("gpuvae train", "A variational autoencoder on MNIST, ten epochs."),
         new("gpuvae train --latent 2 --hidden 512,256 --out runs/plane", "Two numbers a code: pictures show all of them."),
         new("gpuvae train --preset ae --latent 32 --data my-images", "An autoencoder on pictures or IDX files of your own."),
+        new("gpuvae train --resume runs/plane --epochs 30", "Goes on with a run that was stopped, or adds epochs."),
     ];
 
     /// <inheritdoc/>
@@ -42,11 +43,13 @@ internal sealed class TrainCommand : Verb
     {
         // 1. What was asked for. 2. What it needs. Only then 3. a folder, so that a mistake leaves nothing behind.
         RunConfiguration configuration = _options.Read(line);
+        bool isResumed = _options.Resume(line) is not null;
         using var interruption = new Interruption();
         using var download = new DownloadReport();
         Dataset data = TrainingSets.Select(
             configuration, Datasets.Open(configuration.ToDataSettings(), download));
-        configuration = configuration.For(data, _options.ChoosesLikelihood(line));
+        configuration = configuration.For(data, _options.ChoosesLikelihood(line) || isResumed);
+        Task<string> fingerprint = Task.Run(() => DataFingerprint.Compute(data));
         using IBackend backend = Device.Open(configuration.Device, Choices.Precisions[configuration.Precision]);
         if (interruption.Token.IsCancellationRequested)
         {
@@ -54,7 +57,8 @@ internal sealed class TrainCommand : Verb
             return ExitCode.Interrupted;
         }
 
-        string folder = RunFolder
+        configuration = configuration with { DataFingerprint = fingerprint.Result };
+        string folder = _options.Resume(line) ?? RunFolder
             .Create(_options.Folder(line), configuration.Preset, data.Name, configuration.WriteJson)
             .FullPath;
 
@@ -63,12 +67,11 @@ internal sealed class TrainCommand : Verb
         if (Terminal.IsInteractive)
         {
             using var report = new LiveReport(data.Name, configuration.Device, interruption.Token);
-            result = TrainingRun.Execute(configuration, data, backend, folder, report, interruption.Token);
+            result = Train(report);
         }
         else
         {
-            var report = new PlainReport(data.Name, configuration.Device, Console.Out);
-            result = TrainingRun.Execute(configuration, data, backend, folder, report, interruption.Token);
+            result = Train(new PlainReport(data.Name, configuration.Device, Console.Out));
         }
 
         // 5. Say what came of it.
@@ -78,12 +81,15 @@ internal sealed class TrainCommand : Verb
             Console.Out.WriteLine($"steps ran {result.StepExecution}");
         }
 
-        if (result.Interrupted)
-        {
-            Failure.WriteLine($"interrupted; the run so far is saved in {folder}");
-            return ExitCode.Interrupted;
-        }
+        return TrainEnding.Report(result, configuration, folder);
 
-        return ExitCode.Done;
+        RunResult Train(ITrainingObserver observer)
+        {
+            CancellationToken stop = interruption.Token;
+            TimeSpan? maxTime = _options.MaxTime(line);
+            return isResumed
+                ? TrainingRun.Resume(configuration, data, backend, folder, observer, stop, maxTime)
+                : TrainingRun.Execute(configuration, data, backend, folder, observer, stop, maxTime);
+        }
     }
 }

@@ -30,19 +30,24 @@ internal static partial class TrainSummary
         double seconds = result.Epochs.Sum(epoch => epoch.Seconds);
         double images = result.Epochs.Sum(epoch => epoch.Seconds * epoch.ImagesPerSecond);
         double bitsPerDimension = last.TestLoss / (dimensions * Math.Log(2));
-        TextTable.Write(
-            ["after epoch", ReportText.Text($"{last.Epoch}"), ""],
-            [
-                Line("train loss", $"{last.TrainLoss:F2}", "nats per image"),
-                Line("test loss", $"{last.TestLoss:F2}", "nats per image"),
-                Line("  reconstruction", $"{last.Reconstruction:F2}", "nats per image"),
-                Line("  KL divergence", $"{last.Kl:F2}", "nats per image"),
-                Line("test loss", $"{bitsPerDimension:F4}", "bits per dimension"),
-                Line("mean squared error", $"{result.MeanSquaredError:F5}", "per pixel of the test set"),
-                Line("training", $"{seconds:F2}", "seconds"),
-                Line("throughput", $"{images / seconds:N0}", "images per second"),
-            ],
-            numbers: 1);
+        List<string[]> lines =
+        [
+            Line("train loss", $"{last.TrainLoss:F2}", "nats per image"),
+            Line("test loss", $"{last.TestLoss:F2}", "nats per image"),
+            Line("  reconstruction", $"{last.Reconstruction:F2}", "nats per image"),
+            Line("  KL divergence", $"{last.Kl:F2}", "nats per image"),
+            Line("test loss", $"{bitsPerDimension:F4}", "bits per dimension"),
+            Line("mean squared error", $"{result.MeanSquaredError:F5}", "per pixel of the test set"),
+            Line("training", $"{seconds:F2}", "seconds"),
+            Line("throughput", $"{images / seconds:N0}", "images per second"),
+        ];
+        // The error is that of the weights as they are, which may be those of the middle of a later epoch.
+        if (last.Epoch != result.Epoch)
+        {
+            lines.RemoveAll(line => line[0] == "mean squared error");
+        }
+
+        TextTable.Write(["after epoch", ReportText.Text($"{last.Epoch}"), ""], [.. lines], numbers: 1);
     }
 
     private static string[] Line(string name, FormattableString value, string unit) =>

@@ -72,6 +72,16 @@ internal sealed class ModelOptions : TrainOptionGroup
     public RunConfiguration StartingPoint(ParseResult line) =>
         RunConfiguration.FromPreset(line.GetValue(_preset) ?? Defaults.Preset);
 
+    /// <summary>Refuses a preset that is not the one that a run began with.</summary>
+    /// <exception cref="UserException">Another preset was typed.</exception>
+    public void RequirePreset(ParseResult line, RunConfiguration began, string source)
+    {
+        if (line.GetValue(_preset) is string preset)
+        {
+            RunDifference.Require(began, began with { Preset = preset }, source);
+        }
+    }
+
     /// <summary>Whether a likelihood was typed, or a preset that has one.</summary>
     public bool ChoosesLikelihood(ParseResult line) =>
         line.GetResult(_likelihood) is not null || line.GetResult(_preset) is not null;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
+using GpuVae.Training;
 
 namespace GpuVae.CommandLine;
 
@@ -72,6 +73,24 @@ internal static class OptionValue
                 }
 
                 return numbers;
+            },
+        };
+
+    /// <summary>A time such as 90s, 10m or 1.5h.</summary>
+    public static Option<TimeSpan?> Time(string name, string description) =>
+        new(name)
+        {
+            HelpName = "TIME",
+            Description = description,
+            CustomParser = argument =>
+            {
+                if (CheckpointInterval.TryParseTime(argument.Tokens[0].Value, out TimeSpan time))
+                {
+                    return time;
+                }
+
+                Refuse(argument, name, "not a time such as 90s, 10m or 1.5h");
+                return null;
             },
         };
 

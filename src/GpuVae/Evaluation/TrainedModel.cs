@@ -17,7 +17,7 @@ public sealed class TrainedModel : IDisposable
     /// </summary>
     public const int EvaluationBatch = 512;
 
-    private const string OptimizerPrefix = "optimizer.";
+    private static readonly string[] _ofTraining = ["optimizer.", "training."];
 
     private TrainedModel(
         RunFolder folder, RunConfiguration configuration, Autoencoder model, int height, int width, int channels)
@@ -76,7 +76,7 @@ public sealed class TrainedModel : IDisposable
             throw new UserException(
                 $"{runFolder}: holds no checkpoint: the run ended before its first epoch did; give another run");
         }
-        SafetensorsFile checkpoint = Safetensors.Read(folder.CheckpointPath);
+        SafetensorsFile checkpoint = CheckpointFile.ReadVerified(folder.CheckpointPath);
         int height = ReadSize(folder, checkpoint, "image_height");
         int width = ReadSize(folder, checkpoint, "image_width");
         int channels = ReadSize(folder, checkpoint, "image_channels", missing: 1);
@@ -151,7 +151,7 @@ public sealed class TrainedModel : IDisposable
         }
         var known = arena.Parameters.Select(parameter => parameter.Shape.Name).ToHashSet(StringComparer.Ordinal);
         string? strange = tensors.Keys.FirstOrDefault(
-            name => !known.Contains(name) && !name.StartsWith(OptimizerPrefix, StringComparison.Ordinal));
+            name => !known.Contains(name) && !_ofTraining.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)));
         if (strange is not null)
             throw Mismatch(folder, $"the model has no tensor {QuotedText.Excerpt(strange)}");
     }

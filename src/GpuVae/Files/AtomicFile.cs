@@ -3,16 +3,25 @@ using System.Text.Json;
 namespace GpuVae.Files;
 
 /// <summary>
-/// Writes a file whole or not at all: to a temporary file in the same folder, flushed to the disk, then renamed. A
-/// crash leaves the old file or the new one.
+/// Writes a file whole or not at all: to a temporary file in the same folder, flushed to the disk, then renamed, and the
+/// folder flushed as well. A crash leaves the old file or the new one.
 /// </summary>
 internal static class AtomicFile
 {
+    private const string Ending = ".tmp";
+    private const int RandomPartLength = 32;
+
     /// <summary>Writes or replaces the file at <paramref name="path"/>.</summary>
+    /// <param name="path">Its final name.</param>
+    /// <param name="write">Writes the content.</param>
+    /// <param name="previous">
+    /// The name that the file of before gets; null drops it. At any instant there is a whole file at
+    /// <paramref name="path"/>.
+    /// </param>
     /// <exception cref="UserException">The file cannot be written; the old one is as it was.</exception>
-    public static void Write(string path, Action<Stream> write)
+    public static void Write(string path, Action<Stream> write, string? previous = null)
     {
-        string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
+        string temporary = $"{path}.{Guid.NewGuid():N}{Ending}";
         try
         {
             using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
@@ -20,7 +29,11 @@ internal static class AtomicFile
                 write(stream);
                 stream.Flush(flushToDisk: true);
             }
-            File.Move(temporary, path, overwrite: true);
+            if (previous is not null && File.Exists(path))
+                File.Replace(temporary, path, previous);
+            else
+                File.Move(temporary, path, overwrite: true);
+            FolderFlush.Flush(Path.GetDirectoryName(Path.GetFullPath(path))!);
         }
         catch (Exception exception)
         {
@@ -33,6 +46,15 @@ internal static class AtomicFile
             }
             throw;
         }
+    }
+
+    /// <summary>Whether a name is one that a kill in the middle of writing leaves behind.</summary>
+    public static bool IsTemporary(string path)
+    {
+        string name = Path.GetFileName(path);
+        return name.EndsWith(Ending, StringComparison.Ordinal)
+            && name.Length > RandomPartLength + Ending.Length
+            && name[^(RandomPartLength + Ending.Length)..^Ending.Length].All(char.IsAsciiHexDigitLower);
     }
 
     /// <summary>Writes or replaces a file of JSON, indented.</summary>

@@ -24,8 +24,17 @@ public sealed class RunFolder
     /// <summary>A line of JSON for each epoch.</summary>
     public string MetricsPath => Path.Combine(FullPath, "metrics.jsonl");
 
-    /// <summary>Parameters by name.</summary>
+    /// <summary>Everything that goes on from here: parameters by name, Adam's moments, the place in the training.</summary>
     public string CheckpointPath => Path.Combine(FullPath, "checkpoint.safetensors");
+
+    /// <summary>The checkpoint before <see cref="CheckpointPath"/>, for the day that one is damaged.</summary>
+    public string PreviousCheckpointPath => Path.Combine(FullPath, "checkpoint.previous.safetensors");
+
+    /// <summary>The parameters of the epoch with the least test loss.</summary>
+    public string BestPath => Path.Combine(FullPath, "best.safetensors");
+
+    /// <summary>Says which process writes here; gone when none does.</summary>
+    public string LockPath => Path.Combine(FullPath, "run.lock");
 
     /// <summary>The folder of the pictures.</summary>
     public string ImagesPath => Path.Combine(FullPath, "images");
@@ -49,7 +58,7 @@ public sealed class RunFolder
         string root = "runs")
     {
         ArgumentNullException.ThrowIfNull(writeConfiguration);
-        byte[] configuration = Json(writeConfiguration, indented: true);
+        byte[] configuration = IndentedJson(writeConfiguration);
         if (path is not null)
         {
             var asked = new RunFolder(path);
@@ -118,38 +127,47 @@ public sealed class RunFolder
 
     /// <summary>
     /// Adds a line to <c>metrics.jsonl</c>, in full double precision; null stands for a number that is not finite.
-    /// The line is with the operating system when this returns, and a line is never changed.
+    /// The line is on the disk when this returns.
     /// </summary>
     /// <exception cref="UserException">The file cannot be written.</exception>
     public void Append(EpochMetrics metrics)
     {
         ArgumentNullException.ThrowIfNull(metrics);
-        byte[] line = Json(writer =>
-        {
-            writer.WriteStartObject();
-            writer.WriteNumber("epoch", metrics.Epoch);
-            WriteNumber(writer, "train_loss", metrics.TrainLoss);
-            WriteNumber(writer, "test_loss", metrics.TestLoss);
-            WriteNumber(writer, "reconstruction", metrics.Reconstruction);
-            WriteNumber(writer, "kl", metrics.Kl);
-            WriteNumber(writer, "seconds", metrics.Seconds);
-            WriteNumber(writer, "images_per_second", metrics.ImagesPerSecond);
-            writer.WriteEndObject();
-        }, indented: false);
+        MetricsFile.Append(MetricsPath, metrics);
+    }
+
+    /// <summary>Replaces <c>config.json</c>, as where more epochs are asked for.</summary>
+    /// <exception cref="UserException">It cannot be written; the old one is as it was.</exception>
+    public void WriteConfiguration(RunConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        AtomicFile.WriteJson(ConfigurationPath, configuration.WriteJson);
+    }
+
+    /// <summary>
+    /// Takes away the files without a final name that a kill has left, and brings back the folder of the pictures.
+    /// Nobody else may be writing.
+    /// </summary>
+    internal void Tidy()
+    {
         try
         {
-            using var stream = new FileStream(MetricsPath, FileMode.Append, FileAccess.Write, FileShare.Read);
-            stream.Write(line);
+            Directory.CreateDirectory(ImagesPath);
+            foreach (string folder in (string[])[FullPath, ImagesPath])
+            {
+                foreach (string file in Directory.EnumerateFiles(folder, "*.tmp").Where(AtomicFile.IsTemporary))
+                    File.Delete(file);
+            }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new UserException($"{MetricsPath}: cannot be written: {exception.Message}", exception);
+            throw new UserException($"{FullPath}: cannot be written: {exception.Message}", exception);
         }
     }
 
     /// <summary>
-    /// Makes the folder and takes it by creating config.json, which only one of several runs that start at the same
-    /// time can do.
+    /// Makes the folder and config.json in it, under the lock, so that of several runs that start at the same time only
+    /// one does.
     /// </summary>
     /// <returns>False where the folder is taken.</returns>
     private bool TryClaim(byte[] configuration)
@@ -159,26 +177,21 @@ public sealed class RunFolder
             if (File.Exists(FullPath))
                 return false;
             Directory.CreateDirectory(FullPath);
-            if (Directory.EnumerateFileSystemEntries(FullPath).Any())
-                return false;
-            FileStream stream;
-            try
-            {
-                stream = new FileStream(ConfigurationPath, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
-            }
-            catch (IOException) when (File.Exists(ConfigurationPath))
+            // A start that was killed at once may have left its lock, and a file that never got its name.
+            if (Directory.EnumerateFileSystemEntries(FullPath)
+                .Any(path => path != LockPath && !AtomicFile.IsTemporary(path)))
             {
                 return false;
             }
-            using (stream)
-            {
-                stream.Write(configuration);
-                stream.Flush(flushToDisk: true);
-            }
+            using RunLock? taken = RunLock.TryTake(LockPath, out _);
+            if (taken is null || File.Exists(ConfigurationPath))
+                return false;
+            AtomicFile.Write(ConfigurationPath, stream => stream.Write(configuration));
             Directory.CreateDirectory(ImagesPath);
             return true;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (
+            exception is IOException or UnauthorizedAccessException or UserException { InnerException: not null })
         {
             throw new UserException(
                 $"{FullPath}: the run cannot be written there: {exception.Message}; choose another folder with --out",
@@ -186,21 +199,13 @@ public sealed class RunFolder
         }
     }
 
-    private static byte[] Json(Action<Utf8JsonWriter> write, bool indented)
+    private static byte[] IndentedJson(Action<Utf8JsonWriter> write)
     {
         using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = indented, NewLine = "\n" }))
+        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
             write(writer);
         buffer.WriteByte((byte)'\n');
         return buffer.ToArray();
-    }
-
-    private static void WriteNumber(Utf8JsonWriter writer, string name, double value)
-    {
-        if (double.IsFinite(value))
-            writer.WriteNumber(name, value);
-        else
-            writer.WriteNull(name);
     }
 
     /// <summary>The text with everything but letters, digits, point, dash and underscore made a dash.</summary>

@@ -18,21 +18,26 @@ public static class Safetensors
     /// <param name="path">The file to write.</param>
     /// <param name="tensors">Tensors with different names.</param>
     /// <param name="metadata">Text to keep with them; may be empty.</param>
+    /// <param name="previous">The name that a file of before gets; null replaces it.</param>
     /// <exception cref="ArgumentException">A name is reserved or occurs twice, or a shape does not fit.</exception>
     /// <exception cref="UserException">The file cannot be written; the old one is as it was.</exception>
     public static void Write(
-        string path, IReadOnlyList<NamedTensor> tensors, IReadOnlyDictionary<string, string> metadata)
+        string path, IReadOnlyList<NamedTensor> tensors, IReadOnlyDictionary<string, string> metadata,
+        string? previous = null)
     {
         byte[] header = Header(tensors, metadata);
-        AtomicFile.Write(path, stream =>
-        {
-            Span<byte> prefix = stackalloc byte[PrefixLength];
-            BinaryPrimitives.WriteUInt64LittleEndian(prefix, (ulong)header.Length);
-            stream.Write(prefix);
-            stream.Write(header);
-            foreach (NamedTensor tensor in tensors)
-                stream.Write(MemoryMarshal.AsBytes<float>(tensor.Values));
-        });
+        AtomicFile.Write(
+            path,
+            stream =>
+            {
+                Span<byte> prefix = stackalloc byte[PrefixLength];
+                BinaryPrimitives.WriteUInt64LittleEndian(prefix, (ulong)header.Length);
+                stream.Write(prefix);
+                stream.Write(header);
+                foreach (NamedTensor tensor in tensors)
+                    stream.Write(MemoryMarshal.AsBytes<float>(tensor.Values));
+            },
+            previous);
     }
 
     /// <summary>Reads a file whose tensors are all of type F32.</summary>

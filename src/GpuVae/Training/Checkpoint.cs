@@ -9,26 +9,34 @@ using GpuVae.Models;
 namespace GpuVae.Training;
 
 /// <summary>
-/// What is written after each epoch: parameters under their names, (out, in) as in PyTorch, and Adam's moments under
-/// <c>optimizer.first_moment.</c> and <c>optimizer.second_moment.</c> and the same names. Random numbers are functions
-/// of seed and step, so those two are all of their state.
+/// What a run saves: parameters under their names, (out, in) as in PyTorch, Adam's moments under
+/// <c>optimizer.first_moment.</c> and <c>optimizer.second_moment.</c> and the same names, the losses of the epoch so far
+/// under <c>training.losses</c>, and the place in the training. Random numbers and schedules are functions of seed and
+/// step, so that is all of their state. No time is in it: equal runs write equal files.
 /// </summary>
 public sealed class Checkpoint
 {
     /// <summary>Version of this layout, in the metadata as <c>format_version</c>.</summary>
-    public const int FormatVersion = 1;
+    public const int FormatVersion = 2;
 
+    internal const string Losses = "training.losses";
+
+    private readonly IBackend _backend;
+    private readonly int _parameters;
     private readonly List<NamedTensor> _tensors = [];
+    private readonly List<View<float>> _views = [];
 
-    /// <summary>Copies an arena to the host.</summary>
+    /// <summary>Takes memory on the host, which each checkpoint of a run then uses again.</summary>
     public Checkpoint(IBackend backend, ParameterArena arena)
     {
+        _backend = backend;
         foreach (Parameter parameter in arena.Parameters)
-            Add(backend, parameter.Shape.Name, parameter.Shape, parameter.Value);
+            Add(parameter.Shape.Name, parameter.Shape, parameter.Value);
+        _parameters = _tensors.Count;
         foreach (Parameter parameter in arena.Parameters)
-            Add(backend, $"optimizer.first_moment.{parameter.Shape.Name}", parameter.Shape, parameter.FirstMoment);
+            Add(FirstMoment(parameter.Shape.Name), parameter.Shape, parameter.FirstMoment);
         foreach (Parameter parameter in arena.Parameters)
-            Add(backend, $"optimizer.second_moment.{parameter.Shape.Name}", parameter.Shape, parameter.SecondMoment);
+            Add(SecondMoment(parameter.Shape.Name), parameter.Shape, parameter.SecondMoment);
     }
 
     /// <summary>
@@ -38,40 +46,71 @@ public sealed class Checkpoint
     public string? NonFiniteTensor =>
         _tensors.FirstOrDefault(tensor => tensor.Values.Any(value => !float.IsFinite(value)))?.Name;
 
-    /// <summary>Replaces the file in one move: a crash leaves the old one or the new one.</summary>
+    /// <summary>Waits for the steps so far and copies the arena to the host.</summary>
+    public void Capture()
+    {
+        for (int i = 0; i < _tensors.Count; i++)
+            _backend.Download<float>(_views[i], _tensors[i].Values);
+    }
+
+    /// <summary>
+    /// Writes everything that was captured. At any instant there is a whole file of that name, the new one or the one
+    /// of before.
+    /// </summary>
     /// <param name="path">The file.</param>
+    /// <param name="previous">The name that the file of before gets.</param>
     /// <param name="configuration">Goes into the metadata as JSON: the file is enough to build the model.</param>
     /// <param name="images">For the size of an image.</param>
-    /// <param name="epoch">The last epoch trained in, from 1.</param>
-    /// <param name="stepInEpoch">Steps done in it.</param>
-    /// <param name="globalStep">Steps done since the start.</param>
+    /// <param name="place">Where the training stands.</param>
     public void Write(
-        string path, RunConfiguration configuration, ImageSet images, int epoch, int stepInEpoch, long globalStep)
+        string path, string previous, RunConfiguration configuration, ImageSet images, TrainingPlace place)
+    {
+        NamedTensor losses = new(
+            Losses, [place.StepInEpoch, place.Losses.Length / Math.Max(1, place.StepInEpoch)], place.Losses);
+        Write(path, [.. _tensors, losses], previous, configuration, images, place);
+    }
+
+    /// <summary>Writes the parameters alone, for use.</summary>
+    /// <param name="path">The file, replaced whole.</param>
+    /// <param name="configuration">Goes into the metadata as JSON.</param>
+    /// <param name="images">For the size of an image.</param>
+    /// <param name="place">Where the training stands.</param>
+    public void WriteParameters(string path, RunConfiguration configuration, ImageSet images, TrainingPlace place) =>
+        Write(path, _tensors[.._parameters], previous: null, configuration, images, place);
+
+    internal static string FirstMoment(string name) => $"optimizer.first_moment.{name}";
+
+    internal static string SecondMoment(string name) => $"optimizer.second_moment.{name}";
+
+    private static void Write(
+        string path, List<NamedTensor> tensors, string? previous, RunConfiguration configuration, ImageSet images,
+        TrainingPlace place)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream))
             configuration.WriteJson(json);
-        Safetensors.Write(path, _tensors, new Dictionary<string, string>
+        var metadata = new Dictionary<string, string>
         {
             ["format_version"] = Text(FormatVersion),
             ["gpuvae_version"] = RunConfiguration.Version,
-            ["epoch"] = Text(epoch),
-            ["step_in_epoch"] = Text(stepInEpoch),
-            ["step"] = Text(globalStep),
+            ["epoch"] = Text(place.Epoch),
+            ["step_in_epoch"] = Text(place.StepInEpoch),
+            ["step"] = Text(place.GlobalStep),
             ["seed"] = configuration.Seed.ToString(CultureInfo.InvariantCulture),
             ["image_height"] = Text(images.Height),
             ["image_width"] = Text(images.Width),
             ["image_channels"] = Text(images.Channels),
             ["configuration"] = Encoding.UTF8.GetString(stream.ToArray()),
-        });
+        };
+        Checksums.Add(tensors, metadata);
+        Safetensors.Write(path, tensors, metadata, previous);
     }
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private void Add(IBackend backend, string name, ParameterShape shape, View<float> view)
+    private void Add(string name, ParameterShape shape, View<float> view)
     {
-        var values = new float[view.Length];
-        backend.Download<float>(view, values);
-        _tensors.Add(new NamedTensor(name, shape.Shape, values));
+        _tensors.Add(new NamedTensor(name, shape.Shape, new float[view.Length]));
+        _views.Add(view);
     }
 }

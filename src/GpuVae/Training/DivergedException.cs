@@ -24,13 +24,12 @@ public sealed class DivergedException : UserException
     /// <param name="what">What is not finite: <c>the loss</c>, a parameter's name.</param>
     /// <param name="epoch">From 1.</param>
     /// <param name="step">From 1, in that epoch.</param>
-    /// <param name="checkpoint">The file of the last good checkpoint, or null if there is none yet.</param>
-    public DivergedException(string what, int epoch, int step, string? checkpoint)
+    /// <param name="kept">What is kept, such as the last good checkpoint.</param>
+    /// <param name="origin">What was first not finite, and where; null where that is not known.</param>
+    public DivergedException(string what, int epoch, int step, string kept, string? origin = null)
         : this(
-            $"{what} is not finite at epoch {epoch}, step {step}; try a smaller --learning-rate; "
-            + (checkpoint is null
-                ? "no checkpoint was written, since no epoch was finished"
-                : $"{checkpoint} holds epoch {epoch - 1}"))
+            $"{what} is not finite at epoch {epoch}, step {step}; {(origin is null ? "" : $"{origin}; ")}try a smaller "
+            + $"--learning-rate; {kept}")
     {
     }
 }

@@ -65,9 +65,10 @@ public sealed class EpochPlan : IDisposable
         row[Schedule.WeightDecay] = (float)(learningRate * weightDecay);
     }
 
-    /// <summary>Shuffles for an epoch, computes its schedule and sets the counters to its first step.</summary>
+    /// <summary>Shuffles for an epoch, computes its schedule and sets the counters to one of its steps.</summary>
     /// <param name="epoch">From 1; each has its own order.</param>
-    public void Begin(int epoch)
+    /// <param name="done">Steps of it that are done already.</param>
+    public void Begin(int epoch, int done = 0)
     {
         Philox.FillPermutation(new RandomSource(_settings.Seed, RandomPurpose.Shuffle), (uint)epoch, _order);
         long first = (epoch - 1L) * Steps;
@@ -79,8 +80,8 @@ public sealed class EpochPlan : IDisposable
                 _schedule.AsSpan(step * Schedule.Columns, Schedule.Columns), _settings.WeightDecay);
         }
         Span<int> counters = stackalloc int[Counter.Count];
-        counters[Counter.StepInEpoch] = 0;
-        counters[Counter.GlobalStep] = checked((int)first);
+        counters[Counter.StepInEpoch] = done;
+        counters[Counter.GlobalStep] = checked((int)(first + done));
         _backend.Upload<int>(_order, Order);
         _backend.Upload<float>(_schedule, Rows);
         _backend.Upload<int>(counters, Counters);

@@ -25,6 +25,9 @@ public sealed record TrainingStart(
     string Device, string DeviceDescription, string Model, long Parameters, int TrainImages, int TestImages,
     int StepsPerEpoch)
 {
+    /// <summary>Where a resumed run goes on, for a person; null for one that begins.</summary>
+    public string? Resumed { get; init; }
+
     /// <summary>Where the test images come from, for a person; empty where the set has its own.</summary>
     public string Split { get; init; } = "";
 

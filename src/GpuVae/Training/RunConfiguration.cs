@@ -119,6 +119,7 @@ public sealed partial record RunConfiguration
             throw Refuse("--learning-rate", LearningRate, "must be a finite number above 0, such as 1e-3");
         ValidateData();
         ValidateOptimization();
+        ValidateStopping();
     }
 
     /// <summary>Writes everything, the version and the effective β as one JSON object with snake_case names.</summary>

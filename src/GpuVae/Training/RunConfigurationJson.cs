@@ -13,7 +13,7 @@ internal sealed partial class RunConfigurationJson : JsonSerializerContext
 {
     private const int LongestText = 1 << 20;
 
-    private static readonly JsonDocumentOptions strict = new() { MaxDepth = 8, AllowDuplicateProperties = false };
+    private static readonly JsonDocumentOptions _strict = new() { MaxDepth = 8, AllowDuplicateProperties = false };
 
     /// <summary>Writes every property.</summary>
     public static void Write(Utf8JsonWriter json, RunConfiguration configuration) =>
@@ -50,6 +50,10 @@ internal sealed partial class RunConfigurationJson : JsonSerializerContext
         }
     }
 
+    /// <summary>A configuration as it is written, to look at property by property.</summary>
+    public static JsonObject ToNode(RunConfiguration configuration) =>
+        JsonSerializer.SerializeToNode(configuration, Default.RunConfiguration)!.AsObject();
+
     private static string Describe(JsonException exception) => exception switch
     {
         { Path: ['$', '.', .. string name] } => $"{name} is not what a configuration has under that name",
@@ -63,8 +67,8 @@ internal sealed partial class RunConfigurationJson : JsonSerializerContext
     /// </summary>
     private static JsonObject AboveDefaults(ReadOnlySpan<byte> text, string source)
     {
-        JsonObject merged = JsonSerializer.SerializeToNode(new RunConfiguration(), Default.RunConfiguration)!.AsObject();
-        if (JsonNode.Parse(text, nodeOptions: null, strict) is not JsonObject given)
+        JsonObject merged = ToNode(new RunConfiguration());
+        if (JsonNode.Parse(text, nodeOptions: null, _strict) is not JsonObject given)
             throw new UserException($"{source}: no JSON object, so it is no configuration");
         foreach ((string name, JsonNode? value) in given)
         {

@@ -99,11 +99,30 @@ public sealed class Trainer : IDisposable
 
     /// <summary>Makes the next <see cref="Step"/> the first of an epoch.</summary>
     /// <param name="epoch">From 1.</param>
-    public void BeginEpoch(int epoch)
+    public void BeginEpoch(int epoch) => BeginEpoch(epoch, []);
+
+    /// <summary>Makes the next <see cref="Step"/> one in the middle of an epoch.</summary>
+    /// <param name="epoch">From 1.</param>
+    /// <param name="losses">(steps, R) what <see cref="DownloadLosses"/> gave after the steps before it.</param>
+    public void BeginEpoch(int epoch, ReadOnlySpan<float> losses)
     {
-        _plan.Begin(epoch);
-        StepInEpoch = 0;
-        GlobalStep = (epoch - 1L) * StepsPerEpoch;
+        int steps = losses.Length / _losses.Columns;
+        if (losses.Length % _losses.Columns != 0 || steps > StepsPerEpoch)
+            throw new ArgumentException($"{losses.Length} losses in an epoch of {StepsPerEpoch} steps.", nameof(losses));
+        _plan.Begin(epoch, steps);
+        if (steps > 0)
+            _backend.Upload(losses, _losses.RowRange(0, steps));
+        StepInEpoch = steps;
+        GlobalStep = ((epoch - 1L) * StepsPerEpoch) + steps;
+    }
+
+    /// <summary>Waits for the steps so far and copies their losses: all that an epoch's metrics need of them.</summary>
+    /// <returns>(<see cref="StepInEpoch"/>, R).</returns>
+    public float[] DownloadLosses()
+    {
+        var losses = new float[StepInEpoch * _losses.Columns];
+        _backend.Download<float>(_losses.RowRange(0, StepInEpoch), losses);
+        return losses;
     }
 
     /// <summary>Trains on the next batch.</summary>

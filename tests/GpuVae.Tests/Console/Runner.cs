@@ -106,7 +106,7 @@ internal sealed class Runner : IDisposable
     }
 
     /// <summary>Where the tests bring the runtime along, gpuvae does so too; else the installed runtime starts it.</summary>
-    private static string[] Program()
+    public static string[] Program()
     {
         string folder = AppContext.BaseDirectory, runtime = RuntimeEnvironment.GetRuntimeDirectory();
         string ending = OperatingSystem.IsWindows() ? ".exe" : "";

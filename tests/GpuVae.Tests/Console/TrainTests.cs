@@ -165,7 +165,7 @@ public sealed class TrainTests
         runner.Interrupt();
         Outcome outcome = runner.Wait();
         Assert.Equal(130, outcome.ExitCode);
-        Assert.Contains("saved in run", outcome.ErrorLine, StringComparison.Ordinal);
+        Assert.Contains("saved in run; to go on: gpuvae train --resume run", outcome.ErrorLine, StringComparison.Ordinal);
         Assert.NotEmpty(Safetensors.Read(workplace.In("run/checkpoint.safetensors")).Tensors);
         Assert.All(File.ReadAllLines(workplace.In("run/metrics.jsonl")), line => JsonDocument.Parse(line).Dispose());
     }

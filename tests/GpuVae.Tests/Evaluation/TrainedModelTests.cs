@@ -111,6 +111,7 @@ public sealed class TrainedModelTests : IDisposable
                 metadata["image_width"] = "five";
                 break;
         }
+        Checksums.Add(tensors, metadata);
         Safetensors.Write(path, tensors, metadata);
         AssertRefused(said);
     }

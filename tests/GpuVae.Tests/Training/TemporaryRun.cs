@@ -8,20 +8,19 @@ using GpuVae.Training;
 namespace GpuVae.Tests.Training;
 
 /// <summary>Runs on small images in a folder that is gone afterwards.</summary>
-internal sealed class TemporaryRun : IDisposable
+/// <param name="device">Where they train; null for the reference, which keeps more bits than a checkpoint.</param>
+internal sealed class TemporaryRun(IBackend? device = null) : IDisposable
 {
     private readonly string _parent = Directory.CreateTempSubdirectory("gpuvae-run-").FullName;
 
-    public TemporaryRun() => Path = System.IO.Path.Combine(_parent, "run");
-
-    public string Path { get; }
+    public string Path => System.IO.Path.Combine(_parent, "run");
 
     public RunFolder Folder => RunFolder.Open(Path);
 
     public RecordingObserver Observer { get; private set; } = new();
 
     /// <summary>What Ctrl-C would pull.</summary>
-    public CancellationTokenSource Cancellation { get; } = new();
+    public CancellationTokenSource Cancellation { get; private set; } = new();
 
     /// <summary>21 training images and 13 test images.</summary>
     public static Dataset Data { get; } =
@@ -38,7 +37,29 @@ internal sealed class TemporaryRun : IDisposable
         Observer = new RecordingObserver(onProgress);
         RunFolder.Create(Path, configuration.Preset, (data ?? Data).Name, configuration.WriteJson);
         return TrainingRun.Execute(
-            configuration, data ?? Data, backend ?? new ReferenceBackend(), Path, Observer, Cancellation.Token);
+            configuration, data ?? Data, backend ?? device ?? new ReferenceBackend(), Path, Observer, Cancellation.Token);
+    }
+
+    /// <summary>Stops at the progress after that step, as Ctrl-C would.</summary>
+    public void ExecuteUntil(RunConfiguration configuration, int epoch, int step)
+    {
+        Execute(configuration, onProgress: progress =>
+        {
+            if (progress.Epoch == epoch && progress.Step == step)
+                Cancellation.Cancel();
+        });
+        Cancellation.Dispose();
+        Cancellation = new CancellationTokenSource();
+    }
+
+    /// <summary>Goes on with what is in the folder.</summary>
+    public RunResult Resume(
+        RunConfiguration configuration, IBackend? backend = null, Action<TrainingProgress>? onProgress = null,
+        Dataset? data = null)
+    {
+        Observer = new RecordingObserver(onProgress);
+        return TrainingRun.Resume(
+            configuration, data ?? Data, backend ?? device ?? new ReferenceBackend(), Path, Observer, Cancellation.Token);
     }
 
     public void Dispose()

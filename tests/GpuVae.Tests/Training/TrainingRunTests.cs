@@ -17,7 +17,8 @@ public sealed class TrainingRunTests
         RunResult result = run.Execute(configuration);
         string[] expected =
         [
-            "checkpoint.safetensors", "config.json", "images/loss.png",
+            "best.safetensors", "checkpoint.previous.safetensors", "checkpoint.safetensors", "config.json",
+            "images/loss.png",
             "images/manifold-0001.png", "images/manifold-0002.png",
             "images/reconstruction-0001.png", "images/reconstruction-0002.png",
             "images/samples-0001.png", "images/samples-0002.png", "metrics.jsonl",
@@ -92,7 +93,8 @@ public sealed class TrainingRunTests
                 run.Cancellation.Cancel();
         });
         Assert.True(result.Interrupted);
-        Assert.Equal("5", Safetensors.Read(run.Folder.CheckpointPath).Metadata["epoch"]);
+        IReadOnlyDictionary<string, string> metadata = Safetensors.Read(run.Folder.CheckpointPath).Metadata;
+        Assert.Equal(("4", "6"), (metadata["epoch"], metadata["step_in_epoch"]));
     }
 
     [Fact]
@@ -105,7 +107,8 @@ public sealed class TrainingRunTests
         NamedTensor weight = file.Tensors.Single(tensor => tensor.Name == "encoder.1.weight");
         Assert.Equal([6, 8], weight.Shape);
         string[] names = [.. file.Tensors.Select(tensor => tensor.Name)];
-        Assert.Equal(3 * 8, names.Length);
+        Assert.Equal((3 * 8) + 1, names.Length);
+        Assert.Equal([6, 2], file.Tensors.Single(tensor => tensor.Name == "training.losses").Shape);
         foreach (string name in (string[])["encoder.0.weight", "encoder.0.bias", "decoder.1.weight", "decoder.1.bias"])
         {
             Assert.Contains(name, names);
@@ -114,7 +117,7 @@ public sealed class TrainingRunTests
         }
         Assert.All(file.Tensors, tensor => Assert.Contains(tensor.Values, value => value != 0));
         Assert.Equal(
-            ("1", "2", "12", "7"),
+            ("2", "2", "12", "7"),
             (file.Metadata["format_version"], file.Metadata["epoch"], file.Metadata["step"], file.Metadata["seed"]));
         JsonElement saved = JsonDocument.Parse(file.Metadata["configuration"]).RootElement;
         JsonElement config = JsonDocument.Parse(File.ReadAllText(run.Folder.ConfigurationPath)).RootElement;
@@ -157,14 +160,14 @@ public sealed class TrainingRunTests
     }
 
     [Fact]
-    public void Cancelling_stops_after_the_step_at_hand_and_saves_what_there_is()
+    public void Cancelling_stops_after_the_step_at_hand_and_saves_the_place()
     {
         using var run = new TemporaryRun();
         RunResult result = run.Execute(
             TemporaryRun.Small("vae"), onProgress: progress => CancelAt(progress, epoch: 2, step: 2, run));
         Assert.True(result.Interrupted);
-        Assert.Equal(2, result.Epochs.Count);
-        Assert.Equal(2, File.ReadAllLines(run.Folder.MetricsPath).Length);
+        Assert.Single(result.Epochs);
+        Assert.Single(File.ReadAllLines(run.Folder.MetricsPath));
         IReadOnlyDictionary<string, string> metadata = Safetensors.Read(run.Folder.CheckpointPath).Metadata;
         Assert.Equal(("2", "3", "9"), (metadata["epoch"], metadata["step_in_epoch"], metadata["step"]));
         Assert.Equal(3, run.Observer.Reports[^1].Step);
@@ -187,6 +190,7 @@ public sealed class TrainingRunTests
             () => run.Execute(TemporaryRun.Small("vae") with { LearningRate = 1e300 }));
         Assert.Contains("epoch 1, step 2", exception.Message, StringComparison.Ordinal);
         Assert.Contains("no checkpoint", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(" was first, at epoch 1, step ", exception.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(run.Folder.CheckpointPath));
         Assert.False(File.Exists(run.Folder.MetricsPath));
     }

@@ -1,0 +1,292 @@
+using System.Diagnostics;
+using System.Globalization;
+using GpuVae.Data;
+using GpuVae.Evaluation;
+using GpuVae.Files;
+using GpuVae.Imaging;
+using GpuVae.Kernels;
+using GpuVae.Models;
+
+namespace GpuVae.Training;
+
+/// <summary>The course of a run: train, measure, save and show, epoch by epoch.</summary>
+internal sealed class TrainingLoop : IDisposable
+{
+    private const int ReportsPerEpoch = 8;
+
+    private readonly RunConfiguration _configuration;
+    private readonly IBackend _backend;
+    private readonly ImageSet _train;
+    private readonly ImageSet _test;
+    private readonly string _split;
+    private readonly ValueCheck _values;
+    private readonly RunFolder _folder;
+    private readonly ITrainingObserver _observer;
+    private readonly IObjective _objective;
+    private readonly Autoencoder _model;
+    private readonly Trainer _trainer;
+    private readonly Evaluator _evaluator;
+    private readonly Pictures _pictures;
+    private readonly RunSaving _saving;
+    private readonly TimeSpan? _maxTime;
+    private readonly Stopwatch _sinceStart = new();
+    private readonly List<EpochMetrics> _epochs = [];
+    private readonly List<string> _files = [];
+    private TrainingPlace? _start;
+    private string? _resumed;
+    private double _seconds; // of training since the last measurement, or since the resumption
+    private long _images;    // in this time
+
+    /// <summary>Builds the model and puts everything on the device.</summary>
+    public TrainingLoop(
+        RunConfiguration configuration, Dataset data, IBackend backend, RunFolder folder, ITrainingObserver observer,
+        TimeSpan? maxTime)
+    {
+        _maxTime = maxTime;
+        _configuration = configuration;
+        _backend = backend;
+        _folder = folder;
+        _observer = observer;
+        (_, _train, _test) = TrainingSets.Select(configuration, data);
+        _split = data.Split;
+        _values = ValueCheck.Of(_train);
+        _values.Require(data.Name, configuration.Likelihood, configuration.Binarize);
+        int batch = Math.Min(configuration.Batch, _train.Count);
+        _objective = configuration.CreateObjective((_train.Count + batch - 1) / batch);
+
+        int capacity = Math.Max(batch, Math.Min(TrainedModel.EvaluationBatch, _test.Count));
+        _model = TrainingRun.Build(
+            configuration, backend, _train.Dimensions, capacity, (long)batch * _objective.Samples);
+        FirstValues.Set(configuration, backend, _model, _train);
+        TrainerSettings settings = configuration.TrainerSettings;
+        _trainer = new Trainer(backend, _model, _objective, _train, settings);
+        _evaluator = new Evaluator(backend, _model, _test, configuration.Seed, settings.Encoding, _objective);
+        _pictures = new Pictures(backend, _model, _test, configuration.Seed, settings.Encoding);
+        _saving = new RunSaving(configuration, _train, folder, _trainer, new Checkpoint(backend, _model.Parameters));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _pictures.Dispose();
+        _evaluator.Dispose();
+        _trainer.Dispose();
+        _model.Dispose();
+    }
+
+    /// <summary>Puts everything back as it was at a checkpoint; null for a run that was stopped before its first.</summary>
+    public void GoOnFrom(LastCheckpoint? last)
+    {
+        TrainingPlace? place = last?.File.Place;
+        _epochs.AddRange(MetricsFile.Repair(_folder.MetricsPath, LastWholeEpoch(place)));
+        if (last is null || place is null)
+        {
+            _resumed = "from the beginning, since it was stopped before its first checkpoint";
+            return;
+        }
+        if (place.StepInEpoch > _trainer.StepsPerEpoch
+            || place.GlobalStep != ((place.Epoch - 1L) * _trainer.StepsPerEpoch) + place.StepInEpoch)
+        {
+            throw new UserException(
+                $"{_folder.CheckpointPath}: epoch {place.Epoch}, step {place.StepInEpoch} is no place in a run of "
+                + $"{_trainer.StepsPerEpoch} steps an epoch; give the data set of before with --data");
+        }
+        last.File.Restore(_backend, _model.Parameters);
+        last.TakePlace(_folder);
+        _saving.GoOnFrom(place);
+        _start = place;
+        string note = last.Note is null ? "" : $": {last.Note}";
+        _resumed = string.Create(
+            CultureInfo.InvariantCulture,
+            $"after epoch {place.Epoch}, step {place.StepInEpoch} of {_trainer.StepsPerEpoch}{note}");
+    }
+
+    private int LastWholeEpoch(TrainingPlace? place) =>
+        place is null ? 0 : place.StepInEpoch < _trainer.StepsPerEpoch ? place.Epoch - 1 : place.Epoch;
+
+    /// <summary>Trains until there is a reason to end.</summary>
+    public RunResult RunToEnd(CancellationToken cancellation)
+    {
+        _observer.Started(new TrainingStart(
+            _backend.Name, _backend.Description, Describe(), _model.Parameters.Count, _train.Count, _test.Count,
+            _trainer.StepsPerEpoch)
+        {
+            Split = _split,
+            Values = $"{_train.DescribeShape()}, {_values.Describe()}; {_values.Likelihood} likelihood fits",
+            Resumed = _resumed,
+        });
+        _files.Add(_folder.ConfigurationPath);
+        _sinceStart.Start();
+
+        RunEnding? ending = null;
+        int epoch = _start?.Epoch ?? 1;
+        _trainer.BeginEpoch(epoch, _start?.Losses ?? []);
+        if (LastWholeEpoch(_start) == epoch && (!IsMeasured(epoch) || (_epochs.Count > 0 && _epochs[^1].Epoch == epoch)))
+            ending = EndingAfter(epoch);
+        else if (Train(epoch, cancellation) is RunEnding early)
+            ending = early;
+        while (ending is null)
+        {
+            _trainer.BeginEpoch(++epoch);
+            ending = Train(epoch, cancellation);
+        }
+
+        if (_epochs.Count > 0)
+        {
+            LossPlot.Write(_folder.LossPlotPath, _epochs);
+            _files.Add(_folder.LossPlotPath);
+        }
+        _files.AddRange(_saving.Files);
+        return new RunResult(
+            _epochs, ending.Value, _evaluator.MeanSquaredError(), _trainer.StepExecution, _files)
+        {
+            Steps = _trainer.GlobalStep - (_start?.GlobalStep ?? 0),
+            Epoch = epoch,
+            StepInEpoch = _trainer.StepInEpoch,
+        };
+    }
+
+    /// <summary>The steps of an epoch that are left, and its end.</summary>
+    /// <returns>Why the run ends with it, or null to go on with the next.</returns>
+    private RunEnding? Train(int epoch, CancellationToken cancellation)
+    {
+        int steps = _trainer.StepsPerEpoch;
+        int interval = (steps + ReportsPerEpoch - 1) / ReportsPerEpoch;
+        int before = _trainer.StepInEpoch == 0 ? 0 : _trainer.ReadLoss().Images;
+        var clock = Stopwatch.StartNew();
+        TrainingLoss loss = _trainer.StepInEpoch == steps ? ReadLoss(epoch) : default;
+        while (_trainer.StepInEpoch < steps)
+        {
+            _trainer.Step();
+            bool ended = _trainer.StepInEpoch == steps;
+            RunEnding? stopped = ended ? null : Stopped(cancellation);
+            bool isDue = !ended && (stopped is not null || _saving.IsDue);
+            if (!ended && !isDue && _trainer.StepInEpoch % interval != 0)
+                continue;
+            loss = ReadLoss(epoch);
+            Report(epoch, loss, (loss.Images - before) / clock.Elapsed.TotalSeconds);
+            if (!isDue)
+                continue;
+            clock.Stop();
+            _saving.Save(epoch);
+            clock.Start();
+            if (stopped is not null)
+                return stopped;
+        }
+        _seconds += clock.Elapsed.TotalSeconds;
+        _images += loss.Images - before;
+        return End(epoch, loss.Mean, cancellation);
+    }
+
+    /// <summary>
+    /// The checkpoint first, then the pictures, then the line of metrics: where a kill leaves that line out, the end of
+    /// the epoch is gone through again.
+    /// </summary>
+    private RunEnding? End(int epoch, double trainLoss, CancellationToken cancellation)
+    {
+        EpochMetrics? metrics = IsMeasured(epoch) ? Measure(epoch, trainLoss) : null;
+        bool isBest = metrics is not null && !_epochs.Exists(other => other.TestLoss <= metrics.TestLoss);
+        if (metrics is not null)
+            _epochs.Add(metrics);
+        RunEnding? ending = EndingAfter(epoch) ?? Stopped(cancellation);
+        if (ending is not null || _saving.IsDueAfter(isMeasured: metrics is not null))
+            _saving.Save(epoch);
+        if (metrics is null)
+            return ending;
+
+        if (isBest)
+            _saving.SaveBest(epoch);
+        Show(epoch);
+        _folder.Append(metrics);
+        if (!_files.Contains(_folder.MetricsPath))
+            _files.Add(_folder.MetricsPath);
+        _observer.EpochEnded(metrics);
+        (_seconds, _images) = (0, 0);
+        return ending;
+    }
+
+    private bool IsMeasured(int epoch) => epoch == _configuration.Epochs || epoch % _configuration.EvaluateEvery == 0;
+
+    private RunEnding? EndingAfter(int epoch) =>
+        epoch >= _configuration.Epochs ? RunEnding.Finished
+        : _configuration.Patience is int patience && _epochs.MinBy(metrics => metrics.TestLoss) is EpochMetrics best
+            && epoch - best.Epoch >= patience ? RunEnding.NoImprovement
+        : null;
+
+    private RunEnding? Stopped(CancellationToken cancellation) =>
+        cancellation.IsCancellationRequested ? RunEnding.Interrupted
+        : _sinceStart.Elapsed >= _maxTime ? RunEnding.OutOfTime
+        : null;
+
+    private TrainingLoss ReadLoss(int epoch)
+    {
+        TrainingLoss loss = _trainer.ReadLoss();
+        return loss.NonFiniteStep is int step ? throw Diverged(epoch, step) : loss;
+    }
+
+    /// <summary>What to say of a loss that is not finite: also the layer where that began.</summary>
+    private DivergedException Diverged(int epoch, int step)
+    {
+        string kept = _saving.Kept;
+        TrainingPlace? place = _saving.Place;
+        if (place is null)
+            FirstValues.Set(_configuration, _backend, _model, _train);
+        else
+            CheckpointFile.Read(_folder.CheckpointPath).Restore(_backend, _model.Parameters);
+        string? origin = new DivergenceSearch(_backend, _model.Parameters, _trainer).Find(place, epoch, step);
+        return new DivergedException("the training loss", epoch, step, kept, origin);
+    }
+
+    private void Report(int epoch, TrainingLoss loss, double imagesPerSecond)
+    {
+        long first = _start?.GlobalStep ?? 0;
+        long left = ((long)_configuration.Epochs * _trainer.StepsPerEpoch) - _trainer.GlobalStep;
+        _observer.Progress(new TrainingProgress(
+            epoch, _configuration.Epochs, _trainer.StepInEpoch, _trainer.StepsPerEpoch, loss.Mean, imagesPerSecond,
+            _sinceStart.Elapsed * ((double)left / (_trainer.GlobalStep - first))));
+    }
+
+    /// <summary>Where the model stands after an epoch with that loss.</summary>
+    private EpochMetrics Measure(int epoch, double trainLoss)
+    {
+        LossParts test = _evaluator.Loss();
+        // The constant belongs to the loss, whatever an objective makes of its terms.
+        double constant = _model.Likelihood.Constant(_model.Dimensions);
+        double testLoss = constant + _objective.Loss(
+            test.Reconstruction - constant, test.Divergence, test.Own,
+            _objective.DivergenceWeight(_trainer.GlobalStep));
+        if (!double.IsFinite(testLoss))
+            throw new DivergedException("the test loss", epoch, _trainer.StepInEpoch, _saving.Kept);
+        return new EpochMetrics(
+            epoch, trainLoss, testLoss, test.Reconstruction, test.Divergence, _seconds,
+            _seconds > 0 ? _images / _seconds : 0);
+    }
+
+    private void Show(int epoch)
+    {
+        Write(
+            "reconstruction", epoch, _pictures.Reconstructions(), _pictures.Versions.Count, _pictures.Columns,
+            _pictures.Versions);
+        if (!_objective.UsesPrior)
+            return;
+        Write("samples", epoch, _pictures.Samples(), Pictures.SamplesSide, Pictures.SamplesSide);
+        if (_model.Units == 2)
+            Write("manifold", epoch, _pictures.Manifold(), Pictures.ManifoldSide, Pictures.ManifoldSide);
+    }
+
+    private void Write(
+        string kind, int epoch, float[] images, int rows, int columns, IReadOnlyList<string>? versions = null)
+    {
+        string path = _folder.ImagePath(kind, epoch);
+        ExamplePicture.Write(path, images, rows, columns, (_test.Height, _test.Width, _test.Channels), versions);
+        _files.Add(path);
+    }
+
+    private string Describe()
+    {
+        RunConfiguration c = _configuration;
+        IEnumerable<int> widths = [_train.Dimensions, .. c.Hidden, c.Latent, .. c.Hidden.Reverse(), _train.Dimensions];
+        return $"{string.Join('-', widths)} {c.Activation}, {c.Code} code, {c.Likelihood} likelihood, "
+            + $"{c.Objective}{_objective.Description}";
+    }
+}
