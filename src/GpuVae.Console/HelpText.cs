@@ -10,6 +10,9 @@ internal sealed class HelpText(IReadOnlyList<Verb> verbs, IReadOnlyList<Example>
 {
     private const int NameColumn = 26;
 
+    /// <summary>Help is shown whatever else is wrong with the line, or not there yet.</summary>
+    public override bool ClearsParseErrors => true;
+
     /// <summary>Writes the help of the verb that was typed, or of the program.</summary>
     public override int Invoke(ParseResult parseResult)
     {

@@ -27,4 +27,4 @@ RootCommand program = Root.Create(verbs);
 var exactly = new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
 ParseResult line = program.Parse(args, exactly);
 
-return line.Errors.Count > 0 ? UsageError.Report(line) : line.Invoke();
+return UsageError.IsIn(line) ? UsageError.Report(line) : line.Invoke();

@@ -6,6 +6,9 @@ namespace GpuVae.CommandLine;
 /// <summary>A command line that does not parse: one line that says what is wrong and what may have been meant.</summary>
 internal static class UsageError
 {
+    /// <summary>Whether there is something to report.</summary>
+    public static bool IsIn(ParseResult line) => line.Errors.Count > 0 || StrangeOption(line) is not null;
+
     /// <summary>Writes the line to stderr and gives the exit code.</summary>
     public static int Report(ParseResult line)
     {
@@ -22,14 +25,15 @@ internal static class UsageError
             return Describe((OptionResult)refused.SymbolResult!, refused.Message);
         }
 
-        if (line.UnmatchedTokens.Count == 0)
+        string? strange = StrangeOption(line);
+        if (line.UnmatchedTokens.Count == 0 && strange is null)
         {
             return line.Errors.FirstOrDefault(error => error.SymbolResult is ArgumentResult) is ParseError missing
                 ? $"{command.Name}: {((ArgumentResult)missing.SymbolResult!).Argument.Name} is missing; {help} says what it is"
                 : line.Errors[0].Message;
         }
 
-        string typed = line.UnmatchedTokens[0];
+        string typed = strange ?? line.UnmatchedTokens[0];
         bool isOption = typed.StartsWith('-');
         if (isOption && command is not Verb && VerbWith(command, typed) is Verb owner)
         {
@@ -43,6 +47,13 @@ internal static class UsageError
         string suggestion = Closest(typed, known) is string name ? $"; did you mean {name}?" : ";";
         return $"{typed}: {kind}{suggestion} {help} lists what there is";
     }
+
+    // An argument would take it for the name of a file. A file of such a name is reached as ./--name.
+    private static string? StrangeOption(ParseResult line) =>
+        line.Action is HelpText ? null : line.CommandResult.Children.OfType<ArgumentResult>()
+            .SelectMany(argument => argument.Tokens)
+            .Select(token => token.Value)
+            .FirstOrDefault(value => value.StartsWith("--", StringComparison.Ordinal));
 
     private static string Describe(OptionResult option, string message) => option.Tokens.Count switch
     {

@@ -9,7 +9,9 @@ namespace GpuVae.Files;
 /// </summary>
 internal static class MetricsFile
 {
-    private const int LongestFile = 1 << 28;
+    // Some 300,000 epochs, and far more than a line has: a tree of JSON takes many times as much as its text.
+    private const int LongestFile = 1 << 26;
+    private const int LongestLine = 1 << 12;
 
     private static readonly JsonDocumentOptions _strict = new() { MaxDepth = 4, AllowDuplicateProperties = false };
 
@@ -62,6 +64,8 @@ internal static class MetricsFile
         int start = 0;
         while (text.AsSpan(start).IndexOf((byte)'\n') is int length and >= 0)
         {
+            if (length > LongestLine)
+                throw Fault(path, epochs.Count + 1, $"{length} bytes, and a line has at most {LongestLine}");
             EpochMetrics metrics = Parse(path, epochs.Count + 1, text.AsMemory(start, length));
             if (epochs.Count > 0 && metrics.Epoch <= epochs[^1].Epoch)
                 throw Fault(path, epochs.Count + 1, $"epoch {metrics.Epoch} after epoch {epochs[^1].Epoch}");

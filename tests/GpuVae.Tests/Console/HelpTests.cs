@@ -52,6 +52,15 @@ public sealed class HelpTests
     }
 
     [Fact]
+    public void Help_of_a_verb_asks_for_nothing_else()
+    {
+        Outcome outcome = Run("decode", "--help");
+        Assert.Equal(0, outcome.ExitCode);
+        Assert.Contains("Usage: gpuvae decode CODES", outcome.Output, StringComparison.Ordinal);
+        AssertFits(outcome.Output);
+    }
+
+    [Fact]
     public void Version_is_one_line()
     {
         Outcome outcome = Run("--version");

@@ -7,6 +7,8 @@ public sealed class UsageTests
     [Theory]
     [InlineData("trian", "trian: no such verb; did you mean train?")]
     [InlineData("train --latnt 5", "--latnt: no such option; did you mean --latent?")]
+    [InlineData("generate --cuont 5", "--cuont: no such option; did you mean --count?")]
+    [InlineData("denoise run a.png --otu b.png", "--otu: no such option")]
     [InlineData("train tiny", "tiny: not an option")]
     [InlineData("--latent 5", "--latent: belongs to a verb; type gpuvae train --latent 5")]
     [InlineData("train --latent", "--latent: a value is missing")]

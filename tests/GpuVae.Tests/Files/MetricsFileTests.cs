@@ -60,6 +60,14 @@ public sealed class MetricsFileTests : IDisposable
     }
 
     [Fact]
+    public void Line_without_end_is_refused_before_it_is_parsed()
+    {
+        File.WriteAllText(FullPath, new string('[', 1 << 20) + "\n");
+        UserException exception = Assert.Throws<UserException>(() => MetricsFile.Read(FullPath));
+        Assert.StartsWith($"{FullPath}: line 1: 1048576 bytes", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Epochs_go_up()
     {
         MetricsFile.Append(FullPath, Epoch(2));

@@ -19,6 +19,9 @@ internal static class FuzzReaders
     private static readonly string[] _tensors =
         ["\"dtype\":\"F16\"", "\"shape\":[]", "\"data_offsets\":[0,0]", "F32", "__metadata__", "[0,4]", "[0,0]", .. _json];
 
+    private static readonly string[] _metrics =
+        ["\"epoch\":1", "\"epoch\":2", "\"kl\":", "null", "{\"epoch\":3}\n", "1e999", "-1"];
+
     private static readonly string[] _table =
         [",", ";", "\t", "\"", "\"\"", "\n", "\r", "\r\n", "label", "NaN", "Infinity", "1e39", "-", "\0", "\uFEFF", " ", "1,2,3\n"];
 
@@ -51,6 +54,10 @@ internal static class FuzzReaders
         new(
             "configuration of a run", "config.json", [FuzzSeeds.Run.Configuration], Run, _json,
             new Dictionary<string, byte[]> { ["checkpoint.safetensors"] = FuzzSeeds.Run.Checkpoint }),
+        new("metrics", "metrics.jsonl", [FuzzSeeds.Run.Metrics], path => MetricsFile.Read(path), [.. _metrics, .. _json]),
+        new(
+            "checkpoint to resume from", "checkpoint.safetensors", [FuzzSeeds.Run.Checkpoint],
+            path => CheckpointFile.Read(path), _tensors),
         new("configuration", "config.json", FuzzSeeds.Configurations, Configuration, _json),
     ];
 
