@@ -8,6 +8,10 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 dotnet build bench/GpuVae.Bench -c Release --nologo -v quiet
+# Files in memory where the system has a place for that: each input is one.
+if [ -d /dev/shm ] && [ -w /dev/shm ]; then
+    export TMPDIR=/dev/shm
+fi
 # The limit, in hexadecimal, is for the fuzzing alone: the build needs more.
 DOTNET_GCHeapHardLimit=10000000 exec nice -n 19 \
     dotnet bench/GpuVae.Bench/bin/Release/net10.0/GpuVae.Bench.dll fuzz --out bench/results/fuzz.md "$@"
