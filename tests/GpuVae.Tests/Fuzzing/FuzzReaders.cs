@@ -52,6 +52,10 @@ internal static class FuzzReaders
             ["\"image_height\":\"", "\"image_width\":\"", "encoder.0.weight", .. _tensors],
             new Dictionary<string, byte[]> { ["config.json"] = FuzzSeeds.Run.Configuration }),
         new(
+            "checkpoint with right checksums", "checkpoint.safetensors", [FuzzSeeds.Run.Checkpoint], RunAndPlace,
+            ["\"image_height\":\"", "\"step\":\"", "\"epoch\":\"", "training.losses", "encoder.0.weight", .. _tensors],
+            new Dictionary<string, byte[]> { ["config.json"] = FuzzSeeds.Run.Configuration }, FuzzSeeds.MendChecksums),
+        new(
             "configuration of a run", "config.json", [FuzzSeeds.Run.Configuration], Run, _json,
             new Dictionary<string, byte[]> { ["checkpoint.safetensors"] = FuzzSeeds.Run.Checkpoint }),
         new("metrics", "metrics.jsonl", [FuzzSeeds.Run.Metrics], path => MetricsFile.Read(path), [.. _metrics, .. _json]),
@@ -133,6 +137,13 @@ internal static class FuzzReaders
     {
         using TrainedModel run = TrainedModel.Open(Path.GetDirectoryName(path)!, _backend, capacity: 1);
         Require(run.Model.Dimensions == run.Height * run.Width * run.Channels);
+    }
+
+    private static void RunAndPlace(string path)
+    {
+        Run(path);
+        TrainingPlace place = CheckpointFile.Read(path).Place;
+        Require(place.Epoch > 0 && place.StepInEpoch > 0 && place.GlobalStep > 0);
     }
 
     private static void Configuration(string path)

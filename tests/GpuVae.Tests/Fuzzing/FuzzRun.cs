@@ -26,6 +26,8 @@ internal sealed class FuzzRun(FuzzReader reader, string folder)
 
     private const int LongestMessage = 1000;
 
+    private static readonly TimeSpan _poll = TimeSpan.FromMilliseconds(200);
+
     private readonly Mutator _mutator = new(reader);
     private readonly string _path = Path.Combine(folder, reader.FileName);
     private readonly List<FuzzEscape> _escapes = [];
@@ -34,7 +36,6 @@ internal sealed class FuzzRun(FuzzReader reader, string folder)
     private TimeSpan _slowest;
     private long _mostAllocated;
     private int _current;
-    private long _currentStart;
     private bool _isAbandoned;
 
     /// <summary>The longest time that a file may take. On a machine that does other things it is asked twice.</summary>
@@ -48,7 +49,6 @@ internal sealed class FuzzRun(FuzzReader reader, string folder)
     public FuzzResult Execute(int count)
     {
         reader.Prepare(folder);
-        _currentStart = Stopwatch.GetTimestamp();
         var thread = new Thread(() =>
         {
             for (int number = 0; number < count && !Volatile.Read(ref _isAbandoned); number++)
@@ -58,9 +58,14 @@ internal sealed class FuzzRun(FuzzReader reader, string folder)
             IsBackground = true,
         };
         thread.Start();
-        while (!thread.Join(TimeSpan.FromMilliseconds(200)))
+        // Counted in waits, not by the clock, which goes on where the whole process is stopped for a while.
+        int last = -1;
+        for (TimeSpan waited = TimeSpan.Zero; !thread.Join(_poll); waited += _poll)
         {
-            if (Stopwatch.GetElapsedTime(Volatile.Read(ref _currentStart)) <= Patience)
+            int current = Volatile.Read(ref _current);
+            if (current != last)
+                (last, waited) = (current, TimeSpan.Zero);
+            if (waited <= Patience)
                 continue;
             Volatile.Write(ref _isAbandoned, true);
             throw new TimeoutException($"{reader.Name}: input {Volatile.Read(ref _current)} takes no end");
@@ -73,11 +78,11 @@ internal sealed class FuzzRun(FuzzReader reader, string folder)
         byte[] input = _mutator.Make(number);
         File.WriteAllBytes(_path, input);
         Volatile.Write(ref _current, number);
-        Volatile.Write(ref _currentStart, Stopwatch.GetTimestamp());
+        long start = Stopwatch.GetTimestamp();
         long before = GC.GetAllocatedBytesForCurrentThread();
         (bool parsed, string? escape) = Answer();
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        TimeSpan time = Stopwatch.GetElapsedTime(_currentStart);
+        TimeSpan time = Stopwatch.GetElapsedTime(start);
         if (time > Limit)
         {
             // Something else may have had the processor.

@@ -95,6 +95,27 @@ internal static class FuzzSeeds
     /// <summary>What a run on images of two pixels leaves.</summary>
     public static (byte[] Configuration, byte[] Checkpoint, byte[] Metrics) Run { get; } = Train();
 
+    /// <summary>A checkpoint with checksums of what is in it now, where it is a safetensors file at all.</summary>
+    public static byte[] MendChecksums(byte[] checkpoint)
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("mended");
+        File.WriteAllBytes(path, checkpoint);
+        try
+        {
+            SafetensorsFile file = GpuVae.Files.Safetensors.Read(path);
+            Dictionary<string, string> metadata = new(
+                file.Metadata.Where(entry => !entry.Key.StartsWith("checksum", StringComparison.Ordinal)));
+            Checksums.Add(file.Tensors, metadata);
+            GpuVae.Files.Safetensors.Write(path, file.Tensors, metadata);
+            return File.ReadAllBytes(path);
+        }
+        catch (UserException)
+        {
+            return checkpoint;
+        }
+    }
+
     private static (byte[] Configuration, byte[] Checkpoint, byte[] Metrics) Train()
     {
         var configuration = new RunConfiguration { Hidden = [3], Latent = 2, Epochs = 2, Batch = 2 };
