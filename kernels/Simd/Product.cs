@@ -26,7 +26,7 @@ internal enum ListedOperand
 /// 16 rows of P by 2 vectors of V. Loads may run past a row's or a matrix's end (see <see cref="NativeBuffer{T}"/>); what they
 /// find there is never stored.
 /// </remarks>
-internal unsafe struct Product
+internal unsafe partial struct Product
 {
     /// <summary>Rows of P in a tile, whatever the width: whole vectors, so that a tile can be turned.</summary>
     public const int TileRows = 16;
@@ -241,112 +241,5 @@ internal unsafe struct Product
                     in product, tile, width, block, rows, panel * width, columns, panel, losses);
             }
         }
-    }
-
-    /// <summary>Adds up the partial losses (tiles, M) of each row of C, in the order of its tiles.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void SumLoss<S, TVector>(float* partial, int tiles, int rows, float* loss)
-        where S : ISimd<TVector>
-        where TVector : unmanaged
-    {
-        for (int row = 0; row < rows; row += S.Lanes)
-        {
-            TVector sum = S.Zero;
-            for (int tile = 0; tile < tiles; tile++)
-                sum = S.Add(sum, S.Load(partial + ((nint)tile * rows) + row));
-            if (rows - row >= S.Lanes)
-                S.Store(sum, loss + row);
-            else
-                StoreFirst<S, TVector>(sum, rows - row, loss + row);
-        }
-    }
-
-    // From a tile of sums to C, a vector of columns at a time so that a row costs few instructions besides its vector's.
-    // Losses gather in a vector for each row; turned, they add up for a vector of rows at once.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish<S, TVector, TEpilogue>(
-        in Product product, float* tile, nint stride, int firstRow, int rows, int firstColumn, int columns, int lossTile,
-        float* losses)
-        where S : ISimd<TVector>
-        where TVector : unmanaged
-        where TEpilogue : ITileEpilogue
-    {
-        for (int column = 0; column < columns; column += S.Lanes)
-        {
-            if (columns - column < S.Lanes)
-            {
-                FinishLastColumns<S, TVector, TEpilogue>(
-                    in product, tile + column, stride, firstRow, rows, firstColumn + column, columns - column, column == 0,
-                    losses);
-                break;
-            }
-            nint offset = ((nint)firstRow * product.Columns) + firstColumn + column;
-            float* source = tile + column;
-            float* rowLoss = losses;
-            for (int row = 0; row < rows; row++)
-            {
-                TVector value = TEpilogue.Apply<S, TVector>(
-                    in product.Operands, S.Load(source), offset, firstColumn + column, out TVector loss);
-                S.Store(value, product.C + offset);
-                if (TEpilogue.HasLoss)
-                {
-                    S.Store(column == 0 ? loss : S.Add(S.Load(rowLoss), loss), rowLoss);
-                    rowLoss += S.Lanes;
-                }
-                source += stride;
-                offset += product.Columns;
-            }
-        }
-        if (TEpilogue.HasLoss)
-        {
-            float* partial = product.PartialLoss + ((nint)lossTile * product.Rows) + firstRow;
-            for (int row = 0; row < rows; row += S.Lanes, losses += S.Lanes * S.Lanes)
-            {
-                S.Transpose(losses, S.Lanes, losses, S.Lanes);
-                TVector sum = S.Load(losses);
-                for (int lane = 1; lane < S.Lanes; lane++)
-                    sum = S.Add(sum, S.Load(losses + (lane * S.Lanes)));
-                if (rows - row >= S.Lanes)
-                    S.Store(sum, partial + row);
-                else
-                    StoreFirst<S, TVector>(sum, rows - row, partial + row);
-            }
-        }
-    }
-
-    // The last columns of C where they fill no vector. Apart, because a call inside the loop above would send all that
-    // the loop keeps in vector registers to memory and back, row after row.
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void FinishLastColumns<S, TVector, TEpilogue>(
-        in Product product, float* tile, nint stride, int firstRow, int rows, int column, int count, bool first,
-        float* losses)
-        where S : ISimd<TVector>
-        where TVector : unmanaged
-        where TEpilogue : ITileEpilogue
-    {
-        for (int row = 0; row < rows; row++)
-        {
-            nint offset = ((nint)(firstRow + row) * product.Columns) + column;
-            TVector value = TEpilogue.Apply<S, TVector>(
-                in product.Operands, S.Load(tile + (row * stride)), offset, column, out TVector loss);
-            StoreFirst<S, TVector>(value, count, product.C + offset);
-            if (TEpilogue.HasLoss)
-            {
-                loss = S.Select(S.FirstLanes(count), loss, S.Zero);
-                float* rowLoss = losses + (row * S.Lanes);
-                S.Store(first ? loss : S.Add(S.Load(rowLoss), loss), rowLoss);
-            }
-        }
-    }
-
-    /// <summary>Stores the first lanes of a vector and nothing behind them.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void StoreFirst<S, TVector>(TVector value, int count, float* destination)
-        where S : ISimd<TVector>
-        where TVector : unmanaged
-    {
-        float* lanes = stackalloc float[S.Lanes];
-        S.Store(value, lanes);
-        Unsafe.CopyBlockUnaligned(destination, lanes, (uint)(count * sizeof(float)));
     }
 }

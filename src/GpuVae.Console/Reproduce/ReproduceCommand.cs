@@ -24,7 +24,8 @@ internal sealed class ReproduceCommand : Verb
             "reproduce",
             "Repeats a published result.",
             "Trains a published setting into a run folder like train, measures what the source measured, and prints our " +
-            "number beside theirs. gpuvae reproduce --list says what there is.",
+            "number beside theirs. gpuvae reproduce --list says what there is. Ctrl-C stops after the step in hand and " +
+            "saves; the same line with --resume goes on from there.",
             options.Groups)
     {
         _options = options;
@@ -50,33 +51,36 @@ internal sealed class ReproduceCommand : Verb
             return ExitCode.Done;
         }
 
-        // 1. What is trained. 2. What that needs. 3. A folder, or the one that was trained before.
+        // 1. What is trained. 2. What that needs. 3. A folder, or the one that was begun before.
         (PublishedSetting setting, SettingChoices choices, RunConfiguration configuration) = _options.Read(line);
         using var interruption = new Interruption();
         using var download = new DownloadReport();
         Dataset data = Datasets.Open(configuration.ToDataSettings(), download);
-        configuration = configuration.For(data, choosesLikelihood: true);
+        configuration = configuration.For(data, choosesLikelihood: true) with
+        {
+            DataFingerprint = DataFingerprint.Compute(data),
+        };
         using IBackend backend = Device.Open(configuration.Device, Choices.Precisions[configuration.Precision]);
-        string folder = RunFolder
-            .Create(_options.Folder(line), setting.Name, data.Name, configuration.WriteJson)
-            .FullPath;
+        string? begun = _options.Resume(line);
+        string folder = begun is null
+            ? RunFolder.Create(_options.Folder(line), setting.Name, data.Name, configuration.WriteJson).FullPath
+            : RunFolder.Open(begun).FullPath;
 
         // 4. Train.
         RunResult result;
         if (Terminal.IsInteractive)
         {
             using var report = new LiveReport(data.Name, configuration.Device, interruption.Token);
-            result = TrainingRun.Execute(configuration, data, backend, folder, report, interruption.Token);
+            result = Train(report);
         }
         else
         {
-            var report = new PlainReport(data.Name, configuration.Device, Console.Out);
-            result = TrainingRun.Execute(configuration, data, backend, folder, report, interruption.Token);
+            result = Train(new PlainReport(data.Name, configuration.Device, Console.Out));
         }
 
         if (result.Interrupted)
         {
-            Failure.WriteLine($"interrupted; the run so far is saved in {folder}");
+            Failure.WriteLine($"interrupted; the run so far is saved; to go on, add --resume {folder}");
             return ExitCode.Interrupted;
         }
 
@@ -91,6 +95,10 @@ internal sealed class ReproduceCommand : Verb
 
         Write(setting, comparisons, folder);
         return ExitCode.Done;
+
+        RunResult Train(ITrainingObserver observer) => begun is null
+            ? TrainingRun.Execute(configuration, data, backend, folder, observer, interruption.Token)
+            : TrainingRun.Resume(configuration, data, backend, folder, observer, interruption.Token);
     }
 
     private static void Write(PublishedSetting setting, IReadOnlyList<Comparison> comparisons, string folder)

@@ -41,6 +41,9 @@ internal sealed class ReproduceOptions
     private readonly Option<string?> _out = OptionValue.Text(
         "--out", "DIR", "Folder to make for the run; one that holds anything is refused. Default: a new one in runs/.");
 
+    private readonly Option<string?> _resume = OptionValue.Text(
+        "--resume", "DIR", "Goes on with the run in this folder, which the same line began. Default: a new run.");
+
     /// <summary>What is reproduced.</summary>
     public Argument<string?> Name { get; } = new("NAME")
     {
@@ -52,7 +55,7 @@ internal sealed class ReproduceOptions
     public IReadOnlyList<OptionGroup> Groups =>
     [
         new("What", [_list, _objective, _samples, _short, _data, _labelColumn, _testLimit]),
-        new("Run", [_seed, _device, _out]),
+        new("Run", [_seed, _device, _out, _resume]),
     ];
 
     /// <summary>Whether the settings are to be listed.</summary>
@@ -60,6 +63,9 @@ internal sealed class ReproduceOptions
 
     /// <summary>The folder to make for the run, or null for one in <c>runs/</c>.</summary>
     public string? Folder(ParseResult line) => line.GetValue(_out);
+
+    /// <summary>The folder of the run to go on with, or null for a new one.</summary>
+    public string? Resume(ParseResult line) => line.GetValue(_resume);
 
     /// <summary>How many test images a long measurement takes; null for all.</summary>
     /// <exception cref="UsageException">None.</exception>
@@ -77,6 +83,8 @@ internal sealed class ReproduceOptions
         try
         {
             _ = TestLimit(line);
+            if (Resume(line) is not null && Folder(line) is string other)
+                throw new UserException($"--out {other}: a run goes on in its own folder; leave --out or --resume away");
             var setting = PublishedSettings.Find(
                 line.GetValue(Name) ?? throw new UserException("reproduce: what? gpuvae reproduce --list says what there is"));
             Option[] choices = [_objective, _samples, _short, _data, _labelColumn];

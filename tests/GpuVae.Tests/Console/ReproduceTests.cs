@@ -36,6 +36,7 @@ public sealed class ReproduceTests
     [InlineData("reproduce iwae-table1 --k 2", "--objective vae --k 2: no row of the table")]
     [InlineData("reproduce tf-anomaly", "--data: this set does not come along; get ECG5000 from")]
     [InlineData("reproduce pytorch-vae --test-limit 0", "--test-limit: at least 1")]
+    [InlineData("reproduce pytorch-vae --out here --resume there", "--out here: a run goes on in its own folder")]
     public void A_mistake_is_one_line_and_leaves_nothing_behind(string line, string said)
     {
         using var workplace = new Workplace();
@@ -58,7 +59,21 @@ public sealed class ReproduceTests
         Assert.Matches(@"(?m)^accuracy +[01]\.\d{4} +0\.9430", outcome.Output);
         Assert.Matches(@"(?m)^area under the ROC curve +[01]\.\d{4} +at least 0\.9500 +(yes|no)", outcome.Output);
         Assert.True(File.Exists(workplace.In("run/checkpoint.safetensors")));
+
+        Outcome again = Runner.Run(
+            workplace.Folder, "reproduce", "tf-anomaly", "--data", "beats.csv", "--device", "cpu", "--resume", "run");
+        Assert.Equal((0, ""), (again.ExitCode, again.Error));
+        Assert.Equal(Figures(outcome), Figures(again));
+
+        Outcome other = Runner.Run(
+            workplace.Folder, "reproduce", "tf-anomaly", "--data", "beats.csv", "--device", "cpu", "--resume", "run", "--seed",
+            "2");
+        Assert.Equal(1, other.ExitCode);
+        Assert.StartsWith("gpuvae: --data beats.csv: not the images that", other.ErrorLine, StringComparison.Ordinal);
     }
+
+    private static string[] Figures(Outcome outcome) =>
+        [.. outcome.Output.Split('\n').SkipWhile(line => !line.StartsWith("figure", StringComparison.Ordinal))];
 
     /// <summary>Every fourth example is another wave than the rest.</summary>
     private static string Beat(int example)
