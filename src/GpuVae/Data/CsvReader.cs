@@ -96,11 +96,11 @@ public static class CsvReader
             return position >= 1 && position <= columns
                 ? position - 1
                 : throw new DataException(
-                    $"{path}: --label-column {wanted}: the file has columns 1 to {columns}; give one of them");
+                    $"{path}: --label-column {QuotedText.Excerpt(wanted)}: the file has columns 1 to {columns}; give one of them");
         }
         throw new DataException(header is null
-            ? $"{path}: --label-column {wanted}: the file has no header; give a position from 1 to {columns}, first or last"
-            : $"{path}: --label-column {wanted}: no such column; there is {Shorten(header)}");
+            ? $"{path}: --label-column {QuotedText.Excerpt(wanted)}: the file has no header; give a position from 1 to {columns}, first or last"
+            : $"{path}: --label-column {QuotedText.Excerpt(wanted)}: no such column; there is {Shorten(header)}");
     }
 
     private static string Shorten(List<string> names) => string.Join(

@@ -17,7 +17,7 @@ public readonly record struct ImageSize(int Height, int Width)
         if (parts.Length <= 2 && TryParse(parts[0], out int height) && TryParse(parts[^1], out int width))
             return new ImageSize(height, width);
         throw new UserException(
-            $"--image-size {text}: not a size such as 28 (28 rows of 28 pixels) or 20x30 (20 rows of 30), at most {Most}");
+            $"--image-size {QuotedText.Excerpt(text)}: not a size such as 28 (28 rows of 28 pixels) or 20x30 (20 rows of 30), at most {Most}");
     }
 
     /// <inheritdoc/>

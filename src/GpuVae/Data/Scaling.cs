@@ -25,7 +25,7 @@ public sealed record Scaling(string Method, IReadOnlyList<double> Offsets, IRead
     /// <exception cref="UserException">There is no such method.</exception>
     public static Scaling Named(string method) => Methods.ContainsKey(method)
         ? new Scaling(method, [], [])
-        : throw new UserException($"--scale {method}: unknown; choose from {string.Join(", ", Methods.Keys)}");
+        : throw new UserException($"--scale {QuotedText.Excerpt(method)}: unknown; choose from {string.Join(", ", Methods.Keys)}");
 
     /// <summary>Finds offsets and factors from training examples, if they are not known yet.</summary>
     public Scaling Fit(ImageSet train)

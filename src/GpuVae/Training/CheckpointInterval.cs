@@ -21,7 +21,7 @@ public readonly record struct CheckpointInterval(long? Steps, TimeSpan? Time)
         return TryParseTime(text, out TimeSpan time)
             ? new CheckpointInterval(null, time)
             : throw new UserException(
-                $"--checkpoint-every {text}: write {Epoch}, a number of steps such as 500, or a time such as 30s, 1m or 2h");
+                $"--checkpoint-every {QuotedText.Excerpt(text)}: write {Epoch}, a number of steps such as 500, or a time such as 30s, 1m or 2h");
     }
 
     /// <summary>Reads a time: a number above 0 with s, m or h behind it.</summary>

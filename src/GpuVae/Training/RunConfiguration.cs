@@ -142,5 +142,5 @@ public sealed partial record RunConfiguration
     }
 
     private static UserException Refuse<T>(string option, T value, string reason) =>
-        new(FormattableString.Invariant($"{option} {value}: {reason}"));
+        new($"{option} {QuotedText.Excerpt(FormattableString.Invariant($"{value}"))}: {reason}");
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using GpuVae.Training;
 using Xunit;
 
@@ -67,6 +68,31 @@ public sealed class RunConfigurationJsonTests
             () => RunConfiguration.ReadJson(Encoding.UTF8.GetBytes(text), "it"));
         Assert.StartsWith(start, exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', exception.Message);
+    }
+
+    [Fact]
+    public void A_long_text_does_not_make_a_long_message()
+    {
+        JsonObject whole = JsonNode.Parse(Write(new RunConfiguration()))!.AsObject();
+        string[] texts = [.. whole
+            .Where(entry => entry.Value?.GetValueKind() == JsonValueKind.String).Select(entry => entry.Key)];
+        int refused = 0;
+        foreach (string name in texts)
+        {
+            JsonObject changed = whole.DeepClone().AsObject();
+            changed[name] = new string('9', 5000);
+            try
+            {
+                RunConfiguration.ReadJson(Encoding.UTF8.GetBytes(changed.ToJsonString()), "it");
+            }
+            catch (UserException exception)
+            {
+                refused++;
+                Assert.InRange(exception.Message.Length, 1, 500);
+            }
+        }
+        // All but the version, the data's path and the device's name.
+        Assert.InRange(refused, 10, texts.Length - 1);
     }
 
     [Fact]
