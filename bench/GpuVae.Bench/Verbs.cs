@@ -102,7 +102,7 @@ internal static class Verbs
         var counts = List("--counts", "Numbers of images.", 15_000, 30_000, 60_000, 120_000, 600_000);
         var widths = List("--widths", "Widths of the hidden layer.", 100, 200, 400, 800, 1600, 3200);
         var images = Number("--images", "Training images where width and threads vary.", 60_000);
-        var epochs = Number("--epochs", "Epochs measured at each point.", 3);
+        var epochs = Number("--epochs", "Epochs measured at each point.", 7);
         var plot = new Option<FileInfo>("--plot")
         {
             Description = "The picture to write; beside the file of --out where that is given.",

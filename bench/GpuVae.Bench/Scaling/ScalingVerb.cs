@@ -10,6 +10,9 @@ namespace GpuVae.Bench.Scaling;
 internal static class ScalingVerb
 {
     private const int Batch = 128;
+
+    // Units fall silent in the first steps, and what they multiply is left out: until then a step takes longer.
+    private const int WarmUpSteps = 2000;
     private const int PixelBytes = ModelShape.Dimensions;
 
     private static readonly ModelShape s_model = ModelShape.Parse("784-400-20");
@@ -18,17 +21,17 @@ internal static class ScalingVerb
     /// <param name="counts">Numbers of images, at least two.</param>
     /// <param name="widths">Widths of the hidden layer.</param>
     /// <param name="images">Training images where width and threads vary.</param>
-    /// <param name="epochs">Epochs measured at each point, after one for warm-up.</param>
+    /// <param name="epochs">Epochs measured at each point, after the warm-up.</param>
     /// <param name="plot">The picture to write, or null.</param>
     public static void Execute(Report report, int[] counts, int[] widths, int images, int epochs, FileInfo? plot)
     {
         double peak = MachinePeak.MeasureFlops();
         report.Say(
-            $"{s_model} at batch {Batch} where nothing else is said; medians of {epochs} epochs after a warm-up epoch, "
-            + $"each point in a process of its own. Peak in this run: {Format.Number(peak / 1e9)} GFLOP/s.");
+            $"{s_model} at batch {Batch} where nothing else is said; medians of {epochs} epochs after at least "
+            + $"{Format.Count(WarmUpSteps)} steps for warm-up, each point in a process of its own, the points of a table in "
+            + $"turn. Peak in this run: {Format.Number(peak / 1e9)} GFLOP/s.");
 
-        Point[] byImages = [.. counts.Select(count =>
-            Measure(count, s_model.ToSettings(Batch, count), s_model.FlopsPerImage * count, epochs))];
+        Point[] byImages = Measure(counts, epochs, count => (s_model, s_model.ToSettings(Batch, count)));
         double[] x = Array.ConvertAll(byImages, point => point.Value);
         (double exponent, double factor) = Statistics.PowerLaw(x, Array.ConvertAll(byImages, point => point.Seconds));
         (double bytesPerImage, _) = Statistics.Line(x, Array.ConvertAll(byImages, point => (double)point.PeakMemory));
@@ -39,17 +42,16 @@ internal static class ScalingVerb
             + $"{Format.Number(bytesPerImage)} bytes an image, {Format.Number(bytesPerImage / PixelBytes)} times "
             + $"the {PixelBytes} bytes of its pixels.");
 
-        Point[] byWidth = [.. widths.Select(width =>
+        Point[] byWidth = Measure(widths, epochs, width =>
         {
             ModelShape model = s_model with { Hidden = [width] };
-            return Measure(width, model.ToSettings(Batch, images), model.FlopsPerImage * images, epochs);
-        })];
+            return (model, model.ToSettings(Batch, images));
+        });
         Show(report, $"Width of the hidden layer ({Format.Count(images)} images)", "width", byWidth, peak);
 
-        Point[] byThreads = [.. Enumerable.Range(1, Machine.Cores).Select(threads =>
-            Measure(
-                threads, s_model.ToSettings(Batch, images) with { Threads = threads }, s_model.FlopsPerImage * images,
-                epochs))];
+        Point[] byThreads = Measure(
+            [.. Enumerable.Range(1, Machine.Cores)], epochs,
+            threads => (s_model, s_model.ToSettings(Batch, images) with { Threads = threads }));
         Show(report, $"Threads ({Format.Count(images)} images)", "threads", byThreads, peak);
         if (Machine.Cores > 1)
         {
@@ -67,18 +69,34 @@ internal static class ScalingVerb
         report.Picture("Epoch time against number of images and width", plot.Name);
     }
 
-    private static Point Measure(double value, EpochSettings settings, double flops, int epochs)
+    /// <summary>An epoch of each point in turn, so that a slow spell of the machine does not fall on one point alone.</summary>
+    private static Point[] Measure(int[] values, int epochs, Func<int, (ModelShape Model, EpochSettings Settings)> configure)
     {
-        using WorkerProcess worker = WorkerProcess.StartGpuVae();
-        worker.Configure(settings);
-        EpochResult last = worker.RunEpoch();
-        var seconds = new List<double>();
-        for (int epoch = 0; epoch < epochs; epoch++)
+        var workers = new List<WorkerProcess>();
+        try
         {
-            last = worker.RunEpoch();
-            seconds.Add(last.Seconds);
+            foreach (int value in values)
+            {
+                workers.Add(WorkerProcess.StartGpuVae());
+                EpochSettings settings = configure(value).Settings;
+                workers[^1].Configure(settings);
+                for (int images = 0; images < WarmUpSteps * Batch; images += settings.Images)
+                    workers[^1].RunEpoch();
+            }
+            EpochResult[][] rounds =
+                [.. Enumerable.Range(0, epochs).Select(_ => workers.Select(worker => worker.RunEpoch()).ToArray())];
+            return [.. values.Select((value, point) =>
+            {
+                (ModelShape model, EpochSettings settings) = configure(value);
+                double seconds = Statistics.Median([.. rounds.Select(round => round[point].Seconds)]);
+                double flops = model.FlopsPerImage * settings.Images;
+                return new Point(value, seconds, flops, settings.Images, rounds[^1][point].PeakMemory);
+            })];
         }
-        return new Point(value, Statistics.Median(seconds), flops, settings.Images, last.PeakMemory);
+        finally
+        {
+            workers.ForEach(worker => worker.Dispose());
+        }
     }
 
     private static void Show(Report report, string heading, string variable, Point[] points, double peak)

@@ -88,19 +88,30 @@ public sealed class Codec : IDisposable
     /// <exception cref="ArgumentException">The numbers are not whole codes.</exception>
     public float[] Decode(ReadOnlySpan<float> codes)
     {
+        var images = new float[checked(codes.Length / _model.Units * _model.Dimensions)];
+        Decode(codes, images);
+        return images;
+    }
+
+    /// <summary>E[x | z], the picture of each code, in memory that is there already.</summary>
+    /// <param name="codes">(n, k).</param>
+    /// <param name="images">(n, D).</param>
+    /// <exception cref="ArgumentException">The numbers are not whole codes, or not as many as images.</exception>
+    public void Decode(ReadOnlySpan<float> codes, Span<float> images)
+    {
         int units = _model.Units, dimensions = _model.Dimensions;
+        int count = codes.Length / units;
         if (codes.Length % units != 0)
             throw new ArgumentException($"{codes.Length} numbers are no whole codes of {units}.", nameof(codes));
-        int count = codes.Length / units;
-        var images = new float[checked(count * dimensions)];
+        if (images.Length != (long)count * dimensions)
+            throw new ArgumentException($"{images.Length} numbers for {count} images of {dimensions}.", nameof(images));
         for (int first = 0; first < count; first += _z.Rows)
         {
             int rows = Math.Min(_z.Rows, count - first);
             View<float> z = _z.RowRange(0, rows);
             _backend.Upload(codes.Slice(first * units, rows * units), z);
-            _backend.Download(_model.DecodeMean(z), images.AsSpan(first * dimensions, rows * dimensions));
+            _backend.Download(_model.DecodeMean(z), images.Slice(first * dimensions, rows * dimensions));
         }
-        return images;
     }
 
     /// <inheritdoc/>

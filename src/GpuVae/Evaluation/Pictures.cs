@@ -6,7 +6,8 @@ namespace GpuVae.Evaluation;
 
 /// <summary>
 /// The images that show a person what a model has learned, as numbers (images, D) in about 0 … 1: E[x | z] for codes
-/// that stay the same from epoch to epoch, so that progress shows.
+/// that stay the same from epoch to epoch, so that progress shows. Each kind has its memory, which the next call fills
+/// anew: a run of many epochs leaves nothing behind.
 /// </summary>
 public sealed class Pictures : IDisposable
 {
@@ -26,6 +27,9 @@ public sealed class Pictures : IDisposable
     private readonly DeviceBuffer<float> _xBuffer;
     private readonly DeviceBuffer<int> _countersBuffer; // all zero: the first step
     private readonly Codec _codec;
+    private readonly float[] _reconstructions;
+    private float[]? _samples;
+    private float[]? _manifold;
 
     /// <summary>Takes the first images of a set as those to reconstruct.</summary>
     /// <param name="backend">Where the model is.</param>
@@ -47,6 +51,7 @@ public sealed class Pictures : IDisposable
         _xBuffer = backend.Allocate<float>(_originals.Length);
         _countersBuffer = backend.Allocate<int>(Counter.Count);
         _codec = new Codec(backend, model, encoding, seed);
+        _reconstructions = new float[Versions.Count * _originals.Length];
         backend.Upload<float>(_originals, _xBuffer.AsVector());
     }
 
@@ -67,7 +72,7 @@ public sealed class Pictures : IDisposable
         View<float> seen = _model.Corrupt(
             x, _countersBuffer.AsVector(), new RandomSource(_seed, RandomPurpose.EvaluationCode));
         int length = _originals.Length;
-        var images = new float[Versions.Count * length];
+        float[] images = _reconstructions;
         _backend.Download(seen, images.AsSpan(0, length));
         _backend.Download(_model.DecodeMean(_model.EncodeMean(seen)), images.AsSpan(length, length));
         if (_model.AddsNoise)
@@ -76,7 +81,7 @@ public sealed class Pictures : IDisposable
     }
 
     /// <summary>(<see cref="SamplesSide"/>², D): pictures of z ~ N(0, I).</summary>
-    public float[] Samples() => _codec.Decode(CodeGrids.Prior(SamplesSide * SamplesSide, _model.Units, _seed));
+    public float[] Samples() => Decode(ref _samples, CodeGrids.Prior(SamplesSide * SamplesSide, _model.Units, _seed));
 
     /// <summary>
     /// (<see cref="ManifoldSide"/>², D) for a code of two units: z over the quantiles 0.05 … 0.95 of N(0, 1), the first
@@ -85,7 +90,14 @@ public sealed class Pictures : IDisposable
     public float[] Manifold()
     {
         float[] quantiles = CodeGrids.NormalQuantiles(ManifoldSide);
-        return _codec.Decode(CodeGrids.Plane(new float[2], right: 0, up: 1, quantiles, quantiles));
+        return Decode(ref _manifold, CodeGrids.Plane(new float[2], right: 0, up: 1, quantiles, quantiles));
+    }
+
+    private float[] Decode(ref float[]? images, float[] codes)
+    {
+        images ??= new float[codes.Length / _model.Units * _model.Dimensions];
+        _codec.Decode(codes, images);
+        return images;
     }
 
     /// <inheritdoc/>

@@ -15,23 +15,29 @@ public static class ExamplePicture
     /// Where the rows take turns in showing versions of the same examples, what the versions are called: series are then
     /// drawn over each other. Null where each example stands for itself.
     /// </param>
+    /// <param name="canvas">
+    /// What was returned before, for a run that shows pictures of one size again and again: the memory of a grid is taken
+    /// once.
+    /// </param>
+    /// <returns>The grid that was drawn, or <paramref name="canvas"/> where it was curves.</returns>
     /// <exception cref="ArgumentException">The number of values does not fit the shape.</exception>
     /// <exception cref="UserException">The file cannot be written.</exception>
-    public static void Write(
+    public static RasterImage? Write(
         string path, ReadOnlySpan<float> examples, int rows, int columns, (int Height, int Width, int Channels) shape,
-        IReadOnlyList<string>? versions = null)
+        IReadOnlyList<string>? versions = null, RasterImage? canvas = null)
     {
         if (shape.Height > 1)
         {
-            Png.Write(
-                path,
-                ImageGrid.Compose(examples, rows, columns, shape.Height, shape.Width, channels: shape.Channels));
-            return;
+            RasterImage grid = ImageGrid.Compose(
+                examples, rows, columns, shape.Height, shape.Width, channels: shape.Channels, canvas: canvas);
+            Png.Write(path, grid);
+            return grid;
         }
         int length = shape.Width * shape.Channels;
         byte[] png = versions is null
             ? SeriesPlot.Grid(examples, rows, columns, length)
             : SeriesPlot.Overlay(examples, versions, rows, columns, length);
         AtomicFile.Write(path, stream => stream.Write(png));
+        return canvas;
     }
 }

@@ -27,9 +27,11 @@ public static class ImageGrid
     /// <param name="width">Columns of an image, in pixels.</param>
     /// <param name="gap">Pixels between and around the images; 0 joins them.</param>
     /// <param name="channels">Numbers of a pixel: 1 for grey, 3 for colours; of others the first is shown, grey.</param>
+    /// <param name="canvas">Drawn over where it has the right size, so that its memory is taken once; null for a new one.</param>
     /// <exception cref="ArgumentException">The number of values does not fit the shape.</exception>
     public static RasterImage Compose(
-        ReadOnlySpan<float> images, int rows, int columns, int height, int width, int gap = 2, int channels = 1)
+        ReadOnlySpan<float> images, int rows, int columns, int height, int width, int gap = 2, int channels = 1,
+        RasterImage? canvas = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(columns);
@@ -43,8 +45,11 @@ public static class ImageGrid
         }
         int cellHeight = (height * factor) + gap;
         int cellWidth = (width * factor) + gap;
-        var grid = new RasterImage(
-            checked((columns * cellWidth) + gap), checked((rows * cellHeight) + gap), channels == 3 ? 3 : 1);
+        (int Width, int Height, int Channels) size =
+            (checked((columns * cellWidth) + gap), checked((rows * cellHeight) + gap), channels == 3 ? 3 : 1);
+        RasterImage grid = canvas is not null && (canvas.Width, canvas.Height, canvas.Channels) == size
+            ? canvas
+            : new RasterImage(size.Width, size.Height, size.Channels);
         grid.Pixels.AsSpan().Fill(GapShade);
         for (int row = 0; row < rows; row++)
         {

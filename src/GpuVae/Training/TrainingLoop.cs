@@ -32,6 +32,7 @@ internal sealed class TrainingLoop : IDisposable
     private readonly Stopwatch _sinceStart = new();
     private readonly List<EpochMetrics> _epochs = [];
     private readonly List<string> _files = [];
+    private readonly Dictionary<string, RasterImage?> _canvases = []; // by the kind of picture
     private TrainingPlace? _start;
     private string? _resumed;
     private double _seconds; // of training since the last measurement, or since the resumption
@@ -278,7 +279,9 @@ internal sealed class TrainingLoop : IDisposable
         string kind, int epoch, float[] images, int rows, int columns, IReadOnlyList<string>? versions = null)
     {
         string path = _folder.ImagePath(kind, epoch);
-        ExamplePicture.Write(path, images, rows, columns, (_test.Height, _test.Width, _test.Channels), versions);
+        _canvases[kind] = ExamplePicture.Write(
+            path, images, rows, columns, (_test.Height, _test.Width, _test.Channels), versions,
+            _canvases.GetValueOrDefault(kind));
         _files.Add(path);
     }
 

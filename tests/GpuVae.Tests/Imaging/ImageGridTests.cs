@@ -49,6 +49,16 @@ public sealed class ImageGridTests
     }
 
     [Fact]
+    public void A_canvas_is_drawn_over_where_it_has_the_size()
+    {
+        RasterImage first = ImageGrid.Compose([1f, 1f, 1f, 1f], 1, 2, 1, 2);
+        RasterImage second = ImageGrid.Compose([0f, 0.5f, 1f, 0f], 1, 2, 1, 2, canvas: first);
+        Assert.Same(first, second);
+        Assert.Equal(ImageGrid.Compose([0f, 0.5f, 1f, 0f], 1, 2, 1, 2).Pixels, second.Pixels);
+        Assert.NotSame(first, ImageGrid.Compose([0f, 0.5f], 1, 1, 1, 2, canvas: first));
+    }
+
+    [Fact]
     public void A_number_of_values_that_does_not_fit_is_refused() =>
         Assert.Throws<ArgumentException>(() => ImageGrid.Compose(new float[7], 2, 2, 1, 2));
 }
