@@ -6,7 +6,7 @@ namespace GpuVae.CommandLine;
 internal static class TextTable
 {
     /// <summary>Writes the table to stdout.</summary>
-    /// <param name="headings">One for each column.</param>
+    /// <param name="headings">One for each column; all empty for a table without a heading.</param>
     /// <param name="rows">Texts, as many as headings.</param>
     /// <param name="numbers">The column of numbers, which stand right-aligned; −1 for none.</param>
     public static void Write(IReadOnlyList<string> headings, IReadOnlyList<string[]> rows, int numbers = -1)
@@ -28,7 +28,8 @@ internal static class TextTable
 
     private static void WriteBox(IReadOnlyList<string> headings, IReadOnlyList<string[]> rows, int numbers)
     {
-        var table = new Table().RoundedBorder().BorderStyle(new Style(decoration: Decoration.Dim));
+        Table table = new Table().RoundedBorder().BorderStyle(new Style(decoration: Decoration.Dim));
+        table.ShowHeaders = headings.Any(heading => heading.Length > 0);
         for (int i = 0; i < headings.Count; i++)
         {
             var column = new TableColumn(new Text(headings[i]));

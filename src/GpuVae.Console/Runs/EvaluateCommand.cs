@@ -73,7 +73,7 @@ internal sealed class EvaluateCommand : RunVerb
 
         if (json is not null)
         {
-            report.WriteJson(json);
+            report.WriteJson(json, Path.GetFileName(trained.Folder.FullPath), $"{run.DataName}, {run.SetName}");
             Console.Out.WriteLine();
             Console.Out.WriteLine($"written to {json}");
         }

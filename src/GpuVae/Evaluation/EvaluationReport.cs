@@ -58,12 +58,18 @@ public sealed record EvaluationReport(
     }
 
     /// <summary>Writes everything into a file, as one JSON object with snake_case names.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="run">Which run was measured.</param>
+    /// <param name="data">On what.</param>
     /// <exception cref="UserException">The file cannot be written.</exception>
-    public void WriteJson(string path) => AtomicFile.WriteJson(path, WriteJson);
+    public void WriteJson(string path, string run, string data) =>
+        AtomicFile.WriteJson(path, json => WriteJson(json, run, data));
 
-    private void WriteJson(Utf8JsonWriter json)
+    private void WriteJson(Utf8JsonWriter json, string run, string data)
     {
         json.WriteStartObject();
+        json.WriteString("run", run);
+        json.WriteString("data", data);
         json.WriteNumber("images", Images);
         json.WriteNumber("dimensions", Dimensions);
         WriteNumber(json, "reconstruction", Reconstruction);

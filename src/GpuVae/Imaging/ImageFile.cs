@@ -15,6 +15,8 @@ internal sealed class ImageFile : IDisposable
     private readonly string _path;
     private readonly FileStream _stream;
     private readonly SKCodec _codec;
+    private readonly SKEncodedOrigin _origin;
+    private readonly SKImageInfo _stored; // the size in the file
 
     /// <summary>Opens the file and reads its header.</summary>
     /// <exception cref="UserException">The file is missing, or no picture.</exception>
@@ -41,7 +43,11 @@ internal sealed class ImageFile : IDisposable
                 $"{path}: is no picture that can be read, or a damaged one; give a PNG, JPEG or WebP file");
         }
         // Asked for once: the codec's memory is gone when it is disposed of.
-        (Width, Height) = (_codec.Info.Width, _codec.Info.Height);
+        _stored = _codec.Info;
+        _origin = _codec.EncodedOrigin;
+        (Width, Height) = ImageOrientation.IsTransposed(_origin)
+            ? (_stored.Height, _stored.Width)
+            : (_stored.Width, _stored.Height);
         long limit = Math.Min(MostPixels, DecompressionLimit.Of(length) / BytesOfPixel);
         if ((long)Width * Height > limit)
         {
@@ -65,18 +71,19 @@ internal sealed class ImageFile : IDisposable
     public RasterImage Decode(bool coloured, (int Height, int Width)? size)
     {
         bool resized = size is (int height, int width) && (height, width) != (Height, Width);
-        if (_codec.Info.ColorType == SKColorType.Gray8 && !coloured && !resized)
+        if (_stored.ColorType == SKColorType.Gray8 && _origin == SKEncodedOrigin.TopLeft && !coloured && !resized)
         {
             var grey = new RasterImage(Width, Height);
             Decode(new SKImageInfo(Width, Height, SKColorType.Gray8, SKAlphaType.Opaque), grey.Pixels);
             return grey;
         }
+        byte[] rgba = new byte[checked(Width * Height * BytesOfPixel)];
+        Decode(new SKImageInfo(_stored.Width, _stored.Height, SKColorType.Rgba8888, SKAlphaType.Premul), rgba);
+        rgba = ImageOrientation.Upright(rgba, _stored.Height, _stored.Width, _origin);
+        if (!resized)
+            return FromRgba(rgba, Height, Width, coloured);
         var info = new SKImageInfo(Width, Height, SKColorType.Rgba8888, SKAlphaType.Premul);
-        byte[] rgba = new byte[checked(Width * Height * 4)];
-        Decode(info, rgba);
-        return resized
-            ? FromRgba(Resize(rgba, info, size!.Value), size.Value.Height, size.Value.Width, coloured)
-            : FromRgba(rgba, Height, Width, coloured);
+        return FromRgba(Resize(rgba, info, size!.Value), size.Value.Height, size.Value.Width, coloured);
     }
 
     /// <inheritdoc/>

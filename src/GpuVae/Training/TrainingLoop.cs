@@ -97,6 +97,8 @@ internal sealed class TrainingLoop : IDisposable
         _saving.GoOnFrom(place);
         _start = place;
         string note = last.Note is null ? "" : $": {last.Note}";
+        if (last.File.Configuration.GpuvaeVersion is string writer && writer != RunConfiguration.Version)
+            note += $"; GpuVae {QuotedText.Quote(writer)} began it, and the last digits of {RunConfiguration.Version} may differ";
         _resumed = string.Create(
             CultureInfo.InvariantCulture,
             $"after epoch {place.Epoch}, step {place.StepInEpoch} of {_trainer.StepsPerEpoch}{note}");

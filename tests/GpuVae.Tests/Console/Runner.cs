@@ -22,7 +22,7 @@ internal sealed record Outcome(int ExitCode, string Output, string Error)
 /// <summary>Starts the runner as a person does: as a process, with the runtime that runs the tests.</summary>
 internal sealed class Runner : IDisposable
 {
-    private static readonly TimeSpan limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan limit = TimeSpan.FromMinutes(2);
 
     private readonly Process _process;
     private readonly List<string> _output = [];

@@ -100,9 +100,10 @@ public sealed class EvaluationReportTests : IDisposable
         using var folder = new TemporaryFolder();
         var report = new EvaluationReport(
             3, 4, double.NaN, null, 0.25, new CodeUse([0.5, 0.001], null), Importance: null);
-        report.WriteJson(folder.File("report.json"));
+        report.WriteJson(folder.File("report.json"), "beats", "mnist, test");
         using var document = JsonDocument.Parse(File.ReadAllBytes(folder.File("report.json")));
         JsonElement root = document.RootElement;
+        Assert.Equal("beats", root.GetProperty("run").GetString());
         Assert.Equal(JsonValueKind.Null, root.GetProperty("reconstruction").ValueKind);
         Assert.Equal(JsonValueKind.Null, root.GetProperty("nll").ValueKind);
         Assert.Equal(0.25, root.GetProperty("mean_squared_error").GetDouble());

@@ -69,6 +69,7 @@ internal static class FuzzSeeds
         .. Pngs,
         Picture(SKColorType.Rgba8888, SKEncodedImageFormat.Jpeg, 17, 9),
         Picture(SKColorType.Gray8, SKEncodedImageFormat.Jpeg, 8, 8),
+        JpegFiles.WithOrientation(Picture(SKColorType.Rgba8888, SKEncodedImageFormat.Jpeg, 7, 10), orientation: 6),
         Picture(SKColorType.Rgba8888, SKEncodedImageFormat.Webp, 6, 11),
     ];
 

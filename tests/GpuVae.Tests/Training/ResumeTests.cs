@@ -32,6 +32,18 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public void Run_of_another_version_says_so_when_it_goes_on()
+    {
+        using TemporaryRun old = new(_cpu), same = new(_cpu);
+        old.ExecuteUntil(_configuration with { GpuvaeVersion = "0.0.7" }, 2, 3);
+        old.Resume(_configuration);
+        Assert.Contains("\"0.0.7\" began it", Assert.Single(old.Observer.Starts).Resumed, StringComparison.Ordinal);
+        same.ExecuteUntil(_configuration, 2, 3);
+        same.Resume(_configuration);
+        Assert.DoesNotContain("began it", Assert.Single(same.Observer.Starts).Resumed, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Stopping_after_every_step_changes_nothing()
     {
         using TemporaryRun whole = new(_cpu), stopped = new(_cpu);
