@@ -2,16 +2,11 @@ using GpuVae.Kernels;
 
 namespace GpuVae.Models;
 
-/// <summary>The second choice in numbers: a dense encoder, and a decoder with the same layers in reverse.</summary>
-/// <param name="Hidden">Widths of the encoder's hidden layers.</param>
-/// <param name="Activation">f after each of them.</param>
-public sealed record NetworkSettings(IReadOnlyList<int> Hidden, Activation Activation);
-
 /// <summary>
 /// x → corruption → encoder → code → decoder → loss, and back. Of an objective it knows the weight of KL that the
 /// schedule holds, and the term that it hands in.
 /// </summary>
-public sealed class Autoencoder : IDisposable
+public sealed partial class Autoencoder : IDisposable
 {
     private readonly IBackend _backend;
     private readonly ICorruption _corruption;
@@ -183,34 +178,6 @@ public sealed class Autoencoder : IDisposable
         _encoder.Backward(pass.Input, headGradient, inputGradient: default, Epilogue.Store);
     }
 
-    /// <summary>
-    /// log w = log p(x | z) + log p(z) − log q(z | x) of K draws of each image's code: log p(x) is about the logarithm of
-    /// their mean (Burda, Grosse and Salakhutdinov 2016, equation 8). The encoder sees x itself.
-    /// </summary>
-    /// <remarks>
-    /// What <see cref="ILikelihood.Constant"/> says is not in it: subtract it. More draws than fit come in chunks, each
-    /// with another <see cref="Counter.GlobalStep"/> or another purpose, since the same step gives the same draws.
-    /// </remarks>
-    /// <param name="x">(B, D), B up to <see cref="Capacity"/> and B·K up to <see cref="DrawCapacity"/>.</param>
-    /// <param name="counters">(1, <see cref="Counter.Count"/>): the step of the draws.</param>
-    /// <param name="noise">Where they come from.</param>
-    /// <param name="draws">K.</param>
-    /// <returns>(B, K) in nats; it lasts until the next call.</returns>
-    /// <exception cref="InvalidOperationException">The code has no posterior to draw from.</exception>
-    public View<float> LogWeights(View<float> x, View<int> counters, RandomSource noise, int draws)
-    {
-        PosteriorCode code = Posterior
-            ?? throw new InvalidOperationException("Only a code that is drawn from a posterior has importance weights.");
-        View<float> head = Head(x);
-        View<float> z = code.Forward(
-            head, new CodeDraws(counters, noise), draws, new View<float>(_terms.Buffer, 0, 1, x.Rows));
-        var reconstruction = new View<float>(_reconstruction.Buffer, 0, 1, z.Rows);
-        Reconstruct(z, x, gradientScale: 1, reconstruction);
-        var logWeights = new View<float>(_logWeights.Buffer, 0, x.Rows, draws);
-        code.LogWeights(head, z, reconstruction, logWeights);
-        return logWeights;
-    }
-
     /// <summary>What the encoder sees of images in a pass that draws its codes from <paramref name="code"/>.</summary>
     /// <param name="x">(B, D) clean images.</param>
     /// <param name="counters">(1, <see cref="Counter.Count"/>): the step of the noise.</param>
@@ -222,44 +189,6 @@ public sealed class Autoencoder : IDisposable
             ? RandomPurpose.TrainingCorruption
             : RandomPurpose.EvaluationCorruption;
         return _corruption.Apply(x, counters, code with { Purpose = purpose });
-    }
-
-    /// <summary>−log p(x | z) for given codes, without what <see cref="ILikelihood.Constant"/> says.</summary>
-    /// <param name="x">(B, D) images, B up to <see cref="Capacity"/>.</param>
-    /// <param name="z">(B, k) a code for each.</param>
-    /// <returns>(1, B) in nats; it lasts until the next call.</returns>
-    public View<float> NegativeLogLikelihood(View<float> x, View<float> z)
-    {
-        var reconstruction = new View<float>(_reconstruction.Buffer, 0, 1, x.Rows);
-        Reconstruct(z, x, gradientScale: 1, reconstruction);
-        return reconstruction;
-    }
-
-    /// <summary>The mean code of each image: no draw, and only the head's first k outputs are computed.</summary>
-    /// <param name="x">(B, D), what the encoder is to see.</param>
-    /// <returns>(B, k); it lasts until the next call.</returns>
-    public View<float> EncodeMean(View<float> x)
-    {
-        View<float> mean = _mean.RowRange(0, x.Rows);
-        Linear head = _encoder.Head.FirstOutputs(Units);
-        _backend.Multiply(
-            Orientation.NT, _encoder.Hidden(x), head.Weight, Epilogue.BiasActivation(head.Bias, _code.Mean), mean);
-        return mean;
-    }
-
-    /// <summary>The whole head of each image: for a code that is drawn, its posterior.</summary>
-    /// <param name="x">(B, D), what the encoder is to see.</param>
-    /// <returns>(B, head width); it lasts until the next pass.</returns>
-    public View<float> EncodePosterior(View<float> x) => Head(x);
-
-    /// <summary>E[x | z], the picture of each code.</summary>
-    /// <param name="z">(B, k).</param>
-    /// <returns>(B, D); it lasts until the next call.</returns>
-    public View<float> DecodeMean(View<float> z)
-    {
-        View<float> means = _output.RowRange(0, z.Rows);
-        _decoder.Forward(z, Epilogue.BiasActivation(_decoder.Head.Bias, Likelihood.Mean), means);
-        return means;
     }
 
     /// <inheritdoc/>

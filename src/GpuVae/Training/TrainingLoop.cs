@@ -26,13 +26,12 @@ internal sealed class TrainingLoop : IDisposable
     private readonly Autoencoder _model;
     private readonly Trainer _trainer;
     private readonly Evaluator _evaluator;
-    private readonly Pictures _pictures;
+    private readonly RunPictures _pictures;
     private readonly RunSaving _saving;
     private readonly TimeSpan? _maxTime;
     private readonly Stopwatch _sinceStart = new();
     private readonly List<EpochMetrics> _epochs = [];
     private readonly List<string> _files = [];
-    private readonly Dictionary<string, RasterImage?> _canvases = []; // by the kind of picture
     private TrainingPlace? _start;
     private string? _resumed;
     private double _seconds; // of training since the last measurement, or since the resumption
@@ -62,7 +61,8 @@ internal sealed class TrainingLoop : IDisposable
         TrainerSettings settings = configuration.TrainerSettings;
         _trainer = new Trainer(backend, _model, _objective, _train, settings);
         _evaluator = new Evaluator(backend, _model, _test, configuration.Seed, settings.Encoding, _objective);
-        _pictures = new Pictures(backend, _model, _test, configuration.Seed, settings.Encoding);
+        _pictures = new RunPictures(
+            folder, new Pictures(backend, _model, _test, configuration.Seed, settings.Encoding), _model, _test);
         _saving = new RunSaving(configuration, _train, folder, _trainer, new Checkpoint(backend, _model.Parameters));
     }
 
@@ -199,7 +199,7 @@ internal sealed class TrainingLoop : IDisposable
 
         if (isBest)
             _saving.SaveBest(epoch);
-        Show(epoch);
+        _files.AddRange(_pictures.Write(epoch, _objective.UsesPrior));
         _folder.Append(metrics);
         if (!_files.Contains(_folder.MetricsPath))
             _files.Add(_folder.MetricsPath);
@@ -263,28 +263,6 @@ internal sealed class TrainingLoop : IDisposable
         return new EpochMetrics(
             epoch, trainLoss, testLoss, test.Reconstruction, test.Divergence, _seconds,
             _seconds > 0 ? _images / _seconds : 0);
-    }
-
-    private void Show(int epoch)
-    {
-        Write(
-            "reconstruction", epoch, _pictures.Reconstructions(), _pictures.Versions.Count, _pictures.Columns,
-            _pictures.Versions);
-        if (!_objective.UsesPrior)
-            return;
-        Write("samples", epoch, _pictures.Samples(), Pictures.SamplesSide, Pictures.SamplesSide);
-        if (_model.Units == 2)
-            Write("manifold", epoch, _pictures.Manifold(), Pictures.ManifoldSide, Pictures.ManifoldSide);
-    }
-
-    private void Write(
-        string kind, int epoch, float[] images, int rows, int columns, IReadOnlyList<string>? versions = null)
-    {
-        string path = _folder.ImagePath(kind, epoch);
-        _canvases[kind] = ExamplePicture.Write(
-            path, images, rows, columns, (_test.Height, _test.Width, _test.Channels), versions,
-            _canvases.GetValueOrDefault(kind));
-        _files.Add(path);
     }
 
     private string Describe()

@@ -1,0 +1,50 @@
+using GpuVae.Data;
+using GpuVae.Evaluation;
+using GpuVae.Files;
+using GpuVae.Imaging;
+using GpuVae.Models;
+
+namespace GpuVae.Training;
+
+/// <summary>The pictures that a run leaves of an epoch.</summary>
+/// <param name="folder">Where they go.</param>
+/// <param name="pictures">What they show; disposed of with this.</param>
+/// <param name="model">What has learned.</param>
+/// <param name="images">For the size of an image.</param>
+internal sealed class RunPictures(RunFolder folder, Pictures pictures, Autoencoder model, ImageSet images) : IDisposable
+{
+    private readonly Dictionary<string, RasterImage?> _canvases = []; // by the kind of picture
+
+    /// <summary>Writes those of an epoch.</summary>
+    /// <param name="epoch">Which.</param>
+    /// <param name="usesPrior">Whether codes are drawn towards the prior, so that its draws have pictures.</param>
+    /// <returns>The files.</returns>
+    /// <exception cref="UserException">One cannot be written.</exception>
+    public IEnumerable<string> Write(int epoch, bool usesPrior)
+    {
+        List<string> files =
+        [
+            Write(
+                "reconstruction", epoch, pictures.Reconstructions(), pictures.Versions.Count, pictures.Columns,
+                pictures.Versions),
+        ];
+        if (usesPrior)
+            files.Add(Write("samples", epoch, pictures.Samples(), Pictures.SamplesSide, Pictures.SamplesSide));
+        if (usesPrior && model.Units == 2)
+            files.Add(Write("manifold", epoch, pictures.Manifold(), Pictures.ManifoldSide, Pictures.ManifoldSide));
+        return files;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => pictures.Dispose();
+
+    private string Write(
+        string kind, int epoch, float[] examples, int rows, int columns, IReadOnlyList<string>? versions = null)
+    {
+        string path = folder.ImagePath(kind, epoch);
+        _canvases[kind] = ExamplePicture.Write(
+            path, examples, rows, columns, (images.Height, images.Width, images.Channels), versions,
+            _canvases.GetValueOrDefault(kind));
+        return path;
+    }
+}
