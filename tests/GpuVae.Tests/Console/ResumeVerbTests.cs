@@ -11,7 +11,7 @@ public sealed class ResumeVerbTests
     [Fact]
     public void Interrupted_run_goes_on_with_the_command_that_it_names()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no kill -INT; Ctrl-C there needs a console to share");
+        Runner.RequireInterrupts();
         using var workplace = new Workplace();
         using (Runner runner = Runner.Start(workplace.Folder, [.. tiny, "--epochs", "120", "--out", "run"]))
         {

@@ -66,6 +66,22 @@ internal sealed class Runner : IDisposable
     public static Runner Start(string folder, params string[] arguments) =>
         new(folder, new Dictionary<string, string>(), arguments);
 
+    /// <summary>
+    /// Skips a test that needs Ctrl-C where nothing heeds it: on Windows, and in a job that a script began in the
+    /// background, whose programs inherit that they ignore SIGINT.
+    /// </summary>
+    public static void RequireInterrupts()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no kill -INT; Ctrl-C there needs a console to share");
+        const string Status = "/proc/self/status", Ignored = "SigIgn:";
+        const ulong Interrupt = 1ul << 1;
+        Assert.SkipWhen(
+            File.Exists(Status)
+                && File.ReadLines(Status).FirstOrDefault(line => line.StartsWith(Ignored, StringComparison.Ordinal)) is string line
+                && (Convert.ToUInt64(line[Ignored.Length..].Trim(), 16) & Interrupt) != 0,
+            "these tests run in the background, where SIGINT is ignored");
+    }
+
     /// <summary>Sends SIGINT, as Ctrl-C does.</summary>
     public void Interrupt()
     {

@@ -158,7 +158,7 @@ public sealed class TrainTests
     [Fact]
     public void Interrupt_saves_the_run_and_exits_with_130()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no kill -INT; Ctrl-C there needs a console to share");
+        Runner.RequireInterrupts();
         using var workplace = new Workplace();
         using Runner runner = Runner.Start(workplace.Folder, [.. tiny, "--epochs", "1000000", "--out", "run"]);
         runner.WaitFor(() => File.Exists(workplace.In("run/metrics.jsonl")));
