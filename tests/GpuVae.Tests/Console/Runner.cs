@@ -73,12 +73,12 @@ internal sealed class Runner : IDisposable
     public static void RequireInterrupts()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no kill -INT; Ctrl-C there needs a console to share");
-        const string Status = "/proc/self/status", Ignored = "SigIgn:";
+        const string Status = "/proc/self/status", Field = "SigIgn:";
         const ulong Interrupt = 1ul << 1;
         Assert.SkipWhen(
             File.Exists(Status)
-                && File.ReadLines(Status).FirstOrDefault(line => line.StartsWith(Ignored, StringComparison.Ordinal)) is string line
-                && (Convert.ToUInt64(line[Ignored.Length..].Trim(), 16) & Interrupt) != 0,
+                && File.ReadLines(Status).FirstOrDefault(line => line.StartsWith(Field, StringComparison.Ordinal)) is string line
+                && (Convert.ToUInt64(line[Field.Length..].Trim(), 16) & Interrupt) != 0,
             "these tests run in the background, where SIGINT is ignored");
     }
 
