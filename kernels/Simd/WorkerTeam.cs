@@ -7,8 +7,10 @@ namespace GpuVae.Kernels.Simd;
 /// they spin for a moment, since the next one is microseconds away, and then sleep.
 /// </summary>
 /// <remarks>
-/// A job is a number of items. Whoever is free claims a share of those that remain, large at first and single
-/// items at the end: neighbours mostly stay with one core, and all cores end together. Which thread computes an item never
+/// A job is a number of items, and each worker has an equal, contiguous share of them: the same share whenever a job has
+/// as many items, so that what a core wrote in one operation it mostly finds in its own caches in the next. Cores need
+/// not share a cache; where they do not, a line that another core wrote costs a quarter of a microsecond. Who is done with
+/// its own share takes half of what is left of another's, so that all end together. Which thread computes an item never
 /// changes the item's result, so results do not depend on the number of threads.
 /// </remarks>
 internal sealed unsafe class WorkerTeam : IDisposable
@@ -19,9 +21,10 @@ internal sealed unsafe class WorkerTeam : IDisposable
 
     private readonly Thread[] _threads;
     private readonly SemaphoreSlim _wake = new(0);
-    private Shared _shared;
-    private delegate*<void*, int, int, int, void> _body;
-    private void* _context;
+    private readonly NativeBuffer<Seat> _seatMemory;
+    private readonly Seat* _seats;
+    private long _issued;
+    private int _sleepers;
     private Exception? _failure;
     private volatile bool _ending;
 
@@ -29,6 +32,8 @@ internal sealed unsafe class WorkerTeam : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
         Size = size;
+        _seatMemory = new NativeBuffer<Seat>(size);
+        _seats = _seatMemory.Pointer;
         _threads = new Thread[size - 1];
         for (int i = 0; i < _threads.Length; i++)
         {
@@ -54,16 +59,27 @@ internal sealed unsafe class WorkerTeam : IDisposable
             body(context, 0, items, 0);
             return;
         }
-        _body = body;
-        _context = context;
-        _shared.Items = items;
-        Volatile.Write(ref _shared.Done, 0);
-        Interlocked.Exchange(ref _shared.Remaining, items);
-        int sleepers = Volatile.Read(ref _shared.Sleepers);
+        _issued += items;
+        for (int worker = Size - 1; worker >= 0; worker--)
+        {
+            Seat* seat = _seats + worker;
+            seat->Body = body;
+            seat->Context = context;
+            // The caller's first piece is not offered to anyone, so that it begins without a locked instruction, which would
+            // wait until the others' seats are written.
+            int begin = Begin(worker) + (worker == 0 ? Piece(Begin(1)) : 0);
+            Volatile.Write(ref seat->Left, Range(begin, Begin(worker + 1)));
+        }
+
+        // Whoever falls asleep at this very moment misses the job; the others do its share.
+        int sleepers = Volatile.Read(ref _sleepers);
         if (sleepers > 0)
             _wake.Release(sleepers);
+        int first = Piece(Begin(1));
+        body(context, 0, first, 0);
+        _seats->Done += first;
         Share(0);
-        for (int spins = 0; Volatile.Read(ref _shared.Done) != items; spins++)
+        for (int spins = 0; !IsDone(); spins++)
         {
             // Where other programs fill the machine, the thread waited for may need this core.
             if (spins < SpinsBeforeSleep)
@@ -76,6 +92,8 @@ internal sealed unsafe class WorkerTeam : IDisposable
             _failure = null;
             throw new InvalidOperationException("A worker thread failed.", failure);
         }
+
+        int Begin(int worker) => (int)((long)items * worker / Size);
     }
 
     public void Dispose()
@@ -86,23 +104,45 @@ internal sealed unsafe class WorkerTeam : IDisposable
         foreach (Thread thread in _threads)
             thread.Join();
         _wake.Dispose();
+        _seatMemory.Dispose();
     }
 
-    // Claims shares until none remain. A claim succeeds only on a job that is under way, and the job cannot end
-    // before the claimed items do: so the job's description, read after the claim, is the right one.
+    private static long Range(int begin, int end) => ((long)end << 32) | (uint)begin;
+
+    // What a worker takes at once of so many items: large at first, single ones at the end.
+    private static int Piece(int items) => (items + 1) / 2;
+
+    private bool IsDone()
+    {
+        long done = 0;
+        for (int worker = 0; worker < Size; worker++)
+            done += Volatile.Read(ref _seats[worker].Done);
+        return done == _issued;
+    }
+
+    // Works through the own share, then helps the others. A claim succeeds only on a job that is under way, and the job
+    // cannot end before the claimed items do: so the job's description, read after the claim, is the right one.
     private void Share(int worker)
     {
-        while (true)
+        Seat* own = _seats + worker;
+        for (int distance = 0; distance < Size;)
         {
-            int remaining = Volatile.Read(ref _shared.Remaining);
-            if (remaining == 0)
-                return;
-            int share = Math.Max(1, remaining / (2 * Size));
-            if (Interlocked.CompareExchange(ref _shared.Remaining, remaining - share, remaining) != remaining)
+            Seat* seat = _seats + ((worker + distance) % Size);
+            long left = Volatile.Read(ref seat->Left);
+            int begin = (int)left, end = (int)(left >> 32);
+            if (begin >= end)
+            {
+                distance++;
+                continue;
+            }
+            int piece = Piece(end - begin);
+            bool isOwn = distance == 0;
+            long rest = isOwn ? Range(begin + piece, end) : Range(begin, end - piece);
+            if (Interlocked.CompareExchange(ref seat->Left, rest, left) != left)
                 continue;
             try
             {
-                _body(_context, _shared.Items - remaining, share, worker);
+                seat->Body(seat->Context, isOwn ? begin : end - piece, piece, worker);
             }
             catch (Exception e) when (worker != 0)
             {
@@ -110,48 +150,59 @@ internal sealed unsafe class WorkerTeam : IDisposable
             }
             finally
             {
-                Interlocked.Add(ref _shared.Done, share);
+                Volatile.Write(ref own->Done, own->Done + piece);
             }
         }
     }
 
     private void Work(int worker)
     {
+        Seat* seat = _seats + worker;
         while (!_ending)
         {
-            for (int spins = 0; Volatile.Read(ref _shared.Remaining) == 0; spins++)
+            for (int spins = 0; IsEmpty(seat); spins++)
             {
                 if (spins < SpinsBeforeSleep)
                 {
                     Thread.SpinWait(1);
                     continue;
                 }
-                Interlocked.Increment(ref _shared.Sleepers);
-                if (Volatile.Read(ref _shared.Remaining) == 0 && !_ending)
+                Interlocked.Increment(ref _sleepers);
+                if (IsEmpty(seat) && !_ending)
                     _wake.Wait();
-                Interlocked.Decrement(ref _shared.Sleepers);
+                Interlocked.Decrement(ref _sleepers);
                 spins = 0;
                 if (_ending)
                     return;
             }
             Share(worker);
         }
+
+        static bool IsEmpty(Seat* seat)
+        {
+            long left = Volatile.Read(ref seat->Left);
+            return (int)left >= (int)(left >> 32);
+        }
     }
 
-    /// <summary>What the threads write, each on cache lines of its own.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 512)]
-    private struct Shared
+    /// <summary>
+    /// What one worker has to do, and has done, on cache lines of its own: a job reaches it with the first of them.
+    /// </summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    private struct Seat
     {
+        /// <summary>The items of its share that nobody has claimed: the first in the low half, behind the last in the high.</summary>
+        [FieldOffset(0)]
+        public long Left;
+
+        [FieldOffset(8)]
+        public delegate*<void*, int, int, int, void> Body;
+
+        [FieldOffset(16)]
+        public void* Context;
+
+        /// <summary>Items that it has done since the team was made.</summary>
         [FieldOffset(128)]
-        public int Remaining;
-
-        [FieldOffset(256)]
-        public int Done;
-
-        [FieldOffset(384)]
-        public int Sleepers;
-
-        [FieldOffset(388)]
-        public int Items;
+        public long Done;
     }
 }
