@@ -8,6 +8,12 @@ public abstract class DeviceBuffer<T>(long length) : IDisposable
     /// <summary>Number of elements.</summary>
     public long Length { get; } = length;
 
+    /// <summary>
+    /// The first element of each matrix in a buffer that holds several, in order. It decides no result: where an operation
+    /// goes over the whole buffer, a backend may cut its work as it cuts that on the single matrices.
+    /// </summary>
+    public IReadOnlyList<long> Parts { get; set; } = [0];
+
     /// <summary>The whole buffer as one row.</summary>
     public View<T> AsVector() => new(this, 0, 1, checked((int)Length));
 

@@ -4,7 +4,8 @@ namespace GpuVae.Kernels.Simd;
 
 /// <summary>
 /// Adam over a flat arena: m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← θ − a·m / (c·√v + ε). It moves 28 bytes for
-/// each number and computes next to nothing: memory is its limit. An item is <see cref="ItemLength"/> numbers.
+/// each number and computes next to nothing: memory is its limit. An item is <see cref="ItemLength"/> numbers, in the order
+/// of <see cref="PartedItems"/>.
 /// </summary>
 internal unsafe struct AdamUpdate
 {
@@ -20,38 +21,51 @@ internal unsafe struct AdamUpdate
     public float* SecondMoment;
     public float* Parameters;
     public long Length;
+
+    /// <summary>Which numbers each item is, in units of <see cref="ItemLength"/>.</summary>
+    public int* Items;
+
     public float StepSize;
     public float Correction;
     public AdamSettings Settings;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Items<S, V>(void* context, int first, int count, int worker)
+    public static void Update<S, V>(void* context, int first, int count, int worker)
         where S : ISimd<V>
         where V : unmanaged
     {
         AdamUpdate adam = *(AdamUpdate*)context;
-        long begin = (long)first * ItemLength;
-        long end = Math.Min(adam.Length, (long)(first + count) * ItemLength);
-        long whole = begin + ((end - begin) / S.Lanes * S.Lanes);
-        for (long i = begin; i < whole; i += S.Lanes)
+        for (int item = first; item < first + count; item++)
         {
-            (V m, V v, V p) = Update<S, V>(
-                in adam, S.Load(adam.Gradient + i), S.Load(adam.FirstMoment + i), S.Load(adam.SecondMoment + i),
-                S.Load(adam.Parameters + i));
-            S.Store(m, adam.FirstMoment + i);
-            S.Store(v, adam.SecondMoment + i);
-            S.Store(p, adam.Parameters + i);
+            long begin = (long)adam.Items[item] * ItemLength;
+            long end = Math.Min(adam.Length, begin + ItemLength);
+            long whole = begin + ((end - begin) / S.Lanes * S.Lanes);
+            for (long i = begin; i < whole; i += S.Lanes)
+            {
+                (V m, V v, V p) = Update<S, V>(
+                    in adam, S.Load(adam.Gradient + i), S.Load(adam.FirstMoment + i), S.Load(adam.SecondMoment + i),
+                    S.Load(adam.Parameters + i));
+                S.Store(m, adam.FirstMoment + i);
+                S.Store(v, adam.SecondMoment + i);
+                S.Store(p, adam.Parameters + i);
+            }
+            if (whole < end)
+                UpdateRest<S, V>(in adam, whole, (int)(end - whole));
         }
-        if (whole < end)
-        {
-            int rest = (int)(end - whole);
-            (V m, V v, V p) = Update<S, V>(
-                in adam, S.Load(adam.Gradient + whole), S.Load(adam.FirstMoment + whole),
-                S.Load(adam.SecondMoment + whole), S.Load(adam.Parameters + whole));
-            Product.StoreFirst<S, V>(m, rest, adam.FirstMoment + whole);
-            Product.StoreFirst<S, V>(v, rest, adam.SecondMoment + whole);
-            Product.StoreFirst<S, V>(p, rest, adam.Parameters + whole);
-        }
+    }
+
+    // Apart, because a call inside the loop above would send all that it keeps in vector registers to memory and back.
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static void UpdateRest<S, V>(in AdamUpdate adam, long first, int count)
+        where S : ISimd<V>
+        where V : unmanaged
+    {
+        (V m, V v, V p) = Update<S, V>(
+            in adam, S.Load(adam.Gradient + first), S.Load(adam.FirstMoment + first), S.Load(adam.SecondMoment + first),
+            S.Load(adam.Parameters + first));
+        Product.StoreFirst<S, V>(m, count, adam.FirstMoment + first);
+        Product.StoreFirst<S, V>(v, count, adam.SecondMoment + first);
+        Product.StoreFirst<S, V>(p, count, adam.Parameters + first);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -14,6 +14,11 @@ internal unsafe interface ISimd<TVector>
     /// <summary>Rows of the product's micro-kernel: as many as leave its accumulators in registers.</summary>
     static abstract int TileRows { get; }
 
+    /// <summary>
+    /// Vectors of a panel where lists say which k of each four rows count: as many as leave the accumulators in registers.
+    /// </summary>
+    static abstract int ListedVectors { get; }
+
     /// <summary>All lanes 0.</summary>
     static abstract TVector Zero { get; }
 
@@ -67,6 +72,13 @@ internal unsafe interface ISimd<TVector>
 
     /// <summary>Bit i is set where lane i is not ±0.</summary>
     static abstract uint NotZero(TVector a);
+
+    /// <summary>
+    /// Writes first + i for each bit i of <paramref name="bits"/> that is set, of the lowest <see cref="Lanes"/>, in order;
+    /// what stands behind them, up to <see cref="Lanes"/> numbers in all, may change.
+    /// </summary>
+    /// <returns>How many there are.</returns>
+    static abstract int StoreSetBits(uint bits, int first, int* destination);
 
     /// <summary>a where the mask is set, else b.</summary>
     static abstract TVector Select(TVector mask, TVector a, TVector b);

@@ -11,7 +11,7 @@ namespace GpuVae.Kernels.Simd;
 /// independent sums (16 &gt; 2 a cycle · 4 cycles) to keep both multipliers busy. With 16 registers, four rows fit.
 /// Written out, because the just-in-time compiler keeps only named locals in registers.
 /// </remarks>
-internal static unsafe class MicroKernel
+internal static unsafe partial class MicroKernel
 {
     /// <summary>Computes <see cref="ISimd{TVector}.TileRows"/> rows of a tile.</summary>
     /// <param name="count">Steps of k to take: K, or the length of the list.</param>
@@ -20,26 +20,26 @@ internal static unsafe class MicroKernel
     /// <param name="rowStride">Distance of P's rows.</param>
     /// <param name="step">Distance of P's columns.</param>
     /// <param name="panel">(K, 2 vectors), or (K, 1 vector), packed; its first k likewise.</param>
-    /// <param name="half">True for one vector.</param>
+    /// <param name="vectors">The panel's width, 1 or 2.</param>
     /// <param name="tile">Where row 0 goes.</param>
     /// <param name="tileStride">Distance of the tile's rows.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<S, V, TSteps>(
-        int count, int* gaps, float* p, nint rowStride, nint step, float* panel, bool half, float* tile, nint tileStride)
+        int count, int* gaps, float* p, nint rowStride, nint step, float* panel, int vectors, float* tile, nint tileStride)
         where S : ISimd<V>
         where V : unmanaged
         where TSteps : struct, ISteps
     {
         if (S.TileRows == 8)
         {
-            if (half)
+            if (vectors == 1)
                 Rows8Half<S, V, TSteps>(count, gaps, p, rowStride, step, panel, tile, tileStride);
             else
                 Rows8<S, V, TSteps>(count, gaps, p, rowStride, step, panel, tile, tileStride);
         }
         else
         {
-            if (half)
+            if (vectors == 1)
                 Rows4Half<S, V, TSteps>(count, gaps, p, rowStride, step, panel, tile, tileStride);
             else
                 Rows4<S, V, TSteps>(count, gaps, p, rowStride, step, panel, tile, tileStride);
@@ -160,81 +160,5 @@ internal static unsafe class MicroKernel
         S.Store(sum5, tile + (5 * tileStride));
         S.Store(sum6, tile + (6 * tileStride));
         S.Store(sum7, tile + (7 * tileStride));
-    }
-
-    /// <summary>tile (4, 2 vectors) = P (4, K) · panel (K, 2 vectors), the sums in 8 registers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Rows4<S, V, TSteps>(
-        int count, int* gaps, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride)
-        where S : ISimd<V>
-        where V : unmanaged
-        where TSteps : struct, ISteps
-    {
-        V sum00 = S.Zero, sum01 = S.Zero;
-        V sum10 = S.Zero, sum11 = S.Zero;
-        V sum20 = S.Zero, sum21 = S.Zero;
-        V sum30 = S.Zero, sum31 = S.Zero;
-        nint row2 = 2 * rowStride;
-        nint row3 = 3 * rowStride;
-        for (int i = 0; i < count; i++)
-        {
-            V b0 = S.Load(panel);
-            V b1 = S.Load(panel + S.Lanes);
-            V a;
-            a = S.Broadcast(p[0]);
-            sum00 = S.MultiplyAdd(a, b0, sum00);
-            sum01 = S.MultiplyAdd(a, b1, sum01);
-            a = S.Broadcast(p[rowStride]);
-            sum10 = S.MultiplyAdd(a, b0, sum10);
-            sum11 = S.MultiplyAdd(a, b1, sum11);
-            a = S.Broadcast(p[row2]);
-            sum20 = S.MultiplyAdd(a, b0, sum20);
-            sum21 = S.MultiplyAdd(a, b1, sum21);
-            a = S.Broadcast(p[row3]);
-            sum30 = S.MultiplyAdd(a, b0, sum30);
-            sum31 = S.MultiplyAdd(a, b1, sum31);
-            nint gap = TSteps.Gap(gaps, i);
-            p += gap * step;
-            panel += gap * (2 * S.Lanes);
-        }
-        S.Store(sum00, tile);
-        S.Store(sum01, tile + S.Lanes);
-        S.Store(sum10, tile + tileStride);
-        S.Store(sum11, tile + tileStride + S.Lanes);
-        S.Store(sum20, tile + (2 * tileStride));
-        S.Store(sum21, tile + (2 * tileStride) + S.Lanes);
-        S.Store(sum30, tile + (3 * tileStride));
-        S.Store(sum31, tile + (3 * tileStride) + S.Lanes);
-    }
-
-    /// <summary>tile (4, 1 vector) = P (4, K) · panel (K, 1 vector), the sums in 4 registers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Rows4Half<S, V, TSteps>(
-        int count, int* gaps, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride)
-        where S : ISimd<V>
-        where V : unmanaged
-        where TSteps : struct, ISteps
-    {
-        V sum0 = S.Zero;
-        V sum1 = S.Zero;
-        V sum2 = S.Zero;
-        V sum3 = S.Zero;
-        nint row2 = 2 * rowStride;
-        nint row3 = 3 * rowStride;
-        for (int i = 0; i < count; i++)
-        {
-            V b0 = S.Load(panel);
-            sum0 = S.MultiplyAdd(S.Broadcast(p[0]), b0, sum0);
-            sum1 = S.MultiplyAdd(S.Broadcast(p[rowStride]), b0, sum1);
-            sum2 = S.MultiplyAdd(S.Broadcast(p[row2]), b0, sum2);
-            sum3 = S.MultiplyAdd(S.Broadcast(p[row3]), b0, sum3);
-            nint gap = TSteps.Gap(gaps, i);
-            p += gap * step;
-            panel += gap * S.Lanes;
-        }
-        S.Store(sum0, tile);
-        S.Store(sum1, tile + tileStride);
-        S.Store(sum2, tile + (2 * tileStride));
-        S.Store(sum3, tile + (3 * tileStride));
     }
 }

@@ -3,60 +3,95 @@ using System.Runtime.CompilerServices;
 namespace GpuVae.Kernels.Simd;
 
 /// <summary>
-/// Copies a matrix V (K, N) into panels of two vectors' columns: panel j holds V[0…K−1, width·j … width·(j+1)−1]
-/// row after row, zero where N has ended; the last panel is one vector wide where that is enough. So the micro-kernel
-/// reads one stream.
+/// Copies columns of a matrix V (K, N) into a panel (K, width): row after row, so that the micro-kernel reads one stream.
+/// The width is 1, 2 or 4 vectors, the least that has room for the columns; zero where they have ended.
 /// </summary>
 internal static unsafe class Packing
 {
-    /// <summary>Packs rows <paramref name="firstStep"/> … of one panel of V stored (K, N).</summary>
+    /// <summary>The vectors of a panel with so many columns.</summary>
+    public static int Vectors<S, V>(int columns)
+        where S : ISimd<V>
+        where V : unmanaged =>
+        columns <= S.Lanes ? 1 : columns <= 2 * S.Lanes ? 2 : 4;
+
+    /// <summary>Packs columns of V stored (K, N).</summary>
     /// <param name="source">V[0, first column of the panel].</param>
     /// <param name="stride">N.</param>
-    /// <param name="columns">Columns that the panel really has, at most two vectors.</param>
-    /// <param name="firstStep">First k.</param>
-    /// <param name="steps">Number of k.</param>
+    /// <param name="columns">Columns that the panel has.</param>
+    /// <param name="steps">K.</param>
     /// <param name="panel">The panel's start.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows<S, V>(float* source, nint stride, int columns, int firstStep, int steps, float* panel)
+    public static void Rows<S, V>(float* source, nint stride, int columns, int steps, float* panel)
         where S : ISimd<V>
         where V : unmanaged
     {
-        source += firstStep * stride;
-        if (columns <= S.Lanes)
+        int width = Vectors<S, V>(columns) * S.Lanes;
+        if (columns == 2 * S.Lanes)
         {
-            panel += (nint)firstStep * S.Lanes;
-            V mask = S.FirstLanes(columns);
-            for (int k = 0; k < steps; k++, source += stride, panel += S.Lanes)
-                S.Store(S.Select(mask, S.Load(source), S.Zero), panel);
+            for (int k = 0; k < steps; k++, source += stride, panel += width)
+            {
+                S.Store(S.Load(source), panel);
+                S.Store(S.Load(source + S.Lanes), panel + S.Lanes);
+            }
             return;
         }
-        panel += (nint)firstStep * 2 * S.Lanes;
-        V lastMask = S.FirstLanes(columns - S.Lanes);
-        for (int k = 0; k < steps; k++, source += stride, panel += 2 * S.Lanes)
+        int whole = columns / S.Lanes * S.Lanes;
+        V mask = S.FirstLanes(columns - whole);
+        for (int k = 0; k < steps; k++, source += stride, panel += width)
         {
-            S.Store(S.Load(source), panel);
-            S.Store(S.Select(lastMask, S.Load(source + S.Lanes), S.Zero), panel + S.Lanes);
+            int column = 0;
+            for (; column < whole; column += S.Lanes)
+                S.Store(S.Load(source + column), panel + column);
+            if (column < columns)
+            {
+                S.Store(S.Select(mask, S.Load(source + column), S.Zero), panel + column);
+                column += S.Lanes;
+            }
+            for (; column < width; column += S.Lanes)
+                S.Store(S.Zero, panel + column);
         }
     }
 
-    /// <summary>Packs the same of V stored transposed (N, K), a square of vectors at a time.</summary>
-    /// <param name="source">V[0, first column of the panel]: the start of that row of the stored matrix.</param>
-    /// <param name="stride">K.</param>
-    /// <param name="columns">Columns that the panel really has, at most two vectors.</param>
-    /// <param name="firstStep">First k.</param>
-    /// <param name="steps">Number of k.</param>
+    /// <summary>Packs columns of V stored (K, N) that do not stand side by side.</summary>
+    /// <param name="source">V[0, 0].</param>
+    /// <param name="stride">N.</param>
+    /// <param name="places">Where they stand: (columns).</param>
+    /// <param name="columns">Columns that the panel has.</param>
+    /// <param name="steps">K.</param>
     /// <param name="panel">The panel's start.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Columns<S, V>(float* source, nint stride, int columns, int firstStep, int steps, float* panel)
+    public static void Places<S, V>(float* source, nint stride, int* places, int columns, int steps, float* panel)
+        where S : ISimd<V>
+        where V : unmanaged
+    {
+        int width = Vectors<S, V>(columns) * S.Lanes;
+        for (int k = 0; k < steps; k++, source += stride, panel += width)
+        {
+            int column = 0;
+            for (; column < columns; column++)
+                panel[column] = source[places[column]];
+            for (; column < width; column++)
+                panel[column] = 0f;
+        }
+    }
+
+    /// <summary>Packs columns of V stored transposed (N, K), a square of vectors at a time.</summary>
+    /// <param name="source">V[0, first column of the panel]: the start of that row of the stored matrix.</param>
+    /// <param name="stride">K.</param>
+    /// <param name="columns">Columns that the panel has.</param>
+    /// <param name="steps">K.</param>
+    /// <param name="panel">The panel's start.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Columns<S, V>(float* source, nint stride, int columns, int steps, float* panel)
         where S : ISimd<V>
         where V : unmanaged
     {
         float* edge = stackalloc float[S.Lanes * S.Lanes];
-        int width = columns <= S.Lanes ? S.Lanes : 2 * S.Lanes;
+        int width = Vectors<S, V>(columns) * S.Lanes;
         for (int column = 0; column < width; column += S.Lanes)
         {
-            float* rows = source + (column * stride) + firstStep;
-            float* target = panel + ((nint)firstStep * width) + column;
+            float* rows = source + (column * stride);
+            float* target = panel + column;
             int present = columns - column;
             for (int k = 0; k < steps; k += S.Lanes, rows += S.Lanes, target += S.Lanes * width)
             {

@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace GpuVae.Kernels.Simd;
 
@@ -22,17 +24,26 @@ internal enum ListedOperand
 /// weights of a layer are not copied for the sake of a small batch.
 /// </summary>
 /// <remarks>
+/// <para>
 /// A tile's sum runs over k in order, whatever the thread: results do not depend on the number of threads. A tile is
-/// 16 rows of P by 2 vectors of V. Loads may run past a row's or a matrix's end (see <see cref="NativeBuffer{T}"/>); what they
+/// 16 rows of P by a panel. Loads may run past a row's or a matrix's end (see <see cref="NativeBuffer{T}"/>); what they
 /// find there is never stored.
+/// </para>
+/// <para>
+/// Each worker packs the panels of its tiles for itself. No thread waits for another between packing and computing, and
+/// panels stay in the cache of the core that reads them; two workers pack the same numbers only where their shares meet, or
+/// where V is small.
+/// </para>
 /// </remarks>
 internal unsafe partial struct Product
 {
     /// <summary>Rows of P in a tile, whatever the width: whole vectors, so that a tile can be turned.</summary>
     public const int TileRows = 16;
 
-    // A panel is packed in pieces of this many k, so that several threads share one panel.
-    private const int PackingSteps = 128;
+    /// <summary>Panels of a group at most: <see cref="PackedGroup.Panels"/> has a bit for each.</summary>
+    public const int MostGroupPanels = 64;
+
+    private const int CacheLineFloats = 16;
 
     public float* P;
     public nint PRowStride;
@@ -43,6 +54,9 @@ internal unsafe partial struct Product
     public nint VStride;
     public bool VIsTransposed;
     public int VCount;
+
+    /// <summary>Where each column of V really stands: (VCount); null where they stand side by side.</summary>
+    public int* VPlaces;
 
     public int Depth;
     public bool TilesAreTransposed;
@@ -56,8 +70,14 @@ internal unsafe partial struct Product
     /// <summary>−log p of each row of C within one tile: (tiles along a row, M).</summary>
     public float* PartialLoss;
 
-    /// <summary>Packed V: (panels, K, 2 vectors).</summary>
+    /// <summary>For each worker its packed panels: (GroupPanels, K, panel).</summary>
     public float* Panels;
+
+    /// <summary>For each worker which panels it has packed.</summary>
+    public PackedGroup* Packed;
+
+    /// <summary>The number of this product, by which workers know that what they packed is of another.</summary>
+    public long Number;
 
     /// <summary>The rows of P behind the last that the micro-kernel can read in place: (rows of the kernel, K), zero below.</summary>
     public float* LastRows;
@@ -65,97 +85,64 @@ internal unsafe partial struct Product
     /// <summary>For each worker a tile as computed, one turned, and the losses of its rows.</summary>
     public float* Tiles;
 
-    /// <summary>Which operand has <see cref="Steps"/>.</summary>
+    /// <summary>Which operand's zeros are left out.</summary>
     public ListedOperand Listed;
 
-    /// <summary>The steps of k that count, for each <see cref="ISimd{TVector}.TileRows"/> rows of P or each panel of V.</summary>
+    /// <summary>The steps of k that count, for each worker: of each <see cref="StepLists.GroupRows"/> rows of P, or of its panels.</summary>
     public StepLists Steps;
 
-    /// <summary>Panels that are worked through together, as many as stay in the second-level cache.</summary>
+    /// <summary>Lists that a worker has room for.</summary>
+    public int WorkerLists;
+
+    /// <summary>For each worker and <see cref="StepLists.RowsListed"/> rows of P the number of the product that they are listed for.</summary>
+    public long* RowsListedFor;
+
+    /// <summary>Panels that are worked through together, no more than stay in the second-level cache.</summary>
     public int GroupPanels;
+
+    /// <summary>Vectors in a panel: 2, or more where a list says which k count.</summary>
+    public int PanelVectors;
 
     /// <summary>Tiles of C along one of its rows.</summary>
     public readonly int LossTiles<S, TVector>()
         where S : ISimd<TVector>
         where TVector : unmanaged =>
-        TilesAreTransposed ? TileCount(PCount, TileRows) : TileCount(VCount, 2 * S.Lanes);
+        TilesAreTransposed ? TileCount(PCount, TileRows) : PanelCount<S, TVector>();
 
-    /// <summary>Floats that a worker needs in <see cref="Tiles"/>: a tile has at most 2 vectors of rows, or 16.</summary>
-    public static int ScratchLength<S, TVector>()
+    /// <summary>Panels of V.</summary>
+    public readonly int PanelCount<S, TVector>()
         where S : ISimd<TVector>
         where TVector : unmanaged =>
-        (2 * TileRows * 2 * S.Lanes) + (Math.Max(TileRows, 2 * S.Lanes) * S.Lanes);
+        TileCount(VCount, PanelVectors * S.Lanes);
+
+    /// <summary>Rows of P that the micro-kernel takes at once.</summary>
+    public readonly int KernelRows<S, TVector>()
+        where S : ISimd<TVector>
+        where TVector : unmanaged =>
+        Listed == ListedOperand.P ? StepLists.GroupRows : S.TileRows;
+
+    /// <summary>Floats that a worker needs in <see cref="Tiles"/>: two tiles, and a vector for each row of a tile or a turned one.</summary>
+    public static int ScratchLength<S, TVector>()
+        where S : ISimd<TVector>
+        where TVector : unmanaged
+    {
+        int width = S.ListedVectors * S.Lanes;
+        return (2 * TileRows * width) + (Math.Max(TileRows, width) * S.Lanes);
+    }
 
     public static int TileCount(int length, int tile) => (length + tile - 1) / tile;
 
-    /// <summary>
-    /// Packing, as items of <see cref="WorkerTeam.Run"/>: item = panel · pieces + piece; behind them the blocks of P
-    /// where those are listed.
-    /// </summary>
-    public static void Pack<S, TVector>(void* context, int first, int count, int worker)
-        where S : ISimd<TVector>
-        where TVector : unmanaged
-    {
-        ref readonly Product product = ref *(Product*)context;
-        int width = 2 * S.Lanes;
-        int pieces = TileCount(product.Depth, PackingSteps);
-        for (int item = first; item < first + count; item++)
-        {
-            int panel = item / pieces;
-            if (panel >= TileCount(product.VCount, width))
-            {
-                int row = (item - (TileCount(product.VCount, width) * pieces)) * StepLists.RowsListed;
-                product.Steps.ListRows<S, TVector>(
-                    product.P, product.PRowStride, product.PStep, row,
-                    Math.Min(StepLists.RowsListed, product.PCount - row));
-                continue;
-            }
-            int firstStep = item % pieces * PackingSteps;
-            int steps = Math.Min(PackingSteps, product.Depth - firstStep);
-            int columns = Math.Min(width, product.VCount - (panel * width));
-            float* target = product.Panels + ((nint)panel * width * product.Depth);
-            if (product.VIsTransposed)
-            {
-                Packing.Columns<S, TVector>(
-                    product.V + (panel * width * product.VStride), product.VStride, columns, firstStep, steps, target);
-            }
-            else
-            {
-                Packing.Rows<S, TVector>(
-                    product.V + (panel * width), product.VStride, columns, firstStep, steps, target);
-            }
-            if (product.Listed == ListedOperand.V)
-                product.Steps.NotePanel<S, TVector>(target, columns <= S.Lanes, panel, firstStep, steps);
-        }
-    }
-
-    /// <summary>Number of items of <see cref="Pack"/>.</summary>
-    public readonly int PackItems<S, TVector>()
-        where S : ISimd<TVector>
-        where TVector : unmanaged =>
-        (TileCount(VCount, 2 * S.Lanes) * TileCount(Depth, PackingSteps))
-        + (Listed == ListedOperand.P ? TileCount(PCount, StepLists.RowsListed) : 0);
-
-    /// <summary>Ends what <see cref="Pack"/> began, once every item of it is done.</summary>
-    public readonly void EndPacking<S, TVector>()
-        where S : ISimd<TVector>
-        where TVector : unmanaged
-    {
-        for (int panel = 0; Listed == ListedOperand.V && panel < TileCount(VCount, 2 * S.Lanes); panel++)
-            Steps.JoinParts(panel, PackingSteps);
-        CopyLastRows<S, TVector>();
-    }
-
     /// <summary>Copies the last rows of P where they are fewer than the micro-kernel reads.</summary>
-    private readonly void CopyLastRows<S, TVector>()
+    public readonly void CopyLastRows<S, TVector>()
         where S : ISimd<TVector>
         where TVector : unmanaged
     {
-        int rest = PCount % S.TileRows;
+        int kernelRows = KernelRows<S, TVector>();
+        int rest = PCount % kernelRows;
         if (rest == 0)
             return;
         float* source = P + ((nint)(PCount - rest) * PRowStride);
-        new Span<float>(LastRows, S.TileRows * Depth).Clear();
+        new Span<float>(LastRows, kernelRows * Depth).Clear();
         for (int row = 0; row < rest; row++)
         {
             for (int k = 0; k < Depth; k++)
@@ -170,10 +157,12 @@ internal unsafe partial struct Product
         where TVector : unmanaged
         where TEpilogue : ITileEpilogue
     {
-        ref readonly Product product = ref *(Product*)context;
-        int width = 2 * S.Lanes;
-        int panels = TileCount(product.VCount, width);
+        // A copy, since the caller's stack is on its core.
+        Product product = *(Product*)context;
+        int width = product.PanelVectors * S.Lanes;
+        int panels = product.PanelCount<S, TVector>();
         int blocks = TileCount(product.PCount, TileRows);
+        int kernelRows = product.KernelRows<S, TVector>();
         float* tile = product.Tiles + (worker * ScratchLength<S, TVector>());
         float* turned = tile + (TileRows * width);
         float* losses = turned + (TileRows * width);
@@ -184,22 +173,26 @@ internal unsafe partial struct Product
             int groupPanels = Math.Min(product.GroupPanels, panels - group);
             int inGroup = item - (group * blocks);
             int block = inGroup / groupPanels * TileRows;
-            int panel = group + (inGroup % groupPanels);
+            int slot = inGroup % groupPanels;
+            int panel = group + slot;
 
             int rows = Math.Min(TileRows, product.PCount - block);
             int columns = Math.Min(width, product.VCount - (panel * width));
-            bool half = columns <= S.Lanes;
-            float* packed = product.Panels + ((nint)panel * width * product.Depth);
+            int vectors = Packing.Vectors<S, TVector>(columns);
+            float* packed = product.PackedPanel<S, TVector>(worker, group, slot);
+            if (product.Listed == ListedOperand.P)
+                product.ListRows<S, TVector>(worker, block);
+            product.PrefetchTile<S, TVector>(block, rows, panel * width, columns);
 
             bool direct = TEpilogue.IsStore && !product.TilesAreTransposed
-                && rows % S.TileRows == 0 && columns == (half ? S.Lanes : width);
-            bool turnedDirectly = TEpilogue.IsStore && product.TilesAreTransposed
+                && rows % kernelRows == 0 && columns == vectors * S.Lanes;
+            bool turnedDirectly = TEpilogue.IsStore && product.TilesAreTransposed && product.VPlaces is null
                 && rows % S.Lanes == 0 && columns % S.Lanes == 0;
             float* target = direct ? product.C + ((nint)block * product.Columns) + (panel * width) : tile;
             nint targetStride = direct ? product.Columns : width;
-            for (int row = 0; row < rows; row += S.TileRows)
+            for (int row = 0; row < rows; row += kernelRows)
             {
-                bool whole = row + S.TileRows <= rows;
+                bool whole = row + kernelRows <= rows;
                 float* p = whole ? product.P + ((block + row) * product.PRowStride) : product.LastRows;
                 nint rowStride = whole ? product.PRowStride : product.Depth;
                 nint step = whole ? product.PStep : 1;
@@ -207,14 +200,24 @@ internal unsafe partial struct Product
                 if (product.Listed == ListedOperand.None)
                 {
                     MicroKernel.Run<S, TVector, AllSteps>(
-                        product.Depth, null, p, rowStride, step, packed, half, destination, targetStride);
+                        product.Depth, null, p, rowStride, step, packed, vectors, destination, targetStride);
                     continue;
                 }
-                int list = product.Listed == ListedOperand.V ? panel : (block + row) / S.TileRows;
+                int list = (worker * product.WorkerLists)
+                    + (product.Listed == ListedOperand.V ? slot : (block + row) / StepLists.GroupRows);
                 int* steps = product.Steps[list];
-                MicroKernel.Run<S, TVector, ListedSteps>(
-                    product.Steps.Counts[list], steps + 1, p + (steps[0] * step), rowStride, step,
-                    packed + (steps[0] * (half ? S.Lanes : width)), half, destination, targetStride);
+                p += steps[0] * step;
+                float* firstStep = packed + (steps[0] * (nint)(vectors * S.Lanes));
+                if (product.Listed == ListedOperand.V)
+                {
+                    MicroKernel.Run<S, TVector, ListedSteps>(
+                        product.Steps.Counts[list], steps + 1, p, rowStride, step, firstStep, vectors, destination, targetStride);
+                }
+                else
+                {
+                    MicroKernel.RunFourRows<S, TVector>(
+                        product.Steps.Counts[list], steps + 1, p, rowStride, step, firstStep, vectors, destination, targetStride);
+                }
             }
             if (turnedDirectly)
             {
@@ -232,6 +235,11 @@ internal unsafe partial struct Product
                     for (int j = 0; j < columns; j += S.Lanes)
                         S.Transpose(tile + (i * width) + j, width, turned + (j * TileRows) + i, TileRows);
                 }
+                if (product.VPlaces is not null)
+                {
+                    product.StoreInPlaces<S, TVector>(turned, panel * width, columns, block, rows);
+                    continue;
+                }
                 Finish<S, TVector, TEpilogue>(
                     in product, turned, TileRows, panel * width, columns, block, rows, block / TileRows, losses);
             }
@@ -242,4 +250,148 @@ internal unsafe partial struct Product
             }
         }
     }
+
+    // A panel in the worker's own memory, packed now if it was not.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly float* PackedPanel<S, TVector>(int worker, int group, int slot)
+        where S : ISimd<TVector>
+        where TVector : unmanaged
+    {
+        PackedGroup* packed = Packed + worker;
+        nint length = (nint)PanelVectors * S.Lanes * Depth;
+        float* panel = Panels + (((worker * (nint)GroupPanels) + slot) * length);
+        if (packed->Product != Number || packed->Group != group)
+            *packed = new PackedGroup { Product = Number, Group = group };
+        if ((packed->Panels >> slot & 1) == 0)
+        {
+            packed->Panels |= 1ul << slot;
+            Pack<S, TVector>((worker * WorkerLists) + slot, group + slot, panel);
+        }
+        return panel;
+    }
+
+    // The lists of the rows around a block, made now if the worker has not made them yet.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void ListRows<S, TVector>(int worker, int block)
+        where S : ISimd<TVector>
+        where TVector : unmanaged
+    {
+        int chunk = block / StepLists.RowsListed;
+        long* listedFor = RowsListedFor + (worker * (nint)TileCount(PCount, StepLists.RowsListed)) + chunk;
+        if (*listedFor == Number)
+            return;
+        *listedFor = Number;
+        int first = chunk * StepLists.RowsListed;
+        Steps.ListRows<S, TVector>(
+            P + (first * PRowStride), PRowStride, PStep, Math.Min(StepLists.RowsListed, PCount - first),
+            (worker * WorkerLists) + (first / StepLists.GroupRows));
+    }
+
+    // Asks for the lines of C that a tile will be stored to, so that they are there when its sums are. Lines of a tile
+    // lie a row apart, which the processor does not foresee.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void PrefetchTile<S, TVector>(int block, int rows, int firstColumn, int columns)
+        where S : ISimd<TVector>
+        where TVector : unmanaged
+    {
+        if (!Sse.IsSupported)
+            return;
+        if (TilesAreTransposed)
+        {
+            for (int j = 0; j < columns; j++)
+            {
+                nint row = VPlaces is null ? firstColumn + j : VPlaces[firstColumn + j];
+                Sse.Prefetch0(C + (row * Columns) + block);
+            }
+            return;
+        }
+        for (int i = 0; i < rows; i++)
+        {
+            for (int j = 0; j < columns; j += CacheLineFloats)
+                Sse.Prefetch0(C + ((block + i) * (nint)Columns) + firstColumn + j);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private readonly void Pack<S, TVector>(int list, int panel, float* target)
+        where S : ISimd<TVector>
+        where TVector : unmanaged
+    {
+        int first = panel * PanelVectors * S.Lanes;
+        int columns = Math.Min(PanelVectors * S.Lanes, VCount - first);
+        if (VPlaces is not null)
+            Packing.Places<S, TVector>(V, VStride, VPlaces + first, columns, Depth, target);
+        else if (VIsTransposed)
+            Packing.Columns<S, TVector>(V + (first * VStride), VStride, columns, Depth, target);
+        else
+            Packing.Rows<S, TVector>(V + first, VStride, columns, Depth, target);
+        if (Listed == ListedOperand.V)
+            Steps.ListPanel<S, TVector>(target, Packing.Vectors<S, TVector>(columns), list);
+    }
+
+    // Rows of C that V's columns are, each to its place, and zeros to the rows between them: the first block of a panel
+    // fills the rows between the panel's own, and before it.
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private readonly void StoreInPlaces<S, TVector>(float* turned, int firstRow, int rows, int firstColumn, int columns)
+        where S : ISimd<TVector>
+        where TVector : unmanaged
+    {
+        for (int i = 0; i < rows; i++)
+        {
+            float* source = turned + (i * TileRows);
+            float* c = C + ((nint)VPlaces[firstRow + i] * Columns) + firstColumn;
+            for (int j = 0; j < columns; j += S.Lanes)
+            {
+                if (columns - j >= S.Lanes)
+                    S.Store(S.Load(source + j), c + j);
+                else
+                    StoreFirst<S, TVector>(S.Load(source + j), columns - j, c + j);
+            }
+        }
+        if (firstColumn > 0)
+            return;
+        int next = firstRow == 0 ? 0 : VPlaces[firstRow - 1] + 1;
+        int end = firstRow + rows == VCount ? Rows : VPlaces[firstRow + rows - 1] + 1;
+        for (int i = 0; next < end; next++)
+        {
+            if (i < rows && VPlaces[firstRow + i] == next)
+                i++;
+            else
+                new Span<float>(C + ((nint)next * Columns), Columns).Clear();
+        }
+    }
+}
+
+/// <summary>Shares of a product's tiles with equally many multiply-adds: the last panel may be narrow, and the last rows few.</summary>
+/// <param name="groupPanels">Panels of a group.</param>
+/// <param name="blocks">Blocks of rows, a tile in each panel.</param>
+/// <param name="panelVectors">Vectors of a panel.</param>
+/// <param name="vectors">Vectors of all panels.</param>
+/// <param name="workers">How many share.</param>
+internal readonly struct TileShares(int groupPanels, int blocks, int panelVectors, int vectors, int workers) : IShares
+{
+    public int Begin(int worker)
+    {
+        long work = (long)vectors * blocks * worker / workers;
+        int groupVectors = groupPanels * panelVectors;
+        int group = (int)(work / ((long)groupVectors * blocks));
+        int width = Math.Min(groupVectors, vectors - (group * groupVectors));
+        int panels = Product.TileCount(width, panelVectors);
+        long within = (work - ((long)group * groupVectors * blocks)) * panels / width;
+        return (int)(((long)group * groupPanels * blocks) + within);
+    }
+}
+
+/// <summary>What a worker has packed, on a cache line of its own.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 64)]
+internal struct PackedGroup
+{
+    /// <summary><see cref="Product.Number"/>.</summary>
+    public long Product;
+
+    /// <summary>The first panel of the group.</summary>
+    public int Group;
+
+    /// <summary>A bit for each panel of the group.</summary>
+    public ulong Panels;
 }

@@ -1,7 +1,16 @@
 namespace GpuVae.Kernels.Simd;
 
-/// <summary>Which operand of a product is packed, and whether zeros are left out. No choice changes a bit of the result.</summary>
-internal readonly record struct ProductPlan(bool TilesAreTransposed, ListedOperand Listed)
+/// <summary>
+/// Which operand of a product is packed, whether zeros are left out, and what the workers divide. No choice changes a bit of
+/// the result.
+/// </summary>
+/// <param name="TilesAreTransposed">Whether A is packed, not B.</param>
+/// <param name="Listed">The operand whose zeros are left out.</param>
+/// <param name="LiveShare">
+/// Of A's columns, where A is packed and stored (K, M): an estimate of the share that is not zero in all K; 1 where it
+/// does not pay to leave the others out.
+/// </param>
+internal readonly record struct ProductPlan(bool TilesAreTransposed, ListedOperand Listed, double LiveShare)
 {
     // Multiply-adds that take as long as packing a number that lies in order.
     private const double MultiplyAddsPerMove = 4;
@@ -24,14 +33,16 @@ internal readonly record struct ProductPlan(bool TilesAreTransposed, ListedOpera
         // The operand that holds images or activations: A going forward, B for the gradient of weights. Going back
         // there is none that has many zeros.
         bool aIsSparse = orientation == Orientation.NT;
-        double inRows = 1, inPanels = 1;
+        double inRows = 1, inPanels = 1, live = 1;
         if (orientation != Orientation.NN && k >= FewestSteps && (double)m * n * k >= FewestMultiplyAdds)
         {
             float* operand = aIsSparse ? a : b;
             (nint rowStride, nint step, int rows) = aIsSparse ? ((nint)k, (nint)1, m) : (1, n, n);
-            inRows = StepLists.Density(operand, rowStride, step, rows, k, S.TileRows);
+            inRows = StepLists.Density(operand, rowStride, step, rows, k, StepLists.GroupRows);
             if (inRows < 1)
                 inPanels = StepLists.Density(operand, rowStride, step, rows, k, 2 * S.Lanes);
+            if (orientation == Orientation.TN)
+                live = LiveColumns.Share(a, m, k);
         }
 
         // An operand that is stored along k has to be transposed as it is packed, and tiles that come out transposed
@@ -44,10 +55,10 @@ internal readonly record struct ProductPlan(bool TilesAreTransposed, ListedOpera
         double plainDensity = aIsSparse ? inRows : inPanels;
         double transposedDensity = aIsSparse ? inPanels : inRows;
         double plain = plainMoves + (plainDensity * Work(m, n) / MultiplyAddsPerMove);
-        double transposed = transposedMoves + (transposedDensity * Work(n, m) / MultiplyAddsPerMove);
+        double transposed = live * (transposedMoves + (transposedDensity * Work(n, m) / MultiplyAddsPerMove));
         return transposed < plain
-            ? new ProductPlan(true, SideOf(transposedDensity, sparseIsV: aIsSparse))
-            : new ProductPlan(false, SideOf(plainDensity, sparseIsV: !aIsSparse));
+            ? new ProductPlan(true, SideOf(transposedDensity, sparseIsV: aIsSparse), live)
+            : new ProductPlan(false, SideOf(plainDensity, sparseIsV: !aIsSparse), 1);
 
         // Multiply-adds with the rows of P and the lanes of V filled up.
         double Work(int pCount, int vCount) =>

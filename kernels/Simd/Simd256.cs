@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -10,6 +11,8 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
     public static int Lanes => 8;
 
     public static int TileRows => 4;
+
+    public static int ListedVectors => 2;
 
     public static Vector256<float> Zero => Vector256<float>.Zero;
 
@@ -55,6 +58,15 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
 
     public static uint NotZero(Vector256<float> a) =>
         (uint)~Vector256.Equals(a, Vector256<float>.Zero).ExtractMostSignificantBits() & 0xFF;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int StoreSetBits(uint bits, int first, int* destination)
+    {
+        int count = 0;
+        for (; bits != 0; bits &= bits - 1)
+            destination[count++] = first + BitOperations.TrailingZeroCount(bits);
+        return count;
+    }
 
     public static Vector256<float> Select(Vector256<float> mask, Vector256<float> a, Vector256<float> b) =>
         Vector256.ConditionalSelect(mask, a, b);

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -10,6 +11,8 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
     public static int Lanes => 16;
 
     public static int TileRows => 8;
+
+    public static int ListedVectors => 4;
 
     public static Vector512<float> Zero => Vector512<float>.Zero;
 
@@ -63,6 +66,17 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
 
     public static uint NotZero(Vector512<float> a) =>
         (uint)~Vector512.Equals(a, Vector512<float>.Zero).ExtractMostSignificantBits() & 0xFFFF;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int StoreSetBits(uint bits, int first, int* destination)
+    {
+        Vector512<uint> lanes = Vector512.Create(
+            1u, 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7,
+            1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15);
+        Vector512<int> mask = Vector512.Equals(Vector512.Create(bits) & lanes, lanes).AsInt32();
+        Avx512F.Compress(default, mask, Vector512<int>.Indices + Vector512.Create(first)).Store(destination);
+        return BitOperations.PopCount(bits);
+    }
 
     public static Vector512<float> Select(Vector512<float> mask, Vector512<float> a, Vector512<float> b) =>
         Vector512.ConditionalSelect(mask, a, b);

@@ -41,12 +41,12 @@ internal sealed unsafe partial class SimdBackend<S, TVector>
             SecondMoment = HostBuffer<float>.Of(secondMoment),
             Parameters = HostBuffer<float>.Of(parameters),
             Length = parameters.Length,
+            Items = _adamItems.Of(parameters, AdamUpdate.ItemLength, Team.Size),
             StepSize = row[Schedule.StepSize],
             Correction = row[Schedule.SecondMomentCorrection],
             Settings = settings,
         };
-        int items = (int)((parameters.Length + AdamUpdate.ItemLength - 1) / AdamUpdate.ItemLength);
-        Team.Run(&AdamUpdate.Items<S, TVector>, &adam, items);
+        Team.Run(&AdamUpdate.Update<S, TVector>, &adam, FlatArrays.Items(parameters.Length));
     }
 
     private void Gather<TElement, TSource>(

@@ -8,11 +8,19 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
     // Half of a second-level cache of 1 MiB: what of V stays there while rows of P pass by.
     private const int GroupBytes = 512 * 1024;
 
+    // Panels of a group where workers divide the panels.
+    private static readonly int FewPanels = int.Parse(Environment.GetEnvironmentVariable("FEW")??"1");
+
     private readonly NativeBuffer<float> _tiles = new((long)threads * Product.ScratchLength<S, TVector>());
+    private readonly PartedItems _adamItems = new();
+    private readonly NativeBuffer<PackedGroup> _packed = new(threads);
     private NativeBuffer<float> _panels = new(0);
     private NativeBuffer<float> _lastRows = new(0);
     private NativeBuffer<float> _partialLoss = new(0);
     private NativeBuffer<int> _steps = new(0);
+    private NativeBuffer<long> _rowsListedFor = new(0);
+    private NativeBuffer<int> _places = new(0);
+    private long _products;
 
     public override void Multiply(
         Orientation orientation, View<float> a, View<float> b, in Epilogue epilogue, View<float> c)
@@ -39,28 +47,61 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
             },
         };
         Place(ref product, orientation, HostBuffer<float>.Of(a), HostBuffer<float>.Of(b), m, n, k);
-
-        int width = 2 * S.Lanes;
-        int panels = Product.TileCount(product.VCount, width);
-        product.Panels = Scratch(ref _panels, (long)panels * width * k);
-        product.Tiles = _tiles.Pointer;
-        product.LastRows = Scratch(ref _lastRows, (long)S.TileRows * k);
-        product.GroupPanels = Math.Clamp(GroupBytes / (width * sizeof(float) * Math.Max(1, k)), 1, panels);
-        if (plan.Listed != ListedOperand.None)
-        {
-            int lists = plan.Listed == ListedOperand.V ? panels : Product.TileCount(product.PCount, S.TileRows);
-            int* memory = Scratch(ref _steps, (long)lists * (k + 2));
-            product.Steps = new StepLists { Counts = memory, Lists = memory + lists, Depth = k };
-        }
+        if (plan.LiveShare < 1 && epilogue.Kind == EpilogueKind.Store)
+            LeaveOutZeroColumns(ref product);
+        bool unitsAreInA = orientation == Orientation.TN;
+        Prepare(ref product, unitsAreInV: unitsAreInA == plan.TilesAreTransposed);
         int lossTiles = product.LossTiles<S, TVector>();
         if (epilogue.Kind == EpilogueKind.Likelihood)
             product.PartialLoss = Scratch(ref _partialLoss, (long)lossTiles * m);
 
-        Team.Run(&Product.Pack<S, TVector>, &product, product.PackItems<S, TVector>());
-        product.EndPacking<S, TVector>();
-        Team.Run(Body(in epilogue), &product, panels * Product.TileCount(product.PCount, Product.TileRows));
+        product.CopyLastRows<S, TVector>();
+        int blocks = Product.TileCount(product.PCount, Product.TileRows);
+        var shares = new TileShares(
+            product.GroupPanels, blocks, product.PanelVectors, Product.TileCount(product.VCount, S.Lanes), Team.Size);
+        Team.Run(Body(in epilogue), &product, product.PanelCount<S, TVector>() * blocks, shares);
         if (epilogue.Kind == EpilogueKind.Likelihood)
             Product.SumLoss<S, TVector>(product.PartialLoss, lossTiles, m, HostBuffer<float>.Of(epilogue.Loss));
+    }
+
+    // Leaves one column at least, so that there is a tile that fills the others' rows of C.
+    private void LeaveOutZeroColumns(ref Product product)
+    {
+        product.VPlaces = Scratch(ref _places, product.VCount);
+        product.VCount = Math.Max(
+            1, LiveColumns.Find<S, TVector>(product.V, product.VCount, product.Depth, product.VPlaces));
+    }
+
+    // Gives a product its scratch memory.
+    private void Prepare(ref Product product, bool unitsAreInV)
+    {
+        int k = product.Depth;
+        product.Number = ++_products;
+        product.PanelVectors = product.Listed == ListedOperand.P ? S.ListedVectors : 2;
+        int panels = product.PanelCount<S, TVector>();
+        int width = product.PanelVectors * S.Lanes;
+
+        // Workers divide the units of a layer: its rows of weights, going forward and for their gradient. Where those are
+        // V's columns, groups are small, so that shares begin with a new group; where they are P's rows, a worker has all of V.
+        int most = Math.Clamp(GroupBytes / (width * sizeof(float) * Math.Max(1, k)), 1, Product.MostGroupPanels);
+        if (unitsAreInV)
+            most = Math.Min(most, FewPanels);
+        product.GroupPanels = Product.TileCount(panels, Product.TileCount(panels, most));
+        product.Panels = Scratch(ref _panels, (long)Team.Size * product.GroupPanels * width * k);
+        product.Packed = _packed.Pointer;
+        product.Tiles = _tiles.Pointer;
+        product.LastRows = Scratch(ref _lastRows, (long)product.KernelRows<S, TVector>() * k);
+        if (product.Listed != ListedOperand.None)
+        {
+            product.WorkerLists = product.Listed == ListedOperand.V
+                ? product.GroupPanels
+                : Product.TileCount(product.PCount, StepLists.GroupRows);
+            int lists = Team.Size * product.WorkerLists;
+            int* memory = Scratch(ref _steps, (long)lists * (1 + StepLists.Length(k)));
+            product.Steps = new StepLists { Counts = memory, Lists = memory + lists, Depth = k };
+            product.RowsListedFor = Scratch(
+                ref _rowsListedFor, (long)Team.Size * Product.TileCount(product.PCount, StepLists.RowsListed));
+        }
     }
 
     protected override void Dispose(bool disposing)
@@ -72,6 +113,10 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
         _partialLoss.Dispose();
         _itemSums.Dispose();
         _steps.Dispose();
+        _rowsListedFor.Dispose();
+        _places.Dispose();
+        _packed.Dispose();
+        _adamItems.Dispose();
     }
 
     private static void Place(ref Product product, Orientation orientation, float* a, float* b, int m, int n, int k)

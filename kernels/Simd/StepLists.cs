@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace GpuVae.Kernels.Simd;
 
@@ -13,15 +14,21 @@ namespace GpuVae.Kernels.Simd;
 /// </remarks>
 internal unsafe struct StepLists
 {
-    /// <summary>Rows of P that are listed together, whole tiles: a few cache lines of each k.</summary>
+    /// <summary>Rows of P that have a list together: the fewer, the more k are zero in all of them.</summary>
+    public const int GroupRows = 4;
+
+    /// <summary>Rows of P that are listed at once, whole tiles: a few cache lines of each k.</summary>
     public const int RowsListed = 4 * Product.TileRows;
+
+    // Steps whose bits are gathered before their numbers are written.
+    private const int Chunk = 16;
 
     private const int Samples = 32;
 
     // Groups that are zero less often than this save too little for a list.
     private const double Worthwhile = 0.85;
 
-    /// <summary>(groups, K + 1): the first k, then the differences to the next ones, the last of them 0.</summary>
+    /// <summary>(groups, <see cref="Length"/>): the first k, then the differences to the next ones, the last of them 0.</summary>
     public int* Lists;
 
     /// <summary>(groups): how many k each list has.</summary>
@@ -31,7 +38,10 @@ internal unsafe struct StepLists
     public int Depth;
 
     /// <summary>The list of a group.</summary>
-    public readonly int* this[int group] => Lists + ((nint)group * (Depth + 1));
+    public readonly int* this[int group] => Lists + (group * (nint)Length(Depth));
+
+    /// <summary>Numbers that a list has room for: what is written at once may be more than what counts.</summary>
+    public static int Length(int depth) => depth + 1 + Chunk;
 
     /// <summary>
     /// An estimate of the share of (group, k) where the operand has a number that is not zero, from a few of them at
@@ -67,23 +77,20 @@ internal unsafe struct StepLists
         return density < Worthwhile ? density : 1;
     }
 
-    /// <summary>Lists for up to <see cref="RowsListed"/> rows of P, a list for each <see cref="ISimd{TVector}.TileRows"/>.</summary>
-    /// <param name="p">P[0, 0].</param>
+    /// <summary>Lists for up to <see cref="RowsListed"/> rows of P, a list for each <see cref="GroupRows"/>.</summary>
+    /// <param name="p">The first of the rows, at k = 0.</param>
     /// <param name="rowStride">Distance of P's rows.</param>
     /// <param name="step">Distance of P's k.</param>
-    /// <param name="firstRow">The first of the rows.</param>
-    /// <param name="rows">How many of them P has.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public readonly void ListRows<S, V>(float* p, nint rowStride, nint step, int firstRow, int rows)
+    /// <param name="rows">How many there are.</param>
+    /// <param name="firstGroup">The number of the first list.</param>
+    public readonly void ListRows<S, V>(float* p, nint rowStride, nint step, int rows, int firstGroup)
         where S : ISimd<V>
         where V : unmanaged
     {
-        p += firstRow * rowStride;
-        int firstGroup = firstRow / S.TileRows;
         if (step == 1)
         {
-            for (int row = 0; row < rows; row += S.TileRows)
-                ListAlongSteps<S, V>(p + (row * rowStride), rowStride, firstGroup++, Math.Min(S.TileRows, rows - row));
+            for (int row = 0; row < rows; row += GroupRows)
+                ListAlongSteps<S, V>(p + (row * rowStride), rowStride, firstGroup++, Math.Min(GroupRows, rows - row));
         }
         else
         {
@@ -99,110 +106,102 @@ internal unsafe struct StepLists
     {
         int* list = this[group];
         int count = 0;
-        for (int k = 0; k < Depth; k += S.Lanes)
+        for (int k = 0; k < Depth; k += S.Lanes, first += S.Lanes)
         {
-            V occupied = S.Zero;
-            for (int row = 0; row < rows; row++)
-                occupied = S.Add(occupied, S.Abs(S.Load(first + (row * rowStride) + k)));
+            V occupied = S.Abs(S.Load(first));
+            for (int row = 1; row < rows; row++)
+                occupied = S.Add(occupied, S.Abs(S.Load(first + (row * rowStride))));
             uint bits = S.NotZero(occupied);
-            int steps = Math.Min(S.Lanes, Depth - k);
-            for (int i = 0; i < steps; i++)
-            {
-                list[count] = k + i;
-                count += (int)(bits >> i) & 1;
-            }
+            if (Depth - k < S.Lanes)
+                bits &= (1u << (Depth - k)) - 1;
+            count += S.StoreSetBits(bits, k, list + count);
         }
         Counts[group] = ToGaps(list, count);
     }
 
-    // A k has its rows side by side: all groups at a time, so that memory is read in order.
+    // A k has its rows side by side: all groups at a time, so that memory is read in order. Their bits gather for a
+    // chunk of k.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void ListAcrossSteps<S, V>(float* p, nint step, int firstGroup, int rows)
         where S : ISimd<V>
         where V : unmanaged
     {
-        int groups = Product.TileCount(rows, S.TileRows);
+        int vectors = Product.TileCount(rows, S.Lanes), groups = Product.TileCount(rows, GroupRows);
+        uint inLast = uint.MaxValue >> (32 - (rows - ((vectors - 1) * S.Lanes)));
+        ulong* chunks = stackalloc ulong[RowsListed / GroupRows];
         int* counts = Counts + firstGroup;
-        int* lists = this[firstGroup];
         new Span<int>(counts, groups).Clear();
-        uint groupBits = (1u << S.TileRows) - 1;
-        for (int k = 0; k < Depth; k++, p += step)
+        for (int k = 0; k < Depth; k += Chunk)
         {
-            int group = 0;
-            for (int row = 0; row < rows; row += S.Lanes)
+            new Span<ulong>(chunks, vectors).Clear();
+            int steps = Math.Min(Chunk, Depth - k);
+            for (int i = 0; i < steps; i++, p += step)
             {
-                uint bits = S.NotZero(S.Load(p + row));
-                if (rows - row < S.Lanes)
-                    bits &= (1u << (rows - row)) - 1;
-                for (int i = 0; i < S.Lanes / S.TileRows && group < groups; i++, group++, bits >>= S.TileRows)
-                {
-                    lists[((nint)group * (Depth + 1)) + counts[group]] = k;
-                    counts[group] += (bits & groupBits) != 0 ? 1 : 0;
-                }
+                for (int vector = 0; vector < vectors - 1; vector++)
+                    chunks[vector] |= GroupBits(S.NotZero(S.Load(p + (vector * S.Lanes)))) << i;
+                uint last = S.NotZero(S.Load(p + ((vectors - 1) * S.Lanes))) & inLast;
+                chunks[vectors - 1] |= GroupBits(last) << i;
+            }
+            for (int group = 0; group < groups; group++)
+            {
+                int* list = this[firstGroup + group];
+                int vector = group / (S.Lanes / GroupRows), inVector = group % (S.Lanes / GroupRows);
+                uint bits = (uint)(chunks[vector] >> (inVector * Chunk)) & 0xFFFF;
+                for (int i = 0; i < Chunk; i += S.Lanes, bits >>= S.Lanes)
+                    counts[group] += S.StoreSetBits(bits & (uint.MaxValue >> (32 - S.Lanes)), k + i, list + counts[group]);
             }
         }
         for (int group = 0; group < groups; group++)
             ToGaps(this[firstGroup + group], counts[group]);
     }
 
-    /// <summary>
-    /// Notes the steps firstStep … firstStep + steps − 1 of a packed panel in the part of its list that has their
-    /// numbers, closed by −1 where there are fewer.
-    /// </summary>
-    /// <param name="panel">(K, width), packed.</param>
-    /// <param name="half">True where the panel is one vector wide, not two.</param>
-    /// <param name="group">The panel's number.</param>
-    /// <param name="firstStep">First k.</param>
-    /// <param name="steps">Number of k.</param>
+    // Bit 16 i is set if one of the bits 4 i … 4 i + 3 is.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong GroupBits(uint bits)
+    {
+        bits |= bits >> 1;
+        bits |= bits >> 2;
+
+        // The factor moves bit 4 i by 12 i, and by other distances to where the mask drops it.
+        return ((bits & 0x1111) * 0x0000_0010_0100_1001ul) & 0x0001_0001_0001_0001;
+    }
+
+    /// <summary>The list of a packed panel.</summary>
+    /// <param name="panel">(K, vectors), packed.</param>
+    /// <param name="vectors">The panel's width.</param>
+    /// <param name="group">The number of its list.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public readonly void NotePanel<S, V>(float* panel, bool half, int group, int firstStep, int steps)
+    public readonly void ListPanel<S, V>(float* panel, int vectors, int group)
         where S : ISimd<V>
         where V : unmanaged
     {
-        int* part = this[group] + firstStep;
-        int count = 0;
-        nint width = half ? S.Lanes : 2 * S.Lanes;
-        float* row = panel + (firstStep * width);
-        for (int k = firstStep; k < firstStep + steps; k++, row += width)
-        {
-            uint occupied = S.NotZero(S.Load(row));
-            if (!half)
-                occupied |= S.NotZero(S.Load(row + S.Lanes));
-            part[count] = k;
-            count += occupied != 0 ? 1 : 0;
-        }
-        if (count < steps)
-            part[count] = -1;
-    }
-
-    /// <summary>Joins the parts of a panel's list.</summary>
-    /// <param name="group">The panel's number.</param>
-    /// <param name="partSteps">Steps of a part.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public readonly void JoinParts(int group, int partSteps)
-    {
         int* list = this[group];
         int count = 0;
-        for (int first = 0; first < Depth; first += partSteps)
+        for (int k = 0; k < Depth; k++)
         {
-            int end = Math.Min(Depth, first + partSteps);
-            for (int i = first; i < end && list[i] >= 0; i++)
-                list[count++] = list[i];
+            uint occupied = 0;
+            for (int vector = 0; vector < vectors; vector++, panel += S.Lanes)
+                occupied |= S.NotZero(S.Load(panel));
+            list[count] = k;
+            count += occupied != 0 ? 1 : 0;
         }
         Counts[group] = ToGaps(list, count);
     }
 
+    // From the end, so that each number is read before the difference takes its place.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int ToGaps(int* list, int count)
     {
-        int next = 0;
-        for (int i = count - 1; i >= 0; i--)
+        int i = count;
+        if (count > 0)
+            list[i--] = 0;
+        for (; i >= Vector256<int>.Count; i -= Vector256<int>.Count)
         {
-            int k = list[i];
-            list[i + 1] = i == count - 1 ? 0 : next - k;
-            next = k;
+            int* last = list + i - Vector256<int>.Count;
+            (Vector256.Load(last + 1) - Vector256.Load(last)).Store(last + 1);
         }
-        list[0] = next;
+        for (; i > 0; i--)
+            list[i] -= list[i - 1];
         return count;
     }
 }

@@ -2,12 +2,19 @@ using System.Runtime.InteropServices;
 
 namespace GpuVae.Kernels.Simd;
 
+/// <summary>How the items of a job are shared out.</summary>
+internal interface IShares
+{
+    /// <summary>The first item of a worker's share, for workers 1 and on; none is before that of the worker before.</summary>
+    int Begin(int worker);
+}
+
 /// <summary>
 /// Threads that live as long as the backend and share each operation's work with the caller. Between operations
 /// they spin for a moment, since the next one is microseconds away, and then sleep.
 /// </summary>
 /// <remarks>
-/// A job is a number of items, and each worker has an equal, contiguous share of them: the same share whenever a job has
+/// A job is a number of items, and each worker has a contiguous share of them that takes as long as the others: the same share whenever a job has
 /// as many items, so that what a core wrote in one operation it mostly finds in its own caches in the next. Cores need
 /// not share a cache; where they do not, a line that another core wrote costs a quarter of a microsecond. Who is done with
 /// its own share takes half of what is left of another's, so that all end together. Which thread computes an item never
@@ -50,7 +57,12 @@ internal sealed unsafe class WorkerTeam : IDisposable
     /// Calls <paramref name="body"/>(context, first item, number of items, worker) until every item of
     /// 0 … <paramref name="items"/> − 1 is done. The caller is worker 0.
     /// </summary>
-    public void Run(delegate*<void*, int, int, int, void> body, void* context, int items)
+    public void Run(delegate*<void*, int, int, int, void> body, void* context, int items) =>
+        Run(body, context, items, new EqualShares(items, Size));
+
+    /// <summary>The same where items differ, with shares that take equally long.</summary>
+    public void Run<TShares>(delegate*<void*, int, int, int, void> body, void* context, int items, TShares shares)
+        where TShares : struct, IShares
     {
         if (items <= 0)
             return;
@@ -59,6 +71,7 @@ internal sealed unsafe class WorkerTeam : IDisposable
             body(context, 0, items, 0);
             return;
         }
+        int first = Piece(shares.Begin(1));
         _issued += items;
         for (int worker = Size - 1; worker >= 0; worker--)
         {
@@ -67,15 +80,14 @@ internal sealed unsafe class WorkerTeam : IDisposable
             seat->Context = context;
             // The caller's first piece is not offered to anyone, so that it begins without a locked instruction, which would
             // wait until the others' seats are written.
-            int begin = Begin(worker) + (worker == 0 ? Piece(Begin(1)) : 0);
-            Volatile.Write(ref seat->Left, Range(begin, Begin(worker + 1)));
+            int begin = worker == 0 ? first : shares.Begin(worker);
+            Volatile.Write(ref seat->Left, Range(begin, worker == Size - 1 ? items : shares.Begin(worker + 1)));
         }
 
         // Whoever falls asleep at this very moment misses the job; the others do its share.
         int sleepers = Volatile.Read(ref _sleepers);
         if (sleepers > 0)
             _wake.Release(sleepers);
-        int first = Piece(Begin(1));
         body(context, 0, first, 0);
         _seats->Done += first;
         Share(0);
@@ -91,10 +103,7 @@ internal sealed unsafe class WorkerTeam : IDisposable
         {
             _failure = null;
             throw new InvalidOperationException("A worker thread failed.", failure);
-        }
-
-        int Begin(int worker) => (int)((long)items * worker / Size);
-    }
+        }    }
 
     public void Dispose()
     {
@@ -204,5 +213,10 @@ internal sealed unsafe class WorkerTeam : IDisposable
         /// <summary>Items that it has done since the team was made.</summary>
         [FieldOffset(128)]
         public long Done;
+    }
+
+    private readonly struct EqualShares(int items, int workers) : IShares
+    {
+        public int Begin(int worker) => (int)((long)items * worker / workers);
     }
 }

@@ -62,10 +62,10 @@ public sealed class ParameterArena : IDisposable
                 $"--hidden, --latent: the model would have {length} parameters, more than {Array.MaxLength}; "
                 + "make its layers smaller");
         }
-        _values = backend.Allocate<float>(length);
-        _gradients = backend.Allocate<float>(length);
-        _firstMoments = backend.Allocate<float>(length);
-        _secondMoments = backend.Allocate<float>(length);
+        _values = Allocate();
+        _gradients = Allocate();
+        _firstMoments = Allocate();
+        _secondMoments = Allocate();
 
         var parameters = new Parameter[shapes.Count];
         for (int i = 0; i < shapes.Count; i++)
@@ -78,6 +78,13 @@ public sealed class ParameterArena : IDisposable
             Count += parameters[i].Value.Length;
         }
         Parameters = parameters;
+
+        DeviceBuffer<float> Allocate()
+        {
+            DeviceBuffer<float> buffer = backend.Allocate<float>(length);
+            buffer.Parts = offsets;
+            return buffer;
+        }
     }
 
     /// <summary>The tensors, in the order of their memory.</summary>
