@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace GpuVae.Kernels.Simd;
 
@@ -182,7 +181,7 @@ internal unsafe partial struct Product
             float* packed = product.PackedPanel<S, TVector>(worker, group, slot);
             if (product.Listed == ListedOperand.P)
                 product.ListRows<S, TVector>(worker, block);
-            product.PrefetchTile<S, TVector>(block, rows, panel * width, columns);
+            product.ClaimTile(block, rows, panel * width, columns);
 
             bool direct = TEpilogue.IsStore && !product.TilesAreTransposed
                 && rows % kernelRows == 0 && columns == vectors * S.Lanes;
@@ -287,28 +286,24 @@ internal unsafe partial struct Product
             (worker * WorkerLists) + (first / StepLists.GroupRows));
     }
 
-    // Asks for the lines of C that a tile will be stored to, so that they are there when its sums are. Lines of a tile
-    // lie a row apart, which the processor does not foresee.
+    // Writes to each line of C that a tile will be stored to, so that they belong to this core when its sums are there:
+    // other cores have read them since they were written last, and have to be told, which takes as long as many sums.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly void PrefetchTile<S, TVector>(int block, int rows, int firstColumn, int columns)
-        where S : ISimd<TVector>
-        where TVector : unmanaged
+    private readonly void ClaimTile(int block, int rows, int firstColumn, int columns)
     {
-        if (!Sse.IsSupported)
-            return;
         if (TilesAreTransposed)
         {
             for (int j = 0; j < columns; j++)
             {
                 nint row = VPlaces is null ? firstColumn + j : VPlaces[firstColumn + j];
-                Sse.Prefetch0(C + (row * Columns) + block);
+                C[(row * Columns) + block] = 0f;
             }
             return;
         }
         for (int i = 0; i < rows; i++)
         {
             for (int j = 0; j < columns; j += CacheLineFloats)
-                Sse.Prefetch0(C + ((block + i) * (nint)Columns) + firstColumn + j);
+                C[((block + i) * (nint)Columns) + firstColumn + j] = 0f;
         }
     }
 

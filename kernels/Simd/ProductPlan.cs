@@ -16,7 +16,7 @@ internal readonly record struct ProductPlan(bool TilesAreTransposed, ListedOpera
     private const double MultiplyAddsPerMove = 4;
 
     // With fewer multiply-adds or fewer k, to look for zeros costs more than they are worth.
-    private const double FewestMultiplyAdds = 2e6;
+    private const double FewestMultiplyAdds = 3e6;
     private const int FewestSteps = 64;
 
     /// <summary>The plan that costs least, by an estimate.</summary>
