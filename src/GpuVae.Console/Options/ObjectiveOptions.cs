@@ -22,6 +22,11 @@ internal sealed class ObjectiveOptions : TrainOptionGroup
         "Draws of each image's code in a step: elbo takes their mean, iwae the logarithm of their mean weight. Default: " +
         $"{Defaults.Samples}.");
 
+    private readonly Option<string?> _divergence = OptionValue.Text(
+        "--divergence", Names(Choices.Divergences.Keys),
+        "How elbo takes the KL divergence: in closed form (exact), or as the mean of log q − log p over the draws " +
+        $"(sampled), as VAEs are trained that are compared with iwae. Default: {Defaults.Divergence}.");
+
     private readonly Option<double?> _warmUp = OptionValue.Real(
         "--warm-up", $"Epochs over which elbo's weight of KL rises from 0. Default: {Text(Defaults.WarmUp)}.");
 
@@ -31,7 +36,7 @@ internal sealed class ObjectiveOptions : TrainOptionGroup
         $"nothing. Default: {Text(Defaults.FreeBits)}.");
 
     /// <inheritdoc/>
-    public override OptionGroup Group => new("Objective", [_objective, _beta, _samples, _warmUp, _freeBits]);
+    public override OptionGroup Group => new("Objective", [_objective, _beta, _samples, _divergence, _warmUp, _freeBits]);
 
     /// <inheritdoc/>
     public override RunConfiguration Apply(ParseResult line, RunConfiguration configuration) => configuration with
@@ -39,6 +44,7 @@ internal sealed class ObjectiveOptions : TrainOptionGroup
         Objective = line.GetValue(_objective) ?? configuration.Objective,
         Beta = line.GetValue(_beta) ?? configuration.Beta,
         Samples = line.GetValue(_samples) ?? configuration.Samples,
+        Divergence = line.GetValue(_divergence) ?? configuration.Divergence,
         WarmUp = line.GetValue(_warmUp) ?? configuration.WarmUp,
         FreeBits = line.GetValue(_freeBits) ?? configuration.FreeBits,
     };

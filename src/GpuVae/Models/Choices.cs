@@ -60,6 +60,14 @@ public static class Choices
             ["iwae"] = settings => new ImportanceWeightedBound(settings.Samples),
         };
 
+    /// <summary>How the ELBO's divergence is estimated.</summary>
+    public static IReadOnlyDictionary<string, DivergenceForm> Divergences { get; } =
+        new Dictionary<string, DivergenceForm>
+        {
+            ["exact"] = DivergenceForm.Exact,
+            ["sampled"] = DivergenceForm.Sampled,
+        };
+
     /// <summary>How parameters are drawn before the first step.</summary>
     public static IReadOnlyDictionary<string, IInitializer> Initializers { get; } =
         new Dictionary<string, IInitializer>

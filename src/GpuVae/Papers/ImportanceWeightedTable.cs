@@ -7,6 +7,11 @@ namespace GpuVae.Papers;
 /// Table 1 of Burda, Grosse and Salakhutdinov (2016), its rows with one stochastic layer on MNIST: section 5 and appendix
 /// A give the setting.
 /// </summary>
+/// <remarks>
+/// Its VAE differs from its IWAE in nothing but the weight of a draw. It descends the mean of −log w over k draws (section 2;
+/// <c>gradIminibatch_srng</c> of the authors' program), in which KL is log q(z | x) − log p(z) of the draws, where IWAE
+/// has the log of the mean of w (section 3, equation 8). With k = 1 the two are the same.
+/// </remarks>
 internal static class ImportanceWeightedTable
 {
     /// <summary>Stages of the schedule: stage i trains 3^i epochs at 1e-3 · 10^(−i/7).</summary>
@@ -43,6 +48,7 @@ internal static class ImportanceWeightedTable
             Preset = choices.Objective,
             Objective = choices.Objective == "iwae" ? "iwae" : "elbo",
             Samples = choices.Samples,
+            Divergence = choices.Objective == "iwae" ? "exact" : "sampled",
             Binarize = "dynamic",
             Hidden = [200, 200],
             Activation = "tanh",

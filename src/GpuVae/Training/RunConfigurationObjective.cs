@@ -1,3 +1,4 @@
+using GpuVae.Kernels;
 using GpuVae.Models;
 
 namespace GpuVae.Training;
@@ -7,6 +8,9 @@ public sealed partial record RunConfiguration
 {
     /// <summary>K, draws of each image's code in a step and in an epoch's test.</summary>
     public int Samples { get; init; } = 1;
+
+    /// <summary>How the ELBO's divergence is estimated: a key of <see cref="Choices.Divergences"/>.</summary>
+    public string Divergence { get; init; } = "exact";
 
     /// <summary>Epochs over which β rises from 0; 0 for none.</summary>
     public double WarmUp { get; init; }
@@ -24,7 +28,9 @@ public sealed partial record RunConfiguration
     /// <param name="stepsPerEpoch">For a β that rises over epochs; without it β has risen.</param>
     public IObjective CreateObjective(int stepsPerEpoch = 0) =>
         Choices.Find("--objective", Objective, Choices.Objectives)(
-            new ObjectiveSettings(Beta, Samples, FreeBits, (long)Math.Ceiling(WarmUp * stepsPerEpoch)));
+            new ObjectiveSettings(
+                Beta, Samples, FreeBits, (long)Math.Ceiling(WarmUp * stepsPerEpoch),
+                Choices.Find("--divergence", Divergence, Choices.Divergences)));
 
     private void ValidateObjective()
     {
@@ -47,5 +53,11 @@ public sealed partial record RunConfiguration
                 $"--beta, --warm-up, --free-bits: --objective {Objective} is a bound that gives KL no weight of its own; "
                 + "use elbo");
         }
+        bool isSampled = Choices.Divergences[Divergence] == DivergenceForm.Sampled;
+        if (isSampled && !objective.TakesWeight)
+            throw Refuse("--divergence", Divergence, $"--objective {Objective} has no KL to estimate; use elbo");
+        // A weight of KL that changes from step to step, or from unit to unit, is known only to the exact one's gradient.
+        if (isSampled && (WarmUp != 0 || FreeBits != 0))
+            throw Refuse("--divergence", Divergence, "--warm-up and --free-bits go with exact KL; leave them out");
     }
 }

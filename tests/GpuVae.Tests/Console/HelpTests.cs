@@ -38,7 +38,7 @@ public sealed class HelpTests
             "--binarize", "--initializer", "--output-bias", "--schedule", "--rate-steps", "--final-learning-rate",
             "--adam-beta1", "--adam-beta2", "--adam-epsilon", "--evaluate-every",
             "--corruption", "--noise", "--sigma", "--weight-decay", "--clip-norm",
-            "--samples", "--warm-up", "--free-bits", "--code-noise",
+            "--samples", "--divergence", "--warm-up", "--free-bits", "--code-noise",
         ];
         foreach (string option in options)
         {

@@ -54,6 +54,7 @@ public sealed class TrainTests
 
     [Theory]
     [InlineData("--objective iwae --samples 3")]
+    [InlineData("--divergence sampled --samples 3 --beta 2")]
     [InlineData("--code full --samples 2 --warm-up 1 --free-bits 0.1")]
     [InlineData("--code binary --objective reconstruction --code-noise 3")]
     public void Codes_and_objectives_can_be_chosen(string choices)

@@ -111,6 +111,37 @@ public sealed class ObjectiveTests(Backends backends)
     }
 
     [Theory]
+    [InlineData("diagonal", 1)]
+    [InlineData("full", 1)]
+    [InlineData("diagonal", 4)]
+    [InlineData("full", 0)]
+    public void Loss_of_a_sampled_divergence_is_that_of_the_draws_one_by_one(string code, double beta)
+    {
+        const int Images = 2, Draws = 3;
+        var backend = new ReferenceBackend();
+        RunConfiguration configuration = Vae with { Code = code, Divergence = "sampled", Samples = Draws, Beta = beta };
+        using var pass = new SmallPass(configuration, backend, Images, Images);
+        double loss = pass.Loss();
+        ForwardPass forward = pass.Forward();
+        View<float> logWeights = backend.Allocate<float>(Images * Draws).AsMatrix(Images, Draws);
+        pass.Model.Posterior!.LogWeights(forward.Head, forward.Z, forward.Reconstruction, logWeights);
+        double reconstruction = ReferenceBackend.Read(forward.Reconstruction).Average();
+        double sampled = -ReferenceBackend.Read(logWeights).Average() - reconstruction;
+        Assert.Equal(reconstruction + (beta * sampled), loss, 1e-9);
+        Assert.NotEqual(ReferenceBackend.Read(forward.Divergence).Average(), sampled, 1e-3);
+    }
+
+    [Fact]
+    public void Description_says_how_the_divergence_is_estimated()
+    {
+        string Description(string divergence) =>
+            (Vae with { Divergence = divergence, Samples = 5 }).CreateObjective().Description;
+
+        Assert.Equal(" with β = 1, 5 samples", Description("exact"));
+        Assert.Equal(" with β = 1, sampled KL, 5 samples", Description("sampled"));
+    }
+
+    [Theory]
     [MemberData(nameof(Names))]
     public void Importance_weights_estimate_what_a_linear_model_says_exactly(string name)
     {

@@ -32,10 +32,16 @@ internal static class SmallModels
         RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 3, Samples = 2, FreeBits = 0.03 },
         RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 3, Objective = "iwae" },
         RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 2, Objective = "iwae", Samples = 4 },
+        RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 3, Divergence = "sampled" },
+        RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 2, Divergence = "sampled", Samples = 4, Beta = 2 },
         RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 3, Code = "full", Beta = 2 },
         RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 3, Code = "full", FreeBits = 0.06 },
         RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 3, Code = "full", Samples = 2 },
         RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 3, Code = "full", Objective = "iwae", Samples = 3 },
+        RunConfiguration.FromPreset("vae") with
+        {
+            Hidden = [6], Latent = 3, Code = "full", Divergence = "sampled", Samples = 3, Beta = 0.5,
+        },
         RunConfiguration.FromPreset("vae") with { Hidden = [6], Code = "full", Objective = "reconstruction" },
         RunConfiguration.FromPreset("ae") with { Hidden = [6], Latent = 5, Code = "binary" },
         RunConfiguration.FromPreset("ae") with { Hidden = [7], Latent = 3, Corruption = "gaussian", Noise = 0.3 },
@@ -49,6 +55,10 @@ internal static class SmallModels
         RunConfiguration.FromPreset("vae") with
         {
             Hidden = [6], Likelihood = "gaussian", SigmaIsLearned = true, Objective = "iwae", Samples = 3, Latent = 2,
+        },
+        RunConfiguration.FromPreset("vae") with
+        {
+            Hidden = [6], Likelihood = "gaussian", SigmaIsLearned = true, Divergence = "sampled", Samples = 2, Latent = 2,
         },
     ];
 

@@ -33,12 +33,19 @@ public sealed class PublishedSettingsTests
     }
 
     [Theory]
-    [InlineData("vae", 5, "elbo")]
-    [InlineData("iwae", 50, "iwae")]
-    public void Rows_of_the_table_differ_in_objective_and_draws(string row, int samples, string objective)
+    [InlineData("vae", 1, "elbo", "sampled")]
+    [InlineData("vae", 5, "elbo", "sampled")]
+    [InlineData("vae", 50, "elbo", "sampled")]
+    [InlineData("iwae", 1, "iwae", "exact")]
+    [InlineData("iwae", 50, "iwae", "exact")]
+    public void Rows_of_the_table_differ_in_objective_and_draws(
+        string row, int samples, string objective, string divergence)
     {
         RunConfiguration configuration = Table(new SettingChoices(Objective: row, Samples: samples));
-        Assert.Equal((objective, samples), (configuration.Objective, configuration.Samples));
+        configuration.Validate();
+        Assert.Equal(
+            (objective, samples, divergence),
+            (configuration.Objective, configuration.Samples, configuration.Divergence));
         Assert.Equal(
             ("dynamic", "glorot", "pixel-mean", 20, 50, 1e-4),
             (configuration.Binarize, configuration.Initializer, configuration.OutputBias, configuration.Batch,

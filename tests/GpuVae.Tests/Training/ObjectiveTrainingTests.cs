@@ -23,6 +23,8 @@ public sealed class ObjectiveTrainingTests(Backends backends)
         ["free bits"] = Vae with { FreeBits = 2, Likelihood = "gaussian", Beta = 1e-3, WarmUp = 20 },
         ["iwae"] = Vae with { Objective = "iwae", Samples = 4 },
         ["iwae of a full code"] = Vae with { Objective = "iwae", Samples = 3, Code = "full" },
+        ["sampled divergence"] = Vae with { Divergence = "sampled", Samples = 4, Likelihood = "gaussian", Beta = 1e-3 },
+        ["sampled divergence of a full code"] = Vae with { Divergence = "sampled", Samples = 3, Code = "full" },
         ["binary"] = RunConfiguration.FromPreset("ae") with
         {
             Code = "binary",
@@ -39,6 +41,9 @@ public sealed class ObjectiveTrainingTests(Backends backends)
 
     public static TheoryData<string, string> BackendsAndNames =>
         [.. from backend in (string[])[SmallModels.Reference, "cpu"] from name in Choices.Keys select (backend, name)];
+
+    public static TheoryData<string, string> BackendsAndCodes =>
+        [.. from backend in SmallModels.Names from code in (string[])["diagonal", "full"] select (backend, code)];
 
     [Theory]
     [MemberData(nameof(BackendsAndNames))]
@@ -68,6 +73,25 @@ public sealed class ObjectiveTrainingTests(Backends backends)
         float[] one = Train(Choices[name], backend, capacity: 4).Parameters;
         Assert.Equal(one, Train(Choices[name], backend, capacity: 11).Parameters);
         Assert.NotEqual(one, Train(Choices[name] with { Seed = 2 }, backend, capacity: 4).Parameters);
+    }
+
+    [Theory]
+    [MemberData(nameof(BackendsAndCodes))]
+    public void Sampled_divergence_of_one_draw_gives_the_bits_of_the_importance_weighted_bound(
+        string backendName, string code)
+    {
+        IBackend backend = SmallModels.Open(backends, backendName);
+        // Batches of 3, 3, 3 and 1: a third is rounded.
+        RunConfiguration bernoulli = Vae with { Code = code, Batch = 3 };
+        RunConfiguration gaussian = bernoulli with { Likelihood = "gaussian", Sigma = 0.3, SigmaIsLearned = true };
+        foreach (RunConfiguration one in (RunConfiguration[])[bernoulli, gaussian])
+        {
+            (float[] parameters, double loss) = Train(one with { Divergence = "sampled" }, backend, capacity: 3);
+            (float[] expected, double expectedLoss) = Train(one with { Objective = "iwae" }, backend, capacity: 3);
+            Assert.Equal(expected, parameters);
+            Assert.Equal(expectedLoss, loss);
+            Assert.NotEqual(Train(one, backend, capacity: 3).Parameters, parameters);
+        }
     }
 
     [Theory]
@@ -122,6 +146,12 @@ public sealed class ObjectiveTrainingTests(Backends backends)
             Assert.Equal(metrics.TrainLoss, metrics.TestLoss, 0.1 * metrics.TestLoss);
         if (objective.Description.Length == 0)
             Assert.Equal(metrics.Reconstruction, metrics.TestLoss, 1e-9);
+        if (configuration.Divergence == "sampled")
+        {
+            double exact = metrics.Reconstruction + (configuration.Beta * metrics.Kl);
+            Assert.NotEqual(exact, metrics.TestLoss);
+            Assert.Equal(exact, metrics.TestLoss, 0.1 * exact);
+        }
         if (configuration.Objective == "iwae")
             Assert.True(metrics.TestLoss < metrics.Reconstruction + metrics.Kl, $"{metrics}");
     }

@@ -143,6 +143,8 @@ public sealed class ResumeTests : IDisposable
         run.Execute(_configuration);
         RequireRefused("--latent 3: the run began with 2 ", _configuration with { Latent = 3 });
         RequireRefused("--hidden 8,8: the run began with 8 ", _configuration with { Hidden = [8, 8] });
+        RequireRefused(
+            "--divergence sampled: the run began with exact ", _configuration with { Divergence = "sampled" });
         RequireRefused("--epochs 2: ", _configuration with { Epochs = 2 });
         RequireRefused("--data mnist: not the images ", _configuration with { DataFingerprint = "two" });
         Dataset fewer = TemporaryRun.Data with { Train = SmallModels.Images(9, seed: 1) };

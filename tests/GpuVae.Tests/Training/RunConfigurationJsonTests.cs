@@ -25,6 +25,8 @@ public sealed class RunConfigurationJsonTests
     public void What_is_written_is_read_back_equal()
     {
         Assert.Equivalent(_unusual, RunConfiguration.ReadJson(Write(_unusual), "it"), strict: true);
+        RunConfiguration sampled = new() { Divergence = "sampled", Samples = 5 };
+        Assert.Equivalent(sampled, RunConfiguration.ReadJson(Write(sampled), "it"), strict: true);
         Assert.Equivalent(
             new RunConfiguration(), RunConfiguration.ReadJson(Write(new RunConfiguration()), "it"), strict: true);
     }
@@ -38,6 +40,14 @@ public sealed class RunConfigurationJsonTests
         Assert.Equivalent(
             new RunConfiguration { Latent = 3, GpuvaeVersion = "0.0.1" },
             RunConfiguration.ReadJson("""{"gpuvae_version": "0.0.1", "latent": 3}"""u8, "it"), strict: true);
+
+    [Fact]
+    public void Divergence_is_exact_in_the_file_of_a_version_that_knew_no_other()
+    {
+        JsonObject old = JsonNode.Parse(Write(new RunConfiguration { GpuvaeVersion = "0.0.1", Samples = 5 }))!.AsObject();
+        Assert.True(old.Remove("divergence"));
+        Assert.Equal("exact", RunConfiguration.ReadJson(Encoding.UTF8.GetBytes(old.ToJsonString()), "it").Divergence);
+    }
 
     [Theory]
     [InlineData("", "it: no valid JSON in line 1, byte 1;")]
@@ -62,6 +72,8 @@ public sealed class RunConfigurationJsonTests
     [InlineData("{\"limit\": -5}", "it: --limit -5: ")]
     [InlineData("{\"train_labels\": [\"a\", null]}", "it: --train-labels a,: ")]
     [InlineData("{\"objective\": \"fun\"}", "it: --objective fun: ")]
+    [InlineData("{\"divergence\": \"wide\"}", "it: --divergence wide: unknown; choose from exact, sampled")]
+    [InlineData("{\"divergence\": null}", "it: divergence is not what")]
     public void What_is_no_configuration_is_refused_in_one_line(string text, string start)
     {
         UserException exception = Assert.Throws<UserException>(

@@ -32,6 +32,13 @@ public sealed class RunConfigurationTests
         ["--objective iwae: "] = new() { Code = "binary", Objective = "iwae" },
         ["--samples 0: "] = new() { Samples = 0 },
         ["--samples 2: "] = new() { Samples = 2, Objective = "reconstruction" },
+        ["--divergence often: "] = new() { Divergence = "often" },
+        ["--divergence sampled: --objective iwae "] = new() { Divergence = "sampled", Objective = "iwae" },
+        ["--divergence sampled: --objective reconstruction "] =
+            RunConfiguration.FromPreset("ae") with { Divergence = "sampled" },
+        ["--divergence sampled: --warm-up and --free-bits "] = new() { Divergence = "sampled", WarmUp = 1 },
+        ["--divergence sampled: --warm-up and "] = new() { Divergence = "sampled", FreeBits = 0.5 },
+        ["--objective elbo: the code has no KL term; "] = new() { Divergence = "sampled", Code = "binary" },
         ["--warm-up -1: "] = new() { WarmUp = -1 },
         ["--free-bits NaN: "] = new() { FreeBits = double.NaN },
         ["--code-noise -0.5: "] = new() { CodeNoise = -0.5 },
@@ -76,6 +83,7 @@ public sealed class RunConfigurationTests
     {
         RunConfiguration.FromPreset("vae").Validate();
         RunConfiguration.FromPreset("ae").Validate();
+        (RunConfiguration.FromPreset("beta-vae") with { Divergence = "sampled", Code = "full", Samples = 3 }).Validate();
         (RunConfiguration.FromPreset("ae") with { Hidden = [], Latent = 1, Batch = 1, Limit = 1, Beta = 0 }).Validate();
     }
 

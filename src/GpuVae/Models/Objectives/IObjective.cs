@@ -80,5 +80,7 @@ public interface IObjectiveTerm : IDisposable
 /// <param name="Samples">K ≥ 1, draws of each image's code.</param>
 /// <param name="FreeNats">λ ≥ 0, the free bits of each unit, in nats.</param>
 /// <param name="WarmUpSteps">Steps over which β rises from 0; 0 for none.</param>
+/// <param name="Divergence">How KL is estimated in the ELBO. Sampled, it has neither free bits nor a rise.</param>
 public sealed record ObjectiveSettings(
-    double Beta = 1, int Samples = 1, double FreeNats = 0, long WarmUpSteps = 0);
+    double Beta = 1, int Samples = 1, double FreeNats = 0, long WarmUpSteps = 0,
+    DivergenceForm Divergence = DivergenceForm.Exact);
