@@ -23,9 +23,12 @@ internal static unsafe partial class MicroKernel
     /// <param name="vectors">The panel's width, 1 or 2.</param>
     /// <param name="tile">Where row 0 goes.</param>
     /// <param name="tileStride">Distance of the tile's rows.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    /// <param name="v">V[0, first column of the panel], for <see cref="PackingSteps"/>.</param>
+    /// <param name="vStride">Distance of V's k.</param>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Run<S, V, TSteps>(
-        int count, int* gaps, float* p, nint rowStride, nint step, float* panel, int vectors, float* tile, nint tileStride)
+        int count, int* gaps, float* p, nint rowStride, nint step, float* panel, int vectors, float* tile, nint tileStride,
+        float* v, nint vStride)
         where S : ISimd<V>
         where V : unmanaged
         where TSteps : struct, ISteps
@@ -33,23 +36,24 @@ internal static unsafe partial class MicroKernel
         if (S.TileRows == 8)
         {
             if (vectors == 1)
-                Rows8Half<S, V, TSteps>(count, gaps, p, rowStride, step, panel, tile, tileStride);
+                Rows8Half<S, V, TSteps>(count, gaps, p, rowStride, step, panel, tile, tileStride, v, vStride);
             else
-                Rows8<S, V, TSteps>(count, gaps, p, rowStride, step, panel, tile, tileStride);
+                Rows8<S, V, TSteps>(count, gaps, p, rowStride, step, panel, tile, tileStride, v, vStride);
         }
         else
         {
             if (vectors == 1)
-                Rows4Half<S, V, TSteps>(count, gaps, p, rowStride, step, panel, tile, tileStride);
+                Rows4Half<S, V, TSteps>(count, gaps, p, rowStride, step, panel, tile, tileStride, v, vStride);
             else
-                Rows4<S, V, TSteps>(count, gaps, p, rowStride, step, panel, tile, tileStride);
+                Rows4<S, V, TSteps>(count, gaps, p, rowStride, step, panel, tile, tileStride, v, vStride);
         }
     }
 
     /// <summary>tile (8, 2 vectors) = P (8, K) · panel (K, 2 vectors), the sums in 16 registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Rows8<S, V, TSteps>(
-        int count, int* gaps, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride)
+        int count, int* gaps, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride,
+        float* v, nint vStride)
         where S : ISimd<V>
         where V : unmanaged
         where TSteps : struct, ISteps
@@ -67,8 +71,14 @@ internal static unsafe partial class MicroKernel
         float* q = p + (4 * rowStride);
         for (int i = 0; i < count; i++)
         {
-            V b0 = S.Load(panel);
-            V b1 = S.Load(panel + S.Lanes);
+            V b0 = S.Load(TSteps.Packs ? v : panel);
+            V b1 = S.Load((TSteps.Packs ? v : panel) + S.Lanes);
+            if (TSteps.Packs)
+            {
+                S.Store(b0, panel);
+                S.Store(b1, panel + S.Lanes);
+                v += vStride;
+            }
             V a;
             a = S.Broadcast(p[0]);
             sum00 = S.MultiplyAdd(a, b0, sum00);
@@ -120,7 +130,8 @@ internal static unsafe partial class MicroKernel
     /// <summary>tile (8, 1 vector) = P (8, K) · panel (K, 1 vector), the sums in 8 registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Rows8Half<S, V, TSteps>(
-        int count, int* gaps, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride)
+        int count, int* gaps, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride,
+        float* v, nint vStride)
         where S : ISimd<V>
         where V : unmanaged
         where TSteps : struct, ISteps
@@ -138,7 +149,12 @@ internal static unsafe partial class MicroKernel
         float* q = p + (4 * rowStride);
         for (int i = 0; i < count; i++)
         {
-            V b0 = S.Load(panel);
+            V b0 = S.Load(TSteps.Packs ? v : panel);
+            if (TSteps.Packs)
+            {
+                S.Store(b0, panel);
+                v += vStride;
+            }
             sum0 = S.MultiplyAdd(S.Broadcast(p[0]), b0, sum0);
             sum1 = S.MultiplyAdd(S.Broadcast(p[rowStride]), b0, sum1);
             sum2 = S.MultiplyAdd(S.Broadcast(p[row2]), b0, sum2);

@@ -18,7 +18,7 @@ internal static unsafe partial class MicroKernel
     /// <param name="vectors">The panel's width, 1, 2 or 4.</param>
     /// <param name="tile">Where row 0 goes.</param>
     /// <param name="tileStride">Distance of the tile's rows.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void RunFourRows<S, V>(
         int count, int* gaps, float* p, nint rowStride, nint step, float* panel, int vectors, float* tile, nint tileStride)
         where S : ISimd<V>
@@ -27,9 +27,9 @@ internal static unsafe partial class MicroKernel
         if (S.ListedVectors == 4 && vectors == 4)
             Rows4Wide<S, V>(count, gaps, p, rowStride, step, panel, tile, tileStride);
         else if (vectors == 2)
-            Rows4<S, V, ListedSteps>(count, gaps, p, rowStride, step, panel, tile, tileStride);
+            Rows4<S, V, ListedSteps>(count, gaps, p, rowStride, step, panel, tile, tileStride, null, 0);
         else
-            Rows4Half<S, V, ListedSteps>(count, gaps, p, rowStride, step, panel, tile, tileStride);
+            Rows4Half<S, V, ListedSteps>(count, gaps, p, rowStride, step, panel, tile, tileStride, null, 0);
     }
 
     /// <summary>tile (4, 4 vectors) = P (4, K) · panel (K, 4 vectors), the sums in 16 registers.</summary>
@@ -97,7 +97,8 @@ internal static unsafe partial class MicroKernel
     /// <summary>tile (4, 2 vectors) = P (4, K) · panel (K, 2 vectors), the sums in 8 registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Rows4<S, V, TSteps>(
-        int count, int* gaps, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride)
+        int count, int* gaps, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride,
+        float* v, nint vStride)
         where S : ISimd<V>
         where V : unmanaged
         where TSteps : struct, ISteps
@@ -110,8 +111,14 @@ internal static unsafe partial class MicroKernel
         nint row3 = 3 * rowStride;
         for (int i = 0; i < count; i++)
         {
-            V b0 = S.Load(panel);
-            V b1 = S.Load(panel + S.Lanes);
+            V b0 = S.Load(TSteps.Packs ? v : panel);
+            V b1 = S.Load((TSteps.Packs ? v : panel) + S.Lanes);
+            if (TSteps.Packs)
+            {
+                S.Store(b0, panel);
+                S.Store(b1, panel + S.Lanes);
+                v += vStride;
+            }
             V a;
             a = S.Broadcast(p[0]);
             sum00 = S.MultiplyAdd(a, b0, sum00);
@@ -142,7 +149,8 @@ internal static unsafe partial class MicroKernel
     /// <summary>tile (4, 1 vector) = P (4, K) · panel (K, 1 vector), the sums in 4 registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Rows4Half<S, V, TSteps>(
-        int count, int* gaps, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride)
+        int count, int* gaps, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride,
+        float* v, nint vStride)
         where S : ISimd<V>
         where V : unmanaged
         where TSteps : struct, ISteps
@@ -155,7 +163,12 @@ internal static unsafe partial class MicroKernel
         nint row3 = 3 * rowStride;
         for (int i = 0; i < count; i++)
         {
-            V b0 = S.Load(panel);
+            V b0 = S.Load(TSteps.Packs ? v : panel);
+            if (TSteps.Packs)
+            {
+                S.Store(b0, panel);
+                v += vStride;
+            }
             sum0 = S.MultiplyAdd(S.Broadcast(p[0]), b0, sum0);
             sum1 = S.MultiplyAdd(S.Broadcast(p[rowStride]), b0, sum1);
             sum2 = S.MultiplyAdd(S.Broadcast(p[row2]), b0, sum2);

@@ -178,7 +178,7 @@ internal unsafe partial struct Product
             int rows = Math.Min(TileRows, product.PCount - block);
             int columns = Math.Min(width, product.VCount - (panel * width));
             int vectors = Packing.Vectors<S, TVector>(columns);
-            float* packed = product.PackedPanel<S, TVector>(worker, group, slot);
+            float* packed = product.PackedPanel<S, TVector>(worker, group, slot, out bool isPacked);
             if (product.Listed == ListedOperand.P)
                 product.ListRows<S, TVector>(worker, block);
             product.ClaimTile(block, rows, panel * width, columns);
@@ -196,10 +196,18 @@ internal unsafe partial struct Product
                 nint rowStride = whole ? product.PRowStride : product.Depth;
                 nint step = whole ? product.PStep : 1;
                 float* destination = target + (row * targetStride);
+                if (!isPacked)
+                {
+                    MicroKernel.Run<S, TVector, PackingSteps>(
+                        product.Depth, null, p, rowStride, step, packed, vectors, destination, targetStride,
+                        product.V + (panel * width), product.VStride);
+                    isPacked = true;
+                    continue;
+                }
                 if (product.Listed == ListedOperand.None)
                 {
                     MicroKernel.Run<S, TVector, AllSteps>(
-                        product.Depth, null, p, rowStride, step, packed, vectors, destination, targetStride);
+                        product.Depth, null, p, rowStride, step, packed, vectors, destination, targetStride, null, 0);
                     continue;
                 }
                 int list = (worker * product.WorkerLists)
@@ -210,7 +218,8 @@ internal unsafe partial struct Product
                 if (product.Listed == ListedOperand.V)
                 {
                     MicroKernel.Run<S, TVector, ListedSteps>(
-                        product.Steps.Counts[list], steps + 1, p, rowStride, step, firstStep, vectors, destination, targetStride);
+                        product.Steps.Counts[list], steps + 1, p, rowStride, step, firstStep, vectors, destination, targetStride,
+                        null, 0);
                 }
                 else
                 {
@@ -250,9 +259,10 @@ internal unsafe partial struct Product
         }
     }
 
-    // A panel in the worker's own memory, packed now if it was not.
+    // A panel in the worker's own memory. It is packed now if it was not, or by the micro-kernel's first rows, where those can
+    // read V in vectors.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly float* PackedPanel<S, TVector>(int worker, int group, int slot)
+    private readonly float* PackedPanel<S, TVector>(int worker, int group, int slot, out bool isPacked)
         where S : ISimd<TVector>
         where TVector : unmanaged
     {
@@ -261,10 +271,13 @@ internal unsafe partial struct Product
         float* panel = Panels + (((worker * (nint)GroupPanels) + slot) * length);
         if (packed->Product != Number || packed->Group != group)
             *packed = new PackedGroup { Product = Number, Group = group };
+        isPacked = true;
         if ((packed->Panels >> slot & 1) == 0)
         {
             packed->Panels |= 1ul << slot;
-            Pack<S, TVector>((worker * WorkerLists) + slot, group + slot, panel);
+            isPacked = VIsTransposed || VPlaces is not null || Listed != ListedOperand.None;
+            if (isPacked)
+                Pack<S, TVector>((worker * WorkerLists) + slot, group + slot, panel);
         }
         return panel;
     }

@@ -26,7 +26,7 @@ internal unsafe struct StepLists
     private const int Samples = 32;
 
     // Groups that are zero less often than this save too little for a list.
-    private const double Worthwhile = 0.85;
+    private const double Worthwhile = 0.8;
 
     /// <summary>(groups, <see cref="Length"/>): the first k, then the differences to the next ones, the last of them 0.</summary>
     public int* Lists;
