@@ -95,6 +95,12 @@ internal unsafe interface ISimd<TVector>
     /// <summary>Transposes a square of <see cref="Lanes"/> rows in registers. The destination may be the source.</summary>
     static abstract void Transpose(float* source, nint sourceStride, float* destination, nint destinationStride);
 
+    /// <summary>The first halves of a and b by turns: a₀ b₀ a₁ b₁ …</summary>
+    static abstract TVector InterleaveLow(TVector a, TVector b);
+
+    /// <summary>The second halves of a and b by turns.</summary>
+    static abstract TVector InterleaveHigh(TVector a, TVector b);
+
     /// <summary>The sum of the lanes.</summary>
     static abstract float Sum(TVector a);
 }

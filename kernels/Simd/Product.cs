@@ -81,7 +81,7 @@ internal unsafe partial struct Product
     /// <summary>The rows of P behind the last that the micro-kernel can read in place: (rows of the kernel, K), zero below.</summary>
     public float* LastRows;
 
-    /// <summary>For each worker a tile as computed, one turned, and the losses of its rows.</summary>
+    /// <summary>For each worker a tile as computed, one turned, and the losses and factors of its rows.</summary>
     public float* Tiles;
 
     /// <summary>Which operand's zeros are left out.</summary>
@@ -120,13 +120,13 @@ internal unsafe partial struct Product
         where TVector : unmanaged =>
         Listed == ListedOperand.P ? StepLists.GroupRows : S.TileRows;
 
-    /// <summary>Floats that a worker needs in <see cref="Tiles"/>: two tiles, and a vector for each row of a tile or a turned one.</summary>
+    /// <summary>Floats that a worker needs in <see cref="Tiles"/>: two tiles, and two vectors for each row of a tile or a turned one.</summary>
     public static int ScratchLength<S, TVector>()
         where S : ISimd<TVector>
         where TVector : unmanaged
     {
         int width = S.ListedVectors * S.Lanes;
-        return (2 * TileRows * width) + (Math.Max(TileRows, width) * S.Lanes);
+        return (2 * TileRows * width) + (Math.Max(TileRows, width) * 2 * S.Lanes);
     }
 
     public static int TileCount(int length, int tile) => (length + tile - 1) / tile;

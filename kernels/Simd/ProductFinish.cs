@@ -24,7 +24,8 @@ internal unsafe partial struct Product
     }
 
     // From a tile of sums to C, a vector of columns at a time so that a row costs few instructions besides its vector's.
-    // Losses gather in a vector for each row; turned, they add up for a vector of rows at once.
+    // Losses gather in a vector for each row, and the product of their factors in another; turned, they add up for a vector
+    // of rows at once.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Finish<S, TVector, TEpilogue>(
         in Product product, float* tile, nint stride, int firstRow, int rows, int firstColumn, int columns, int lossTile,
@@ -48,12 +49,12 @@ internal unsafe partial struct Product
             for (int row = 0; row < rows; row++)
             {
                 TVector value = TEpilogue.Apply<S, TVector>(
-                    in product.Operands, S.Load(source), offset, firstColumn + column, out TVector loss);
+                    in product.Operands, S.Load(source), offset, firstColumn + column, out TVector loss, out TVector factor);
                 S.Store(value, product.C + offset);
                 if (TEpilogue.HasLoss)
                 {
-                    S.Store(column == 0 ? loss : S.Add(S.Load(rowLoss), loss), rowLoss);
-                    rowLoss += S.Lanes;
+                    KeepLoss<S, TVector, TEpilogue>(loss, factor, column == 0, rowLoss);
+                    rowLoss += 2 * S.Lanes;
                 }
                 source += stride;
                 offset += product.Columns;
@@ -62,18 +63,41 @@ internal unsafe partial struct Product
         if (TEpilogue.HasLoss)
         {
             float* partial = product.PartialLoss + ((nint)lossTile * product.Rows) + firstRow;
-            for (int row = 0; row < rows; row += S.Lanes, losses += S.Lanes * S.Lanes)
+            for (int row = 0; row < rows; row += S.Lanes, losses += 2 * S.Lanes * S.Lanes)
             {
-                S.Transpose(losses, S.Lanes, losses, S.Lanes);
-                TVector sum = S.Load(losses);
-                for (int lane = 1; lane < S.Lanes; lane++)
-                    sum = S.Add(sum, S.Load(losses + (lane * S.Lanes)));
+                TVector sum = SumRows<S, TVector, TEpilogue>(losses);
                 if (rows - row >= S.Lanes)
                     S.Store(sum, partial + row);
                 else
                     StoreFirst<S, TVector>(sum, rows - row, partial + row);
             }
         }
+    }
+
+    // Adds to what a row has of losses and factors: (row, loss and factor, lane).
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void KeepLoss<S, TVector, TEpilogue>(TVector loss, TVector factor, bool isFirst, float* rowLoss)
+        where S : ISimd<TVector>
+        where TVector : unmanaged
+        where TEpilogue : ITileEpilogue
+    {
+        S.Store(isFirst ? loss : S.Add(S.Load(rowLoss), loss), rowLoss);
+        if (TEpilogue.HasFactor)
+            S.Store(isFirst ? factor : S.Multiply(S.Load(rowLoss + S.Lanes), factor), rowLoss + S.Lanes);
+    }
+
+    // The losses of a vector of rows. A panel is at most 64 columns wide, so that no product is above 2⁶⁴.
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static TVector SumRows<S, TVector, TEpilogue>(float* losses)
+        where S : ISimd<TVector>
+        where TVector : unmanaged
+        where TEpilogue : ITileEpilogue
+    {
+        TVector sum = RowReduction.Reduce<S, TVector, SumReduction>(losses, 2 * S.Lanes);
+        if (!TEpilogue.HasFactor)
+            return sum;
+        TVector factor = RowReduction.Reduce<S, TVector, ProductReduction>(losses + S.Lanes, 2 * S.Lanes);
+        return S.Add(sum, VectorMath.Log<S, TVector>(factor));
     }
 
     // The last columns of C where they fill no vector. Apart, because a call inside the loop above would send all that
@@ -90,13 +114,14 @@ internal unsafe partial struct Product
         {
             nint offset = ((nint)(firstRow + row) * product.Columns) + column;
             TVector value = TEpilogue.Apply<S, TVector>(
-                in product.Operands, S.Load(tile + (row * stride)), offset, column, out TVector loss);
+                in product.Operands, S.Load(tile + (row * stride)), offset, column, out TVector loss, out TVector factor);
             StoreFirst<S, TVector>(value, count, product.C + offset);
             if (TEpilogue.HasLoss)
             {
-                loss = S.Select(S.FirstLanes(count), loss, S.Zero);
-                float* rowLoss = losses + (row * S.Lanes);
-                S.Store(first ? loss : S.Add(S.Load(rowLoss), loss), rowLoss);
+                TVector present = S.FirstLanes(count);
+                KeepLoss<S, TVector, TEpilogue>(
+                    S.Select(present, loss, S.Zero), S.Select(present, factor, S.Broadcast(1f)), first,
+                    losses + (row * 2 * S.Lanes));
             }
         }
     }

@@ -197,6 +197,14 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
         v15.Store(destination + (15 * destinationStride));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> InterleaveLow(Vector512<float> a, Vector512<float> b) => Avx512F.PermuteVar16x32x2(
+        a, Vector512.Create(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23), b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> InterleaveHigh(Vector512<float> a, Vector512<float> b) => Avx512F.PermuteVar16x32x2(
+        a, Vector512.Create(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31), b);
+
     public static float Sum(Vector512<float> a)
     {
         Vector256<float> eight = a.GetLower() + a.GetUpper();

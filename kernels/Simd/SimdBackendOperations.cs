@@ -9,7 +9,7 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
     private const int GroupBytes = 512 * 1024;
 
     // Panels of a group where workers divide the panels.
-    private static readonly int FewPanels = int.Parse(Environment.GetEnvironmentVariable("FEW")??"1");
+    private static readonly int FewPanels = int.Parse(Environment.GetEnvironmentVariable("FEW") ?? "1");
 
     private readonly NativeBuffer<float> _tiles = new((long)threads * Product.ScratchLength<S, TVector>());
     private readonly PartedItems _adamItems = new();

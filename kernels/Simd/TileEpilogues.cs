@@ -20,13 +20,17 @@ internal unsafe interface ITileEpilogue
     /// <summary>True if <see cref="Apply"/> has a loss.</summary>
     static virtual bool HasLoss => false;
 
+    /// <summary>True if the loss has a factor, whose logarithm is to be added.</summary>
+    static virtual bool HasFactor => false;
+
     /// <summary>What is stored at C[<paramref name="offset"/>], in column <paramref name="column"/>.</summary>
     /// <param name="operands">Bias, target and the like.</param>
     /// <param name="sum">The sums.</param>
     /// <param name="offset">Position in C of the first lane.</param>
     /// <param name="column">Its column.</param>
-    /// <param name="loss">−log p of each lane, where the epilogue has it.</param>
-    static abstract V Apply<S, V>(in EpilogueOperands operands, V sum, nint offset, nint column, out V loss)
+    /// <param name="loss">−log p of each lane, where the epilogue has it, without the logarithm of the factor.</param>
+    /// <param name="factor">The factor, where it has one.</param>
+    static abstract V Apply<S, V>(in EpilogueOperands operands, V sum, nint offset, nint column, out V loss, out V factor)
         where S : ISimd<V>
         where V : unmanaged;
 }
@@ -36,11 +40,11 @@ internal readonly unsafe struct StoreTile : ITileEpilogue
     public static bool IsStore => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Apply<S, V>(in EpilogueOperands operands, V sum, nint offset, nint column, out V loss)
+    public static V Apply<S, V>(in EpilogueOperands operands, V sum, nint offset, nint column, out V loss, out V factor)
         where S : ISimd<V>
         where V : unmanaged
     {
-        loss = S.Zero;
+        loss = factor = S.Zero;
         return sum;
     }
 }
@@ -49,11 +53,11 @@ internal readonly unsafe struct BiasActivationTile<TActivation> : ITileEpilogue
     where TActivation : struct, IActivationFunction
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Apply<S, V>(in EpilogueOperands operands, V sum, nint offset, nint column, out V loss)
+    public static V Apply<S, V>(in EpilogueOperands operands, V sum, nint offset, nint column, out V loss, out V factor)
         where S : ISimd<V>
         where V : unmanaged
     {
-        loss = S.Zero;
+        loss = factor = S.Zero;
         return TActivation.Apply<S, V>(S.Add(sum, S.Load(operands.Bias + column)));
     }
 }
@@ -62,11 +66,11 @@ internal readonly unsafe struct DerivativeTile<TActivation> : ITileEpilogue
     where TActivation : struct, IActivationFunction
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Apply<S, V>(in EpilogueOperands operands, V sum, nint offset, nint column, out V loss)
+    public static V Apply<S, V>(in EpilogueOperands operands, V sum, nint offset, nint column, out V loss, out V factor)
         where S : ISimd<V>
         where V : unmanaged
     {
-        loss = S.Zero;
+        loss = factor = S.Zero;
         return S.Multiply(sum, TActivation.Derivative<S, V>(S.Load(operands.Activated + offset)));
     }
 }
@@ -76,13 +80,15 @@ internal readonly unsafe struct LikelihoodTile<TLikelihood> : ITileEpilogue
 {
     public static bool HasLoss => true;
 
+    public static bool HasFactor => TLikelihood.HasFactor;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Apply<S, V>(in EpilogueOperands operands, V sum, nint offset, nint column, out V loss)
+    public static V Apply<S, V>(in EpilogueOperands operands, V sum, nint offset, nint column, out V loss, out V factor)
         where S : ISimd<V>
         where V : unmanaged
     {
         V output = S.Add(sum, S.Load(operands.Bias + column));
-        loss = TLikelihood.Evaluate<S, V>(output, S.Load(operands.Target + offset), out V gradient);
+        loss = TLikelihood.Evaluate<S, V>(output, S.Load(operands.Target + offset), out V gradient, out factor);
         return S.Multiply(gradient, S.Broadcast(operands.GradientScale));
     }
 }

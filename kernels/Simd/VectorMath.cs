@@ -66,29 +66,6 @@ internal static class VectorMath
         return S.MultiplyAdd(n, S.Broadcast(0.693359375f), S.Add(f, y));
     }
 
-    /// <summary>
-    /// log(1 + e) for e in [0, 1] given s = e / (2 + e) ≤ ⅓, within 3 ulp if s is within 1: log(1 + e) = 2 artanh s, in
-    /// which no digit of a small e is lost to a sum.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V TwiceArtanh<S, V>(V s)
-        where S : ISimd<V>
-        where V : unmanaged
-    {
-        // Where s is so small that the polynomial is 2 to the last digit, its powers would leave the normal numbers, which
-        // processors multiply slowly.
-        V large = S.Max(S.Broadcast(1e-4f), s);
-        V s2 = S.Multiply(large, large);
-        V s4 = S.Multiply(s2, s2);
-        V p01 = S.MultiplyAdd(s2, S.Broadcast(2f / 3), S.Broadcast(2f));
-        V p23 = S.MultiplyAdd(s2, S.Broadcast(2f / 7), S.Broadcast(2f / 5));
-        V p45 = S.MultiplyAdd(s2, S.Broadcast(2f / 11), S.Broadcast(2f / 9));
-        V p67 = S.MultiplyAdd(s2, S.Broadcast(2f / 15), S.Broadcast(2f / 13));
-        V high = S.MultiplyAdd(s4, p67, p45);
-        V low = S.MultiplyAdd(s4, p23, p01);
-        return S.Multiply(S.MultiplyAdd(S.Multiply(s4, s4), high, low), s);
-    }
-
     /// <summary>tanh x within 3 ulp: a polynomial near 0, where 1 − e^−2|x| would lose digits, else by exp.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Tanh<S, V>(V x)

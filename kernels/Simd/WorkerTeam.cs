@@ -103,7 +103,8 @@ internal sealed unsafe class WorkerTeam : IDisposable
         {
             _failure = null;
             throw new InvalidOperationException("A worker thread failed.", failure);
-        }    }
+        }
+    }
 
     public void Dispose()
     {
