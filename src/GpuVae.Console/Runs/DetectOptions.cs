@@ -29,7 +29,8 @@ internal sealed class DetectOptions
         "trained towards a prior, else reconstruction.");
 
     private readonly Option<int?> _samples = OptionValue.Whole(
-        "--samples", $"Draws of each code for elbo and iwae. Default: {DefaultSamples}.");
+        "--samples",
+        $"Draws of each code for elbo and iwae; more take more time and no more memory. Default: {DefaultSamples}.");
 
     private readonly Option<double?> _deviations = OptionValue.Real(
         "--threshold-std",
@@ -76,10 +77,10 @@ internal sealed class DetectOptions
         }
 
         int samples = line.GetValue(_samples) ?? DefaultSamples;
-        return samples >= 1 && samples <= trained.Model.DrawCapacity
+        return samples >= 1 && samples <= ImportanceSampler.MostSamples
             ? (score, samples)
             : throw new UsageException(
-                $"--samples {samples}: must be a whole number from 1 to {trained.Model.DrawCapacity}");
+                $"--samples {samples}: must be a whole number from 1 to {ImportanceSampler.MostSamples}");
     }
 
     /// <summary>Which classes are positive: <see cref="Anomaly"/>, <see cref="Normal"/>, names, or null.</summary>

@@ -7,7 +7,6 @@ namespace GpuVae.CommandLine;
 /// <summary><c>gpuvae evaluate</c>: what a model is worth, in numbers.</summary>
 internal sealed class EvaluateCommand : RunVerb
 {
-    private const int MostSamples = 1_000_000;
     private const int MostUnits = 64;
 
     private static readonly Option<int?> _samples = OptionValue.Whole(
@@ -43,7 +42,7 @@ internal sealed class EvaluateCommand : RunVerb
     /// <inheritdoc/>
     protected override int Execute(ParseResult line)
     {
-        int samples = InRange("--samples", line.GetValue(_samples) ?? 0, 0, MostSamples);
+        int samples = InRange("--samples", line.GetValue(_samples) ?? 0, 0, ImportanceSampler.MostSamples);
         int limit = InRange("--limit", line.GetValue(_limit) ?? int.MaxValue, 1, int.MaxValue);
         string? json = Out(line, ".json");
         using OpenedRun run = Open(line, draws: samples == 0 ? 0 : ImportanceSampler.RowsOfPart);

@@ -37,7 +37,10 @@ public sealed class AnomalyScorer
     /// <param name="encoding">What the encoder sees of a pixel.</param>
     /// <param name="seed">Decides every draw.</param>
     /// <param name="score">Which score.</param>
-    /// <param name="samples">K, the draws of each code, at most the model's <see cref="Autoencoder.DrawCapacity"/>.</param>
+    /// <param name="samples">
+    /// K, the draws of each code, from 1 to <see cref="ImportanceSampler.MostSamples"/>; taken in parts, so that the
+    /// device's memory does not depend on it.
+    /// </param>
     /// <exception cref="InvalidOperationException">A bound of a model whose code is not drawn.</exception>
     public AnomalyScorer(
         IBackend backend, Autoencoder model, PixelEncoding encoding, ulong seed, AnomalyScore score, int samples)
@@ -45,7 +48,7 @@ public sealed class AnomalyScorer
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(model);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(samples);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(samples, model.DrawCapacity);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(samples, ImportanceSampler.MostSamples);
         if (score != AnomalyScore.Reconstruction && model.Posterior is null)
             throw new InvalidOperationException("Only a code that is drawn from a posterior has a bound.");
         _backend = backend;
@@ -62,34 +65,45 @@ public sealed class AnomalyScorer
     public double[] Score(ImageSet images)
     {
         ArgumentNullException.ThrowIfNull(images);
-        int draws = _score == AnomalyScore.Reconstruction ? 1 : _samples;
-        int batch = Math.Min(_model.Capacity, _model.DrawCapacity / draws);
-        double constant = _model.Likelihood.Constant(_model.Dimensions);
-        var noise = new RandomSource(_seed, RandomPurpose.EvaluationCode);
         var scores = new double[images.Count];
-        var terms = new float[batch * draws];
-        using var batches = new ImageBatches(_backend, images, batch, _encoding, _seed);
-        int first = 0;
-        foreach (View<float> x in batches.Each())
-        {
-            View<float> values = _score == AnomalyScore.Reconstruction
-                ? _model.NegativeLogLikelihood(x, _model.EncodeMean(x))
-                : _model.LogWeights(x, batches.Counters, noise, draws);
-            _backend.Download(values, terms.AsSpan(0, x.Rows * draws));
-            for (int row = 0; row < x.Rows; row++)
-                scores[first + row] = constant + Reduce(terms.AsSpan(row * draws, draws));
-            first += x.Rows;
-        }
+        if (_score == AnomalyScore.Reconstruction)
+            Reconstruct(images, scores);
+        else
+            Bound(images, scores);
+        double constant = _model.Likelihood.Constant(_model.Dimensions);
+        for (int i = 0; i < scores.Length; i++)
+            scores[i] += constant;
         return scores;
     }
 
-    /// <summary>(K) terms of an example → its score.</summary>
-    private double Reduce(ReadOnlySpan<float> terms) => _score switch
+    /// <summary>−log p(x | z) of the mean codes, without its constant.</summary>
+    private void Reconstruct(ImageSet images, double[] scores)
     {
-        AnomalyScore.Reconstruction => terms[0],
-        AnomalyScore.Elbo => -Mean(terms),
-        _ => -ImportanceSampler.LogMeanExp(terms),
-    };
+        using var batches = new ImageBatches(_backend, images, _model.Capacity, _encoding, _seed);
+        var losses = new float[batches.LargestBatch];
+        int first = 0;
+        foreach (View<float> x in batches.Each())
+        {
+            _backend.Download(_model.NegativeLogLikelihood(x, _model.EncodeMean(x)), losses.AsSpan(0, x.Rows));
+            for (int row = 0; row < x.Rows; row++)
+                scores[first + row] = losses[row];
+            first += x.Rows;
+        }
+    }
+
+    /// <summary>The bound of each example, without the likelihood's constant.</summary>
+    private void Bound(ImageSet images, double[] scores)
+    {
+        using var sampler = new ImportanceSampler(
+            _backend, _model, _encoding, _seed, RandomPurpose.EvaluationCode);
+        int example = 0;
+        foreach (ReadOnlyMemory<float> logWeights in sampler.LogWeights(images, _samples))
+        {
+            scores[example++] = _score == AnomalyScore.Elbo
+                ? -Mean(logWeights.Span)
+                : -ImportanceSampler.LogMeanExp(logWeights.Span);
+        }
+    }
 
     private static double Mean(ReadOnlySpan<float> values)
     {

@@ -21,12 +21,16 @@ public sealed class ImportanceSampler : IDisposable
     /// <summary>Rows of the decoder in a part: enough to keep it busy, and few enough to stay near the cores.</summary>
     public const int RowsOfPart = 1024;
 
+    /// <summary>The largest K: 4 MB of log-weights an image, and already more than anybody waits for.</summary>
+    public const int MostSamples = 1_000_000;
+
     private const int LargestSampleRow = 512;
 
     private readonly IBackend _backend;
     private readonly Autoencoder _model;
     private readonly PixelEncoding _encoding;
     private readonly ulong _seed;
+    private readonly RandomPurpose _purpose;
     private readonly DeviceBuffer<int> _countersBuffer;
 
     /// <summary>Takes a little memory.</summary>
@@ -34,7 +38,10 @@ public sealed class ImportanceSampler : IDisposable
     /// <param name="model">A model whose code is drawn from a posterior, made for draws of at least a row.</param>
     /// <param name="encoding">What the encoder sees of a pixel.</param>
     /// <param name="seed">Decides every draw.</param>
-    public ImportanceSampler(IBackend backend, Autoencoder model, PixelEncoding encoding, ulong seed)
+    /// <param name="purpose">What the draws are for.</param>
+    public ImportanceSampler(
+        IBackend backend, Autoencoder model, PixelEncoding encoding, ulong seed,
+        RandomPurpose purpose = RandomPurpose.ImportanceSamples)
     {
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(model);
@@ -42,38 +49,44 @@ public sealed class ImportanceSampler : IDisposable
         _model = model;
         _encoding = encoding;
         _seed = seed;
+        _purpose = purpose;
         _countersBuffer = backend.Allocate<int>(Counter.Count);
     }
 
     /// <summary>The estimate over a set of images.</summary>
     /// <param name="images">N.</param>
-    /// <param name="samples">K, at least 1.</param>
+    /// <param name="samples">K, from 1 to <see cref="MostSamples"/>.</param>
     /// <param name="progress">Is told, now and then, how many images are done.</param>
     /// <exception cref="InvalidOperationException">The code has no posterior to draw from.</exception>
     public ImportanceEstimate Estimate(ImageSet images, int samples, Action<int>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(images);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(samples);
-        int part = Math.Min(Math.Min(samples, LargestSampleRow), _model.DrawCapacity);
-        int rows = Math.Clamp(_model.DrawCapacity / part, 1, _model.Capacity);
-        using var batches = new ImageBatches(_backend, images, rows, _encoding, _seed);
-        var logWeights = new float[rows * samples];
         var losses = new double[images.Count];
         int done = 0;
-        int step = 0;
         double constant = _model.Likelihood.Constant(_model.Dimensions);
-        foreach (View<float> x in batches.Each())
+        foreach (ReadOnlyMemory<float> logWeights in LogWeights(images, samples))
         {
-            for (int first = 0; first < samples; first += part)
-                step = Draw(x, Math.Min(part, samples - first), first, samples, step, logWeights);
-            for (int row = 0; row < x.Rows; row++)
-                losses[done + row] = constant - LogMeanExp(logWeights.AsSpan(row * samples, samples));
-            done += x.Rows;
+            losses[done++] = constant - LogMeanExp(logWeights.Span);
             progress?.Invoke(done);
         }
         double mean = losses.Average();
         double variance = losses.Sum(loss => (loss - mean) * (loss - mean)) / Math.Max(1, losses.Length - 1);
         return new ImportanceEstimate(mean, Math.Sqrt(variance / losses.Length), samples, images.Count);
+    }
+
+    /// <summary>
+    /// log w_s of K draws of each image's code, without what <see cref="ILikelihood.Constant"/> says: subtract it.
+    /// </summary>
+    /// <param name="images">N.</param>
+    /// <param name="samples">K, from 1 to <see cref="MostSamples"/>.</param>
+    /// <returns>(K) in nats for each image in turn, in the order of the draws; it lasts until the next.</returns>
+    /// <exception cref="InvalidOperationException">The code has no posterior to draw from.</exception>
+    public IEnumerable<ReadOnlyMemory<float>> LogWeights(ImageSet images, int samples)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(samples);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(samples, MostSamples);
+        return DrawEach(images, samples);
     }
 
     /// <summary>log (1/n Σ e^vᵢ), in order and in double, the largest taken out so that nothing overflows.</summary>
@@ -94,20 +107,39 @@ public sealed class ImportanceSampler : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _countersBuffer.Dispose();
 
+    /// <summary>
+    /// This bounds the memory. A part has at most the model's <see cref="Autoencoder.DrawCapacity"/> rows, for which the
+    /// model has its buffers already, so that the device holds no more for more draws. The host holds K floats for each
+    /// image of a batch: no more floats than that capacity where K fits into a part, else 4K bytes for each
+    /// <see cref="LargestSampleRow"/> rows of it.
+    /// </summary>
+    private IEnumerable<ReadOnlyMemory<float>> DrawEach(ImageSet images, int samples)
+    {
+        int part = Math.Min(Math.Min(samples, LargestSampleRow), _model.DrawCapacity);
+        int rows = Math.Clamp(_model.DrawCapacity / part, 1, _model.Capacity);
+        using var batches = new ImageBatches(_backend, images, rows, _encoding, _seed);
+        var logWeights = new float[rows * samples];
+        int step = 0;
+        foreach (View<float> x in batches.Each())
+        {
+            for (int first = 0; first < samples; first += part)
+                Draw(x, Math.Min(part, samples - first), first, samples, step++, logWeights);
+            for (int row = 0; row < x.Rows; row++)
+                yield return logWeights.AsMemory(row * samples, samples);
+        }
+    }
+
     /// <summary>Some draws of each image of a batch, into their columns of (B, K).</summary>
-    /// <returns>The next step of noise.</returns>
-    private int Draw(View<float> x, int count, int first, int samples, int step, float[] logWeights)
+    private void Draw(View<float> x, int count, int first, int samples, int step, float[] logWeights)
     {
         View<int> counters = _countersBuffer.AsVector();
         Span<int> state = stackalloc int[Counter.Count];
         state[Counter.GlobalStep] = step;
         _backend.Upload<int>(state, counters);
-        View<float> drawn = _model.LogWeights(
-            x, counters, new RandomSource(_seed, RandomPurpose.ImportanceSamples), count);
+        View<float> drawn = _model.LogWeights(x, counters, new RandomSource(_seed, _purpose), count);
         var host = new float[drawn.Length];
         _backend.Download(drawn, host);
         for (int row = 0; row < x.Rows; row++)
             host.AsSpan(row * count, count).CopyTo(logWeights.AsSpan((row * samples) + first));
-        return step + 1;
     }
 }

@@ -37,44 +37,47 @@ internal static class MetricsFile
 
     /// <summary>
     /// Takes away what a run that goes on from the end of an epoch will write again: lines of later epochs, and a line
-    /// that a crash has cut short.
+    /// that a crash has cut short. Lines of epochs that it does not measure go too.
     /// </summary>
     /// <param name="path">The file; there need not be one.</param>
     /// <param name="lastEpoch">The last epoch that stays.</param>
+    /// <param name="isMeasured">Whether the run measures an epoch.</param>
     /// <returns>What stays, in order.</returns>
     /// <exception cref="UserException">The file cannot be read or written, or is damaged before its end.</exception>
-    public static IReadOnlyList<EpochMetrics> Repair(string path, int lastEpoch)
+    public static IReadOnlyList<EpochMetrics> Repair(string path, int lastEpoch, Predicate<int> isMeasured)
     {
         if (!File.Exists(path))
             return [];
         byte[] text = ReadAll(path);
-        (List<EpochMetrics> epochs, int length) = Parse(path, text, lastEpoch);
-        if (length < text.Length)
-            AtomicFile.Write(path, stream => stream.Write(text, 0, length));
-        return epochs;
+        List<(EpochMetrics Metrics, Range Line)> kept = Parse(path, text, lastEpoch);
+        kept.RemoveAll(epoch => !isMeasured(epoch.Metrics.Epoch));
+        if (kept.Sum(epoch => (long)text.AsSpan(epoch.Line).Length) < text.Length)
+            AtomicFile.Write(path, stream => kept.ForEach(epoch => stream.Write(text.AsSpan(epoch.Line))));
+        return [.. kept.Select(epoch => epoch.Metrics)];
     }
 
     /// <summary>The epochs of a file; a last line without an end is not counted.</summary>
     /// <exception cref="UserException">The file cannot be read or is damaged.</exception>
-    public static IReadOnlyList<EpochMetrics> Read(string path) => Parse(path, ReadAll(path), int.MaxValue).Epochs;
+    public static IReadOnlyList<EpochMetrics> Read(string path) =>
+        [.. Parse(path, ReadAll(path), int.MaxValue).Select(epoch => epoch.Metrics)];
 
-    private static (List<EpochMetrics> Epochs, int Length) Parse(string path, byte[] text, int lastEpoch)
+    private static List<(EpochMetrics Metrics, Range Line)> Parse(string path, byte[] text, int lastEpoch)
     {
-        var epochs = new List<EpochMetrics>();
+        var epochs = new List<(EpochMetrics Metrics, Range Line)>();
         int start = 0;
         while (text.AsSpan(start).IndexOf((byte)'\n') is int length and >= 0)
         {
             if (length > LongestLine)
                 throw Fault(path, epochs.Count + 1, $"{length} bytes, and a line has at most {LongestLine}");
             EpochMetrics metrics = Parse(path, epochs.Count + 1, text.AsMemory(start, length));
-            if (epochs.Count > 0 && metrics.Epoch <= epochs[^1].Epoch)
-                throw Fault(path, epochs.Count + 1, $"epoch {metrics.Epoch} after epoch {epochs[^1].Epoch}");
+            if (epochs.Count > 0 && metrics.Epoch <= epochs[^1].Metrics.Epoch)
+                throw Fault(path, epochs.Count + 1, $"epoch {metrics.Epoch} after epoch {epochs[^1].Metrics.Epoch}");
             if (metrics.Epoch > lastEpoch)
                 break;
-            epochs.Add(metrics);
+            epochs.Add((metrics, start..(start + length + 1)));
             start += length + 1;
         }
-        return (epochs, start);
+        return epochs;
     }
 
     private static EpochMetrics Parse(string path, int line, ReadOnlyMemory<byte> text)

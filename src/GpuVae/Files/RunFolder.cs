@@ -33,6 +33,11 @@ public sealed class RunFolder
     /// <summary>The parameters of the epoch with the least test loss.</summary>
     public string BestPath => Path.Combine(FullPath, "best.safetensors");
 
+    /// <summary>
+    /// The best of before, where <see cref="BestPath"/> is of an epoch that was measured only as the run's last.
+    /// </summary>
+    public string PreviousBestPath => Path.Combine(FullPath, "best.previous.safetensors");
+
     /// <summary>Says which process writes here; gone when none does.</summary>
     public string LockPath => Path.Combine(FullPath, "run.lock");
 

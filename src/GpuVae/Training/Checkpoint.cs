@@ -20,6 +20,8 @@ public sealed class Checkpoint
     public const int FormatVersion = 2;
 
     internal const string Losses = "training.losses";
+    internal const string EpochKey = "epoch";
+    internal const string ConfigurationKey = "configuration";
 
     private readonly IBackend _backend;
     private readonly int _parameters;
@@ -75,32 +77,39 @@ public sealed class Checkpoint
     /// <param name="configuration">Goes into the metadata as JSON.</param>
     /// <param name="images">For the size of an image.</param>
     /// <param name="place">Where the training stands.</param>
-    public void WriteParameters(string path, RunConfiguration configuration, ImageSet images, TrainingPlace place) =>
-        Write(path, _tensors[.._parameters], previous: null, configuration, images, place);
+    /// <param name="previous">The name that a file of before gets; null replaces it.</param>
+    public void WriteParameters(
+        string path, RunConfiguration configuration, ImageSet images, TrainingPlace place, string? previous = null) =>
+        Write(path, _tensors[.._parameters], previous, configuration, images, place);
 
     internal static string FirstMoment(string name) => $"optimizer.first_moment.{name}";
 
     internal static string SecondMoment(string name) => $"optimizer.second_moment.{name}";
 
-    private static void Write(
-        string path, List<NamedTensor> tensors, string? previous, RunConfiguration configuration, ImageSet images,
-        TrainingPlace place)
+    internal static string Text(RunConfiguration configuration)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream))
             configuration.WriteJson(json);
+        return Encoding.UTF8.GetString(stream.ToArray());
+    }
+
+    private static void Write(
+        string path, List<NamedTensor> tensors, string? previous, RunConfiguration configuration, ImageSet images,
+        TrainingPlace place)
+    {
         var metadata = new Dictionary<string, string>
         {
             ["format_version"] = Text(FormatVersion),
             ["gpuvae_version"] = RunConfiguration.Version,
-            ["epoch"] = Text(place.Epoch),
+            [EpochKey] = Text(place.Epoch),
             ["step_in_epoch"] = Text(place.StepInEpoch),
             ["step"] = Text(place.GlobalStep),
             ["seed"] = configuration.Seed.ToString(CultureInfo.InvariantCulture),
             ["image_height"] = Text(images.Height),
             ["image_width"] = Text(images.Width),
             ["image_channels"] = Text(images.Channels),
-            ["configuration"] = Encoding.UTF8.GetString(stream.ToArray()),
+            [ConfigurationKey] = Text(configuration),
         };
         Checksums.Add(tensors, metadata);
         Safetensors.Write(path, tensors, metadata, previous);

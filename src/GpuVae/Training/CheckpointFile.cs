@@ -20,11 +20,11 @@ public sealed class CheckpointFile
             throw Fault("was written by another version of GpuVae; resume it with that");
         NamedTensor losses = Tensor(Checkpoint.Losses);
         Place = new TrainingPlace(
-            Number(file, "epoch"), Number(file, "step_in_epoch"), Number(file, "step"), losses.Values);
+            Number(file, Checkpoint.EpochKey), Number(file, "step_in_epoch"), Number(file, "step"), losses.Values);
         if (losses.Shape is not [int steps, int] || steps != Place.StepInEpoch)
             throw Fault($"holds no losses of {Place.StepInEpoch} steps");
         Configuration = RunConfiguration.ReadJson(
-            Encoding.UTF8.GetBytes(file.Metadata.GetValueOrDefault("configuration", "")), path);
+            Encoding.UTF8.GetBytes(file.Metadata.GetValueOrDefault(Checkpoint.ConfigurationKey, "")), path);
     }
 
     /// <summary>Where the training stood.</summary>

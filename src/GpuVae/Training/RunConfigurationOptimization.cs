@@ -41,6 +41,12 @@ public sealed partial record RunConfiguration
     /// </summary>
     public int EvaluateEvery { get; init; } = 1;
 
+    /// <summary>Whether the run is measured after an epoch, from 1.</summary>
+    internal bool Measures(int epoch) => epoch == Epochs || MeasuresRegularly(epoch);
+
+    /// <summary>Whether it would be even if that were not the last.</summary>
+    internal bool MeasuresRegularly(int epoch) => epoch % EvaluateEvery == 0;
+
     /// <summary>What a step needs to know of this.</summary>
     internal TrainerSettings TrainerSettings => new(Batch, LearningRate, Seed)
     {

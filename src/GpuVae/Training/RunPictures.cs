@@ -1,3 +1,4 @@
+using System.Globalization;
 using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Files;
@@ -13,6 +14,10 @@ namespace GpuVae.Training;
 /// <param name="images">For the size of an image.</param>
 internal sealed class RunPictures(RunFolder folder, Pictures pictures, Autoencoder model, ImageSet images) : IDisposable
 {
+    private const string Reconstruction = "reconstruction";
+    private const string Samples = "samples";
+    private const string Manifold = "manifold";
+
     private readonly Dictionary<string, RasterImage?> _canvases = []; // by the kind of picture
 
     /// <summary>Writes those of an epoch.</summary>
@@ -25,14 +30,41 @@ internal sealed class RunPictures(RunFolder folder, Pictures pictures, Autoencod
         List<string> files =
         [
             Write(
-                "reconstruction", epoch, pictures.Reconstructions(), pictures.Versions.Count, pictures.Columns,
+                Reconstruction, epoch, pictures.Reconstructions(), pictures.Versions.Count, pictures.Columns,
                 pictures.Versions),
         ];
         if (usesPrior)
-            files.Add(Write("samples", epoch, pictures.Samples(), Pictures.SamplesSide, Pictures.SamplesSide));
+            files.Add(Write(Samples, epoch, pictures.Samples(), Pictures.SamplesSide, Pictures.SamplesSide));
         if (usesPrior && model.Units == 2)
-            files.Add(Write("manifold", epoch, pictures.Manifold(), Pictures.ManifoldSide, Pictures.ManifoldSide));
+            files.Add(Write(Manifold, epoch, pictures.Manifold(), Pictures.ManifoldSide, Pictures.ManifoldSide));
         return files;
+    }
+
+    /// <summary>Takes away those of epochs that the run does not show.</summary>
+    /// <param name="isShown">Whether it shows an epoch.</param>
+    /// <exception cref="UserException">One cannot be taken away.</exception>
+    public void Keep(Predicate<int> isShown)
+    {
+        try
+        {
+            foreach (string kind in (string[])[Reconstruction, Samples, Manifold])
+            {
+                foreach (string path in Directory.GetFiles(folder.ImagesPath, $"{kind}-*.png"))
+                {
+                    string number = Path.GetFileNameWithoutExtension(path)[(kind.Length + 1)..];
+                    // A picture that a person asked for has a number of fewer digits.
+                    if (int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int epoch)
+                        && path == folder.ImagePath(kind, epoch) && !isShown(epoch))
+                    {
+                        File.Delete(path);
+                    }
+                }
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException($"{folder.ImagesPath}: cannot be written: {exception.Message}", exception);
+        }
     }
 
     /// <inheritdoc/>

@@ -54,13 +54,21 @@ internal sealed class RunSaving(
         _sinceSaved.Restart();
     }
 
-    /// <summary>Writes the parameters as the best so far.</summary>
+    /// <summary>
+    /// Writes the parameters as the best so far. Where the epoch is measured only as the last, the best of before stays
+    /// beside them, for the day that the run gets more.
+    /// </summary>
     /// <exception cref="DivergedException">A parameter or moment is not finite.</exception>
     /// <exception cref="UserException">It cannot be written.</exception>
     public void SaveBest(int epoch)
     {
-        checkpoint.WriteParameters(folder.BestPath, configuration, images, Capture(epoch, []));
+        // After a kill the file may be this epoch's already, and what is beside it is to stay.
+        string? previous = !configuration.MeasuresRegularly(epoch)
+            && BestWeights.Epoch(folder.BestPath) is int before && before != epoch ? folder.PreviousBestPath : null;
+        checkpoint.WriteParameters(folder.BestPath, configuration, images, Capture(epoch, []), previous);
         Add(folder.BestPath);
+        if (previous is not null)
+            Add(previous);
     }
 
     private TrainingPlace Capture(int epoch, float[] losses)

@@ -79,7 +79,10 @@ internal sealed class TrainingLoop : IDisposable
     public void GoOnFrom(LastCheckpoint? last)
     {
         TrainingPlace? place = last?.File.Place;
-        _epochs.AddRange(MetricsFile.Repair(_folder.MetricsPath, LastWholeEpoch(place)));
+        // A run that gets more epochs may have been measured after one only because it was the last.
+        _epochs.AddRange(MetricsFile.Repair(_folder.MetricsPath, LastWholeEpoch(place), _configuration.Measures));
+        BestWeights.GoOn(_folder, _configuration);
+        _pictures.Keep(_configuration.Measures);
         if (last is null || place is null)
         {
             _resumed = "from the beginning, since it was stopped before its first checkpoint";
@@ -124,7 +127,8 @@ internal sealed class TrainingLoop : IDisposable
         RunEnding? ending = null;
         int epoch = _start?.Epoch ?? 1;
         _trainer.BeginEpoch(epoch, _start?.Losses ?? []);
-        if (LastWholeEpoch(_start) == epoch && (!IsMeasured(epoch) || (_epochs.Count > 0 && _epochs[^1].Epoch == epoch)))
+        bool isMeasured = _epochs.Count > 0 && _epochs[^1].Epoch == epoch;
+        if (LastWholeEpoch(_start) == epoch && (isMeasured || !_configuration.Measures(epoch)))
             ending = EndingAfter(epoch);
         else if (Train(epoch, cancellation) is RunEnding early)
             ending = early;
@@ -187,7 +191,7 @@ internal sealed class TrainingLoop : IDisposable
     /// </summary>
     private RunEnding? End(int epoch, double trainLoss, CancellationToken cancellation)
     {
-        EpochMetrics? metrics = IsMeasured(epoch) ? Measure(epoch, trainLoss) : null;
+        EpochMetrics? metrics = _configuration.Measures(epoch) ? Measure(epoch, trainLoss) : null;
         bool isBest = metrics is not null && !_epochs.Exists(other => other.TestLoss <= metrics.TestLoss);
         if (metrics is not null)
             _epochs.Add(metrics);
@@ -207,8 +211,6 @@ internal sealed class TrainingLoop : IDisposable
         (_seconds, _images) = (0, 0);
         return ending;
     }
-
-    private bool IsMeasured(int epoch) => epoch == _configuration.Epochs || epoch % _configuration.EvaluateEvery == 0;
 
     private RunEnding? EndingAfter(int epoch) =>
         epoch >= _configuration.Epochs ? RunEnding.Finished

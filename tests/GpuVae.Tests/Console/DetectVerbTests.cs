@@ -62,7 +62,7 @@ public sealed class DetectVerbTests(UsedRuns runs) : IClassFixture<UsedRuns>
     {
         double Sum(string score)
         {
-            Outcome outcome = Run($"detect vae --score {score} --samples 200 --positive x,y --out {score}.csv");
+            Outcome outcome = Run($"detect vae --score {score} --samples 5000 --positive x,y --out {score}.csv");
             Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
             Assert.Contains("positive class: x,y", outcome.Output, StringComparison.Ordinal);
             return File.ReadAllLines(runs.In($"{score}.csv"))[1..].Sum(

@@ -70,6 +70,19 @@ public sealed class ResumeVerbTests
     }
 
     [Fact]
+    public void Finished_run_that_is_measured_now_and_then_ends_with_the_files_of_a_longer_one()
+    {
+        using var workplace = new Workplace();
+        string[] seldom = [.. tiny, "--evaluate-every", "2"];
+        Runner.Run(workplace.Folder, [.. seldom, "--epochs", "4", "--out", "whole"]);
+        Runner.Run(workplace.Folder, [.. seldom, "--epochs", "3", "--out", "run"]);
+        Assert.True(File.Exists(workplace.In("run/images/samples-0003.png")));
+        Outcome more = Runner.Run(workplace.Folder, "train", "--resume", "run", "--epochs", "4");
+        Assert.Equal((0, ""), (more.ExitCode, more.Error));
+        Assert.Equal(RunContent.Describe(workplace.In("whole")), RunContent.Describe(workplace.In("run")));
+    }
+
+    [Fact]
     public void Second_process_in_a_folder_is_refused_and_a_kill_frees_it()
     {
         using var workplace = new Workplace();

@@ -2,6 +2,7 @@ using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Kernels;
 using GpuVae.Models;
+using GpuVae.Tests.Support;
 using GpuVae.Training;
 using Xunit;
 
@@ -47,13 +48,52 @@ public sealed class AnomalyScorerTests : IDisposable
             1e-6);
     }
 
+    [Theory]
+    [InlineData(AnomalyScore.Elbo)]
+    [InlineData(AnomalyScore.Iwae)]
+    public void Draws_beyond_what_the_model_holds_come_in_parts_of_their_own_noise(AnomalyScore score)
+    {
+        const int K = 150;
+        using Autoencoder model = Build("vae");
+        Assert.True(model.DrawCapacity < K);
+        ImageSet one = _images.Take([31]);
+        using var batches = new ImageBatches(_backend, one, 1, PixelEncoding.Scaled, seed: 1);
+        View<float> x = batches.Each().First();
+        using DeviceBuffer<int> counters = _backend.Allocate<int>(Counter.Count);
+        List<float> logWeights = [];
+        for (int part = 0; logWeights.Count < K; part++)
+        {
+            int[] state = new int[Counter.Count];
+            state[Counter.GlobalStep] = part;
+            _backend.Upload<int>(state, counters.AsVector());
+            logWeights.AddRange(_backend.Read(model.LogWeights(
+                x, counters.AsVector(), new RandomSource(1, RandomPurpose.EvaluationCode),
+                Math.Min(model.DrawCapacity, K - logWeights.Count))));
+        }
+        double expected = score == AnomalyScore.Elbo
+            ? -logWeights.Average(value => (double)value)
+            : -Math.Log(logWeights.Average(value => Math.Exp(value)));
+        expected += model.Likelihood.Constant(Dimensions);
+        Assert.Equal(expected, Score(model, score, K, one)[0], 1e-9);
+    }
+
+    [Fact]
+    public void Thousands_of_draws_find_what_hundreds_do()
+    {
+        using Autoencoder model = Build("vae");
+        Assert.Equal(
+            Score(model, AnomalyScore.Elbo, samples: 64).Average(),
+            Score(model, AnomalyScore.Elbo, samples: 5000).Average(), 0.1);
+        Assert.True(
+            Score(model, AnomalyScore.Iwae, samples: 5000).Average() < Score(model, AnomalyScore.Iwae, samples: 8).Average());
+    }
+
     [Fact]
     public void A_score_depends_on_the_example_and_not_on_those_beside_it()
     {
         using Autoencoder model = Build("ae");
         double[] scores = Score(model, AnomalyScore.Reconstruction, samples: 1);
-        var scorer = new AnomalyScorer(_backend, model, PixelEncoding.Scaled, 1, AnomalyScore.Reconstruction, 1);
-        Assert.Equal(scores[31], scorer.Score(_images.Take([31]))[0], 1e-6);
+        Assert.Equal(scores[31], Score(model, AnomalyScore.Reconstruction, samples: 1, _images.Take([31]))[0], 1e-6);
     }
 
     [Fact]
@@ -65,8 +105,8 @@ public sealed class AnomalyScorerTests : IDisposable
 
     public void Dispose() => _backend.Dispose();
 
-    private double[] Score(Autoencoder model, AnomalyScore score, int samples) =>
-        new AnomalyScorer(_backend, model, PixelEncoding.Scaled, seed: 1, score, samples).Score(_images);
+    private double[] Score(Autoencoder model, AnomalyScore score, int samples, ImageSet? images = null) =>
+        new AnomalyScorer(_backend, model, PixelEncoding.Scaled, seed: 1, score, samples).Score(images ?? _images);
 
     /// <summary>A model of small random weights.</summary>
     private Autoencoder Build(string preset)

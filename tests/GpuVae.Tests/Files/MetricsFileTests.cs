@@ -31,13 +31,23 @@ public sealed class MetricsFileTests : IDisposable
         MetricsFile.Append(FullPath, Epoch(2));
         string[] lines = File.ReadAllLines(FullPath);
         File.AppendAllText(FullPath, lines[0][..10]);
-        Assert.Equal(kept, MetricsFile.Repair(FullPath, lastEpoch).Count);
+        Assert.Equal(kept, MetricsFile.Repair(FullPath, lastEpoch, _ => true).Count);
         Assert.Equal(lines[..kept], File.ReadAllLines(FullPath));
         Assert.Equal(kept, MetricsFile.Read(FullPath).Count);
     }
 
     [Fact]
-    public void File_that_is_missing_has_no_epochs_to_repair() => Assert.Empty(MetricsFile.Repair(FullPath, 3));
+    public void Repair_takes_away_the_lines_of_epochs_that_are_not_measured()
+    {
+        foreach (int epoch in (int[])[2, 3, 4, 5])
+            MetricsFile.Append(FullPath, Epoch(epoch));
+        string[] lines = File.ReadAllLines(FullPath);
+        Assert.Equal([2, 4], MetricsFile.Repair(FullPath, 5, epoch => epoch % 2 == 0).Select(kept => kept.Epoch));
+        Assert.Equal([lines[0], lines[2]], File.ReadAllLines(FullPath));
+    }
+
+    [Fact]
+    public void File_that_is_missing_has_no_epochs_to_repair() => Assert.Empty(MetricsFile.Repair(FullPath, 3, _ => true));
 
     [Theory]
     [InlineData("\n")]
@@ -54,7 +64,7 @@ public sealed class MetricsFileTests : IDisposable
     {
         MetricsFile.Append(FullPath, Epoch(1));
         File.AppendAllText(FullPath, text);
-        UserException exception = Assert.Throws<UserException>(() => MetricsFile.Repair(FullPath, 9));
+        UserException exception = Assert.Throws<UserException>(() => MetricsFile.Repair(FullPath, 9, _ => true));
         Assert.StartsWith($"{FullPath}: line 2: ", exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', exception.Message);
     }

@@ -1,4 +1,5 @@
 using GpuVae.Data;
+using GpuVae.Files;
 using GpuVae.Kernels;
 using GpuVae.Tests.Models;
 using GpuVae.Tests.Support;
@@ -13,6 +14,15 @@ public sealed class ResumeTests : IDisposable
 
     private static readonly RunConfiguration _configuration =
         TemporaryRun.Small("vae") with { Latent = 2, Epochs = 3, CheckpointEvery = "2", DataFingerprint = "one" };
+
+    /// <summary>Three epochs, of which the last is the best; it is not measured where there are more, and they are worse.</summary>
+    private static readonly RunConfiguration _turnsWorse = _configuration with
+    {
+        EvaluateEvery = 2,
+        CheckpointEvery = "epoch",
+        Schedule = "steps",
+        RateSteps = [new RateStep(4, 2)],
+    };
 
     [Theory]
     [InlineData(1, 1)]
@@ -136,6 +146,55 @@ public sealed class ResumeTests : IDisposable
         RequireSame(longer, raised);
     }
 
+    [Theory]
+    [InlineData(1, 4)]
+    [InlineData(3, 4)]
+    [InlineData(3, 5)]
+    public void Epoch_that_was_measured_as_the_last_is_forgotten_when_the_run_gets_more(int epochs, int more)
+    {
+        using TemporaryRun longer = new(_cpu), raised = new(_cpu);
+        RunConfiguration configuration = _configuration with { EvaluateEvery = 2, CheckpointEvery = "epoch" };
+        longer.Execute(configuration with { Epochs = more });
+        raised.Execute(configuration with { Epochs = epochs });
+        RunResult result = raised.Resume(configuration with { Epochs = more });
+        Assert.DoesNotContain(epochs, result.Epochs.Select(epoch => epoch.Epoch));
+        RequireSame(longer, raised);
+    }
+
+    [Fact]
+    public void Best_weights_before_such_an_epoch_come_back()
+    {
+        using TemporaryRun longer = new(_cpu), raised = new(_cpu), damaged = new(_cpu);
+        longer.Execute(_turnsWorse with { Epochs = 6 });
+        Assert.Equal("2", BestEpoch(longer));
+
+        // A kill before the line of the last epoch, whose weights are the best already.
+        raised.Execute(_turnsWorse);
+        Assert.Equal("3", BestEpoch(raised));
+        File.WriteAllLines(raised.Folder.MetricsPath, File.ReadAllLines(raised.Folder.MetricsPath)[..^1]);
+        raised.Resume(_turnsWorse);
+        Assert.Equal("3", BestEpoch(raised));
+        raised.Resume(_turnsWorse with { Epochs = 6 });
+        RequireSame(longer, raised);
+
+        damaged.Execute(_turnsWorse);
+        File.Delete(damaged.Folder.CheckpointPath);
+        damaged.Resume(_turnsWorse with { Epochs = 6 });
+        RequireSame(longer, damaged);
+    }
+
+    [Fact]
+    public void Best_weights_that_stay_the_best_say_how_many_epochs_the_run_has()
+    {
+        using TemporaryRun longer = new(_cpu), raised = new(_cpu);
+        RunConfiguration configuration = _turnsWorse with { EvaluateEvery = 1 };
+        longer.Execute(configuration with { Epochs = 5 });
+        raised.Execute(configuration);
+        raised.Resume(configuration with { Epochs = 5 });
+        Assert.Equal("3", BestEpoch(raised));
+        RequireSame(longer, raised);
+    }
+
     [Fact]
     public void Another_configuration_or_other_images_are_refused_by_a_line_that_names_the_difference()
     {
@@ -184,6 +243,8 @@ public sealed class ResumeTests : IDisposable
     }
 
     public void Dispose() => _cpu.Dispose();
+
+    private static string BestEpoch(TemporaryRun run) => Safetensors.Read(run.Folder.BestPath).Metadata["epoch"];
 
     private static void RequireSame(TemporaryRun expected, TemporaryRun actual) =>
         Assert.Equal(RunContent.Describe(expected.Path), RunContent.Describe(actual.Path));
