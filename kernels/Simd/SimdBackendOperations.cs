@@ -12,6 +12,7 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
     private static readonly int FewPanels = int.Parse(Environment.GetEnvironmentVariable("FEW") ?? "1");
 
     private readonly NativeBuffer<float> _tiles = new((long)threads * Product.ScratchLength<S, TVector>());
+    private readonly ProductPlans<S, TVector> _plans = new();
     private readonly PartedItems _adamItems = new();
     private readonly NativeBuffer<PackedGroup> _packed = new(threads);
     private NativeBuffer<float> _panels = new(0);
@@ -28,7 +29,7 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
         (int m, int n, int k) = Shapes.OfProduct(orientation, a, b, in epilogue, c);
         if (m == 0 || n == 0)
             return;
-        ProductPlan plan = ProductPlan.Choose<S, TVector>(
+        ProductPlan plan = _plans.Find(
             orientation, HostBuffer<float>.Of(a), HostBuffer<float>.Of(b), m, n, k);
         var product = new Product
         {
