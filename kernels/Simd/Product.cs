@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace GpuVae.Kernels.Simd;
 
@@ -181,7 +182,7 @@ internal unsafe partial struct Product
             float* packed = product.PackedPanel<S, TVector>(worker, group, slot, out bool isPacked);
             if (product.Listed == ListedOperand.P)
                 product.ListRows<S, TVector>(worker, block);
-            product.ClaimTile(block, rows, panel * width, columns);
+            product.ClaimTile(block, rows, panel * width, columns, TEpilogue.Beside(in product.Operands));
 
             bool direct = TEpilogue.IsStore && !product.TilesAreTransposed
                 && rows % kernelRows == 0 && columns == vectors * S.Lanes;
@@ -300,24 +301,30 @@ internal unsafe partial struct Product
     }
 
     // Writes to each line of C that a tile will be stored to, so that they belong to this core when its sums are there:
-    // other cores have read them since they were written last, and have to be told, which takes as long as many sums.
+    // other cores have read them since they were written last, and have to be told, which takes as long as many sums. And
+    // asks for what the epilogue reads beside them. Lines of a tile lie a row apart, which the processor does not foresee.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly void ClaimTile(int block, int rows, int firstColumn, int columns)
+    private readonly void ClaimTile(int block, int rows, int firstColumn, int columns, float* beside)
     {
         if (TilesAreTransposed)
         {
             for (int j = 0; j < columns; j++)
-            {
-                nint row = VPlaces is null ? firstColumn + j : VPlaces[firstColumn + j];
-                C[(row * Columns) + block] = 0f;
-            }
+                Claim(((VPlaces is null ? firstColumn + j : VPlaces[firstColumn + j]) * (nint)Columns) + block, beside);
             return;
         }
         for (int i = 0; i < rows; i++)
         {
             for (int j = 0; j < columns; j += CacheLineFloats)
-                C[((block + i) * (nint)Columns) + firstColumn + j] = 0f;
+                Claim(((block + i) * (nint)Columns) + firstColumn + j, beside);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void Claim(nint offset, float* beside)
+    {
+        C[offset] = 0f;
+        if (beside is not null && Sse.IsSupported)
+            Sse.Prefetch0(beside + offset);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]

@@ -23,6 +23,9 @@ internal unsafe interface ITileEpilogue
     /// <summary>True if the loss has a factor, whose logarithm is to be added.</summary>
     static virtual bool HasFactor => false;
 
+    /// <summary>The matrix of C's shape that <see cref="Apply"/> reads, or null.</summary>
+    static virtual float* Beside(in EpilogueOperands operands) => null;
+
     /// <summary>What is stored at C[<paramref name="offset"/>], in column <paramref name="column"/>.</summary>
     /// <param name="operands">Bias, target and the like.</param>
     /// <param name="sum">The sums.</param>
@@ -65,6 +68,8 @@ internal readonly unsafe struct BiasActivationTile<TActivation> : ITileEpilogue
 internal readonly unsafe struct DerivativeTile<TActivation> : ITileEpilogue
     where TActivation : struct, IActivationFunction
 {
+    public static float* Beside(in EpilogueOperands operands) => operands.Activated;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Apply<S, V>(in EpilogueOperands operands, V sum, nint offset, nint column, out V loss, out V factor)
         where S : ISimd<V>
@@ -81,6 +86,8 @@ internal readonly unsafe struct LikelihoodTile<TLikelihood> : ITileEpilogue
     public static bool HasLoss => true;
 
     public static bool HasFactor => TLikelihood.HasFactor;
+
+    public static float* Beside(in EpilogueOperands operands) => operands.Target;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Apply<S, V>(in EpilogueOperands operands, V sum, nint offset, nint column, out V loss, out V factor)
