@@ -1,36 +1,26 @@
-using System.Runtime.CompilerServices;
-
 namespace GpuVae.Kernels.Simd;
 
-/// <summary>Which steps of k the micro-kernel takes.</summary>
-internal unsafe interface ISteps
+/// <summary>Which steps of k the micro-kernel takes, and what from.</summary>
+internal interface ISteps
 {
-    /// <summary>Whether the panel is read where V lies and packed on the way.</summary>
-    static virtual bool Packs => false;
+    /// <summary>Whether a list has their numbers; else it is every k.</summary>
+    static virtual bool AreListed => false;
 
-    /// <summary>From step number <paramref name="i"/> of those taken to the next, in k.</summary>
-    static abstract nint Gap(int* gaps, int i);
+    /// <summary>Whether the panel is read where V lies and packed on the way.</summary>
+    static virtual bool Pack => false;
 }
 
 /// <summary>Every k.</summary>
-internal readonly unsafe struct AllSteps : ISteps
-{
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static nint Gap(int* gaps, int i) => 1;
-}
+internal readonly struct AllSteps : ISteps;
 
 /// <summary>Every k, of a panel that is not packed yet.</summary>
-internal readonly unsafe struct PackingSteps : ISteps
+internal readonly struct PackingSteps : ISteps
 {
-    public static bool Packs => true;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static nint Gap(int* gaps, int i) => 1;
+    public static bool Pack => true;
 }
 
-/// <summary>The k of a list, given by their differences.</summary>
-internal readonly unsafe struct ListedSteps : ISteps
+/// <summary>The k of a list.</summary>
+internal readonly struct ListedSteps : ISteps
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static nint Gap(int* gaps, int i) => gaps[i];
+    public static bool AreListed => true;
 }

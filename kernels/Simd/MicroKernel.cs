@@ -15,11 +15,11 @@ internal static unsafe partial class MicroKernel
 {
     /// <summary>Computes <see cref="ISimd{TVector}.TileRows"/> rows of a tile.</summary>
     /// <param name="count">Steps of k to take: K, or the length of the list.</param>
-    /// <param name="gaps">What <typeparamref name="TSteps"/> reads.</param>
-    /// <param name="p">P[0, first k]; element (i, k) is at i · rowStride + k · step.</param>
+    /// <param name="list">Their numbers, for <see cref="ListedSteps"/>.</param>
+    /// <param name="p">P[0, 0]; element (i, k) is at i · rowStride + k · step.</param>
     /// <param name="rowStride">Distance of P's rows.</param>
     /// <param name="step">Distance of P's columns.</param>
-    /// <param name="panel">(K, 2 vectors), or (K, 1 vector), packed; its first k likewise.</param>
+    /// <param name="panel">(K, 2 vectors), or (K, 1 vector), packed.</param>
     /// <param name="vectors">The panel's width, 1 or 2.</param>
     /// <param name="tile">Where row 0 goes.</param>
     /// <param name="tileStride">Distance of the tile's rows.</param>
@@ -27,7 +27,7 @@ internal static unsafe partial class MicroKernel
     /// <param name="vStride">Distance of V's k.</param>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Run<S, V, TSteps>(
-        int count, int* gaps, float* p, nint rowStride, nint step, float* panel, int vectors, float* tile, nint tileStride,
+        int count, int* list, float* p, nint rowStride, nint step, float* panel, int vectors, float* tile, nint tileStride,
         float* v, nint vStride)
         where S : ISimd<V>
         where V : unmanaged
@@ -36,23 +36,23 @@ internal static unsafe partial class MicroKernel
         if (S.TileRows == 8)
         {
             if (vectors == 1)
-                Rows8Half<S, V, TSteps>(count, gaps, p, rowStride, step, panel, tile, tileStride, v, vStride);
+                Rows8Half<S, V, TSteps>(count, list, p, rowStride, step, panel, tile, tileStride, v, vStride);
             else
-                Rows8<S, V, TSteps>(count, gaps, p, rowStride, step, panel, tile, tileStride, v, vStride);
+                Rows8<S, V, TSteps>(count, list, p, rowStride, step, panel, tile, tileStride, v, vStride);
         }
         else
         {
             if (vectors == 1)
-                Rows4Half<S, V, TSteps>(count, gaps, p, rowStride, step, panel, tile, tileStride, v, vStride);
+                Rows4Half<S, V, TSteps>(count, list, p, rowStride, step, panel, tile, tileStride, v, vStride);
             else
-                Rows4<S, V, TSteps>(count, gaps, p, rowStride, step, panel, tile, tileStride, v, vStride);
+                Rows4<S, V, TSteps>(count, list, p, rowStride, step, panel, tile, tileStride, v, vStride);
         }
     }
 
     /// <summary>tile (8, 2 vectors) = P (8, K) · panel (K, 2 vectors), the sums in 16 registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Rows8<S, V, TSteps>(
-        int count, int* gaps, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride,
+        int count, int* list, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride,
         float* v, nint vStride)
         where S : ISimd<V>
         where V : unmanaged
@@ -71,43 +71,49 @@ internal static unsafe partial class MicroKernel
         float* q = p + (4 * rowStride);
         for (int i = 0; i < count; i++)
         {
-            V b0 = S.Load(TSteps.Packs ? v : panel);
-            V b1 = S.Load((TSteps.Packs ? v : panel) + S.Lanes);
-            if (TSteps.Packs)
+            nint k = TSteps.AreListed ? list[i] : 0;
+            float* x = p + (k * step);
+            float* y = q + (k * step);
+            float* b = TSteps.Pack ? v : panel + (k * (2 * S.Lanes));
+            V b0 = S.Load(b);
+            V b1 = S.Load(b + S.Lanes);
+            if (TSteps.Pack)
             {
                 S.Store(b0, panel);
                 S.Store(b1, panel + S.Lanes);
                 v += vStride;
             }
             V a;
-            a = S.Broadcast(p[0]);
+            a = S.Broadcast(x[0]);
             sum00 = S.MultiplyAdd(a, b0, sum00);
             sum01 = S.MultiplyAdd(a, b1, sum01);
-            a = S.Broadcast(p[rowStride]);
+            a = S.Broadcast(x[rowStride]);
             sum10 = S.MultiplyAdd(a, b0, sum10);
             sum11 = S.MultiplyAdd(a, b1, sum11);
-            a = S.Broadcast(p[row2]);
+            a = S.Broadcast(x[row2]);
             sum20 = S.MultiplyAdd(a, b0, sum20);
             sum21 = S.MultiplyAdd(a, b1, sum21);
-            a = S.Broadcast(p[row3]);
+            a = S.Broadcast(x[row3]);
             sum30 = S.MultiplyAdd(a, b0, sum30);
             sum31 = S.MultiplyAdd(a, b1, sum31);
-            a = S.Broadcast(q[0]);
+            a = S.Broadcast(y[0]);
             sum40 = S.MultiplyAdd(a, b0, sum40);
             sum41 = S.MultiplyAdd(a, b1, sum41);
-            a = S.Broadcast(q[rowStride]);
+            a = S.Broadcast(y[rowStride]);
             sum50 = S.MultiplyAdd(a, b0, sum50);
             sum51 = S.MultiplyAdd(a, b1, sum51);
-            a = S.Broadcast(q[row2]);
+            a = S.Broadcast(y[row2]);
             sum60 = S.MultiplyAdd(a, b0, sum60);
             sum61 = S.MultiplyAdd(a, b1, sum61);
-            a = S.Broadcast(q[row3]);
+            a = S.Broadcast(y[row3]);
             sum70 = S.MultiplyAdd(a, b0, sum70);
             sum71 = S.MultiplyAdd(a, b1, sum71);
-            nint gap = TSteps.Gap(gaps, i);
-            p += gap * step;
-            q += gap * step;
-            panel += gap * (2 * S.Lanes);
+            if (!TSteps.AreListed)
+            {
+                p += step;
+                q += step;
+                panel += 2 * S.Lanes;
+            }
         }
         S.Store(sum00, tile);
         S.Store(sum01, tile + S.Lanes);
@@ -130,7 +136,7 @@ internal static unsafe partial class MicroKernel
     /// <summary>tile (8, 1 vector) = P (8, K) · panel (K, 1 vector), the sums in 8 registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Rows8Half<S, V, TSteps>(
-        int count, int* gaps, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride,
+        int count, int* list, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride,
         float* v, nint vStride)
         where S : ISimd<V>
         where V : unmanaged
@@ -149,24 +155,30 @@ internal static unsafe partial class MicroKernel
         float* q = p + (4 * rowStride);
         for (int i = 0; i < count; i++)
         {
-            V b0 = S.Load(TSteps.Packs ? v : panel);
-            if (TSteps.Packs)
+            nint k = TSteps.AreListed ? list[i] : 0;
+            float* x = p + (k * step);
+            float* y = q + (k * step);
+            float* b = TSteps.Pack ? v : panel + (k * S.Lanes);
+            V b0 = S.Load(b);
+            if (TSteps.Pack)
             {
                 S.Store(b0, panel);
                 v += vStride;
             }
-            sum0 = S.MultiplyAdd(S.Broadcast(p[0]), b0, sum0);
-            sum1 = S.MultiplyAdd(S.Broadcast(p[rowStride]), b0, sum1);
-            sum2 = S.MultiplyAdd(S.Broadcast(p[row2]), b0, sum2);
-            sum3 = S.MultiplyAdd(S.Broadcast(p[row3]), b0, sum3);
-            sum4 = S.MultiplyAdd(S.Broadcast(q[0]), b0, sum4);
-            sum5 = S.MultiplyAdd(S.Broadcast(q[rowStride]), b0, sum5);
-            sum6 = S.MultiplyAdd(S.Broadcast(q[row2]), b0, sum6);
-            sum7 = S.MultiplyAdd(S.Broadcast(q[row3]), b0, sum7);
-            nint gap = TSteps.Gap(gaps, i);
-            p += gap * step;
-            q += gap * step;
-            panel += gap * S.Lanes;
+            sum0 = S.MultiplyAdd(S.Broadcast(x[0]), b0, sum0);
+            sum1 = S.MultiplyAdd(S.Broadcast(x[rowStride]), b0, sum1);
+            sum2 = S.MultiplyAdd(S.Broadcast(x[row2]), b0, sum2);
+            sum3 = S.MultiplyAdd(S.Broadcast(x[row3]), b0, sum3);
+            sum4 = S.MultiplyAdd(S.Broadcast(y[0]), b0, sum4);
+            sum5 = S.MultiplyAdd(S.Broadcast(y[rowStride]), b0, sum5);
+            sum6 = S.MultiplyAdd(S.Broadcast(y[row2]), b0, sum6);
+            sum7 = S.MultiplyAdd(S.Broadcast(y[row3]), b0, sum7);
+            if (!TSteps.AreListed)
+            {
+                p += step;
+                q += step;
+                panel += S.Lanes;
+            }
         }
         S.Store(sum0, tile);
         S.Store(sum1, tile + tileStride);

@@ -10,32 +10,32 @@ internal static unsafe partial class MicroKernel
 {
     /// <summary>Computes <see cref="StepLists.GroupRows"/> rows of a tile from the k of a list.</summary>
     /// <param name="count">Length of the list.</param>
-    /// <param name="gaps">From each k to the next.</param>
-    /// <param name="p">P[0, first k]; element (i, k) is at i · rowStride + k · step.</param>
+    /// <param name="list">The numbers of the k.</param>
+    /// <param name="p">P[0, 0]; element (i, k) is at i · rowStride + k · step.</param>
     /// <param name="rowStride">Distance of P's rows.</param>
     /// <param name="step">Distance of P's columns.</param>
-    /// <param name="panel">(K, vectors), packed; its first k likewise.</param>
+    /// <param name="panel">(K, vectors), packed.</param>
     /// <param name="vectors">The panel's width, 1, 2 or 4.</param>
     /// <param name="tile">Where row 0 goes.</param>
     /// <param name="tileStride">Distance of the tile's rows.</param>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void RunFourRows<S, V>(
-        int count, int* gaps, float* p, nint rowStride, nint step, float* panel, int vectors, float* tile, nint tileStride)
+        int count, int* list, float* p, nint rowStride, nint step, float* panel, int vectors, float* tile, nint tileStride)
         where S : ISimd<V>
         where V : unmanaged
     {
         if (S.ListedVectors == 4 && vectors == 4)
-            Rows4Wide<S, V>(count, gaps, p, rowStride, step, panel, tile, tileStride);
+            Rows4Wide<S, V>(count, list, p, rowStride, step, panel, tile, tileStride);
         else if (vectors == 2)
-            Rows4<S, V, ListedSteps>(count, gaps, p, rowStride, step, panel, tile, tileStride, null, 0);
+            Rows4<S, V, ListedSteps>(count, list, p, rowStride, step, panel, tile, tileStride, null, 0);
         else
-            Rows4Half<S, V, ListedSteps>(count, gaps, p, rowStride, step, panel, tile, tileStride, null, 0);
+            Rows4Half<S, V, ListedSteps>(count, list, p, rowStride, step, panel, tile, tileStride, null, 0);
     }
 
     /// <summary>tile (4, 4 vectors) = P (4, K) · panel (K, 4 vectors), the sums in 16 registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Rows4Wide<S, V>(
-        int count, int* gaps, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride)
+        int count, int* list, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride)
         where S : ISimd<V>
         where V : unmanaged
     {
@@ -47,34 +47,34 @@ internal static unsafe partial class MicroKernel
         nint row3 = 3 * rowStride;
         for (int i = 0; i < count; i++)
         {
-            V b0 = S.Load(panel);
-            V b1 = S.Load(panel + S.Lanes);
-            V b2 = S.Load(panel + (2 * S.Lanes));
-            V b3 = S.Load(panel + (3 * S.Lanes));
+            nint k = list[i];
+            float* x = p + (k * step);
+            float* b = panel + (k * (4 * S.Lanes));
+            V b0 = S.Load(b);
+            V b1 = S.Load(b + S.Lanes);
+            V b2 = S.Load(b + (2 * S.Lanes));
+            V b3 = S.Load(b + (3 * S.Lanes));
             V a;
-            a = S.Broadcast(p[0]);
+            a = S.Broadcast(x[0]);
             sum00 = S.MultiplyAdd(a, b0, sum00);
             sum01 = S.MultiplyAdd(a, b1, sum01);
             sum02 = S.MultiplyAdd(a, b2, sum02);
             sum03 = S.MultiplyAdd(a, b3, sum03);
-            a = S.Broadcast(p[rowStride]);
+            a = S.Broadcast(x[rowStride]);
             sum10 = S.MultiplyAdd(a, b0, sum10);
             sum11 = S.MultiplyAdd(a, b1, sum11);
             sum12 = S.MultiplyAdd(a, b2, sum12);
             sum13 = S.MultiplyAdd(a, b3, sum13);
-            a = S.Broadcast(p[row2]);
+            a = S.Broadcast(x[row2]);
             sum20 = S.MultiplyAdd(a, b0, sum20);
             sum21 = S.MultiplyAdd(a, b1, sum21);
             sum22 = S.MultiplyAdd(a, b2, sum22);
             sum23 = S.MultiplyAdd(a, b3, sum23);
-            a = S.Broadcast(p[row3]);
+            a = S.Broadcast(x[row3]);
             sum30 = S.MultiplyAdd(a, b0, sum30);
             sum31 = S.MultiplyAdd(a, b1, sum31);
             sum32 = S.MultiplyAdd(a, b2, sum32);
             sum33 = S.MultiplyAdd(a, b3, sum33);
-            nint gap = gaps[i];
-            p += gap * step;
-            panel += gap * (4 * S.Lanes);
         }
         S.Store(sum00, tile);
         S.Store(sum01, tile + S.Lanes);
@@ -97,7 +97,7 @@ internal static unsafe partial class MicroKernel
     /// <summary>tile (4, 2 vectors) = P (4, K) · panel (K, 2 vectors), the sums in 8 registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Rows4<S, V, TSteps>(
-        int count, int* gaps, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride,
+        int count, int* list, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride,
         float* v, nint vStride)
         where S : ISimd<V>
         where V : unmanaged
@@ -111,30 +111,35 @@ internal static unsafe partial class MicroKernel
         nint row3 = 3 * rowStride;
         for (int i = 0; i < count; i++)
         {
-            V b0 = S.Load(TSteps.Packs ? v : panel);
-            V b1 = S.Load((TSteps.Packs ? v : panel) + S.Lanes);
-            if (TSteps.Packs)
+            nint k = TSteps.AreListed ? list[i] : 0;
+            float* x = p + (k * step);
+            float* b = TSteps.Pack ? v : panel + (k * (2 * S.Lanes));
+            V b0 = S.Load(b);
+            V b1 = S.Load(b + S.Lanes);
+            if (TSteps.Pack)
             {
                 S.Store(b0, panel);
                 S.Store(b1, panel + S.Lanes);
                 v += vStride;
             }
             V a;
-            a = S.Broadcast(p[0]);
+            a = S.Broadcast(x[0]);
             sum00 = S.MultiplyAdd(a, b0, sum00);
             sum01 = S.MultiplyAdd(a, b1, sum01);
-            a = S.Broadcast(p[rowStride]);
+            a = S.Broadcast(x[rowStride]);
             sum10 = S.MultiplyAdd(a, b0, sum10);
             sum11 = S.MultiplyAdd(a, b1, sum11);
-            a = S.Broadcast(p[row2]);
+            a = S.Broadcast(x[row2]);
             sum20 = S.MultiplyAdd(a, b0, sum20);
             sum21 = S.MultiplyAdd(a, b1, sum21);
-            a = S.Broadcast(p[row3]);
+            a = S.Broadcast(x[row3]);
             sum30 = S.MultiplyAdd(a, b0, sum30);
             sum31 = S.MultiplyAdd(a, b1, sum31);
-            nint gap = TSteps.Gap(gaps, i);
-            p += gap * step;
-            panel += gap * (2 * S.Lanes);
+            if (!TSteps.AreListed)
+            {
+                p += step;
+                panel += 2 * S.Lanes;
+            }
         }
         S.Store(sum00, tile);
         S.Store(sum01, tile + S.Lanes);
@@ -149,7 +154,7 @@ internal static unsafe partial class MicroKernel
     /// <summary>tile (4, 1 vector) = P (4, K) · panel (K, 1 vector), the sums in 4 registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Rows4Half<S, V, TSteps>(
-        int count, int* gaps, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride,
+        int count, int* list, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride,
         float* v, nint vStride)
         where S : ISimd<V>
         where V : unmanaged
@@ -163,19 +168,24 @@ internal static unsafe partial class MicroKernel
         nint row3 = 3 * rowStride;
         for (int i = 0; i < count; i++)
         {
-            V b0 = S.Load(TSteps.Packs ? v : panel);
-            if (TSteps.Packs)
+            nint k = TSteps.AreListed ? list[i] : 0;
+            float* x = p + (k * step);
+            float* b = TSteps.Pack ? v : panel + (k * S.Lanes);
+            V b0 = S.Load(b);
+            if (TSteps.Pack)
             {
                 S.Store(b0, panel);
                 v += vStride;
             }
-            sum0 = S.MultiplyAdd(S.Broadcast(p[0]), b0, sum0);
-            sum1 = S.MultiplyAdd(S.Broadcast(p[rowStride]), b0, sum1);
-            sum2 = S.MultiplyAdd(S.Broadcast(p[row2]), b0, sum2);
-            sum3 = S.MultiplyAdd(S.Broadcast(p[row3]), b0, sum3);
-            nint gap = TSteps.Gap(gaps, i);
-            p += gap * step;
-            panel += gap * S.Lanes;
+            sum0 = S.MultiplyAdd(S.Broadcast(x[0]), b0, sum0);
+            sum1 = S.MultiplyAdd(S.Broadcast(x[rowStride]), b0, sum1);
+            sum2 = S.MultiplyAdd(S.Broadcast(x[row2]), b0, sum2);
+            sum3 = S.MultiplyAdd(S.Broadcast(x[row3]), b0, sum3);
+            if (!TSteps.AreListed)
+            {
+                p += step;
+                panel += S.Lanes;
+            }
         }
         S.Store(sum0, tile);
         S.Store(sum1, tile + tileStride);

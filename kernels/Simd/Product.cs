@@ -94,7 +94,7 @@ internal unsafe partial struct Product
     /// <summary>Lists that a worker has room for.</summary>
     public int WorkerLists;
 
-    /// <summary>For each worker and <see cref="StepLists.RowsListed"/> rows of P the number of the product that they are listed for.</summary>
+    /// <summary>For each worker and <see cref="StepLists.RowsListed{S, V}"/> rows of P the number of the product that they are listed for.</summary>
     public long* RowsListedFor;
 
     /// <summary>Panels that are worked through together, no more than stay in the second-level cache.</summary>
@@ -152,7 +152,7 @@ internal unsafe partial struct Product
 
     /// <summary>Tiles, as items of <see cref="WorkerTeam.Run"/>: by group of panels, then rows of P, then panels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Compute<S, TVector, TEpilogue>(void* context, int first, int count, int worker)
+    public static void Compute<S, TVector, TEpilogue>(void* context, int first, int items, int worker)
         where S : ISimd<TVector>
         where TVector : unmanaged
         where TEpilogue : ITileEpilogue
@@ -167,7 +167,7 @@ internal unsafe partial struct Product
         float* turned = tile + (TileRows * width);
         float* losses = turned + (TileRows * width);
 
-        for (int item = first; item < first + count; item++)
+        for (int item = first; item < first + items; item++)
         {
             int group = item / (blocks * product.GroupPanels) * product.GroupPanels;
             int groupPanels = Math.Min(product.GroupPanels, panels - group);
@@ -214,18 +214,16 @@ internal unsafe partial struct Product
                 int list = (worker * product.WorkerLists)
                     + (product.Listed == ListedOperand.V ? slot : (block + row) / StepLists.GroupRows);
                 int* steps = product.Steps[list];
-                p += steps[0] * step;
-                float* firstStep = packed + (steps[0] * (nint)(vectors * S.Lanes));
+                int count = product.Steps.Counts[list];
                 if (product.Listed == ListedOperand.V)
                 {
                     MicroKernel.Run<S, TVector, ListedSteps>(
-                        product.Steps.Counts[list], steps + 1, p, rowStride, step, firstStep, vectors, destination, targetStride,
-                        null, 0);
+                        count, steps, p, rowStride, step, packed, vectors, destination, targetStride, null, 0);
                 }
                 else
                 {
                     MicroKernel.RunFourRows<S, TVector>(
-                        product.Steps.Counts[list], steps + 1, p, rowStride, step, firstStep, vectors, destination, targetStride);
+                        count, steps, p, rowStride, step, packed, vectors, destination, targetStride);
                 }
             }
             if (turnedDirectly)
@@ -289,14 +287,15 @@ internal unsafe partial struct Product
         where S : ISimd<TVector>
         where TVector : unmanaged
     {
-        int chunk = block / StepLists.RowsListed;
-        long* listedFor = RowsListedFor + (worker * (nint)TileCount(PCount, StepLists.RowsListed)) + chunk;
+        int rowsListed = StepLists.RowsListed<S, TVector>();
+        int chunk = block / rowsListed;
+        long* listedFor = RowsListedFor + (worker * (nint)TileCount(PCount, rowsListed)) + chunk;
         if (*listedFor == Number)
             return;
         *listedFor = Number;
-        int first = chunk * StepLists.RowsListed;
+        int first = chunk * rowsListed;
         Steps.ListRows<S, TVector>(
-            P + (first * PRowStride), PRowStride, PStep, Math.Min(StepLists.RowsListed, PCount - first),
+            P + (first * PRowStride), PRowStride, PStep, Math.Min(rowsListed, PCount - first),
             (worker * WorkerLists) + (first / StepLists.GroupRows));
     }
 

@@ -101,7 +101,7 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
             int* memory = Scratch(ref _steps, (long)lists * (1 + StepLists.Length(k)));
             product.Steps = new StepLists { Counts = memory, Lists = memory + lists, Depth = k };
             product.RowsListedFor = Scratch(
-                ref _rowsListedFor, (long)Team.Size * Product.TileCount(product.PCount, StepLists.RowsListed));
+                ref _rowsListedFor, (long)Team.Size * Product.TileCount(product.PCount, StepLists.RowsListed<S, TVector>()));
         }
     }
 

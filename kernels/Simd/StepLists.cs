@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace GpuVae.Kernels.Simd;
 
@@ -17,8 +16,8 @@ internal unsafe struct StepLists
     /// <summary>Rows of P that have a list together: the fewer, the more k are zero in all of them.</summary>
     public const int GroupRows = 4;
 
-    /// <summary>Rows of P that are listed at once, whole tiles: a few cache lines of each k.</summary>
-    public const int RowsListed = 4 * Product.TileRows;
+    private const int VectorsListed = 4;
+
 
     // Steps whose bits are gathered before their numbers are written.
     private const int Chunk = 16;
@@ -28,7 +27,7 @@ internal unsafe struct StepLists
     // Groups that are zero less often than this save too little for a list.
     private const double Worthwhile = 0.8;
 
-    /// <summary>(groups, <see cref="Length"/>): the first k, then the differences to the next ones, the last of them 0.</summary>
+    /// <summary>(groups, <see cref="Length"/>): the k of each group in order.</summary>
     public int* Lists;
 
     /// <summary>(groups): how many k each list has.</summary>
@@ -40,8 +39,14 @@ internal unsafe struct StepLists
     /// <summary>The list of a group.</summary>
     public readonly int* this[int group] => Lists + (group * (nint)Length(Depth));
 
+    /// <summary>Rows of P that are listed at once, whole tiles: a few cache lines of each k.</summary>
+    public static int RowsListed<S, V>()
+        where S : ISimd<V>
+        where V : unmanaged =>
+        VectorsListed * S.Lanes;
+
     /// <summary>Numbers that a list has room for: what is written at once may be more than what counts.</summary>
-    public static int Length(int depth) => depth + 1 + Chunk;
+    public static int Length(int depth) => depth + Chunk;
 
     /// <summary>
     /// An estimate of the share of (group, k) where the operand has a number that is not zero, from a few of them at
@@ -77,7 +82,7 @@ internal unsafe struct StepLists
         return density < Worthwhile ? density : 1;
     }
 
-    /// <summary>Lists for up to <see cref="RowsListed"/> rows of P, a list for each <see cref="GroupRows"/>.</summary>
+    /// <summary>Lists for up to <see cref="RowsListed{S, V}"/> rows of P, a list for each <see cref="GroupRows"/>.</summary>
     /// <param name="p">The first of the rows, at k = 0.</param>
     /// <param name="rowStride">Distance of P's rows.</param>
     /// <param name="step">Distance of P's k.</param>
@@ -116,31 +121,40 @@ internal unsafe struct StepLists
                 bits &= (1u << (Depth - k)) - 1;
             count += S.StoreSetBits(bits, k, list + count);
         }
-        Counts[group] = ToGaps(list, count);
+        Counts[group] = count;
     }
 
-    // A k has its rows side by side: all groups at a time, so that memory is read in order. Their bits gather for a
-    // chunk of k.
+    // A k has its rows side by side: four vectors of them at a time, so that memory is read in order. The bits of their
+    // groups gather for a chunk of k.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void ListAcrossSteps<S, V>(float* p, nint step, int firstGroup, int rows)
         where S : ISimd<V>
         where V : unmanaged
     {
-        int vectors = Product.TileCount(rows, S.Lanes), groups = Product.TileCount(rows, GroupRows);
-        uint inLast = uint.MaxValue >> (32 - (rows - ((vectors - 1) * S.Lanes)));
-        ulong* chunks = stackalloc ulong[RowsListed / GroupRows];
         int* counts = Counts + firstGroup;
+        int groups = Product.TileCount(rows, GroupRows);
+        ulong* chunks = stackalloc ulong[VectorsListed];
         new Span<int>(counts, groups).Clear();
+        bool isWhole = rows == VectorsListed * S.Lanes;
         for (int k = 0; k < Depth; k += Chunk)
         {
-            new Span<ulong>(chunks, vectors).Clear();
             int steps = Math.Min(Chunk, Depth - k);
-            for (int i = 0; i < steps; i++, p += step)
+            ulong chunk0 = 0, chunk1 = 0, chunk2 = 0, chunk3 = 0;
+            for (int i = 0; i < steps && isWhole; i++, p += step)
             {
-                for (int vector = 0; vector < vectors - 1; vector++)
-                    chunks[vector] |= GroupBits(S.NotZero(S.Load(p + (vector * S.Lanes)))) << i;
-                uint last = S.NotZero(S.Load(p + ((vectors - 1) * S.Lanes))) & inLast;
-                chunks[vectors - 1] |= GroupBits(last) << i;
+                chunk0 |= GroupBits(S.NotZero(S.Load(p))) << i;
+                chunk1 |= GroupBits(S.NotZero(S.Load(p + S.Lanes))) << i;
+                chunk2 |= GroupBits(S.NotZero(S.Load(p + (2 * S.Lanes)))) << i;
+                chunk3 |= GroupBits(S.NotZero(S.Load(p + (3 * S.Lanes)))) << i;
+            }
+            (chunks[0], chunks[1], chunks[2], chunks[3]) = (chunk0, chunk1, chunk2, chunk3);
+            for (int i = 0; i < steps && !isWhole; i++, p += step)
+            {
+                for (int row = 0; row < rows; row += S.Lanes)
+                {
+                    uint present = rows - row >= S.Lanes ? uint.MaxValue : (1u << (rows - row)) - 1;
+                    chunks[row / S.Lanes] |= GroupBits(S.NotZero(S.Load(p + row)) & present) << i;
+                }
             }
             for (int group = 0; group < groups; group++)
             {
@@ -151,8 +165,6 @@ internal unsafe struct StepLists
                     counts[group] += S.StoreSetBits(bits & (uint.MaxValue >> (32 - S.Lanes)), k + i, list + counts[group]);
             }
         }
-        for (int group = 0; group < groups; group++)
-            ToGaps(this[firstGroup + group], counts[group]);
     }
 
     // Bit 16 i is set if one of the bits 4 i … 4 i + 3 is.
@@ -185,23 +197,6 @@ internal unsafe struct StepLists
             list[count] = k;
             count += occupied != 0 ? 1 : 0;
         }
-        Counts[group] = ToGaps(list, count);
-    }
-
-    // From the end, so that each number is read before the difference takes its place.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int ToGaps(int* list, int count)
-    {
-        int i = count;
-        if (count > 0)
-            list[i--] = 0;
-        for (; i >= Vector256<int>.Count; i -= Vector256<int>.Count)
-        {
-            int* last = list + i - Vector256<int>.Count;
-            (Vector256.Load(last + 1) - Vector256.Load(last)).Store(last + 1);
-        }
-        for (; i > 0; i--)
-            list[i] -= list[i - 1];
-        return count;
+        Counts[group] = count;
     }
 }
