@@ -8,8 +8,9 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
     // Half of a second-level cache of 1 MiB: what of V stays there while rows of P pass by.
     private const int GroupBytes = 512 * 1024;
 
-    // Panels of a group where workers divide the panels.
-    private static readonly int FewPanels = int.Parse(Environment.GetEnvironmentVariable("FEW") ?? "1");
+    // Tiles in a worker's share for each panel that it packs, where all workers pack the same ones: with fewer, packing would
+    // take a good part of the time.
+    private const int FewestTilesPerPanel = 5;
 
     private readonly NativeBuffer<float> _tiles = new((long)threads * Product.ScratchLength<S, TVector>());
     private readonly ProductPlans<S, TVector> _plans = new();
@@ -83,10 +84,11 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
         int width = product.PanelVectors * S.Lanes;
 
         // Workers divide the units of a layer: its rows of weights, going forward and for their gradient. Where those are
-        // V's columns, groups are small, so that shares begin with a new group; where they are P's rows, a worker has all of V.
+        // V's columns, a worker takes one panel after the other; where they are P's rows, all workers need all of V, and
+        // each takes as many panels at once as fit in its cache.
         int most = Math.Clamp(GroupBytes / (width * sizeof(float) * Math.Max(1, k)), 1, Product.MostGroupPanels);
-        if (unitsAreInV)
-            most = Math.Min(most, FewPanels);
+        int tiles = panels * Product.TileCount(product.PCount, Product.TileRows);
+        most = unitsAreInV ? 1 : Math.Clamp(tiles / (FewestTilesPerPanel * Team.Size), 1, most);
         product.GroupPanels = Product.TileCount(panels, Product.TileCount(panels, most));
         product.Panels = Scratch(ref _panels, (long)Team.Size * product.GroupPanels * width * k);
         product.Packed = _packed.Pointer;
