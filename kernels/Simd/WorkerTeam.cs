@@ -45,7 +45,7 @@ internal sealed unsafe class WorkerTeam : IDisposable
         for (int i = 0; i < _threads.Length; i++)
         {
             int worker = i + 1;
-            _threads[i] = new Thread(() => Work(worker)) { IsBackground = true, Name = $"GpuVae worker {worker}" };
+            _threads[i] = new Thread(() => Attend(worker)) { IsBackground = true, Name = $"GpuVae worker {worker}" };
             _threads[i].Start();
         }
     }
@@ -88,8 +88,7 @@ internal sealed unsafe class WorkerTeam : IDisposable
         int sleepers = Volatile.Read(ref _sleepers);
         if (sleepers > 0)
             _wake.Release(sleepers);
-        body(context, 0, first, 0);
-        _seats->Done += first;
+        Work(_seats, 0, first, 0);
         Share(0);
         for (int spins = 0; !IsDone(); spins++)
         {
@@ -134,7 +133,6 @@ internal sealed unsafe class WorkerTeam : IDisposable
     // cannot end before the claimed items do: so the job's description, read after the claim, is the right one.
     private void Share(int worker)
     {
-        Seat* own = _seats + worker;
         for (int distance = 0; distance < Size;)
         {
             Seat* seat = _seats + ((worker + distance) % Size);
@@ -150,22 +148,26 @@ internal sealed unsafe class WorkerTeam : IDisposable
             long rest = isOwn ? Range(begin + piece, end) : Range(begin, end - piece);
             if (Interlocked.CompareExchange(ref seat->Left, rest, left) != left)
                 continue;
-            try
-            {
-                seat->Body(seat->Context, isOwn ? begin : end - piece, piece, worker);
-            }
-            catch (Exception e) when (worker != 0)
-            {
-                _failure = e;
-            }
-            finally
-            {
-                Volatile.Write(ref own->Done, own->Done + piece);
-            }
+            Work(seat, isOwn ? begin : end - piece, piece, worker);
         }
     }
 
-    private void Work(int worker)
+    private void Work(Seat* seat, int first, int count, int worker)
+    {
+        try
+        {
+            seat->Body(seat->Context, first, count, worker);
+        }
+        catch (Exception e)
+        {
+            // The others may still be at work on what the caller has on its stack: it hears of this when they are done.
+            _failure = e;
+        }
+        Seat* own = _seats + worker;
+        Volatile.Write(ref own->Done, own->Done + count);
+    }
+
+    private void Attend(int worker)
     {
         Seat* seat = _seats + worker;
         while (!_ending)

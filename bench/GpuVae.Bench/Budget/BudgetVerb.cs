@@ -23,6 +23,7 @@ internal static class BudgetVerb
         for (int epoch = 0; epoch < epochs; epoch++)
             runner.RunEpoch();
         double took = clock.Elapsed.TotalSeconds;
+
         MachinePeak peak = MachinePeak.Measure();
         double bandwidth = peak.Triad[1];
         double perStep = 1e6 / (runner.StepsPerEpoch * epochs);

@@ -40,6 +40,7 @@ internal static class EpochVerb
             report.Say($"TorchSharp is skipped: {obstacle}.");
 
         double peak = onCpu ? MachinePeak.MeasureFlops() : double.NaN;
+        double before = onCpu ? RoundTrip.Measure() : double.NaN;
         var times = new Table(
             2, "model", "batch", "GpuVae s", "TorchSharp s", "ratio", "ratio of pairs", "images/s", "ms/step",
             "TorchSharp ms/step", "share of floor");
@@ -72,7 +73,8 @@ internal static class EpochVerb
             + (onCpu
                 ? $" The floor is the time of the products' operations at {Format.Number(peak / 1e9)} GFLOP/s, measured "
                     + $"in this run on {device}; it counts every multiplication, also those by black pixels, which "
-                    + "this library leaves out."
+                    + "this library leaves out. A message between two cores and its answer took "
+                    + $"{Format.Number(before * 1e9)} ns before and {Format.Number(RoundTrip.Measure() * 1e9)} ns after."
                 : ""));
         report.Show(times, "An epoch of training");
         report.Show(checks, "The same work: loss of the first epoch (nats per image), peak memory of each process");

@@ -35,7 +35,9 @@ internal static class PeakVerb
                 Format.Number(Bandwidth.Triad(Machine.Cores, level.AllCores) / 1e9));
         }
         report.Show(bandwidths);
-        report.Say("Triad is a[i] = b[i] + s·c[i]: two reads and a write count. The best of 9 samples.");
+        report.Say(
+            $"A message from one core to another and its answer take {Format.Number(RoundTrip.Measure() * 1e9)} ns. "
+            + "Triad is a[i] = b[i] + s·c[i]: two reads and a write count. The best of 9 samples.");
     }
 
     private static string Size(long bytes) => $"{Format.Number(bytes / 1024.0 / 1024)} MiB";
