@@ -40,7 +40,7 @@ internal readonly struct BernoulliFunction : ILikelihoodFunction
     public static bool HasFactor => true;
 
     /// <summary>
-    /// The factor is 1 + e. What its rounding costs is below 2⁻²⁴ a pixel, and so below the rounding of a loss of a few nats.
+    /// The factor is 1 + e. Its rounding and that of the products cost at most 2⁻²³ a pixel, 10⁻⁴ nats for 784 of them.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Evaluate<S, V>(V output, V target, out V gradient, out V factor)

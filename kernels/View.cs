@@ -12,7 +12,20 @@ public abstract class DeviceBuffer<T>(long length) : IDisposable
     /// The first element of each matrix in a buffer that holds several, in order. It decides no result: where an operation
     /// goes over the whole buffer, a backend may cut its work as it cuts that on the single matrices.
     /// </summary>
-    public IReadOnlyList<long> Parts { get; set; } = [0];
+    /// <exception cref="ArgumentException">They do not ascend from 0, or leave the buffer.</exception>
+    public IReadOnlyList<long> Parts
+    {
+        get;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            bool ascends = value.Count > 0 && value[0] == 0 && value[^1] <= Length;
+            for (int i = 1; i < value.Count; i++)
+                ascends &= value[i] >= value[i - 1];
+            field = ascends ? value : throw new ArgumentException("Parts ascend from 0.", nameof(value));
+        }
+    }
+    = [0];
 
     /// <summary>The whole buffer as one row.</summary>
     public View<T> AsVector() => new(this, 0, 1, checked((int)Length));

@@ -4,14 +4,11 @@ namespace GpuVae.Kernels.Simd;
 
 /// <summary>
 /// Adam over a flat arena: m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← θ − a·m / (c·√v + ε). It moves 28 bytes for
-/// each number and computes next to nothing: memory is its limit. An item is <see cref="ItemLength"/> numbers, in the order
-/// of <see cref="PartedItems"/>.
+/// each number and computes next to nothing: memory is its limit. An item is
+/// <see cref="FlatArrays.ItemLength"/> numbers, in the order of <see cref="PartedItems"/>.
 /// </summary>
 internal unsafe struct AdamUpdate
 {
-    /// <summary>Numbers in an item: a whole number of vectors of any width.</summary>
-    public const int ItemLength = 1024;
-
     // A moment this small changes no parameter by a digit; left to decay, it would leave the normal numbers, which
     // processors multiply slowly. So it becomes 0.
     private const float Smallest = 1e-30f;
@@ -22,7 +19,7 @@ internal unsafe struct AdamUpdate
     public float* Parameters;
     public long Length;
 
-    /// <summary>Which numbers each item is, in units of <see cref="ItemLength"/>.</summary>
+    /// <summary>Which numbers each item is, in units of <see cref="FlatArrays.ItemLength"/>.</summary>
     public int* Items;
 
     public float StepSize;
@@ -37,8 +34,8 @@ internal unsafe struct AdamUpdate
         AdamUpdate adam = *(AdamUpdate*)context;
         for (int item = first; item < first + count; item++)
         {
-            long begin = (long)adam.Items[item] * ItemLength;
-            long end = Math.Min(adam.Length, begin + ItemLength);
+            long begin = (long)adam.Items[item] * FlatArrays.ItemLength;
+            long end = Math.Min(adam.Length, begin + FlatArrays.ItemLength);
             long whole = begin + ((end - begin) / S.Lanes * S.Lanes);
             for (long i = begin; i < whole; i += S.Lanes)
             {

@@ -6,7 +6,10 @@ internal interface ISteps
     /// <summary>Whether a list has their numbers; else it is every k.</summary>
     static virtual bool AreListed => false;
 
-    /// <summary>Whether the panel is read where V lies and packed on the way.</summary>
+    /// <summary>
+    /// Whether the panel is read where V lies and packed on the way. Behind the last column of V it then holds what stands there,
+    /// not zeros: no sum that is stored sees it, but a list of the panel would.
+    /// </summary>
     static virtual bool Pack => false;
 }
 

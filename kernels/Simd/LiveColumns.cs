@@ -4,13 +4,14 @@ namespace GpuVae.Kernels.Simd;
 
 /// <summary>
 /// The columns of a matrix (K, M) that are not zero in every row. A hidden unit that is silent in a whole batch, as a third
-/// of a trained encoder's are, has such a column of gradients, and the gradient of its weights is zero.
+/// of a trained encoder's are, has a column of gradients that is, and the gradient of its weights is zero: unless the other
+/// operand has an infinity or NaN, which is left out with it.
 /// </summary>
 internal static unsafe class LiveColumns
 {
     private const int Samples = 32;
 
-    // With fewer zero columns it does not pay to look for them.
+    // Where more columns are not zero, it does not pay to look for those that are.
     private const double Worthwhile = 0.9;
 
     /// <summary>An estimate of their share, from a few columns at fixed places; 1 where it does not pay to leave others out.</summary>

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace GpuVae.Kernels.Simd;
 
 /// <summary>
-/// The inner loop of every product: tile (rows, 2 vectors) = P (rows, K) · panel (K, 2 vectors). P is read where it
-/// lies, one number at a time and broadcast; the panel is packed, two vectors for each k, or one where the matrix ends.
+/// The inner loop of every product: tile (rows, vectors) = P (rows, K) · panel (K, vectors). P is read where it
+/// lies, one number at a time and broadcast; the panel is packed, two or four vectors for each k, fewer where the matrix ends.
 /// </summary>
 /// <remarks>
 /// Eight rows by two vectors are 16 sums, 2 panel vectors and a broadcast: 19 of the 32 registers of AVX-512, and enough

@@ -90,7 +90,10 @@ internal unsafe partial struct Product
     /// <summary>Lists that a worker has room for.</summary>
     public int WorkerLists;
 
-    /// <summary>For each worker and <see cref="StepLists.RowsListed{S, V}"/> rows of P the number of the product that they are listed for.</summary>
+    /// <summary>Chunks of <see cref="StepLists.RowsListed{S, V}"/> rows of P whose lists a worker keeps.</summary>
+    public int ListedChunks;
+
+    /// <summary>For each worker and kept chunk of P's rows, whose lists it has: those of which product, and which chunk.</summary>
     public long* RowsListedFor;
 
     /// <summary>Panels that are worked through together, no more than stay in the second-level cache.</summary>

@@ -47,22 +47,24 @@ internal unsafe partial struct Product
         return panel;
     }
 
-    // The lists of the rows around a block, made now if the worker has not made them yet.
+    // The number of the list of a block's first rows, made now if the worker does not have it.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly void ListRows<S, TVector>(int worker, int block)
+    private readonly int ListRows<S, TVector>(int worker, int block)
         where S : ISimd<TVector>
         where TVector : unmanaged
     {
         int rowsListed = StepLists.RowsListed<S, TVector>();
-        int chunk = block / rowsListed;
-        long* listedFor = RowsListedFor + (worker * (nint)TileCount(PCount, rowsListed)) + chunk;
-        if (*listedFor == Number)
-            return;
-        *listedFor = Number;
-        int first = chunk * rowsListed;
-        Steps.ListRows<S, TVector>(
-            P + (first * PRowStride), PRowStride, PStep, Math.Min(rowsListed, PCount - first),
-            (worker * WorkerLists) + (first / StepLists.GroupRows));
+        int chunk = block / rowsListed, first = chunk * rowsListed;
+        int kept = (worker * ListedChunks) + (chunk % ListedChunks);
+        int list = kept * (rowsListed / StepLists.GroupRows);
+        long wanted = (Number << 24) | (uint)chunk;
+        if (RowsListedFor[kept] != wanted)
+        {
+            RowsListedFor[kept] = wanted;
+            Steps.ListRows<S, TVector>(
+                P + (first * PRowStride), PRowStride, PStep, Math.Min(rowsListed, PCount - first), list);
+        }
+        return list + ((block - first) / StepLists.GroupRows);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]

@@ -1,8 +1,8 @@
 namespace GpuVae.Kernels.Simd;
 
 /// <summary>
-/// Which operand of a product is packed, whether zeros are left out, and what the workers divide. No choice changes a bit of
-/// the result.
+/// Which operand of a product is packed, and what zeros are left out. No choice changes a bit of C; that of the operand
+/// decides how the losses of a row are put together.
 /// </summary>
 /// <param name="TilesAreTransposed">Whether A is packed, not B.</param>
 /// <param name="Listed">The operand whose zeros are left out.</param>

@@ -32,15 +32,19 @@ internal unsafe partial struct Product
                 block, Math.Min(TileRows, product.PCount - block),
                 panel, panel * width, Math.Min(width, product.VCount - (panel * width)));
             float* packed = product.PackedPanel<S, TVector>(worker, group, slot, out bool isPacked);
-            if (product.Listed == ListedOperand.P)
-                product.ListRows<S, TVector>(worker, block);
+            int list = product.Listed switch
+            {
+                ListedOperand.P => product.ListRows<S, TVector>(worker, block),
+                ListedOperand.V => (worker * product.WorkerLists) + slot,
+                _ => 0,
+            };
             product.ClaimTile(place, TEpilogue.Beside(in product.Operands));
 
             bool direct = TEpilogue.IsStore && !product.TilesAreTransposed
                 && place.Rows % product.KernelRows<S, TVector>() == 0 && place.IsWhole<S, TVector>();
             float* target = direct ? product.C + ((nint)block * product.Columns) + place.FirstColumn : tile;
             product.ComputeTile<S, TVector>(
-                worker, slot, place, packed, isPacked, target, direct ? product.Columns : width);
+                place, packed, isPacked, list, target, direct ? product.Columns : width);
             if (!direct)
                 product.StoreTile<S, TVector, TEpilogue>(place, tile, width);
 
@@ -59,7 +63,7 @@ internal unsafe partial struct Product
     // The sums of a tile, rows of P by columns of V.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly void ComputeTile<S, TVector>(
-        int worker, int slot, in TilePlace place, float* packed, bool isPacked, float* target, nint targetStride)
+        in TilePlace place, float* packed, bool isPacked, int list, float* target, nint targetStride)
         where S : ISimd<TVector>
         where TVector : unmanaged
     {
@@ -84,10 +88,9 @@ internal unsafe partial struct Product
                     Depth, null, p, rowStride, step, packed, vectors, target, targetStride, null, 0);
                 continue;
             }
-            int list = (worker * WorkerLists)
-                + (Listed == ListedOperand.V ? slot : (place.FirstRow + row) / StepLists.GroupRows);
-            int* steps = Steps[list];
-            int count = Steps.Counts[list];
+            int rowList = Listed == ListedOperand.P ? list + (row / StepLists.GroupRows) : list;
+            int* steps = Steps[rowList];
+            int count = Steps.Counts[rowList];
             if (Listed == ListedOperand.V)
             {
                 MicroKernel.Run<S, TVector, ListedSteps>(
@@ -137,7 +140,7 @@ internal unsafe partial struct Product
             place.FirstRow / TileRows, losses);
     }
 
-    // Writes to each line of C that a tile will be stored to, so that they belong to this core when its sums are there:
+    // Writes to the lines of C that a tile will be stored to, so that they belong to this core when its sums are there:
     // other cores have read them since they were written last, and have to be told, which takes as long as many sums. And
     // asks for what the epilogue reads beside them. Lines of a tile lie a row apart, which the processor does not foresee.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -41,7 +41,7 @@ internal sealed unsafe partial class SimdBackend<S, TVector>
             SecondMoment = HostBuffer<float>.Of(secondMoment),
             Parameters = HostBuffer<float>.Of(parameters),
             Length = parameters.Length,
-            Items = _adamItems.Of(parameters, AdamUpdate.ItemLength, Team.Size),
+            Items = _adamItems.Of(parameters, FlatArrays.ItemLength, Team.Size),
             StepSize = row[Schedule.StepSize],
             Correction = row[Schedule.SecondMomentCorrection],
             Settings = settings,

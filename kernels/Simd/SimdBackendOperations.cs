@@ -12,6 +12,9 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
     // take a good part of the time.
     private const int FewestTilesPerPanel = 5;
 
+    // What a worker's lists of P's rows may take.
+    private const int ListBytes = 2 * 1024 * 1024;
+
     private readonly NativeBuffer<float> _tiles = new((long)threads * Product.ScratchLength<S, TVector>());
     private readonly ProductPlans<S, TVector> _plans = new();
     private readonly PartedItems _adamItems = new();
@@ -30,8 +33,12 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
         (int m, int n, int k) = Shapes.OfProduct(orientation, a, b, in epilogue, c);
         if (m == 0 || n == 0)
             return;
-        ProductPlan plan = _plans.Find(
-            orientation, HostBuffer<float>.Of(a), HostBuffer<float>.Of(b), m, n, k);
+
+        // The losses of a row are added up as its tiles lie: there the plan has to follow from the numbers alone, so that a run
+        // that goes on has the bits of one that never stopped.
+        ProductPlan plan = epilogue.Kind == EpilogueKind.Likelihood
+            ? ProductPlan.Choose<S, TVector>(orientation, HostBuffer<float>.Of(a), HostBuffer<float>.Of(b), m, n, k)
+            : _plans.Find(orientation, HostBuffer<float>.Of(a), HostBuffer<float>.Of(b), m, n, k);
         var product = new Product
         {
             Depth = k,
@@ -86,7 +93,8 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
         // Workers divide the units of a layer: its rows of weights, going forward and for their gradient. Where those are
         // V's columns, a worker takes one panel after the other; where they are P's rows, all workers need all of V, and
         // each takes as many panels at once as fit in its cache.
-        int most = Math.Clamp(GroupBytes / (width * sizeof(float) * Math.Max(1, k)), 1, Product.MostGroupPanels);
+        int most = (int)Math.Clamp(
+            GroupBytes / ((long)width * sizeof(float) * Math.Max(1, k)), 1, Product.MostGroupPanels);
         int tiles = panels * Product.TileCount(product.PCount, Product.TileRows);
         most = unitsAreInV ? 1 : Math.Clamp(tiles / (FewestTilesPerPanel * Team.Size), 1, most);
         product.GroupPanels = Product.TileCount(panels, Product.TileCount(panels, most));
@@ -95,16 +103,28 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
         product.Tiles = _tiles.Pointer;
         product.LastRows = Scratch(ref _lastRows, (long)product.KernelRows<S, TVector>() * k);
         if (product.Listed != ListedOperand.None)
+            PrepareLists(ref product);
+    }
+
+    // A worker keeps the lists of all rows of P, or of those that it had last where they are very many.
+    private void PrepareLists(ref Product product)
+    {
+        int length = StepLists.Length(product.Depth);
+        if (product.Listed == ListedOperand.V)
         {
-            product.WorkerLists = product.Listed == ListedOperand.V
-                ? product.GroupPanels
-                : Product.TileCount(product.PCount, StepLists.GroupRows);
-            int lists = Team.Size * product.WorkerLists;
-            int* memory = Scratch(ref _steps, (long)lists * (1 + StepLists.Length(k)));
-            product.Steps = new StepLists { Counts = memory, Lists = memory + lists, Depth = k };
-            product.RowsListedFor = Scratch(
-                ref _rowsListedFor, (long)Team.Size * Product.TileCount(product.PCount, StepLists.RowsListed<S, TVector>()));
+            product.WorkerLists = product.GroupPanels;
         }
+        else
+        {
+            int rows = StepLists.RowsListed<S, TVector>(), lists = rows / StepLists.GroupRows;
+            int most = (int)Math.Max(1, ListBytes / ((long)lists * length * sizeof(int)));
+            product.ListedChunks = Math.Min(Product.TileCount(product.PCount, rows), most);
+            product.WorkerLists = product.ListedChunks * lists;
+            product.RowsListedFor = Scratch(ref _rowsListedFor, (long)Team.Size * product.ListedChunks);
+        }
+        long all = (long)Team.Size * product.WorkerLists;
+        int* memory = Scratch(ref _steps, all * (1 + length));
+        product.Steps = new StepLists { Counts = memory, Lists = memory + all, Depth = product.Depth };
     }
 
     protected override void Dispose(bool disposing)

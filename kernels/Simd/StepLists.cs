@@ -9,13 +9,12 @@ namespace GpuVae.Kernels.Simd;
 /// </summary>
 /// <remarks>
 /// Only finite numbers times zero are zero. An infinity or NaN in the other operand may be left out with the step, so
-/// a model that diverges may show it an operation later.
+/// a model that diverges may show it an operation later. And a sum that underflowed to −0 may stay it.
 /// </remarks>
 internal unsafe struct StepLists
 {
     /// <summary>Rows of P that have a list together: the fewer, the more k are zero in all of them.</summary>
     public const int GroupRows = 4;
-
     private const int VectorsListed = 4;
 
 
@@ -24,7 +23,7 @@ internal unsafe struct StepLists
 
     private const int Samples = 32;
 
-    // Groups that are zero less often than this save too little for a list.
+    // Where more of them have a number, a list saves too little.
     private const double Worthwhile = 0.8;
 
     /// <summary>(groups, <see cref="Length"/>): the k of each group in order.</summary>

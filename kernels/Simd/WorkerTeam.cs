@@ -16,8 +16,8 @@ internal interface IShares
 /// <remarks>
 /// A job is a number of items, and each worker has a contiguous share of them that takes as long as the others: the same share whenever a job has
 /// as many items, so that what a core wrote in one operation it mostly finds in its own caches in the next. Cores need
-/// not share a cache; where they do not, a line that another core wrote costs a quarter of a microsecond. Who is done with
-/// its own share takes half of what is left of another's, so that all end together. Which thread computes an item never
+/// not share a cache; where they do not, a line that another core wrote costs a quarter of a microsecond. Who has a share and
+/// is done with it takes half of what is left of another's, so that all end together. Which thread computes an item never
 /// changes the item's result, so results do not depend on the number of threads.
 /// </remarks>
 internal sealed unsafe class WorkerTeam : IDisposable
@@ -72,10 +72,11 @@ internal sealed unsafe class WorkerTeam : IDisposable
             return;
         }
         int first = Piece(shares.Begin(1));
+        Seat* seats = _seatMemory.Pointer;
         _issued += items;
         for (int worker = Size - 1; worker >= 0; worker--)
         {
-            Seat* seat = _seats + worker;
+            Seat* seat = seats + worker;
             seat->Body = body;
             seat->Context = context;
             // The caller's first piece is not offered to anyone, so that it begins without a locked instruction, which would
@@ -85,10 +86,10 @@ internal sealed unsafe class WorkerTeam : IDisposable
         }
 
         // Whoever falls asleep at this very moment misses the job; the others do its share.
-        int sleepers = Volatile.Read(ref _sleepers);
+        int sleepers = Volatile.Read(ref _sleepers) - _wake.CurrentCount;
         if (sleepers > 0)
             _wake.Release(sleepers);
-        Work(_seats, 0, first, 0);
+        Work(seats, 0, first, 0);
         Share(0);
         for (int spins = 0; !IsDone(); spins++)
         {

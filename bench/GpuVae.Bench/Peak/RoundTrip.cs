@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using GpuVae.Bench.Reports;
 
 namespace GpuVae.Bench.Peak;
 

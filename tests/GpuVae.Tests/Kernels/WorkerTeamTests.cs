@@ -8,6 +8,8 @@ namespace GpuVae.Tests.Kernels;
 /// <summary>How the CPU shares its work out: every item once, whoever does it.</summary>
 public sealed unsafe class WorkerTeamTests
 {
+    private const int Items = 12;
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -32,17 +34,42 @@ public sealed unsafe class WorkerTeamTests
     }
 
     [Fact]
-    public void Shares_that_are_said_to_take_equally_long_are_helped_where_they_do_not()
+    public void Whoever_is_done_helps_the_others()
     {
         using var team = new WorkerTeam(3);
-        var done = new int[10];
         for (int job = 0; job < 20; job++)
         {
-            Array.Clear(done);
+            // The caller's items wait until another worker has done one of them.
+            var done = new int[Items + 1];
             fixed (int* counts = done)
-                team.Run(&Count, counts, done.Length, new FirstTakesAll(done.Length));
+                team.Run(&CountHelped, counts, Items, default(FirstHasMost));
+            Assert.All(done[..Items], count => Assert.Equal(1, count));
+            Assert.Equal(1, done[Items]);
+        }
+    }
+
+    [Fact]
+    public void A_failure_is_told_when_all_are_done_and_the_team_goes_on()
+    {
+        using var team = new WorkerTeam(3);
+        for (int job = 0; job < 20; job++)
+        {
+            var done = new int[100];
+            fixed (int* counts = done)
+            {
+                int* failing = counts;
+                Assert.Throws<InvalidOperationException>(() => team.Run(&CountAndFail, failing, 100));
+            }
             Assert.All(done, count => Assert.Equal(1, count));
         }
+    }
+
+    [Fact]
+    public void A_team_that_is_disposed_of_says_so()
+    {
+        var team = new WorkerTeam(2);
+        team.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => team.Run(&Count, null, 10));
     }
 
     [Fact]
@@ -80,6 +107,9 @@ public sealed unsafe class WorkerTeamTests
         Assert.Contains(20, found[49..]);
         Assert.Contains(40, found[..49]);
         Assert.True(items == order.Of(buffer.AsVector(), 1024, 2));
+
+        foreach (long[] parts in (long[][])[[], [5], [0, 20, 10], [0, 100_001]])
+            Assert.Throws<ArgumentException>(() => buffer.Parts = parts);
 
         // A piece of the buffer is one matrix.
         View<float> piece = new(buffer, 0, 1, 10_000);
@@ -126,8 +156,24 @@ public sealed unsafe class WorkerTeamTests
             Interlocked.Increment(ref ((int*)context)[item]);
     }
 
-    private readonly struct FirstTakesAll(int items) : IShares
+    private static void CountHelped(void* context, int first, int count, int worker)
     {
-        public int Begin(int worker) => items;
+        int* done = (int*)context;
+        Count(context, first, count, worker);
+        if (worker != 0 && first < Items - 2)
+            Volatile.Write(ref done[Items], 1);
+        if (worker == 0)
+            SpinWait.SpinUntil(() => Volatile.Read(ref done[Items]) == 1, TimeSpan.FromSeconds(10));
+    }
+
+    private static void CountAndFail(void* context, int first, int count, int worker)
+    {
+        Count(context, first, count, worker);
+        throw new InvalidTimeZoneException();
+    }
+
+    private readonly struct FirstHasMost : IShares
+    {
+        public int Begin(int worker) => Items - 3 + worker;
     }
 }
