@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
@@ -56,14 +55,8 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<float>>
     public static uint NotZero(Vector128<float> a) =>
         (uint)~Vector128.Equals(a, Vector128<float>.Zero).ExtractMostSignificantBits() & 0xF;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int StoreSetBits(uint bits, int first, int* destination)
-    {
-        int count = 0;
-        for (; bits != 0; bits &= bits - 1)
-            destination[count++] = first + BitOperations.TrailingZeroCount(bits);
-        return count;
-    }
+    public static int StoreSetBits(uint bits, int first, int* destination) =>
+        SetBits.Store(bits, first, destination);
 
     public static Vector128<float> Select(Vector128<float> mask, Vector128<float> a, Vector128<float> b) =>
         Vector128.ConditionalSelect(mask, a, b);

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -59,14 +58,8 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
     public static uint NotZero(Vector256<float> a) =>
         (uint)~Vector256.Equals(a, Vector256<float>.Zero).ExtractMostSignificantBits() & 0xFF;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int StoreSetBits(uint bits, int first, int* destination)
-    {
-        int count = 0;
-        for (; bits != 0; bits &= bits - 1)
-            destination[count++] = first + BitOperations.TrailingZeroCount(bits);
-        return count;
-    }
+    public static int StoreSetBits(uint bits, int first, int* destination) =>
+        SetBits.Store(bits, first, destination);
 
     public static Vector256<float> Select(Vector256<float> mask, Vector256<float> a, Vector256<float> b) =>
         Vector256.ConditionalSelect(mask, a, b);
