@@ -51,8 +51,9 @@ internal readonly struct BernoulliFunction : ILikelihoodFunction
         V e = VectorMath.ExpBelow88<S, V>(S.NegativeAbs(output));
         factor = S.Add(one, e);
         V numerator = S.Select(S.GreaterThan(S.Zero, output), e, one);
-        gradient = S.Subtract(S.Multiply(numerator, S.Reciprocal(factor)), target);
-        return S.Subtract(S.Max(S.Zero, output), S.Multiply(output, target));
+        V negated = S.Negate(target);
+        gradient = S.MultiplyAdd(numerator, S.Reciprocal(factor), negated);
+        return S.MultiplyAdd(output, negated, S.Max(S.Zero, output));
     }
 
     /// <summary>

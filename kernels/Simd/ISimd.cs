@@ -58,6 +58,9 @@ internal unsafe interface ISimd<TVector>
     /// <summary>|a|.</summary>
     static abstract TVector Abs(TVector a);
 
+    /// <summary>−a.</summary>
+    static abstract TVector Negate(TVector a);
+
     /// <summary>−|a|.</summary>
     static abstract TVector NegativeAbs(TVector a);
 
@@ -95,11 +98,14 @@ internal unsafe interface ISimd<TVector>
     /// <summary>Transposes a square of <see cref="Lanes"/> rows in registers. The destination may be the source.</summary>
     static abstract void Transpose(float* source, nint sourceStride, float* destination, nint destinationStride);
 
-    /// <summary>The first halves of a and b by turns: a₀ b₀ a₁ b₁ …</summary>
-    static abstract TVector InterleaveLow(TVector a, TVector b);
+    /// <summary>
+    /// A level of <see cref="RowReduction"/>: of a and b, which hold <paramref name="rows"/> rows each, half of the numbers of
+    /// every row. In a lane of the result stands the same row as in that lane of <see cref="Odds"/>.
+    /// </summary>
+    static abstract TVector Evens(TVector a, TVector b, int rows);
 
-    /// <summary>The second halves of a and b by turns.</summary>
-    static abstract TVector InterleaveHigh(TVector a, TVector b);
+    /// <summary>The other half.</summary>
+    static abstract TVector Odds(TVector a, TVector b, int rows);
 
     /// <summary>The sum of the lanes.</summary>
     static abstract float Sum(TVector a);

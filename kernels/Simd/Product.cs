@@ -63,7 +63,7 @@ internal unsafe partial struct Product
 
     public EpilogueOperands Operands;
 
-    /// <summary>−log p of each row of C within one tile: (tiles along a row, M).</summary>
+    /// <summary>−log p of each row of C within <see cref="LossColumns"/>: (N / LossColumns rounded up, M).</summary>
     public float* PartialLoss;
 
     /// <summary>For each worker its packed panels: (GroupPanels, K, panel).</summary>
@@ -102,11 +102,14 @@ internal unsafe partial struct Product
     /// <summary>Vectors in a panel: 2, or more where a list says which k count.</summary>
     public int PanelVectors;
 
-    /// <summary>Tiles of C along one of its rows.</summary>
-    public readonly int LossTiles<S, TVector>()
+    /// <summary>
+    /// Columns of C whose losses are put together first: as many as every tile has a multiple of, however it lies, so that no
+    /// plan changes a bit of a row's loss.
+    /// </summary>
+    public static int LossColumns<S, TVector>()
         where S : ISimd<TVector>
         where TVector : unmanaged =>
-        TilesAreTransposed ? TileCount(PCount, TileRows) : PanelCount<S, TVector>();
+        Math.Min(TileRows, 2 * S.Lanes);
 
     /// <summary>Panels of V.</summary>
     public readonly int PanelCount<S, TVector>()

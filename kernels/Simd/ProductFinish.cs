@@ -5,124 +5,159 @@ namespace GpuVae.Kernels.Simd;
 /// <summary>From a tile of sums to C and to the losses of its rows.</summary>
 internal unsafe partial struct Product
 {
-    /// <summary>Adds up the partial losses (tiles, M) of each row of C, in the order of its tiles.</summary>
+    /// <summary>
+    /// Adds up the partial losses (tiles, M) of each row of C, in the order of its tiles: one after the other as they lie in
+    /// memory, since other cores wrote most of them and the processor then asks for them ahead.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void SumLoss<S, TVector>(float* partial, int tiles, int rows, float* loss)
         where S : ISimd<TVector>
         where TVector : unmanaged
     {
-        for (int row = 0; row < rows; row += S.Lanes)
+        new Span<float>(loss, rows).Clear();
+        for (int tile = 0; tile < tiles; tile++, partial += rows)
         {
-            TVector sum = S.Zero;
-            for (int tile = 0; tile < tiles; tile++)
-                sum = S.Add(sum, S.Load(partial + ((nint)tile * rows) + row));
-            if (rows - row >= S.Lanes)
-                S.Store(sum, loss + row);
-            else
-                StoreFirst<S, TVector>(sum, rows - row, loss + row);
+            int row = 0;
+            for (; row <= rows - S.Lanes; row += S.Lanes)
+                S.Store(S.Add(S.Load(loss + row), S.Load(partial + row)), loss + row);
+            for (; row < rows; row++)
+                loss[row] += partial[row];
         }
     }
 
-    // From a tile of sums to C, a vector of columns at a time so that a row costs few instructions besides its vector's.
-    // Losses gather in a vector for each row, and the product of their factors in another; turned, they add up for a vector
-    // of rows at once.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    // From a tile of sums to C, a vector or two of columns at a time so that a row costs few instructions besides theirs. Apart
+    // from its callers, so that it has the registers to itself.
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void Finish<S, TVector, TEpilogue>(
-        in Product product, float* tile, nint stride, int firstRow, int rows, int firstColumn, int columns, int lossTile,
-        float* losses)
+        in Product product, float* tile, nint stride, int firstRow, int rows, int firstColumn, int columns, float* losses)
         where S : ISimd<TVector>
         where TVector : unmanaged
         where TEpilogue : ITileEpilogue
     {
-        for (int column = 0; column < columns; column += S.Lanes)
+        int width = TEpilogue.HasLoss ? LossColumns<S, TVector>() : S.Lanes;
+        bool hasSecond = width > S.Lanes;
+        nint length = product.Columns;
+        for (int column = 0; column < columns; column += width)
         {
-            if (columns - column < S.Lanes)
+            if (columns - column < width)
             {
                 FinishLastColumns<S, TVector, TEpilogue>(
-                    in product, tile + column, stride, firstRow, rows, firstColumn + column, columns - column, column == 0,
-                    losses);
-                break;
+                    in product, tile + column, stride, firstRow, rows, firstColumn + column, columns - column, losses);
             }
-            nint offset = ((nint)firstRow * product.Columns) + firstColumn + column;
-            float* source = tile + column;
-            float* rowLoss = losses;
-            for (int row = 0; row < rows; row++)
+            else
             {
-                TVector value = TEpilogue.Apply<S, TVector>(
-                    in product.Operands, S.Load(source), offset, firstColumn + column, out TVector loss, out TVector factor);
-                S.Store(value, product.C + offset);
-                if (TEpilogue.HasLoss)
+                nint offset = (firstRow * length) + firstColumn + column;
+                float* bias = product.Operands.Bias + firstColumn + column;
+                float* beside = TEpilogue.Beside(in product.Operands) + offset;
+                float* c = product.C + offset;
+                float* sums = tile + column;
+                float* rowLosses = losses;
+                TVector scale = S.Broadcast(product.Operands.GradientScale);
+                TVector bias0 = TEpilogue.HasBias ? S.Load(bias) : S.Zero;
+                TVector bias1 = TEpilogue.HasBias && hasSecond ? S.Load(bias + S.Lanes) : S.Zero;
+                for (int row = 0; row < rows; row++, sums += stride, beside += length, c += length)
                 {
-                    KeepLoss<S, TVector, TEpilogue>(loss, factor, column == 0, rowLoss);
-                    rowLoss += 2 * S.Lanes;
+                    TVector value = Apply<S, TVector, TEpilogue>(sums, bias0, beside, scale, out TVector loss, out TVector factor);
+                    S.Store(value, c);
+                    if (hasSecond)
+                    {
+                        value = Apply<S, TVector, TEpilogue>(
+                            sums + S.Lanes, bias1, beside + S.Lanes, scale, out TVector secondLoss, out TVector secondFactor);
+                        S.Store(value, c + S.Lanes);
+                        loss = S.Add(loss, secondLoss);
+                        factor = S.Multiply(factor, secondFactor);
+                    }
+                    if (TEpilogue.HasLoss)
+                    {
+                        KeepLoss<S, TVector, TEpilogue>(loss, factor, rowLosses);
+                        rowLosses += 2 * S.Lanes;
+                    }
                 }
-                source += stride;
-                offset += product.Columns;
             }
-        }
-        if (TEpilogue.HasLoss)
-        {
-            float* partial = product.PartialLoss + ((nint)lossTile * product.Rows) + firstRow;
-            for (int row = 0; row < rows; row += S.Lanes, losses += 2 * S.Lanes * S.Lanes)
-            {
-                TVector sum = SumRows<S, TVector, TEpilogue>(losses);
-                if (rows - row >= S.Lanes)
-                    S.Store(sum, partial + row);
-                else
-                    StoreFirst<S, TVector>(sum, rows - row, partial + row);
-            }
-        }
-    }
-
-    // Adds to what a row has of losses and factors: (row, loss and factor, lane).
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void KeepLoss<S, TVector, TEpilogue>(TVector loss, TVector factor, bool isFirst, float* rowLoss)
-        where S : ISimd<TVector>
-        where TVector : unmanaged
-        where TEpilogue : ITileEpilogue
-    {
-        S.Store(isFirst ? loss : S.Add(S.Load(rowLoss), loss), rowLoss);
-        if (TEpilogue.HasFactor)
-            S.Store(isFirst ? factor : S.Multiply(S.Load(rowLoss + S.Lanes), factor), rowLoss + S.Lanes);
-    }
-
-    // The losses of a vector of rows. A panel is at most 64 columns wide, so that no product is above 2⁶⁴.
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static TVector SumRows<S, TVector, TEpilogue>(float* losses)
-        where S : ISimd<TVector>
-        where TVector : unmanaged
-        where TEpilogue : ITileEpilogue
-    {
-        TVector sum = RowReduction.Reduce<S, TVector, SumReduction>(losses, 2 * S.Lanes);
-        if (!TEpilogue.HasFactor)
-            return sum;
-        TVector factor = RowReduction.Reduce<S, TVector, ProductReduction>(losses + S.Lanes, 2 * S.Lanes);
-        return S.Add(sum, VectorMath.Log<S, TVector>(factor));
-    }
-
-    // The last columns of C where they fill no vector. Apart, because a call inside the loop above would send all that
-    // the loop keeps in vector registers to memory and back, row after row.
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void FinishLastColumns<S, TVector, TEpilogue>(
-        in Product product, float* tile, nint stride, int firstRow, int rows, int column, int count, bool first,
-        float* losses)
-        where S : ISimd<TVector>
-        where TVector : unmanaged
-        where TEpilogue : ITileEpilogue
-    {
-        for (int row = 0; row < rows; row++)
-        {
-            nint offset = ((nint)(firstRow + row) * product.Columns) + column;
-            TVector value = TEpilogue.Apply<S, TVector>(
-                in product.Operands, S.Load(tile + (row * stride)), offset, column, out TVector loss, out TVector factor);
-            StoreFirst<S, TVector>(value, count, product.C + offset);
             if (TEpilogue.HasLoss)
             {
-                TVector present = S.FirstLanes(count);
-                KeepLoss<S, TVector, TEpilogue>(
-                    S.Select(present, loss, S.Zero), S.Select(present, factor, S.Broadcast(1f)), first,
-                    losses + (row * 2 * S.Lanes));
+                nint lossTile = (firstColumn + column) / width;
+                StoreLosses<S, TVector, TEpilogue>(
+                    losses, rows, product.PartialLoss + (lossTile * product.Rows) + firstRow);
             }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Apply<S, TVector, TEpilogue>(
+        float* sums, TVector bias, float* beside, TVector scale, out TVector loss, out TVector factor)
+        where S : ISimd<TVector>
+        where TVector : unmanaged
+        where TEpilogue : ITileEpilogue
+    {
+        TVector sum = S.Load(sums);
+        return TEpilogue.Apply<S, TVector>(
+            TEpilogue.HasBias ? S.Add(sum, bias) : sum, TEpilogue.HasBeside ? S.Load(beside) : S.Zero, scale, out loss, out factor);
+    }
+
+    // Of a row (loss and factor, lane).
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void KeepLoss<S, TVector, TEpilogue>(TVector loss, TVector factor, float* rowLosses)
+        where S : ISimd<TVector>
+        where TVector : unmanaged
+        where TEpilogue : ITileEpilogue
+    {
+        S.Store(loss, rowLosses);
+        if (TEpilogue.HasFactor)
+            S.Store(factor, rowLosses + S.Lanes);
+    }
+
+    // The losses of rows from their vectors (row, loss and factor, lane), a vector of rows at once. No product of factors is
+    // above 2 to the power of LossColumns.
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static void StoreLosses<S, TVector, TEpilogue>(float* losses, int rows, float* partial)
+        where S : ISimd<TVector>
+        where TVector : unmanaged
+        where TEpilogue : ITileEpilogue
+    {
+        for (int row = 0; row < rows; row += S.Lanes, losses += 2 * S.Lanes * S.Lanes)
+        {
+            TVector sum = RowReduction.Reduce<S, TVector, SumReduction>(losses, 2 * S.Lanes);
+            if (TEpilogue.HasFactor)
+            {
+                TVector factor = RowReduction.Reduce<S, TVector, ProductReduction>(losses + S.Lanes, 2 * S.Lanes);
+                sum = S.Add(sum, VectorMath.Log<S, TVector>(factor));
+            }
+            if (rows - row >= S.Lanes)
+                S.Store(sum, partial + row);
+            else
+                StoreFirst<S, TVector>(sum, rows - row, partial + row);
+        }
+    }
+
+    // The last columns of C where they are fewer than the loop above takes. Apart, because a call inside that loop would send
+    // all that it keeps in vector registers to memory and back, row after row.
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static void FinishLastColumns<S, TVector, TEpilogue>(
+        in Product product, float* tile, nint stride, int firstRow, int rows, int firstColumn, int columns, float* losses)
+        where S : ISimd<TVector>
+        where TVector : unmanaged
+        where TEpilogue : ITileEpilogue
+    {
+        TVector scale = S.Broadcast(product.Operands.GradientScale);
+        float* beside = TEpilogue.Beside(in product.Operands);
+        for (int row = 0; row < rows; row++)
+        {
+            TVector rowLoss = S.Zero, rowFactor = S.Broadcast(1f);
+            for (int column = 0; column < columns; column += S.Lanes)
+            {
+                int count = Math.Min(S.Lanes, columns - column);
+                nint offset = ((nint)(firstRow + row) * product.Columns) + firstColumn + column;
+                TVector bias = TEpilogue.HasBias ? S.Load(product.Operands.Bias + firstColumn + column) : S.Zero;
+                TVector value = Apply<S, TVector, TEpilogue>(
+                    tile + (row * stride) + column, bias, beside + offset, scale, out TVector loss, out TVector factor);
+                StoreFirst<S, TVector>(value, count, product.C + offset);
+                TVector present = S.FirstLanes(count);
+                rowLoss = S.Add(rowLoss, S.Select(present, loss, S.Zero));
+                rowFactor = S.Multiply(rowFactor, S.Select(present, factor, S.Broadcast(1f)));
+            }
+            if (TEpilogue.HasLoss)
+                KeepLoss<S, TVector, TEpilogue>(rowLoss, rowFactor, losses + (row * 2 * S.Lanes));
         }
     }
 

@@ -1,8 +1,7 @@
 namespace GpuVae.Kernels.Simd;
 
 /// <summary>
-/// Which operand of a product is packed, and what zeros are left out. No choice changes a bit of C; that of the operand
-/// decides how the losses of a row are put together.
+/// Which operand of a product is packed, and what zeros are left out. No choice changes a bit of a result.
 /// </summary>
 /// <param name="TilesAreTransposed">Whether A is packed, not B.</param>
 /// <param name="Listed">The operand whose zeros are left out.</param>

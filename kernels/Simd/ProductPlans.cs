@@ -4,7 +4,7 @@ namespace GpuVae.Kernels.Simd;
 
 /// <summary>
 /// Plans of products that are computed again and again. What they are chosen by, a sample of the operands, changes slowly and
-/// costs microseconds, most of them for lines that other cores wrote: so a plan serves several times. None changes a bit of C.
+/// costs microseconds, most of them for lines that other cores wrote: so a plan serves several times. None changes a bit of a result.
 /// </summary>
 internal sealed unsafe class ProductPlans<S, TVector>
     where S : ISimd<TVector>

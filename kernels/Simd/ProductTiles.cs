@@ -116,7 +116,7 @@ internal unsafe partial struct Product
         if (!TilesAreTransposed)
         {
             Finish<S, TVector, TEpilogue>(
-                in this, tile, width, place.FirstRow, place.Rows, place.FirstColumn, place.Columns, place.Panel, losses);
+                in this, tile, width, place.FirstRow, place.Rows, place.FirstColumn, place.Columns, losses);
             return;
         }
         bool isDirect = TEpilogue.IsStore && VPlaces is null
@@ -137,7 +137,7 @@ internal unsafe partial struct Product
         }
         Finish<S, TVector, TEpilogue>(
             in this, turned, TileRows, place.FirstColumn, place.Columns, place.FirstRow, place.Rows,
-            place.FirstRow / TileRows, losses);
+            losses);
     }
 
     // Writes to the lines of C that a tile will be stored to, so that they belong to this core when its sums are there:

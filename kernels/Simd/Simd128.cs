@@ -44,6 +44,8 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<float>>
 
     public static Vector128<float> Abs(Vector128<float> a) => Vector128.Abs(a);
 
+    public static Vector128<float> Negate(Vector128<float> a) => -a;
+
     public static Vector128<float> NegativeAbs(Vector128<float> a) => a | Vector128.Create(-0f);
 
     public static Vector128<float> Sqrt(Vector128<float> a) => Vector128.Sqrt(a);
@@ -91,12 +93,12 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<float>>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> InterleaveLow(Vector128<float> a, Vector128<float> b) =>
-        Vector128.Create(a.GetElement(0), b.GetElement(0), a.GetElement(1), b.GetElement(1));
+    public static Vector128<float> Evens(Vector128<float> a, Vector128<float> b, int rows) =>
+        Vector128.Create(a.GetElement(0), a.GetElement(2), b.GetElement(0), b.GetElement(2));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> InterleaveHigh(Vector128<float> a, Vector128<float> b) =>
-        Vector128.Create(a.GetElement(2), b.GetElement(2), a.GetElement(3), b.GetElement(3));
+    public static Vector128<float> Odds(Vector128<float> a, Vector128<float> b, int rows) =>
+        Vector128.Create(a.GetElement(1), a.GetElement(3), b.GetElement(1), b.GetElement(3));
 
     public static float Sum(Vector128<float> a) => Vector128.Sum(a);
 }

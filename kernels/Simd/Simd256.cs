@@ -47,6 +47,8 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
 
     public static Vector256<float> Abs(Vector256<float> a) => Vector256.Abs(a);
 
+    public static Vector256<float> Negate(Vector256<float> a) => -a;
+
     public static Vector256<float> NegativeAbs(Vector256<float> a) => a | Vector256.Create(-0f);
 
     public static Vector256<float> Sqrt(Vector256<float> a) => Vector256.Sqrt(a);
@@ -107,12 +109,12 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> InterleaveLow(Vector256<float> a, Vector256<float> b) =>
-        Avx.Permute2x128(Avx.UnpackLow(a, b), Avx.UnpackHigh(a, b), 0x20);
+    public static Vector256<float> Evens(Vector256<float> a, Vector256<float> b, int rows) =>
+        rows < 4 ? Avx.Shuffle(a, b, 0x88) : Avx.Permute2x128(a, b, 0x20);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> InterleaveHigh(Vector256<float> a, Vector256<float> b) =>
-        Avx.Permute2x128(Avx.UnpackLow(a, b), Avx.UnpackHigh(a, b), 0x31);
+    public static Vector256<float> Odds(Vector256<float> a, Vector256<float> b, int rows) =>
+        rows < 4 ? Avx.Shuffle(a, b, 0xDD) : Avx.Permute2x128(a, b, 0x31);
 
     public static float Sum(Vector256<float> a) => Vector256.Sum(a);
 }

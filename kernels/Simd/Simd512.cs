@@ -43,6 +43,8 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
 
     public static Vector512<float> Abs(Vector512<float> a) => Vector512.Abs(a);
 
+    public static Vector512<float> Negate(Vector512<float> a) => -a;
+
     public static Vector512<float> NegativeAbs(Vector512<float> a) => a | Vector512.Create(-0f);
 
     // An estimate good to 14 bits and one Newton step take a third of the time of the processor's own root or quotient.
@@ -97,8 +99,6 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Transpose(float* source, nint sourceStride, float* destination, nint destinationStride)
     {
-        Vector512<int> low = Vector512.Create(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-        Vector512<int> high = Vector512.Create(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
         Vector512<float> r0 = Vector512.Load(source);
         Vector512<float> r1 = Vector512.Load(source + sourceStride);
         Vector512<float> r2 = Vector512.Load(source + (2 * sourceStride));
@@ -115,95 +115,55 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
         Vector512<float> r13 = Vector512.Load(source + (13 * sourceStride));
         Vector512<float> r14 = Vector512.Load(source + (14 * sourceStride));
         Vector512<float> r15 = Vector512.Load(source + (15 * sourceStride));
-        Vector512<float> s0 = Avx512F.PermuteVar16x32x2(r0, low, r8);
-        Vector512<float> s1 = Avx512F.PermuteVar16x32x2(r0, high, r8);
-        Vector512<float> s2 = Avx512F.PermuteVar16x32x2(r1, low, r9);
-        Vector512<float> s3 = Avx512F.PermuteVar16x32x2(r1, high, r9);
-        Vector512<float> s4 = Avx512F.PermuteVar16x32x2(r2, low, r10);
-        Vector512<float> s5 = Avx512F.PermuteVar16x32x2(r2, high, r10);
-        Vector512<float> s6 = Avx512F.PermuteVar16x32x2(r3, low, r11);
-        Vector512<float> s7 = Avx512F.PermuteVar16x32x2(r3, high, r11);
-        Vector512<float> s8 = Avx512F.PermuteVar16x32x2(r4, low, r12);
-        Vector512<float> s9 = Avx512F.PermuteVar16x32x2(r4, high, r12);
-        Vector512<float> s10 = Avx512F.PermuteVar16x32x2(r5, low, r13);
-        Vector512<float> s11 = Avx512F.PermuteVar16x32x2(r5, high, r13);
-        Vector512<float> s12 = Avx512F.PermuteVar16x32x2(r6, low, r14);
-        Vector512<float> s13 = Avx512F.PermuteVar16x32x2(r6, high, r14);
-        Vector512<float> s14 = Avx512F.PermuteVar16x32x2(r7, low, r15);
-        Vector512<float> s15 = Avx512F.PermuteVar16x32x2(r7, high, r15);
-        Vector512<float> t0 = Avx512F.PermuteVar16x32x2(s0, low, s8);
-        Vector512<float> t1 = Avx512F.PermuteVar16x32x2(s0, high, s8);
-        Vector512<float> t2 = Avx512F.PermuteVar16x32x2(s1, low, s9);
-        Vector512<float> t3 = Avx512F.PermuteVar16x32x2(s1, high, s9);
-        Vector512<float> t4 = Avx512F.PermuteVar16x32x2(s2, low, s10);
-        Vector512<float> t5 = Avx512F.PermuteVar16x32x2(s2, high, s10);
-        Vector512<float> t6 = Avx512F.PermuteVar16x32x2(s3, low, s11);
-        Vector512<float> t7 = Avx512F.PermuteVar16x32x2(s3, high, s11);
-        Vector512<float> t8 = Avx512F.PermuteVar16x32x2(s4, low, s12);
-        Vector512<float> t9 = Avx512F.PermuteVar16x32x2(s4, high, s12);
-        Vector512<float> t10 = Avx512F.PermuteVar16x32x2(s5, low, s13);
-        Vector512<float> t11 = Avx512F.PermuteVar16x32x2(s5, high, s13);
-        Vector512<float> t12 = Avx512F.PermuteVar16x32x2(s6, low, s14);
-        Vector512<float> t13 = Avx512F.PermuteVar16x32x2(s6, high, s14);
-        Vector512<float> t14 = Avx512F.PermuteVar16x32x2(s7, low, s15);
-        Vector512<float> t15 = Avx512F.PermuteVar16x32x2(s7, high, s15);
-        Vector512<float> u0 = Avx512F.PermuteVar16x32x2(t0, low, t8);
-        Vector512<float> u1 = Avx512F.PermuteVar16x32x2(t0, high, t8);
-        Vector512<float> u2 = Avx512F.PermuteVar16x32x2(t1, low, t9);
-        Vector512<float> u3 = Avx512F.PermuteVar16x32x2(t1, high, t9);
-        Vector512<float> u4 = Avx512F.PermuteVar16x32x2(t2, low, t10);
-        Vector512<float> u5 = Avx512F.PermuteVar16x32x2(t2, high, t10);
-        Vector512<float> u6 = Avx512F.PermuteVar16x32x2(t3, low, t11);
-        Vector512<float> u7 = Avx512F.PermuteVar16x32x2(t3, high, t11);
-        Vector512<float> u8 = Avx512F.PermuteVar16x32x2(t4, low, t12);
-        Vector512<float> u9 = Avx512F.PermuteVar16x32x2(t4, high, t12);
-        Vector512<float> u10 = Avx512F.PermuteVar16x32x2(t5, low, t13);
-        Vector512<float> u11 = Avx512F.PermuteVar16x32x2(t5, high, t13);
-        Vector512<float> u12 = Avx512F.PermuteVar16x32x2(t6, low, t14);
-        Vector512<float> u13 = Avx512F.PermuteVar16x32x2(t6, high, t14);
-        Vector512<float> u14 = Avx512F.PermuteVar16x32x2(t7, low, t15);
-        Vector512<float> u15 = Avx512F.PermuteVar16x32x2(t7, high, t15);
-        Vector512<float> v0 = Avx512F.PermuteVar16x32x2(u0, low, u8);
-        Vector512<float> v1 = Avx512F.PermuteVar16x32x2(u0, high, u8);
-        Vector512<float> v2 = Avx512F.PermuteVar16x32x2(u1, low, u9);
-        Vector512<float> v3 = Avx512F.PermuteVar16x32x2(u1, high, u9);
-        Vector512<float> v4 = Avx512F.PermuteVar16x32x2(u2, low, u10);
-        Vector512<float> v5 = Avx512F.PermuteVar16x32x2(u2, high, u10);
-        Vector512<float> v6 = Avx512F.PermuteVar16x32x2(u3, low, u11);
-        Vector512<float> v7 = Avx512F.PermuteVar16x32x2(u3, high, u11);
-        Vector512<float> v8 = Avx512F.PermuteVar16x32x2(u4, low, u12);
-        Vector512<float> v9 = Avx512F.PermuteVar16x32x2(u4, high, u12);
-        Vector512<float> v10 = Avx512F.PermuteVar16x32x2(u5, low, u13);
-        Vector512<float> v11 = Avx512F.PermuteVar16x32x2(u5, high, u13);
-        Vector512<float> v12 = Avx512F.PermuteVar16x32x2(u6, low, u14);
-        Vector512<float> v13 = Avx512F.PermuteVar16x32x2(u6, high, u14);
-        Vector512<float> v14 = Avx512F.PermuteVar16x32x2(u7, low, u15);
-        Vector512<float> v15 = Avx512F.PermuteVar16x32x2(u7, high, u15);
-        v0.Store(destination);
-        v1.Store(destination + destinationStride);
-        v2.Store(destination + (2 * destinationStride));
-        v3.Store(destination + (3 * destinationStride));
-        v4.Store(destination + (4 * destinationStride));
-        v5.Store(destination + (5 * destinationStride));
-        v6.Store(destination + (6 * destinationStride));
-        v7.Store(destination + (7 * destinationStride));
-        v8.Store(destination + (8 * destinationStride));
-        v9.Store(destination + (9 * destinationStride));
-        v10.Store(destination + (10 * destinationStride));
-        v11.Store(destination + (11 * destinationStride));
-        v12.Store(destination + (12 * destinationStride));
-        v13.Store(destination + (13 * destinationStride));
-        v14.Store(destination + (14 * destinationStride));
-        v15.Store(destination + (15 * destinationStride));
+        Vector512<float> s0 = Avx512F.UnpackLow(r0, r1), s1 = Avx512F.UnpackHigh(r0, r1);
+        Vector512<float> s2 = Avx512F.UnpackLow(r2, r3), s3 = Avx512F.UnpackHigh(r2, r3);
+        Vector512<float> s4 = Avx512F.UnpackLow(r4, r5), s5 = Avx512F.UnpackHigh(r4, r5);
+        Vector512<float> s6 = Avx512F.UnpackLow(r6, r7), s7 = Avx512F.UnpackHigh(r6, r7);
+        Vector512<float> s8 = Avx512F.UnpackLow(r8, r9), s9 = Avx512F.UnpackHigh(r8, r9);
+        Vector512<float> s10 = Avx512F.UnpackLow(r10, r11), s11 = Avx512F.UnpackHigh(r10, r11);
+        Vector512<float> s12 = Avx512F.UnpackLow(r12, r13), s13 = Avx512F.UnpackHigh(r12, r13);
+        Vector512<float> s14 = Avx512F.UnpackLow(r14, r15), s15 = Avx512F.UnpackHigh(r14, r15);
+        Vector512<float> t0 = Avx512F.Shuffle(s0, s2, 0x44), t1 = Avx512F.Shuffle(s0, s2, 0xEE);
+        Vector512<float> t2 = Avx512F.Shuffle(s1, s3, 0x44), t3 = Avx512F.Shuffle(s1, s3, 0xEE);
+        Vector512<float> t4 = Avx512F.Shuffle(s4, s6, 0x44), t5 = Avx512F.Shuffle(s4, s6, 0xEE);
+        Vector512<float> t6 = Avx512F.Shuffle(s5, s7, 0x44), t7 = Avx512F.Shuffle(s5, s7, 0xEE);
+        Vector512<float> t8 = Avx512F.Shuffle(s8, s10, 0x44), t9 = Avx512F.Shuffle(s8, s10, 0xEE);
+        Vector512<float> t10 = Avx512F.Shuffle(s9, s11, 0x44), t11 = Avx512F.Shuffle(s9, s11, 0xEE);
+        Vector512<float> t12 = Avx512F.Shuffle(s12, s14, 0x44), t13 = Avx512F.Shuffle(s12, s14, 0xEE);
+        Vector512<float> t14 = Avx512F.Shuffle(s13, s15, 0x44), t15 = Avx512F.Shuffle(s13, s15, 0xEE);
+        Vector512<float> u0 = Avx512F.Shuffle4x128(t0, t4, 0x88), u4 = Avx512F.Shuffle4x128(t0, t4, 0xDD);
+        Vector512<float> u8 = Avx512F.Shuffle4x128(t8, t12, 0x88), u12 = Avx512F.Shuffle4x128(t8, t12, 0xDD);
+        Vector512<float> u1 = Avx512F.Shuffle4x128(t1, t5, 0x88), u5 = Avx512F.Shuffle4x128(t1, t5, 0xDD);
+        Vector512<float> u9 = Avx512F.Shuffle4x128(t9, t13, 0x88), u13 = Avx512F.Shuffle4x128(t9, t13, 0xDD);
+        Vector512<float> u2 = Avx512F.Shuffle4x128(t2, t6, 0x88), u6 = Avx512F.Shuffle4x128(t2, t6, 0xDD);
+        Vector512<float> u10 = Avx512F.Shuffle4x128(t10, t14, 0x88), u14 = Avx512F.Shuffle4x128(t10, t14, 0xDD);
+        Vector512<float> u3 = Avx512F.Shuffle4x128(t3, t7, 0x88), u7 = Avx512F.Shuffle4x128(t3, t7, 0xDD);
+        Vector512<float> u11 = Avx512F.Shuffle4x128(t11, t15, 0x88), u15 = Avx512F.Shuffle4x128(t11, t15, 0xDD);
+        Avx512F.Shuffle4x128(u0, u8, 0x88).Store(destination);
+        Avx512F.Shuffle4x128(u1, u9, 0x88).Store(destination + destinationStride);
+        Avx512F.Shuffle4x128(u2, u10, 0x88).Store(destination + (2 * destinationStride));
+        Avx512F.Shuffle4x128(u3, u11, 0x88).Store(destination + (3 * destinationStride));
+        Avx512F.Shuffle4x128(u4, u12, 0x88).Store(destination + (4 * destinationStride));
+        Avx512F.Shuffle4x128(u5, u13, 0x88).Store(destination + (5 * destinationStride));
+        Avx512F.Shuffle4x128(u6, u14, 0x88).Store(destination + (6 * destinationStride));
+        Avx512F.Shuffle4x128(u7, u15, 0x88).Store(destination + (7 * destinationStride));
+        Avx512F.Shuffle4x128(u0, u8, 0xDD).Store(destination + (8 * destinationStride));
+        Avx512F.Shuffle4x128(u1, u9, 0xDD).Store(destination + (9 * destinationStride));
+        Avx512F.Shuffle4x128(u2, u10, 0xDD).Store(destination + (10 * destinationStride));
+        Avx512F.Shuffle4x128(u3, u11, 0xDD).Store(destination + (11 * destinationStride));
+        Avx512F.Shuffle4x128(u4, u12, 0xDD).Store(destination + (12 * destinationStride));
+        Avx512F.Shuffle4x128(u5, u13, 0xDD).Store(destination + (13 * destinationStride));
+        Avx512F.Shuffle4x128(u6, u14, 0xDD).Store(destination + (14 * destinationStride));
+        Avx512F.Shuffle4x128(u7, u15, 0xDD).Store(destination + (15 * destinationStride));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> InterleaveLow(Vector512<float> a, Vector512<float> b) => Avx512F.PermuteVar16x32x2(
-        a, Vector512.Create(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23), b);
+    public static Vector512<float> Evens(Vector512<float> a, Vector512<float> b, int rows) =>
+        rows < 4 ? Avx512F.Shuffle(a, b, 0x88) : Avx512F.Shuffle4x128(a, b, 0x88);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> InterleaveHigh(Vector512<float> a, Vector512<float> b) => Avx512F.PermuteVar16x32x2(
-        a, Vector512.Create(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31), b);
+    public static Vector512<float> Odds(Vector512<float> a, Vector512<float> b, int rows) =>
+        rows < 4 ? Avx512F.Shuffle(a, b, 0xDD) : Avx512F.Shuffle4x128(a, b, 0xDD);
 
     public static float Sum(Vector512<float> a)
     {

@@ -34,11 +34,7 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
         if (m == 0 || n == 0)
             return;
 
-        // The losses of a row are added up as its tiles lie: there the plan has to follow from the numbers alone, so that a run
-        // that goes on has the bits of one that never stopped.
-        ProductPlan plan = epilogue.Kind == EpilogueKind.Likelihood
-            ? ProductPlan.Choose<S, TVector>(orientation, HostBuffer<float>.Of(a), HostBuffer<float>.Of(b), m, n, k)
-            : _plans.Find(orientation, HostBuffer<float>.Of(a), HostBuffer<float>.Of(b), m, n, k);
+        ProductPlan plan = _plans.Find(orientation, HostBuffer<float>.Of(a), HostBuffer<float>.Of(b), m, n, k);
         var product = new Product
         {
             Depth = k,
@@ -60,7 +56,7 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
             LeaveOutZeroColumns(ref product);
         bool unitsAreInA = orientation == Orientation.TN;
         Prepare(ref product, unitsAreInV: unitsAreInA == plan.TilesAreTransposed);
-        int lossTiles = product.LossTiles<S, TVector>();
+        int lossTiles = Product.TileCount(n, Product.LossColumns<S, TVector>());
         if (epilogue.Kind == EpilogueKind.Likelihood)
             product.PartialLoss = Scratch(ref _partialLoss, (long)lossTiles * m);
 

@@ -17,23 +17,28 @@ internal unsafe interface ITileEpilogue
     /// <summary>True if the sums are stored as they are.</summary>
     static virtual bool IsStore => false;
 
+    /// <summary>True if a bias is added to the sums.</summary>
+    static virtual bool HasBias => false;
+
     /// <summary>True if <see cref="Apply"/> has a loss.</summary>
     static virtual bool HasLoss => false;
 
     /// <summary>True if the loss has a factor, whose logarithm is to be added.</summary>
     static virtual bool HasFactor => false;
 
-    /// <summary>The matrix of C's shape that <see cref="Apply"/> reads, or null.</summary>
+    /// <summary>True if there is a matrix <see cref="Beside"/>.</summary>
+    static virtual bool HasBeside => false;
+
+    /// <summary>The matrix of C's shape that <see cref="Apply"/> takes its second operand from, or null.</summary>
     static virtual float* Beside(in EpilogueOperands operands) => null;
 
-    /// <summary>What is stored at C[<paramref name="offset"/>], in column <paramref name="column"/>.</summary>
-    /// <param name="operands">Bias, target and the like.</param>
-    /// <param name="sum">The sums.</param>
-    /// <param name="offset">Position in C of the first lane.</param>
-    /// <param name="column">Its column.</param>
+    /// <summary>What is stored in C.</summary>
+    /// <param name="sum">The sums, the bias added.</param>
+    /// <param name="beside">What stands at the same place of <see cref="Beside"/>.</param>
+    /// <param name="scale">The factor of the gradient.</param>
     /// <param name="loss">−log p of each lane, where the epilogue has it, without the logarithm of the factor.</param>
     /// <param name="factor">The factor, where it has one.</param>
-    static abstract V Apply<S, V>(in EpilogueOperands operands, V sum, nint offset, nint column, out V loss, out V factor)
+    static abstract V Apply<S, V>(V sum, V beside, V scale, out V loss, out V factor)
         where S : ISimd<V>
         where V : unmanaged;
 }
@@ -43,7 +48,7 @@ internal readonly unsafe struct StoreTile : ITileEpilogue
     public static bool IsStore => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Apply<S, V>(in EpilogueOperands operands, V sum, nint offset, nint column, out V loss, out V factor)
+    public static V Apply<S, V>(V sum, V beside, V scale, out V loss, out V factor)
         where S : ISimd<V>
         where V : unmanaged
     {
@@ -55,47 +60,54 @@ internal readonly unsafe struct StoreTile : ITileEpilogue
 internal readonly unsafe struct BiasActivationTile<TActivation> : ITileEpilogue
     where TActivation : struct, IActivationFunction
 {
+    public static bool HasBias => true;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Apply<S, V>(in EpilogueOperands operands, V sum, nint offset, nint column, out V loss, out V factor)
+    public static V Apply<S, V>(V sum, V beside, V scale, out V loss, out V factor)
         where S : ISimd<V>
         where V : unmanaged
     {
         loss = factor = S.Zero;
-        return TActivation.Apply<S, V>(S.Add(sum, S.Load(operands.Bias + column)));
+        return TActivation.Apply<S, V>(sum);
     }
 }
 
 internal readonly unsafe struct DerivativeTile<TActivation> : ITileEpilogue
     where TActivation : struct, IActivationFunction
 {
+    public static bool HasBeside => true;
+
     public static float* Beside(in EpilogueOperands operands) => operands.Activated;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Apply<S, V>(in EpilogueOperands operands, V sum, nint offset, nint column, out V loss, out V factor)
+    public static V Apply<S, V>(V sum, V beside, V scale, out V loss, out V factor)
         where S : ISimd<V>
         where V : unmanaged
     {
         loss = factor = S.Zero;
-        return S.Multiply(sum, TActivation.Derivative<S, V>(S.Load(operands.Activated + offset)));
+        return S.Multiply(sum, TActivation.Derivative<S, V>(beside));
     }
 }
 
 internal readonly unsafe struct LikelihoodTile<TLikelihood> : ITileEpilogue
     where TLikelihood : struct, ILikelihoodFunction
 {
+    public static bool HasBias => true;
+
     public static bool HasLoss => true;
 
     public static bool HasFactor => TLikelihood.HasFactor;
 
+    public static bool HasBeside => true;
+
     public static float* Beside(in EpilogueOperands operands) => operands.Target;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Apply<S, V>(in EpilogueOperands operands, V sum, nint offset, nint column, out V loss, out V factor)
+    public static V Apply<S, V>(V sum, V beside, V scale, out V loss, out V factor)
         where S : ISimd<V>
         where V : unmanaged
     {
-        V output = S.Add(sum, S.Load(operands.Bias + column));
-        loss = TLikelihood.Evaluate<S, V>(output, S.Load(operands.Target + offset), out V gradient, out factor);
-        return S.Multiply(gradient, S.Broadcast(operands.GradientScale));
+        loss = TLikelihood.Evaluate<S, V>(sum, beside, out V gradient, out factor);
+        return S.Multiply(gradient, scale);
     }
 }

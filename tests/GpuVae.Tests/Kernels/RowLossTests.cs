@@ -1,0 +1,70 @@
+using GpuVae.Kernels;
+using Xunit;
+
+namespace GpuVae.Tests.Kernels;
+
+/// <summary>The loss of a row does not depend on how its product was computed, nor on the rows beside it.</summary>
+public sealed class RowLossTests
+{
+    [Fact]
+    public void Losses_have_the_same_bits_whatever_the_same_memory_held_before()
+    {
+        const int Images = 64, Units = 400, Pixels = 200;
+        float[] full = SkippedStepTests.Noise(Images, Units, seed: 1), weights = SkippedStepTests.Noise(Pixels, Units, seed: 2);
+
+        // Each four images have units of their own: that asks for another plan than numbers everywhere.
+        float[] sparse = [.. full.Select((value, i) => i % Units / (Units / 16) == i / Units / 4 ? value : 0)];
+        foreach ((IBackend fresh, IBackend used) in SkippedStepTests.Widths().Zip(SkippedStepTests.Widths()))
+        {
+            using (fresh)
+            using (used)
+            {
+                Assert.Equal(
+                    Losses(fresh, [sparse], weights, Images, Units, Pixels),
+                    Losses(used, [full, full, sparse], weights, Images, Units, Pixels));
+            }
+        }
+    }
+
+    [Fact]
+    public void The_loss_of_an_image_has_the_same_bits_in_every_batch()
+    {
+        const int Most = 600, Units = 70, Pixels = 150;
+        float[] hidden = SkippedStepTests.Noise(Most, Units, seed: 1), weights = SkippedStepTests.Noise(Pixels, Units, seed: 2);
+        foreach (IBackend backend in SkippedStepTests.Widths())
+        {
+            using (backend)
+            {
+                float[] alone = InBatch(backend, 1);
+                foreach (int images in (int[])[2, 17, 64, Most])
+                    Assert.Equal(alone[0], InBatch(backend, images)[0]);
+            }
+        }
+
+        float[] InBatch(IBackend backend, int images) =>
+            Losses(backend, [hidden[..(images * Units)]], weights, images, Units, Pixels);
+    }
+
+    // Of the last of some hidden layers, each of which lies where the one before did.
+    private static float[] Losses(IBackend backend, float[][] hidden, float[] weights, int images, int units, int pixels)
+    {
+        using var h = backend.Allocate<float>(images * units);
+        using var w = backend.Allocate<float>(pixels * units);
+        using var zeros = backend.Allocate<float>(images * pixels);
+        using var gradient = backend.Allocate<float>(images * pixels);
+        using var loss = backend.Allocate<float>(images);
+        backend.Upload<float>(weights, w.AsVector());
+        Epilogue epilogue = Epilogue.NegativeLogLikelihood(
+            new View<float>(zeros, 0, 1, pixels), zeros.AsMatrix(images, pixels), Likelihood.Bernoulli, 1, loss.AsVector());
+        foreach (float[] values in hidden)
+        {
+            backend.Upload<float>(values, h.AsVector());
+            backend.Multiply(
+                Orientation.NT, h.AsMatrix(images, units), w.AsMatrix(pixels, units), epilogue,
+                gradient.AsMatrix(images, pixels));
+        }
+        var losses = new float[images];
+        backend.Download<float>(loss.AsVector(), losses);
+        return losses;
+    }
+}
