@@ -39,8 +39,6 @@ internal unsafe partial struct Product
     /// <summary>Panels of a group at most: <see cref="PackedGroup.Panels"/> has a bit for each.</summary>
     public const int MostGroupPanels = 64;
 
-    private const int CacheLineFloats = 16;
-
     public float* P;
     public nint PRowStride;
     public nint PStep;

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace GpuVae.Kernels.Simd;
 
@@ -27,10 +26,9 @@ internal unsafe partial struct Product
         int slot = inGroup % groupPanels;
         for (; count > 0; count--)
         {
-            int panel = group + slot;
+            int column = (group + slot) * width;
             var place = new TilePlace(
-                block, Math.Min(TileRows, product.PCount - block),
-                panel, panel * width, Math.Min(width, product.VCount - (panel * width)));
+                block, Math.Min(TileRows, product.PCount - block), column, Math.Min(width, product.VCount - column));
             float* packed = product.PackedPanel<S, TVector>(worker, group, slot, out bool isPacked);
             int list = product.Listed switch
             {
@@ -38,8 +36,6 @@ internal unsafe partial struct Product
                 ListedOperand.V => (worker * product.WorkerLists) + slot,
                 _ => 0,
             };
-            product.ClaimTile(place, TEpilogue.Beside(in product.Operands));
-
             bool direct = TEpilogue.IsStore && !product.TilesAreTransposed
                 && place.Rows % product.KernelRows<S, TVector>() == 0 && place.IsWhole<S, TVector>();
             float* target = direct ? product.C + ((nint)block * product.Columns) + place.FirstColumn : tile;
@@ -140,33 +136,6 @@ internal unsafe partial struct Product
             losses);
     }
 
-    // Writes to the lines of C that a tile will be stored to, so that they belong to this core when its sums are there:
-    // other cores have read them since they were written last, and have to be told, which takes as long as many sums. And
-    // asks for what the epilogue reads beside them. Lines of a tile lie a row apart, which the processor does not foresee.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly void ClaimTile(in TilePlace place, float* beside)
-    {
-        if (TilesAreTransposed)
-        {
-            for (int j = place.FirstColumn; j < place.FirstColumn + place.Columns; j++)
-                Claim(((VPlaces is null ? j : VPlaces[j]) * (nint)Columns) + place.FirstRow, beside);
-            return;
-        }
-        for (int i = 0; i < place.Rows; i++)
-        {
-            for (int j = 0; j < place.Columns; j += CacheLineFloats)
-                Claim(((place.FirstRow + i) * (nint)Columns) + place.FirstColumn + j, beside);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly void Claim(nint offset, float* beside)
-    {
-        C[offset] = 0f;
-        if (beside is not null && Sse.IsSupported)
-            Sse.Prefetch0(beside + offset);
-    }
-
     // Rows of C that V's columns are, each to its place, and zeros to the rows between them: the first block of a panel
     // fills the rows between the panel's own, and before it.
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
@@ -203,10 +172,9 @@ internal unsafe partial struct Product
 /// <summary>Where a tile is.</summary>
 /// <param name="FirstRow">Of P.</param>
 /// <param name="Rows">Rows of P, at most <see cref="Product.TileRows"/>.</param>
-/// <param name="Panel">The number of its panel.</param>
 /// <param name="FirstColumn">Of V.</param>
 /// <param name="Columns">Columns of V.</param>
-internal readonly record struct TilePlace(int FirstRow, int Rows, int Panel, int FirstColumn, int Columns)
+internal readonly record struct TilePlace(int FirstRow, int Rows, int FirstColumn, int Columns)
 {
     /// <summary>Whether its columns fill the vectors of a panel.</summary>
     public bool IsWhole<S, TVector>()
