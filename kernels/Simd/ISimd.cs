@@ -95,12 +95,10 @@ internal unsafe interface ISimd<TVector>
     /// <summary>n, and m in [1, 2), with a = m · 2ⁿ, for positive normal a.</summary>
     static abstract TVector SplitExponent(TVector a, out TVector mantissa);
 
-    /// <summary>Transposes a square of <see cref="Lanes"/> rows in registers. The destination may be the source.</summary>
-    static abstract void Transpose(float* source, nint sourceStride, float* destination, nint destinationStride);
-
     /// <summary>
-    /// A level of <see cref="RowReduction"/>: of a and b, which hold <paramref name="rows"/> rows each, half of the numbers of
-    /// every row. In a lane of the result stands the same row as in that lane of <see cref="Odds"/>.
+    /// A level of <see cref="RowReduction"/> and of <see cref="SquareTranspose"/>: of a and b, which hold <paramref name="rows"/>
+    /// rows each, half of the numbers of every row. In a lane of the result stands the same row as in that lane of
+    /// <see cref="Odds"/>.
     /// </summary>
     static abstract TVector Evens(TVector a, TVector b, int rows);
 

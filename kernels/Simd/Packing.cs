@@ -97,12 +97,12 @@ internal static unsafe class Packing
             {
                 if (present >= S.Lanes && steps - k >= S.Lanes)
                 {
-                    S.Transpose(rows, stride, target, width);
+                    SquareTranspose.Turn<S, V>(rows, stride, target, width);
                     continue;
                 }
                 for (int row = 0; row < S.Lanes; row++)
                     S.Store(row < present ? S.Load(rows + (row * stride)) : S.Zero, edge + (row * S.Lanes));
-                S.Transpose(edge, S.Lanes, edge, S.Lanes);
+                SquareTranspose.Turn<S, V>(edge, S.Lanes, edge, S.Lanes);
                 for (int row = 0; row < Math.Min(S.Lanes, steps - k); row++)
                     S.Store(S.Load(edge + (row * S.Lanes)), target + (row * width));
             }

@@ -122,7 +122,7 @@ internal unsafe partial struct Product
         for (int i = 0; i < place.Rows; i += S.Lanes)
         {
             for (int j = 0; j < place.Columns; j += S.Lanes)
-                S.Transpose(tile + (i * width) + j, width, target + (j * stride) + i, stride);
+                SquareTranspose.Turn<S, TVector>(tile + (i * width) + j, width, target + (j * stride) + i, stride);
         }
         if (isDirect)
             return;

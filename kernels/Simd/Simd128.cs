@@ -76,22 +76,6 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<float>>
         return Vector128.ConvertToSingle((bits >> 23) - Vector128.Create(127));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Transpose(float* source, nint sourceStride, float* destination, nint destinationStride)
-    {
-        Vector128<float> r0 = Vector128.Load(source);
-        Vector128<float> r1 = Vector128.Load(source + sourceStride);
-        Vector128<float> r2 = Vector128.Load(source + (2 * sourceStride));
-        Vector128<float> r3 = Vector128.Load(source + (3 * sourceStride));
-        Vector128.Create(r0.GetElement(0), r1.GetElement(0), r2.GetElement(0), r3.GetElement(0)).Store(destination);
-        Vector128.Create(r0.GetElement(1), r1.GetElement(1), r2.GetElement(1), r3.GetElement(1))
-            .Store(destination + destinationStride);
-        Vector128.Create(r0.GetElement(2), r1.GetElement(2), r2.GetElement(2), r3.GetElement(2))
-            .Store(destination + (2 * destinationStride));
-        Vector128.Create(r0.GetElement(3), r1.GetElement(3), r2.GetElement(3), r3.GetElement(3))
-            .Store(destination + (3 * destinationStride));
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Evens(Vector128<float> a, Vector128<float> b, int rows) =>
         Vector128.Create(a.GetElement(0), a.GetElement(2), b.GetElement(0), b.GetElement(2));

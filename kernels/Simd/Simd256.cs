@@ -79,35 +79,6 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
         return Vector256.ConvertToSingle((bits >> 23) - Vector256.Create(127));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Transpose(float* source, nint sourceStride, float* destination, nint destinationStride)
-    {
-        Vector256<float> r0 = Vector256.Load(source);
-        Vector256<float> r1 = Vector256.Load(source + sourceStride);
-        Vector256<float> r2 = Vector256.Load(source + (2 * sourceStride));
-        Vector256<float> r3 = Vector256.Load(source + (3 * sourceStride));
-        Vector256<float> r4 = Vector256.Load(source + (4 * sourceStride));
-        Vector256<float> r5 = Vector256.Load(source + (5 * sourceStride));
-        Vector256<float> r6 = Vector256.Load(source + (6 * sourceStride));
-        Vector256<float> r7 = Vector256.Load(source + (7 * sourceStride));
-        Vector256<float> s0 = Avx.UnpackLow(r0, r1), s1 = Avx.UnpackHigh(r0, r1);
-        Vector256<float> s2 = Avx.UnpackLow(r2, r3), s3 = Avx.UnpackHigh(r2, r3);
-        Vector256<float> s4 = Avx.UnpackLow(r4, r5), s5 = Avx.UnpackHigh(r4, r5);
-        Vector256<float> s6 = Avx.UnpackLow(r6, r7), s7 = Avx.UnpackHigh(r6, r7);
-        Vector256<float> t0 = Avx.Shuffle(s0, s2, 0x44), t1 = Avx.Shuffle(s0, s2, 0xEE);
-        Vector256<float> t2 = Avx.Shuffle(s1, s3, 0x44), t3 = Avx.Shuffle(s1, s3, 0xEE);
-        Vector256<float> t4 = Avx.Shuffle(s4, s6, 0x44), t5 = Avx.Shuffle(s4, s6, 0xEE);
-        Vector256<float> t6 = Avx.Shuffle(s5, s7, 0x44), t7 = Avx.Shuffle(s5, s7, 0xEE);
-        Avx.Permute2x128(t0, t4, 0x20).Store(destination);
-        Avx.Permute2x128(t1, t5, 0x20).Store(destination + destinationStride);
-        Avx.Permute2x128(t2, t6, 0x20).Store(destination + (2 * destinationStride));
-        Avx.Permute2x128(t3, t7, 0x20).Store(destination + (3 * destinationStride));
-        Avx.Permute2x128(t0, t4, 0x31).Store(destination + (4 * destinationStride));
-        Avx.Permute2x128(t1, t5, 0x31).Store(destination + (5 * destinationStride));
-        Avx.Permute2x128(t2, t6, 0x31).Store(destination + (6 * destinationStride));
-        Avx.Permute2x128(t3, t7, 0x31).Store(destination + (7 * destinationStride));
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Evens(Vector256<float> a, Vector256<float> b, int rows) =>
         rows < 4 ? Avx.Shuffle(a, b, 0x88) : Avx.Permute2x128(a, b, 0x20);

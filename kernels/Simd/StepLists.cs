@@ -15,8 +15,8 @@ internal unsafe struct StepLists
 {
     /// <summary>Rows of P that have a list together: the fewer, the more k are zero in all of them.</summary>
     public const int GroupRows = 4;
-    private const int VectorsListed = 4;
 
+    private const int VectorsListed = 4;
 
     // Steps whose bits are gathered before their numbers are written.
     private const int Chunk = 16;

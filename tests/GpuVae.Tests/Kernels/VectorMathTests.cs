@@ -5,7 +5,10 @@ using Xunit;
 
 namespace GpuVae.Tests.Kernels;
 
-/// <summary>The functions of <see cref="VectorMath"/> against double precision, at every width that the processor has.</summary>
+/// <summary>
+/// The functions of <see cref="VectorMath"/> against double precision, and squares of vectors summed and turned, at every width
+/// that the processor has.
+/// </summary>
 public sealed unsafe class VectorMathTests
 {
     private const int Points = 200_000;
@@ -33,6 +36,9 @@ public sealed unsafe class VectorMathTests
 
     [Fact]
     public void A_row_is_reduced_to_its_lane() => EveryWidth(new Rows());
+
+    [Fact]
+    public void A_square_is_turned_to_another_place_and_to_its_own() => EveryWidth(new Square());
 
     private enum Function
     {
@@ -128,6 +134,30 @@ public sealed unsafe class VectorMathTests
 
             // Each row has its own product and sum: 2 stands in some lanes, as many as the row's number, and 1 in the others.
             static float Value(int row, int lane) => lane < row ? 2 : 1;
+        }
+    }
+
+    private sealed class Square : ICheck
+    {
+        public void At<S, V>()
+            where S : ISimd<V>
+            where V : unmanaged
+        {
+            int stride = S.Lanes + 3, turnedStride = S.Lanes + 5;
+            float* square = stackalloc float[S.Lanes * stride];
+            float* turned = stackalloc float[S.Lanes * turnedStride];
+            for (int i = 0; i < S.Lanes * stride; i++)
+                square[i] = i;
+            SquareTranspose.Turn<S, V>(square, stride, turned, turnedStride);
+            SquareTranspose.Turn<S, V>(square, stride, square, stride);
+            for (int row = 0; row < S.Lanes; row++)
+            {
+                for (int column = 0; column < S.Lanes; column++)
+                {
+                    Assert.Equal((column * stride) + row, turned[(row * turnedStride) + column]);
+                    Assert.Equal((column * stride) + row, square[(row * stride) + column]);
+                }
+            }
         }
     }
 }
