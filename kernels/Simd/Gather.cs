@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace GpuVae.Kernels.Simd;
 
@@ -96,6 +95,9 @@ internal unsafe struct Gather<TElement, TSource>
     public uint Step;
     public float* X;
 
+    /// <summary>Whether x is written around the caches.</summary>
+    public bool IsNonTemporal;
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Rows<S, V>(void* context, int first, int count, int worker)
         where S : ISimd<V>
@@ -112,12 +114,14 @@ internal unsafe struct Gather<TElement, TSource>
             if (gather.Encoding == PixelEncoding.Resampled)
                 Resample<S, V>(in gather, source, (long)row * d, x);
             else
-                Convert<S, V>(source, d, gather.Encoding == PixelEncoding.Threshold, x);
+                Convert<S, V>(source, d, gather.Encoding == PixelEncoding.Threshold, x, gather.IsNonTemporal);
         }
+        if (gather.IsNonTemporal)
+            S.StoreFence();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Convert<S, V>(TElement* source, int length, bool threshold, float* x)
+    private static void Convert<S, V>(TElement* source, int length, bool threshold, float* x, bool isNonTemporal)
         where S : ISimd<V>
         where V : unmanaged
     {
@@ -126,12 +130,12 @@ internal unsafe struct Gather<TElement, TSource>
         if (threshold)
         {
             for (int i = 0; i < whole; i += S.Lanes)
-                S.Store(Decide<S, V>(TSource.Load<S, V>(source + i, S.Lanes)), x + i);
+                CacheLines.Store<S, V>(Decide<S, V>(TSource.Load<S, V>(source + i, S.Lanes)), x + i, isNonTemporal);
         }
         else
         {
             for (int i = 0; i < whole; i += S.Lanes)
-                S.Store(TSource.Scale<S, V>(TSource.Load<S, V>(source + i, S.Lanes)), x + i);
+                CacheLines.Store<S, V>(TSource.Scale<S, V>(TSource.Load<S, V>(source + i, S.Lanes)), x + i, isNonTemporal);
         }
         if (whole < length)
         {
@@ -187,9 +191,7 @@ internal unsafe struct Gather<TElement, TSource>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Prefetch(TElement* image, int length)
     {
-        if (!Sse.IsSupported)
-            return;
-        for (int i = 0; i < length; i += 64 / sizeof(TElement))
-            Sse.Prefetch0(image + i);
+        for (int i = 0; i < length; i += CacheLines.Bytes / sizeof(TElement))
+            CacheLines.Prefetch(image + i);
     }
 }

@@ -11,10 +11,16 @@ internal interface ISteps
     /// not zeros: no sum that is stored sees it, but a list of the panel would.
     /// </summary>
     static virtual bool Pack => false;
+
+    /// <summary>Whether lines that come next are asked for on the way; the loops with fewer rows have no room for that.</summary>
+    static virtual bool Prefetch => false;
 }
 
-/// <summary>Every k.</summary>
-internal readonly struct AllSteps : ISteps;
+/// <summary>Every k, of a packed panel, while lines of P that come next are asked for.</summary>
+internal readonly struct AllSteps : ISteps
+{
+    public static bool Prefetch => true;
+}
 
 /// <summary>Every k, of a panel that is not packed yet.</summary>
 internal readonly struct PackingSteps : ISteps

@@ -5,14 +5,27 @@ namespace GpuVae.Kernels.Simd;
 /// <summary>
 /// The columns of a matrix (K, M) that are not zero in every row. A hidden unit that is silent in a whole batch, as a third
 /// of a trained encoder's are, has a column of gradients that is, and the gradient of its weights is zero: unless the other
-/// operand has an infinity or NaN, which is left out with it.
+/// operand has an infinity or NaN, which is left out with it. An item is a vector of columns: each core looks at those that it
+/// mostly wrote.
 /// </summary>
-internal static unsafe class LiveColumns
+internal unsafe struct LiveColumns
 {
     private const int Samples = 32;
 
     // Where more columns are not zero, it does not pay to look for those that are.
     private const double Worthwhile = 0.9;
+
+    /// <summary>(K, M); up to a vector behind its end may be read.</summary>
+    public float* Values;
+
+    /// <summary>M.</summary>
+    public int Columns;
+
+    /// <summary>K.</summary>
+    public int Rows;
+
+    /// <summary>For each vector of columns, a bit for each that is not zero.</summary>
+    public uint* Bits;
 
     /// <summary>An estimate of their share, from a few columns at fixed places; 1 where it does not pay to leave others out.</summary>
     /// <param name="values">(K, M).</param>
@@ -34,31 +47,37 @@ internal static unsafe class LiveColumns
         return share < Worthwhile ? share : 1;
     }
 
-    /// <summary>Finds them.</summary>
-    /// <param name="values">(K, M); up to a vector behind its end may be read.</param>
+    /// <summary>Looks which columns of each vector are not zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Vectors<S, V>(void* context, int first, int count, int worker)
+        where S : ISimd<V>
+        where V : unmanaged
+    {
+        LiveColumns columns = *(LiveColumns*)context;
+        for (int vector = first; vector < first + count; vector++)
+        {
+            V occupied = S.Zero;
+            float* source = columns.Values + (vector * S.Lanes);
+            for (int row = 0; row < columns.Rows; row++, source += columns.Columns)
+                occupied = S.Add(occupied, S.Abs(S.Load(source)));
+            columns.Bits[vector] = S.NotZero(occupied);
+        }
+    }
+
+    /// <summary>The numbers of the columns that are not zero.</summary>
+    /// <param name="bits">As <see cref="Vectors{S, V}"/> found them.</param>
     /// <param name="columns">M.</param>
-    /// <param name="rows">K.</param>
     /// <param name="places">Their numbers in order: (M).</param>
     /// <returns>How many there are.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static int Find<S, V>(float* values, int columns, int rows, int* places)
+    public static int Places<S, V>(uint* bits, int columns, int* places)
         where S : ISimd<V>
         where V : unmanaged
     {
         int count = 0;
-        for (int column = 0; column < columns; column += S.Lanes)
+        for (int column = 0; column < columns; column++)
         {
-            V occupied = S.Zero;
-            float* source = values + column;
-            for (int row = 0; row < rows; row++, source += columns)
-                occupied = S.Add(occupied, S.Abs(S.Load(source)));
-            uint bits = S.NotZero(occupied);
-            int present = Math.Min(S.Lanes, columns - column);
-            for (int i = 0; i < present; i++)
-            {
-                places[count] = column + i;
-                count += (int)(bits >> i) & 1;
-            }
+            places[count] = column;
+            count += (int)(bits[column / S.Lanes] >> (column % S.Lanes)) & 1;
         }
         return count;
     }

@@ -23,12 +23,14 @@ internal static unsafe partial class MicroKernel
     /// <param name="vectors">The panel's width, 1 or 2.</param>
     /// <param name="tile">Where row 0 goes.</param>
     /// <param name="tileStride">Distance of the tile's rows.</param>
-    /// <param name="v">V[0, first column of the panel], for <see cref="PackingSteps"/>.</param>
-    /// <param name="vStride">Distance of V's k.</param>
+    /// <param name="source">
+    /// For <see cref="PackingSteps"/> V[0, first column of the panel]; for <see cref="AllSteps"/> what to ask for at the first k.
+    /// </param>
+    /// <param name="sourceStride">Distance from one k to the next.</param>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Run<S, V, TSteps>(
         int count, int* list, float* p, nint rowStride, nint step, float* panel, int vectors, float* tile, nint tileStride,
-        float* v, nint vStride)
+        float* source, nint sourceStride)
         where S : ISimd<V>
         where V : unmanaged
         where TSteps : struct, ISteps
@@ -36,16 +38,16 @@ internal static unsafe partial class MicroKernel
         if (S.TileRows == 8)
         {
             if (vectors == 1)
-                Rows8Half<S, V, TSteps>(count, list, p, rowStride, step, panel, tile, tileStride, v, vStride);
+                Rows8Half<S, V, TSteps>(count, list, p, rowStride, step, panel, tile, tileStride, source, sourceStride);
             else
-                Rows8<S, V, TSteps>(count, list, p, rowStride, step, panel, tile, tileStride, v, vStride);
+                Rows8<S, V, TSteps>(count, list, p, rowStride, step, panel, tile, tileStride, source, sourceStride);
         }
         else
         {
             if (vectors == 1)
-                Rows4Half<S, V, TSteps>(count, list, p, rowStride, step, panel, tile, tileStride, v, vStride);
+                Rows4Half<S, V, TSteps>(count, list, p, rowStride, step, panel, tile, tileStride, source, sourceStride);
             else
-                Rows4<S, V, TSteps>(count, list, p, rowStride, step, panel, tile, tileStride, v, vStride);
+                Rows4<S, V, TSteps>(count, list, p, rowStride, step, panel, tile, tileStride, source, sourceStride);
         }
     }
 
@@ -53,7 +55,7 @@ internal static unsafe partial class MicroKernel
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Rows8<S, V, TSteps>(
         int count, int* list, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride,
-        float* v, nint vStride)
+        float* source, nint sourceStride)
         where S : ISimd<V>
         where V : unmanaged
         where TSteps : struct, ISteps
@@ -74,14 +76,19 @@ internal static unsafe partial class MicroKernel
             nint k = TSteps.AreListed ? list[i] : 0;
             float* x = p + (k * step);
             float* y = q + (k * step);
-            float* b = TSteps.Pack ? v : panel + (k * (2 * S.Lanes));
+            float* b = TSteps.Pack ? source : panel + (k * (2 * S.Lanes));
             V b0 = S.Load(b);
             V b1 = S.Load(b + S.Lanes);
+            if (TSteps.Prefetch)
+            {
+                CacheLines.Prefetch(source);
+                source += sourceStride;
+            }
             if (TSteps.Pack)
             {
                 S.Store(b0, panel);
                 S.Store(b1, panel + S.Lanes);
-                v += vStride;
+                source += sourceStride;
             }
             V a;
             a = S.Broadcast(x[0]);
@@ -137,7 +144,7 @@ internal static unsafe partial class MicroKernel
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Rows8Half<S, V, TSteps>(
         int count, int* list, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride,
-        float* v, nint vStride)
+        float* source, nint sourceStride)
         where S : ISimd<V>
         where V : unmanaged
         where TSteps : struct, ISteps
@@ -158,12 +165,12 @@ internal static unsafe partial class MicroKernel
             nint k = TSteps.AreListed ? list[i] : 0;
             float* x = p + (k * step);
             float* y = q + (k * step);
-            float* b = TSteps.Pack ? v : panel + (k * S.Lanes);
+            float* b = TSteps.Pack ? source : panel + (k * S.Lanes);
             V b0 = S.Load(b);
             if (TSteps.Pack)
             {
                 S.Store(b0, panel);
-                v += vStride;
+                source += sourceStride;
             }
             sum0 = S.MultiplyAdd(S.Broadcast(x[0]), b0, sum0);
             sum1 = S.MultiplyAdd(S.Broadcast(x[rowStride]), b0, sum1);

@@ -98,7 +98,7 @@ internal static unsafe partial class MicroKernel
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Rows4<S, V, TSteps>(
         int count, int* list, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride,
-        float* v, nint vStride)
+        float* source, nint sourceStride)
         where S : ISimd<V>
         where V : unmanaged
         where TSteps : struct, ISteps
@@ -113,14 +113,14 @@ internal static unsafe partial class MicroKernel
         {
             nint k = TSteps.AreListed ? list[i] : 0;
             float* x = p + (k * step);
-            float* b = TSteps.Pack ? v : panel + (k * (2 * S.Lanes));
+            float* b = TSteps.Pack ? source : panel + (k * (2 * S.Lanes));
             V b0 = S.Load(b);
             V b1 = S.Load(b + S.Lanes);
             if (TSteps.Pack)
             {
                 S.Store(b0, panel);
                 S.Store(b1, panel + S.Lanes);
-                v += vStride;
+                source += sourceStride;
             }
             V a;
             a = S.Broadcast(x[0]);
@@ -155,7 +155,7 @@ internal static unsafe partial class MicroKernel
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Rows4Half<S, V, TSteps>(
         int count, int* list, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride,
-        float* v, nint vStride)
+        float* source, nint sourceStride)
         where S : ISimd<V>
         where V : unmanaged
         where TSteps : struct, ISteps
@@ -170,12 +170,12 @@ internal static unsafe partial class MicroKernel
         {
             nint k = TSteps.AreListed ? list[i] : 0;
             float* x = p + (k * step);
-            float* b = TSteps.Pack ? v : panel + (k * S.Lanes);
+            float* b = TSteps.Pack ? source : panel + (k * S.Lanes);
             V b0 = S.Load(b);
             if (TSteps.Pack)
             {
                 S.Store(b0, panel);
-                v += vStride;
+                source += sourceStride;
             }
             sum0 = S.MultiplyAdd(S.Broadcast(x[0]), b0, sum0);
             sum1 = S.MultiplyAdd(S.Broadcast(x[rowStride]), b0, sum1);

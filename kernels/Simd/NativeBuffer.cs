@@ -44,7 +44,6 @@ internal sealed unsafe class NativeBuffer<T> : HostBuffer<T>
     where T : unmanaged
 {
     private const nuint CacheLine = 64;
-    private const nuint HugePage = 2 * 1024 * 1024;
 
     public NativeBuffer(long length)
         : base(length)
@@ -53,11 +52,11 @@ internal sealed unsafe class NativeBuffer<T> : HostBuffer<T>
         nuint bytes = checked((nuint)length * (nuint)sizeof(T)) + CacheLine;
 
         // Parameters and their moments pass by in every step. In pages of 2 MiB their addresses need no looking up.
-        bool large = bytes >= HugePage && OperatingSystem.IsLinux();
-        nuint taken = large ? (bytes + HugePage - 1) / HugePage * HugePage : bytes;
-        Address = (T*)NativeMemory.AlignedAlloc(taken, large ? HugePage : CacheLine);
+        bool large = bytes >= HugePages.Bytes && OperatingSystem.IsLinux();
+        nuint taken = large ? (bytes + HugePages.Bytes - 1) / HugePages.Bytes * HugePages.Bytes : bytes;
+        Address = (T*)NativeMemory.AlignedAlloc(taken, large ? HugePages.Bytes : CacheLine);
         if (large)
-            LinuxMemory.AdviseHugePages(Address, taken);
+            HugePages.Advise(Address, taken);
         NativeMemory.Clear(Address, bytes);
     }
 
@@ -91,17 +90,4 @@ internal sealed unsafe class PinnedArray<T> : HostBuffer<T>
             _handle.Free();
         Address = null;
     }
-}
-
-/// <summary>What of Linux's memory management is asked for.</summary>
-internal static unsafe partial class LinuxMemory
-{
-    // MADV_HUGEPAGE of <sys/mman.h>.
-    private const int AdviceHugePage = 14;
-
-    /// <summary>Asks for large pages. It is advice: where the system has none to give, nothing changes.</summary>
-    public static void AdviseHugePages(void* address, nuint length) => _ = MemoryAdvise(address, length, AdviceHugePage);
-
-    [LibraryImport("libc", EntryPoint = "madvise")]
-    private static partial int MemoryAdvise(void* address, nuint length, int advice);
 }

@@ -8,6 +8,9 @@ namespace GpuVae.Kernels.Simd;
 /// </summary>
 internal static unsafe class Packing
 {
+    // Steps of k that Places asks ahead for: further than memory is away.
+    private const int StepsAhead = 16;
+
     /// <summary>The vectors of a panel with so many columns.</summary>
     public static int Vectors<S, V>(int columns)
         where S : ISimd<V>
@@ -65,8 +68,12 @@ internal static unsafe class Packing
         where V : unmanaged
     {
         int width = Vectors<S, V>(columns) * S.Lanes;
+        int end = places[columns - 1] + CacheLines.Floats;
         for (int k = 0; k < steps; k++, source += stride, panel += width)
         {
+            // The processor does not foresee lines that are a row of the matrix apart.
+            for (int place = places[0]; place < end; place += CacheLines.Floats)
+                CacheLines.Prefetch(source + (StepsAhead * stride) + place);
             int column = 0;
             for (; column < columns; column++)
                 panel[column] = source[places[column]];

@@ -59,6 +59,9 @@ internal unsafe partial struct Product
     public int Rows;
     public int Columns;
 
+    /// <summary>Whether whole vectors of C are written around the caches.</summary>
+    public bool IsNonTemporal;
+
     public EpilogueOperands Operands;
 
     /// <summary>−log p of each row of C within <see cref="LossColumns"/>: (N / LossColumns rounded up, M).</summary>

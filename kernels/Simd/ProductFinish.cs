@@ -58,12 +58,12 @@ internal unsafe partial struct Product
                 for (int row = 0; row < rows; row++, sums += stride, beside += length, c += length)
                 {
                     TVector value = Apply<S, TVector, TEpilogue>(sums, bias0, beside, scale, out TVector loss, out TVector factor);
-                    S.Store(value, c);
+                    CacheLines.Store<S, TVector>(value, c, product.IsNonTemporal);
                     if (hasSecond)
                     {
                         value = Apply<S, TVector, TEpilogue>(
                             sums + S.Lanes, bias1, beside + S.Lanes, scale, out TVector secondLoss, out TVector secondFactor);
-                        S.Store(value, c + S.Lanes);
+                        CacheLines.Store<S, TVector>(value, c + S.Lanes, product.IsNonTemporal);
                         loss = S.Add(loss, secondLoss);
                         factor = S.Multiply(factor, secondFactor);
                     }

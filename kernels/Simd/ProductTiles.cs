@@ -54,6 +54,8 @@ internal unsafe partial struct Product
             group += product.GroupPanels;
             groupPanels = Math.Min(product.GroupPanels, panels - group);
         }
+        if (product.IsNonTemporal)
+            S.StoreFence();
     }
 
     // The sums of a tile, rows of P by columns of V.
@@ -80,8 +82,11 @@ internal unsafe partial struct Product
             }
             if (Listed == ListedOperand.None)
             {
+                // The rows that come next: with P along k a line of them for every other step, else the line beside this one.
+                float* next = step == 1 ? p + (kernelRows * rowStride) : p + TileRows;
                 MicroKernel.Run<S, TVector, AllSteps>(
-                    Depth, null, p, rowStride, step, packed, vectors, target, targetStride, null, 0);
+                    Depth, null, p, rowStride, step, packed, vectors, target, targetStride, next,
+                    step == 1 ? kernelRows : step);
                 continue;
             }
             int rowList = Listed == ListedOperand.P ? list + (row / StepLists.GroupRows) : list;

@@ -69,6 +69,7 @@ internal sealed unsafe partial class SimdBackend<S, TVector>
             Noise = noise,
             Step = (uint)counter[Counter.GlobalStep],
             X = HostBuffer<float>.Of(x),
+            IsNonTemporal = IsNonTemporal(x),
         };
         Team.Run(&Simd.Gather<TElement, TSource>.Rows<S, TVector>, &gather, x.Rows);
     }

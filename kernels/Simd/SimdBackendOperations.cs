@@ -12,6 +12,12 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
     // take a good part of the time.
     private const int FewestTilesPerPanel = 5;
 
+    // Up to it a product stores so often that it waits for its stores.
+    private const int ShallowDepth = 64;
+
+    // Fewer numbers are wanted again before memory has them.
+    private const int FewestNonTemporal = 32 * 1024;
+
     // What a worker's lists of P's rows may take.
     private const int ListBytes = 2 * 1024 * 1024;
 
@@ -25,6 +31,7 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
     private NativeBuffer<int> _steps = new(0);
     private NativeBuffer<long> _rowsListedFor = new(0);
     private NativeBuffer<int> _places = new(0);
+    private NativeBuffer<uint> _liveBits = new(0);
     private long _products;
 
     public override void Multiply(
@@ -40,6 +47,7 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
             Depth = k,
             TilesAreTransposed = plan.TilesAreTransposed,
             Listed = plan.Listed,
+            IsNonTemporal = IsNonTemporal(c) && StoresMuch(in epilogue, k),
             C = HostBuffer<float>.Of(c),
             Rows = m,
             Columns = n,
@@ -69,12 +77,28 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
             Product.SumLoss<S, TVector>(product.PartialLoss, lossTiles, m, HostBuffer<float>.Of(epilogue.Loss));
     }
 
+    // Whether to write around the caches what the other cores read in other operations of a step, if there are others.
+    private bool IsNonTemporal(View<float> c) => Team.Size > 1 && c.Length >= FewestNonTemporal;
+
+    // Whether stores are a good part of the work: of a shallow product, or of the last one, which has the most results.
+    private static bool StoresMuch(in Epilogue epilogue, int k) =>
+        epilogue.Kind == EpilogueKind.Likelihood || (epilogue.Kind == EpilogueKind.BiasActivation && k <= ShallowDepth);
+
     // Leaves one column at least, so that there is a tile that fills the others' rows of C.
     private void LeaveOutZeroColumns(ref Product product)
     {
+        int vectors = Product.TileCount(product.VCount, S.Lanes);
+        uint* bits = Scratch(ref _liveBits, vectors);
         product.VPlaces = Scratch(ref _places, product.VCount);
-        product.VCount = Math.Max(
-            1, LiveColumns.Find<S, TVector>(product.V, product.VCount, product.Depth, product.VPlaces));
+        var columns = new LiveColumns
+        {
+            Values = product.V,
+            Columns = product.VCount,
+            Rows = product.Depth,
+            Bits = bits,
+        };
+        Team.Run(&LiveColumns.Vectors<S, TVector>, &columns, vectors);
+        product.VCount = Math.Max(1, LiveColumns.Places<S, TVector>(bits, product.VCount, product.VPlaces));
     }
 
     // Gives a product its scratch memory.
@@ -134,6 +158,7 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
         _steps.Dispose();
         _rowsListedFor.Dispose();
         _places.Dispose();
+        _liveBits.Dispose();
         _packed.Dispose();
         _adamItems.Dispose();
     }

@@ -102,7 +102,7 @@ internal unsafe struct StepLists
         }
     }
 
-    // A row has its k side by side: a vector of them at a time.
+    // A row has its k side by side: a vector of them at a time, while those of the next group are asked for.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void ListAlongSteps<S, V>(float* first, nint rowStride, int group, int rows)
         where S : ISimd<V>
@@ -113,6 +113,8 @@ internal unsafe struct StepLists
         for (int k = 0; k < Depth; k += S.Lanes, first += S.Lanes)
         {
             V occupied = S.Abs(S.Load(first));
+            for (int row = GroupRows; row < 2 * GroupRows; row++)
+                CacheLines.Prefetch(first + (row * rowStride));
             for (int row = 1; row < rows; row++)
                 occupied = S.Add(occupied, S.Abs(S.Load(first + (row * rowStride))));
             uint bits = S.NotZero(occupied);

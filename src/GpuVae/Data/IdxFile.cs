@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using GpuVae.Files;
+using GpuVae.Kernels;
 
 namespace GpuVae.Data;
 
@@ -56,7 +57,7 @@ internal sealed class IdxFile : IDisposable
             throw LengthFault(length);
         if (_compressed && Offset + length > DecompressionLimit.Of(_file.Length))
             throw LimitFault(Offset + length);
-        byte[] bytes = GC.AllocateUninitializedArray<byte>(length);
+        byte[] bytes = HostArray.Allocate<byte>(length);
         if (ReadAtMost(bytes) < length || ReadAtMost(stackalloc byte[1]) > 0)
             throw new DataException($"{_path}: changed while it was read; try again");
         return bytes;

@@ -1,0 +1,26 @@
+using GpuVae.Kernels.Simd;
+
+namespace GpuVae.Kernels;
+
+/// <summary>Arrays of the host that a backend may use where they lie: see <see cref="IBackend.Import{T}"/>.</summary>
+public static unsafe class HostArray
+{
+    /// <summary>
+    /// An array whose elements are not set, in large pages where it fills some: images are gathered from all over it, and each
+    /// would cost the processor a look-up of its address otherwise.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The length is negative.</exception>
+    public static T[] Allocate<T>(int length)
+        where T : unmanaged
+    {
+        T[] array = GC.AllocateUninitializedArray<T>(length);
+        fixed (T* first = array)
+        {
+            nuint begin = ((nuint)first + HugePages.Bytes - 1) / HugePages.Bytes * HugePages.Bytes;
+            nuint end = ((nuint)first + ((nuint)length * (nuint)sizeof(T))) / HugePages.Bytes * HugePages.Bytes;
+            if (end > begin)
+                HugePages.Advise((void*)begin, end - begin);
+        }
+        return array;
+    }
+}
