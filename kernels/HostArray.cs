@@ -13,6 +13,7 @@ public static unsafe class HostArray
     public static T[] Allocate<T>(int length)
         where T : unmanaged
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
         T[] array = GC.AllocateUninitializedArray<T>(length);
         fixed (T* first = array)
         {

@@ -101,6 +101,24 @@ public sealed class MemoryTests(Backends backends)
         }
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(5_000_001)]
+    public void An_array_for_import_keeps_what_is_written_to_it(int length)
+    {
+        byte[] array = HostArray.Allocate<byte>(length);
+        Assert.Equal(length, array.Length);
+        for (int i = 0; i < length; i++)
+            array[i] = (byte)(i % 251);
+        GC.Collect();
+        Assert.All(Enumerable.Range(0, length).Where(i => i % 997 == 0), i => Assert.Equal((byte)(i % 251), array[i]));
+    }
+
+    [Fact]
+    public void An_array_for_import_has_no_negative_length() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => HostArray.Allocate<float>(-1));
+
     /// <summary>On the CPU alone: a launch of ILGPU makes garbage of its own.</summary>
     [Fact]
     public void No_operation_of_the_cpu_allocates_once_it_has_run()

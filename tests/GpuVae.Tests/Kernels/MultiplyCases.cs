@@ -59,6 +59,11 @@ internal static class MultiplyCases
         // 60,000 images leave a last batch of 96.
         yield return Activated(Orientation.NT, 96, 400, 784, Activation.Relu, CaseSize.Large);
         yield return Judged(Orientation.NT, 96, 784, 400, Likelihood.Bernoulli, CaseSize.Large);
+
+        // Enough results of few steps that the CPU writes them around its caches; rows that begin on a line, and that do not.
+        yield return Activated(Orientation.NT, 96, 400, 20, Activation.Relu, CaseSize.Large);
+        yield return Activated(Orientation.NT, 95, 403, 33, Activation.Tanh, CaseSize.Large);
+        yield return Judged(Orientation.NT, 93, 405, 31, Likelihood.Bernoulli, CaseSize.Large);
     }
 
     private static IEnumerable<OperationCase> Step() =>
