@@ -12,7 +12,7 @@ internal interface ISteps
     /// </summary>
     static virtual bool Pack => false;
 
-    /// <summary>Whether lines that come next are asked for on the way; the loops with fewer rows have no room for that.</summary>
+    /// <summary>Whether lines that come next are asked for on the way; only the loop of 8 rows by 2 vectors has room for that.</summary>
     static virtual bool Prefetch => false;
 }
 
