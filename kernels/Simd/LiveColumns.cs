@@ -64,21 +64,23 @@ internal unsafe struct LiveColumns
         }
     }
 
-    /// <summary>The numbers of the columns that are not zero.</summary>
-    /// <param name="bits">As <see cref="Vectors{S, V}"/> found them.</param>
-    /// <param name="columns">M.</param>
-    /// <param name="places">Their numbers in order: (M).</param>
-    /// <returns>How many there are.</returns>
-    public static int Places<S, V>(uint* bits, int columns, int* places)
+    /// <summary>The numbers of the columns that are not zero, as <see cref="Vectors{S, V}"/> found them; 0 where all are.</summary>
+    /// <param name="places">In order: (M and a vector more).</param>
+    /// <returns>How many there are, at least one.</returns>
+    public readonly int Places<S, V>(int* places)
         where S : ISimd<V>
         where V : unmanaged
     {
         int count = 0;
-        for (int column = 0; column < columns; column++)
+        for (int first = 0; first < Columns; first += S.Lanes)
         {
-            places[count] = column;
-            count += (int)(bits[column / S.Lanes] >> (column % S.Lanes)) & 1;
+            uint bits = Bits[first / S.Lanes];
+            if (Columns - first < S.Lanes)
+                bits &= (1u << (Columns - first)) - 1;
+            count += S.StoreSetBits(bits, first, places + count);
         }
+        if (count == 0)
+            places[count++] = 0;
         return count;
     }
 }

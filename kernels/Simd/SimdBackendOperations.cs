@@ -88,17 +88,16 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
     private void LeaveOutZeroColumns(ref Product product)
     {
         int vectors = Product.TileCount(product.VCount, S.Lanes);
-        uint* bits = Scratch(ref _liveBits, vectors);
-        product.VPlaces = Scratch(ref _places, product.VCount);
+        product.VPlaces = Scratch(ref _places, product.VCount + S.Lanes);
         var columns = new LiveColumns
         {
             Values = product.V,
             Columns = product.VCount,
             Rows = product.Depth,
-            Bits = bits,
+            Bits = Scratch(ref _liveBits, vectors),
         };
         Team.Run(&LiveColumns.Vectors<S, TVector>, &columns, vectors);
-        product.VCount = Math.Max(1, LiveColumns.Places<S, TVector>(bits, product.VCount, product.VPlaces));
+        product.VCount = columns.Places<S, TVector>(product.VPlaces);
     }
 
     // Gives a product its scratch memory.
