@@ -16,12 +16,7 @@ public static unsafe class HostArray
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         T[] array = GC.AllocateUninitializedArray<T>(length);
         fixed (T* first = array)
-        {
-            nuint begin = ((nuint)first + HugePages.Bytes - 1) / HugePages.Bytes * HugePages.Bytes;
-            nuint end = ((nuint)first + ((nuint)length * (nuint)sizeof(T))) / HugePages.Bytes * HugePages.Bytes;
-            if (end > begin)
-                HugePages.Advise((void*)begin, end - begin);
-        }
+            HugePages.Advise(first, (nuint)length * (nuint)sizeof(T));
         return array;
     }
 }

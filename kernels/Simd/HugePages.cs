@@ -12,14 +12,17 @@ internal static unsafe partial class HugePages
     private const int AdviceHugePage = 14;
 
     /// <summary>
-    /// Asks for them, before anything is written there. It is advice: where the system has none to give, nothing changes.
+    /// Asks for those that lie whole in some memory, before anything is written there. It is advice: where the system has none to
+    /// give, nothing changes.
     /// </summary>
-    /// <param name="address">The start of a page.</param>
+    /// <param name="address">The start of the memory.</param>
     /// <param name="length">In bytes.</param>
     public static void Advise(void* address, nuint length)
     {
-        if (OperatingSystem.IsLinux())
-            _ = MemoryAdvise(address, length, AdviceHugePage);
+        nuint begin = ((nuint)address + Bytes - 1) / Bytes * Bytes;
+        nuint end = ((nuint)address + length) / Bytes * Bytes;
+        if (end > begin && OperatingSystem.IsLinux())
+            _ = MemoryAdvise((void*)begin, end - begin, AdviceHugePage);
     }
 
     [LibraryImport("libc", EntryPoint = "madvise")]

@@ -43,18 +43,17 @@ internal abstract unsafe class HostBuffer<T>(long length) : DeviceBuffer<T>(leng
 internal sealed unsafe class NativeBuffer<T> : HostBuffer<T>
     where T : unmanaged
 {
-    private const nuint CacheLine = 64;
 
     public NativeBuffer(long length)
         : base(length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        nuint bytes = checked((nuint)length * (nuint)sizeof(T)) + CacheLine;
+        nuint bytes = checked((nuint)length * (nuint)sizeof(T)) + CacheLines.Bytes;
 
         // Parameters and their moments pass by in every step. In pages of 2 MiB their addresses need no looking up.
         bool large = bytes >= HugePages.Bytes && OperatingSystem.IsLinux();
         nuint taken = large ? (bytes + HugePages.Bytes - 1) / HugePages.Bytes * HugePages.Bytes : bytes;
-        Address = (T*)NativeMemory.AlignedAlloc(taken, large ? HugePages.Bytes : CacheLine);
+        Address = (T*)NativeMemory.AlignedAlloc(taken, large ? HugePages.Bytes : CacheLines.Bytes);
         if (large)
             HugePages.Advise(Address, taken);
         NativeMemory.Clear(Address, bytes);

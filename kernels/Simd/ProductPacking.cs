@@ -86,7 +86,7 @@ internal unsafe partial struct Product
 }
 
 /// <summary>What a worker has packed, on a cache line of its own.</summary>
-[StructLayout(LayoutKind.Sequential, Size = 64)]
+[StructLayout(LayoutKind.Sequential, Size = CacheLines.Bytes)]
 internal struct PackedGroup
 {
     /// <summary><see cref="Product.Number"/>.</summary>
