@@ -3,32 +3,12 @@ using GpuVae.Kernels.Simd;
 
 namespace GpuVae.Kernels;
 
-// The functions of Activations.cs as types: a kernel takes one as a type parameter, so that it is compiled for that
-// function and holds no branch. Each stands twice side by side, for one number (ILGPU's kernels) and for a vector (the
-// CPU's). A comparison is written so that what is not a number passes through: a model that diverges must show it.
-
-/// <summary>y = f(x), and f′ as a function of y.</summary>
-internal interface IActivationFunction
-{
-    /// <summary>f(x).</summary>
-    static abstract float Apply(float x);
-
-    /// <summary>f′(x) where <paramref name="y"/> = f(x).</summary>
-    static abstract float Derivative(float y);
-
-    /// <summary>f(x) of each lane.</summary>
-    static abstract V Apply<S, V>(V x)
-        where S : ISimd<V>
-        where V : unmanaged;
-
-    /// <summary>f′ of each lane.</summary>
-    static abstract V Derivative<S, V>(V y)
-        where S : ISimd<V>
-        where V : unmanaged;
-}
+// The activations as types: a kernel takes one as a type parameter, so that it is compiled for that function and holds no
+// branch. Each stands twice side by side, for one number (ILGPU's kernels) and for a vector (the CPU's). A comparison is
+// written so that what is not a number passes through: a model that diverges must show it.
 
 /// <summary>y = x.</summary>
-internal readonly struct IdentityFunction : IActivationFunction
+internal readonly struct IdentityFunction : IVectorActivation
 {
     public static float Apply(float x) => x;
 
@@ -46,7 +26,7 @@ internal readonly struct IdentityFunction : IActivationFunction
 }
 
 /// <summary>y = max(x, 0).</summary>
-internal readonly struct ReluFunction : IActivationFunction
+internal readonly struct ReluFunction : IVectorActivation
 {
     public static float Apply(float x) => x < 0f ? 0f : x;
 
@@ -67,7 +47,7 @@ internal readonly struct ReluFunction : IActivationFunction
 /// y = tanh x = ±(1 − t)/(1 + t) with t = e^−2|x|; near 0, where 1 − t loses digits, a polynomial. It is built from exp,
 /// since a GPU's own tanh is good to 2⁻¹¹ only.
 /// </summary>
-internal readonly struct TanhFunction : IActivationFunction
+internal readonly struct TanhFunction : IVectorActivation
 {
     /// <summary>The series below 0.3 is x − x³/3 + 2x⁵/15 − 17x⁷/315 + 62x⁹/2835.</summary>
     public static float Apply(float x)
@@ -98,7 +78,7 @@ internal readonly struct TanhFunction : IActivationFunction
 }
 
 /// <summary>y = 1/(1 + e⁻ˣ), from e^−|x|, which does not overflow.</summary>
-internal readonly struct SigmoidFunction : IActivationFunction
+internal readonly struct SigmoidFunction : IVectorActivation
 {
     public static float Apply(float x)
     {

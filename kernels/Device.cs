@@ -31,7 +31,7 @@ public static class Device
     /// CPU; a kind without a number means its device 0.
     /// </summary>
     /// <exception cref="DeviceException">No such name, no such device, or the device's driver refuses.</exception>
-    public static IBackend Open(string name)
+    public static IDevice Open(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
         switch (name)
@@ -56,7 +56,7 @@ public static class Device
     /// compute capability 8.0 or above, and <c>auto</c> takes the first of them.
     /// </summary>
     /// <exception cref="DeviceException">No such device, it has no such precision, or its driver refuses.</exception>
-    public static IBackend Open(string name, Precision precision)
+    public static IDevice Open(string name, Precision precision)
     {
         ArgumentNullException.ThrowIfNull(name);
         if (precision == Precision.Fp32)
@@ -95,7 +95,7 @@ public static class Device
         (devices.FirstOrDefault(device => TryParse(device.Name, "cuda", out _))
             ?? devices.FirstOrDefault(device => device.IsGpu))?.Name ?? HostName;
 
-    private static IBackend OpenFirst()
+    private static IDevice OpenFirst()
     {
         IReadOnlyList<DeviceInfo> found = ListCuda();
         string name = Choose(found.Count > 0 ? found : ListOpenCl());

@@ -2,7 +2,7 @@ using GpuVae.Kernels.Simd;
 
 namespace GpuVae.Kernels;
 
-/// <summary>Arrays of the host that a backend may use where they lie: see <see cref="IBackend.Import{T}"/>.</summary>
+/// <summary>Arrays of the host that a backend may use where they lie: see <see cref="IDevice.Import{T}"/>.</summary>
 public static unsafe class HostArray
 {
     /// <summary>

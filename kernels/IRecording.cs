@@ -2,7 +2,7 @@ namespace GpuVae.Kernels;
 
 /// <summary>
 /// Operations that are asked for again and again with the same views, as the steps of a training are; made by
-/// <see cref="IBackend.Record"/>. A device that can launches them all at once.
+/// <see cref="IDevice.Record"/>. A device that can launches them all at once.
 /// </summary>
 public interface IRecording : IDisposable
 {

@@ -3,31 +3,12 @@ using GpuVae.Kernels.Simd;
 
 namespace GpuVae.Kernels;
 
-/// <summary>
-/// −log p(target | output) in nats and its derivative by the output, both at once since they share the exponential; for
-/// one number and for a vector, like <see cref="IActivationFunction"/>.
-/// </summary>
-internal interface ILikelihoodFunction
-{
-    /// <summary>The loss of one pixel, and ∂loss/∂output.</summary>
-    static abstract (float Loss, float Gradient) Evaluate(float output, float target);
-
-    /// <summary>Whether the vectors' <c>Evaluate</c> has a factor.</summary>
-    static virtual bool HasFactor => false;
-
-    /// <summary>
-    /// Of each lane ∂loss/∂output, and the loss in two parts: what is returned, to be added up, and a factor in [1, 2] whose
-    /// logarithm is the rest, so that a whole row of pixels needs a single logarithm, of the product of their factors.
-    /// </summary>
-    static abstract V Evaluate<S, V>(V output, V target, out V gradient, out V factor)
-        where S : ISimd<V>
-        where V : unmanaged;
-}
+// The likelihoods as types, for one number and for a vector, as the activations are.
 
 /// <summary>
 /// max(ℓ, 0) − ℓx + log(1 + e) and σ(ℓ) − x with e = e^−|ℓ|, where σ(ℓ) = 1/(1 + e), or e/(1 + e) for ℓ &lt; 0.
 /// </summary>
-internal readonly struct BernoulliFunction : ILikelihoodFunction
+internal readonly struct BernoulliFunction : IVectorLikelihood
 {
     public static (float Loss, float Gradient) Evaluate(float output, float target)
     {
@@ -76,7 +57,7 @@ internal readonly struct BernoulliFunction : ILikelihoodFunction
 }
 
 /// <summary>½(x − x̂)² and x̂ − x.</summary>
-internal readonly struct GaussianFunction : ILikelihoodFunction
+internal readonly struct GaussianFunction : IVectorLikelihood
 {
     public static (float Loss, float Gradient) Evaluate(float output, float target)
     {
@@ -96,7 +77,7 @@ internal readonly struct GaussianFunction : ILikelihoodFunction
 }
 
 /// <summary>|x − x̂| and sign(x̂ − x).</summary>
-internal readonly struct LaplaceFunction : ILikelihoodFunction
+internal readonly struct LaplaceFunction : IVectorLikelihood
 {
     public static (float Loss, float Gradient) Evaluate(float output, float target)
     {

@@ -34,13 +34,3 @@ public static class Schedule
     /// <summary>Number of columns.</summary>
     public const int Columns = 4;
 }
-
-/// <summary>Adam's constants (Kingma and Ba 2015); the learning rate is in the <see cref="Schedule"/>.</summary>
-/// <param name="Beta1">Decay of the first moment.</param>
-/// <param name="Beta2">Decay of the second moment.</param>
-/// <param name="Epsilon">Added to the root of the second moment.</param>
-public readonly record struct AdamSettings(float Beta1 = 0.9f, float Beta2 = 0.999f, float Epsilon = 1e-8f)
-{
-    /// <summary>The paper's constants.</summary>
-    public static AdamSettings Default { get; } = new(0.9f, 0.999f, 1e-8f);
-}

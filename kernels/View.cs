@@ -90,4 +90,10 @@ public readonly record struct View<T>
         ArgumentOutOfRangeException.ThrowIfGreaterThan(first + count, Rows);
         return new(Buffer, Offset + ((long)first * Columns), count, Columns);
     }
+
+    /// <summary>The same elements in another shape.</summary>
+    /// <exception cref="ArgumentException">They are not as many.</exception>
+    public View<T> Reshape(int rows, int columns) => (long)rows * columns == Length
+        ? new(Buffer, Offset, rows, columns)
+        : throw new ArgumentException($"({Rows}, {Columns}) has not as many elements as ({rows}, {columns}).", nameof(rows));
 }

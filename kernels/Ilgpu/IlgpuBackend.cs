@@ -9,14 +9,14 @@ using ILGPU.Runtime;
 namespace GpuVae.Kernels.Ilgpu;
 
 /// <summary>
-/// <see cref="IBackend"/> with ILGPU kernels, on NVIDIA through CUDA, on others through OpenCL, and on ILGPU's own CPU
+/// <see cref="IDevice"/> with ILGPU kernels, on NVIDIA through CUDA, on others through OpenCL, and on ILGPU's own CPU
 /// accelerator. One file of this folder for each family of operations: the kernel first, its launcher after.
 /// </summary>
 /// <remarks>
 /// Everything runs on one created stream, in the order of the calls. An operation only launches: it waits for
 /// nothing, and allocates only when it meets a larger shape than before. Kernels are compiled at their first launch.
 /// </remarks>
-public sealed partial class IlgpuBackend : IBackend
+public sealed partial class IlgpuBackend : IDevice
 {
     private readonly Context context;
     private readonly Accelerator accelerator;

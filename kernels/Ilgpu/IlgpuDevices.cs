@@ -72,7 +72,7 @@ internal static class IlgpuDevices
     /// <param name="precision">What products round to.</param>
     /// <param name="splitsFp32">Float32 on tensor cores, from <see cref="SplitTf32Precision"/>.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static IBackend OpenCuda(int index, Precision precision = Precision.Fp32, bool splitsFp32 = false)
+    public static IDevice OpenCuda(int index, Precision precision = Precision.Fp32, bool splitsFp32 = false)
     {
         TensorMode mode = precision switch
         {
@@ -85,10 +85,10 @@ internal static class IlgpuDevices
 
     /// <summary>Opens the device with this index in <see cref="ListOpenCl()"/>.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static IBackend OpenOpenCl(int index) => OpenOpenCl(index, builder => builder.OpenCL());
+    public static IDevice OpenOpenCl(int index) => OpenOpenCl(index, builder => builder.OpenCL());
 
     /// <summary>Opens the OpenCL device with this index among those that a builder lets in.</summary>
-    internal static IBackend OpenOpenCl(int index, Action<Context.Builder> enable)
+    internal static IDevice OpenOpenCl(int index, Action<Context.Builder> enable)
     {
         OpenClBarriers.OrderSharedMemory();
         return Open($"opencl:{index}", enable, context => context.GetCLDevices()[index]);
@@ -100,7 +100,7 @@ internal static class IlgpuDevices
     /// the groups and tiles of a GPU.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static IBackend OpenHost(string name, int groupThreads = 2)
+    public static IDevice OpenHost(string name, int groupThreads = 2)
     {
         int multiprocessors = groupThreads == 2 ? Environment.ProcessorCount : 1;
         var device = new CPUDevice(numThreadsPerWarp: 2, groupThreads / 2, multiprocessors);

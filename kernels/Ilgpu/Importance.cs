@@ -92,7 +92,7 @@ public sealed partial class IlgpuBackend
         View<float> posterior, Covariance covariance, View<float> epsilon, View<float> z, View<float> reconstruction,
         View<float> logWeights)
     {
-        int draws = Shapes.OfLogWeights(posterior, covariance, epsilon, z, reconstruction, logWeights);
+        int draws = Shapes.Draws(posterior.Rows, z.Rows);
         _ = ElementCount(posterior, nameof(posterior));
         _ = ElementCount(z, nameof(z));
         if (z.Rows == 0)

@@ -35,7 +35,7 @@ internal readonly struct StoreEpilogue : IProductEpilogue
 
 /// <summary>C = f(S + b).</summary>
 internal readonly struct BiasActivationEpilogue<TActivation> : IProductEpilogue
-    where TActivation : struct, IActivationFunction
+    where TActivation : struct, IVectorActivation
 {
     public static bool HasLoss => false;
 
@@ -45,7 +45,7 @@ internal readonly struct BiasActivationEpilogue<TActivation> : IProductEpilogue
 
 /// <summary>C = S ⊙ f′(y).</summary>
 internal readonly struct DerivativeEpilogue<TActivation> : IProductEpilogue
-    where TActivation : struct, IActivationFunction
+    where TActivation : struct, IVectorActivation
 {
     public static bool HasLoss => false;
 
@@ -55,7 +55,7 @@ internal readonly struct DerivativeEpilogue<TActivation> : IProductEpilogue
 
 /// <summary>C = scale · ∂L/∂(S + b), and L.</summary>
 internal readonly struct LikelihoodEpilogue<TLikelihood> : IProductEpilogue
-    where TLikelihood : struct, ILikelihoodFunction
+    where TLikelihood : struct, IVectorLikelihood
 {
     public static bool HasLoss => true;
 

@@ -21,7 +21,17 @@ internal interface IProductLoader
 /// <summary>What decides which kernel a product needs.</summary>
 internal readonly record struct ProductVariant(
     TileKind Tile, bool CopiesFour, Orientation Orientation, EpilogueKind Kind, Activation Activation,
-    Likelihood Function);
+    Likelihood Function)
+{
+    /// <summary>An epilogue of that kind and those functions, without operands.</summary>
+    public Epilogue Epilogue => Kind switch
+    {
+        EpilogueKind.Store => Epilogue.Store,
+        EpilogueKind.Activation => Epilogue.Activate(Activation),
+        EpilogueKind.Derivative => Epilogue.Derivative(default, Activation),
+        _ => Epilogue.NegativeLogLikelihood(default, Function, 0, default),
+    };
+}
 
 /// <summary>From the choices of a product to the types that its kernel is compiled for.</summary>
 internal static class ProductTypes
@@ -39,35 +49,28 @@ internal static class ProductTypes
     private static ProductLauncher Load<TLeft, TRight>(
         IProductLoader loader, Accelerator accelerator, ProductVariant variant)
         where TLeft : struct, IOperandLayout
-        where TRight : struct, IOperandLayout => variant switch
-        {
-            { Kind: EpilogueKind.Store } => loader.Load<TLeft, TRight, StoreEpilogue>(accelerator),
-            { Kind: EpilogueKind.Likelihood, Function: Likelihood.Bernoulli } =>
-                loader.Load<TLeft, TRight, LikelihoodEpilogue<BernoulliFunction>>(accelerator),
-            { Kind: EpilogueKind.Likelihood, Function: Likelihood.Gaussian } =>
-                loader.Load<TLeft, TRight, LikelihoodEpilogue<GaussianFunction>>(accelerator),
-            { Kind: EpilogueKind.Likelihood, Function: Likelihood.Laplace } =>
-                loader.Load<TLeft, TRight, LikelihoodEpilogue<LaplaceFunction>>(accelerator),
-            { Activation: Activation.Identity } =>
-                Load<TLeft, TRight, IdentityFunction>(loader, accelerator, variant.Kind),
-            { Activation: Activation.Relu } => Load<TLeft, TRight, ReluFunction>(loader, accelerator, variant.Kind),
-            { Activation: Activation.Tanh } => Load<TLeft, TRight, TanhFunction>(loader, accelerator, variant.Kind),
-            { Activation: Activation.Sigmoid } =>
-                Load<TLeft, TRight, SigmoidFunction>(loader, accelerator, variant.Kind),
-            _ => throw new ArgumentOutOfRangeException(nameof(variant), variant, null),
-        };
+        where TRight : struct, IOperandLayout =>
+        variant.Epilogue.Accept<Epilogues<TLeft, TRight>, ProductLauncher>(new(loader, accelerator));
 
-    private static ProductLauncher Load<TLeft, TRight, TActivation>(
-        IProductLoader loader, Accelerator accelerator, EpilogueKind kind)
+    private readonly struct Epilogues<TLeft, TRight>(IProductLoader loader, Accelerator accelerator)
+        : IEpilogueVisitor<ProductLauncher>
         where TLeft : struct, IOperandLayout
         where TRight : struct, IOperandLayout
-        where TActivation : struct, IActivationFunction => kind switch
-        {
-            EpilogueKind.BiasActivation =>
-                loader.Load<TLeft, TRight, BiasActivationEpilogue<TActivation>>(accelerator),
-            EpilogueKind.Derivative => loader.Load<TLeft, TRight, DerivativeEpilogue<TActivation>>(accelerator),
-            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
-        };
+    {
+        public ProductLauncher Store() => loader.Load<TLeft, TRight, StoreEpilogue>(accelerator);
+
+        public ProductLauncher Activation<TFunction>()
+            where TFunction : struct, IVectorActivation =>
+            loader.Load<TLeft, TRight, BiasActivationEpilogue<TFunction>>(accelerator);
+
+        public ProductLauncher Derivative<TFunction>()
+            where TFunction : struct, IVectorActivation =>
+            loader.Load<TLeft, TRight, DerivativeEpilogue<TFunction>>(accelerator);
+
+        public ProductLauncher Likelihood<TFunction>()
+            where TFunction : struct, IVectorLikelihood =>
+            loader.Load<TLeft, TRight, LikelihoodEpilogue<TFunction>>(accelerator);
+    }
 }
 
 /// <summary>Compiles <see cref="ProductKernel{T1, T2, T3, T4, T5}"/>.</summary>

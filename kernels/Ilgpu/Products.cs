@@ -26,7 +26,7 @@ public sealed partial class IlgpuBackend
         ProductPlan plan = shapes.Plan(tensorMode != TensorMode.None, m, n, k);
         var operands = new EpilogueOperands(
             Array(epilogue.Bias),
-            Array(epilogue.Kind == EpilogueKind.Likelihood ? epilogue.Target : epilogue.Activated),
+            Array(epilogue.Kind == EpilogueKind.Likelihood ? epilogue.Target : epilogue.Saved),
             epilogue.GradientScale);
         var last = new ProductVariant(
             plan.Tile, StartsOn16Bytes(a) && StartsOn16Bytes(b), orientation, epilogue.Kind, epilogue.Activation,
@@ -35,7 +35,7 @@ public sealed partial class IlgpuBackend
         if (plan.Parts > 1)
         {
             ArrayView<float> sums = partialSums.Take(plan.Parts * c.Length);
-            Product(last with { Kind = EpilogueKind.Store, Activation = default, Function = default })(
+            Product(last with { Kind = EpilogueKind.Store, Activation = Activation.Identity, Function = Likelihood.Gaussian })(
                 CountedStream(), plan.Config, m, n, k, plan.PartSlices, Array(a), Array(b), operands, sums,
                 ArrayView<float>.Empty);
             KernelConfig config = shapes.Parts(m, n);
@@ -57,10 +57,10 @@ public sealed partial class IlgpuBackend
 
     private static void RequireEpilogue(in Epilogue epilogue, int m, int n)
     {
-        if (epilogue.Kind is EpilogueKind.BiasActivation or EpilogueKind.Likelihood)
+        if (epilogue.Kind is EpilogueKind.Activation or EpilogueKind.Likelihood)
             RequireLength(epilogue.Bias, n, nameof(epilogue.Bias));
         if (epilogue.Kind == EpilogueKind.Derivative)
-            RequireShape(epilogue.Activated, m, n, nameof(epilogue.Activated));
+            RequireShape(epilogue.Saved, m, n, nameof(epilogue.Saved));
         if (epilogue.Kind == EpilogueKind.Likelihood)
         {
             RequireShape(epilogue.Target, m, n, nameof(epilogue.Target));

@@ -111,7 +111,7 @@ public sealed partial class IlgpuBackend
         View<float> posterior, View<int> counters, RandomSource noise,
         View<float> epsilon, View<float> z, View<float> divergence)
     {
-        int draws = Shapes.OfSample(Covariance.Diagonal, posterior, epsilon, z, divergence);
+        int draws = Shapes.Draws(posterior.Rows, z.Rows);
         RequireLength(counters, Counter.Count, nameof(counters));
         _ = ElementCount(posterior, nameof(posterior));
         _ = ElementCount(z, nameof(z));
@@ -130,8 +130,7 @@ public sealed partial class IlgpuBackend
         View<float> posterior, View<float> epsilon, View<float> zGradient, View<float> schedule, View<int> counters,
         float gradientScale, in DivergenceGradient divergence, View<float> posteriorGradient)
     {
-        int draws = Shapes.OfSampleGradient(
-            Covariance.Diagonal, posterior, epsilon, zGradient, divergence, posteriorGradient);
+        int draws = Shapes.Draws(posterior.Rows, zGradient.Rows);
         RequireColumns(schedule, Schedule.Columns, nameof(schedule));
         RequireLength(counters, Counter.Count, nameof(counters));
         _ = ElementCount(epsilon, nameof(epsilon));

@@ -43,7 +43,6 @@ public abstract unsafe partial class SimdBackend
     public void RepeatRows(View<float> rows, View<float> repeated)
     {
         int draws = Shapes.Draws(rows.Rows, repeated.Rows);
-        Shapes.Require(repeated.Columns == rows.Columns, nameof(repeated));
         var drawRows = new DrawRows
         {
             Source = HostBuffer<float>.Of(rows),
@@ -72,8 +71,6 @@ public abstract unsafe partial class SimdBackend
     /// <inheritdoc/>
     public void ImportanceWeights(View<float> logWeights, float scale, View<float> weights, View<float> loss)
     {
-        Shapes.Require(weights.Length == logWeights.Length, nameof(weights));
-        Shapes.Require(loss.Length == logWeights.Rows, nameof(loss));
         var importance = new Importance
         {
             Draws = logWeights.Columns,
@@ -89,7 +86,6 @@ public abstract unsafe partial class SimdBackend
     public void UnitDivergence(View<float> posterior, Covariance covariance, View<float> divergence)
     {
         int units = (int)divergence.Length;
-        Shapes.Require(posterior.Columns == Shapes.PosteriorWidth(covariance, units), nameof(posterior));
         var divergences = new UnitDivergences
         {
             Posterior = HostBuffer<float>.Of(posterior),
@@ -106,8 +102,6 @@ public abstract unsafe partial class SimdBackend
     public void FreeBits(
         View<float> unitDivergence, View<float> divergence, float freeNats, View<float> unitWeights, View<float> charge)
     {
-        Shapes.Require(unitWeights.Length == unitDivergence.Length, nameof(unitWeights));
-        Shapes.Require(charge.Length == divergence.Length, nameof(charge));
         float* unit = HostBuffer<float>.Of(unitDivergence);
         float* weight = HostBuffer<float>.Of(unitWeights);
         float missing = 0;
@@ -130,7 +124,7 @@ internal sealed unsafe partial class SimdBackend<S, TVector>
         View<float> posterior, View<int> counters, RandomSource noise,
         View<float> epsilon, View<float> z, View<float> divergence)
     {
-        int draws = Shapes.OfSample(Covariance.Diagonal, posterior, epsilon, z, divergence);
+        int draws = Shapes.Draws(posterior.Rows, z.Rows);
         var sampling = new Sampling
         {
             Posterior = HostBuffer<float>.Of(posterior),
@@ -149,8 +143,7 @@ internal sealed unsafe partial class SimdBackend<S, TVector>
         View<float> posterior, View<float> epsilon, View<float> zGradient, View<float> schedule, View<int> counters,
         float gradientScale, in DivergenceGradient divergence, View<float> posteriorGradient)
     {
-        int draws = Shapes.OfSampleGradient(
-            Covariance.Diagonal, posterior, epsilon, zGradient, divergence, posteriorGradient);
+        int draws = Shapes.Draws(posterior.Rows, zGradient.Rows);
         var sampling = new Sampling
         {
             Posterior = HostBuffer<float>.Of(posterior),
@@ -171,7 +164,7 @@ internal sealed unsafe partial class SimdBackend<S, TVector>
         View<float> posterior, View<int> counters, RandomSource noise,
         View<float> epsilon, View<float> z, View<float> divergence)
     {
-        int draws = Shapes.OfSample(Covariance.Full, posterior, epsilon, z, divergence);
+        int draws = Shapes.Draws(posterior.Rows, z.Rows);
         var sampling = new FullSampling
         {
             Posterior = HostBuffer<float>.Of(posterior),
@@ -190,8 +183,7 @@ internal sealed unsafe partial class SimdBackend<S, TVector>
         View<float> posterior, View<float> epsilon, View<float> zGradient, View<float> schedule, View<int> counters,
         float gradientScale, in DivergenceGradient divergence, View<float> posteriorGradient)
     {
-        int draws = Shapes.OfSampleGradient(
-            Covariance.Full, posterior, epsilon, zGradient, divergence, posteriorGradient);
+        int draws = Shapes.Draws(posterior.Rows, zGradient.Rows);
         var sampling = new FullSampling
         {
             Posterior = HostBuffer<float>.Of(posterior),
@@ -211,7 +203,6 @@ internal sealed unsafe partial class SimdBackend<S, TVector>
         View<float> activations, View<int> order, View<int> counters, int batchSize, float deviation, RandomSource noise,
         View<float> z)
     {
-        Shapes.Require(activations.Rows == z.Rows && activations.Columns == z.Columns, nameof(z));
         long first = order.IsEmpty ? 0 : (long)HostBuffer<int>.Of(counters)[Counter.StepInEpoch] * batchSize;
         Shapes.Require(order.IsEmpty || first + z.Rows <= order.Length, nameof(order));
         var sampling = new SigmoidSampling
@@ -230,7 +221,7 @@ internal sealed unsafe partial class SimdBackend<S, TVector>
         View<float> posterior, Covariance covariance, View<float> epsilon, View<float> z, View<float> reconstruction,
         View<float> logWeights)
     {
-        int draws = Shapes.OfLogWeights(posterior, covariance, epsilon, z, reconstruction, logWeights);
+        int draws = Shapes.Draws(posterior.Rows, z.Rows);
         var importance = new Importance
         {
             Posterior = HostBuffer<float>.Of(posterior),
@@ -248,7 +239,6 @@ internal sealed unsafe partial class SimdBackend<S, TVector>
 
     public override void ScaleRows(View<float> factors, View<float> values)
     {
-        Shapes.Require(factors.Length == values.Rows, nameof(factors));
         var rows = new DrawRows
         {
             Factors = HostBuffer<float>.Of(factors),
@@ -260,8 +250,6 @@ internal sealed unsafe partial class SimdBackend<S, TVector>
 
     public override void AddScaledRows(View<float> factors, View<float> addend, View<float> values)
     {
-        Shapes.Require(factors.Length == values.Rows, nameof(factors));
-        Shapes.Require(addend.Rows == values.Rows && addend.Columns == values.Columns, nameof(addend));
         var rows = new DrawRows
         {
             Source = HostBuffer<float>.Of(addend),

@@ -15,7 +15,6 @@ internal sealed unsafe partial class SimdBackend<S, TVector>
 
     public override void SumColumns(View<float> values, View<float> sums)
     {
-        Shapes.Require(sums.Length == values.Columns, nameof(sums));
         var columnSums = new ColumnSums
         {
             Values = HostBuffer<float>.Of(values),
@@ -30,9 +29,7 @@ internal sealed unsafe partial class SimdBackend<S, TVector>
         View<float> gradient, View<float> schedule, View<int> counters, AdamSettings settings,
         View<float> firstMoment, View<float> secondMoment, View<float> parameters)
     {
-        Shapes.Require(gradient.Length == parameters.Length, nameof(gradient));
         Shapes.Require(firstMoment.Length == parameters.Length, nameof(firstMoment));
-        Shapes.Require(secondMoment.Length == parameters.Length, nameof(secondMoment));
         float* row = ScheduleRow(schedule, counters);
         var adam = new AdamUpdate
         {
@@ -55,7 +52,6 @@ internal sealed unsafe partial class SimdBackend<S, TVector>
         where TElement : unmanaged
         where TSource : struct, IGatherSource<TElement>
     {
-        Shapes.Require(images.Columns == x.Columns, nameof(x));
         int* counter = HostBuffer<int>.Of(counters);
         long first = (long)counter[Counter.StepInEpoch] * batchSize;
         Shapes.Require(first + x.Rows <= order.Length, nameof(order));

@@ -10,8 +10,6 @@ public abstract unsafe partial class SimdBackend
     /// <inheritdoc/>
     public void ScaleLikelihood(View<float> logScale, float power, View<float> loss, View<float> outputGradient)
     {
-        Shapes.Require(logScale.Length == 1, nameof(logScale));
-        Shapes.Require(loss.Length == outputGradient.Rows, nameof(loss));
         float scale = *HostBuffer<float>.Of(logScale);
         float factor = MathF.Exp(-power * scale);
         float constant = outputGradient.Columns * scale;
@@ -26,8 +24,6 @@ public abstract unsafe partial class SimdBackend
         View<float> logScale, float power, int dimensions, View<float> loss, View<float> weights, float weight,
         View<float> logScaleGradient)
     {
-        Shapes.Require(logScale.Length == 1 && logScaleGradient.Length == 1, nameof(logScaleGradient));
-        Shapes.Require(weights.IsEmpty || weights.Length == loss.Length, nameof(weights));
         float* losses = HostBuffer<float>.Of(loss);
         float* factors = HostBuffer<float>.Of(weights);
         double constant = (double)dimensions * *HostBuffer<float>.Of(logScale);
@@ -43,7 +39,6 @@ public abstract unsafe partial class SimdBackend
     /// <inheritdoc/>
     public void ClipNorm(View<float> sumOfSquares, float limit, View<float> gradient)
     {
-        Shapes.Require(sumOfSquares.Length == 1, nameof(sumOfSquares));
         float norm = MathF.Sqrt(*HostBuffer<float>.Of(sumOfSquares));
         if (norm > limit)
             Scale(limit / norm, gradient);
@@ -55,7 +50,6 @@ public abstract unsafe partial class SimdBackend
 
     private protected static float* ScheduleRow(View<float> schedule, View<int> counters)
     {
-        Shapes.Require(schedule.Columns == Schedule.Columns, nameof(schedule));
         int step = HostBuffer<int>.Of(counters)[Counter.StepInEpoch];
         return HostBuffer<float>.Of(schedule.RowRange(step, 1));
     }
@@ -71,7 +65,6 @@ internal sealed unsafe partial class SimdBackend<S, TVector>
     public override void Corrupt(
         View<float> clean, View<int> counters, CorruptionSettings settings, RandomSource noise, View<float> corrupted)
     {
-        Shapes.Require(clean.Rows == corrupted.Rows && clean.Columns == corrupted.Columns, nameof(corrupted));
         var corruption = new Corruption
         {
             Clean = HostBuffer<float>.Of(clean),
@@ -86,7 +79,6 @@ internal sealed unsafe partial class SimdBackend<S, TVector>
 
     public override void SumSquares(View<float> values, View<float> sum)
     {
-        Shapes.Require(sum.Length == 1, nameof(sum));
         int items = FlatArrays.Items(values.Length);
         var arrays = new FlatArrays
         {

@@ -37,7 +37,8 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
     public override void Multiply(
         Orientation orientation, View<float> a, View<float> b, in Epilogue epilogue, View<float> c)
     {
-        (int m, int n, int k) = Shapes.OfProduct(orientation, a, b, in epilogue, c);
+        (int m, int n) = (c.Rows, c.Columns);
+        int k = orientation == Orientation.TN ? a.Rows : a.Columns;
         if (m == 0 || n == 0)
             return;
 
@@ -54,7 +55,7 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
             Operands = new EpilogueOperands
             {
                 Bias = HostBuffer<float>.Of(epilogue.Bias),
-                Activated = HostBuffer<float>.Of(epilogue.Activated),
+                Activated = HostBuffer<float>.Of(epilogue.Saved),
                 Target = HostBuffer<float>.Of(epilogue.Target),
                 GradientScale = epilogue.GradientScale,
             },
@@ -82,7 +83,7 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
 
     // Whether stores are a good part of the work: of a shallow product, or of the last one, which has the most results.
     private static bool StoresMuch(in Epilogue epilogue, int k) =>
-        epilogue.Kind == EpilogueKind.Likelihood || (epilogue.Kind == EpilogueKind.BiasActivation && k <= ShallowDepth);
+        epilogue.Kind == EpilogueKind.Likelihood || (epilogue.Kind == EpilogueKind.Activation && k <= ShallowDepth);
 
     // Leaves one column at least, so that there is a tile that fills the others' rows of C.
     private void LeaveOutZeroColumns(ref Product product)
@@ -180,34 +181,8 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
         product.VStride = vAlongDepth ? k : vCount;
     }
 
-    private static delegate*<void*, int, int, int, void> Body(in Epilogue epilogue) => epilogue.Kind switch
-    {
-        EpilogueKind.Store => &Product.Compute<S, TVector, StoreTile>,
-        EpilogueKind.BiasActivation => epilogue.Activation switch
-        {
-            Activation.Identity => &Product.Compute<S, TVector, BiasActivationTile<IdentityFunction>>,
-            Activation.Relu => &Product.Compute<S, TVector, BiasActivationTile<ReluFunction>>,
-            Activation.Tanh => &Product.Compute<S, TVector, BiasActivationTile<TanhFunction>>,
-            Activation.Sigmoid => &Product.Compute<S, TVector, BiasActivationTile<SigmoidFunction>>,
-            _ => throw new ArgumentOutOfRangeException(nameof(epilogue)),
-        },
-        EpilogueKind.Derivative => epilogue.Activation switch
-        {
-            Activation.Identity => &Product.Compute<S, TVector, DerivativeTile<IdentityFunction>>,
-            Activation.Relu => &Product.Compute<S, TVector, DerivativeTile<ReluFunction>>,
-            Activation.Tanh => &Product.Compute<S, TVector, DerivativeTile<TanhFunction>>,
-            Activation.Sigmoid => &Product.Compute<S, TVector, DerivativeTile<SigmoidFunction>>,
-            _ => throw new ArgumentOutOfRangeException(nameof(epilogue)),
-        },
-        EpilogueKind.Likelihood => epilogue.Function switch
-        {
-            Likelihood.Bernoulli => &Product.Compute<S, TVector, LikelihoodTile<BernoulliFunction>>,
-            Likelihood.Gaussian => &Product.Compute<S, TVector, LikelihoodTile<GaussianFunction>>,
-            Likelihood.Laplace => &Product.Compute<S, TVector, LikelihoodTile<LaplaceFunction>>,
-            _ => throw new ArgumentOutOfRangeException(nameof(epilogue)),
-        },
-        _ => throw new ArgumentOutOfRangeException(nameof(epilogue)),
-    };
+    private static delegate*<void*, int, int, int, void> Body(in Epilogue epilogue) =>
+        (delegate*<void*, int, int, int, void>)epilogue.Accept<TileBodies, nint>(default);
 
     // Memory that an operation keeps between calls; it grows to the largest shape seen.
     private static T* Scratch<T>(ref NativeBuffer<T> buffer, long length)
@@ -219,5 +194,22 @@ internal sealed unsafe partial class SimdBackend<S, TVector>(int threads) : Simd
             buffer = new NativeBuffer<T>(length);
         }
         return buffer.Pointer;
+    }
+
+    private readonly struct TileBodies : IEpilogueVisitor<nint>
+    {
+        public nint Store() => (nint)(delegate*<void*, int, int, int, void>)&Product.Compute<S, TVector, StoreTile>;
+
+        public nint Activation<TFunction>()
+            where TFunction : struct, IVectorActivation =>
+            (nint)(delegate*<void*, int, int, int, void>)&Product.Compute<S, TVector, BiasActivationTile<TFunction>>;
+
+        public nint Derivative<TFunction>()
+            where TFunction : struct, IVectorActivation =>
+            (nint)(delegate*<void*, int, int, int, void>)&Product.Compute<S, TVector, DerivativeTile<TFunction>>;
+
+        public nint Likelihood<TFunction>()
+            where TFunction : struct, IVectorLikelihood =>
+            (nint)(delegate*<void*, int, int, int, void>)&Product.Compute<S, TVector, LikelihoodTile<TFunction>>;
     }
 }

@@ -58,7 +58,7 @@ internal readonly unsafe struct StoreTile : ITileEpilogue
 }
 
 internal readonly unsafe struct BiasActivationTile<TActivation> : ITileEpilogue
-    where TActivation : struct, IActivationFunction
+    where TActivation : struct, IVectorActivation
 {
     public static bool HasBias => true;
 
@@ -73,7 +73,7 @@ internal readonly unsafe struct BiasActivationTile<TActivation> : ITileEpilogue
 }
 
 internal readonly unsafe struct DerivativeTile<TActivation> : ITileEpilogue
-    where TActivation : struct, IActivationFunction
+    where TActivation : struct, IVectorActivation
 {
     public static bool HasBeside => true;
 
@@ -90,7 +90,7 @@ internal readonly unsafe struct DerivativeTile<TActivation> : ITileEpilogue
 }
 
 internal readonly unsafe struct LikelihoodTile<TLikelihood> : ITileEpilogue
-    where TLikelihood : struct, ILikelihoodFunction
+    where TLikelihood : struct, IVectorLikelihood
 {
     public static bool HasBias => true;
 

@@ -64,7 +64,7 @@ internal sealed class DevicesCommand : Verb
     {
         try
         {
-            using IBackend backend = Device.Open(device, precision);
+            using IDevice backend = Device.Open(device, precision);
             var rate = ProductRate.Measure(backend);
             double billions = rate.FlopsPerSecond / 1e9;
             string figure = billions >= 100 ? ReportText.Text($"{billions:N0}") : ReportText.Text($"{billions:G3}");

@@ -17,7 +17,7 @@ internal sealed record ProductRate(int Size, double FlopsPerSecond)
     private static readonly TimeSpan duration = TimeSpan.FromSeconds(1);
 
     /// <summary>Doubles the size until a product takes some milliseconds, then multiplies for a second.</summary>
-    public static ProductRate Measure(IBackend backend)
+    public static ProductRate Measure(IDevice backend)
     {
         for (int size = SmallestSize; ; size *= 2)
         {
@@ -25,9 +25,9 @@ internal sealed record ProductRate(int Size, double FlopsPerSecond)
             using DeviceBuffer<float> c = backend.Allocate<float>((long)size * size);
             void Multiply()
             {
-                backend.Multiply(
+                backend.Run(new Multiply(
                     Orientation.NT, a.AsMatrix(size, size), b.AsMatrix(size, size), Epilogue.Store,
-                    c.AsMatrix(size, size));
+                    c.AsMatrix(size, size)));
                 backend.Synchronize();
             }
 
@@ -50,7 +50,7 @@ internal sealed record ProductRate(int Size, double FlopsPerSecond)
         }
     }
 
-    private static DeviceBuffer<float> Random(IBackend backend, int size, uint step)
+    private static DeviceBuffer<float> Random(IDevice backend, int size, uint step)
     {
         long length = (long)size * size;
         float[] numbers = new float[Math.Min(length, Drawn)];

@@ -50,7 +50,7 @@ internal sealed class TrainCommand : Verb
             configuration, Datasets.Open(configuration.ToDataSettings(), download));
         configuration = configuration.For(data, _options.ChoosesLikelihood(line) || isResumed);
         Task<string> fingerprint = Task.Run(() => DataFingerprint.Compute(data));
-        using IBackend backend = Device.Open(configuration.Device, Choices.Precisions[configuration.Precision]);
+        using IDevice backend = Device.Open(configuration.Device, Choices.Precisions[configuration.Precision]);
         if (interruption.Token.IsCancellationRequested)
         {
             Failure.WriteLine("interrupted before training began; nothing was written");

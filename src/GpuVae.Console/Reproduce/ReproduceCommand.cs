@@ -60,7 +60,7 @@ internal sealed class ReproduceCommand : Verb
         {
             DataFingerprint = DataFingerprint.Compute(data),
         };
-        using IBackend backend = Device.Open(configuration.Device, Choices.Precisions[configuration.Precision]);
+        using IDevice backend = Device.Open(configuration.Device, Choices.Precisions[configuration.Precision]);
         string? begun = _options.Resume(line);
         string folder = begun is null
             ? RunFolder.Create(_options.Folder(line), setting.Name, data.Name, configuration.WriteJson).FullPath

@@ -18,7 +18,7 @@ internal sealed class OpenedRun : IDisposable
     /// <param name="data">What <c>--data</c> gave, or null.</param>
     /// <param name="isTraining">Whether the images are those that training saw.</param>
     /// <param name="seed">Decides every random number.</param>
-    public OpenedRun(IBackend backend, TrainedModel trained, string? data, bool isTraining, ulong seed)
+    public OpenedRun(IDevice backend, TrainedModel trained, string? data, bool isTraining, ulong seed)
     {
         Backend = backend;
         Trained = trained;
@@ -28,7 +28,7 @@ internal sealed class OpenedRun : IDisposable
     }
 
     /// <summary>Where the model runs.</summary>
-    public IBackend Backend { get; }
+    public IDevice Backend { get; }
 
     /// <summary>The model and what it was trained as.</summary>
     public TrainedModel Trained { get; }

@@ -140,7 +140,7 @@ internal abstract class RunVerb : Verb
 
         // A folder that holds no run is refused before a device is opened.
         RunFolder.Open(folder).ReadConfiguration();
-        IBackend backend = Device.Open(line.GetValue(_device) ?? "auto");
+        IDevice backend = Device.Open(line.GetValue(_device) ?? "auto");
         try
         {
             var model = TrainedModel.Open(folder, backend, capacity, draws);

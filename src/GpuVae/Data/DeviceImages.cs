@@ -5,12 +5,12 @@ namespace GpuVae.Data;
 /// <summary>A set of images on a device, uploaded once: batches are gathered from it whatever its element type.</summary>
 public sealed class DeviceImages : IDisposable
 {
-    private readonly IBackend _backend;
+    private readonly IDevice _backend;
     private readonly DeviceBuffer<byte>? _bytes;
     private readonly DeviceBuffer<float>? _floats;
 
     /// <summary>Uploads the images. A device whose memory is the host's uses their array where it lies.</summary>
-    public DeviceImages(IBackend backend, ImageSet images)
+    public DeviceImages(IDevice backend, ImageSet images)
     {
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(images);
@@ -29,7 +29,7 @@ public sealed class DeviceImages : IDisposable
     /// <summary>D, the numbers of an image.</summary>
     public int Dimensions { get; }
 
-    /// <summary>Takes the batch that the counters point at; see <see cref="IBackend.Gather(View{byte}, View{int}, View{int}, int, PixelEncoding, RandomSource, View{float})"/>.</summary>
+    /// <summary>Takes the batch that the counters point at; see <see cref="Gather{T}"/>.</summary>
     /// <param name="order">(1, N) a permutation of 0…N−1.</param>
     /// <param name="counters">(1, <see cref="Counter.Count"/>).</param>
     /// <param name="batchSize">Images in a full batch; <paramref name="x"/> may have fewer rows in the last one.</param>
@@ -40,9 +40,9 @@ public sealed class DeviceImages : IDisposable
         View<int> order, View<int> counters, int batchSize, PixelEncoding encoding, RandomSource noise, View<float> x)
     {
         if (_bytes is not null)
-            _backend.Gather(_bytes.AsMatrix(Count, Dimensions), order, counters, batchSize, encoding, noise, x);
+            _backend.Run(new Gather<byte>(_bytes.AsMatrix(Count, Dimensions), order, counters, batchSize, encoding, noise, x));
         else
-            _backend.Gather(_floats!.AsMatrix(Count, Dimensions), order, counters, batchSize, encoding, noise, x);
+            _backend.Run(new Gather<float>(_floats!.AsMatrix(Count, Dimensions), order, counters, batchSize, encoding, noise, x));
     }
 
     /// <inheritdoc/>

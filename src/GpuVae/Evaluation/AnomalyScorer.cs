@@ -24,7 +24,7 @@ public enum AnomalyScore
 /// </summary>
 public sealed class AnomalyScorer
 {
-    private readonly IBackend _backend;
+    private readonly IDevice _backend;
     private readonly Autoencoder _model;
     private readonly PixelEncoding _encoding;
     private readonly ulong _seed;
@@ -43,7 +43,7 @@ public sealed class AnomalyScorer
     /// </param>
     /// <exception cref="InvalidOperationException">A bound of a model whose code is not drawn.</exception>
     public AnomalyScorer(
-        IBackend backend, Autoencoder model, PixelEncoding encoding, ulong seed, AnomalyScore score, int samples)
+        IDevice backend, Autoencoder model, PixelEncoding encoding, ulong seed, AnomalyScore score, int samples)
     {
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(model);

@@ -9,7 +9,7 @@ namespace GpuVae.Evaluation;
 /// </summary>
 public sealed class Codec : IDisposable
 {
-    private readonly IBackend _backend;
+    private readonly IDevice _backend;
     private readonly Autoencoder _model;
     private readonly PixelEncoding _encoding;
     private readonly ulong _seed;
@@ -21,7 +21,7 @@ public sealed class Codec : IDisposable
     /// <param name="model">What encodes and decodes.</param>
     /// <param name="encoding">What the encoder sees of a pixel.</param>
     /// <param name="seed">Decides the draws of <see cref="PixelEncoding.Resampled"/>.</param>
-    public Codec(IBackend backend, Autoencoder model, PixelEncoding encoding, ulong seed)
+    public Codec(IDevice backend, Autoencoder model, PixelEncoding encoding, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(model);

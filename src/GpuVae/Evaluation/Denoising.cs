@@ -18,7 +18,7 @@ public sealed record Denoising(double NoisyError, double DenoisedError, float[] 
     /// <param name="seed">Decides the noise.</param>
     /// <param name="shown">n.</param>
     public static Denoising Of(
-        IBackend backend, Autoencoder model, ImageSet images, PixelEncoding encoding, ulong seed, int shown)
+        IDevice backend, Autoencoder model, ImageSet images, PixelEncoding encoding, ulong seed, int shown)
     {
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(model);
@@ -48,7 +48,7 @@ public sealed record Denoising(double NoisyError, double DenoisedError, float[] 
         return new Denoising(noisyError / numbers, denoisedError / numbers, picture);
     }
 
-    private static float[] Download(IBackend backend, View<float> view)
+    private static float[] Download(IDevice backend, View<float> view)
     {
         var values = new float[view.Length];
         backend.Download<float>(view, values);

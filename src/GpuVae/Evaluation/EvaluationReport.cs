@@ -32,7 +32,7 @@ public sealed record EvaluationReport(
     /// <param name="samples">K of the importance sampling; 0 for none.</param>
     /// <param name="progress">Is told how many images the importance sampling has done.</param>
     public static EvaluationReport Measure(
-        IBackend backend, TrainedModel trained, ImageSet images, ulong seed, int samples, Action<int>? progress = null)
+        IDevice backend, TrainedModel trained, ImageSet images, ulong seed, int samples, Action<int>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(trained);
         ArgumentNullException.ThrowIfNull(images);

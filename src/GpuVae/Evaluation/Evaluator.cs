@@ -15,7 +15,7 @@ public readonly record struct LossParts(double Reconstruction, double Divergence
 /// <summary>Measures a model on a set of images, in their own order and always with the same draws.</summary>
 public sealed class Evaluator : IDisposable
 {
-    private readonly IBackend _backend;
+    private readonly IDevice _backend;
     private readonly Autoencoder _model;
     private readonly ulong _seed;
     private readonly ImageBatches _batches;
@@ -34,7 +34,7 @@ public sealed class Evaluator : IDisposable
     /// </param>
     /// <param name="objective">Whose draws are taken and whose own term is measured; one draw without it.</param>
     public Evaluator(
-        IBackend backend, Autoencoder model, ImageSet images, ulong seed,
+        IDevice backend, Autoencoder model, ImageSet images, ulong seed,
         PixelEncoding encoding = PixelEncoding.Scaled, IObjective? objective = null)
     {
         _backend = backend;
@@ -55,7 +55,7 @@ public sealed class Evaluator : IDisposable
         foreach (View<float> x in _batches.Each())
         {
             ForwardPass pass = _model.Forward(x, new CodeDraws(_batches.Counters, noise), _term);
-            _backend.SumTerms(pass.Terms, _batches.Counters, _losses);
+            _backend.Run(new SumTerms(pass.Terms, _batches.Counters, _losses));
         }
         var losses = new float[_losses.Length];
         _backend.Download<float>(_losses, losses);

@@ -6,7 +6,7 @@ namespace GpuVae.Evaluation;
 /// <summary>A set of images on the device, batch after batch in its own order, as an encoder sees them.</summary>
 public sealed class ImageBatches : IDisposable
 {
-    private readonly IBackend _backend;
+    private readonly IDevice _backend;
     private readonly PixelEncoding _encoding;
     private readonly RandomSource _noise;
     private readonly DeviceImages _images;
@@ -21,7 +21,7 @@ public sealed class ImageBatches : IDisposable
     /// <param name="batch">Images of a batch; the last may have fewer.</param>
     /// <param name="encoding">What becomes of a pixel.</param>
     /// <param name="seed">Decides the draws of <see cref="PixelEncoding.Resampled"/>, the same on every pass.</param>
-    public ImageBatches(IBackend backend, ImageSet images, int batch, PixelEncoding encoding, ulong seed)
+    public ImageBatches(IDevice backend, ImageSet images, int batch, PixelEncoding encoding, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(images);
@@ -59,7 +59,7 @@ public sealed class ImageBatches : IDisposable
             View<float> x = _x.RowRange(0, Math.Min(_x.Rows, Count - first));
             _images.Gather(_orderBuffer.AsVector(), counters, _x.Rows, _encoding, _noise, x);
             yield return x;
-            _backend.Advance(counters);
+            _backend.Run(new Advance(counters));
         }
     }
 

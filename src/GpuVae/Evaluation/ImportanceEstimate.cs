@@ -26,7 +26,7 @@ public sealed class ImportanceSampler : IDisposable
 
     private const int LargestSampleRow = 512;
 
-    private readonly IBackend _backend;
+    private readonly IDevice _backend;
     private readonly Autoencoder _model;
     private readonly PixelEncoding _encoding;
     private readonly ulong _seed;
@@ -40,7 +40,7 @@ public sealed class ImportanceSampler : IDisposable
     /// <param name="seed">Decides every draw.</param>
     /// <param name="purpose">What the draws are for.</param>
     public ImportanceSampler(
-        IBackend backend, Autoencoder model, PixelEncoding encoding, ulong seed,
+        IDevice backend, Autoencoder model, PixelEncoding encoding, ulong seed,
         RandomPurpose purpose = RandomPurpose.ImportanceSamples)
     {
         ArgumentNullException.ThrowIfNull(backend);

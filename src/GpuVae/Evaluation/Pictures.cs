@@ -20,7 +20,7 @@ public sealed class Pictures : IDisposable
     /// <summary>Rows and columns of the manifold.</summary>
     public const int ManifoldSide = 20;
 
-    private readonly IBackend _backend;
+    private readonly IDevice _backend;
     private readonly Autoencoder _model;
     private readonly ulong _seed;
     private readonly float[] _originals; // (columns, D)
@@ -38,7 +38,7 @@ public sealed class Pictures : IDisposable
     /// <param name="seed">Decides every draw.</param>
     /// <param name="encoding">What the model sees of a pixel: the same as <see cref="Evaluator"/> shows it.</param>
     public Pictures(
-        IBackend backend, Autoencoder model, ImageSet images, ulong seed,
+        IDevice backend, Autoencoder model, ImageSet images, ulong seed,
         PixelEncoding encoding = PixelEncoding.Scaled)
     {
         _backend = backend;

@@ -13,7 +13,7 @@ public sealed class RandomHyperplanes : IDisposable
 {
     private const int Batch = 512;
 
-    private readonly IBackend _backend;
+    private readonly IDevice _backend;
     private readonly DeviceBuffer<float> _normals; // (bits, D)
     private readonly DeviceBuffer<float> _offsets; // (1, bits): −rⱼ·c
     private readonly DeviceBuffer<float> _sides;   // (batch, bits)
@@ -24,7 +24,7 @@ public sealed class RandomHyperplanes : IDisposable
     /// <param name="center">c (D).</param>
     /// <param name="bits">Hyperplanes.</param>
     /// <param name="seed">Decides them.</param>
-    public RandomHyperplanes(IBackend backend, ReadOnlySpan<double> center, int bits, ulong seed)
+    public RandomHyperplanes(IDevice backend, ReadOnlySpan<double> center, int bits, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentOutOfRangeException.ThrowIfZero(center.Length, nameof(center));
@@ -56,9 +56,9 @@ public sealed class RandomHyperplanes : IDisposable
         foreach (View<float> x in batches.Each())
         {
             View<float> sides = _sides.AsMatrix(x.Rows, Bits);
-            _backend.Multiply(
+            _backend.Run(new Multiply(
                 Orientation.NT, x, _normals.AsMatrix(Bits, _dimensions),
-                Epilogue.BiasActivation(_offsets.AsVector(), Activation.Identity), sides);
+                Epilogue.BiasActivation(_offsets.AsVector(), Activation.Identity), sides));
             Span<float> part = values.AsSpan(0, x.Rows * Bits);
             _backend.Download(sides, part);
             codes.Pack(part, threshold: 0, first);

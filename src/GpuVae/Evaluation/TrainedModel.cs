@@ -65,7 +65,7 @@ public sealed class TrainedModel : IDisposable
     /// <exception cref="UserException">
     /// The folder is not a run, the checkpoint is missing or damaged, or the two do not belong together.
     /// </exception>
-    public static TrainedModel Open(string runFolder, IBackend backend, int capacity, int draws = 0)
+    public static TrainedModel Open(string runFolder, IDevice backend, int capacity, int draws = 0)
     {
         ArgumentNullException.ThrowIfNull(runFolder);
         ArgumentNullException.ThrowIfNull(backend);
@@ -131,7 +131,7 @@ public sealed class TrainedModel : IDisposable
 
     /// <summary>Every tensor of the arena from the file: there, of the same shape, and finite.</summary>
     private static void Load(
-        RunFolder folder, SafetensorsFile checkpoint, IBackend backend, ParameterArena arena)
+        RunFolder folder, SafetensorsFile checkpoint, IDevice backend, ParameterArena arena)
     {
         var tensors = checkpoint.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
         foreach (Parameter parameter in arena.Parameters)

@@ -8,7 +8,7 @@ namespace GpuVae.Models;
 /// </summary>
 public sealed partial class Autoencoder : IDisposable
 {
-    private readonly IBackend _backend;
+    private readonly IDevice _backend;
     private readonly ICorruption _corruption;
     private readonly DenseNetwork _encoder;
     private readonly ICode _code;
@@ -39,7 +39,7 @@ public sealed partial class Autoencoder : IDisposable
     /// </param>
     /// <exception cref="UserException">The layers or the batch are too large to be held.</exception>
     public Autoencoder(
-        IBackend backend, int dimensions, int capacity, ICorruption corruption, NetworkSettings network, ICode code,
+        IDevice backend, int dimensions, int capacity, ICorruption corruption, NetworkSettings network, ICode code,
         ILikelihood likelihood, int drawCapacity = 0)
     {
         _backend = backend;
@@ -150,7 +150,7 @@ public sealed partial class Autoencoder : IDisposable
             : new View<float>(_reconstruction.Buffer, 0, 1, z.Rows);
         View<float> outputGradient = Reconstruct(z, x, term?.OutputScale(rows) ?? 1f / rows, reconstruction);
         if (samples > 1)
-            _backend.MeanOfDraws(reconstruction, terms.RowRange(0, 1));
+            _backend.Run(new SumGroups(reconstruction.Reshape(z.Rows, 1), samples, terms.RowRange(0, 1).Reshape(rows, 1)));
 
         var pass = new ForwardPass(input, head, z, outputGradient, reconstruction, terms, term);
         term?.Measure(pass);
@@ -217,12 +217,12 @@ public sealed partial class Autoencoder : IDisposable
     {
         View<float> target = x;
         if (z.Rows != x.Rows)
-            _backend.RepeatRows(x, target = _target.RowRange(0, z.Rows));
+            _backend.Run(new RepeatRows(x, target = _target.RowRange(0, z.Rows)));
         View<float> outputGradient = _output.RowRange(0, z.Rows);
         _decoder.Forward(
             z,
-            Epilogue.NegativeLogLikelihood(
-                _decoder.Head.Bias, target, Likelihood.NegativeLogLikelihood, gradientScale, reconstruction),
+            Epilogue.NegativeLogLikelihood(target, Likelihood.NegativeLogLikelihood, gradientScale, reconstruction)
+                .WithBias(_decoder.Head.Bias),
             outputGradient);
         _scale?.Apply(reconstruction, outputGradient);
         return outputGradient;

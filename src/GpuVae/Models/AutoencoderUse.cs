@@ -51,8 +51,8 @@ public sealed partial class Autoencoder
     {
         View<float> mean = _mean.RowRange(0, x.Rows);
         Linear head = _encoder.Head.FirstOutputs(Units);
-        _backend.Multiply(
-            Orientation.NT, _encoder.Hidden(x), head.Weight, Epilogue.BiasActivation(head.Bias, _code.Mean), mean);
+        _backend.Run(new Multiply(
+            Orientation.NT, _encoder.Hidden(x), head.Weight, Epilogue.BiasActivation(head.Bias, _code.Mean), mean));
         return mean;
     }
 

@@ -123,4 +123,4 @@ public static class Choices
 /// <summary>A code that can be chosen.</summary>
 /// <param name="HasDivergence">What its <see cref="ICode.HasDivergence"/> will say.</param>
 /// <param name="Create">Makes it.</param>
-public sealed record CodeChoice(bool HasDivergence, Func<IBackend, CodeSettings, ICode> Create);
+public sealed record CodeChoice(bool HasDivergence, Func<IDevice, CodeSettings, ICode> Create);

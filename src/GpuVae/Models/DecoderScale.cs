@@ -10,14 +10,14 @@ internal sealed class DecoderScale : IDisposable
 {
     private const string Name = "likelihood.log_scale";
 
-    private readonly IBackend _backend;
+    private readonly IDevice _backend;
     private readonly float _power;
     private readonly DeviceBuffer<float>? _constant;
     private readonly View<float> _logScale;         // (1, 1)
     private readonly View<float> _logScaleGradient; // (1, 1), empty where λ is a constant
 
     /// <summary>Finds λ in the arena, or takes memory for it.</summary>
-    public DecoderScale(IBackend backend, ParameterArena arena, LikelihoodScale scale)
+    public DecoderScale(IDevice backend, ParameterArena arena, LikelihoodScale scale)
     {
         _backend = backend;
         _power = scale.Power;
@@ -39,7 +39,7 @@ internal sealed class DecoderScale : IDisposable
 
     /// <summary>Turns loss (1, R) and gradient (R, D) of scale 1 into those of this scale.</summary>
     public void Apply(View<float> loss, View<float> outputGradient) =>
-        _backend.ScaleLikelihood(_logScale, _power, loss, outputGradient);
+        _backend.Run(new ScaleLikelihood(_logScale, _power, loss, outputGradient));
 
     /// <summary>∂L/∂λ, where λ is learned.</summary>
     /// <param name="dimensions">D.</param>
@@ -49,7 +49,7 @@ internal sealed class DecoderScale : IDisposable
     public void Backward(int dimensions, View<float> loss, View<float> weights, float weight)
     {
         if (!_logScaleGradient.IsEmpty)
-            _backend.LogScaleGradient(_logScale, _power, dimensions, loss, weights, weight, _logScaleGradient);
+            _backend.Run(new LogScaleGradient(_logScale, _power, dimensions, loss, weights, weight, _logScaleGradient));
     }
 
     /// <inheritdoc/>

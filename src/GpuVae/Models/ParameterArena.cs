@@ -37,7 +37,7 @@ public sealed class ParameterArena : IDisposable
     /// <summary>Floats in 64 bytes: every tensor starts at a multiple of it.</summary>
     public const int Alignment = 16;
 
-    private readonly IBackend _backend;
+    private readonly IDevice _backend;
     private readonly DeviceBuffer<float> _values;
     private readonly DeviceBuffer<float> _gradients;
     private readonly DeviceBuffer<float> _firstMoments;
@@ -46,7 +46,7 @@ public sealed class ParameterArena : IDisposable
 
     /// <summary>Takes memory for tensors of the given shapes, all zero.</summary>
     /// <exception cref="UserException">They are more numbers than an arena can hold.</exception>
-    public ParameterArena(IBackend backend, IReadOnlyList<ParameterShape> shapes)
+    public ParameterArena(IDevice backend, IReadOnlyList<ParameterShape> shapes)
     {
         _backend = backend;
         long length = 0;

@@ -15,7 +15,7 @@ namespace GpuVae.Papers;
 /// <param name="TestLimit">Measure on the first so many test images where that takes long; null for all.</param>
 /// <param name="Progress">Is told how many images a long measurement has done.</param>
 public sealed record TrainedSetting(
-    IBackend Backend, string Folder, Dataset Data, RunConfiguration Configuration, RunResult Result,
+    IDevice Backend, string Folder, Dataset Data, RunConfiguration Configuration, RunResult Result,
     SettingChoices Choices, int? TestLimit, Action<int>? Progress)
 {
     /// <summary>The test images that a long measurement takes.</summary>

@@ -23,13 +23,13 @@ public sealed class Checkpoint
     internal const string EpochKey = "epoch";
     internal const string ConfigurationKey = "configuration";
 
-    private readonly IBackend _backend;
+    private readonly IDevice _backend;
     private readonly int _parameters;
     private readonly List<NamedTensor> _tensors = [];
     private readonly List<View<float>> _views = [];
 
     /// <summary>Takes memory on the host, which each checkpoint of a run then uses again.</summary>
-    public Checkpoint(IBackend backend, ParameterArena arena)
+    public Checkpoint(IDevice backend, ParameterArena arena)
     {
         _backend = backend;
         foreach (Parameter parameter in arena.Parameters)

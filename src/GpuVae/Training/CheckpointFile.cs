@@ -50,7 +50,7 @@ public sealed class CheckpointFile
 
     /// <summary>Puts parameters and Adam's moments back where they were.</summary>
     /// <exception cref="UserException">The model has other parameters.</exception>
-    public void Restore(IBackend backend, ParameterArena arena)
+    public void Restore(IDevice backend, ParameterArena arena)
     {
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(arena);

@@ -9,7 +9,7 @@ namespace GpuVae.Training;
 /// than it arose, when it has spread to everything; but the steps since the last checkpoint can be done again, and give
 /// the same bits, this time with a look at each.
 /// </summary>
-internal sealed class DivergenceSearch(IBackend backend, ParameterArena arena, Trainer trainer)
+internal sealed class DivergenceSearch(IDevice backend, ParameterArena arena, Trainer trainer)
 {
     private readonly float[] _gradients = new float[arena.Gradients.Length];
     private readonly float[] _values = new float[arena.Values.Length];

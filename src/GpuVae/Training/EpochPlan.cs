@@ -9,7 +9,7 @@ namespace GpuVae.Training;
 /// </summary>
 public sealed class EpochPlan : IDisposable
 {
-    private readonly IBackend _backend;
+    private readonly IDevice _backend;
     private readonly IObjective _objective;
     private readonly TrainerSettings _settings;
     private readonly DeviceBuffer<int> _orderBuffer;
@@ -19,7 +19,7 @@ public sealed class EpochPlan : IDisposable
     private readonly float[] _schedule;
 
     /// <summary>Takes memory for epochs over <paramref name="images"/> images.</summary>
-    public EpochPlan(IBackend backend, IObjective objective, TrainerSettings settings, int images)
+    public EpochPlan(IDevice backend, IObjective objective, TrainerSettings settings, int images)
     {
         _backend = backend;
         _objective = objective;

@@ -8,7 +8,7 @@ namespace GpuVae.Training;
 internal static class FirstValues
 {
     /// <summary>Draws them, and sets the decoder's last bias where the configuration says so.</summary>
-    public static void Set(RunConfiguration configuration, IBackend backend, Autoencoder model, ImageSet images)
+    public static void Set(RunConfiguration configuration, IDevice backend, Autoencoder model, ImageSet images)
     {
         model.Parameters.Initialize(
             configuration.Seed, Choices.Find("--initializer", configuration.Initializer, Choices.Initializers));

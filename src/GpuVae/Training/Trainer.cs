@@ -39,7 +39,7 @@ public readonly record struct TrainingLoss(int Images, double Mean, int? NonFini
 /// </summary>
 public sealed class Trainer : IDisposable
 {
-    private readonly IBackend _backend;
+    private readonly IDevice _backend;
     private readonly Autoencoder _model;
     private readonly IObjective _objective;
     private readonly IObjectiveTerm? _term;
@@ -59,7 +59,7 @@ public sealed class Trainer : IDisposable
     /// <summary>Uploads the images.</summary>
     /// <exception cref="UserException">The objective needs a divergence, which the model's code has not.</exception>
     public Trainer(
-        IBackend backend, Autoencoder model, IObjective objective, ImageSet images, TrainerSettings settings)
+        IDevice backend, Autoencoder model, IObjective objective, ImageSet images, TrainerSettings settings)
     {
         Choices.RequireDivergence(objective, model.HasDivergence);
         _backend = backend;
@@ -183,7 +183,7 @@ public sealed class Trainer : IDisposable
         var draws = new CodeDraws(
             counters, new RandomSource(_settings.Seed, RandomPurpose.TrainingCode), _plan.Order, _settings.Batch);
         ForwardPass pass = _model.Forward(x, draws, _term);
-        _backend.SumTerms(pass.Terms, counters, _losses);
+        _backend.Run(new SumTerms(pass.Terms, counters, _losses));
 
         // 3. Its gradient.
         _model.Backward(pass, _plan.Rows, counters);
@@ -192,15 +192,15 @@ public sealed class Trainer : IDisposable
         ParameterArena arena = _model.Parameters;
         if (_settings.ClipNorm > 0)
         {
-            _backend.SumSquares(arena.Gradients, _squaredNorm.AsVector());
-            _backend.ClipNorm(_squaredNorm.AsVector(), (float)_settings.ClipNorm, arena.Gradients);
+            _backend.Run(new SumSquares(arena.Gradients, _squaredNorm.AsVector()));
+            _backend.Run(new ClipNorm(_squaredNorm.AsVector(), (float)_settings.ClipNorm, arena.Gradients));
         }
         foreach (Parameter weight in _decaying)
-            _backend.DecayWeights(_plan.Rows, counters, weight.Value);
-        _backend.Adam(
+            _backend.Run(new DecayWeights(_plan.Rows, counters, weight.Value));
+        _backend.Run(new Adam(
             arena.Gradients, _plan.Rows, counters, _settings.Adam,
-            arena.FirstMoments, arena.SecondMoments, arena.Values);
-        _backend.Advance(counters);
+            arena.FirstMoments, arena.SecondMoments, arena.Values));
+        _backend.Run(new Advance(counters));
     }
 
     private int RowsOf(int step) => (int)Math.Min(_settings.Batch, _images.Count - ((long)step * _settings.Batch));

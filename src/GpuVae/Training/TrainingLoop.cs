@@ -15,7 +15,7 @@ internal sealed class TrainingLoop : IDisposable
     private const int ReportsPerEpoch = 8;
 
     private readonly RunConfiguration _configuration;
-    private readonly IBackend _backend;
+    private readonly IDevice _backend;
     private readonly ImageSet _train;
     private readonly ImageSet _test;
     private readonly string _split;
@@ -39,7 +39,7 @@ internal sealed class TrainingLoop : IDisposable
 
     /// <summary>Builds the model and puts everything on the device.</summary>
     public TrainingLoop(
-        RunConfiguration configuration, Dataset data, IBackend backend, RunFolder folder, ITrainingObserver observer,
+        RunConfiguration configuration, Dataset data, IDevice backend, RunFolder folder, ITrainingObserver observer,
         TimeSpan? maxTime)
     {
         _maxTime = maxTime;

@@ -25,7 +25,7 @@ public static class TrainingRun
     /// A loss, gradient or parameter stopped being finite; the last good checkpoint stays.
     /// </exception>
     public static RunResult Execute(
-        RunConfiguration configuration, Dataset data, IBackend backend, string folder, ITrainingObserver observer,
+        RunConfiguration configuration, Dataset data, IDevice backend, string folder, ITrainingObserver observer,
         CancellationToken cancellation, TimeSpan? maxTime = null)
     {
         configuration.Validate();
@@ -54,7 +54,7 @@ public static class TrainingRun
     /// </exception>
     /// <exception cref="DivergedException">As for <see cref="Execute"/>.</exception>
     public static RunResult Resume(
-        RunConfiguration configuration, Dataset data, IBackend backend, string folder, ITrainingObserver observer,
+        RunConfiguration configuration, Dataset data, IDevice backend, string folder, ITrainingObserver observer,
         CancellationToken cancellation, TimeSpan? maxTime = null)
     {
         configuration.Validate();
@@ -93,7 +93,7 @@ public static class TrainingRun
     /// <param name="draws">Most draws of a batch; fewer than <paramref name="capacity"/> count as that.</param>
     /// <exception cref="UserException">It would be too large.</exception>
     public static Autoencoder Build(
-        RunConfiguration configuration, IBackend backend, int dimensions, int capacity, long draws = 0)
+        RunConfiguration configuration, IDevice backend, int dimensions, int capacity, long draws = 0)
     {
         if (draws * dimensions > int.MaxValue)
         {

@@ -9,13 +9,13 @@ namespace GpuVae.Models;
 /// </summary>
 public sealed class BinaryCode : ICode
 {
-    private readonly IBackend _backend;
+    private readonly IDevice _backend;
     private readonly float _deviation;
     private readonly DeviceBuffer<float> _zBuffer;
     private readonly View<float> _z; // (capacity, k)
 
     /// <summary>Takes memory for batches of up to the settings' capacity.</summary>
-    public BinaryCode(IBackend backend, CodeSettings settings)
+    public BinaryCode(IDevice backend, CodeSettings settings)
     {
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(settings);
@@ -45,9 +45,9 @@ public sealed class BinaryCode : ICode
     public View<float> Forward(View<float> head, in CodeDraws draws, int count, View<float> divergence)
     {
         View<float> z = _z.RowRange(0, head.Rows);
-        _backend.SampleSigmoid(
+        _backend.Run(new SampleSigmoid(
             head, draws.Order, draws.Counters, draws.BatchSize, _deviation,
-            draws.Noise with { Purpose = RandomPurpose.TrainingCase }, z);
+            draws.Noise with { Purpose = RandomPurpose.TrainingCase }, z));
         return z;
     }
 

@@ -8,16 +8,16 @@ namespace GpuVae.Models;
 /// </summary>
 /// <param name="backend">Where the model runs.</param>
 /// <param name="settings">Units and rows.</param>
-public sealed class DiagonalGaussianCode(IBackend backend, CodeSettings settings)
+public sealed class DiagonalGaussianCode(IDevice backend, CodeSettings settings)
     : PosteriorCode(backend, settings, Covariance.Diagonal, 2 * settings.Units)
 {
     private protected override void Sample(
         View<float> head, in CodeDraws draws, View<float> epsilon, View<float> z, View<float> divergence) =>
-        Backend.SampleDiagonal(head, draws.Counters, draws.Noise, epsilon, z, divergence);
+        Backend.Run(new SampleGaussian(Covariance.Diagonal, head, draws.Counters, draws.Noise, epsilon, z, divergence));
 
     private protected override void Differentiate(
         View<float> head, View<float> epsilon, View<float> zGradient, View<float> schedule, View<int> counters,
         float gradientScale, in DivergenceGradient divergence, View<float> headGradient) =>
-        Backend.SampleDiagonalGradient(
-            head, epsilon, zGradient, schedule, counters, gradientScale, divergence, headGradient);
+        Backend.Run(new SampleGaussianGradient(
+            Covariance.Diagonal, head, epsilon, zGradient, schedule, counters, gradientScale, divergence, headGradient));
 }

@@ -9,18 +9,18 @@ namespace GpuVae.Models;
 /// </summary>
 /// <param name="backend">Where the model runs.</param>
 /// <param name="settings">Units and rows.</param>
-public sealed class FullGaussianCode(IBackend backend, CodeSettings settings)
+public sealed class FullGaussianCode(IDevice backend, CodeSettings settings)
     : PosteriorCode(
         backend, settings, Covariance.Full,
         checked((int)((2L * settings.Units) + ((long)settings.Units * (settings.Units - 1) / 2))))
 {
     private protected override void Sample(
         View<float> head, in CodeDraws draws, View<float> epsilon, View<float> z, View<float> divergence) =>
-        Backend.SampleFull(head, draws.Counters, draws.Noise, epsilon, z, divergence);
+        Backend.Run(new SampleGaussian(Covariance.Full, head, draws.Counters, draws.Noise, epsilon, z, divergence));
 
     private protected override void Differentiate(
         View<float> head, View<float> epsilon, View<float> zGradient, View<float> schedule, View<int> counters,
         float gradientScale, in DivergenceGradient divergence, View<float> headGradient) =>
-        Backend.SampleFullGradient(
-            head, epsilon, zGradient, schedule, counters, gradientScale, divergence, headGradient);
+        Backend.Run(new SampleGaussianGradient(
+            Covariance.Full, head, epsilon, zGradient, schedule, counters, gradientScale, divergence, headGradient));
 }

@@ -15,7 +15,7 @@ public abstract class PosteriorCode : ICode
     private readonly View<float> _z;            // (draw capacity, k)
     private readonly View<float> _headGradient; // (capacity, head width)
 
-    private protected PosteriorCode(IBackend backend, CodeSettings settings, Covariance covariance, int headWidth)
+    private protected PosteriorCode(IDevice backend, CodeSettings settings, Covariance covariance, int headWidth)
     {
         ArgumentNullException.ThrowIfNull(backend);
         Backend = backend;
@@ -42,7 +42,7 @@ public abstract class PosteriorCode : ICode
     /// <summary>How a row of the head holds Σ.</summary>
     public Covariance Covariance { get; }
 
-    private protected IBackend Backend { get; }
+    private protected IDevice Backend { get; }
 
     /// <inheritdoc/>
     public View<float> Forward(View<float> head, in CodeDraws draws, int count, View<float> divergence)
@@ -71,13 +71,13 @@ public abstract class PosteriorCode : ICode
     /// <param name="logWeights">(B, K).</param>
     public void LogWeights(
         View<float> head, View<float> z, View<float> reconstruction, View<float> logWeights) =>
-        Backend.LogWeights(head, Covariance, _epsilon.RowRange(0, z.Rows), z, reconstruction, logWeights);
+        Backend.Run(new LogWeights(head, Covariance, _epsilon.RowRange(0, z.Rows), z, reconstruction, logWeights));
 
     /// <summary>Each unit's part of the divergence, the mean over the batch; they add up to it.</summary>
     /// <param name="head">(B, <see cref="HeadWidth"/>).</param>
     /// <param name="divergence">(1, k) in nats.</param>
     public void UnitDivergence(View<float> head, View<float> divergence) =>
-        Backend.UnitDivergence(head, Covariance, divergence);
+        Backend.Run(new UnitDivergence(head, Covariance, divergence));
 
     /// <inheritdoc/>
     public void Dispose()

@@ -5,7 +5,7 @@ namespace GpuVae.Models;
 /// <summary>A corruption that can be chosen.</summary>
 /// <param name="LargestAmount">Of what amounts it takes, from above 0; 0 where it takes none.</param>
 /// <param name="Create">Makes it.</param>
-public sealed record CorruptionChoice(double LargestAmount, Func<IBackend, NoiseSettings, ICorruption> Create)
+public sealed record CorruptionChoice(double LargestAmount, Func<IDevice, NoiseSettings, ICorruption> Create)
 {
     /// <summary>Whether what it gives is within 0 … 1, so that the data has to be.</summary>
     public bool NeedsUnitRange { get; private init; }

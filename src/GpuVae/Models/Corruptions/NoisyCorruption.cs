@@ -8,7 +8,7 @@ namespace GpuVae.Models;
 /// </summary>
 public sealed class NoisyCorruption : ICorruption
 {
-    private readonly IBackend _backend;
+    private readonly IDevice _backend;
     private readonly CorruptionSettings _settings;
     private readonly DeviceBuffer<float> _buffer;
     private readonly View<float> _corrupted; // (capacity, D)
@@ -17,7 +17,7 @@ public sealed class NoisyCorruption : ICorruption
     /// <param name="backend">Where the model runs.</param>
     /// <param name="kind">What the noise does.</param>
     /// <param name="settings">How much of it, for what images.</param>
-    public NoisyCorruption(IBackend backend, CorruptionKind kind, NoiseSettings settings)
+    public NoisyCorruption(IDevice backend, CorruptionKind kind, NoiseSettings settings)
     {
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(settings);
@@ -34,7 +34,7 @@ public sealed class NoisyCorruption : ICorruption
     public View<float> Apply(View<float> clean, View<int> counters, RandomSource noise)
     {
         View<float> corrupted = _corrupted.RowRange(0, clean.Rows);
-        _backend.Corrupt(clean, counters, _settings, noise, corrupted);
+        _backend.Run(new Corrupt(clean, counters, _settings, noise, corrupted));
         return corrupted;
     }
 

@@ -24,7 +24,7 @@ public interface ILikelihood
     double OutputOfMean(double mean);
 }
 
-/// <summary>The scale e^λ of a likelihood, the same for every number of an image; see <see cref="IBackend.ScaleLikelihood"/>.</summary>
+/// <summary>The scale e^λ of a likelihood, the same for every number of an image; see <see cref="Kernels.ScaleLikelihood"/>.</summary>
 /// <param name="Power">p: 2 where the loss has the square of a difference, 1 where it has its size.</param>
 /// <param name="LogScale">λ, or where it starts.</param>
 /// <param name="IsLearned">Whether λ is a parameter.</param>

@@ -8,7 +8,7 @@ namespace GpuVae.Models;
 /// </summary>
 public sealed class DenseNetwork : IDisposable
 {
-    private readonly IBackend _backend;
+    private readonly IDevice _backend;
     private readonly Activation _activation;
     private readonly Linear[] _layers;
     private readonly List<DeviceBuffer<float>> _buffers = [];
@@ -23,7 +23,7 @@ public sealed class DenseNetwork : IDisposable
     /// <param name="activation">f.</param>
     /// <param name="capacity">Rows of the largest batch.</param>
     public DenseNetwork(
-        IBackend backend, ParameterArena arena, string name, IReadOnlyList<int> widths, Activation activation,
+        IDevice backend, ParameterArena arena, string name, IReadOnlyList<int> widths, Activation activation,
         int capacity)
     {
         _backend = backend;
@@ -49,8 +49,8 @@ public sealed class DenseNetwork : IDisposable
         for (int i = 0; i < _hidden.Length; i++)
         {
             View<float> next = _hidden[i].RowRange(0, input.Rows);
-            _backend.Multiply(
-                Orientation.NT, h, _layers[i].Weight, Epilogue.BiasActivation(_layers[i].Bias, _activation), next);
+            _backend.Run(new Multiply(
+                Orientation.NT, h, _layers[i].Weight, Epilogue.BiasActivation(_layers[i].Bias, _activation), next));
             h = next;
         }
         return h;
@@ -61,7 +61,7 @@ public sealed class DenseNetwork : IDisposable
     /// <param name="epilogue">Adds the head's bias and goes on from there.</param>
     /// <param name="output">(B, out).</param>
     public void Forward(View<float> input, in Epilogue epilogue, View<float> output) =>
-        _backend.Multiply(Orientation.NT, Hidden(input), Head.Weight, epilogue, output);
+        _backend.Run(new Multiply(Orientation.NT, Hidden(input), Head.Weight, epilogue, output));
 
     /// <summary>
     /// The gradient of <see cref="Forward"/>, the last layer first. With G = ∂L/∂(h Wᵀ + b) of a layer:
@@ -84,16 +84,16 @@ public sealed class DenseNetwork : IDisposable
             if (i > 0)
             {
                 View<float> below = _hiddenGradient[i - 1].RowRange(0, input.Rows);
-                _backend.Multiply(
-                    Orientation.NN, gradient, _layers[i].Weight, Epilogue.Derivative(h, _activation), below);
+                _backend.Run(new Multiply(
+                    Orientation.NN, gradient, _layers[i].Weight, Epilogue.Derivative(h, _activation), below));
                 next = below;
             }
             else if (!inputGradient.IsEmpty)
             {
-                _backend.Multiply(Orientation.NN, gradient, _layers[i].Weight, inputEpilogue, inputGradient);
+                _backend.Run(new Multiply(Orientation.NN, gradient, _layers[i].Weight, inputEpilogue, inputGradient));
             }
-            _backend.Multiply(Orientation.TN, gradient, h, Epilogue.Store, _layers[i].WeightGradient);
-            _backend.SumColumns(gradient, _layers[i].BiasGradient);
+            _backend.Run(new Multiply(Orientation.TN, gradient, h, Epilogue.Store, _layers[i].WeightGradient));
+            _backend.Run(new SumColumns(gradient, _layers[i].BiasGradient));
             gradient = next;
         }
     }

@@ -52,7 +52,7 @@ public sealed class EvidenceLowerBound(ObjectiveSettings settings) : IObjective
     }
 
     /// <inheritdoc/>
-    public IObjectiveTerm? Prepare(IBackend backend, PosteriorCode? code, int images)
+    public IObjectiveTerm? Prepare(IDevice backend, PosteriorCode? code, int images)
     {
         if (code is null)
             return null;

@@ -7,7 +7,7 @@ namespace GpuVae.Models;
 /// </summary>
 public sealed class FreeBitsTerm : IObjectiveTerm
 {
-    private readonly IBackend _backend;
+    private readonly IDevice _backend;
     private readonly PosteriorCode _code;
     private readonly float _freeNats;
     private readonly DeviceBuffer<float> _divergence;  // (1, k)
@@ -18,7 +18,7 @@ public sealed class FreeBitsTerm : IObjectiveTerm
     /// <param name="code">The model's code.</param>
     /// <param name="samples">K.</param>
     /// <param name="freeNats">λ.</param>
-    public FreeBitsTerm(IBackend backend, PosteriorCode code, int samples, double freeNats)
+    public FreeBitsTerm(IDevice backend, PosteriorCode code, int samples, double freeNats)
     {
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(code);
@@ -42,8 +42,8 @@ public sealed class FreeBitsTerm : IObjectiveTerm
         if (!HasOwnTerm)
             return;
         _code.UnitDivergence(pass.Head, _divergence.AsVector());
-        _backend.FreeBits(
-            _divergence.AsVector(), pass.Divergence, _freeNats, _unitWeights.AsVector(), pass.OwnTerm);
+        _backend.Run(new FreeBits(
+            _divergence.AsVector(), pass.Divergence, _freeNats, _unitWeights.AsVector(), pass.OwnTerm));
     }
 
     /// <inheritdoc/>

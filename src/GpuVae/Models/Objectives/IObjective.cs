@@ -39,7 +39,7 @@ public interface IObjective
     /// <param name="backend">Where the model runs.</param>
     /// <param name="code">The model's code; null where it is not drawn from a posterior.</param>
     /// <param name="images">Rows of the largest batch.</param>
-    IObjectiveTerm? Prepare(IBackend backend, PosteriorCode? code, int images) => null;
+    IObjectiveTerm? Prepare(IDevice backend, PosteriorCode? code, int images) => null;
 }
 
 /// <summary>An objective's own part of a pass, on a device, between the operations of the model.</summary>

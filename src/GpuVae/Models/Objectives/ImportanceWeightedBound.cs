@@ -27,6 +27,6 @@ public sealed class ImportanceWeightedBound(int samples) : IObjective
     public double Loss(double reconstruction, double divergence, double own, double weight) => own;
 
     /// <inheritdoc/>
-    public IObjectiveTerm? Prepare(IBackend backend, PosteriorCode? code, int images) =>
+    public IObjectiveTerm? Prepare(IDevice backend, PosteriorCode? code, int images) =>
         code is null ? null : new ImportanceWeightedTerm(backend, code, images, samples);
 }

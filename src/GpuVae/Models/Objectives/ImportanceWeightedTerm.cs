@@ -10,9 +10,9 @@ namespace GpuVae.Models;
 /// <param name="code">The model's code.</param>
 /// <param name="images">Rows of the largest batch.</param>
 /// <param name="samples">K.</param>
-public sealed class ImportanceWeightedTerm(IBackend backend, PosteriorCode code, int images, int samples)
+public sealed class ImportanceWeightedTerm(IDevice backend, PosteriorCode code, int images, int samples)
     : WeightedDrawsTerm(backend, code, images, samples)
 {
     private protected override void Weigh(View<float> logWeights, View<float> weights, View<float> ownTerm) =>
-        Backend.ImportanceWeights(logWeights, 1f / logWeights.Rows, weights, ownTerm);
+        Backend.Run(new ImportanceWeights(logWeights, 1f / logWeights.Rows, weights, ownTerm));
 }

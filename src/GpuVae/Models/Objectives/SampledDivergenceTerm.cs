@@ -22,7 +22,7 @@ public sealed class SampledDivergenceTerm : WeightedDrawsTerm
     /// <param name="images">Rows of the largest batch.</param>
     /// <param name="samples">K.</param>
     /// <param name="beta">β, the same at every step.</param>
-    public SampledDivergenceTerm(IBackend backend, PosteriorCode code, int images, int samples, double beta)
+    public SampledDivergenceTerm(IDevice backend, PosteriorCode code, int images, int samples, double beta)
         : base(backend, code, images, samples)
     {
         _beta = (float)beta;
@@ -49,9 +49,9 @@ public sealed class SampledDivergenceTerm : WeightedDrawsTerm
         // nothing may be uploaded. The bound that comes along says nothing, and its place is the mean's.
         int images = logWeights.Rows;
         View<float> equal = _equal.RowRange(0, images);
-        Backend.ImportanceWeights(equal, 1f / images, weights, ownTerm);
-        Backend.ImportanceWeights(equal, _beta / images, DivergenceWeights(images), ownTerm);
-        Backend.MeanOfDraws(logWeights, ownTerm);
+        Backend.Run(new ImportanceWeights(equal, 1f / images, weights, ownTerm));
+        Backend.Run(new ImportanceWeights(equal, _beta / images, DivergenceWeights(images), ownTerm));
+        Backend.Run(new SumGroups(logWeights.Reshape((int)logWeights.Length, 1), Samples, ownTerm.Reshape(images, 1)));
     }
 
     private protected override View<float> DivergenceWeights(int images) => _divergenceWeights.RowRange(0, images);

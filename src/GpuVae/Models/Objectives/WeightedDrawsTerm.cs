@@ -16,7 +16,7 @@ public abstract class WeightedDrawsTerm : IObjectiveTerm
     private readonly View<float> _logWeights; // (images, K)
     private readonly View<float> _weights;    // (images, K)
 
-    private protected WeightedDrawsTerm(IBackend backend, PosteriorCode code, int images, int samples)
+    private protected WeightedDrawsTerm(IDevice backend, PosteriorCode code, int images, int samples)
     {
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(code);
@@ -35,7 +35,7 @@ public abstract class WeightedDrawsTerm : IObjectiveTerm
     /// <inheritdoc/>
     public bool HasOwnTerm => true;
 
-    private protected IBackend Backend { get; }
+    private protected IDevice Backend { get; }
 
     /// <inheritdoc/>
     public float OutputScale(int images) => 1;
@@ -54,12 +54,12 @@ public abstract class WeightedDrawsTerm : IObjectiveTerm
 
     /// <inheritdoc/>
     public void WeighOutputs(in ForwardPass pass) =>
-        Backend.ScaleRows(DrawWeights(pass.Head.Rows), pass.OutputGradient);
+        Backend.Run(new ScaleRows(DrawWeights(pass.Head.Rows), pass.OutputGradient));
 
     /// <inheritdoc/>
     public DivergenceGradient WeighDivergence(in ForwardPass pass, View<float> zGradient)
     {
-        Backend.AddScaledRows(DivergenceWeights(pass.Head.Rows), pass.Z, zGradient);
+        Backend.Run(new AddScaledRows(DivergenceWeights(pass.Head.Rows), pass.Z, zGradient));
         return new DivergenceGradient(DivergenceForm.Sampled, default);
     }
 
