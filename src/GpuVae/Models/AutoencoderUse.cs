@@ -21,11 +21,11 @@ public sealed partial class Autoencoder
     /// <exception cref="InvalidOperationException">The code has no posterior to draw from.</exception>
     public View<float> LogWeights(View<float> x, View<int> counters, RandomSource noise, int draws)
     {
-        PosteriorCode code = Posterior
+        IPosteriorCode code = Posterior
             ?? throw new InvalidOperationException("Only a code that is drawn from a posterior has importance weights.");
         View<float> head = Head(x);
         View<float> z = code.Forward(
-            head, new CodeDraws(counters, noise), draws, new View<float>(_terms.Buffer, 0, 1, x.Rows));
+            head, new CodeDraws(counters, noise), draws, new View<float>(_losses.Buffer, 0, 1, x.Rows));
         var reconstruction = new View<float>(_reconstruction.Buffer, 0, 1, z.Rows);
         Reconstruct(z, x, gradientScale: 1, reconstruction);
         var logWeights = new View<float>(_logWeights.Buffer, 0, x.Rows, draws);
@@ -50,9 +50,7 @@ public sealed partial class Autoencoder
     public View<float> EncodeMean(View<float> x)
     {
         View<float> mean = _mean.RowRange(0, x.Rows);
-        Linear head = _encoder.Head.FirstOutputs(Units);
-        _backend.Run(new Multiply(
-            Orientation.NT, _encoder.Hidden(x), head.Weight, Epilogue.BiasActivation(head.Bias, _code.Mean), mean));
+        EncoderHead.ForwardFirst(_encoder.ForwardHidden(x), Epilogue.Activate(_code.Mean), mean);
         return mean;
     }
 
@@ -67,7 +65,7 @@ public sealed partial class Autoencoder
     public View<float> DecodeMean(View<float> z)
     {
         View<float> means = _output.RowRange(0, z.Rows);
-        _decoder.Forward(z, Epilogue.BiasActivation(_decoder.Head.Bias, Likelihood.Mean), means);
+        _decoder.Forward(z, Epilogue.Activate(Likelihood.Mean), means);
         return means;
     }
 }
