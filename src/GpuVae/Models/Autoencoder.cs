@@ -164,7 +164,9 @@ public sealed partial class Autoencoder : IDisposable
         View<float> input = Corrupt(x, draws.Counters, draws.Noise);
 
         // head = e(x̃)
-        View<float> head = Head(input);
+        var context = new PassContext(
+            draws.Noise.Purpose == RandomPurpose.TrainingCode, draws.Counters, draws.Noise);
+        View<float> head = Head(context, input);
 
         // z ~ q(z | x̃), KL(q(z | x̃) ‖ p(z))
         View<float> z = _code.Forward(head, draws, samples, codeLosses);
@@ -173,7 +175,7 @@ public sealed partial class Autoencoder : IDisposable
         View<float> reconstruction = samples == 1
             ? reconstructionLoss
             : new View<float>(_reconstruction.Buffer, 0, 1, z.Rows);
-        View<float> outputGradient = Reconstruct(z, x, objective?.OutputScale(rows) ?? 1f / rows, reconstruction);
+        View<float> outputGradient = Reconstruct(context, z, x, objective?.OutputScale(rows) ?? 1f / rows, reconstruction);
         if (samples > 1)
             _device.Run(new SumGroups(reconstruction.Reshape(z.Rows, 1), samples, reconstructionLoss.Reshape(rows, 1)));
 
@@ -227,22 +229,23 @@ public sealed partial class Autoencoder : IDisposable
     }
 
     /// <summary>e(x̃).</summary>
-    private View<float> Head(View<float> input)
+    private View<float> Head(in PassContext context, View<float> input)
     {
         View<float> head = _head.RowRange(0, input.Rows);
-        _encoder.Forward(input, Epilogue.Store, head);
+        _encoder.Forward(context, input, Epilogue.Store, head);
         return head;
     }
 
     /// <summary>The loss of each draw's picture against its image, and its scaled gradient by the outputs.</summary>
-    private View<float> Reconstruct(View<float> z, View<float> x, float gradientScale, View<float> reconstruction)
+    private View<float> Reconstruct(
+        in PassContext context, View<float> z, View<float> x, float gradientScale, View<float> reconstruction)
     {
         View<float> target = x;
         if (z.Rows != x.Rows)
             _device.Run(new RepeatRows(x, target = _target.RowRange(0, z.Rows)));
         View<float> outputGradient = _output.RowRange(0, z.Rows);
         _decoder.Forward(
-            z,
+            context, z,
             Epilogue.NegativeLogLikelihood(target, Likelihood.NegativeLogLikelihood, gradientScale, reconstruction),
             outputGradient);
         Likelihood.Adjust(reconstruction, outputGradient);

@@ -23,7 +23,7 @@ public sealed class ActivationLayer(Activation function) : ILayer
     }
 
     /// <inheritdoc/>
-    public void Forward(View<float> input, in Epilogue epilogue, View<float> output)
+    public void Forward(in PassContext context, View<float> input, in Epilogue epilogue, View<float> output)
     {
         _device!.Run(new ApplyEpilogue(input, Epilogue.Activate(function), output));
         _device.ApplyEpilogue(epilogue, output);

@@ -21,10 +21,11 @@ public interface ILayer
     Shape Build(Shape input, LayerBuilder builder);
 
     /// <summary>y = epilogue(layer(x)).</summary>
+    /// <param name="context">Whether this is training, and where noise comes from.</param>
     /// <param name="input">x (B, in).</param>
     /// <param name="epilogue">What follows; it has no bias of its own, a layer adds its own with <see cref="Epilogue.WithBias"/>.</param>
     /// <param name="output">y (B, out).</param>
-    void Forward(View<float> input, in Epilogue epilogue, View<float> output);
+    void Forward(in PassContext context, View<float> input, in Epilogue epilogue, View<float> output);
 
     /// <summary>
     /// The gradients of a <see cref="Forward"/> that came before with the same views: of the parameters, into their
@@ -38,6 +39,16 @@ public interface ILayer
     void Backward(
         View<float> input, View<float> output, View<float> outputGradient, in Epilogue epilogue,
         View<float> inputGradient);
+}
+
+/// <summary>What layers that behave differently in training and at use, or that draw noise, need to know of a pass.</summary>
+/// <param name="IsTraining">Whether the pass is a step of training; else parameters and saved state stay as they are.</param>
+/// <param name="Counters">(1, <see cref="Counter.Count"/>): the step of the noise; empty at use.</param>
+/// <param name="Noise">Where noise comes from.</param>
+public readonly record struct PassContext(bool IsTraining, View<int> Counters, RandomSource Noise)
+{
+    /// <summary>A trained model that is asked for codes or pictures.</summary>
+    public static PassContext Use => default;
 }
 
 /// <summary>For layers that do not end in a product.</summary>

@@ -38,7 +38,8 @@ public sealed class Linear(int outputs) : ILayer
     }
 
     /// <inheritdoc/>
-    public void Forward(View<float> input, in Epilogue epilogue, View<float> output) =>
+    public void Forward(
+        in PassContext context, View<float> input, in Epilogue epilogue, View<float> output) =>
         Device.Run(new Multiply(Orientation.NT, input, Weight.Value, epilogue.WithBias(Bias.Value), output));
 
     /// <summary>The first outputs alone, at the cost of these.</summary>

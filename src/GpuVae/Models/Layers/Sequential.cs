@@ -60,32 +60,33 @@ public sealed class Sequential : ILayer
     }
 
     /// <summary>What the last layer reads of x; x itself where there is one layer.</summary>
+    /// <param name="context">As for <see cref="Forward(in PassContext, View{float}, in Epilogue, View{float})"/>.</param>
     /// <param name="input">x (B, in).</param>
     /// <returns>(B, width of the last layer but one); it lasts until the next pass.</returns>
-    public View<float> ForwardHidden(View<float> input)
+    public View<float> ForwardHidden(in PassContext context, View<float> input)
     {
         View<float> h = input;
         foreach (Stage stage in _stages.AsSpan(0, _stages.Length - 1))
         {
-            Forward(stage, h, stage.Output.RowRange(0, input.Rows));
+            Forward(context, stage, h, stage.Output.RowRange(0, input.Rows));
             h = stage.Output.RowRange(0, input.Rows);
         }
         return h;
     }
 
     /// <inheritdoc/>
-    public void Forward(View<float> input, in Epilogue epilogue, View<float> output)
+    public void Forward(in PassContext context, View<float> input, in Epilogue epilogue, View<float> output)
     {
-        View<float> h = ForwardHidden(input);
+        View<float> h = ForwardHidden(context, input);
         Stage last = _stages[^1];
         if (last.Activation is null)
         {
-            last.Layer.Forward(h, epilogue, output);
+            last.Layer.Forward(context, h, epilogue, output);
             return;
         }
         // Two things follow the last layer. What its activation gives is kept for the way back.
         View<float> activated = last.Output.RowRange(0, input.Rows);
-        Forward(last, h, activated);
+        Forward(context, last, h, activated);
         _device!.Run(new ApplyEpilogue(activated, epilogue, output));
     }
 
@@ -121,20 +122,20 @@ public sealed class Sequential : ILayer
         }
     }
 
-    private void Forward(Stage stage, View<float> input, View<float> output)
+    private void Forward(in PassContext context, Stage stage, View<float> input, View<float> output)
     {
         if (stage.Activation is not { } activation)
         {
-            stage.Layer.Forward(input, Epilogue.Store, output);
+            stage.Layer.Forward(context, input, Epilogue.Store, output);
         }
         else if (!activation.DerivativeNeedsInput)
         {
-            stage.Layer.Forward(input, Epilogue.Activate(activation), output);
+            stage.Layer.Forward(context, input, Epilogue.Activate(activation), output);
         }
         else
         {
             View<float> sums = stage.Sums.RowRange(0, input.Rows);
-            stage.Layer.Forward(input, Epilogue.Store, sums);
+            stage.Layer.Forward(context, input, Epilogue.Store, sums);
             _device!.Run(new ApplyEpilogue(sums, Epilogue.Activate(activation), output));
         }
     }
