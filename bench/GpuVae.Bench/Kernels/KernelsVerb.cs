@@ -1,7 +1,7 @@
 using GpuVae.Bench.Peak;
 using GpuVae.Bench.Reports;
+using GpuVae.Cases;
 using GpuVae.Kernels;
-using GpuVae.Tests.Kernels;
 
 namespace GpuVae.Bench.Kernels;
 
@@ -13,7 +13,7 @@ internal static class KernelsVerb
 
     public static void Execute(Report report, string device, string precision, double secondsOfMeasurement)
     {
-        using IBackend backend = Backend.Open(device, threads: 0, precision);
+        using IDevice backend = Backend.Open(device, threads: 0, precision);
         report.Say($"Device {backend.Name}, {precision}: {backend.Description}.");
         bool onCpu = backend.Name == "cpu";
         MachinePeak? peak = onCpu ? MachinePeak.Measure() : null;
@@ -49,12 +49,12 @@ internal static class KernelsVerb
 
     private static OperationCase[] Cases(CaseSize size) => [.. OperationCases.All.Where(row => row.Size == size)];
 
-    private static bool IsProduct(OperationCase row) => row.Operation == nameof(IBackend.Multiply);
+    private static bool IsProduct(OperationCase row) => row.Operation == nameof(Multiply);
 
     private static bool IsLargeProduct(OperationCase row) => IsProduct(row) && row.Flops >= LargeProductFlops;
 
     private static void Measure(
-        Report report, string heading, OperationCase[] rows, IBackend backend, MachinePeak? peak,
+        Report report, string heading, OperationCase[] rows, IDevice backend, MachinePeak? peak,
         double secondsOfMeasurement, bool summarize)
     {
         var table = new Table(2, "operation", "size", "µs", "GFLOP/s", "GB/s", "share of", "share");

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using GpuVae.Kernels;
 
-namespace GpuVae.Tests.Kernels;
+namespace GpuVae.Cases;
 
 /// <summary>Where a case's views begin inside their buffers.</summary>
 public enum ViewPlacement
@@ -18,7 +18,7 @@ public enum ViewPlacement
 /// The views of one case. Every view lies inside a larger buffer: NaN around it, so that reading too far shows in
 /// the result and writing too far shows in the surroundings. Destinations hold NaN before the operation.
 /// </summary>
-public sealed class CaseWorkspace(IBackend backend, ulong seed, ViewPlacement placement) : IDisposable
+public sealed class CaseWorkspace(IDevice backend, ulong seed, ViewPlacement placement) : IDisposable
 {
     private readonly List<IDisposable> _buffers = [];
     private readonly List<Func<CaseOutput>> _outputs = [];
@@ -26,7 +26,7 @@ public sealed class CaseWorkspace(IBackend backend, ulong seed, ViewPlacement pl
     private uint _sources;
 
     /// <summary>Who runs the operation.</summary>
-    public IBackend Backend { get; } = backend;
+    public IDevice Backend { get; } = backend;
 
     /// <summary>(<paramref name="rows"/>, <paramref name="columns"/>) random numbers between two bounds.</summary>
     public View<float> Source(int rows, int columns, float low = -1, float high = 1) =>

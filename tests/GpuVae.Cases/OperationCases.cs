@@ -1,6 +1,6 @@
 using GpuVae.Kernels;
 
-namespace GpuVae.Tests.Kernels;
+namespace GpuVae.Cases;
 
 /// <summary>
 /// Every operation at awkward sizes and at those of the training step: the one table that the tests compare with the
@@ -19,7 +19,7 @@ public static class OperationCases
         .. LossCases.All(), .. AdamCases(), Advance(),
     ];
 
-    /// <summary>The cases of one operation, named as in <see cref="IBackend"/>.</summary>
+    /// <summary>The cases of one operation, named as in <see cref="IDevice"/>.</summary>
     public static IEnumerable<OperationCase> Of(string operation) => All.Where(row => row.Operation == operation);
 
     private static IEnumerable<OperationCase> GatherCases()
@@ -68,7 +68,7 @@ public static class OperationCases
     private static OperationCase Gather(
         int images, int dimensions, int batchSize, int rows, PixelEncoding encoding, bool real, CaseSize size) =>
         new(
-            nameof(IBackend.Gather),
+            nameof(Gather<>),
             $"{encoding} {rows} of {batchSize} from {images}x{dimensions} {(real ? "floats" : "bytes")}", size,
             (double)rows * dimensions, (real ? 8.0 : 5.0) * rows * dimensions,
             workspace =>
@@ -85,38 +85,38 @@ public static class OperationCases
                     // From −0.1 to 1.1: what is below 0 never becomes 1, what is above 1 always does.
                     float[] numbers = Array.ConvertAll(values, value => (1.2f * value / 256) - 0.1f);
                     View<float> floats = workspace.Source(images, dimensions, numbers);
-                    return () => workspace.Backend.Gather(floats, order, counters, batchSize, encoding, noise, x);
+                    return () => workspace.Backend.Run(new Gather<float>(floats, order, counters, batchSize, encoding, noise, x));
                 }
                 View<byte> bytes = workspace.Source(images, dimensions, Array.ConvertAll(values, value => (byte)value));
-                return () => workspace.Backend.Gather(bytes, order, counters, batchSize, encoding, noise, x);
+                return () => workspace.Backend.Run(new Gather<byte>(bytes, order, counters, batchSize, encoding, noise, x));
             });
 
     private static OperationCase SumColumns(int rows, int columns, CaseSize size) =>
         new(
-            nameof(IBackend.SumColumns), $"{rows}x{columns}", size,
+            nameof(SumColumns), $"{rows}x{columns}", size,
             (double)rows * columns, sizeof(float) * ((double)rows + 1) * columns,
             workspace =>
             {
                 View<float> values = workspace.Source(rows, columns);
                 View<float> sums = workspace.Destination("sums", 1, columns, Tolerance.Sum(rows));
-                return () => workspace.Backend.SumColumns(values, sums);
+                return () => workspace.Backend.Run(new SumColumns(values, sums));
             });
 
     private static OperationCase SumTerms(int parts, int batch, CaseSize size) =>
         new(
-            nameof(IBackend.SumTerms), $"{parts}x{batch}", size,
+            nameof(SumTerms), $"{parts}x{batch}", size,
             (double)parts * batch, sizeof(float) * (double)parts * (batch + 1),
             workspace =>
             {
                 View<float> terms = workspace.Source(parts, batch, 0, 200);
                 View<int> counters = workspace.Source(1, Counter.Count, [2, 1002]);
                 View<float> history = workspace.Destination("history", 5, parts, Tolerance.PositiveSum(batch));
-                return () => workspace.Backend.SumTerms(terms, counters, history);
+                return () => workspace.Backend.Run(new SumTerms(terms, counters, history));
             });
 
     private static OperationCase Adam(int count, CaseSize size) =>
         new(
-            nameof(IBackend.Adam), $"{count}", size, 14.0 * count, sizeof(float) * 7.0 * count,
+            nameof(Adam), $"{count}", size, 14.0 * count, sizeof(float) * 7.0 * count,
             workspace =>
             {
                 // A seventh of the weights have never had a gradient, as those of a border that is always black.
@@ -130,18 +130,18 @@ public static class OperationCases
                     "secondMoment", 1, count, new(0, 8 * U), Map(workspace.Random(count, u => 0.01f * u), Dead));
                 View<float> parameters = workspace.Destination(
                     "parameters", 1, count, new(32 * U, 32 * U), workspace.Random(count, u => (2 * u) - 1));
-                return () => workspace.Backend.Adam(
-                    gradient, schedule, counters, AdamSettings.Default, first, second, parameters);
+                return () => workspace.Backend.Run(new Adam(
+                    gradient, schedule, counters, AdamSettings.Default, first, second, parameters));
             });
 
     private static OperationCase Advance() =>
         new(
-            nameof(IBackend.Advance), "both counters", CaseSize.Small, Counter.Count, 2 * sizeof(int) * Counter.Count,
+            nameof(Advance), "both counters", CaseSize.Small, Counter.Count, 2 * sizeof(int) * Counter.Count,
             workspace =>
             {
                 View<int> counters = workspace.Destination(
                     "counters", 1, Counter.Count, Tolerance.Exact, [468, 70_000]);
-                return () => workspace.Backend.Advance(counters);
+                return () => workspace.Backend.Run(new Advance(counters));
             });
 
     private static float[] Map(float[] values, Func<int, float, float> map) =>

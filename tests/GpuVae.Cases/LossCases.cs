@@ -1,6 +1,6 @@
 using GpuVae.Kernels;
 
-namespace GpuVae.Tests.Kernels;
+namespace GpuVae.Cases;
 
 /// <summary>Corruptions, scales of likelihoods, and what happens to gradients and parameters beside Adam.</summary>
 internal static class LossCases
@@ -45,7 +45,7 @@ internal static class LossCases
 
     private static OperationCase Corrupt(int rows, int columns, CorruptionSettings settings, CaseSize size) =>
         new(
-            nameof(IBackend.Corrupt),
+            nameof(Corrupt),
             FormattableString.Invariant(
                 $"{settings.Kind} {settings.Amount} {rows}x{columns} in {settings.Low}…{settings.High}"),
             size, 15.0 * rows * columns, sizeof(float) * 2.0 * rows * columns,
@@ -58,12 +58,12 @@ internal static class LossCases
                     settings.Kind == CorruptionKind.Gaussian ? new(2e-5 * settings.Amount, 8 * U) : Tolerance.Exact;
                 View<float> corrupted = workspace.Destination("corrupted", rows, columns, tolerance);
                 var noise = new RandomSource(19, RandomPurpose.TrainingCorruption);
-                return () => workspace.Backend.Corrupt(clean, counters, settings, noise, corrupted);
+                return () => workspace.Backend.Run(new Corrupt(clean, counters, settings, noise, corrupted));
             });
 
     private static OperationCase ScaleLikelihood(int rows, int columns, float power, CaseSize size) =>
         new(
-            nameof(IBackend.ScaleLikelihood), $"{rows}x{columns} power {power}", size, (double)rows * columns,
+            nameof(ScaleLikelihood), $"{rows}x{columns} power {power}", size, (double)rows * columns,
             sizeof(float) * 2.0 * rows * columns,
             workspace =>
             {
@@ -75,12 +75,12 @@ internal static class LossCases
                 View<float> gradient = workspace.Destination(
                     "outputGradient", rows, columns, new(0, 16 * U),
                     workspace.Random(rows * columns, u => (2 * u) - 1));
-                return () => workspace.Backend.ScaleLikelihood(logScale, power, loss, gradient);
+                return () => workspace.Backend.Run(new ScaleLikelihood(logScale, power, loss, gradient));
             });
 
     private static OperationCase LogScaleGradient(int rows, int dimensions, bool hasWeights, CaseSize size) =>
         new(
-            nameof(IBackend.LogScaleGradient), $"{rows}x{dimensions}{(hasWeights ? " weighted" : "")}", size, 5.0 * rows,
+            nameof(LogScaleGradient), $"{rows}x{dimensions}{(hasWeights ? " weighted" : "")}", size, 5.0 * rows,
             sizeof(float) * 2.0 * rows,
             workspace =>
             {
@@ -90,23 +90,23 @@ internal static class LossCases
                 // Numbers of up to 22 D, whose mean is taken.
                 View<float> gradient = workspace.Destination(
                     "logScaleGradient", 1, 1, new(64 * U * dimensions, Tolerance.PositiveSum(rows).Relative));
-                return () => workspace.Backend.LogScaleGradient(
-                    logScale, 2, dimensions, loss, weights, 1f / rows, gradient);
+                return () => workspace.Backend.Run(new LogScaleGradient(
+                    logScale, 2, dimensions, loss, weights, 1f / rows, gradient));
             });
 
     private static OperationCase SumSquares(int count, CaseSize size) =>
         new(
-            nameof(IBackend.SumSquares), $"{count}", size, 2.0 * count, sizeof(float) * (double)count,
+            nameof(SumSquares), $"{count}", size, 2.0 * count, sizeof(float) * (double)count,
             workspace =>
             {
                 View<float> values = workspace.Source(1, count);
                 View<float> sum = workspace.Destination("sum", 1, 1, Tolerance.PositiveSum(count));
-                return () => workspace.Backend.SumSquares(values, sum);
+                return () => workspace.Backend.Run(new SumSquares(values, sum));
             });
 
     private static OperationCase ClipNorm(int count, float limit, CaseSize size) =>
         new(
-            nameof(IBackend.ClipNorm), FormattableString.Invariant($"{count} to {limit}"), size, (double)count,
+            nameof(ClipNorm), FormattableString.Invariant($"{count} to {limit}"), size, (double)count,
             sizeof(float) * 2.0 * count,
             workspace =>
             {
@@ -114,18 +114,18 @@ internal static class LossCases
                 View<float> sumOfSquares = workspace.Source(1, 1, 1, 4);
                 View<float> gradient = workspace.Destination(
                     "gradient", 1, count, new(0, 8 * U), workspace.Random(count, u => (2 * u) - 1));
-                return () => workspace.Backend.ClipNorm(sumOfSquares, limit, gradient);
+                return () => workspace.Backend.Run(new ClipNorm(sumOfSquares, limit, gradient));
             });
 
     private static OperationCase DecayWeights(int count, CaseSize size) =>
         new(
-            nameof(IBackend.DecayWeights), $"{count}", size, (double)count, sizeof(float) * 2.0 * count,
+            nameof(DecayWeights), $"{count}", size, (double)count, sizeof(float) * 2.0 * count,
             workspace =>
             {
                 View<float> schedule = workspace.Source(5, Schedule.Columns, 0, 0.1f);
                 View<int> counters = workspace.Source(1, Counter.Count, [1, 70_000]);
                 View<float> parameters = workspace.Destination(
                     "parameters", 1, count, new(0, 4 * U), workspace.Random(count, u => (2 * u) - 1));
-                return () => workspace.Backend.DecayWeights(schedule, counters, parameters);
+                return () => workspace.Backend.Run(new DecayWeights(schedule, counters, parameters));
             });
 }

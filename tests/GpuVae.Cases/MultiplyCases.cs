@@ -1,6 +1,6 @@
 using GpuVae.Kernels;
 
-namespace GpuVae.Tests.Kernels;
+namespace GpuVae.Cases;
 
 /// <summary>Products: three orientations, every epilogue.</summary>
 internal static class MultiplyCases
@@ -29,12 +29,12 @@ internal static class MultiplyCases
         }
         foreach ((int m, int n, int k) in EpilogueSizes)
         {
-            foreach (Activation activation in Enum.GetValues<Activation>())
+            foreach (Activation activation in Activation.All)
             {
                 yield return Activated(Orientation.NT, m, n, k, activation, CaseSize.Small);
                 yield return Derivative(Orientation.NN, m, n, k, activation, CaseSize.Small);
             }
-            foreach (Likelihood likelihood in Enum.GetValues<Likelihood>())
+            foreach (Likelihood likelihood in Likelihood.All)
                 yield return Judged(Orientation.NT, m, n, k, likelihood, CaseSize.Small);
         }
         yield return Activated(Orientation.NN, 17, 33, 15, Activation.Tanh, CaseSize.Small);
@@ -98,12 +98,9 @@ internal static class MultiplyCases
         Orientation orientation, int m, int n, int k, Activation activation, CaseSize size)
     {
         // Numbers that the activation can give: exact zeros for relu, (0, 1) for sigmoid, (−1, 1) for the others.
-        Func<float, float> values = activation switch
-        {
-            Activation.Relu => u => Math.Max(0, (2 * u) - 1),
-            Activation.Sigmoid => u => u,
-            _ => u => (2 * u) - 1,
-        };
+        Func<float, float> values = activation == Activation.Relu ? u => Math.Max(0, (2 * u) - 1)
+            : activation == Activation.Sigmoid ? u => u
+            : u => (2 * u) - 1;
         return Create(
             orientation, m, n, k, $"derivative of {activation}", size, 2, (double)m * n, Tolerance.Sum(k),
             workspace => Epilogue.Derivative(workspace.Source(m, n, values), activation));
@@ -120,9 +117,13 @@ internal static class MultiplyCases
         return Create(
             orientation, m, n, k, $"likelihood {likelihood}", size, 8, ((double)m * n) + n + m,
             new Tolerance(scale * output.Absolute, output.Relative),
-            workspace => Epilogue.NegativeLogLikelihood(
-                workspace.Source(1, n), workspace.Source(m, n, u => Math.Clamp((1.5f * u) - 0.25f, 0, 1)),
-                likelihood, scale, workspace.Destination("loss", 1, m, loss)));
+            workspace => 
+            {
+                View<float> bias = workspace.Source(1, n);
+                View<float> target = workspace.Source(m, n, u => Math.Clamp((1.5f * u) - 0.25f, 0, 1));
+                return Epilogue.NegativeLogLikelihood(
+                    target, likelihood, scale, workspace.Destination("loss", 1, m, loss)).WithBias(bias);
+            });
     }
 
     private static OperationCase Create(
@@ -131,7 +132,7 @@ internal static class MultiplyCases
     {
         double numbers = ((double)m * k) + ((double)n * k) + ((double)m * n) + epilogueNumbers;
         return new OperationCase(
-            nameof(IBackend.Multiply), $"{orientation} {m}x{n}x{k} {epilogueName}".TrimEnd(), size,
+            nameof(Multiply), $"{orientation} {m}x{n}x{k} {epilogueName}".TrimEnd(), size,
             (2.0 * m * n * k) + (epilogueFlops * m * n), sizeof(float) * numbers,
             workspace =>
             {
@@ -139,7 +140,7 @@ internal static class MultiplyCases
                 View<float> b = orientation == Orientation.NT ? workspace.Source(n, k) : workspace.Source(k, n);
                 Epilogue epilogue = createEpilogue(workspace);
                 View<float> c = workspace.Destination("c", m, n, tolerance);
-                return () => workspace.Backend.Multiply(orientation, a, b, epilogue, c);
+                return () => workspace.Backend.Run(new Multiply(orientation, a, b, epilogue, c));
             })
         {
             IsCombination = size == CaseSize.Large && epilogueName.Length > 0,

@@ -1,6 +1,6 @@
 using GpuVae.Kernels;
 
-namespace GpuVae.Tests.Kernels;
+namespace GpuVae.Cases;
 
 /// <summary>Where a case is worth running.</summary>
 public enum CaseSize
@@ -52,7 +52,7 @@ public sealed record CaseOutput(string Name, int Columns, double[] Values, Toler
 public sealed class OperationCase(
     string operation, string name, CaseSize size, double flops, double bytes, Func<CaseWorkspace, Action> prepare)
 {
-    /// <summary>The method of <see cref="IBackend"/>.</summary>
+    /// <summary>The method of <see cref="IDevice"/>.</summary>
     public string Operation { get; } = operation;
 
     /// <summary>Sizes and settings.</summary>
@@ -74,14 +74,14 @@ public sealed class OperationCase(
     public double Bytes { get; } = bytes;
 
     /// <summary>Puts the inputs of this seed on the backend; the same seed gives the same inputs everywhere.</summary>
-    public PreparedCase Prepare(IBackend backend, ulong seed = 1, ViewPlacement placement = ViewPlacement.Aligned)
+    public PreparedCase Prepare(IDevice backend, ulong seed = 1, ViewPlacement placement = ViewPlacement.Aligned)
     {
         var workspace = new CaseWorkspace(backend, seed, placement);
         return new PreparedCase(workspace, prepare(workspace));
     }
 
     /// <summary>Runs once, and gives what came out.</summary>
-    public IReadOnlyList<CaseOutput> Run(IBackend backend, ulong seed = 1)
+    public IReadOnlyList<CaseOutput> Run(IDevice backend, ulong seed = 1)
     {
         using PreparedCase prepared = Prepare(backend, seed);
         prepared.Execute();
