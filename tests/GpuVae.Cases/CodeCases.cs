@@ -71,10 +71,8 @@ public static class CodeCases
 
     private static OperationCase Sample(
         Covariance covariance, int rows, int draws, int units, float logVarianceRange, CaseSize size) =>
-        new(
-            nameof(SampleGaussian), $"{covariance} {rows}x{draws}x{units} log-variance ±{logVarianceRange}", size,
-            (20.0 * rows * draws * units) + (2.0 * draws * rows * Width(covariance, units)),
-            sizeof(float) * (((double)rows * Width(covariance, units)) + (2.0 * rows * draws * units) + rows),
+        OperationCase.Create(
+            $"{covariance} {rows}x{draws}x{units} log-variance ±{logVarianceRange}", size,
             workspace =>
             {
                 double range = Math.Min(logVarianceRange, GaussianCode.LogVarianceLimit);
@@ -92,18 +90,16 @@ public static class CodeCases
                     "divergence", 1, rows,
                     new(8 * (3 + range) * units * U, exponential + Tolerance.PositiveSum(units * units).Relative));
                 var noise = new RandomSource(0x123456789ABCDEF, RandomPurpose.TrainingCode);
-                return () => workspace.Backend.Run(new SampleGaussian(
-                    covariance, posterior, counters, noise, epsilon, z, divergence));
+                return new SampleGaussian(covariance, posterior, counters, noise, epsilon, z, divergence);
             });
 
     private static OperationCase Gradient(
         Covariance covariance, int rows, int draws, int units, float logVarianceRange, DivergenceForm form,
         bool hasUnitWeights, CaseSize size) =>
-        new(
-            nameof(SampleGaussianGradient),
-            $"{covariance} {rows}x{draws}x{units} log-variance ±{logVarianceRange} {form}{(hasUnitWeights ? " by unit" : "")}", size,
-            15.0 * rows * draws * Width(covariance, units),
-            sizeof(float) * ((2.0 * rows * Width(covariance, units)) + (2.0 * rows * draws * units)),
+        OperationCase.Create(
+            $"{covariance} {rows}x{draws}x{units} log-variance ±{logVarianceRange} {form}"
+            + (hasUnitWeights ? " by unit" : ""),
+            size,
             workspace =>
             {
                 double range = Math.Min(logVarianceRange, GaussianCode.LogVarianceLimit);
@@ -122,14 +118,13 @@ public static class CodeCases
                 View<float> gradient = workspace.Destination(
                     "posteriorGradient", rows, Width(covariance, units), new(largest * exponential / 4, exponential));
                 var divergence = new DivergenceGradient(form, unitWeights);
-                return () => workspace.Backend.Run(new SampleGaussianGradient(
-                    covariance, posterior, epsilon, zGradient, schedule, counters, scale, divergence, gradient));
+                return new SampleGaussianGradient(
+                    covariance, posterior, epsilon, zGradient, schedule, counters, scale, divergence, gradient);
             });
 
     private static OperationCase SampleSigmoid(int rows, int units, bool hasNoise, CaseSize size) =>
-        new(
-            nameof(SampleSigmoid), $"{rows}x{units}{(hasNoise ? "" : " without noise")}", size,
-            30.0 * rows * units, sizeof(float) * 2.0 * rows * units,
+        OperationCase.Create(
+            $"{rows}x{units}{(hasNoise ? "" : " without noise")}", size,
             workspace =>
             {
                 View<float> activations = workspace.Source(rows, units, -6, 6);
@@ -140,6 +135,6 @@ public static class CodeCases
                 // The slope of σ is at most ¼; near 0 it is σ itself.
                 View<float> z = workspace.Destination("z", rows, units, new(Normal.Absolute, 40 * U));
                 var noise = new RandomSource(17, RandomPurpose.TrainingCase);
-                return () => workspace.Backend.Run(new SampleSigmoid(activations, order, counters, rows, 4, noise, z));
+                return new SampleSigmoid(activations, order, counters, rows, 4, noise, z);
             });
 }
