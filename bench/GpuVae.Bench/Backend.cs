@@ -19,7 +19,7 @@ internal static class Backend
     public const string SplitPrecision = "3xtf32";
 
     /// <summary>The device of that name; on the CPU with that many threads, 0 for one on each core.</summary>
-    public static IBackend Open(string device, int threads, string precision = DefaultPrecision)
+    public static IDevice Open(string device, int threads, string precision = DefaultPrecision)
     {
         if (device == "cpu" && precision == DefaultPrecision)
             return SimdBackend.Create(threads);

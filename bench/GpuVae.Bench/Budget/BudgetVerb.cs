@@ -14,9 +14,9 @@ internal static class BudgetVerb
     /// <param name="epochs">Epochs that are measured after one for warm-up.</param>
     public static void Execute(Report report, string model, int batch, int epochs)
     {
-        TimingBackend? timing = null;
+        TimingDevice? timing = null;
         using var runner = new GpuVaeRunner(
-            ModelShape.Parse(model).ToSettings(batch, 60_000), backend => timing = new TimingBackend(backend));
+            ModelShape.Parse(model).ToSettings(batch, 60_000), backend => timing = new TimingDevice(backend));
         runner.RunEpoch();
         timing!.Forget();
         var clock = Stopwatch.StartNew();
@@ -34,7 +34,7 @@ internal static class BudgetVerb
         foreach ((string name, Expense expense) in timing.Expenses)
         {
             double time = expense.Seconds * perStep;
-            double floor = expense.Calls * perStep * ((expense.Flops / peak.Flops) + (expense.Bytes / bandwidth));
+            double floor = expense.Calls * perStep * Math.Max(expense.Cost.Flops / peak.Flops, expense.Cost.Bytes / bandwidth);
             Add(name, time, floor);
             spent += time;
             floors += floor;
@@ -43,9 +43,9 @@ internal static class BudgetVerb
         Add("the step", whole, floors);
         report.Show(table, $"{model} at {batch}");
         report.Say(
-            $"Means of {epochs} epochs. The floor of a product is its operations at {Format.Number(peak.Flops / 1e9)} GFLOP/s, "
-            + $"of the others their bytes at {Format.Number(bandwidth / 1e9)} GB/s, the third-level cache's; both measured "
-            + "in this run. It counts every multiplication; products with images leave out those by black pixels, and so may "
+            $"Means of {epochs} epochs. The floor is the larger of an operation's arithmetic at {Format.Number(peak.Flops / 1e9)} "
+            + $"GFLOP/s and its bytes at {Format.Number(bandwidth / 1e9)} GB/s, the third-level cache's; both measured in "
+            + "this run. It counts every multiplication; products with images leave out those by black pixels, and so may "
             + "lie below it. Calls of the smaller last batch stand for themselves.");
 
         void Add(string name, double time, double floor) => table.Add(

@@ -9,7 +9,7 @@ namespace GpuVae.Bench.Epochs;
 /// <summary>Trains with this library.</summary>
 internal sealed class GpuVaeRunner : IEpochRunner
 {
-    private readonly IBackend _backend;
+    private readonly IDevice _backend;
     private readonly Autoencoder _model;
     private readonly Trainer _trainer;
     private int _epoch;
@@ -17,7 +17,7 @@ internal sealed class GpuVaeRunner : IEpochRunner
     /// <summary>Puts data and model on the device.</summary>
     /// <param name="settings">What to train, and where.</param>
     /// <param name="wrap">Puts something between the model and its backend.</param>
-    public GpuVaeRunner(EpochSettings settings, Func<IBackend, IBackend>? wrap = null)
+    public GpuVaeRunner(EpochSettings settings, Func<IDevice, IDevice>? wrap = null)
     {
         var configuration = new RunConfiguration
         {
@@ -33,7 +33,7 @@ internal sealed class GpuVaeRunner : IEpochRunner
         ImageSet images = Repeat(Datasets.Mnist().Train, settings.Images);
         if (settings.WithoutZeros)
             BlackPixels.Lift(images.Pixels!);
-        IBackend backend = Backend.Open(settings.Device, settings.Threads, settings.Precision);
+        IDevice backend = Backend.Open(settings.Device, settings.Threads, settings.Precision);
         _backend = wrap is null ? backend : wrap(backend);
         _model = TrainingRun.Build(configuration, _backend, images.Dimensions, Math.Min(settings.Batch, images.Count));
         _model.Parameters.Initialize(configuration.Seed);

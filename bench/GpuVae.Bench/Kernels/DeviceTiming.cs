@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using GpuVae.Bench.Reports;
+using GpuVae.Cases;
 using GpuVae.Kernels;
 using GpuVae.Kernels.Ilgpu;
-using GpuVae.Tests.Kernels;
 
 namespace GpuVae.Bench.Kernels;
 
@@ -21,7 +21,7 @@ internal static class DeviceTiming
     private const int EvictionLength = 1 << 24;
 
     /// <summary>Median seconds of one execution, or null where the device has no clock that is known.</summary>
-    public static double? TryMeasure(PreparedCase prepared, IBackend backend, double secondsOfMeasurement)
+    public static double? TryMeasure(PreparedCase prepared, IDevice backend, double secondsOfMeasurement)
     {
         using CudaTimer? timer = (backend as IlgpuBackend)?.CreateTimer();
         if (timer is null)
@@ -44,12 +44,12 @@ internal static class DeviceTiming
     /// <summary>An update of Adam over arrays of zeros: it reads and writes more than a cache holds.</summary>
     private sealed class Eviction : IDisposable
     {
-        private readonly IBackend _backend;
+        private readonly IDevice _backend;
         private readonly DeviceBuffer<float>[] _arrays;
         private readonly DeviceBuffer<float> _schedule;
         private readonly DeviceBuffer<int> _counters;
 
-        public Eviction(IBackend backend)
+        public Eviction(IDevice backend)
         {
             _backend = backend;
             _arrays = [.. Enumerable.Range(0, 4).Select(_ => backend.Allocate<float>(EvictionLength))];
@@ -57,9 +57,9 @@ internal static class DeviceTiming
             _counters = backend.Allocate<int>(Counter.Count);
         }
 
-        public void Execute() => _backend.Adam(
+        public void Execute() => _backend.Run(new Adam(
             _arrays[0].AsVector(), _schedule.AsMatrix(1, Schedule.Columns), _counters.AsVector(), AdamSettings.Default,
-            _arrays[1].AsVector(), _arrays[2].AsVector(), _arrays[3].AsVector());
+            _arrays[1].AsVector(), _arrays[2].AsVector(), _arrays[3].AsVector()));
 
         public void Dispose()
         {

@@ -1,5 +1,5 @@
+using GpuVae.Cases;
 using GpuVae.Kernels;
-using GpuVae.Tests.Kernels;
 
 namespace GpuVae.Bench.Kernels;
 
@@ -20,8 +20,8 @@ internal static class GpuProducts
         Product(
             Orientation.NT, Batch, 784, 400, "likelihood Bernoulli",
             (workspace, m, n) => Epilogue.NegativeLogLikelihood(
-                workspace.Source(1, n), workspace.Source(m, n, 0, 1), Likelihood.Bernoulli, 1f / m,
-                workspace.Destination("loss", 1, m, Tolerance.Exact))),
+                workspace.Source(m, n, 0, 1), Likelihood.Bernoulli, 1f / m,
+                workspace.Destination("loss", 1, m, Tolerance.Exact)).WithBias(workspace.Source(1, n))),
         Product(
             Orientation.NN, Batch, 400, 784, "derivative of Relu",
             (workspace, m, n) => Epilogue.Derivative(
@@ -37,19 +37,15 @@ internal static class GpuProducts
 
     private static OperationCase Product(
         Orientation orientation, int m, int n, int k, string epilogueName,
-        Func<CaseWorkspace, int, int, Epilogue> createEpilogue)
-    {
-        double numbers = ((double)m * k) + ((double)n * k) + ((double)m * n);
-        return new OperationCase(
-            nameof(IBackend.Multiply), $"{orientation} {m}x{n}x{k} {epilogueName}".TrimEnd(), CaseSize.Large,
-            2.0 * m * n * k, sizeof(float) * numbers,
+        Func<CaseWorkspace, int, int, Epilogue> createEpilogue) =>
+        OperationCase.Create(
+            $"{orientation} {m}x{n}x{k} {epilogueName}".TrimEnd(), CaseSize.Large,
             workspace =>
             {
                 View<float> a = orientation == Orientation.TN ? workspace.Source(k, m) : workspace.Source(m, k);
                 View<float> b = orientation == Orientation.NT ? workspace.Source(n, k) : workspace.Source(k, n);
                 Epilogue epilogue = createEpilogue(workspace, m, n);
                 View<float> c = workspace.Destination("c", m, n, Tolerance.Exact);
-                return () => workspace.Backend.Multiply(orientation, a, b, epilogue, c);
+                return new Multiply(orientation, a, b, epilogue, c);
             });
-    }
 }

@@ -1,7 +1,7 @@
 using GpuVae.Bench.Peak;
 using GpuVae.Bench.Reports;
+using GpuVae.Cases;
 using GpuVae.Kernels;
-using GpuVae.Tests.Kernels;
 
 namespace GpuVae.Bench.Kernels;
 
@@ -13,7 +13,7 @@ internal static class KernelsVerb
 
     public static void Execute(Report report, string device, string precision, double secondsOfMeasurement)
     {
-        using IBackend backend = Backend.Open(device, threads: 0, precision);
+        using IDevice backend = Backend.Open(device, threads: 0, precision);
         report.Say($"Device {backend.Name}, {precision}: {backend.Description}.");
         bool onCpu = backend.Name == "cpu";
         MachinePeak? peak = onCpu ? MachinePeak.Measure() : null;
@@ -27,7 +27,7 @@ internal static class KernelsVerb
         }
 
         OperationCase[] step = Cases(CaseSize.Step);
-        OperationCase[] large = [.. step.Where(IsLargeProduct)];
+        OperationCase[] large = [.. step.Where(row => IsLargeProduct(row, backend))];
         Measure("The step's large products (784-400-20, batch 128)", large, summarize: true);
         Measure("The step's other operations", [.. step.Except(large)], summarize: false);
         Measure("Awkward sizes", Cases(CaseSize.Large), summarize: false);
@@ -49,29 +49,33 @@ internal static class KernelsVerb
 
     private static OperationCase[] Cases(CaseSize size) => [.. OperationCases.All.Where(row => row.Size == size)];
 
-    private static bool IsProduct(OperationCase row) => row.Operation == nameof(IBackend.Multiply);
+    private static bool IsProduct(OperationCase row) => row.Operation == nameof(Multiply);
 
-    private static bool IsLargeProduct(OperationCase row) => IsProduct(row) && row.Flops >= LargeProductFlops;
+    private static bool IsLargeProduct(OperationCase row, IDevice backend)
+    {
+        using PreparedCase prepared = row.Prepare(backend);
+        return IsProduct(row) && prepared.Operation.Cost.Flops >= LargeProductFlops;
+    }
 
     private static void Measure(
-        Report report, string heading, OperationCase[] rows, IBackend backend, MachinePeak? peak,
+        Report report, string heading, OperationCase[] rows, IDevice backend, MachinePeak? peak,
         double secondsOfMeasurement, bool summarize)
     {
         var table = new Table(2, "operation", "size", "µs", "GFLOP/s", "GB/s", "share of", "share");
         double flops = 0, seconds = 0, leastShare = double.PositiveInfinity;
         foreach (OperationCase row in rows)
         {
-            double time = Timing.MedianSeconds(row, backend, secondsOfMeasurement);
-            int level = MachinePeak.LevelOf(row.Bytes);
+            (double time, OperationCost cost) = Timing.Measure(row, backend, secondsOfMeasurement);
+            int level = MachinePeak.LevelOf(cost.Bytes);
             double share = peak is null
                 ? double.NaN
-                : IsProduct(row) ? row.Flops / time / peak.Flops : row.Bytes / time / peak.Triad[level];
+                : IsProduct(row) ? cost.Flops / time / peak.Flops : cost.Bytes / time / peak.Triad[level];
             table.Add(
-                row.Operation, row.Name, Format.Number(time * 1e6), Format.Number(row.Flops / time / 1e9),
-                Format.Number(row.Bytes / time / 1e9),
+                row.Operation, row.Name, Format.Number(time * 1e6), Format.Number(cost.Flops / time / 1e9),
+                Format.Number(cost.Bytes / time / 1e9),
                 peak is null ? "" : IsProduct(row) ? "peak" : MachinePeak.Levels[level].Name,
                 peak is null ? "" : Format.Percent(share));
-            flops += row.Flops;
+            flops += cost.Flops;
             seconds += time;
             leastShare = Math.Min(leastShare, share);
         }

@@ -55,7 +55,7 @@ internal static class ParityVerb
     {
         var configuration = new RunConfiguration { Batch = Batch };
         ImageSet images = Datasets.Mnist().Train.Take(Batch * steps);
-        using IBackend backend = Backend.Open(device, threads: 0);
+        using IDevice backend = Backend.Open(device, threads: 0);
         using Autoencoder model = TrainingRun.Build(configuration, backend, images.Dimensions, Batch);
         model.Parameters.Initialize(configuration.Seed);
         using var trainer = new Trainer(

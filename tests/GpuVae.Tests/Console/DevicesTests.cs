@@ -14,7 +14,7 @@ public sealed class DevicesTests
         Assert.Equal(
             Device.List().Select(device => device.Name),
             lines.Where(line => line[0] != ' ').Select(line => line.Split(' ')[0]));
-        using IBackend chosen = Device.Open("auto");
+        using IDevice chosen = Device.Open("auto");
         string marked = Assert.Single(lines, line => line.EndsWith(" (auto)", StringComparison.Ordinal));
         Assert.StartsWith($"{chosen.Name} ", marked, StringComparison.Ordinal);
         Assert.DoesNotContain(lines, line => line.Contains("FLOP/s", StringComparison.Ordinal));

@@ -47,7 +47,7 @@ public sealed class ImageSetTests(Backends backends)
     [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
     public void A_device_gathers_bytes_and_floats_alike(string name)
     {
-        IBackend backend = backends.Open(name);
+        IDevice backend = backends.Open(name);
         var bytes = new ImageSet(IdxFiles.Counting(5 * 7), null, 1, 7);
         var numbers = new float[5 * 7];
         bytes.CopyTo(0, numbers);

@@ -13,7 +13,7 @@ public sealed class AnomalyScorerTests : IDisposable
     private const int Examples = 37;
     private const int Dimensions = 6;
 
-    private readonly IBackend _backend = Device.Open("cpu");
+    private readonly IDevice _backend = Device.Open("cpu");
     private readonly ImageSet _images = new(
         [.. Enumerable.Range(0, Examples * Dimensions).Select(i => (byte)(i * 41))], null, 2, 3);
 

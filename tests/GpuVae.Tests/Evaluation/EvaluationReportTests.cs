@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GpuVae.Cases.Reference;
 using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Kernels;
@@ -116,7 +117,7 @@ public sealed class EvaluationReportTests : IDisposable
 
     private EvaluationReport Measure(ImageSet images, int samples = 0)
     {
-        using var backend = new ReferenceBackend();
+        using var backend = new ReferenceDevice();
         using var trained = TrainedModel.Open(
             _run.Path, backend, TrainedModel.EvaluationBatch, samples == 0 ? 0 : ImportanceSampler.RowsOfPart);
         return EvaluationReport.Measure(backend, trained, images, trained.Configuration.Seed, samples);

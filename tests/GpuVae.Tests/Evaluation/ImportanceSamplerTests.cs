@@ -1,3 +1,4 @@
+using GpuVae.Cases.Reference;
 using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Kernels;
@@ -21,7 +22,7 @@ public sealed class ImportanceSamplerTests(Backends backends) : IClassFixture<Ba
     [Fact]
     public void With_the_true_posterior_a_single_sample_is_exact()
     {
-        using var backend = new ReferenceBackend();
+        using var backend = new ReferenceDevice();
         using Linear linear = new(backend, isTrue: true);
         ImageSet images = SmallModels.Images(7);
         ImportanceEstimate estimate = linear.Estimate(images, samples: 1);
@@ -34,7 +35,7 @@ public sealed class ImportanceSamplerTests(Backends backends) : IClassFixture<Ba
     [InlineData("cpu")]
     public void With_another_posterior_the_estimate_comes_down_to_the_exact_value(string name)
     {
-        IBackend backend = SmallModels.Open(backends, name);
+        IDevice backend = SmallModels.Open(backends, name);
         using Linear linear = new(backend, isTrue: false);
         ImageSet many = SmallModels.Images(300);
         double exact = linear.Exact(many);
@@ -49,7 +50,7 @@ public sealed class ImportanceSamplerTests(Backends backends) : IClassFixture<Ba
     [Fact]
     public void The_estimate_is_the_same_each_time_and_another_with_another_seed()
     {
-        using var backend = new ReferenceBackend();
+        using var backend = new ReferenceDevice();
         using Linear linear = new(backend, isTrue: false);
         ImageSet images = SmallModels.Images(3);
         ImportanceEstimate first = linear.Estimate(images, samples: 9);
@@ -60,7 +61,7 @@ public sealed class ImportanceSamplerTests(Backends backends) : IClassFixture<Ba
     [Fact]
     public void The_standard_error_is_that_of_the_mean_over_images()
     {
-        using var backend = new ReferenceBackend();
+        using var backend = new ReferenceDevice();
         using Linear linear = new(backend, isTrue: true);
         ImageSet images = SmallModels.Images(6);
         double[] exact = [.. Enumerable.Range(0, 6).Select(i => linear.Exact(images.Take([i])))];
@@ -81,12 +82,12 @@ public sealed class ImportanceSamplerTests(Backends backends) : IClassFixture<Ba
     /// <summary>x = Wz + b + noise, with an encoder that is the true posterior or something else.</summary>
     private sealed class Linear : IDisposable
     {
-        private readonly IBackend _backend;
+        private readonly IDevice _backend;
         private readonly Autoencoder _model;
         private readonly double[,] _w = new double[D, Units];
         private readonly double[] _b = new double[D];
 
-        public Linear(IBackend backend, bool isTrue)
+        public Linear(IDevice backend, bool isTrue)
         {
             _backend = backend;
             RunConfiguration configuration = RunConfiguration.FromPreset("vae") with

@@ -1,3 +1,4 @@
+using GpuVae.Cases.Reference;
 using GpuVae.Evaluation;
 using GpuVae.Models;
 using GpuVae.Tests.Models;
@@ -12,7 +13,7 @@ public sealed class PicturesTests
     [Fact]
     public void Pictures_take_their_memory_once()
     {
-        var backend = new ReferenceBackend();
+        var backend = new ReferenceDevice();
         RunConfiguration configuration = RunConfiguration.FromPreset("vae") with { Hidden = [7], Latent = 2 };
         using Autoencoder model = SmallModels.Build(configuration, backend, 4);
         using var pictures = new Pictures(backend, model, SmallModels.Images(9), 1);
@@ -28,7 +29,7 @@ public sealed class PicturesTests
     [Fact]
     public void Codes_need_room_for_as_many_images()
     {
-        var backend = new ReferenceBackend();
+        var backend = new ReferenceDevice();
         using Autoencoder model = SmallModels.Build(RunConfiguration.FromPreset("ae") with { Latent = 2 }, backend, 4);
         using var codec = new Codec(backend, model, default, 1);
         Assert.Throws<ArgumentException>(() => codec.Decode([1f, 2f, 3f], new float[SmallModels.Dimensions]));

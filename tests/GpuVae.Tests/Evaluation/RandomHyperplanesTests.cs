@@ -8,7 +8,7 @@ namespace GpuVae.Tests.Evaluation;
 
 public sealed class RandomHyperplanesTests : IDisposable
 {
-    private readonly IBackend _backend = Device.Open("cpu");
+    private readonly IDevice _backend = Device.Open("cpu");
 
     [Fact]
     public void A_seed_gives_the_same_codes_and_another_seed_others()

@@ -1,3 +1,4 @@
+using GpuVae.Cases.Reference;
 using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Files;
@@ -17,7 +18,7 @@ public sealed class TrainedModelTests : IDisposable
     public void An_opened_model_measures_what_the_run_measured()
     {
         RunResult result = _run.Execute(TemporaryRun.Small("vae"));
-        using var backend = new ReferenceBackend();
+        using var backend = new ReferenceDevice();
         using var trained = TrainedModel.Open(_run.Path, backend, capacity: 4);
         Assert.Equal((SmallModels.Height, SmallModels.Width, 1), (trained.Height, trained.Width, trained.Channels));
         Assert.True(trained.HasPrior);
@@ -29,7 +30,7 @@ public sealed class TrainedModelTests : IDisposable
     public void The_parameters_are_those_of_the_checkpoint()
     {
         _run.Execute(TemporaryRun.Small("ae"));
-        using var backend = new ReferenceBackend();
+        using var backend = new ReferenceDevice();
         using var trained = TrainedModel.Open(_run.Path, backend, capacity: 4);
         SafetensorsFile checkpoint = Safetensors.Read(_run.Folder.CheckpointPath);
         Assert.False(trained.HasPrior);
@@ -120,7 +121,7 @@ public sealed class TrainedModelTests : IDisposable
     public void Images_of_another_size_are_refused_by_their_name()
     {
         _run.Execute(TemporaryRun.Small("ae"));
-        using var backend = new ReferenceBackend();
+        using var backend = new ReferenceDevice();
         using var trained = TrainedModel.Open(_run.Path, backend, capacity: 4);
         trained.RequireShape(TemporaryRun.Data.Test, "small");
         var turned = new ImageSet(new byte[15], null, SmallModels.Width, SmallModels.Height);
@@ -155,7 +156,7 @@ public sealed class TrainedModelTests : IDisposable
 
     private void AssertRefused(string said, string? path = null)
     {
-        using var backend = new ReferenceBackend();
+        using var backend = new ReferenceDevice();
         string message = Assert.Throws<UserException>(() => TrainedModel.Open(path ?? _run.Path, backend, 4)).Message;
         Assert.Contains(said, message, StringComparison.Ordinal);
         Assert.Contains(path ?? _run.Path, message, StringComparison.Ordinal);

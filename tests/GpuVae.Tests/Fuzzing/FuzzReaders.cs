@@ -11,7 +11,7 @@ namespace GpuVae.Tests.Fuzzing;
 /// <summary>Every reader of files: the one table that the tests take a sample of and the benchmark runs at length.</summary>
 internal static class FuzzReaders
 {
-    private static readonly IBackend _backend = Device.Open("cpu");
+    private static readonly IDevice _backend = Device.Open("cpu");
 
     private static readonly string[] _json =
         ["{", "}", "[", "]", ":", ",", "\"", "\\", "\\ud800", "null", "true", "1e999", "{\"a\":", "[[", "\n", "\u0000"];

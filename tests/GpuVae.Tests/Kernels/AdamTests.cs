@@ -1,3 +1,5 @@
+using GpuVae.Cases;
+using GpuVae.Cases.Reference;
 using GpuVae.Kernels;
 using GpuVae.Tests.Support;
 using Xunit;
@@ -18,13 +20,13 @@ public sealed class AdamTests(Backends backends)
     [Theory]
     [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
     public void Steps_agree_with_the_reference(string backend) =>
-        OperationChecks.Check(backends.Open(backend), nameof(IBackend.Adam));
+        OperationChecks.Check(backends.Open(backend), nameof(Adam));
 
     [Fact]
     public void Reference_follows_the_algorithm_of_the_paper()
     {
-        using var reference = new ReferenceBackend();
-        double[] parameters = [.. Follow(reference, ReferenceBackend.Read)];
+        using var reference = new ReferenceDevice();
+        double[] parameters = [.. Follow(reference, ReferenceDevice.Read)];
         // The constants of the settings are float32: β₁ and β₂ differ from 0.9 and 0.999 in the eighth digit.
         Assert.All(Expected.Zip(parameters), pair => Assert.Equal(pair.First, pair.Second, 1e-10));
     }
@@ -33,7 +35,7 @@ public sealed class AdamTests(Backends backends)
     [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
     public void Steps_follow_the_algorithm_of_the_paper(string name)
     {
-        IBackend backend = backends.Open(name);
+        IDevice backend = backends.Open(name);
         double[] parameters = [.. Follow(backend, view => [.. backend.Read(view).Select(value => (double)value)])];
         // Five steps of 0.001 at most, each rounded where θ is 0.5.
         Assert.All(Expected.Zip(parameters), pair => Assert.Equal(pair.First, pair.Second, 5 * Tolerance.UnitRoundoff));
@@ -43,19 +45,19 @@ public sealed class AdamTests(Backends backends)
     [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
     public void Parameter_without_gradient_stays_as_it_is(string name)
     {
-        IBackend backend = backends.Open(name);
+        IDevice backend = backends.Open(name);
         using var workspace = new CaseWorkspace(backend, 1, ViewPlacement.Odd);
         View<float> first = workspace.Destination("firstMoment", 1, 17, Tolerance.Exact, new float[17]);
         View<float> second = workspace.Destination("secondMoment", 1, 17, Tolerance.Exact, new float[17]);
         float[] initial = workspace.Random(17, u => u);
         View<float> parameters = workspace.Destination("parameters", 1, 17, Tolerance.Exact, initial);
-        backend.Adam(
+        backend.Run(new Adam(
             workspace.Source(1, 17, new float[17]), workspace.Source(1, Schedule.Columns, [0.01f, 31.6f, 1, 0]),
-            workspace.Source(1, Counter.Count, [0, 0]), AdamSettings.Default, first, second, parameters);
+            workspace.Source(1, Counter.Count, [0, 0]), AdamSettings.Default, first, second, parameters));
         Assert.Equal(initial, backend.Read(parameters));
     }
 
-    private static List<double> Follow(IBackend backend, Func<View<float>, double[]> read)
+    private static List<double> Follow(IDevice backend, Func<View<float>, double[]> read)
     {
         using var workspace = new CaseWorkspace(backend, 1, ViewPlacement.Aligned);
         int steps = Gradients.Length;
@@ -64,8 +66,8 @@ public sealed class AdamTests(Backends backends)
             [LearningRate / (1 - Math.Pow(settings.Beta1, t)), 1 / Math.Sqrt(1 - Math.Pow(settings.Beta2, t)), 1, 0])];
         float[] rounded = Array.ConvertAll(schedule, value => (float)value);
         View<float> rates = workspace.Source(steps, Schedule.Columns, rounded);
-        if (backend is ReferenceBackend)
-            ReferenceBackend.Write(schedule, rates);
+        if (backend is ReferenceDevice)
+            ReferenceDevice.Write(schedule, rates);
         View<int> counters = workspace.Destination("counters", 1, Counter.Count, Tolerance.Exact, [0, 700]);
         View<float> first = workspace.Destination("firstMoment", 1, 1, Tolerance.Exact, [0f]);
         View<float> second = workspace.Destination("secondMoment", 1, 1, Tolerance.Exact, [0f]);
@@ -73,9 +75,9 @@ public sealed class AdamTests(Backends backends)
         List<double> sequence = [];
         foreach (float gradient in Gradients)
         {
-            backend.Adam(
-                workspace.Source(1, 1, [gradient]), rates, counters, settings, first, second, parameters);
-            backend.Advance(counters);
+            backend.Run(new Adam(
+                workspace.Source(1, 1, [gradient]), rates, counters, settings, first, second, parameters));
+            backend.Run(new Advance(counters));
             sequence.Add(read(parameters)[0]);
         }
         return sequence;

@@ -1,3 +1,5 @@
+using GpuVae.Cases;
+using GpuVae.Cases.Reference;
 using GpuVae.Kernels;
 using GpuVae.Tests.Support;
 using Xunit;
@@ -13,10 +15,9 @@ public sealed class CodeTests(Backends backends)
         .. from name in Backends.Names
            from operation in (string[])
            [
-               nameof(IBackend.SampleFull), nameof(IBackend.SampleFullGradient), nameof(IBackend.SampleSigmoid),
-               nameof(IBackend.RepeatRows), nameof(IBackend.MeanOfDraws), nameof(IBackend.LogWeights),
-               nameof(IBackend.ImportanceWeights), nameof(IBackend.ScaleRows), nameof(IBackend.AddScaledRows),
-               nameof(IBackend.UnitDivergence), nameof(IBackend.FreeBits),
+               nameof(SampleSigmoid), nameof(RepeatRows), nameof(LogWeights),
+               nameof(ImportanceWeights), nameof(ScaleRows), nameof(AddScaledRows),
+               nameof(UnitDivergence), nameof(FreeBits),
            ]
            select (name.Data, operation),
     ];
@@ -30,15 +31,15 @@ public sealed class CodeTests(Backends backends)
     [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
     public void Noise_of_a_binary_code_belongs_to_the_image_and_not_to_the_step(string name)
     {
-        IBackend backend = backends.Open(name);
+        IDevice backend = backends.Open(name);
         float[] Codes(int[] order, int step, int globalStep, int rows)
         {
             using var workspace = new CaseWorkspace(backend, 1, ViewPlacement.Odd);
             View<float> z = workspace.Destination("z", rows, 5, Tolerance.Exact);
-            backend.SampleSigmoid(
+            backend.Run(new SampleSigmoid(
                 workspace.Source(rows, 5, new float[rows * 5]), workspace.Source(1, order.Length, order),
                 workspace.Source(1, Counter.Count, [step, globalStep]), 2, 3,
-                new RandomSource(7, RandomPurpose.TrainingCase), z);
+                new RandomSource(7, RandomPurpose.TrainingCase), z));
             return backend.Read(z);
         }
 
@@ -53,12 +54,12 @@ public sealed class CodeTests(Backends backends)
     [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
     public void Weights_of_draws_far_apart_neither_overflow_nor_lose_the_bound(string name)
     {
-        IBackend backend = backends.Open(name);
+        IDevice backend = backends.Open(name);
         using var workspace = new CaseWorkspace(backend, 1, ViewPlacement.Odd);
         View<float> weights = workspace.Destination("weights", 2, 3, Tolerance.Exact);
         View<float> loss = workspace.Destination("loss", 1, 2, Tolerance.Exact);
-        backend.ImportanceWeights(
-            workspace.Source(2, 3, [-9000f, -200, -9000, 500, 500, float.NaN]), 0.5f, weights, loss);
+        backend.Run(new ImportanceWeights(
+            workspace.Source(2, 3, [-9000f, -200, -9000, 500, 500, float.NaN]), 0.5f, weights, loss));
         float[] w = backend.Read(weights), bound = backend.Read(loss);
         Assert.Equal([0, 0.5f, 0], w[..3]);
         Assert.Equal(200 + Math.Log(3), bound[0], 1e-4);
@@ -70,10 +71,10 @@ public sealed class CodeTests(Backends backends)
     public void Full_factor_without_entries_below_its_diagonal_is_the_diagonal_code()
     {
         const int Rows = 3, Units = 4;
-        using var reference = new ReferenceBackend();
+        using var reference = new ReferenceDevice();
         using var workspace = new CaseWorkspace(reference, 5, ViewPlacement.Aligned);
         View<float> diagonal = workspace.Source(Rows, 2 * Units);
-        double[] source = ReferenceBackend.Read(diagonal);
+        double[] source = ReferenceDevice.Read(diagonal);
         var wide = new double[Rows * CodeCases.Width(Covariance.Full, Units)];
         for (int i = 0; i < source.Length; i++)
         {
@@ -82,7 +83,7 @@ public sealed class CodeTests(Backends backends)
                 column < Units ? source[i] : source[i] / 2;
         }
         View<float> full = workspace.Source(Rows, CodeCases.Width(Covariance.Full, Units));
-        ReferenceBackend.Write(wide, full);
+        ReferenceDevice.Write(wide, full);
         View<int> counters = workspace.Source(1, Counter.Count, [0, 3]);
         var noise = new RandomSource(1, RandomPurpose.TrainingCode);
         (double[] Z, double[] Divergence) Run(Covariance covariance)
@@ -90,11 +91,9 @@ public sealed class CodeTests(Backends backends)
             View<float> epsilon = workspace.Destination("epsilon", 2 * Rows, Units, Tolerance.Exact);
             View<float> z = workspace.Destination("z", 2 * Rows, Units, Tolerance.Exact);
             View<float> divergence = workspace.Destination("divergence", 1, Rows, Tolerance.Exact);
-            if (covariance == Covariance.Full)
-                reference.SampleFull(full, counters, noise, epsilon, z, divergence);
-            else
-                reference.SampleDiagonal(diagonal, counters, noise, epsilon, z, divergence);
-            return (ReferenceBackend.Read(z), ReferenceBackend.Read(divergence));
+            View<float> posterior = covariance == Covariance.Full ? full : diagonal;
+            reference.Run(new SampleGaussian(covariance, posterior, counters, noise, epsilon, z, divergence));
+            return (ReferenceDevice.Read(z), ReferenceDevice.Read(divergence));
         }
 
         (double[] expectedZ, double[] expected) = Run(Covariance.Diagonal);

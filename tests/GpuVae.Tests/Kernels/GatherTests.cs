@@ -1,3 +1,5 @@
+using GpuVae.Cases;
+using GpuVae.Cases.Reference;
 using GpuVae.Kernels;
 using GpuVae.Tests.Support;
 using Xunit;
@@ -18,12 +20,12 @@ public sealed class GatherTests(Backends backends)
     [Theory]
     [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
     public void Batches_agree_with_the_reference(string backend) =>
-        OperationChecks.Check(backends.Open(backend), nameof(IBackend.Gather));
+        OperationChecks.Check(backends.Open(backend), nameof(Gather<>));
 
     [Fact]
     public void Reference_takes_the_batch_of_the_step_in_the_order_given()
     {
-        using var reference = new ReferenceBackend();
+        using var reference = new ReferenceDevice();
         Assert.Equal([5, 1, 4], ImagesOf(Gather(reference, Images, 3, 3, PixelEncoding.Scaled, step: 1)));
         Assert.Equal([2], ImagesOf(Gather(reference, Images, 3, 1, PixelEncoding.Scaled, step: 2)));
         Assert.Equal(
@@ -33,7 +35,7 @@ public sealed class GatherTests(Backends backends)
     [Fact]
     public void Reference_calls_a_pixel_white_from_128()
     {
-        using var reference = new ReferenceBackend();
+        using var reference = new ReferenceDevice();
         float[] x = Gather(reference, [0, 127, 128, 255], 1, 1, PixelEncoding.Threshold, step: 0, dimensions: 4);
         Assert.Equal([0, 0, 1, 1], x);
     }
@@ -43,7 +45,7 @@ public sealed class GatherTests(Backends backends)
     public void Resampled_pixels_are_white_as_often_as_they_are_bright(string name)
     {
         const int Rows = 64, Steps = 32;
-        IBackend backend = backends.Open(name);
+        IDevice backend = backends.Open(name);
         byte[] everyByte = [.. Enumerable.Range(0, 256).Select(value => (byte)value)];
         byte[] images = [.. Enumerable.Repeat(everyByte, Rows).SelectMany(image => image)];
         var whites = new double[256];
@@ -69,7 +71,7 @@ public sealed class GatherTests(Backends backends)
     [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
     public void Resampled_pixels_depend_on_the_global_step_and_the_element_alone(string name)
     {
-        IBackend backend = backends.Open(name);
+        IDevice backend = backends.Open(name);
         byte[] images = new byte[40 * 50];
         Array.Fill(images, (byte)128);
         float[] Draw(int batchSize, int rows, int step, int globalStep) =>
@@ -89,16 +91,16 @@ public sealed class GatherTests(Backends backends)
     });
 
     private static float[] Gather(
-        IBackend backend, byte[] images, int batchSize, int rows, PixelEncoding encoding, int step,
+        IDevice backend, byte[] images, int batchSize, int rows, PixelEncoding encoding, int step,
         int dimensions = 3, int globalStep = 0)
     {
         using var workspace = new CaseWorkspace(backend, 1, ViewPlacement.Odd);
         int count = images.Length / dimensions;
         int[] order = count == Order.Length ? Order : [.. Enumerable.Range(0, count)];
         View<float> x = workspace.Destination("x", rows, dimensions, Tolerance.Exact);
-        backend.Gather(
+        backend.Run(new Gather<byte>(
             workspace.Source(count, dimensions, images), workspace.Source(1, count, order),
-            workspace.Source(1, Counter.Count, [step, globalStep]), batchSize, encoding, Noise, x);
+            workspace.Source(1, Counter.Count, [step, globalStep]), batchSize, encoding, Noise, x));
         return backend.Read(x);
     }
 }

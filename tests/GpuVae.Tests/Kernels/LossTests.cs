@@ -1,3 +1,4 @@
+using GpuVae.Cases;
 using GpuVae.Kernels;
 using GpuVae.Tests.Support;
 using Xunit;
@@ -13,8 +14,8 @@ public sealed class LossTests(Backends backends)
         .. from name in Backends.Names
            from operation in (string[])
            [
-               nameof(IBackend.Corrupt), nameof(IBackend.ScaleLikelihood), nameof(IBackend.LogScaleGradient),
-               nameof(IBackend.SumSquares), nameof(IBackend.ClipNorm), nameof(IBackend.DecayWeights),
+               nameof(Corrupt), nameof(ScaleLikelihood), nameof(LogScaleGradient),
+               nameof(SumSquares), nameof(ClipNorm), nameof(DecayWeights),
            ]
            select (name.Data, operation),
     ];
@@ -33,16 +34,16 @@ public sealed class LossTests(Backends backends)
     {
         const int Rows = 40, Columns = 250;
         const float Amount = 0.1f;
-        IBackend backend = backends.Open(name);
+        IDevice backend = backends.Open(name);
         float[] Corrupt(int rows, int globalStep)
         {
             using var workspace = new CaseWorkspace(backend, 1, ViewPlacement.Odd);
             var grey = new float[rows * Columns];
             Array.Fill(grey, 0.5f);
             View<float> corrupted = workspace.Destination("corrupted", rows, Columns, Tolerance.Exact);
-            backend.Corrupt(
+            backend.Run(new Corrupt(
                 workspace.Source(rows, Columns, grey), workspace.Source(1, Counter.Count, [0, globalStep]),
-                new CorruptionSettings(kind, Amount), new RandomSource(5, RandomPurpose.TrainingCorruption), corrupted);
+                new CorruptionSettings(kind, Amount), new RandomSource(5, RandomPurpose.TrainingCorruption), corrupted));
             return backend.Read(corrupted);
         }
 
@@ -74,12 +75,12 @@ public sealed class LossTests(Backends backends)
     [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
     public void Gradient_within_the_limit_keeps_its_bits_and_one_that_is_no_number_shows(string name)
     {
-        IBackend backend = backends.Open(name);
+        IDevice backend = backends.Open(name);
         float[] Clip(float sumOfSquares, float[] gradient)
         {
             using var workspace = new CaseWorkspace(backend, 1, ViewPlacement.Odd);
             View<float> view = workspace.Destination("gradient", 1, gradient.Length, Tolerance.Exact, gradient);
-            backend.ClipNorm(workspace.Source(1, 1, [sumOfSquares]), 1, view);
+            backend.Run(new ClipNorm(workspace.Source(1, 1, [sumOfSquares]), 1, view));
             return backend.Read(view);
         }
 

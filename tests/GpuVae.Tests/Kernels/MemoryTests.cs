@@ -1,3 +1,4 @@
+using GpuVae.Cases;
 using GpuVae.Kernels;
 using GpuVae.Kernels.Simd;
 using GpuVae.Tests.Support;
@@ -12,7 +13,7 @@ public sealed class MemoryTests(Backends backends)
     [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
     public void New_memory_is_zero_also_where_old_memory_was_not(string name)
     {
-        IBackend backend = backends.Open(name);
+        IDevice backend = backends.Open(name);
         for (int round = 0; round < 3; round++)
         {
             using DeviceBuffer<float> buffer = backend.Allocate<float>(1003);
@@ -28,7 +29,7 @@ public sealed class MemoryTests(Backends backends)
     [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
     public void Part_of_a_buffer_is_copied_without_its_neighbours(string name)
     {
-        IBackend backend = backends.Open(name);
+        IDevice backend = backends.Open(name);
         using DeviceBuffer<byte> bytes = backend.Allocate<byte>(10);
         backend.Upload<byte>([1, 2, 3], new View<byte>(bytes, 5, 1, 3));
         Assert.Equal([0, 0, 0, 0, 0, 1, 2, 3, 0, 0], backend.Read(bytes.AsVector()));
@@ -41,14 +42,14 @@ public sealed class MemoryTests(Backends backends)
     [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
     public void Imported_array_is_read_where_it_is_gathered_from(string name)
     {
-        IBackend backend = backends.Open(name);
+        IDevice backend = backends.Open(name);
         byte[] pixels = [.. Enumerable.Range(0, 7 * 19).Select(i => (byte)(i * 37))];
         using DeviceBuffer<byte> images = backend.Import(pixels);
         using var workspace = new CaseWorkspace(backend, 1, ViewPlacement.Aligned);
         View<float> x = workspace.Destination("x", 7, 19, Tolerance.Exact);
-        backend.Gather(
+        backend.Run(new Gather<byte>(
             images.AsMatrix(7, 19), workspace.Source(1, 7, [6, 5, 4, 3, 2, 1, 0]),
-            workspace.Source(1, Counter.Count, [0, 0]), 7, PixelEncoding.Scaled, default, x);
+            workspace.Source(1, Counter.Count, [0, 0]), 7, PixelEncoding.Scaled, default, x));
         float[] expected = [.. Enumerable.Range(0, 7).Reverse().SelectMany(
             row => pixels.AsSpan(row * 19, 19).ToArray().Select(pixel => pixel / 255f))];
         float[] actual = backend.Read(x);
@@ -75,7 +76,7 @@ public sealed class MemoryTests(Backends backends)
     [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
     public void Operations_run_in_the_order_of_the_calls(string name)
     {
-        IBackend backend = backends.Open(name);
+        IDevice backend = backends.Open(name);
         using var workspace = new CaseWorkspace(backend, 1, ViewPlacement.Aligned);
         View<float> ones = workspace.Source(16, 16, Enumerable.Repeat(1f, 256).ToArray());
         View<float> even = workspace.Destination("even", 16, 16, Tolerance.Exact);
@@ -83,8 +84,8 @@ public sealed class MemoryTests(Backends backends)
         backend.Upload(backend.Read(ones), even);
         for (int i = 0; i < 2; i++)
         {
-            backend.Multiply(Orientation.NN, ones, even, Epilogue.Store, odd);
-            backend.Multiply(Orientation.NN, ones, odd, Epilogue.Store, even);
+            backend.Run(new Multiply(Orientation.NN, ones, even, Epilogue.Store, odd));
+            backend.Run(new Multiply(Orientation.NN, ones, odd, Epilogue.Store, even));
         }
         Assert.Equal(Enumerable.Repeat(65536f, 256), backend.Read(even));
         backend.Synchronize();
@@ -93,7 +94,7 @@ public sealed class MemoryTests(Backends backends)
     [Fact]
     public unsafe void Memory_of_the_cpu_begins_at_a_multiple_of_64_bytes()
     {
-        IBackend backend = backends.Open("cpu");
+        IDevice backend = backends.Open("cpu");
         for (int length = 1; length < 40; length++)
         {
             using DeviceBuffer<byte> buffer = backend.Allocate<byte>(length);
@@ -123,7 +124,7 @@ public sealed class MemoryTests(Backends backends)
     [Fact]
     public void No_operation_of_the_cpu_allocates_once_it_has_run()
     {
-        IBackend backend = backends.Open("cpu");
+        IDevice backend = backends.Open("cpu");
         foreach (OperationCase row in OperationCases.All)
         {
             using PreparedCase prepared = row.Prepare(backend);

@@ -1,3 +1,5 @@
+using GpuVae.Cases;
+using GpuVae.Cases.Reference;
 using GpuVae.Kernels;
 using GpuVae.Tests.Support;
 using Xunit;
@@ -15,7 +17,7 @@ public sealed class MultiplyTests(Backends backends)
     [Theory]
     [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
     public void Products_agree_with_the_reference(string backend) =>
-        OperationChecks.Check(backends.Open(backend), nameof(IBackend.Multiply));
+        OperationChecks.Check(backends.Open(backend), nameof(Multiply));
 
     [Fact]
     public void Reference_multiplies_in_every_orientation()
@@ -50,8 +52,8 @@ public sealed class MultiplyTests(Backends backends)
         float[] c = Multiply(
             Orientation.NN,
             workspace => Epilogue.NegativeLogLikelihood(
-                workspace.Source(1, 2, [-58f, -60f]), workspace.Source(2, 2, [1f, 2f, 80f, 90f]),
-                Likelihood.Gaussian, 0.5f, workspace.Destination("loss", 1, 2, Tolerance.Exact)),
+                workspace.Source(2, 2, [1f, 2f, 80f, 90f]), Likelihood.Gaussian, 0.5f,
+                workspace.Destination("loss", 1, 2, Tolerance.Exact)).WithBias(workspace.Source(1, 2, [-58f, -60f])),
             (backend, epilogue) => loss = backend.Read(epilogue.Loss));
         // Outputs are (0 4; 81 94), residuals (−1 2; 1 4).
         Assert.Equal([-0.5f, 1, 0.5f, 2], c);
@@ -59,15 +61,15 @@ public sealed class MultiplyTests(Backends backends)
     }
 
     private static float[] Multiply(
-        Orientation orientation, Func<CaseWorkspace, Epilogue> createEpilogue, Action<IBackend, Epilogue>? look = null)
+        Orientation orientation, Func<CaseWorkspace, Epilogue> createEpilogue, Action<IDevice, Epilogue>? look = null)
     {
-        using var reference = new ReferenceBackend();
+        using var reference = new ReferenceDevice();
         using var workspace = new CaseWorkspace(reference, 1, ViewPlacement.Odd);
         View<float> a = orientation == Orientation.TN ? workspace.Source(3, 2, ATransposed) : workspace.Source(2, 3, A);
         View<float> b = orientation == Orientation.NT ? workspace.Source(2, 3, BTransposed) : workspace.Source(3, 2, B);
         View<float> c = workspace.Destination("c", 2, 2, Tolerance.Exact);
         Epilogue epilogue = createEpilogue(workspace);
-        reference.Multiply(orientation, a, b, epilogue, c);
+        reference.Run(new Multiply(orientation, a, b, epilogue, c));
         look?.Invoke(reference, epilogue);
         return reference.Read(c);
     }

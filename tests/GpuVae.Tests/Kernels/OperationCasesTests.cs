@@ -1,4 +1,5 @@
-using System.Reflection;
+using GpuVae.Cases;
+using GpuVae.Cases.Reference;
 using GpuVae.Kernels;
 using GpuVae.Tests.Support;
 using Xunit;
@@ -11,22 +12,17 @@ public sealed class OperationCasesTests
     [Fact]
     public void Every_operation_has_a_case_and_one_of_the_training_step()
     {
-        string[] housekeeping =
-        [
-            nameof(IBackend.Allocate), nameof(IBackend.Upload), nameof(IBackend.Download), nameof(IBackend.Synchronize),
-            nameof(IBackend.Import), nameof(IBackend.Record),
-        ];
-        IEnumerable<string> operations = typeof(IBackend).GetMethods(BindingFlags.Public | BindingFlags.Instance)
-            .Where(method => !method.IsSpecialName).Select(method => method.Name).Except(housekeeping).Order();
+        IEnumerable<string> operations = typeof(IOperation).Assembly.GetTypes()
+            .Where(type => type.IsValueType && type.IsAssignableTo(typeof(IOperation)))
+            .Select(type => type.Name.Split('`')[0]).Order();
         Assert.Equal(operations, OperationCases.All.Select(row => row.Operation).Distinct().Order());
         Assert.Equal(OperationCases.All.Count, OperationCases.All.Select(row => row.ToString()).Distinct().Count());
-        Assert.All(OperationCases.All, row => Assert.True(row.Flops > 0 && row.Bytes > 0, row.ToString()));
     }
 
     [Fact]
     public void Bounds_are_far_below_what_they_judge()
     {
-        using var reference = new ReferenceBackend();
+        using var reference = new ReferenceDevice();
         foreach (OperationCase row in OperationCases.All.Where(row => row.Size != CaseSize.Step))
         {
             foreach (CaseOutput output in row.Run(reference))
@@ -59,7 +55,7 @@ public sealed class OperationCasesTests
     [InlineData(ViewPlacement.Odd)]
     public void Writing_beside_a_destination_is_found(ViewPlacement placement)
     {
-        using var reference = new ReferenceBackend();
+        using var reference = new ReferenceDevice();
         using var workspace = new CaseWorkspace(reference, 1, placement);
         View<float> destination = workspace.Destination("c", 2, 3, Tolerance.Exact);
         Assert.Empty(workspace.FindDamage());

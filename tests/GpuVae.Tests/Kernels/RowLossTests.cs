@@ -14,7 +14,7 @@ public sealed class RowLossTests
 
         // Each four images have units of their own: that asks for another plan than numbers everywhere.
         float[] sparse = [.. full.Select((value, i) => i % Units / (Units / 16) == i / Units / 4 ? value : 0)];
-        foreach ((IBackend fresh, IBackend used) in SkippedStepTests.Widths().Zip(SkippedStepTests.Widths()))
+        foreach ((IDevice fresh, IDevice used) in SkippedStepTests.Widths().Zip(SkippedStepTests.Widths()))
         {
             using (fresh)
             using (used)
@@ -31,7 +31,7 @@ public sealed class RowLossTests
     {
         const int Most = 600, Units = 70, Pixels = 150;
         float[] hidden = SkippedStepTests.Noise(Most, Units, seed: 1), weights = SkippedStepTests.Noise(Pixels, Units, seed: 2);
-        foreach (IBackend backend in SkippedStepTests.Widths())
+        foreach (IDevice backend in SkippedStepTests.Widths())
         {
             using (backend)
             {
@@ -41,12 +41,12 @@ public sealed class RowLossTests
             }
         }
 
-        float[] InBatch(IBackend backend, int images) =>
+        float[] InBatch(IDevice backend, int images) =>
             Losses(backend, [hidden[..(images * Units)]], weights, images, Units, Pixels);
     }
 
     // Of the last of some hidden layers, each of which lies where the one before did.
-    private static float[] Losses(IBackend backend, float[][] hidden, float[] weights, int images, int units, int pixels)
+    private static float[] Losses(IDevice backend, float[][] hidden, float[] weights, int images, int units, int pixels)
     {
         using var h = backend.Allocate<float>(images * units);
         using var w = backend.Allocate<float>(pixels * units);
@@ -55,13 +55,14 @@ public sealed class RowLossTests
         using var loss = backend.Allocate<float>(images);
         backend.Upload<float>(weights, w.AsVector());
         Epilogue epilogue = Epilogue.NegativeLogLikelihood(
-            new View<float>(zeros, 0, 1, pixels), zeros.AsMatrix(images, pixels), Likelihood.Bernoulli, 1, loss.AsVector());
+            zeros.AsMatrix(images, pixels), Likelihood.Bernoulli, 1, loss.AsVector())
+            .WithBias(new View<float>(zeros, 0, 1, pixels));
         foreach (float[] values in hidden)
         {
             backend.Upload<float>(values, h.AsVector());
-            backend.Multiply(
+            backend.Run(new Multiply(
                 Orientation.NT, h.AsMatrix(images, units), w.AsMatrix(pixels, units), epilogue,
-                gradient.AsMatrix(images, pixels));
+                gradient.AsMatrix(images, pixels)));
         }
         var losses = new float[images];
         backend.Download<float>(loss.AsVector(), losses);

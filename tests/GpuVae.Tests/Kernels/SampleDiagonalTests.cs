@@ -1,3 +1,5 @@
+using GpuVae.Cases;
+using GpuVae.Cases.Reference;
 using GpuVae.Kernels;
 using GpuVae.Tests.Support;
 using Xunit;
@@ -12,24 +14,24 @@ public sealed class SampleDiagonalTests(Backends backends)
     [Theory]
     [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
     public void Samples_agree_with_the_reference(string backend) =>
-        OperationChecks.Check(backends.Open(backend), nameof(IBackend.SampleDiagonal));
+        OperationChecks.Check(backends.Open(backend), nameof(SampleGaussian));
 
     [Theory]
     [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
     public void Gradients_agree_with_the_reference(string backend) =>
-        OperationChecks.Check(backends.Open(backend), nameof(IBackend.SampleDiagonalGradient));
+        OperationChecks.Check(backends.Open(backend), nameof(SampleGaussianGradient));
 
     [Fact]
     public void Reference_has_the_divergence_and_the_sample_of_the_formula()
     {
-        using var reference = new ReferenceBackend();
+        using var reference = new ReferenceDevice();
         using var code = new Code(reference, rows: 2, units: 2);
         // μ = (1, −2), σ = (1, ½); μ = 0, σ = 1.
-        ReferenceBackend.Write([1, -2, 0, -2 * Math.Log(2), 0, 0, 0, 0], code.Posterior);
+        ReferenceDevice.Write([1, -2, 0, -2 * Math.Log(2), 0, 0, 0, 0], code.Posterior);
         code.Sample(globalStep: 7);
-        double[] epsilon = ReferenceBackend.Read(code.Epsilon), z = ReferenceBackend.Read(code.Z);
+        double[] epsilon = ReferenceDevice.Read(code.Epsilon), z = ReferenceDevice.Read(code.Z);
         Assert.Equal([1 + epsilon[0], -2 + (epsilon[1] / 2), epsilon[2], epsilon[3]], z);
-        double[] divergence = ReferenceBackend.Read(code.Divergence);
+        double[] divergence = ReferenceDevice.Read(code.Divergence);
         Assert.Equal(0.5 * (1 + 4 + 0.25 - 1 + (2 * Math.Log(2))), divergence[0], 1e-14);
         Assert.Equal(0, divergence[1]);
 
@@ -43,15 +45,15 @@ public sealed class SampleDiagonalTests(Backends backends)
     {
         const double Step = 1e-5;
         const float Scale = 0.25f, Beta = 1.5f;
-        using var reference = new ReferenceBackend();
+        using var reference = new ReferenceDevice();
         using var code = new Code(reference, rows: 4, units: 3);
-        double[] posterior = ReferenceBackend.Read(code.Posterior), outer = ReferenceBackend.Read(code.ZGradient);
+        double[] posterior = ReferenceDevice.Read(code.Posterior), outer = ReferenceDevice.Read(code.ZGradient);
         // Below its limit a log-variance has no effect, and so no gradient.
         posterior[5] = posterior[23] = -GaussianCode.LogVarianceLimit - 5;
-        ReferenceBackend.Write(posterior, code.Posterior);
+        ReferenceDevice.Write(posterior, code.Posterior);
         code.Sample(globalStep: 1);
         code.Differentiate(Scale, Beta);
-        double[] gradient = ReferenceBackend.Read(code.PosteriorGradient);
+        double[] gradient = ReferenceDevice.Read(code.PosteriorGradient);
         Assert.Equal(0, gradient[5]);
         for (int i = 0; i < posterior.Length; i++)
         {
@@ -59,10 +61,10 @@ public sealed class SampleDiagonalTests(Backends backends)
             {
                 double[] changed = [.. posterior];
                 changed[i] += change;
-                ReferenceBackend.Write(changed, code.Posterior);
+                ReferenceDevice.Write(changed, code.Posterior);
                 code.Sample(globalStep: 1);
-                double reconstruction = ReferenceBackend.Read(code.Z).Zip(outer, (z, g) => z * g).Sum();
-                return reconstruction + (Scale * Beta * ReferenceBackend.Read(code.Divergence).Sum());
+                double reconstruction = ReferenceDevice.Read(code.Z).Zip(outer, (z, g) => z * g).Sum();
+                return reconstruction + (Scale * Beta * ReferenceDevice.Read(code.Divergence).Sum());
             }
 
             double slope = (Objective(Step) - Objective(-Step)) / (2 * Step);
@@ -74,7 +76,7 @@ public sealed class SampleDiagonalTests(Backends backends)
     [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
     public void Log_variance_is_clamped_and_then_has_no_gradient(string name)
     {
-        IBackend backend = backends.Open(name);
+        IDevice backend = backends.Open(name);
         using var code = new Code(backend, rows: 4, units: 1);
         backend.Upload([0f, 25, 0, 20, 0, -25, 0, 1e30f], code.Posterior);
         code.Sample(globalStep: 1);
@@ -91,7 +93,7 @@ public sealed class SampleDiagonalTests(Backends backends)
     [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
     public void Log_variance_at_its_limit_is_not_clamped(string name)
     {
-        IBackend backend = backends.Open(name);
+        IDevice backend = backends.Open(name);
         using var code = new Code(backend, rows: 2, units: 1);
         backend.Upload([0f, GaussianCode.LogVarianceLimit, 0, -GaussianCode.LogVarianceLimit], code.Posterior);
         code.Differentiate(0.25f, 1);
@@ -103,7 +105,7 @@ public sealed class SampleDiagonalTests(Backends backends)
     [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
     public void Posterior_that_is_not_a_number_shows_in_the_divergence(string name)
     {
-        IBackend backend = backends.Open(name);
+        IDevice backend = backends.Open(name);
         using var code = new Code(backend, rows: 3, units: 1);
         backend.Upload([float.NaN, 0, 0, float.NaN, 0, 0], code.Posterior);
         code.Sample(globalStep: 1);
@@ -115,7 +117,7 @@ public sealed class SampleDiagonalTests(Backends backends)
     [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
     public void Noise_depends_on_seed_purpose_global_step_and_element_alone(string name)
     {
-        IBackend backend = backends.Open(name);
+        IDevice backend = backends.Open(name);
         float[] Draw(int rows, int globalStep, RandomSource noise, int stepInEpoch = 0)
         {
             using var code = new Code(backend, rows, units: 7);
@@ -135,10 +137,10 @@ public sealed class SampleDiagonalTests(Backends backends)
     /// <summary>The views of a code (B, k), all of them random at first.</summary>
     private sealed class Code : IDisposable
     {
-        private readonly IBackend _backend;
+        private readonly IDevice _backend;
         private readonly CaseWorkspace _workspace;
 
-        public Code(IBackend backend, int rows, int units)
+        public Code(IDevice backend, int rows, int units)
         {
             (_backend, _workspace) = (backend, new CaseWorkspace(backend, 2, ViewPlacement.Odd));
             Posterior = Random(rows, 2 * units);
@@ -162,15 +164,15 @@ public sealed class SampleDiagonalTests(Backends backends)
         public View<float> PosteriorGradient { get; }
 
         public void Sample(int globalStep, RandomSource? noise = null, int stepInEpoch = 0) =>
-            _backend.SampleDiagonal(
-                Posterior, _workspace.Source(1, Counter.Count, [stepInEpoch, globalStep]), noise ?? Noise,
-                Epsilon, Z, Divergence);
+            _backend.Run(new SampleGaussian(
+                Covariance.Diagonal, Posterior, _workspace.Source(1, Counter.Count, [stepInEpoch, globalStep]), noise ?? Noise,
+                Epsilon, Z, Divergence));
 
         /// <summary>β stands in row 1 of the schedule.</summary>
         public void Differentiate(float scale, float beta) =>
-            _backend.SampleDiagonalGradient(
-                Posterior, Epsilon, ZGradient, _workspace.Source(2, Schedule.Columns, [9f, 9, 9, 9, 9, 9, beta, 9]),
-                _workspace.Source(1, Counter.Count, [1, 9]), scale, default, PosteriorGradient);
+            _backend.Run(new SampleGaussianGradient(
+                Covariance.Diagonal, Posterior, Epsilon, ZGradient, _workspace.Source(2, Schedule.Columns, [9f, 9, 9, 9, 9, 9, beta, 9]),
+                _workspace.Source(1, Counter.Count, [1, 9]), scale, default, PosteriorGradient));
 
         public void Dispose() => _workspace.Dispose();
 

@@ -23,7 +23,7 @@ public sealed class SkippedStepTests
     [MemberData(nameof(Sizes))]
     public void Forward_products_have_the_same_bits_with_and_without_zeros_left_out(int images, int units, int pixels)
     {
-        foreach (IBackend backend in Widths())
+        foreach (IDevice backend in Widths())
         {
             using (backend)
             {
@@ -41,7 +41,7 @@ public sealed class SkippedStepTests
     [MemberData(nameof(Sizes))]
     public void Weight_gradients_have_the_same_bits_with_and_without_zeros_left_out(int units, int images, int pixels)
     {
-        foreach (IBackend backend in Widths())
+        foreach (IDevice backend in Widths())
         {
             using (backend)
             {
@@ -64,7 +64,7 @@ public sealed class SkippedStepTests
     [MemberData(nameof(Sizes))]
     public void Weight_gradients_have_the_same_bits_with_and_without_silent_units_left_out(int units, int images, int pixels)
     {
-        foreach (IBackend backend in Widths())
+        foreach (IDevice backend in Widths())
         {
             using (backend)
             {
@@ -93,7 +93,7 @@ public sealed class SkippedStepTests
     [Fact]
     public void A_gradient_of_silent_units_alone_is_zero()
     {
-        foreach (IBackend backend in Widths())
+        foreach (IDevice backend in Widths())
         {
             using (backend)
             {
@@ -140,7 +140,7 @@ public sealed class SkippedStepTests
     [Fact]
     public void Operands_of_zeros_give_zeros()
     {
-        foreach (IBackend backend in Widths())
+        foreach (IDevice backend in Widths())
         {
             using (backend)
             {
@@ -152,7 +152,7 @@ public sealed class SkippedStepTests
     }
 
     /// <summary>The CPU at every vector width that it has.</summary>
-    internal static IEnumerable<IBackend> Widths()
+    internal static IEnumerable<IDevice> Widths()
     {
         yield return SimdBackend.Create();
         if (Avx2.IsSupported)
@@ -161,7 +161,7 @@ public sealed class SkippedStepTests
     }
 
     private static float[] Multiply(
-        IBackend backend, Orientation orientation, float[] a, int aRows, int aColumns, float[] b, int bRows, int bColumns,
+        IDevice backend, Orientation orientation, float[] a, int aRows, int aColumns, float[] b, int bRows, int bColumns,
         int rows, int columns)
     {
         using DeviceBuffer<float> left = backend.Allocate<float>(a.Length), right = backend.Allocate<float>(b.Length);
@@ -171,9 +171,9 @@ public sealed class SkippedStepTests
         var values = new float[result.Length];
         Array.Fill(values, float.NaN);
         backend.Upload<float>(values, result.AsVector());
-        backend.Multiply(
+        backend.Run(new Multiply(
             orientation, left.AsMatrix(aRows, aColumns), right.AsMatrix(bRows, bColumns), Epilogue.Store,
-            result.AsMatrix(rows, columns));
+            result.AsMatrix(rows, columns)));
         backend.Download<float>(result.AsVector(), values);
         return values;
     }

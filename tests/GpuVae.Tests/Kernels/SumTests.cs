@@ -1,3 +1,5 @@
+using GpuVae.Cases;
+using GpuVae.Cases.Reference;
 using GpuVae.Kernels;
 using GpuVae.Tests.Support;
 using Xunit;
@@ -10,20 +12,20 @@ public sealed class SumTests(Backends backends)
     [Theory]
     [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
     public void Column_sums_agree_with_the_reference(string backend) =>
-        OperationChecks.Check(backends.Open(backend), nameof(IBackend.SumColumns));
+        OperationChecks.Check(backends.Open(backend), nameof(SumColumns));
 
     [Theory]
     [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
     public void Sums_of_terms_agree_with_the_reference(string backend) =>
-        OperationChecks.Check(backends.Open(backend), nameof(IBackend.SumTerms));
+        OperationChecks.Check(backends.Open(backend), nameof(SumTerms));
 
     [Fact]
     public void Reference_sums_each_column()
     {
-        using var reference = new ReferenceBackend();
+        using var reference = new ReferenceDevice();
         using var workspace = new CaseWorkspace(reference, 1, ViewPlacement.Odd);
         View<float> sums = workspace.Destination("sums", 1, 3, Tolerance.Exact);
-        reference.SumColumns(workspace.Source(2, 3, [1f, 2, 3, 10, 20, 30]), sums);
+        reference.Run(new SumColumns(workspace.Source(2, 3, [1f, 2, 3, 10, 20, 30]), sums));
         Assert.Equal([11, 22, 33], reference.Read(sums));
     }
 
@@ -31,16 +33,16 @@ public sealed class SumTests(Backends backends)
     [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
     public void History_keeps_the_terms_of_every_step(string name)
     {
-        IBackend backend = backends.Open(name);
+        IDevice backend = backends.Open(name);
         using var workspace = new CaseWorkspace(backend, 1, ViewPlacement.Odd);
         View<float> terms = workspace.Source(2, 3, [1f, 2, 3, 10, 20, 30]);
         View<float> fewer = workspace.Source(2, 1, [4f, 40]);
         View<int> counters = workspace.Destination("counters", 1, Counter.Count, Tolerance.Exact, [0, 100]);
         View<float> history = workspace.Destination("history", 3, 2, Tolerance.Exact);
-        backend.SumTerms(terms, counters, history);
-        backend.Advance(counters);
-        backend.SumTerms(fewer, counters, history);
-        backend.Advance(counters);
+        backend.Run(new SumTerms(terms, counters, history));
+        backend.Run(new Advance(counters));
+        backend.Run(new SumTerms(fewer, counters, history));
+        backend.Run(new Advance(counters));
         // Whole numbers this small have no rounding. The third step has not come yet.
         Assert.Equal([6, 60, 4, 40, float.NaN, float.NaN], backend.Read(history));
         Assert.Equal([2, 102], backend.Read(counters));

@@ -1,3 +1,4 @@
+using GpuVae.Cases.Reference;
 using GpuVae.Kernels;
 using GpuVae.Models;
 using GpuVae.Tests.Support;
@@ -31,12 +32,12 @@ public sealed class AutoencoderTests(Backends backends)
     [MemberData(nameof(ConfigurationsAndRows))]
     public void Gradients_are_the_finite_differences_of_the_loss(int index, int rows)
     {
-        using var pass = new SmallPass(SmallModels.Configurations[index], new ReferenceBackend(), rows, Capacity);
+        using var pass = new SmallPass(SmallModels.Configurations[index], new ReferenceDevice(), rows, Capacity);
         pass.Backward(pass.Forward());
         foreach (Parameter parameter in pass.Model.Parameters.Parameters)
         {
-            double[] gradient = ReferenceBackend.Read(parameter.Gradient);
-            double[] values = ReferenceBackend.Read(parameter.Value);
+            double[] gradient = ReferenceDevice.Read(parameter.Gradient);
+            double[] values = ReferenceDevice.Read(parameter.Value);
             for (int i = 0; i < values.Length; i++)
             {
                 double difference = CentralDifference(pass, parameter.Value, values, i);
@@ -52,15 +53,15 @@ public sealed class AutoencoderTests(Backends backends)
     [MemberData(nameof(BackendsAndConfigurations))]
     public void Every_backend_has_the_loss_and_gradients_of_the_reference(string name, int index)
     {
-        IBackend backend = backends.Open(name);
-        using var expected = new SmallPass(SmallModels.Configurations[index], new ReferenceBackend(), 5, Capacity);
+        IDevice backend = backends.Open(name);
+        using var expected = new SmallPass(SmallModels.Configurations[index], new ReferenceDevice(), 5, Capacity);
         using var actual = new SmallPass(SmallModels.Configurations[index], backend, 5, Capacity);
         ForwardPass expectedPass = expected.Forward(), actualPass = actual.Forward();
-        float[] terms = new ReferenceBackend().Read(expectedPass.Terms);
+        float[] terms = new ReferenceDevice().Read(expectedPass.Terms);
         Assert.True(SmallModels.RelativeDistance(backend.Read(actualPass.Terms), terms) < 1e-5);
         expected.Backward(expectedPass);
         actual.Backward(actualPass);
-        float[] gradients = new ReferenceBackend().Read(expected.Model.Parameters.Gradients);
+        float[] gradients = new ReferenceDevice().Read(expected.Model.Parameters.Gradients);
         Assert.True(SmallModels.RelativeDistance(backend.Read(actual.Model.Parameters.Gradients), gradients) < 1e-4);
     }
 
@@ -68,7 +69,7 @@ public sealed class AutoencoderTests(Backends backends)
     [MemberData(nameof(Names))]
     public void Mean_code_is_the_first_part_of_the_head(string name)
     {
-        IBackend backend = SmallModels.Open(backends, name);
+        IDevice backend = SmallModels.Open(backends, name);
         RunConfiguration configuration = RunConfiguration.FromPreset("vae") with { Hidden = [7], Latent = 3 };
         using var pass = new SmallPass(configuration, backend, 4, Capacity);
         ForwardPass forward = pass.Forward();
@@ -85,7 +86,7 @@ public sealed class AutoencoderTests(Backends backends)
     [Fact]
     public void Without_corruption_the_encoder_sees_the_clean_image_itself()
     {
-        var backend = new ReferenceBackend();
+        var backend = new ReferenceDevice();
         View<float> x = backend.Allocate<float>(4).AsMatrix(2, 2);
         using var corruption = new NoCorruption();
         Assert.Equal(x, corruption.Apply(x, default, default));
@@ -94,7 +95,7 @@ public sealed class AutoencoderTests(Backends backends)
     [Fact]
     public void Point_code_copies_nothing()
     {
-        var backend = new ReferenceBackend();
+        var backend = new ReferenceDevice();
         View<float> head = backend.Allocate<float>(4).AsMatrix(2, 2);
         View<float> gradient = backend.Allocate<float>(4).AsMatrix(2, 2);
         using var code = new PointCode(2);
@@ -105,14 +106,14 @@ public sealed class AutoencoderTests(Backends backends)
     [Fact]
     public void Bernoulli_pictures_are_probabilities_and_gaussian_ones_are_outputs()
     {
-        var backend = new ReferenceBackend();
+        var backend = new ReferenceDevice();
         RunConfiguration bernoulli = RunConfiguration.FromPreset("vae") with { Hidden = [7], Latent = 3 };
         using Autoencoder coins = SmallModels.Build(bernoulli, backend, Capacity);
         using Autoencoder normals = SmallModels.Build(bernoulli with { Likelihood = "gaussian" }, backend, Capacity);
         View<float> z = backend.Allocate<float>(3).AsMatrix(1, 3);
         backend.Upload<float>([1, -2, 3], z);
-        double[] logits = ReferenceBackend.Read(normals.DecodeMean(z));
-        double[] probabilities = ReferenceBackend.Read(coins.DecodeMean(z));
+        double[] logits = ReferenceDevice.Read(normals.DecodeMean(z));
+        double[] probabilities = ReferenceDevice.Read(coins.DecodeMean(z));
         for (int i = 0; i < logits.Length; i++)
             Assert.Equal(1 / (1 + Math.Exp(-logits[i])), probabilities[i], 12);
     }
@@ -122,7 +123,7 @@ public sealed class AutoencoderTests(Backends backends)
     {
         RunConfiguration configuration = RunConfiguration.FromPreset("ae") with { Hidden = [100_000] };
         UserException exception = Assert.Throws<UserException>(
-            () => TrainingRun.Build(configuration, new ReferenceBackend(), 10, capacity: 60_000));
+            () => TrainingRun.Build(configuration, new ReferenceDevice(), 10, capacity: 60_000));
         Assert.StartsWith("--batch, --hidden: ", exception.Message, StringComparison.Ordinal);
     }
 
@@ -131,13 +132,13 @@ public sealed class AutoencoderTests(Backends backends)
         const double step = 1e-6;
         double value = values[index];
         values[index] = value + step;
-        ReferenceBackend.Write(values, view);
+        ReferenceDevice.Write(values, view);
         double above = pass.Loss();
         values[index] = value - step;
-        ReferenceBackend.Write(values, view);
+        ReferenceDevice.Write(values, view);
         double below = pass.Loss();
         values[index] = value;
-        ReferenceBackend.Write(values, view);
+        ReferenceDevice.Write(values, view);
         return (above - below) / (2 * step);
     }
 }

@@ -1,3 +1,4 @@
+using GpuVae.Cases.Reference;
 using GpuVae.Models;
 using Xunit;
 
@@ -39,7 +40,7 @@ public sealed class ChoicesTests
     {
         Assert.All(Choices.Codes.Values, choice =>
         {
-            using ICode code = choice.Create(new Support.ReferenceBackend(), new CodeSettings(3, 2, 2));
+            using ICode code = choice.Create(new ReferenceDevice(), new CodeSettings(3, 2, 2));
             Assert.Equal((choice.HasDivergence, 3), (code.HasDivergence, code.Units));
             Assert.Equal(choice.HasDivergence, code is PosteriorCode);
         });

@@ -1,3 +1,4 @@
+using GpuVae.Cases.Reference;
 using GpuVae.Kernels;
 using GpuVae.Models;
 using GpuVae.Tests.Support;
@@ -35,21 +36,21 @@ public sealed class ObjectiveTests(Backends backends)
         RunConfiguration plain = Vae with { Code = code };
         double[] Gradient(RunConfiguration configuration)
         {
-            using var pass = new SmallPass(configuration, new ReferenceBackend(), 5, 5);
+            using var pass = new SmallPass(configuration, new ReferenceDevice(), 5, 5);
             pass.Backward(pass.Forward());
-            return ReferenceBackend.Read(pass.Model.Parameters.Gradients);
+            return ReferenceDevice.Read(pass.Model.Parameters.Gradients);
         }
 
         Assert.Equal(Gradient(plain with { Beta = 0 }), Gradient(plain with { FreeBits = 1000 }));
         Assert.Equal(Gradient(plain), Gradient(plain with { FreeBits = 1e-9 }));
 
-        using var between = new SmallPass(plain with { FreeBits = freeBits }, new ReferenceBackend(), 5, 5);
+        using var between = new SmallPass(plain with { FreeBits = freeBits }, new ReferenceDevice(), 5, 5);
         ForwardPass pass = between.Forward();
-        double kl = ReferenceBackend.Read(pass.Divergence).Average();
-        double charge = ReferenceBackend.Read(pass.OwnTerm).Average();
-        View<float> units = new ReferenceBackend().Allocate<float>(3).AsVector();
+        double kl = ReferenceDevice.Read(pass.Divergence).Average();
+        double charge = ReferenceDevice.Read(pass.OwnTerm).Average();
+        View<float> units = new ReferenceDevice().Allocate<float>(3).AsVector();
         between.Model.Posterior!.UnitDivergence(pass.Head, units);
-        double[] parts = ReferenceBackend.Read(units);
+        double[] parts = ReferenceDevice.Read(units);
         Assert.Equal(kl, parts.Sum(), 1e-12);
         Assert.Equal(parts.Sum(part => Math.Max((float)freeBits, part)), charge, 1e-9);
         Assert.True(parts.Min() < freeBits && parts.Max() > freeBits, string.Join(' ', parts));
@@ -60,7 +61,7 @@ public sealed class ObjectiveTests(Backends backends)
     public void Many_draws_of_an_image_are_one_draw_of_as_many_copies(string name)
     {
         const int Draws = 5;
-        IBackend backend = SmallModels.Open(backends, name);
+        IDevice backend = SmallModels.Open(backends, name);
         foreach (string code in (string[])["diagonal", "full"])
         {
             RunConfiguration configuration = Vae with { Code = code };
@@ -85,8 +86,8 @@ public sealed class ObjectiveTests(Backends backends)
     {
         const int Steps = 400;
         RunConfiguration configuration = Vae with { Hidden = [], Code = code };
-        using var iwae = new SmallPass(configuration with { Objective = "iwae" }, new ReferenceBackend(), 2, 2);
-        using var elbo = new SmallPass(configuration, new ReferenceBackend(), 2, 2);
+        using var iwae = new SmallPass(configuration with { Objective = "iwae" }, new ReferenceDevice(), 2, 2);
+        using var elbo = new SmallPass(configuration, new ReferenceDevice(), 2, 2);
         double[] sum = [], squares = [];
         for (int step = 0; step < Steps; step++)
         {
@@ -106,7 +107,7 @@ public sealed class ObjectiveTests(Backends backends)
         {
             pass.SetStep(step);
             pass.Backward(pass.Forward());
-            return ReferenceBackend.Read(pass.Model.Parameters.Gradients);
+            return ReferenceDevice.Read(pass.Model.Parameters.Gradients);
         }
     }
 
@@ -118,17 +119,17 @@ public sealed class ObjectiveTests(Backends backends)
     public void Loss_of_a_sampled_divergence_is_that_of_the_draws_one_by_one(string code, double beta)
     {
         const int Images = 2, Draws = 3;
-        var backend = new ReferenceBackend();
+        var backend = new ReferenceDevice();
         RunConfiguration configuration = Vae with { Code = code, Divergence = "sampled", Samples = Draws, Beta = beta };
         using var pass = new SmallPass(configuration, backend, Images, Images);
         double loss = pass.Loss();
         ForwardPass forward = pass.Forward();
         View<float> logWeights = backend.Allocate<float>(Images * Draws).AsMatrix(Images, Draws);
         pass.Model.Posterior!.LogWeights(forward.Head, forward.Z, forward.Reconstruction, logWeights);
-        double reconstruction = ReferenceBackend.Read(forward.Reconstruction).Average();
-        double sampled = -ReferenceBackend.Read(logWeights).Average() - reconstruction;
+        double reconstruction = ReferenceDevice.Read(forward.Reconstruction).Average();
+        double sampled = -ReferenceDevice.Read(logWeights).Average() - reconstruction;
         Assert.Equal(reconstruction + (beta * sampled), loss, 1e-9);
-        Assert.NotEqual(ReferenceBackend.Read(forward.Divergence).Average(), sampled, 1e-3);
+        Assert.NotEqual(ReferenceDevice.Read(forward.Divergence).Average(), sampled, 1e-3);
     }
 
     [Fact]
@@ -146,7 +147,7 @@ public sealed class ObjectiveTests(Backends backends)
     public void Importance_weights_estimate_what_a_linear_model_says_exactly(string name)
     {
         const int Rows = 2, Draws = 4000;
-        IBackend backend = SmallModels.Open(backends, name);
+        IDevice backend = SmallModels.Open(backends, name);
         foreach (string code in (string[])["diagonal", "full"])
         {
             RunConfiguration configuration =
@@ -176,7 +177,7 @@ public sealed class ObjectiveTests(Backends backends)
     [Fact]
     public void Posterior_alone_has_importance_weights()
     {
-        using Autoencoder model = SmallModels.Build(RunConfiguration.FromPreset("ae"), new ReferenceBackend(), 2);
+        using Autoencoder model = SmallModels.Build(RunConfiguration.FromPreset("ae"), new ReferenceDevice(), 2);
         Assert.Throws<InvalidOperationException>(
             () => model.LogWeights(default, default, new RandomSource(1, RandomPurpose.EvaluationCode), 2));
     }
@@ -184,7 +185,7 @@ public sealed class ObjectiveTests(Backends backends)
     [Fact]
     public void Binary_code_has_no_noise_at_use_and_its_mean_is_the_sigmoid()
     {
-        var backend = new ReferenceBackend();
+        var backend = new ReferenceDevice();
         RunConfiguration configuration =
             RunConfiguration.FromPreset("ae") with { Code = "binary", Hidden = [], Latent = 4, CodeNoise = 3 };
         using Autoencoder model = SmallModels.Build(configuration, backend, 2);
@@ -192,10 +193,10 @@ public sealed class ObjectiveTests(Backends backends)
         View<int> counters = backend.Allocate<int>(Counter.Count).AsVector();
         View<int> order = backend.Allocate<int>(2).AsVector();
         var noise = new RandomSource(1, RandomPurpose.TrainingCode);
-        double[] atUse = ReferenceBackend.Read(model.Forward(x, counters, noise).Z);
-        Assert.Equal(ReferenceBackend.Read(model.EncodeMean(x)), atUse);
+        double[] atUse = ReferenceDevice.Read(model.Forward(x, counters, noise).Z);
+        Assert.Equal(ReferenceDevice.Read(model.EncodeMean(x)), atUse);
         Assert.All(atUse, value => Assert.InRange(value, 0, 1));
-        double[] training = ReferenceBackend.Read(
+        double[] training = ReferenceDevice.Read(
             model.Forward(x, new CodeDraws(counters, noise, order, 2), term: null).Z);
         Assert.NotEqual(atUse, training);
     }

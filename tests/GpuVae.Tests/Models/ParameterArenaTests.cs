@@ -1,3 +1,4 @@
+using GpuVae.Cases.Reference;
 using GpuVae.Kernels;
 using GpuVae.Models;
 using GpuVae.Tests.Support;
@@ -14,7 +15,7 @@ public sealed class ParameterArenaTests
     [Fact]
     public void Tensors_have_the_names_and_shapes_of_PyTorch()
     {
-        using Autoencoder model = SmallModels.Build(_configuration, new ReferenceBackend(), 2);
+        using Autoencoder model = SmallModels.Build(_configuration, new ReferenceDevice(), 2);
         Assert.Equal(
             [
                 "encoder.0.weight 7,15", "encoder.0.bias 7", "encoder.1.weight 5,7", "encoder.1.bias 5",
@@ -28,7 +29,7 @@ public sealed class ParameterArenaTests
     [Fact]
     public void Tensors_start_on_64_byte_boundaries_do_not_overlap_and_have_one_layout()
     {
-        using Autoencoder model = SmallModels.Build(_configuration, new ReferenceBackend(), 2);
+        using Autoencoder model = SmallModels.Build(_configuration, new ReferenceDevice(), 2);
         long end = 0;
         foreach (Parameter parameter in model.Parameters.Parameters)
         {
@@ -49,7 +50,7 @@ public sealed class ParameterArenaTests
     [Fact]
     public void First_values_are_uniform_within_one_over_the_root_of_fan_in()
     {
-        var backend = new ReferenceBackend();
+        var backend = new ReferenceDevice();
         RunConfiguration configuration = _configuration with { Hidden = [200] };
         using Autoencoder model = SmallModels.Build(configuration, backend, 2);
         foreach ((string name, int fanIn) in (ReadOnlySpan<(string, int)>)
@@ -70,7 +71,7 @@ public sealed class ParameterArenaTests
     [Fact]
     public void Padding_stays_zero_while_training()
     {
-        var backend = new ReferenceBackend();
+        var backend = new ReferenceDevice();
         using Autoencoder model = SmallModels.Build(_configuration, backend, 4);
         using var trainer = new Trainer(
             backend, model, new EvidenceLowerBound(1), SmallModels.Images(8), new TrainerSettings(4, 1e-2, 1));
@@ -86,7 +87,7 @@ public sealed class ParameterArenaTests
     [Fact]
     public void Seed_decides_the_first_values()
     {
-        var backend = new ReferenceBackend();
+        var backend = new ReferenceDevice();
         using Autoencoder one = SmallModels.Build(_configuration, backend, 2);
         using Autoencoder same = SmallModels.Build(_configuration, backend, 2);
         using Autoencoder other = SmallModels.Build(_configuration with { Seed = 2 }, backend, 2);
@@ -98,7 +99,7 @@ public sealed class ParameterArenaTests
     public void Arena_that_is_too_large_is_refused_before_memory_is_taken()
     {
         UserException exception = Assert.Throws<UserException>(
-            () => new ParameterArena(new ReferenceBackend(), [.. Linear.Shapes("encoder.0", 60_000, 60_000)]));
+            () => new ParameterArena(new ReferenceDevice(), [.. Linear.Shapes("encoder.0", 60_000, 60_000)]));
         Assert.Contains("3600060000 parameters", exception.Message, StringComparison.Ordinal);
     }
 }

@@ -1,3 +1,4 @@
+using GpuVae.Cases.Reference;
 using GpuVae.Data;
 using GpuVae.Kernels;
 using GpuVae.Models;
@@ -62,10 +63,10 @@ internal static class SmallModels
         },
     ];
 
-    public static IBackend Open(Backends backends, string name) =>
-        name == Reference ? new ReferenceBackend() : backends.Open(name);
+    public static IDevice Open(Backends backends, string name) =>
+        name == Reference ? new ReferenceDevice() : backends.Open(name);
 
-    public static Autoencoder Build(RunConfiguration configuration, IBackend backend, int capacity)
+    public static Autoencoder Build(RunConfiguration configuration, IDevice backend, int capacity)
     {
         Autoencoder model = TrainingRun.Build(
             configuration, backend, Dimensions, capacity, (long)capacity * configuration.Samples);
@@ -101,7 +102,7 @@ internal static class SmallModels
 /// <summary>A model with one batch of images and the schedule of one step: what a gradient needs.</summary>
 internal sealed class SmallPass : IDisposable
 {
-    private readonly IBackend _backend;
+    private readonly IDevice _backend;
     private readonly View<float> _x;
     private readonly View<float> _schedule;
     private readonly View<int> _counters;
@@ -110,7 +111,7 @@ internal sealed class SmallPass : IDisposable
     private readonly IObjectiveTerm? _term;
 
     /// <summary>Random images, or <paramref name="copies"/> of one.</summary>
-    public SmallPass(RunConfiguration configuration, IBackend backend, int rows, int capacity, bool copies = false)
+    public SmallPass(RunConfiguration configuration, IDevice backend, int rows, int capacity, bool copies = false)
     {
         _backend = backend;
         Model = SmallModels.Build(configuration, backend, capacity);
@@ -146,7 +147,7 @@ internal sealed class SmallPass : IDisposable
     public double Loss()
     {
         View<float> terms = Forward().Terms;
-        double Mean(int row) => ReferenceBackend.Read(terms.RowRange(row, 1)).Average();
+        double Mean(int row) => ReferenceDevice.Read(terms.RowRange(row, 1)).Average();
         return _objective.Loss(
             Mean(0), Model.HasDivergence ? Mean(1) : 0, Mean(terms.Rows - 1), _objective.DivergenceWeight(0));
     }

@@ -13,11 +13,11 @@ namespace GpuVae.Tests.Support;
 /// </summary>
 internal static class AdjustedOpenCl
 {
-    private static IBackend? _opened;
+    private static IDevice? _opened;
 
     /// <summary>Opens the first processor that OpenCL has.</summary>
     /// <exception cref="DeviceException">There is none.</exception>
-    public static IBackend Open()
+    public static IDevice Open()
     {
         if (List().Count == 0)
             throw new DeviceException($"{GpuVae.Kernels.Device.OpenClLibrary} is missing, or knows no device");
@@ -27,7 +27,7 @@ internal static class AdjustedOpenCl
     }
 
     /// <summary>Whether this is what was opened, whose compiler takes the best part of a second for a kernel.</summary>
-    public static bool IsProcessor(IBackend backend) => ReferenceEquals(backend, _opened);
+    public static bool IsProcessor(IDevice backend) => ReferenceEquals(backend, _opened);
 
     /// <summary>The devices as the program would list them if it could use them.</summary>
     public static IReadOnlyList<DeviceInfo> List() => IlgpuDevices.ListOpenCl(builder => builder.OpenCL(Adjust));

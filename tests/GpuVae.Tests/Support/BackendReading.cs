@@ -6,7 +6,7 @@ namespace GpuVae.Tests.Support;
 internal static class BackendReading
 {
     /// <summary>The numbers of a view, once every operation before has ended.</summary>
-    public static T[] Read<T>(this IBackend backend, View<T> view)
+    public static T[] Read<T>(this IDevice backend, View<T> view)
         where T : unmanaged
     {
         var values = new T[view.Length];

@@ -16,7 +16,7 @@ public sealed class BackendTests : ICollectionFixture<Backends>;
 /// <summary>Opens backends by name and keeps them until the last test is over.</summary>
 public sealed class Backends : IDisposable
 {
-    private readonly Dictionary<string, IBackend> _open = [];
+    private readonly Dictionary<string, IDevice> _open = [];
     private readonly Dictionary<string, string> _missing = [];
 
     // What other processors than this one would run, with numbers of threads that divide little.
@@ -26,9 +26,9 @@ public sealed class Backends : IDisposable
     public static TheoryData<string> Names => ["cpu", Narrow256, Narrow128, "ilgpu-cpu", "cuda", "opencl"];
 
     /// <summary>The backend of that name; skips the test, with the reason, where the machine has none.</summary>
-    public IBackend Open(string name)
+    public IDevice Open(string name)
     {
-        if (_open.TryGetValue(name, out IBackend? known))
+        if (_open.TryGetValue(name, out IDevice? known))
             return known;
         if (!_missing.TryGetValue(name, out string? reason))
         {
@@ -48,11 +48,11 @@ public sealed class Backends : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (IBackend backend in _open.Values)
+        foreach (IDevice backend in _open.Values)
             backend.Dispose();
     }
 
-    private static IBackend Create(string name)
+    private static IDevice Create(string name)
     {
         switch (name)
         {

@@ -1,3 +1,5 @@
+using GpuVae.Cases;
+using GpuVae.Cases.Reference;
 using GpuVae.Kernels;
 using GpuVae.Tests.Kernels;
 using Xunit;
@@ -13,9 +15,9 @@ internal static class OperationChecks
     /// Runs every case of an operation: right numbers, nothing written outside a destination, and the same bits
     /// when it is run again.
     /// </summary>
-    public static void Check(IBackend backend, string operation)
+    public static void Check(IDevice backend, string operation)
     {
-        using var reference = new ReferenceBackend();
+        using var reference = new ReferenceDevice();
         IEnumerable<OperationCase> cases = OperationCases.Of(operation).Where(row => IsWorthRunning(row, backend));
         List<string> failures = [];
         foreach (OperationCase row in cases)
@@ -64,13 +66,13 @@ internal static class OperationChecks
                 + $"reference {expected.Values[worst]:R} ± {actual.Tolerance.Bound(expected.Values[worst]):E1}";
     }
 
-    private static bool IsWorthRunning(OperationCase row, IBackend backend) =>
+    private static bool IsWorthRunning(OperationCase row, IDevice backend) =>
         // ILGPU's CPU accelerator simulates every lane with a thread.
         backend.Name == "ilgpu-cpu" ? row.Size == CaseSize.Small
             : !row.IsCombination || !AdjustedOpenCl.IsProcessor(backend);
 
     private static IReadOnlyList<CaseOutput> RunGuarded(
-        OperationCase row, IBackend backend, ViewPlacement placement, string where, List<string> failures)
+        OperationCase row, IDevice backend, ViewPlacement placement, string where, List<string> failures)
     {
         using PreparedCase prepared = row.Prepare(backend, placement: placement);
         prepared.Execute();

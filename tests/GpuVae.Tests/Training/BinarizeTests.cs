@@ -1,3 +1,4 @@
+using GpuVae.Cases.Reference;
 using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Kernels;
@@ -23,7 +24,7 @@ public sealed class BinarizeTests(Backends backends)
     [MemberData(nameof(NamesAndEncodings))]
     public void Evaluation_sees_the_same_binary_images_each_time(string name, PixelEncoding encoding)
     {
-        IBackend backend = SmallModels.Open(backends, name);
+        IDevice backend = SmallModels.Open(backends, name);
         using Autoencoder model = SmallModels.Build(_configuration, backend, 4);
         ImageSet images = SmallModels.Images(10);
         using var evaluator = new Evaluator(backend, model, images, 1, encoding);
@@ -51,7 +52,7 @@ public sealed class BinarizeTests(Backends backends)
     {
         float[] TrainOn(string binarize)
         {
-            var backend = new ReferenceBackend();
+            var backend = new ReferenceDevice();
             RunConfiguration configuration = _configuration with { Binarize = binarize };
             using Autoencoder model = SmallModels.Build(configuration, backend, 4);
             using var trainer = new Trainer(

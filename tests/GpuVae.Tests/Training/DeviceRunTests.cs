@@ -14,7 +14,7 @@ public sealed class DeviceRunTests(Backends backends)
 
     private static readonly Lazy<EpochMetrics> OnCpu = new(() =>
     {
-        using IBackend cpu = Device.Open("cpu");
+        using IDevice cpu = Device.Open("cpu");
         return Train(cpu);
     });
 
@@ -31,7 +31,7 @@ public sealed class DeviceRunTests(Backends backends)
         Assert.InRange(metrics.TestLoss, 100, 400);
     }
 
-    private static EpochMetrics Train(IBackend backend)
+    private static EpochMetrics Train(IDevice backend)
     {
         using var run = new TemporaryRun();
         RunConfiguration configuration = RunConfiguration.FromPreset("vae") with { Limit = 2048, Epochs = 1 };

@@ -1,3 +1,4 @@
+using GpuVae.Cases.Reference;
 using GpuVae.Kernels;
 using GpuVae.Models;
 using GpuVae.Tests.Support;
@@ -8,7 +9,7 @@ namespace GpuVae.Tests.Training;
 
 public sealed class EpochPlanTests
 {
-    private static readonly ReferenceBackend _backend = new();
+    private static readonly ReferenceDevice _backend = new();
 
     [Fact]
     public void Schedule_has_the_bias_corrections_of_Adam()

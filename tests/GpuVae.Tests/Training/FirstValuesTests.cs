@@ -1,3 +1,4 @@
+using GpuVae.Cases.Reference;
 using GpuVae.Data;
 using GpuVae.Kernels;
 using GpuVae.Models;
@@ -10,7 +11,7 @@ namespace GpuVae.Tests.Training;
 
 public sealed class FirstValuesTests
 {
-    private static readonly ReferenceBackend _backend = new();
+    private static readonly ReferenceDevice _backend = new();
 
     private static readonly RunConfiguration _configuration =
         RunConfiguration.FromPreset("vae") with { Hidden = [200], Latent = 3, Initializer = "glorot" };
@@ -27,7 +28,7 @@ public sealed class FirstValuesTests
         using Autoencoder model = Start(_configuration);
         foreach (Parameter parameter in model.Parameters.Parameters)
         {
-            double[] values = ReferenceBackend.Read(parameter.Value);
+            double[] values = ReferenceDevice.Read(parameter.Value);
             if (parameter.Shape.Shape is not [int outputs, int inputs])
             {
                 Assert.All(values, value => Assert.Equal(0, value));
@@ -49,7 +50,7 @@ public sealed class FirstValuesTests
     {
         using Autoencoder model = Start(
             _configuration with { Likelihood = likelihood, Binarize = binarize, OutputBias = "pixel-mean" });
-        double[] bias = ReferenceBackend.Read(model.OutputBias);
+        double[] bias = ReferenceDevice.Read(model.OutputBias);
         Assert.Equal((black, white), (Math.Round(bias[0], 6), Math.Round(bias[1], 6)));
         Assert.All(bias[2..], value => Assert.Equal(grey, value, 1e-5));
     }
@@ -59,11 +60,11 @@ public sealed class FirstValuesTests
     {
         using Autoencoder drawn = Start(_configuration with { Initializer = "torch" });
         using Autoencoder zero = Start(_configuration with { Initializer = "torch", OutputBias = "zero" });
-        Assert.All(ReferenceBackend.Read(drawn.OutputBias), value => Assert.NotEqual(0, value));
-        Assert.All(ReferenceBackend.Read(zero.OutputBias), value => Assert.Equal(0, value));
+        Assert.All(ReferenceDevice.Read(drawn.OutputBias), value => Assert.NotEqual(0, value));
+        Assert.All(ReferenceDevice.Read(zero.OutputBias), value => Assert.Equal(0, value));
         View<float> weight = drawn.Parameters["encoder.0.weight"].Value;
         Assert.Equal(
-            ReferenceBackend.Read(weight), ReferenceBackend.Read(zero.Parameters["encoder.0.weight"].Value));
+            ReferenceDevice.Read(weight), ReferenceDevice.Read(zero.Parameters["encoder.0.weight"].Value));
     }
 
     private static Autoencoder Start(RunConfiguration configuration)

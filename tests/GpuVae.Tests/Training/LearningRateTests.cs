@@ -1,3 +1,4 @@
+using GpuVae.Cases.Reference;
 using GpuVae.Kernels;
 using GpuVae.Models;
 using GpuVae.Tests.Support;
@@ -30,11 +31,11 @@ public sealed class LearningRateTests
     [Fact]
     public void Rate_of_every_step_is_in_the_rows_of_its_epoch()
     {
-        var backend = new ReferenceBackend();
+        var backend = new ReferenceDevice();
         var settings = new TrainerSettings(5, 1, 1) { Schedule = new CosineRate(1, 0, epochs: 2) };
         using var plan = new EpochPlan(backend, new Reconstruction(), settings, images: 10);
         plan.Begin(2);
-        double[] rows = ReferenceBackend.Read(plan.Rows);
+        double[] rows = ReferenceDevice.Read(plan.Rows);
         for (int step = 0; step < 2; step++)
         {
             double rate = 0.5 * (1 + Math.Cos(Math.PI * ((0.5 * step) + 1) / 2));

@@ -1,3 +1,4 @@
+using GpuVae.Cases.Reference;
 using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Kernels;
@@ -25,7 +26,7 @@ public sealed class NoiseTests(Backends backends)
     [MemberData(nameof(NamesAndCorruptions))]
     public void Encoder_sees_the_noise_and_the_target_stays_clean(string name, string corruption)
     {
-        IBackend backend = SmallModels.Open(backends, name);
+        IDevice backend = SmallModels.Open(backends, name);
         RunConfiguration configuration = _autoencoder with { Corruption = corruption, Noise = 0.4 };
         using var pass = new SmallPass(configuration, backend, rows: 4, capacity: 4);
         using var clean = new SmallPass(_autoencoder, backend, rows: 4, capacity: 4);
@@ -67,7 +68,7 @@ public sealed class NoiseTests(Backends backends)
     [Fact]
     public void Training_and_evaluation_have_noise_of_their_own()
     {
-        var backend = new ReferenceBackend();
+        var backend = new ReferenceDevice();
         using Autoencoder model = SmallModels.Build(_autoencoder with { Corruption = "gaussian" }, backend, 4);
         View<float> x = backend.Allocate<float>(4 * SmallModels.Dimensions).AsMatrix(4, SmallModels.Dimensions);
         View<int> counters = backend.Allocate<int>(Counter.Count).AsVector();
@@ -80,7 +81,7 @@ public sealed class NoiseTests(Backends backends)
     [MemberData(nameof(Names))]
     public void Evaluation_and_pictures_of_a_denoiser_begin_with_noisy_images(string name)
     {
-        IBackend backend = SmallModels.Open(backends, name);
+        IDevice backend = SmallModels.Open(backends, name);
         ImageSet images = SmallModels.Images(9);
         RunConfiguration configuration = _autoencoder with { Corruption = "masking", Noise = 0.5 };
         using Autoencoder model = SmallModels.Build(configuration, backend, 4);
@@ -107,12 +108,12 @@ public sealed class NoiseTests(Backends backends)
     [InlineData("laplace", 3)]
     public void Loss_in_nats_is_the_density_of_the_images(string likelihood, double scale)
     {
-        var backend = new ReferenceBackend();
+        var backend = new ReferenceDevice();
         RunConfiguration configuration = _autoencoder with { Likelihood = likelihood, Sigma = scale };
         using var pass = new SmallPass(configuration, backend, rows: 2, capacity: 2);
         ForwardPass forward = pass.Forward();
-        double[] losses = ReferenceBackend.Read(forward.Reconstruction);
-        double[] x = ReferenceBackend.Read(forward.Input), means = ReferenceBackend.Read(pass.Model.DecodeMean(forward.Z));
+        double[] losses = ReferenceDevice.Read(forward.Reconstruction);
+        double[] x = ReferenceDevice.Read(forward.Input), means = ReferenceDevice.Read(pass.Model.DecodeMean(forward.Z));
         double constant = pass.Model.Likelihood.Constant(SmallModels.Dimensions);
         for (int row = 0; row < 2; row++)
         {
@@ -134,7 +135,7 @@ public sealed class NoiseTests(Backends backends)
     [InlineData("laplace")]
     public void Learned_scale_becomes_what_the_model_leaves_of_the_images(string likelihood)
     {
-        var backend = new ReferenceBackend();
+        var backend = new ReferenceDevice();
         // A decoder that can only learn the mean image: what is left has a known size.
         RunConfiguration configuration = _autoencoder with
         {
@@ -160,7 +161,7 @@ public sealed class NoiseTests(Backends backends)
         double left = likelihood == "gaussian"
             ? Math.Sqrt(x.Zip(means).Average(pair => Math.Pow(pair.First - pair.Second, 2)))
             : x.Zip(means).Average(pair => Math.Abs(pair.First - pair.Second));
-        double learned = Math.Exp(ReferenceBackend.Read(model.Parameters["likelihood.log_scale"].Value)[0]);
+        double learned = Math.Exp(ReferenceDevice.Read(model.Parameters["likelihood.log_scale"].Value)[0]);
         Assert.Equal(left, learned, 0.01 * left);
     }
 }

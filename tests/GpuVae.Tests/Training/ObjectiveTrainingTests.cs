@@ -1,3 +1,4 @@
+using GpuVae.Cases.Reference;
 using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Kernels;
@@ -49,7 +50,7 @@ public sealed class ObjectiveTrainingTests(Backends backends)
     [MemberData(nameof(BackendsAndNames))]
     public void One_batch_can_be_learned_by_heart(string backendName, string name)
     {
-        IBackend backend = SmallModels.Open(backends, backendName);
+        IDevice backend = SmallModels.Open(backends, backendName);
         RunConfiguration configuration = Choices[name];
         ImageSet images = BlackAndWhite(4);
         using Autoencoder model = SmallModels.Build(configuration, backend, 4);
@@ -69,7 +70,7 @@ public sealed class ObjectiveTrainingTests(Backends backends)
     [MemberData(nameof(Names))]
     public void Same_seed_gives_the_same_bits_whatever_room_the_model_has(string name)
     {
-        IBackend backend = backends.Open("cpu");
+        IDevice backend = backends.Open("cpu");
         float[] one = Train(Choices[name], backend, capacity: 4).Parameters;
         Assert.Equal(one, Train(Choices[name], backend, capacity: 11).Parameters);
         Assert.NotEqual(one, Train(Choices[name] with { Seed = 2 }, backend, capacity: 4).Parameters);
@@ -80,7 +81,7 @@ public sealed class ObjectiveTrainingTests(Backends backends)
     public void Sampled_divergence_of_one_draw_gives_the_bits_of_the_importance_weighted_bound(
         string backendName, string code)
     {
-        IBackend backend = SmallModels.Open(backends, backendName);
+        IDevice backend = SmallModels.Open(backends, backendName);
         // Batches of 3, 3, 3 and 1: a third is rounded.
         RunConfiguration bernoulli = Vae with { Code = code, Batch = 3 };
         RunConfiguration gaussian = bernoulli with { Likelihood = "gaussian", Sigma = 0.3, SigmaIsLearned = true };
@@ -98,7 +99,7 @@ public sealed class ObjectiveTrainingTests(Backends backends)
     [MemberData(nameof(Names))]
     public void Every_step_asks_for_the_same_operations_with_the_same_views(string name)
     {
-        using var log = new CallLog(new ReferenceBackend(), replays: false);
+        using var log = new CallLog(new ReferenceDevice(), replays: false);
         Train(Choices[name], log, capacity: 4);
         // Two full steps and a smaller one in each of two epochs.
         Assert.Equal(log.Replays[..3], log.Replays[3..]);
@@ -109,7 +110,7 @@ public sealed class ObjectiveTrainingTests(Backends backends)
     [Fact]
     public void Bound_of_a_trained_model_rises_with_the_number_of_its_draws()
     {
-        IBackend backend = backends.Open("cpu");
+        IDevice backend = backends.Open("cpu");
         RunConfiguration configuration = Vae with { Objective = "iwae", Samples = 64, Latent = 2 };
         ImageSet images = BlackAndWhite(40);
         using Autoencoder model = SmallModels.Build(configuration, backend, 40);
@@ -166,7 +167,7 @@ public sealed class ObjectiveTrainingTests(Backends backends)
     }
 
     private static (float[] Parameters, double Loss) Train(
-        RunConfiguration configuration, IBackend backend, int capacity)
+        RunConfiguration configuration, IDevice backend, int capacity)
     {
         using Autoencoder model = SmallModels.Build(configuration, backend, capacity);
         using var trainer = new Trainer(

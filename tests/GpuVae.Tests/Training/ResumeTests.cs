@@ -10,7 +10,7 @@ namespace GpuVae.Tests.Training;
 
 public sealed class ResumeTests : IDisposable
 {
-    private readonly IBackend _cpu = Device.Open("cpu");
+    private readonly IDevice _cpu = Device.Open("cpu");
 
     private static readonly RunConfiguration _configuration =
         TemporaryRun.Small("vae") with { Latent = 2, Epochs = 3, CheckpointEvery = "2", DataFingerprint = "one" };

@@ -1,3 +1,4 @@
+using GpuVae.Cases.Reference;
 using GpuVae.Kernels;
 using GpuVae.Models;
 using GpuVae.Tests.Models;
@@ -16,15 +17,15 @@ public sealed class StepDownTests
     [Fact]
     public void Weights_decay_apart_from_the_moments_and_biases_do_not()
     {
-        (Autoencoder plain, ReferenceBackend backend) = Step(_configuration);
-        (Autoencoder decayed, ReferenceBackend _) = Step(_configuration with { WeightDecay = 0.5 });
-        using Autoencoder start = SmallModels.Build(_configuration, new ReferenceBackend(), 4);
+        (Autoencoder plain, ReferenceDevice backend) = Step(_configuration);
+        (Autoencoder decayed, ReferenceDevice _) = Step(_configuration with { WeightDecay = 0.5 });
+        using Autoencoder start = SmallModels.Build(_configuration, new ReferenceDevice(), 4);
         Assert.Equal(backend.Read(plain.Parameters.FirstMoments), backend.Read(decayed.Parameters.FirstMoments));
         foreach (Parameter parameter in plain.Parameters.Parameters)
         {
-            double[] first = ReferenceBackend.Read(start.Parameters[parameter.Shape.Name].Value);
-            double[] without = ReferenceBackend.Read(parameter.Value);
-            double[] with = ReferenceBackend.Read(decayed.Parameters[parameter.Shape.Name].Value);
+            double[] first = ReferenceDevice.Read(start.Parameters[parameter.Shape.Name].Value);
+            double[] without = ReferenceDevice.Read(parameter.Value);
+            double[] with = ReferenceDevice.Read(decayed.Parameters[parameter.Shape.Name].Value);
             double part = parameter.Shape.Shape.Length > 1 ? 0.1 * 0.5 : 0;
             for (int i = 0; i < first.Length; i++)
                 Assert.Equal(without[i] - (part * first[i]), with[i], 1e-8);
@@ -38,8 +39,8 @@ public sealed class StepDownTests
     {
         double Norm(double limit)
         {
-            (Autoencoder model, ReferenceBackend _) = Step(_configuration with { ClipNorm = limit });
-            double norm = Math.Sqrt(ReferenceBackend.Read(model.Parameters.Gradients).Sum(value => value * value));
+            (Autoencoder model, ReferenceDevice _) = Step(_configuration with { ClipNorm = limit });
+            double norm = Math.Sqrt(ReferenceDevice.Read(model.Parameters.Gradients).Sum(value => value * value));
             model.Dispose();
             return norm;
         }
@@ -54,12 +55,12 @@ public sealed class StepDownTests
     {
         string[] extras =
         [
-            nameof(IBackend.Corrupt), nameof(IBackend.ScaleLikelihood), nameof(IBackend.LogScaleGradient),
-            nameof(IBackend.SumSquares), nameof(IBackend.ClipNorm), nameof(IBackend.DecayWeights),
+            nameof(Corrupt), nameof(ScaleLikelihood), nameof(LogScaleGradient),
+            nameof(SumSquares), nameof(ClipNorm), nameof(DecayWeights),
         ];
         string Calls(RunConfiguration configuration)
         {
-            using var log = new CallLog(new ReferenceBackend(), replays: false);
+            using var log = new CallLog(new ReferenceDevice(), replays: false);
             using Autoencoder model = SmallModels.Build(configuration, log, 4);
             using var trainer = new Trainer(
                 log, model, configuration.CreateObjective(), SmallModels.Images(4), configuration.TrainerSettings);
@@ -76,17 +77,17 @@ public sealed class StepDownTests
             ClipNorm = 1,
             WeightDecay = 0.1,
         });
-        Assert.All(extras, extra => Assert.Contains($"{extra}(", all, StringComparison.Ordinal));
+        Assert.All(extras, extra => Assert.Contains($"{extra} {{", all, StringComparison.Ordinal));
         foreach (string none in (string[])
             [Calls(_configuration), Calls(_configuration with { Likelihood = "gaussian" })])
         {
-            Assert.All(extras, extra => Assert.DoesNotContain($"{extra}(", none, StringComparison.Ordinal));
+            Assert.All(extras, extra => Assert.DoesNotContain($"{extra} {{", none, StringComparison.Ordinal));
         }
     }
 
-    private static (Autoencoder Model, ReferenceBackend Backend) Step(RunConfiguration configuration)
+    private static (Autoencoder Model, ReferenceDevice Backend) Step(RunConfiguration configuration)
     {
-        var backend = new ReferenceBackend();
+        var backend = new ReferenceDevice();
         Autoencoder model = SmallModels.Build(configuration, backend, 4);
         using var trainer = new Trainer(
             backend, model, configuration.CreateObjective(), SmallModels.Images(4), configuration.TrainerSettings);

@@ -1,3 +1,4 @@
+using GpuVae.Cases.Reference;
 using GpuVae.Kernels;
 using GpuVae.Kernels.Ilgpu;
 using GpuVae.Models;
@@ -22,7 +23,7 @@ public sealed class StepRecordingTests(Backends backends)
     [MemberData(nameof(Presets))]
     public void Every_step_asks_for_the_same_operations_with_the_same_views(string preset)
     {
-        using var log = new CallLog(new ReferenceBackend(), replays: false);
+        using var log = new CallLog(new ReferenceDevice(), replays: false);
         Train(log, RunConfiguration.FromPreset(preset));
         // Two full steps and a smaller one in each epoch.
         Assert.Equal(3 * Epochs, log.Replays.Count);
@@ -37,7 +38,7 @@ public sealed class StepRecordingTests(Backends backends)
     [MemberData(nameof(Names))]
     public void Replayed_steps_give_the_bits_of_called_ones(string name)
     {
-        IBackend backend = SmallModels.Open(backends, name);
+        IDevice backend = SmallModels.Open(backends, name);
         RunConfiguration configuration = RunConfiguration.FromPreset("vae");
         using CallLog called = new(backend, replays: false), replayed = new(backend, replays: true);
         (double[] losses, float[] parameters) = Train(called, configuration);
@@ -84,7 +85,7 @@ public sealed class StepRecordingTests(Backends backends)
         return (afterFirst - start, backend.Launches - afterFirst, trainer.StepExecution);
     }
 
-    private static (double[] Losses, float[] Parameters) Train(IBackend backend, RunConfiguration preset)
+    private static (double[] Losses, float[] Parameters) Train(IDevice backend, RunConfiguration preset)
     {
         RunConfiguration configuration = preset with { Hidden = [9], Latent = 3, Batch = Batch };
         // The model has room for more than a batch, so that scratch memory grows when something else runs in between.
@@ -105,7 +106,7 @@ public sealed class StepRecordingTests(Backends backends)
         return ([.. losses], backend.Read(model.Parameters.Values));
     }
 
-    private static Trainer Start(RunConfiguration configuration, IBackend backend, Autoencoder model) =>
+    private static Trainer Start(RunConfiguration configuration, IDevice backend, Autoencoder model) =>
         new(
             backend, model, configuration.CreateObjective(),
             SmallModels.Images(Images), new TrainerSettings(Batch, 1e-2, configuration.Seed));

@@ -1,3 +1,4 @@
+using GpuVae.Cases.Reference;
 using GpuVae.Data;
 using GpuVae.Files;
 using GpuVae.Kernels;
@@ -9,7 +10,7 @@ namespace GpuVae.Tests.Training;
 
 /// <summary>Runs on small images in a folder that is gone afterwards.</summary>
 /// <param name="device">Where they train; null for the reference, which keeps more bits than a checkpoint.</param>
-internal sealed class TemporaryRun(IBackend? device = null) : IDisposable
+internal sealed class TemporaryRun(IDevice? device = null) : IDisposable
 {
     private readonly string _parent = Directory.CreateTempSubdirectory("gpuvae-run-").FullName;
 
@@ -31,13 +32,13 @@ internal sealed class TemporaryRun(IBackend? device = null) : IDisposable
         RunConfiguration.FromPreset(preset) with { Hidden = [8], Latent = 3, Batch = 4, Epochs = 2 };
 
     public RunResult Execute(
-        RunConfiguration configuration, IBackend? backend = null, Action<TrainingProgress>? onProgress = null,
+        RunConfiguration configuration, IDevice? backend = null, Action<TrainingProgress>? onProgress = null,
         Dataset? data = null)
     {
         Observer = new RecordingObserver(onProgress);
         RunFolder.Create(Path, configuration.Preset, (data ?? Data).Name, configuration.WriteJson);
         return TrainingRun.Execute(
-            configuration, data ?? Data, backend ?? device ?? new ReferenceBackend(), Path, Observer, Cancellation.Token);
+            configuration, data ?? Data, backend ?? device ?? new ReferenceDevice(), Path, Observer, Cancellation.Token);
     }
 
     /// <summary>Stops at the progress after that step, as Ctrl-C would.</summary>
@@ -54,12 +55,12 @@ internal sealed class TemporaryRun(IBackend? device = null) : IDisposable
 
     /// <summary>Goes on with what is in the folder.</summary>
     public RunResult Resume(
-        RunConfiguration configuration, IBackend? backend = null, Action<TrainingProgress>? onProgress = null,
+        RunConfiguration configuration, IDevice? backend = null, Action<TrainingProgress>? onProgress = null,
         Dataset? data = null)
     {
         Observer = new RecordingObserver(onProgress);
         return TrainingRun.Resume(
-            configuration, data ?? Data, backend ?? device ?? new ReferenceBackend(), Path, Observer, Cancellation.Token);
+            configuration, data ?? Data, backend ?? device ?? new ReferenceDevice(), Path, Observer, Cancellation.Token);
     }
 
     public void Dispose()

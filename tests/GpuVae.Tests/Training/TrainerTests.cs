@@ -1,3 +1,4 @@
+using GpuVae.Cases.Reference;
 using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Kernels;
@@ -21,7 +22,7 @@ public sealed class TrainerTests(Backends backends)
     [MemberData(nameof(NamesAndPresets))]
     public void One_batch_can_be_learned_by_heart(string name, string preset)
     {
-        IBackend backend = SmallModels.Open(backends, name);
+        IDevice backend = SmallModels.Open(backends, name);
         RunConfiguration configuration = RunConfiguration.FromPreset(preset) with
         {
             Hidden = [32],
@@ -50,7 +51,7 @@ public sealed class TrainerTests(Backends backends)
     [MemberData(nameof(NamesAndPresets))]
     public void Same_seed_gives_the_same_bits_and_another_seed_does_not(string name, string preset)
     {
-        IBackend backend = SmallModels.Open(backends, name);
+        IDevice backend = SmallModels.Open(backends, name);
         RunConfiguration configuration =
             RunConfiguration.FromPreset(preset) with { Hidden = [9], Latent = 3, Batch = 4 };
         float[] one = TrainTwoEpochs(configuration, backend, capacity: 4);
@@ -63,7 +64,7 @@ public sealed class TrainerTests(Backends backends)
     [MemberData(nameof(Names))]
     public void Loss_of_an_epoch_counts_every_image_once_with_the_smaller_last_batch(string name)
     {
-        IBackend backend = SmallModels.Open(backends, name);
+        IDevice backend = SmallModels.Open(backends, name);
         // With parameters that hardly move and no noise, the epoch's loss is the loss of the set.
         RunConfiguration configuration = RunConfiguration.FromPreset("ae") with
         {
@@ -94,7 +95,7 @@ public sealed class TrainerTests(Backends backends)
     [MemberData(nameof(Names))]
     public void Batch_larger_than_the_data_is_one_smaller_batch(string name)
     {
-        IBackend backend = SmallModels.Open(backends, name);
+        IDevice backend = SmallModels.Open(backends, name);
         RunConfiguration configuration =
             RunConfiguration.FromPreset("vae") with { Hidden = [9], Latent = 3, Batch = 1000 };
         using Autoencoder model = SmallModels.Build(configuration, backend, 6);
@@ -108,7 +109,7 @@ public sealed class TrainerTests(Backends backends)
     [MemberData(nameof(Names))]
     public void Evaluation_draws_the_same_each_time_and_weighs_every_image_alike(string name)
     {
-        IBackend backend = SmallModels.Open(backends, name);
+        IDevice backend = SmallModels.Open(backends, name);
         RunConfiguration configuration = RunConfiguration.FromPreset("vae") with { Hidden = [9], Latent = 3 };
         ImageSet images = SmallModels.Images(11);
         using Autoencoder model = SmallModels.Build(configuration, backend, 4);
@@ -128,7 +129,7 @@ public sealed class TrainerTests(Backends backends)
     [MemberData(nameof(Names))]
     public void First_loss_that_is_not_finite_is_named(string name)
     {
-        IBackend backend = SmallModels.Open(backends, name);
+        IDevice backend = SmallModels.Open(backends, name);
         RunConfiguration configuration = RunConfiguration.FromPreset("vae") with { Hidden = [], Latent = 3, Batch = 2 };
         using Autoencoder model = SmallModels.Build(configuration, backend, 2);
         using Trainer trainer = Start(configuration, backend, model, SmallModels.Images(8));
@@ -147,19 +148,19 @@ public sealed class TrainerTests(Backends backends)
     [Fact]
     public void Objective_that_needs_a_divergence_refuses_a_point_code()
     {
-        var backend = new ReferenceBackend();
+        var backend = new ReferenceDevice();
         using Autoencoder model = SmallModels.Build(RunConfiguration.FromPreset("ae"), backend, 2);
         Assert.Throws<UserException>(() => new Trainer(
             backend, model, new EvidenceLowerBound(1), SmallModels.Images(4), new TrainerSettings(2, 1e-3, 1)));
     }
 
     private static Trainer Start(
-        RunConfiguration configuration, IBackend backend, Autoencoder model, ImageSet images) =>
+        RunConfiguration configuration, IDevice backend, Autoencoder model, ImageSet images) =>
         new(
             backend, model, configuration.CreateObjective(), images,
             new TrainerSettings(configuration.Batch, configuration.LearningRate, configuration.Seed));
 
-    private static float[] TrainTwoEpochs(RunConfiguration configuration, IBackend backend, int capacity)
+    private static float[] TrainTwoEpochs(RunConfiguration configuration, IDevice backend, int capacity)
     {
         using Autoencoder model = SmallModels.Build(configuration, backend, capacity);
         using Trainer trainer = Start(configuration, backend, model, SmallModels.Images(10));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GpuVae.Cases.Reference;
 using GpuVae.Files;
 using GpuVae.Imaging;
 using GpuVae.Tests.Models;
@@ -203,7 +204,7 @@ public sealed class TrainingRunTests
         using var run = new TemporaryRun();
         byte[] good = [];
         DivergedException exception = Assert.Throws<DivergedException>(() => run.Execute(
-            TemporaryRun.Small("vae") with { Activation = "tanh" }, new PoisonedBackend(update),
+            TemporaryRun.Small("vae") with { Activation = "tanh" }, new PoisonedDevice(new ReferenceDevice(), update),
             progress =>
             {
                 if (progress is { Epoch: 2, Step: 1 })

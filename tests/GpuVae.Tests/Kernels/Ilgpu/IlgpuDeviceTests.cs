@@ -33,7 +33,7 @@ public sealed class IlgpuDeviceTests
     [Fact]
     public void A_backend_has_the_name_that_opens_it()
     {
-        using IBackend backend = Device.Open("ilgpu-cpu");
+        using IDevice backend = Device.Open("ilgpu-cpu");
         Assert.Equal("ilgpu-cpu", backend.Name);
         Assert.NotEmpty(backend.Description);
     }

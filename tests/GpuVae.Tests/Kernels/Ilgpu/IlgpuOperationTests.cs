@@ -11,7 +11,7 @@ public sealed class IlgpuOperationWithGpuGroups(GpuGroups groups) : IlgpuOperati
     IClassFixture<GpuGroups>;
 
 /// <summary>Every operation but products against its formula in double precision, and the memory.</summary>
-public abstract class IlgpuOperationTests(IBackend backend) : IlgpuTests(backend)
+public abstract class IlgpuOperationTests(IDevice backend) : IlgpuTests(backend)
 {
     [Theory]
     [InlineData(1, 1)]
@@ -24,8 +24,8 @@ public abstract class IlgpuOperationTests(IBackend backend) : IlgpuTests(backend
         using DeviceBuffer<float> sums = Backend.Allocate<float>(columns);
         using DeviceBuffer<float> history = Backend.Allocate<float>(4L * rows);
 
-        Backend.SumColumns(matrix, sums.AsVector());
-        Backend.SumTerms(matrix, Counters(2, 9), history.AsMatrix(4, rows));
+        Backend.Run(new SumColumns(matrix, sums.AsVector()));
+        Backend.Run(new SumTerms(matrix, Counters(2, 9), history.AsMatrix(4, rows)));
 
         double[] byColumn = new double[columns], byRow = new double[rows];
         for (int i = 0; i < values.Length; i++)
@@ -54,9 +54,9 @@ public abstract class IlgpuOperationTests(IBackend backend) : IlgpuTests(backend
         Backend.Upload<int>(order, orderBuffer.AsVector());
         using DeviceBuffer<float> x = Backend.Allocate<float>(rows * dimensions);
 
-        Backend.Gather(
+        Backend.Run(new Gather<byte>(
             imageBuffer.AsMatrix(count, dimensions), orderBuffer.AsVector(), Counters(step, 5), batch, encoding, Noise,
-            x.AsMatrix(rows, dimensions));
+            x.AsMatrix(rows, dimensions)));
 
         float[] uniforms = new float[rows * dimensions];
         Philox.FillUniform(Noise, 5, uniforms);
@@ -90,13 +90,13 @@ public abstract class IlgpuOperationTests(IBackend backend) : IlgpuTests(backend
         using DeviceBuffer<float> divergence = Backend.Allocate<float>(rows);
         using DeviceBuffer<float> gradient = Backend.Allocate<float>(2 * rows * units);
 
-        Backend.SampleDiagonal(
-            posteriorView, Counters(1, 6), Noise, epsilon.AsMatrix(rows, units), z.AsMatrix(rows, units),
-            divergence.AsVector());
-        Backend.SampleDiagonalGradient(
-            posteriorView, epsilon.AsMatrix(rows, units), Matrix(zGradient, rows, units),
+        Backend.Run(new SampleGaussian(
+            Covariance.Diagonal, posteriorView, Counters(1, 6), Noise, epsilon.AsMatrix(rows, units), z.AsMatrix(rows, units),
+            divergence.AsVector()));
+        Backend.Run(new SampleGaussianGradient(
+            Covariance.Diagonal, posteriorView, epsilon.AsMatrix(rows, units), Matrix(zGradient, rows, units),
             Matrix([0, 0, 0, 0, 0, 0, (float)weight, 0], 2, 4), Counters(1, 6), (float)scale, default,
-            gradient.AsMatrix(rows, 2 * units));
+            gradient.AsMatrix(rows, 2 * units)));
 
         float[] draws = new float[rows * units];
         Philox.FillNormal(Noise, 6, draws);
@@ -128,9 +128,9 @@ public abstract class IlgpuOperationTests(IBackend backend) : IlgpuTests(backend
         View<float> m = Row(first), v = Row(second), theta = Row(parameters);
         View<int> counters = Counters(1, 40);
 
-        Backend.Adam(
-            Row(gradient), Matrix([9, 9, 9, 9, 0.01f, 1.5f, 9, 9], 2, 4), counters, AdamSettings.Default, m, v, theta);
-        Backend.Advance(counters);
+        Backend.Run(new Adam(
+            Row(gradient), Matrix([9, 9, 9, 9, 0.01f, 1.5f, 9, 9], 2, 4), counters, AdamSettings.Default, m, v, theta));
+        Backend.Run(new Advance(counters));
 
         double[] expectedM = [.. gradient.Select((g, i) => (0.9 * first[i]) + (0.1 * g))];
         double[] expectedV = [.. gradient.Select((g, i) => (0.999 * second[i]) + (0.001 * g * g))];
@@ -161,11 +161,11 @@ public abstract class IlgpuOperationTests(IBackend backend) : IlgpuTests(backend
     [Fact]
     public void A_view_of_another_backend_or_of_another_shape_is_refused()
     {
-        using IBackend other = Device.Open("ilgpu-cpu");
+        using IDevice other = Device.Open("ilgpu-cpu");
         using DeviceBuffer<float> foreign = other.Allocate<float>(4);
         View<float> own = Matrix([1, 2, 3, 4], 2, 2);
 
-        Assert.Throws<ArgumentException>(() => Backend.SumColumns(foreign.AsMatrix(2, 2), Row([0, 0])));
-        Assert.Throws<ArgumentException>(() => Backend.Multiply(Orientation.NN, own, Row([1, 2]), Epilogue.Store, own));
+        Assert.Throws<ArgumentException>(() => Backend.Run(new SumColumns(foreign.AsMatrix(2, 2), Row([0, 0]))));
+        Assert.Throws<ArgumentException>(() => Backend.Run(new Multiply(Orientation.NN, own, Row([1, 2]), Epilogue.Store, own)));
     }
 }

@@ -10,7 +10,7 @@ public sealed class IlgpuProductWithGpuGroups(GpuGroups groups) : IlgpuProductTe
     IClassFixture<GpuGroups>;
 
 /// <summary>Products against plain loops in double precision, at sizes that no tile divides.</summary>
-public abstract class IlgpuProductTests(IBackend backend) : IlgpuTests(backend)
+public abstract class IlgpuProductTests(IDevice backend) : IlgpuTests(backend)
 {
     public static TheoryData<Orientation, int, int, int> Shapes => new(
         from orientation in Enum.GetValues<Orientation>()
@@ -34,12 +34,13 @@ public abstract class IlgpuProductTests(IBackend backend) : IlgpuTests(backend)
     }
 
     [Theory]
-    [InlineData(Activation.Identity)]
-    [InlineData(Activation.Relu)]
-    [InlineData(Activation.Tanh)]
-    [InlineData(Activation.Sigmoid)]
-    public void Epilogues_apply_the_activation_and_its_derivative(Activation activation)
+    [InlineData("identity")]
+    [InlineData("relu")]
+    [InlineData("tanh")]
+    [InlineData("sigmoid")]
+    public void Epilogues_apply_the_activation_and_its_derivative(string function)
     {
+        Activation activation = Activation.All.Single(known => known.Name == function);
         const int m = 5, n = 33, k = 3;
         float[] a = Draw(1, m * k), b = Draw(2, n * k), bias = Draw(3, n);
 
@@ -52,13 +53,14 @@ public abstract class IlgpuProductTests(IBackend backend) : IlgpuTests(backend)
     }
 
     [Theory]
-    [InlineData(Likelihood.Bernoulli, 0f, 45, 3)]
-    [InlineData(Likelihood.Bernoulli, 100f, 45, 3)]
-    [InlineData(Likelihood.Bernoulli, 0f, 20, 300)]
-    [InlineData(Likelihood.Gaussian, 0f, 45, 3)]
+    [InlineData("bernoulli", 0f, 45, 3)]
+    [InlineData("bernoulli", 100f, 45, 3)]
+    [InlineData("bernoulli", 0f, 20, 300)]
+    [InlineData("gaussian", 0f, 45, 3)]
     public void Likelihood_epilogue_gives_the_loss_of_each_row_and_its_gradient(
-        Likelihood likelihood, float shift, int n, int k)
+        string function, float shift, int n, int k)
     {
+        Likelihood likelihood = Likelihood.All.Single(known => known.Name == function);
         const int m = 7;
         float[] a = Draw(1, m * k), b = Draw(2, n * k), bias = [.. Draw(3, n).Select((v, i) => v + (i % 3 - 1) * shift)];
         float[] target = [.. Draw(4, m * n).Select(v => (float)(1 / (1 + Math.Exp(v))))];
@@ -66,7 +68,8 @@ public abstract class IlgpuProductTests(IBackend backend) : IlgpuTests(backend)
 
         float[] gradient = Multiply(
             Orientation.NT, a, b,
-            _ => Epilogue.NegativeLogLikelihood(Row(bias), Matrix(target, m, n), likelihood, 0.25f, loss.AsVector()),
+            _ => Epilogue.NegativeLogLikelihood(Matrix(target, m, n), likelihood, 0.25f, loss.AsVector())
+                .WithBias(Row(bias)),
             m, n, k);
 
         double[] outputs = [.. Sums(Orientation.NT, a, b, m, n, k).Select((s, i) => s + bias[i % n])];
@@ -97,7 +100,7 @@ public abstract class IlgpuProductTests(IBackend backend) : IlgpuTests(backend)
             float[] gradient = Multiply(
                 Orientation.NT, a, b,
                 _ => Epilogue.NegativeLogLikelihood(
-                    Row(bias), Matrix(target, m, n), Likelihood.Bernoulli, 1f, loss.AsVector()),
+                    Matrix(target, m, n), Likelihood.Bernoulli, 1f, loss.AsVector()).WithBias(Row(bias)),
                 m, n, k);
             return [.. gradient, .. Download(loss.AsVector())];
         }
@@ -112,8 +115,8 @@ public abstract class IlgpuProductTests(IBackend backend) : IlgpuTests(backend)
         using DeviceBuffer<float> c = Backend.Allocate<float>(4);
         Backend.Upload<float>([1, 2, 3, 4], c.AsVector());
 
-        Backend.Multiply(Orientation.NN, none, Matrix([1, 2, 3], 3, 1), Epilogue.Store, Matrix([], 0, 1));
-        Backend.Multiply(Orientation.NT, noColumns, noColumns, Epilogue.Store, c.AsMatrix(2, 2));
+        Backend.Run(new Multiply(Orientation.NN, none, Matrix([1, 2, 3], 3, 1), Epilogue.Store, Matrix([], 0, 1)));
+        Backend.Run(new Multiply(Orientation.NT, noColumns, noColumns, Epilogue.Store, c.AsMatrix(2, 2)));
 
         Assert.Equal([0, 0, 0, 0], Download(c.AsVector()));
     }
@@ -121,7 +124,7 @@ public abstract class IlgpuProductTests(IBackend backend) : IlgpuTests(backend)
     [Fact]
     public void Not_a_number_passes_through_the_activations()
     {
-        foreach (Activation activation in Enum.GetValues<Activation>())
+        foreach (Activation activation in Activation.All)
         {
             float[] y = Multiply(
                 Orientation.NT, [float.NaN], [1f], _ => Epilogue.BiasActivation(Row([0f]), activation), 1, 1, 1);
@@ -130,12 +133,12 @@ public abstract class IlgpuProductTests(IBackend backend) : IlgpuTests(backend)
     }
 
     private float[] Multiply(
-        Orientation orientation, float[] a, float[] b, Func<IBackend, Epilogue> epilogue, int m, int n, int k)
+        Orientation orientation, float[] a, float[] b, Func<IDevice, Epilogue> epilogue, int m, int n, int k)
     {
         View<float> left = orientation == Orientation.TN ? Matrix(a, k, m) : Matrix(a, m, k);
         View<float> right = orientation == Orientation.NT ? Matrix(b, n, k) : Matrix(b, k, n);
         using DeviceBuffer<float> c = Backend.Allocate<float>(m * n);
-        Backend.Multiply(orientation, left, right, epilogue(Backend), c.AsMatrix(m, n));
+        Backend.Run(new Multiply(orientation, left, right, epilogue(Backend), c.AsMatrix(m, n)));
         return Download(c.AsVector());
     }
 
@@ -157,19 +160,19 @@ public abstract class IlgpuProductTests(IBackend backend) : IlgpuTests(backend)
         return sums;
     }
 
-    private static double Apply(Activation activation, double x) => activation switch
+    private static double Apply(Activation activation, double x) => activation.Name switch
     {
-        Activation.Identity => x,
-        Activation.Relu => Math.Max(x, 0),
-        Activation.Tanh => Math.Tanh(x),
+        "identity" => x,
+        "relu" => Math.Max(x, 0),
+        "tanh" => Math.Tanh(x),
         _ => 1 / (1 + Math.Exp(-x)),
     };
 
-    private static double Slope(Activation activation, double x) => activation switch
+    private static double Slope(Activation activation, double x) => activation.Name switch
     {
-        Activation.Identity => 1,
-        Activation.Relu => x > 0 ? 1 : 0,
-        Activation.Tanh => 1 - Math.Pow(Math.Tanh(x), 2),
+        "identity" => 1,
+        "relu" => x > 0 ? 1 : 0,
+        "tanh" => 1 - Math.Pow(Math.Tanh(x), 2),
         _ => 1 / (1 + Math.Exp(-x)) / (1 + Math.Exp(x)),
     };
 }

@@ -7,7 +7,7 @@ namespace GpuVae.Tests;
 /// <summary>ILGPU's CPU accelerator as it is opened by name: groups of one thread.</summary>
 public sealed class SmallGroups : IDisposable
 {
-    public IBackend Backend { get; } = Device.Open("ilgpu-cpu");
+    public IDevice Backend { get; } = Device.Open("ilgpu-cpu");
 
     public void Dispose() => Backend.Dispose();
 }
@@ -15,17 +15,17 @@ public sealed class SmallGroups : IDisposable
 /// <summary>The same with the groups and tiles of a GPU: slow, but the threads really share memory and wait.</summary>
 public sealed class GpuGroups : IDisposable
 {
-    public IBackend Backend { get; } = IlgpuDevices.OpenHost("ilgpu-cpu", groupThreads: 256);
+    public IDevice Backend { get; } = IlgpuDevices.OpenHost("ilgpu-cpu", groupThreads: 256);
 
     public void Dispose() => Backend.Dispose();
 }
 
 /// <summary>What tests of kernels share: numbers, memory, and a comparison with double precision.</summary>
-public abstract class IlgpuTests(IBackend backend)
+public abstract class IlgpuTests(IDevice backend)
 {
     protected static readonly RandomSource Noise = new(7, RandomPurpose.TrainingCode);
 
-    protected IBackend Backend { get; } = backend;
+    protected IDevice Backend { get; } = backend;
 
     protected static float[] Draw(uint step, int length)
     {

@@ -1,6 +1,6 @@
 using GpuVae.Kernels;
 
-namespace GpuVae.Tests.Kernels;
+namespace GpuVae.Cases;
 
 /// <summary>Products: three orientations, every epilogue.</summary>
 internal static class MultiplyCases
@@ -20,6 +20,16 @@ internal static class MultiplyCases
 
     public static IEnumerable<OperationCase> All() => [.. Awkward(), .. Large(), .. Step()];
 
+    /// <summary>
+    /// From u in (0, 1) to what an activation keeps for its derivative: numbers of (−3, 3) where that is its input, else
+    /// numbers that it can give, which are exact zeros for relu, (0, 1) for sigmoid, (−1, 1) for the others.
+    /// </summary>
+    public static Func<float, float> SavedValues(Activation activation) =>
+        activation.DerivativeNeedsInput ? u => 3 * ((2 * u) - 1)
+        : activation == Activation.Relu ? u => Math.Max(0, (2 * u) - 1)
+        : activation == Activation.Sigmoid ? u => u
+        : u => (2 * u) - 1;
+
     private static IEnumerable<OperationCase> Awkward()
     {
         foreach (Orientation orientation in Enum.GetValues<Orientation>())
@@ -29,12 +39,12 @@ internal static class MultiplyCases
         }
         foreach ((int m, int n, int k) in EpilogueSizes)
         {
-            foreach (Activation activation in Enum.GetValues<Activation>())
+            foreach (Activation activation in Activation.All)
             {
                 yield return Activated(Orientation.NT, m, n, k, activation, CaseSize.Small);
                 yield return Derivative(Orientation.NN, m, n, k, activation, CaseSize.Small);
             }
-            foreach (Likelihood likelihood in Enum.GetValues<Likelihood>())
+            foreach (Likelihood likelihood in Likelihood.All)
                 yield return Judged(Orientation.NT, m, n, k, likelihood, CaseSize.Small);
         }
         yield return Activated(Orientation.NN, 17, 33, 15, Activation.Tanh, CaseSize.Small);
@@ -85,29 +95,20 @@ internal static class MultiplyCases
 
     private static OperationCase Stored(Orientation orientation, int m, int n, int k, CaseSize size) =>
         Create(
-            orientation, m, n, k, "", size, 0, 0, Tolerance.Sum(k),
+            orientation, m, n, k, "", size, Tolerance.Sum(k),
             _ => Epilogue.Store);
 
     private static OperationCase Activated(
         Orientation orientation, int m, int n, int k, Activation activation, CaseSize size) =>
         Create(
-            orientation, m, n, k, $"bias {activation}", size, 2, n, Tolerance.Sum(k),
+            orientation, m, n, k, $"bias {activation}", size, Tolerance.Sum(k),
             workspace => Epilogue.BiasActivation(workspace.Source(1, n), activation));
 
     private static OperationCase Derivative(
-        Orientation orientation, int m, int n, int k, Activation activation, CaseSize size)
-    {
-        // Numbers that the activation can give: exact zeros for relu, (0, 1) for sigmoid, (−1, 1) for the others.
-        Func<float, float> values = activation switch
-        {
-            Activation.Relu => u => Math.Max(0, (2 * u) - 1),
-            Activation.Sigmoid => u => u,
-            _ => u => (2 * u) - 1,
-        };
-        return Create(
-            orientation, m, n, k, $"derivative of {activation}", size, 2, (double)m * n, Tolerance.Sum(k),
-            workspace => Epilogue.Derivative(workspace.Source(m, n, values), activation));
-    }
+        Orientation orientation, int m, int n, int k, Activation activation, CaseSize size) =>
+        Create(
+            orientation, m, n, k, $"derivative of {activation}", size, Tolerance.Sum(k),
+            workspace => Epilogue.Derivative(workspace.Source(m, n, SavedValues(activation)), activation));
 
     private static OperationCase Judged(
         Orientation orientation, int m, int n, int k, Likelihood likelihood, CaseSize size)
@@ -118,31 +119,31 @@ internal static class MultiplyCases
         double slope = likelihood != Likelihood.Gaussian ? 1 : 2 + (4 * Math.Sqrt(k) / 3);
         var loss = new Tolerance(6 * Math.Sqrt(n) * slope * output.Absolute, Tolerance.PositiveSum(n).Relative);
         return Create(
-            orientation, m, n, k, $"likelihood {likelihood}", size, 8, ((double)m * n) + n + m,
+            orientation, m, n, k, $"likelihood {likelihood}", size,
             new Tolerance(scale * output.Absolute, output.Relative),
-            workspace => Epilogue.NegativeLogLikelihood(
-                workspace.Source(1, n), workspace.Source(m, n, u => Math.Clamp((1.5f * u) - 0.25f, 0, 1)),
-                likelihood, scale, workspace.Destination("loss", 1, m, loss)));
+            workspace => 
+            {
+                View<float> bias = workspace.Source(1, n);
+                View<float> target = workspace.Source(m, n, u => Math.Clamp((1.5f * u) - 0.25f, 0, 1));
+                return Epilogue.NegativeLogLikelihood(
+                    target, likelihood, scale, workspace.Destination("loss", 1, m, loss)).WithBias(bias);
+            });
     }
 
     private static OperationCase Create(
         Orientation orientation, int m, int n, int k, string epilogueName, CaseSize size,
-        double epilogueFlops, double epilogueNumbers, Tolerance tolerance, Func<CaseWorkspace, Epilogue> createEpilogue)
+        Tolerance tolerance, Func<CaseWorkspace, Epilogue> createEpilogue)
     {
-        double numbers = ((double)m * k) + ((double)n * k) + ((double)m * n) + epilogueNumbers;
-        return new OperationCase(
-            nameof(IBackend.Multiply), $"{orientation} {m}x{n}x{k} {epilogueName}".TrimEnd(), size,
-            (2.0 * m * n * k) + (epilogueFlops * m * n), sizeof(float) * numbers,
+        OperationCase row = OperationCase.Create(
+            $"{orientation} {m}x{n}x{k} {epilogueName}".TrimEnd(), size,
             workspace =>
             {
                 View<float> a = orientation == Orientation.TN ? workspace.Source(k, m) : workspace.Source(m, k);
                 View<float> b = orientation == Orientation.NT ? workspace.Source(n, k) : workspace.Source(k, n);
                 Epilogue epilogue = createEpilogue(workspace);
                 View<float> c = workspace.Destination("c", m, n, tolerance);
-                return () => workspace.Backend.Multiply(orientation, a, b, epilogue, c);
-            })
-        {
-            IsCombination = size == CaseSize.Large && epilogueName.Length > 0,
-        };
+                return new Multiply(orientation, a, b, epilogue, c);
+            });
+        return size == CaseSize.Large && epilogueName.Length > 0 ? row.AsCombination() : row;
     }
 }

@@ -1,10 +1,10 @@
 using System.Runtime.InteropServices;
 using GpuVae.Kernels;
 
-namespace GpuVae.Tests.Support;
+namespace GpuVae.Cases.Reference;
 
 /// <summary>
-/// Memory of the <see cref="ReferenceBackend"/>: every number is held as a double, whatever the element type, so
+/// Memory of the <see cref="ReferenceDevice"/>: every number is held as a double, whatever the element type, so
 /// that a difference of two losses keeps the digits that float32 would round away.
 /// </summary>
 internal sealed class ReferenceBuffer<T>(long length) : DeviceBuffer<T>(length)
@@ -18,10 +18,11 @@ internal sealed class ReferenceBuffer<T>(long length) : DeviceBuffer<T>(length)
     }
 }
 
-/// <summary>Reads and writes a <see cref="ReferenceBackend"/>'s views in double precision.</summary>
-internal static class ReferenceViews
+/// <summary>Reads and writes a <see cref="ReferenceDevice"/>'s views in double precision.</summary>
+public static class ReferenceViews
 {
     /// <summary>The numbers of a view, without a copy.</summary>
+    /// <exception cref="ArgumentException">It is empty, or of another device.</exception>
     public static Span<double> Span<T>(this View<T> view)
         where T : unmanaged
     {
@@ -29,11 +30,18 @@ internal static class ReferenceViews
             throw new ArgumentException("The view is empty, but the operation needs it.", nameof(view));
         return view.Buffer is ReferenceBuffer<T> buffer
             ? buffer.Values.AsSpan((int)view.Offset, (int)view.Length)
-            : throw new ArgumentException("The view belongs to another backend.", nameof(view));
+            : throw new ArgumentException("The view belongs to another device.", nameof(view));
     }
 
+    /// <summary>A counter, or an index.</summary>
+    internal static int At(this View<int> view, int position) => (int)view.Span()[position];
+
+    /// <summary>A number of the schedule's row for this step.</summary>
+    internal static double At(this View<float> schedule, View<int> counters, int column) =>
+        schedule.Span()[(counters.At(Counter.StepInEpoch) * Schedule.Columns) + column];
+
     /// <summary>Converts numbers of the host's type.</summary>
-    public static void FromHost<T>(ReadOnlySpan<T> source, Span<double> destination)
+    internal static void FromHost<T>(ReadOnlySpan<T> source, Span<double> destination)
         where T : unmanaged
     {
         for (int i = 0; i < source.Length; i++)
@@ -43,12 +51,12 @@ internal static class ReferenceViews
                 typeof(T) == typeof(float) ? MemoryMarshal.Read<float>(bytes)
                 : typeof(T) == typeof(int) ? MemoryMarshal.Read<int>(bytes)
                 : typeof(T) == typeof(byte) ? bytes[0]
-                : throw new NotSupportedException($"No backend holds {typeof(T)}.");
+                : throw new NotSupportedException($"No device holds {typeof(T)}.");
         }
     }
 
     /// <summary>Converts to the host's type; a float32 is rounded here and nowhere before.</summary>
-    public static void ToHost<T>(ReadOnlySpan<double> source, Span<T> destination)
+    internal static void ToHost<T>(ReadOnlySpan<double> source, Span<T> destination)
         where T : unmanaged
     {
         for (int i = 0; i < source.Length; i++)

@@ -1,9 +1,9 @@
 using GpuVae.Kernels;
 
-namespace GpuVae.Tests.Kernels;
+namespace GpuVae.Cases;
 
 /// <summary>Draws of codes and their gradients.</summary>
-internal static class CodeCases
+public static class CodeCases
 {
     private const double U = Tolerance.UnitRoundoff;
 
@@ -12,7 +12,7 @@ internal static class CodeCases
     private static readonly Tolerance Normal = new(2e-5, 8 * U);
 
     /// <summary>Images, draws of each and units at awkward sizes and at those of steps.</summary>
-    internal static readonly (int Rows, int Draws, int Units, CaseSize Size)[] Sizes =
+    public static readonly (int Rows, int Draws, int Units, CaseSize Size)[] Sizes =
     [
         (1, 1, 1, CaseSize.Small), (2, 1, 3, CaseSize.Small), (1, 1, 64, CaseSize.Small), (15, 1, 2, CaseSize.Small),
         (17, 1, 16, CaseSize.Small), (33, 1, 5, CaseSize.Small), (5, 1, 33, CaseSize.Small), (1, 3, 1, CaseSize.Small),
@@ -71,11 +71,8 @@ internal static class CodeCases
 
     private static OperationCase Sample(
         Covariance covariance, int rows, int draws, int units, float logVarianceRange, CaseSize size) =>
-        new(
-            covariance == Covariance.Diagonal ? nameof(IBackend.SampleDiagonal) : nameof(IBackend.SampleFull),
-            $"{rows}x{draws}x{units} log-variance ±{logVarianceRange}", size,
-            (20.0 * rows * draws * units) + (2.0 * draws * rows * Width(covariance, units)),
-            sizeof(float) * (((double)rows * Width(covariance, units)) + (2.0 * rows * draws * units) + rows),
+        OperationCase.Create(
+            $"{covariance} {rows}x{draws}x{units} log-variance ±{logVarianceRange}", size,
             workspace =>
             {
                 double range = Math.Min(logVarianceRange, GaussianCode.LogVarianceLimit);
@@ -93,21 +90,16 @@ internal static class CodeCases
                     "divergence", 1, rows,
                     new(8 * (3 + range) * units * U, exponential + Tolerance.PositiveSum(units * units).Relative));
                 var noise = new RandomSource(0x123456789ABCDEF, RandomPurpose.TrainingCode);
-                return covariance == Covariance.Diagonal
-                    ? () => workspace.Backend.SampleDiagonal(posterior, counters, noise, epsilon, z, divergence)
-                    : () => workspace.Backend.SampleFull(posterior, counters, noise, epsilon, z, divergence);
+                return new SampleGaussian(covariance, posterior, counters, noise, epsilon, z, divergence);
             });
 
     private static OperationCase Gradient(
         Covariance covariance, int rows, int draws, int units, float logVarianceRange, DivergenceForm form,
         bool hasUnitWeights, CaseSize size) =>
-        new(
-            covariance == Covariance.Diagonal
-                ? nameof(IBackend.SampleDiagonalGradient)
-                : nameof(IBackend.SampleFullGradient),
-            $"{rows}x{draws}x{units} log-variance ±{logVarianceRange} {form}{(hasUnitWeights ? " by unit" : "")}", size,
-            15.0 * rows * draws * Width(covariance, units),
-            sizeof(float) * ((2.0 * rows * Width(covariance, units)) + (2.0 * rows * draws * units)),
+        OperationCase.Create(
+            $"{covariance} {rows}x{draws}x{units} log-variance ±{logVarianceRange} {form}"
+            + (hasUnitWeights ? " by unit" : ""),
+            size,
             workspace =>
             {
                 double range = Math.Min(logVarianceRange, GaussianCode.LogVarianceLimit);
@@ -126,17 +118,13 @@ internal static class CodeCases
                 View<float> gradient = workspace.Destination(
                     "posteriorGradient", rows, Width(covariance, units), new(largest * exponential / 4, exponential));
                 var divergence = new DivergenceGradient(form, unitWeights);
-                return covariance == Covariance.Diagonal
-                    ? () => workspace.Backend.SampleDiagonalGradient(
-                        posterior, epsilon, zGradient, schedule, counters, scale, divergence, gradient)
-                    : () => workspace.Backend.SampleFullGradient(
-                        posterior, epsilon, zGradient, schedule, counters, scale, divergence, gradient);
+                return new SampleGaussianGradient(
+                    covariance, posterior, epsilon, zGradient, schedule, counters, scale, divergence, gradient);
             });
 
     private static OperationCase SampleSigmoid(int rows, int units, bool hasNoise, CaseSize size) =>
-        new(
-            nameof(IBackend.SampleSigmoid), $"{rows}x{units}{(hasNoise ? "" : " without noise")}", size,
-            30.0 * rows * units, sizeof(float) * 2.0 * rows * units,
+        OperationCase.Create(
+            $"{rows}x{units}{(hasNoise ? "" : " without noise")}", size,
             workspace =>
             {
                 View<float> activations = workspace.Source(rows, units, -6, 6);
@@ -147,6 +135,6 @@ internal static class CodeCases
                 // The slope of σ is at most ¼; near 0 it is σ itself.
                 View<float> z = workspace.Destination("z", rows, units, new(Normal.Absolute, 40 * U));
                 var noise = new RandomSource(17, RandomPurpose.TrainingCase);
-                return () => workspace.Backend.SampleSigmoid(activations, order, counters, rows, 4, noise, z);
+                return new SampleSigmoid(activations, order, counters, rows, 4, noise, z);
             });
 }

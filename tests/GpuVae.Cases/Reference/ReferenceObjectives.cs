@@ -1,0 +1,91 @@
+using GpuVae.Kernels;
+
+namespace GpuVae.Cases.Reference;
+
+/// <summary>Binary codes, corruptions, scales of likelihoods, free bits and importance weights.</summary>
+internal static class ReferenceObjectives
+{
+    public static void Run(in SampleSigmoid operation)
+    {
+        Span<double> activations = operation.Activations.Span(), z = operation.Z.Span();
+        int k = operation.Z.Columns;
+        bool hasNoise = !operation.Order.IsEmpty;
+        int first = hasNoise ? operation.Counters.At(Counter.StepInEpoch) * operation.BatchSize : 0;
+        for (int i = 0; i < z.Length; i++)
+        {
+            double noise = hasNoise
+                ? ReferenceNoise.Normal(operation.Noise, operation.Order.At(first + (i / k)), i % k)
+                : 0;
+            z[i] = 1 / (1 + Math.Exp(-activations[i] - (operation.Deviation * noise)));
+        }
+    }
+
+    public static void Run(in Corrupt operation)
+    {
+        Span<double> clean = operation.Clean.Span(), corrupted = operation.Corrupted.Span();
+        int step = operation.Counters.At(Counter.GlobalStep);
+        CorruptionKind kind = operation.Settings.Kind;
+        double amount = operation.Settings.Amount, low = operation.Settings.Low, high = operation.Settings.High;
+        for (int i = 0; i < clean.Length; i++)
+        {
+            double uniform = ReferenceNoise.Uniform(operation.Noise, step, i);
+            corrupted[i] = kind switch
+            {
+                CorruptionKind.Gaussian =>
+                    Math.Clamp(clean[i] + (amount * ReferenceNoise.Normal(operation.Noise, step, i)), low, high),
+                CorruptionKind.Masking => uniform < amount ? 0 : clean[i],
+                CorruptionKind.SaltAndPepper when uniform < amount / 2 => low,
+                CorruptionKind.SaltAndPepper => uniform < amount ? high : clean[i],
+                _ => throw new ArgumentOutOfRangeException(nameof(operation)),
+            };
+        }
+    }
+
+    public static void Run(in FreeBits operation)
+    {
+        Span<double> units = operation.UnitDivergence.Span(), divergence = operation.Divergence.Span();
+        double missing = 0;
+        for (int j = 0; j < units.Length; j++)
+        {
+            missing += Math.Max(0, operation.FreeNats - units[j]);
+            operation.UnitWeights.Span()[j] = units[j] > operation.FreeNats ? 1 : 0;
+        }
+        for (int b = 0; b < divergence.Length; b++)
+            operation.Charge.Span()[b] = divergence[b] + missing;
+    }
+
+    public static void Run(in ImportanceWeights operation)
+    {
+        int draws = operation.LogWeights.Columns;
+        for (int b = 0; b < operation.LogWeights.Rows; b++)
+        {
+            double[] row = operation.LogWeights.RowRange(b, 1).Span().ToArray();
+            double largest = row.Max(), sum = row.Sum(value => Math.Exp(value - largest));
+            for (int s = 0; s < draws; s++)
+                operation.Weights.Span()[(b * draws) + s] = operation.Scale * Math.Exp(row[s] - largest) / sum;
+            operation.Loss.Span()[b] = -largest - Math.Log(sum / draws);
+        }
+    }
+
+    public static void Run(in ScaleLikelihood operation)
+    {
+        double scale = operation.LogScale.Span()[0], factor = Math.Exp(-operation.Power * scale);
+        foreach (ref double value in operation.Loss.Span())
+            value = (factor * value) + (operation.OutputGradient.Columns * scale);
+        foreach (ref double value in operation.OutputGradient.Span())
+            value *= factor;
+    }
+
+    public static void Run(in LogScaleGradient operation)
+    {
+        Span<double> losses = operation.Loss.Span();
+        double sum = 0;
+        for (int r = 0; r < losses.Length; r++)
+        {
+            double scaled = losses[r] - (operation.Dimensions * operation.LogScale.Span()[0]);
+            double weight = operation.Weights.IsEmpty ? operation.Weight : operation.Weights.Span()[r];
+            sum += weight * (operation.Dimensions - (operation.Power * scaled));
+        }
+        operation.Gradient.Span()[0] = sum;
+    }
+}
