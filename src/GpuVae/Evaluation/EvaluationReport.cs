@@ -54,7 +54,7 @@ public sealed record EvaluationReport(
             importance = sampler.Estimate(images, samples, progress);
         }
         return new EvaluationReport(
-            images.Count, images.Dimensions, loss[LossTerm.Reconstruction], hasPosterior ? loss[LossTerm.Divergence] : null, error, use,
+            images.Count, images.Dimensions, loss.Reconstruction, hasPosterior ? loss.Divergence : null, error, use,
             importance);
     }
 

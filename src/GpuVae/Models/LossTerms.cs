@@ -60,13 +60,19 @@ public readonly record struct LossValues(LossTerms Terms, IReadOnlyList<double> 
     /// <exception cref="KeyNotFoundException">There is no such term.</exception>
     public double this[LossTerm term] => Values[Terms.RowOf(term)];
 
+    /// <summary>−log p(x | z).</summary>
+    public double Reconstruction => this[LossTerm.Reconstruction];
+
+    /// <summary>KL(q(z | x) ‖ p(z)); 0 for a code without one.</summary>
+    public double Divergence => GetOrZero(LossTerm.Divergence);
+
     /// <summary>The value of a term; 0 where there is none.</summary>
     public double GetOrZero(LossTerm term) => Terms.Has(term) ? this[term] : 0;
 
     /// <summary>Reconstruction + <paramref name="divergenceWeight"/> · KL + each other term times its own weight.</summary>
     public double Sum(double divergenceWeight)
     {
-        double sum = this[LossTerm.Reconstruction] + (divergenceWeight * GetOrZero(LossTerm.Divergence));
+        double sum = Reconstruction + (divergenceWeight * Divergence);
         for (int row = 0; row < Terms.Count; row++)
         {
             if (Terms.All[row].Weight is double weight)
@@ -87,6 +93,13 @@ public readonly record struct LossValues(LossTerms Terms, IReadOnlyList<double> 
         }
         return others;
     }
+
+    /// <summary>Whether the terms are called the same and have the same values.</summary>
+    public bool Equals(LossValues other) =>
+        Terms.All.SequenceEqual(other.Terms.All) && Values.SequenceEqual(other.Values);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Terms.Count, Reconstruction);
 
     /// <summary>The same with another number added to one of the terms.</summary>
     public LossValues Plus(LossTerm term, double addend)

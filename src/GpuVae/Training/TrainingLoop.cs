@@ -262,7 +262,7 @@ internal sealed class TrainingLoop : IDisposable
         if (!double.IsFinite(testLoss))
             throw new DivergedException("the test loss", epoch, _trainer.StepInEpoch, _saving.Kept);
         return new EpochMetrics(
-            epoch, trainLoss, testLoss, test[LossTerm.Reconstruction], test.GetOrZero(LossTerm.Divergence), _seconds,
+            epoch, trainLoss, testLoss, test.Reconstruction, test.Divergence, _seconds,
             _seconds > 0 ? _images / _seconds : 0)
         {
             OtherTerms = test.Others(LossTerm.Reconstruction, LossTerm.Divergence),

@@ -47,9 +47,9 @@ public sealed class EvidenceLowerBound(ObjectiveSettings settings) : IObjective
     {
         // The mean of log w is −reconstruction − KL, both at the draws.
         if (IsSampled)
-            return ((1 - weight) * values[LossTerm.Reconstruction]) - (weight * values[SampledDivergencePass.MeanLogWeight]);
+            return ((1 - weight) * values.Reconstruction) - (weight * values[SampledDivergencePass.MeanLogWeight]);
         return settings.FreeNats > 0
-            ? values[LossTerm.Reconstruction] + (weight * values[FreeBitsPass.ChargedDivergence])
+            ? values.Reconstruction + (weight * values[FreeBitsPass.ChargedDivergence])
             : values.Sum(weight);
     }
 
