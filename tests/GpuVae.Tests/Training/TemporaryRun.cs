@@ -1,9 +1,8 @@
 using GpuVae.Cases.Reference;
 using GpuVae.Data;
-using GpuVae.Files;
 using GpuVae.Kernels;
+using GpuVae.Runs;
 using GpuVae.Tests.Models;
-using GpuVae.Tests.Support;
 using GpuVae.Training;
 
 namespace GpuVae.Tests.Training;
