@@ -37,5 +37,10 @@ internal sealed class TimingDevice(IDevice inner) : ForwardingDevice(inner)
         _expenses[label] = new Expense(calls + 1, sum + seconds, operation.Cost);
     }
 
-    protected override void Dispose(bool disposing) => Inner.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            Inner.Dispose();
+        base.Dispose(disposing);
+    }
 }

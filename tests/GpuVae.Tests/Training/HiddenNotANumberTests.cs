@@ -1,4 +1,3 @@
-using GpuVae.Cases.Reference;
 using GpuVae.Data;
 using GpuVae.Files;
 using GpuVae.Kernels;

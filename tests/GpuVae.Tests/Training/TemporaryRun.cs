@@ -3,7 +3,6 @@ using GpuVae.Data;
 using GpuVae.Files;
 using GpuVae.Kernels;
 using GpuVae.Tests.Models;
-using GpuVae.Tests.Support;
 using GpuVae.Training;
 
 namespace GpuVae.Tests.Training;
