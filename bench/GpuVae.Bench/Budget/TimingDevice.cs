@@ -19,7 +19,8 @@ internal sealed class TimingDevice(IDevice inner) : ForwardingDevice(inner)
     private readonly Dictionary<string, Expense> _expenses = [];
 
     /// <summary>What was spent since <see cref="Forget"/>, the largest first.</summary>
-    public IEnumerable<KeyValuePair<string, Expense>> Expenses => _expenses.OrderByDescending(entry => entry.Value.Seconds);
+    public IEnumerable<KeyValuePair<string, Expense>> Expenses =>
+        _expenses.OrderByDescending(entry => entry.Value.Seconds);
 
     /// <summary>Begins again.</summary>
     public void Forget() => _expenses.Clear();

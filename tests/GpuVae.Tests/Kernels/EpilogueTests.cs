@@ -136,7 +136,8 @@ public sealed class EpilogueTests(Backends backends)
 
     private static Activation Find(string name) => Activation.All.Single(activation => activation.Name == name);
 
-    private static Likelihood FindLikelihood(string name) => Likelihood.All.Single(likelihood => likelihood.Name == name);
+    private static Likelihood FindLikelihood(string name) =>
+        Likelihood.All.Single(likelihood => likelihood.Name == name);
 
     private static double Bound(double expected) => 16 * U * Math.Max(1, Math.Abs(expected));
 

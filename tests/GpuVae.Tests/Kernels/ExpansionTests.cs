@@ -66,8 +66,10 @@ public sealed class ExpansionTests(Backends backends)
         using var workspace = new CaseWorkspace(device, 1, ViewPlacement.Aligned);
         View<float> x = workspace.Source(2, 2), y = workspace.Destination("y", 2, 3, Tolerance.Exact);
         Assert.Contains("X.Length == Y.Length", Refuse(new Complement(x, y)), StringComparison.Ordinal);
-        Assert.Contains("S is (2, 2) and C (2, 3)", Refuse(new ApplyEpilogue(x, Epilogue.Store, y)), StringComparison.Ordinal);
-        Assert.Contains("C.Columns", Refuse(new Multiply(Orientation.NN, x, x, Epilogue.Store, y)), StringComparison.Ordinal);
+        var apply = new ApplyEpilogue(x, Epilogue.Store, y);
+        Assert.Contains("S is (2, 2) and C (2, 3)", Refuse(apply), StringComparison.Ordinal);
+        var product = new Multiply(Orientation.NN, x, x, Epilogue.Store, y);
+        Assert.Contains("C.Columns", Refuse(product), StringComparison.Ordinal);
         Assert.All(device.Read(y), value => Assert.True(float.IsNaN(value)));
 
         string Refuse<TOperation>(TOperation operation)

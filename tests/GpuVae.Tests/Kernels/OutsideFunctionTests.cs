@@ -7,7 +7,7 @@ using Xunit;
 
 namespace GpuVae.Tests.Kernels;
 
-/// <summary>Activations and likelihoods that no kernel was written for run on every device, in products and alone.</summary>
+/// <summary>Functions that no kernel was written for run on every device, in products and alone.</summary>
 [Collection(nameof(Backends))]
 public sealed class OutsideFunctionTests(Backends backends)
 {
@@ -102,7 +102,9 @@ public sealed class OutsideFunctionTests(Backends backends)
     private static double Huber(double distance) => distance < 1 ? 0.5 * distance * distance : distance - 0.5;
 
     private static void AssertNear(IEnumerable<double> expected, float[] actual) =>
-        Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 64 * U * (1 + Math.Abs(pair.First))));
+        Assert.All(
+            expected.Zip(actual),
+            pair => Assert.Equal(pair.First, pair.Second, 64 * U * (1 + Math.Abs(pair.First))));
 
     /// <summary>y = x σ(x).</summary>
     private readonly struct SwishFunction : IActivationFunction

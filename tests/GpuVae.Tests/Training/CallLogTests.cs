@@ -13,9 +13,9 @@ public sealed class CallLogTests
         using var reference = new ReferenceDevice();
         using DeviceBuffer<float> one = reference.Allocate<float>(12), other = reference.Allocate<float>(12);
         using DeviceBuffer<float> third = reference.Allocate<float>(12);
-        View<float> a = one.AsMatrix(2, 2), c = other.AsMatrix(2, 2), bias = new(third, 0, 1, 2), loss = new(third, 8, 1, 2);
+        View<float> a = one.AsMatrix(2, 2), c = other.AsMatrix(2, 2);
+        View<float> bias = new(third, 0, 1, 2), loss = new(third, 8, 1, 2);
         var product = new Multiply(Orientation.NN, a, a, Epilogue.BiasActivation(bias, Activation.Relu), c);
-        Epilogue likelihood = Epilogue.NegativeLogLikelihood(a, Likelihood.Gaussian, 1, loss).WithBias(bias);
         string[] lines =
         [
             Line(product),
@@ -29,11 +29,11 @@ public sealed class CallLogTests
             Line(product with { Epilogue = Epilogue.BiasActivation(new View<float>(third, 2, 1, 2), Activation.Relu) }),
             Line(product with { Epilogue = Epilogue.Derivative(a, Activation.Relu) }),
             Line(product with { Epilogue = Epilogue.Derivative(third.AsMatrix(2, 2), Activation.Relu) }),
-            Line(product with { Epilogue = likelihood }),
-            Line(product with { Epilogue = Epilogue.NegativeLogLikelihood(a, Likelihood.Laplace, 1, loss).WithBias(bias) }),
-            Line(product with { Epilogue = Epilogue.NegativeLogLikelihood(a, Likelihood.Gaussian, 2, loss).WithBias(bias) }),
-            Line(product with { Epilogue = Epilogue.NegativeLogLikelihood(a, Likelihood.Gaussian, 1, bias).WithBias(bias) }),
-            Line(product with { Epilogue = Epilogue.NegativeLogLikelihood(a, Likelihood.Gaussian, 1, loss).WithBias(loss) }),
+            Line(product with { Epilogue = Judge(Likelihood.Gaussian, 1, loss, bias) }),
+            Line(product with { Epilogue = Judge(Likelihood.Laplace, 1, loss, bias) }),
+            Line(product with { Epilogue = Judge(Likelihood.Gaussian, 2, loss, bias) }),
+            Line(product with { Epilogue = Judge(Likelihood.Gaussian, 1, bias, bias) }),
+            Line(product with { Epilogue = Judge(Likelihood.Gaussian, 1, loss, loss) }),
             Line(new ApplyEpilogue(a, Epilogue.Store, c)),
             Line(new Fill(1, c)),
             Line(new Fill(1, one.AsVector())),
@@ -43,6 +43,9 @@ public sealed class CallLogTests
         Assert.Equal(lines.Length, lines.Distinct().Count());
         Assert.Equal(lines[0], Line(product));
         Assert.StartsWith("Multiply { Orientation = NN, ", lines[0], StringComparison.Ordinal);
+
+        Epilogue Judge(Likelihood likelihood, float scale, View<float> losses, View<float> biases) =>
+            Epilogue.NegativeLogLikelihood(a, likelihood, scale, losses).WithBias(biases);
 
         string Line<TOperation>(TOperation operation)
             where TOperation : struct, IOperation
@@ -61,8 +64,8 @@ public sealed class CallLogTests
         using DeviceBuffer<float> buffer = reference.Allocate<float>(1);
         foreach (Action<CallLog> call in (Action<CallLog>[])
             [
-                log => log.Allocate<float>(1), log => log.Import(new float[1]), log => log.Upload([1f], buffer.AsVector()),
-                log => log.Download(buffer.AsVector(), new float[1]), log => log.Synchronize(),
+                log => log.Allocate<float>(1), log => log.Import(new float[1]),
+                log => log.Upload([1f], buffer.AsVector()), log => log.Download(buffer.AsVector(), new float[1]), log => log.Synchronize(),
             ])
         {
             using var log = new CallLog(reference, replays: false);
