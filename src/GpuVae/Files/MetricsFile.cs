@@ -13,6 +13,9 @@ internal static class MetricsFile
     private const int LongestFile = 1 << 26;
     private const int LongestLine = 1 << 12;
 
+    private static readonly string[] _fields =
+        ["epoch", "train_loss", "test_loss", "reconstruction", "kl", "seconds", "images_per_second"];
+
     private static readonly JsonDocumentOptions _strict = new() { MaxDepth = 4, AllowDuplicateProperties = false };
 
     /// <summary>Adds a line, which is on the disk when this returns.</summary>
@@ -99,7 +102,14 @@ internal static class MetricsFile
                 : throw Fault(path, line, $"{name} is no number");
             return new EpochMetrics(
                 epoch, Number("train_loss"), Number("test_loss"), Number("reconstruction"), Number("kl"),
-                Number("seconds"), Number("images_per_second"));
+                Number("seconds"), Number("images_per_second"))
+            {
+                OtherTerms =
+                [
+                    .. root.EnumerateObject().Where(property => !_fields.Contains(property.Name))
+                        .Select(property => KeyValuePair.Create(property.Name, Number(property.Name))),
+                ],
+            };
         }
         catch (JsonException exception)
         {
@@ -119,6 +129,8 @@ internal static class MetricsFile
         WriteNumber(json, "test_loss", metrics.TestLoss);
         WriteNumber(json, "reconstruction", metrics.Reconstruction);
         WriteNumber(json, "kl", metrics.Kl);
+        foreach ((string name, double value) in metrics.OtherTerms)
+            WriteNumber(json, name, value);
         WriteNumber(json, "seconds", metrics.Seconds);
         WriteNumber(json, "images_per_second", metrics.ImagesPerSecond);
         json.WriteEndObject();

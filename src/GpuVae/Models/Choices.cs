@@ -18,28 +18,28 @@ public static class Choices
     public static IReadOnlyDictionary<string, CorruptionChoice> Corruptions { get; } =
         new Dictionary<string, CorruptionChoice>
         {
-            ["none"] = new(0, (_, _) => new NoCorruption()),
+            ["none"] = new(0, _ => new NoCorruption()),
             ["gaussian"] = CorruptionChoice.Noise(double.PositiveInfinity, CorruptionKind.Gaussian),
             ["masking"] = CorruptionChoice.Noise(1, CorruptionKind.Masking),
             ["salt-and-pepper"] = CorruptionChoice.Noise(1, CorruptionKind.SaltAndPepper),
         };
 
     /// <summary>What follows each hidden layer of the network.</summary>
-    public static IReadOnlyDictionary<string, Activation> Activations { get; } =
-        new Dictionary<string, Activation>
+    public static IReadOnlyDictionary<string, Func<ILayer>> Activations { get; } =
+        new Dictionary<string, Func<ILayer>>
         {
-            ["relu"] = Activation.Relu,
-            ["tanh"] = Activation.Tanh,
+            ["relu"] = () => new ActivationLayer(Activation.Relu),
+            ["tanh"] = () => new ActivationLayer(Activation.Tanh),
         };
 
     /// <summary>What the encoder's outputs mean.</summary>
-    public static IReadOnlyDictionary<string, CodeChoice> Codes { get; } =
-        new Dictionary<string, CodeChoice>
+    public static IReadOnlyDictionary<string, Func<CodeSettings, ICode>> Codes { get; } =
+        new Dictionary<string, Func<CodeSettings, ICode>>
         {
-            ["point"] = new(false, (_, settings) => new PointCode(settings.Units)),
-            ["diagonal"] = new(true, (backend, settings) => new DiagonalGaussianCode(backend, settings)),
-            ["full"] = new(true, (backend, settings) => new FullGaussianCode(backend, settings)),
-            ["binary"] = new(false, (backend, settings) => new BinaryCode(backend, settings)),
+            ["point"] = settings => new PointCode(settings.Units),
+            ["diagonal"] = settings => new GaussianPosterior(settings, Covariance.Diagonal),
+            ["full"] = settings => new GaussianPosterior(settings, Covariance.Full),
+            ["binary"] = settings => new BinaryCode(settings),
         };
 
     /// <summary>What the decoder's outputs mean.</summary>
@@ -96,12 +96,12 @@ public static class Choices
 
     /// <summary>Refuses an objective that needs the divergence of a code which has none.</summary>
     /// <param name="objective">What is to be minimised.</param>
-    /// <param name="hasDivergence">Whether the code has one.</param>
+    /// <param name="code">What it is to be minimised with.</param>
     /// <param name="name">The objective's, for the message.</param>
     /// <exception cref="UserException">The two do not go together.</exception>
-    public static void RequireDivergence(IObjective objective, bool hasDivergence, string name = "elbo")
+    public static void RequireDivergence(IObjective objective, ICode code, string name = "elbo")
     {
-        if (objective.UsesPrior && !hasDivergence)
+        if (objective.UsesPrior && code is not IPosteriorCode)
         {
             throw new UserException(
                 $"--objective {name}: the code has no KL term; use --objective reconstruction, or --code diagonal or full");
@@ -119,8 +119,3 @@ public static class Choices
             : throw new UserException(
                 $"{option} {QuotedText.Excerpt(name)}: unknown; choose from {string.Join(", ", known.Keys)}");
 }
-
-/// <summary>A code that can be chosen.</summary>
-/// <param name="HasDivergence">What its <see cref="ICode.HasDivergence"/> will say.</param>
-/// <param name="Create">Makes it.</param>
-public sealed record CodeChoice(bool HasDivergence, Func<IDevice, CodeSettings, ICode> Create);

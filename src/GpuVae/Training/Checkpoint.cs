@@ -32,13 +32,13 @@ public sealed class Checkpoint
     public Checkpoint(IDevice backend, ParameterArena arena)
     {
         _backend = backend;
-        foreach (Parameter parameter in arena.Parameters)
-            Add(parameter.Shape.Name, parameter.Shape, parameter.Value);
+        foreach (SavedTensor tensor in arena.Saved)
+            Add(tensor.Name, tensor.Shape, tensor.Value);
         _parameters = _tensors.Count;
         foreach (Parameter parameter in arena.Parameters)
-            Add(FirstMoment(parameter.Shape.Name), parameter.Shape, parameter.FirstMoment);
+            Add(FirstMoment(parameter.Shape.Name), parameter.Shape.Shape, parameter.FirstMoment);
         foreach (Parameter parameter in arena.Parameters)
-            Add(SecondMoment(parameter.Shape.Name), parameter.Shape, parameter.SecondMoment);
+            Add(SecondMoment(parameter.Shape.Name), parameter.Shape.Shape, parameter.SecondMoment);
     }
 
     /// <summary>
@@ -117,9 +117,9 @@ public sealed class Checkpoint
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private void Add(string name, ParameterShape shape, View<float> view)
+    private void Add(string name, int[] shape, View<float> view)
     {
-        _tensors.Add(new NamedTensor(name, shape.Shape, new float[view.Length]));
+        _tensors.Add(new NamedTensor(name, shape, new float[view.Length]));
         _views.Add(view);
     }
 }

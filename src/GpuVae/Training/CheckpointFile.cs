@@ -54,20 +54,21 @@ public sealed class CheckpointFile
     {
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(arena);
+        foreach (SavedTensor saved in arena.Saved)
+            Upload(saved.Name, saved.Shape, saved.Value);
         foreach (Parameter parameter in arena.Parameters)
         {
             string name = parameter.Shape.Name;
-            Upload(name, parameter.Value);
-            Upload(Checkpoint.FirstMoment(name), parameter.FirstMoment);
-            Upload(Checkpoint.SecondMoment(name), parameter.SecondMoment);
+            Upload(Checkpoint.FirstMoment(name), parameter.Shape.Shape, parameter.FirstMoment);
+            Upload(Checkpoint.SecondMoment(name), parameter.Shape.Shape, parameter.SecondMoment);
+        }
 
-            void Upload(string tensorName, View<float> view)
-            {
-                NamedTensor tensor = Tensor(tensorName);
-                if (!tensor.Shape.SequenceEqual(parameter.Shape.Shape))
-                    throw Fault($"{tensorName} has another shape than the model's");
-                backend.Upload<float>(tensor.Values, view);
-            }
+        void Upload(string name, int[] shape, View<float> view)
+        {
+            NamedTensor tensor = Tensor(name);
+            if (!tensor.Shape.SequenceEqual(shape))
+                throw Fault($"{name} has another shape than the model's");
+            backend.Upload<float>(tensor.Values, view);
         }
     }
 

@@ -18,4 +18,18 @@ public sealed record EpochMetrics(
     double Reconstruction,
     double Kl,
     double Seconds,
-    double ImagesPerSecond);
+    double ImagesPerSecond)
+{
+    /// <summary>The other terms of the test loss in nats per image, by the names that a code or an objective gave them.</summary>
+    public IReadOnlyList<KeyValuePair<string, double>> OtherTerms { get; init; } = [];
+
+    /// <inheritdoc/>
+    public bool Equals(EpochMetrics? other) =>
+        other is not null
+        && (Epoch, TrainLoss, TestLoss, Reconstruction, Kl, Seconds, ImagesPerSecond) == (other.Epoch, other.TrainLoss,
+            other.TestLoss, other.Reconstruction, other.Kl, other.Seconds, other.ImagesPerSecond)
+        && OtherTerms.SequenceEqual(other.OtherTerms);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Epoch, TrainLoss, TestLoss);
+}

@@ -32,10 +32,14 @@ public sealed partial record RunConfiguration
                 Beta, Samples, FreeBits, (long)Math.Ceiling(WarmUp * stepsPerEpoch),
                 Choices.Find("--divergence", Divergence, Choices.Divergences)));
 
+    /// <summary>What the encoder's outputs mean.</summary>
+    internal ICode CreateCode() =>
+        Choices.Find("--code", Code, Choices.Codes)(new CodeSettings(Latent, CodeNoise));
+
     private void ValidateObjective()
     {
         IObjective objective = CreateObjective();
-        Choices.RequireDivergence(objective, Choices.Find("--code", Code, Choices.Codes).HasDivergence, Objective);
+        Choices.RequireDivergence(objective, CreateCode(), Objective);
         RequirePositive("--samples", Samples, "a code is drawn at least once");
         if (!double.IsFinite(Beta) || Beta < 0)
             throw Refuse("--beta", Beta, "must be a finite number, 0 or above; 1 is the ELBO");

@@ -254,17 +254,19 @@ internal sealed class TrainingLoop : IDisposable
     /// <summary>Where the model stands after an epoch with that loss.</summary>
     private EpochMetrics Measure(int epoch, double trainLoss)
     {
-        LossParts test = _evaluator.Loss();
+        LossValues test = _evaluator.Loss();
         // The constant belongs to the loss, whatever an objective makes of its terms.
         double constant = _model.Likelihood.Constant(_model.Dimensions);
         double testLoss = constant + _objective.Loss(
-            test.Reconstruction - constant, test.Divergence, test.Own,
-            _objective.DivergenceWeight(_trainer.GlobalStep));
+            test.Plus(LossTerm.Reconstruction, -constant), _objective.DivergenceWeight(_trainer.GlobalStep));
         if (!double.IsFinite(testLoss))
             throw new DivergedException("the test loss", epoch, _trainer.StepInEpoch, _saving.Kept);
         return new EpochMetrics(
             epoch, trainLoss, testLoss, test.Reconstruction, test.Divergence, _seconds,
-            _seconds > 0 ? _images / _seconds : 0);
+            _seconds > 0 ? _images / _seconds : 0)
+        {
+            OtherTerms = test.Others(LossTerm.Reconstruction, LossTerm.Divergence),
+        };
     }
 
     private string Describe()

@@ -101,15 +101,10 @@ public static class TrainingRun
                 $"--batch, --samples: {draws} draws of {dimensions} pixels are more than {int.MaxValue} numbers; "
                 + "make one of them smaller");
         }
-        int drawCapacity = Math.Max(capacity, (int)draws);
         return new(
-            backend, dimensions, capacity,
-            configuration.CorruptionChoice.Create(
-                backend, new NoiseSettings(configuration.Noise, dimensions, capacity)),
+            backend, Shape.Vector(dimensions), capacity, configuration.CorruptionChoice.Create(configuration.Noise),
             new NetworkSettings(
                 configuration.Hidden, Choices.Find("--activation", configuration.Activation, Choices.Activations)),
-            Choices.Find("--code", configuration.Code, Choices.Codes).Create(
-                backend, new CodeSettings(configuration.Latent, capacity, drawCapacity, configuration.CodeNoise)),
-            configuration.CreateLikelihood(), drawCapacity);
+            configuration.CreateCode(), configuration.CreateLikelihood(), configuration.CreateObjective(), (int)draws);
     }
 }

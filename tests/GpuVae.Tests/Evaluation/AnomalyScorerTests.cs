@@ -38,7 +38,7 @@ public sealed class AnomalyScorerTests : IDisposable
     {
         using Autoencoder model = Build("vae");
         using var evaluator = new Evaluator(_backend, model, _images, seed: 1);
-        LossParts loss = evaluator.Loss();
+        LossValues loss = evaluator.Loss();
         double elbo = Score(model, AnomalyScore.Elbo, samples: 64).Average();
         double iwae = Score(model, AnomalyScore.Iwae, samples: 64).Average();
         Assert.Equal(loss.Reconstruction + loss.Divergence, elbo, 0.1);

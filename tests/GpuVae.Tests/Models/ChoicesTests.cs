@@ -1,4 +1,3 @@
-using GpuVae.Cases.Reference;
 using GpuVae.Models;
 using Xunit;
 
@@ -31,18 +30,18 @@ public sealed class ChoicesTests
             Assert.Contains(preset.Corruption, Choices.Corruptions);
             Assert.Contains(preset.Likelihood, Choices.Likelihoods);
             Choices.RequireDivergence(
-                Choices.Objectives[preset.Objective](new ObjectiveSettings()), Choices.Codes[preset.Code].HasDivergence);
+                Choices.Objectives[preset.Objective](new ObjectiveSettings()), Choices.Codes[preset.Code](new CodeSettings(preset.Latent)));
         });
     }
 
     [Fact]
-    public void Code_choices_say_what_the_codes_say()
+    public void Codes_have_the_units_asked_for_and_a_posterior_measures_its_divergence()
     {
-        Assert.All(Choices.Codes.Values, choice =>
+        Assert.All(Choices.Codes.Values, create =>
         {
-            using ICode code = choice.Create(new ReferenceDevice(), new CodeSettings(3, 2, 2));
-            Assert.Equal((choice.HasDivergence, 3), (code.HasDivergence, code.Units));
-            Assert.Equal(choice.HasDivergence, code is PosteriorCode);
+            ICode code = create(new CodeSettings(3));
+            Assert.Equal(3, code.Units);
+            Assert.Equal(code is IPosteriorCode, code.Terms.Contains(LossTerm.Divergence));
         });
     }
 

@@ -29,7 +29,7 @@ public sealed class BinarizeTests(Backends backends)
         ImageSet images = SmallModels.Images(10);
         using var evaluator = new Evaluator(backend, model, images, 1, encoding);
         using var grey = new Evaluator(backend, model, images, 1);
-        LossParts loss = evaluator.Loss();
+        LossValues loss = evaluator.Loss();
         Assert.Equal(loss, evaluator.Loss());
         Assert.NotEqual(loss, grey.Loss());
 
