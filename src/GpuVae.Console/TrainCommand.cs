@@ -1,8 +1,8 @@
 using System.CommandLine;
 using GpuVae.Data;
-using GpuVae.Files;
 using GpuVae.Kernels;
 using GpuVae.Models;
+using GpuVae.Runs;
 using GpuVae.Training;
 
 namespace GpuVae.CommandLine;

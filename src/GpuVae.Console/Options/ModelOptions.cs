@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using GpuVae.Models;
-using GpuVae.Training;
+using GpuVae.Runs;
 
 namespace GpuVae.CommandLine;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using GpuVae.Models;
-using GpuVae.Training;
+using GpuVae.Runs;
 
 namespace GpuVae.CommandLine;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using GpuVae.Training;
+using GpuVae.Runs;
 
 namespace GpuVae.CommandLine;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using GpuVae.Training;
+using GpuVae.Runs;
 
 namespace GpuVae.CommandLine;
 

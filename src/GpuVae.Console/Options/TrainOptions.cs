@@ -1,6 +1,5 @@
 using System.CommandLine;
-using GpuVae.Files;
-using GpuVae.Training;
+using GpuVae.Runs;
 
 namespace GpuVae.CommandLine;
 

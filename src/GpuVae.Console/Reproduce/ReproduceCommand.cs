@@ -1,9 +1,9 @@
 using System.CommandLine;
 using GpuVae.Data;
-using GpuVae.Files;
 using GpuVae.Kernels;
 using GpuVae.Models;
-using GpuVae.Papers;
+using GpuVae.Reproductions;
+using GpuVae.Runs;
 using GpuVae.Training;
 
 namespace GpuVae.CommandLine;

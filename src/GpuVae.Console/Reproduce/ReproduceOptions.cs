@@ -1,6 +1,6 @@
 using System.CommandLine;
-using GpuVae.Papers;
-using GpuVae.Training;
+using GpuVae.Reproductions;
+using GpuVae.Runs;
 
 namespace GpuVae.CommandLine;
 

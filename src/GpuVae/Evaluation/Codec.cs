@@ -36,7 +36,7 @@ public sealed class Codec : IDisposable
     /// <summary>The images as the encoder sees them.</summary>
     /// <param name="images">n of them.</param>
     /// <returns>(n, D).</returns>
-    public float[] See(ImageSet images) => Each(images, _model.Dimensions, x => x);
+    public float[] EncoderInputs(ImageSet images) => Each(images, _model.Dimensions, x => x);
 
     /// <summary>The mean code of each image.</summary>
     /// <param name="images">n of them.</param>

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using GpuVae.Data;
-using GpuVae.Models;
 using GpuVae.Files;
 using GpuVae.Kernels;
+using GpuVae.Models;
 
 namespace GpuVae.Evaluation;
 

@@ -3,7 +3,7 @@ using GpuVae.Data;
 using GpuVae.Files;
 using GpuVae.Kernels;
 using GpuVae.Models;
-using GpuVae.Training;
+using GpuVae.Runs;
 
 namespace GpuVae.Evaluation;
 
@@ -84,7 +84,7 @@ public sealed class TrainedModel : IDisposable
             throw Fault(folder, $"images of {height}×{width} pixels are over the limit of {Array.MaxLength} numbers");
         RequireEnough(folder, checkpoint, [height * width * channels, .. configuration.Hidden, configuration.Latent]);
 
-        Autoencoder model = TrainingRun.Build(
+        Autoencoder model = ModelBuilder.Build(
             configuration, backend, height * width * channels, capacity, draws);
         try
         {

@@ -10,8 +10,8 @@ public static class CodeScatter
     private const int Layers = 40;
     private const int Height = 720;
 
-    private static readonly Color[] fewColors = new ScottPlot.Palettes.Category10().Colors;
-    private static readonly Color[] manyColors = new ScottPlot.Palettes.Category20().Colors;
+    private static readonly Color[] _fewColors = new ScottPlot.Palettes.Category10().Colors;
+    private static readonly Color[] _manyColors = new ScottPlot.Palettes.Category20().Colors;
 
     /// <summary>Writes the plot as PNG; a file of that name is replaced whole or not at all.</summary>
     /// <param name="path">The file to write.</param>
@@ -25,7 +25,7 @@ public static class CodeScatter
         (string X, string Y) axes)
     {
         int[] classes = labels is null ? [0] : [.. labels.Distinct().Order()];
-        Color[] palette = classes.Length <= fewColors.Length ? fewColors : manyColors;
+        Color[] palette = classes.Length <= _fewColors.Length ? _fewColors : _manyColors;
         using var plot = new Plot();
         AddClouds(plot, points, labels, classes, palette);
         PlotStyle.Apply(plot, axes.X, axes.Y, Alignment.UpperRight);

@@ -1,30 +1,9 @@
 using GpuVae.Data;
 using GpuVae.Kernels;
 using GpuVae.Models;
+using GpuVae.Runs;
 
 namespace GpuVae.Training;
-
-/// <summary>What a step needs to know.</summary>
-/// <param name="Batch">Images in a full batch.</param>
-/// <param name="LearningRate">Adam's α.</param>
-/// <param name="Seed">Decides order and noise.</param>
-public sealed record TrainerSettings(int Batch, double LearningRate, ulong Seed)
-{
-    /// <summary>Adam's other constants.</summary>
-    public AdamSettings Adam { get; init; } = AdamSettings.Default;
-
-    /// <summary>How α changes as training goes on.</summary>
-    public ILearningRateSchedule Schedule { get; init; } = new ConstantRate(LearningRate);
-
-    /// <summary>λ of decoupled weight decay; 0 for none.</summary>
-    public double WeightDecay { get; init; }
-
-    /// <summary>The largest norm of the gradient of all parameters; 0 for any.</summary>
-    public double ClipNorm { get; init; }
-
-    /// <summary>What the model sees of a pixel.</summary>
-    public PixelEncoding Encoding { get; init; } = PixelEncoding.Scaled;
-}
 
 /// <summary>The loss of an epoch's steps so far.</summary>
 /// <param name="Images">Images in them.</param>
@@ -137,17 +116,17 @@ public sealed class Trainer : IDisposable
     /// <summary>Waits for the steps so far and asks the device for their losses.</summary>
     public TrainingLoss ReadLoss()
     {
-        int parts = _losses.Columns;
-        var values = new double[parts];
-        Span<float> losses = _hostLosses.AsSpan(0, StepInEpoch * parts);
+        int termCount = _losses.Columns;
+        var values = new double[termCount];
+        Span<float> losses = _hostLosses.AsSpan(0, StepInEpoch * termCount);
         _backend.Download(_losses.RowRange(0, StepInEpoch), losses);
         double sum = 0;
         int images = 0;
         int? nonFinite = null;
         for (int step = 0; step < StepInEpoch; step++)
         {
-            for (int row = 0; row < parts; row++)
-                values[row] = losses[(step * parts) + row];
+            for (int row = 0; row < termCount; row++)
+                values[row] = losses[(step * termCount) + row];
             double loss = _objective.Loss(_terms.Values(values), _plan.DivergenceWeight(step));
             if (!double.IsFinite(loss))
                 nonFinite ??= step + 1;

@@ -1,7 +1,6 @@
 using GpuVae.Data;
-using GpuVae.Files;
 using GpuVae.Kernels;
-using GpuVae.Models;
+using GpuVae.Runs;
 
 namespace GpuVae.Training;
 
@@ -30,7 +29,7 @@ public static class TrainingRun
     {
         configuration.Validate();
         RunFolder runFolder = RunFolder.Open(folder);
-        using var taken = RunLock.Take(runFolder.LockPath);
+        using var taken = RunLock.Acquire(runFolder.LockPath);
         using var run = new TrainingLoop(configuration, data, backend, runFolder, observer, maxTime);
         return run.RunToEnd(cancellation);
     }
@@ -59,7 +58,7 @@ public static class TrainingRun
     {
         configuration.Validate();
         RunFolder runFolder = RunFolder.Open(folder);
-        using var taken = RunLock.Take(runFolder.LockPath);
+        using var taken = RunLock.Acquire(runFolder.LockPath);
         RunConfiguration began = runFolder.ReadConfiguration();
         RunDifference.Require(began, configuration, runFolder.ConfigurationPath);
         var last = LastCheckpoint.Find(runFolder);
@@ -69,7 +68,7 @@ public static class TrainingRun
                 last.File.Configuration, configuration with { Epochs = Math.Max(configuration.Epochs, began.Epochs) },
                 runFolder.CheckpointPath);
         }
-        runFolder.Tidy();
+        runFolder.DeleteTemporaryFiles();
         // Where the data lie and which version began it stay as they were: equal runs, equal files.
         configuration = configuration with
         {
@@ -81,30 +80,7 @@ public static class TrainingRun
             runFolder.WriteConfiguration(configuration);
 
         using var run = new TrainingLoop(configuration, data, backend, runFolder, observer, maxTime);
-        run.GoOnFrom(last);
+        run.ResumeFrom(last);
         return run.RunToEnd(cancellation);
-    }
-
-    /// <summary>The model that a configuration describes, with parameters of zero.</summary>
-    /// <param name="configuration">The choices.</param>
-    /// <param name="backend">Where the model runs.</param>
-    /// <param name="dimensions">D, pixels of an image.</param>
-    /// <param name="capacity">Images of the largest batch.</param>
-    /// <param name="draws">Most draws of a batch; fewer than <paramref name="capacity"/> count as that.</param>
-    /// <exception cref="UserException">It would be too large.</exception>
-    public static Autoencoder Build(
-        RunConfiguration configuration, IDevice backend, int dimensions, int capacity, long draws = 0)
-    {
-        if (draws * dimensions > int.MaxValue)
-        {
-            throw new UserException(
-                $"--batch, --samples: {draws} draws of {dimensions} pixels are more than {int.MaxValue} numbers; "
-                + "make one of them smaller");
-        }
-        return new(
-            backend, Shape.Vector(dimensions), capacity, configuration.CorruptionChoice.Create(configuration.Noise),
-            new NetworkSettings(
-                configuration.Hidden, Choices.Find("--activation", configuration.Activation, Choices.Activations)),
-            configuration.CreateCode(), configuration.CreateLikelihood(), configuration.CreateObjective(), (int)draws);
     }
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using GpuVae.Models;
-using GpuVae.Papers;
+using GpuVae.Reproductions;
 using Xunit;
 
 namespace GpuVae.Tests.CommandLine;

@@ -1,8 +1,8 @@
 using GpuVae.Cases.Reference;
 using GpuVae.Kernels;
 using GpuVae.Models;
+using GpuVae.Runs;
 using GpuVae.Tests.Support;
-using GpuVae.Training;
 using Xunit;
 
 namespace GpuVae.Tests.Models;
@@ -123,7 +123,7 @@ public sealed class AutoencoderTests(Backends backends)
     {
         RunConfiguration configuration = RunConfiguration.FromPreset("ae") with { Hidden = [100_000] };
         UserException exception = Assert.Throws<UserException>(
-            () => TrainingRun.Build(configuration, new ReferenceDevice(), 10, capacity: 60_000));
+            () => ModelBuilder.Build(configuration, new ReferenceDevice(), 10, capacity: 60_000));
         Assert.StartsWith("--batch, --hidden: ", exception.Message, StringComparison.Ordinal);
     }
 

@@ -2,6 +2,7 @@ using GpuVae.Cases.Reference;
 using GpuVae.Data;
 using GpuVae.Kernels;
 using GpuVae.Models;
+using GpuVae.Runs;
 using GpuVae.Tests.Support;
 using GpuVae.Training;
 using Xunit;
@@ -68,7 +69,7 @@ internal static class SmallModels
 
     public static Autoencoder Build(RunConfiguration configuration, IDevice backend, int capacity)
     {
-        Autoencoder model = TrainingRun.Build(
+        Autoencoder model = ModelBuilder.Build(
             configuration, backend, Dimensions, capacity, (long)capacity * configuration.Samples);
         model.Parameters.Initialize(configuration.Seed);
         return model;

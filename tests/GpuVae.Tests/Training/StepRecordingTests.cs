@@ -2,6 +2,7 @@ using GpuVae.Cases.Reference;
 using GpuVae.Kernels;
 using GpuVae.Kernels.Ilgpu;
 using GpuVae.Models;
+using GpuVae.Runs;
 using GpuVae.Tests.Models;
 using GpuVae.Tests.Support;
 using GpuVae.Training;
