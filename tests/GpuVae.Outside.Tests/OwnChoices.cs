@@ -1,5 +1,3 @@
-using System.Globalization;
-using GpuVae.Data;
 using GpuVae.Kernels;
 using GpuVae.Models;
 
