@@ -23,23 +23,24 @@ public interface IActivationFunction
 /// <summary>The function that follows a layer, y = f(x), applied to each element.</summary>
 public abstract class Activation
 {
-    private protected Activation(string name, bool derivativeNeedsInput)
+    private protected Activation(string name, string formula, bool derivativeNeedsInput)
     {
         Name = name;
+        Formula = formula;
         DerivativeNeedsInput = derivativeNeedsInput;
     }
 
     /// <summary>y = x; f′ = 1.</summary>
-    public static Activation Identity { get; } = new Activation<IdentityFunction>("identity");
+    public static Activation Identity { get; } = new Activation<IdentityFunction>("identity", "x");
 
     /// <summary>y = max(x, 0); f′ = 1 where y &gt; 0, else 0.</summary>
-    public static Activation Relu { get; } = new Activation<ReluFunction>("relu");
+    public static Activation Relu { get; } = new Activation<ReluFunction>("relu", "max(x, 0)");
 
     /// <summary>y = tanh x; f′ = 1 − y².</summary>
-    public static Activation Tanh { get; } = new Activation<TanhFunction>("tanh");
+    public static Activation Tanh { get; } = new Activation<TanhFunction>("tanh", "tanh x");
 
     /// <summary>y = 1 / (1 + e⁻ˣ); f′ = y (1 − y).</summary>
-    public static Activation Sigmoid { get; } = new Activation<SigmoidFunction>("sigmoid");
+    public static Activation Sigmoid { get; } = new Activation<SigmoidFunction>("sigmoid", "1/(1 + e⁻ˣ)");
 
     /// <summary>Every activation that comes along.</summary>
     public static IReadOnlyList<Activation> All { get; } = [Identity, Relu, Tanh, Sigmoid];
@@ -47,14 +48,18 @@ public abstract class Activation
     /// <summary>What a person calls it.</summary>
     public string Name { get; }
 
+    /// <summary>f(x), for a person.</summary>
+    public string Formula { get; }
+
     /// <summary>Whether f′ is computed from x, which then has to be kept, not from y.</summary>
     public bool DerivativeNeedsInput { get; }
 
     /// <summary>An activation of one's own. The CPU computes it a number at a time.</summary>
     /// <typeparam name="TFunction">f.</typeparam>
     /// <param name="name">What a person calls it.</param>
-    public static Activation Of<TFunction>(string name)
-        where TFunction : struct, IActivationFunction => new Activation<ElementByElement<TFunction>>(name);
+    /// <param name="formula">f(x), for a person.</param>
+    public static Activation Of<TFunction>(string name, string formula = "")
+        where TFunction : struct, IActivationFunction => new Activation<ElementByElement<TFunction>>(name, formula);
 
     /// <inheritdoc/>
     public override string ToString() => Name;
@@ -70,7 +75,8 @@ public abstract class Activation
 }
 
 /// <summary>An activation as kernels know it.</summary>
-internal sealed class Activation<TFunction>(string name) : Activation(name, TFunction.DerivativeNeedsInput)
+internal sealed class Activation<TFunction>(string name, string formula)
+    : Activation(name, formula, TFunction.DerivativeNeedsInput)
     where TFunction : struct, IVectorActivation
 {
     public override float Apply(float x) => TFunction.Apply(x);
