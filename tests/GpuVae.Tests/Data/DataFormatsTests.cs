@@ -22,12 +22,12 @@ public sealed class DataFormatsTests : IDisposable
         Dataset data = Datasets.Open(new DataSettings { Data = path, HoldOut = 0.34 });
         Assert.Equal((2, 1, 1), (data.Train.Count, data.Test.Count, data.Train.Dimensions));
         Assert.Equal("set", data.Name);
-        Assert.Contains(
-            "or a .npy or .npz file, a file of lines",
-            Assert.Throws<DataException>(() => Datasets.Open(_folder.File("absent"))).Message);
-        Assert.Contains(
-            "also in subfolders, and for a file of lines",
-            Assert.Throws<DataException>(() => Datasets.Open(_folder.FullPath)).Message);
+        string message = Assert.Throws<DataException>(() => Datasets.Open(_folder.File("absent"))).Message;
+        Assert.Contains("a folder of IDX files or of pictures, a CSV file, or a .npy or .npz file, ", message);
+        Assert.Contains(", a file of lines", message);
+        message = Assert.Throws<DataException>(() => Datasets.Open(_folder.FullPath)).Message;
+        Assert.Contains("also in subfolders, ", message);
+        Assert.Contains(", and for a file of lines", message);
     }
 
     [Fact]
