@@ -1,7 +1,7 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using GpuVae.Kernels;
-using GpuVae.Kernels.Simd;
+using GpuVae.Kernels.Cpu;
 using Xunit;
 
 namespace GpuVae.Tests.Kernels;
@@ -154,10 +154,10 @@ public sealed class SkippedStepTests
     /// <summary>The CPU at every vector width that it has.</summary>
     internal static IEnumerable<IDevice> Widths()
     {
-        yield return SimdBackend.Create();
+        yield return CpuDevice.Create();
         if (Avx2.IsSupported)
-            yield return new SimdBackend<Simd256, Vector256<float>>(threads: 2);
-        yield return new SimdBackend<Simd128, Vector128<float>>(threads: 1);
+            yield return new CpuDevice<Simd256, Vector256<float>>(threads: 2);
+        yield return new CpuDevice<Simd128, Vector128<float>>(threads: 1);
     }
 
     private static float[] Multiply(

@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
-using GpuVae.Kernels.Simd;
+using GpuVae.Kernels.Cpu;
 using Xunit;
 
 namespace GpuVae.Tests.Kernels;
