@@ -1,6 +1,7 @@
 using System.Runtime.Intrinsics;
 using GpuVae.Kernels;
 using GpuVae.Kernels.Cpu;
+using GpuVae.Kernels.Cpu.Gemm;
 using Xunit;
 
 namespace GpuVae.Tests.Kernels;
@@ -83,8 +84,8 @@ public sealed unsafe class CpuThreadPoolTests
                 {
                     foreach (int blocks in (int[])[1, 8, 49])
                     {
-                        int items = Product.TileCount(vectors, panelVectors) * blocks;
-                        var shares = new TileShares(groupPanels, blocks, panelVectors, vectors, workers);
+                        int items = MatrixProduct.TileCount(vectors, panelVectors) * blocks;
+                        var shares = new TilePartition(groupPanels, blocks, panelVectors, vectors, workers);
                         int[] begins = [0, .. Enumerable.Range(1, workers - 1).Select(shares.Begin), items];
                         Assert.Equal(begins.Order(), begins);
                         Assert.InRange(begins[^2], 0, items);
@@ -95,25 +96,25 @@ public sealed unsafe class CpuThreadPoolTests
     }
 
     [Fact]
-    public void Parted_items_are_all_items_and_a_part_of_each_matrix_for_each_worker()
+    public void Partition_has_all_items_and_a_range_of_each_matrix_for_each_worker()
     {
         using var backend = CpuDevice.Create(2);
         using DeviceBuffer<float> buffer = backend.Allocate<float>(100_000);
         buffer.Parts = [0, 40_000, 40_016, 90_000];
-        using var order = new PartedItems();
-        int* items = order.Of(buffer.AsVector(), 1024, 2);
+        using var order = new MatrixPartition();
+        int* items = order.Items(buffer.AsVector(), 1024, 2);
         int[] found = [.. new ReadOnlySpan<int>(items, 98)];
         Assert.Equal(Enumerable.Range(0, 98), found.Order());
         Assert.Contains(20, found[49..]);
         Assert.Contains(40, found[..49]);
-        Assert.True(items == order.Of(buffer.AsVector(), 1024, 2));
+        Assert.True(items == order.Items(buffer.AsVector(), 1024, 2));
 
         foreach (long[] parts in (long[][])[[], [5], [0, 20, 10], [0, 100_001]])
             Assert.Throws<ArgumentException>(() => buffer.Parts = parts);
 
         // A piece of the buffer is one matrix.
         View<float> piece = new(buffer, 0, 1, 10_000);
-        Assert.Equal(Enumerable.Range(0, 10), new ReadOnlySpan<int>(order.Of(piece, 1024, 2), 10).ToArray());
+        Assert.Equal(Enumerable.Range(0, 10), new ReadOnlySpan<int>(order.Items(piece, 1024, 2), 10).ToArray());
     }
 
     [Fact]

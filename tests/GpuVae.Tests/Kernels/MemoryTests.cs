@@ -98,7 +98,7 @@ public sealed class MemoryTests(Backends backends)
         for (int length = 1; length < 40; length++)
         {
             using DeviceBuffer<byte> buffer = backend.Allocate<byte>(length);
-            Assert.Equal(0, (nint)NativeBuffer<byte>.Of(buffer.AsVector()) % 64);
+            Assert.Equal(0, (nint)buffer.AsVector().Pointer() % 64);
         }
     }
 
