@@ -9,7 +9,7 @@ public static class CodeCases
 
     // √(−2 log u) is at most 5.8 and the angle 2πv is rounded at 2.4e-7: some 3e-6, and more where u is near 1 and the
     // logarithm has an absolute error, as on a GPU.
-    private static readonly Tolerance Normal = new(2e-5, 8 * U);
+    private static readonly Tolerance _normal = new(2e-5, 8 * U);
 
     /// <summary>Images, draws of each and units at awkward sizes and at those of steps.</summary>
     public static readonly (int Rows, int Draws, int Units, CaseSize Size)[] Sizes =
@@ -81,9 +81,9 @@ public static class CodeCases
                 double below = covariance == Covariance.Full ? 1 : 0;
                 View<float> posterior = Posterior(workspace, covariance, rows, units, logVarianceRange);
                 View<int> counters = workspace.Source(1, Counter.Count, [3, 70_000]);
-                View<float> epsilon = workspace.Destination("epsilon", rows * draws, units, Normal);
+                View<float> epsilon = workspace.Destination("epsilon", rows * draws, units, _normal);
                 // A large part e^d ε and a small one may cancel, and then the error of the first is the sum's.
-                double codeError = (4 * U) + (Normal.Absolute * (Math.Exp(range / 2) + below))
+                double codeError = (4 * U) + (_normal.Absolute * (Math.Exp(range / 2) + below))
                     + (below * ((4 * Math.Exp(range / 2) * exponential) + Tolerance.Sum(units).Absolute));
                 View<float> z = workspace.Destination("z", rows * draws, units, new(codeError, exponential));
                 View<float> divergence = workspace.Destination(
@@ -133,7 +133,7 @@ public static class CodeCases
                     : default;
                 View<int> counters = workspace.Source(1, Counter.Count, [2, 70_000]);
                 // The slope of σ is at most ¼; near 0 it is σ itself.
-                View<float> z = workspace.Destination("z", rows, units, new(Normal.Absolute, 40 * U));
+                View<float> z = workspace.Destination("z", rows, units, new(_normal.Absolute, 40 * U));
                 var noise = new RandomSource(17, RandomPurpose.TrainingCase);
                 return new SampleSigmoid(activations, order, counters, rows, 4, noise, z);
             });

@@ -7,13 +7,13 @@ internal static class LossCases
 {
     private const double U = Tolerance.UnitRoundoff;
 
-    private static readonly (int Rows, int Columns, CaseSize Size)[] sizes =
+    private static readonly (int Rows, int Columns, CaseSize Size)[] _sizes =
     [
         (1, 1, CaseSize.Small), (2, 3, CaseSize.Small), (1, 64, CaseSize.Small), (17, 15, CaseSize.Small),
         (33, 31, CaseSize.Small), (31, 33, CaseSize.Small), (96, 500, CaseSize.Large), (128, 784, CaseSize.Step),
     ];
 
-    private static readonly (int Count, CaseSize Size)[] lengths =
+    private static readonly (int Count, CaseSize Size)[] _lengths =
     [
         (1, CaseSize.Small), (2, CaseSize.Small), (31, CaseSize.Small), (33, CaseSize.Small), (1023, CaseSize.Small),
         (2049, CaseSize.Small), (100_003, CaseSize.Large), (652_824, CaseSize.Step),
@@ -22,7 +22,7 @@ internal static class LossCases
     /// <summary>Every case.</summary>
     public static IEnumerable<OperationCase> All()
     {
-        foreach ((int rows, int columns, CaseSize size) in sizes)
+        foreach ((int rows, int columns, CaseSize size) in _sizes)
         {
             yield return Corrupt(rows, columns, new(CorruptionKind.Gaussian, 0.4f), size);
             yield return Corrupt(rows, columns, new(CorruptionKind.Masking, 0.3f), size);
@@ -34,7 +34,7 @@ internal static class LossCases
         }
         yield return Corrupt(17, 16, new(CorruptionKind.Gaussian, 0.5f, -0.5f, 0.75f), CaseSize.Small);
         yield return Corrupt(17, 16, new(CorruptionKind.SaltAndPepper, 1, -0.5f, 0.75f), CaseSize.Small);
-        foreach ((int count, CaseSize size) in lengths)
+        foreach ((int count, CaseSize size) in _lengths)
         {
             yield return SumSquares(count, size);
             yield return ClipNorm(count, 0.5f, size);

@@ -5,24 +5,24 @@ namespace GpuVae.Cases;
 /// <summary>Products: three orientations, every epilogue.</summary>
 internal static class MultiplyCases
 {
-    private static readonly (int M, int N, int K)[] AwkwardSizes =
+    private static readonly (int M, int N, int K)[] _awkwardSizes =
     [
         (1, 1, 1), (1, 1, 64), (1, 64, 1), (64, 1, 1), (1, 33, 17), (33, 1, 17), (17, 33, 1), (2, 2, 2), (2, 15, 16),
         (15, 2, 31), (15, 15, 15), (16, 16, 16), (17, 17, 17), (16, 17, 15), (31, 31, 31), (33, 33, 33), (31, 64, 2),
         (64, 31, 15), (33, 16, 64), (16, 64, 33), (64, 64, 64), (15, 33, 17),
     ];
 
-    private static readonly (int M, int N, int K)[] EpilogueSizes =
+    private static readonly (int M, int N, int K)[] _epilogueSizes =
         [(1, 1, 1), (1, 33, 15), (17, 1, 16), (2, 31, 33), (16, 16, 2), (33, 17, 31), (31, 64, 17)];
 
-    private static readonly (int M, int N, int K)[] LargeSizes =
+    private static readonly (int M, int N, int K)[] _largeSizes =
         [(65, 97, 130), (100, 63, 257), (7, 300, 513), (129, 33, 1025), (300, 7, 96), (200, 200, 1)];
 
     public static IEnumerable<OperationCase> All() => [.. Awkward(), .. Large(), .. Step()];
 
     /// <summary>
-    /// From u in (0, 1) to what an activation keeps for its derivative: numbers of (−3, 3) where that is its input, else
-    /// numbers that it can give, which are exact zeros for relu, (0, 1) for sigmoid, (−1, 1) for the others.
+    /// From u in (0, 1) to what an activation keeps for its derivative: numbers of (−3, 3) where that is its input,
+    /// else numbers that it can give, which are exact zeros for relu, (0, 1) for sigmoid, (−1, 1) for the others.
     /// </summary>
     public static Func<float, float> SavedValues(Activation activation) =>
         activation.DerivativeNeedsInput ? u => 3 * ((2 * u) - 1)
@@ -34,10 +34,10 @@ internal static class MultiplyCases
     {
         foreach (Orientation orientation in Enum.GetValues<Orientation>())
         {
-            foreach ((int m, int n, int k) in AwkwardSizes)
+            foreach ((int m, int n, int k) in _awkwardSizes)
                 yield return Stored(orientation, m, n, k, CaseSize.Small);
         }
-        foreach ((int m, int n, int k) in EpilogueSizes)
+        foreach ((int m, int n, int k) in _epilogueSizes)
         {
             foreach (Activation activation in Activation.All)
             {
@@ -57,7 +57,7 @@ internal static class MultiplyCases
 
     private static IEnumerable<OperationCase> Large()
     {
-        foreach ((int m, int n, int k) in LargeSizes)
+        foreach ((int m, int n, int k) in _largeSizes)
         {
             foreach (Orientation orientation in Enum.GetValues<Orientation>())
                 yield return Stored(orientation, m, n, k, CaseSize.Large);
@@ -121,7 +121,7 @@ internal static class MultiplyCases
         return Create(
             orientation, m, n, k, $"likelihood {likelihood}", size,
             new Tolerance(scale * output.Absolute, output.Relative),
-            workspace => 
+            workspace =>
             {
                 View<float> bias = workspace.Source(1, n);
                 View<float> target = workspace.Source(m, n, u => Math.Clamp((1.5f * u) - 0.25f, 0, 1));

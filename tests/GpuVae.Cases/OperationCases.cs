@@ -10,7 +10,7 @@ public static class OperationCases
 {
     private const double U = Tolerance.UnitRoundoff;
 
-    private static readonly int[] AwkwardSizes = [1, 2, 15, 16, 17, 31, 33, 64];
+    private static readonly int[] _awkwardSizes = [1, 2, 15, 16, 17, 31, 33, 64];
 
     /// <summary>Every case.</summary>
     public static IReadOnlyList<OperationCase> All { get; } =
@@ -43,9 +43,9 @@ public static class OperationCases
 
     private static IEnumerable<OperationCase> SumCases()
     {
-        foreach (int size in AwkwardSizes)
+        foreach (int size in _awkwardSizes)
         {
-            yield return SumColumns(size, AwkwardSizes[^1] - size + 1, CaseSize.Small);
+            yield return SumColumns(size, _awkwardSizes[^1] - size + 1, CaseSize.Small);
             yield return SumColumns(33, size, CaseSize.Small);
             yield return SumTerms(1, size, CaseSize.Small);
             yield return SumTerms(2, size, CaseSize.Small);
@@ -60,7 +60,7 @@ public static class OperationCases
 
     private static IEnumerable<OperationCase> AdamCases()
     {
-        foreach (int size in AwkwardSizes)
+        foreach (int size in _awkwardSizes)
             yield return Adam(size, CaseSize.Small);
         yield return Adam(1000, CaseSize.Small);
         yield return Adam(100_003, CaseSize.Large);

@@ -2,7 +2,7 @@ using GpuVae.Kernels;
 
 namespace GpuVae.Cases;
 
-/// <summary>Operations that others expand into: fills, functions of two numbers, sums of groups, and epilogues alone.</summary>
+/// <summary>What others expand into: fills, functions of two numbers, sums of groups, and epilogues alone.</summary>
 internal static class PrimitiveCases
 {
     private const double U = Tolerance.UnitRoundoff;
@@ -173,7 +173,8 @@ internal static class PrimitiveCases
 
     private static string Bias(bool hasBias) => hasBias ? " with bias" : "";
 
-    private static string In(Placing placing) => placing == Placing.Apart ? "" : placing == Placing.InA ? " in a" : " in b";
+    private static string In(Placing placing) =>
+        placing == Placing.Apart ? "" : placing == Placing.InA ? " in a" : " in b";
 
     /// <summary>Where the result of two operands lies.</summary>
     private enum Placing

@@ -12,10 +12,12 @@ internal static class Timing
     private const double SecondsOfSample = 1e-3;
 
     /// <summary>
-    /// Median seconds of one execution, and its cost. Executions are timed in samples of about a millisecond, each of which waits for the
-    /// device once, after as much time again for warm-up. A device with a clock of its own takes the time of each one.
+    /// Median seconds of one execution, and its cost. Executions are timed in samples of about a millisecond, each of
+    /// which waits for the device once, after as much time again for warm-up. A device with a clock of its own takes the
+    /// time of each one.
     /// </summary>
-    public static (double Seconds, OperationCost Cost) Measure(OperationCase row, IDevice backend, double secondsOfMeasurement)
+    public static (double Seconds, OperationCost Cost) Measure(
+        OperationCase row, IDevice backend, double secondsOfMeasurement)
     {
         using PreparedCase prepared = row.Prepare(backend);
         if (DeviceTiming.TryMeasure(prepared, backend, secondsOfMeasurement) is double seconds)

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace GpuVae.Tests.Kernels;
 
-/// <summary>What every operation says of itself: its shapes, its operands and what it does with them, its cost.</summary>
+/// <summary>What every operation says of itself: its shapes, its operands and their roles, its cost.</summary>
 public sealed class OperationTests
 {
     // Operands that fit with any number of columns, or of rows, by what the operations' documentation says.
@@ -39,7 +39,7 @@ public sealed class OperationTests
                 string operand = $"{row.Operation}.{place.Path}";
                 if (!_anyColumns.Contains(operand) && !HasAnyLength(operation, place))
                     Refuse(row, operation, place, rows: 0, columns: 1);
-                if (!_anyRows.Contains(operand) && !HasAnyLength(operation, place) && !MayHaveOneMoreRow(operation, place))
+                if (!_anyRows.Contains(operand) && !HasAnyLength(operation, place) && !MayHaveMoreRows(operation, place))
                     Refuse(row, operation, place, rows: 1, columns: 0);
             }
         });
@@ -54,7 +54,7 @@ public sealed class OperationTests
             IEnumerable<(string, object, long, int, int)> expected = Place.Find(operation)
                 .Select(place => (place.Path.Split('.')[^1], place.Buffer, place.Offset, place.Rows, place.Columns));
             IEnumerable<(string, object, long, int, int)> actual = operation.Operands.Select(
-                operand => (operand.Name.Split('.')[^1], operand.Buffer, operand.Offset, operand.Rows, operand.Columns));
+                one => (one.Name.Split('.')[^1], one.Buffer, one.Offset, one.Rows, one.Columns));
             Assert.Equal(expected.OrderBy(view => view.Item1), actual.OrderBy(view => view.Item1));
             Assert.All(operation.Operands, operand => Assert.Equal(ElementBytes(operand.Buffer), operand.ElementBytes));
         });
@@ -80,8 +80,9 @@ public sealed class OperationTests
             {
                 string where = $"{row}: {floats[i].Name}";
                 bool changes = !before[i].SequenceEqual(after[i]);
-                bool isWrittenElsewhere = floats.Any(other => other.Role != OperandRole.Source && IsSame(other, floats[i]));
-                bool isReadElsewhere = floats.Any(other => other.Role == OperandRole.Source && IsSame(other, floats[i]));
+                Operand[] same = [.. floats.Where(other => IsSame(other, floats[i]))];
+                bool isWrittenElsewhere = same.Any(other => other.Role != OperandRole.Source);
+                bool isReadElsewhere = same.Any(other => other.Role == OperandRole.Source);
                 if (floats[i].Role == OperandRole.Source)
                 {
                     Assert.True(isWrittenElsewhere || !changes, $"{where} is a source and changes");
@@ -93,11 +94,12 @@ public sealed class OperationTests
                 double[] fromNothing = After(i, double.NaN), fromSevens = After(i, 7);
                 if (floats[i].Role == OperandRole.Update)
                 {
-                    Assert.True(fromNothing.Any(double.IsNaN), $"{where} is an update and does not depend on what it held");
+                    Assert.True(fromNothing.Any(double.IsNaN), $"{where} is an update and depends on nothing of before");
                     continue;
                 }
-                Assert.True(after[i].SequenceEqual(fromNothing), $"{where} is a destination and depends on what it held");
-                Assert.True(after[i].SequenceEqual(fromSevens), $"{where} is a destination and depends on what it held");
+                Assert.True(
+                    after[i].SequenceEqual(fromNothing) && after[i].SequenceEqual(fromSevens),
+                    $"{where} is a destination and depends on what it held");
             }
 
             double[] After(int operand, double held)
@@ -178,15 +180,15 @@ public sealed class OperationTests
             exception = caught;
         }
         string operand = place.Path.Split('.')[^1];
-        Assert.True(
-            Regex.IsMatch(exception.Message, $@"\b{operand}\b", RegexOptions.IgnoreCase), $"{where}: {exception.Message}");
+        bool isNamed = Regex.IsMatch(exception.Message, $@"\b{operand}\b", RegexOptions.IgnoreCase);
+        Assert.True(isNamed, $"{where}: {exception.Message}");
     }
 
     private static bool HasAnyLength(IOperation operation, Place place) =>
         operation is LogScaleGradient { Weights.IsEmpty: true } && place.Path == "Loss";
 
     // A row more of a batch that is not full, a full operand in place of a row, and another number of draws do fit.
-    private static bool MayHaveOneMoreRow(IOperation operation, Place place) => operation switch
+    private static bool MayHaveMoreRows(IOperation operation, Place place) => operation switch
     {
         Gather<byte> gather => place.Path == "X" && place.Rows < gather.BatchSize,
         Gather<float> gather => place.Path == "X" && place.Rows < gather.BatchSize,
@@ -214,8 +216,11 @@ public sealed class OperationTests
     private static double[] Read(Operand operand) => ReferenceDevice.Read(operand.Floats!.Value);
 
     /// <summary>A view inside an operation: in a property of it, or of a value among its properties.</summary>
-    private sealed record Place(string Path, object Buffer, long Offset, int Rows, int Columns, PropertyInfo[] Properties)
+    private sealed record Place(
+        string Path, object Buffer, long Offset, int Rows, int Columns, PropertyInfo[] Properties)
     {
+        private const BindingFlags OfInstance = BindingFlags.Public | BindingFlags.Instance;
+
         /// <summary>Every view that is not empty.</summary>
         public static IEnumerable<Place> Find(IOperation operation) => Find(operation, []);
 
@@ -233,9 +238,9 @@ public sealed class OperationTests
 
         private static IEnumerable<Place> Find(object value, PropertyInfo[] way)
         {
-            foreach (PropertyInfo property in value.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance))
+            foreach (PropertyInfo property in value.GetType().GetProperties(OfInstance))
             {
-                if (property.Name is nameof(IOperation.Operands) or nameof(IOperation.Cost) || !property.PropertyType.IsValueType)
+                if (!property.PropertyType.IsValueType)
                     continue;
                 object part = property.GetValue(value)!;
                 PropertyInfo[] here = [.. way, property];
@@ -259,8 +264,8 @@ public sealed class OperationTests
         private static Place Of<T>(PropertyInfo[] way, View<T> view)
             where T : unmanaged =>
             new(
-                string.Join('.', way.Select(property => property.Name)), view.Buffer, view.Offset, view.Rows, view.Columns,
-                way);
+                string.Join('.', way.Select(property => property.Name)), view.Buffer, view.Offset, view.Rows,
+                view.Columns, way);
 
         private static View<T> View<T>(int rows, int columns)
             where T : unmanaged

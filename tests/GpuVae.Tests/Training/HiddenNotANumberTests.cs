@@ -1,4 +1,3 @@
-using GpuVae.Cases.Reference;
 using GpuVae.Data;
 using GpuVae.Files;
 using GpuVae.Kernels;
@@ -10,8 +9,8 @@ using Xunit;
 namespace GpuVae.Tests.Training;
 
 /// <summary>
-/// A weight of a pixel that is black in every image may be left out of every product, where IEEE 754 says that 0 · NaN is
-/// NaN: no loss shows that it is not a number. Nothing may be saved of such a model all the same.
+/// A weight of a pixel that is black in every image may be left out of every product, where IEEE 754 says that 0 · NaN
+/// is NaN: no loss shows that it is not a number. Nothing may be saved of such a model all the same.
 /// </summary>
 [Collection(nameof(Backends))]
 public sealed class HiddenNotANumberTests(Backends backends)
@@ -48,7 +47,7 @@ public sealed class HiddenNotANumberTests(Backends backends)
                 losses.Add(progress.Loss);
             },
             _digits));
-        // Where nothing is left out the loss shows it at the next step; else the weights are looked at before they are saved.
+        // Where nothing is left out the loss shows it at the next step; else the look at the weights before they are saved.
         bool isHidden = losses.Count == 2 * StepsPerEpoch;
         string start = isHidden
             ? $"encoder.0.weight is not finite at epoch 2, step {StepsPerEpoch};"
