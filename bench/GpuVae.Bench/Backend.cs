@@ -1,7 +1,7 @@
 using System.Globalization;
 using GpuVae.Kernels;
-using GpuVae.Kernels.Ilgpu;
 using GpuVae.Kernels.Cpu;
+using GpuVae.Kernels.Gpu;
 using GpuVae.Models;
 
 namespace GpuVae.Bench;
@@ -28,6 +28,6 @@ internal static class Backend
         if (!device.StartsWith("cuda", StringComparison.Ordinal))
             throw new UserException($"--precision {precision}: {device} has no tensor cores; give --device cuda");
         int index = device == "cuda" ? 0 : int.Parse(device.AsSpan("cuda:".Length), CultureInfo.InvariantCulture);
-        return IlgpuDevices.OpenCuda(index, splitsFp32: true);
+        return GpuDevices.OpenCuda(index, splitsFp32: true);
     }
 }
