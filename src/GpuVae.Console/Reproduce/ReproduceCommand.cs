@@ -108,7 +108,7 @@ internal sealed class ReproduceCommand : Verb
         [
             .. comparisons.Select(row => (string[])
             [
-                row.Quantity, Number(row.Ours), Number(row.Published),
+                row.Quantity, Number(row.Measured), Number(row.Published),
                 row.Bound is null ? "" : $"{(row.IsAtMost ? "at most" : "at least")} {Number(row.Bound)}",
                 row.IsMet switch { true => "yes", false => "no", null => "" },
             ]),

@@ -39,9 +39,9 @@ public static class Npy
         {
             stream.Write(header);
             // A span of bytes is at most 2 GiB.
-            const int part = 1 << 24;
-            for (int first = 0; first < values.Length; first += part)
-                stream.Write(MemoryMarshal.AsBytes(values.Span.Slice(first, Math.Min(part, values.Length - first))));
+            const int Part = 1 << 24;
+            for (int first = 0; first < values.Length; first += Part)
+                stream.Write(MemoryMarshal.AsBytes(values.Span.Slice(first, Math.Min(Part, values.Length - first))));
         });
     }
 

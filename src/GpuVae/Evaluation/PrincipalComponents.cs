@@ -61,10 +61,10 @@ public sealed class PrincipalComponents
     public double[] Project(ReadOnlySpan<float> codes, int component)
     {
         double[] vector = _eigen.Vectors[component];
-        var places = new double[codes.Length / vector.Length];
+        var projections = new double[codes.Length / vector.Length];
         for (int i = 0; i < codes.Length; i++)
-            places[i / vector.Length] += vector[i % vector.Length] * (codes[i] - _mean[i % vector.Length]);
-        return places;
+            projections[i / vector.Length] += vector[i % vector.Length] * (codes[i] - _mean[i % vector.Length]);
+        return projections;
     }
 }
 

@@ -114,8 +114,10 @@ public static class Safetensors
             elements = checked(elements * size);
         }
         if (elements != tensor.Values.Length)
+        {
             throw new ArgumentException(
                 $"{tensor.Name} has {tensor.Values.Length} values for the shape ({string.Join(", ", tensor.Shape)}).");
+        }
         long end = begin + (elements * sizeof(float));
         json.WriteStartObject(tensor.Name);
         json.WriteString("dtype", "F32");

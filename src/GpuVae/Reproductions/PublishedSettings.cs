@@ -9,14 +9,14 @@ namespace GpuVae.Reproductions;
 /// <summary>The published results that can be reproduced.</summary>
 public static class PublishedSettings
 {
-    private static readonly string[] _nothing = [];
+    private static readonly string[] _noOptions = [];
 
     /// <summary>Every one of them.</summary>
     public static IReadOnlyList<PublishedSetting> All { get; } =
     [
         new(
             "pytorch-vae", "the VAE of PyTorch's examples on MNIST, 10 epochs: its test loss",
-            "pytorch/examples, vae/main.py", _nothing,
+            "pytorch/examples, vae/main.py", _noOptions,
             _ => new RunConfiguration(), Measurements.TestLoss),
         new(
             "iwae-table1", "VAE and IWAE with one stochastic layer on MNIST that is binarised at every visit: −log p(x)",
@@ -24,7 +24,7 @@ public static class PublishedSettings
             ImportanceWeightedTable.Configure, ImportanceWeightedTable.Measure),
         new(
             "tf-denoise", "a denoising autoencoder on MNIST with gaussian noise of 0.2: what it leaves of the noise",
-            "TensorFlow, Intro to Autoencoders (which trains on Fashion-MNIST and gives no figure)", _nothing,
+            "TensorFlow, Intro to Autoencoders (which trains on Fashion-MNIST and gives no figure)", _noOptions,
             _ => RunConfiguration.FromPreset("denoise") with { Noise = 0.2, Likelihood = "bernoulli" },
             Measurements.RemainingNoise),
         new(
@@ -33,7 +33,7 @@ public static class PublishedSettings
             Heartbeats.Configure, Heartbeats.Measure),
         new(
             "semantic-hashing", "64-bit codes on MNIST: how many of the nearest 100 have the query's label",
-            "Salakhutdinov and Hinton 2009 (on text; the bounds are this project's)", _nothing,
+            "Salakhutdinov and Hinton 2009 (on text; the bounds are this project's)", _noOptions,
             _ => RunConfiguration.FromPreset("hash"), Measurements.Retrieval),
     ];
 
@@ -58,14 +58,14 @@ public sealed record SettingChoices(
 
 /// <summary>A figure beside the one that was published.</summary>
 /// <param name="Quantity">What it is, with its unit.</param>
-/// <param name="Ours">Measured here.</param>
+/// <param name="Measured">Measured here.</param>
 /// <param name="Published">What the source says, or null where it gives no such number.</param>
 /// <param name="Bound">What it has to reach; null where nothing is claimed.</param>
 /// <param name="IsAtMost">Whether <paramref name="Bound"/> is the largest it may be, or the smallest.</param>
-public sealed record Comparison(string Quantity, double Ours, double? Published, double? Bound, bool IsAtMost)
+public sealed record Comparison(string Quantity, double Measured, double? Published, double? Bound, bool IsAtMost)
 {
     /// <summary>Whether the bound is kept; null where there is none.</summary>
-    public bool? IsMet => Bound is double bound ? (IsAtMost ? Ours <= bound : Ours >= bound) : null;
+    public bool? IsMet => Bound is double bound ? (IsAtMost ? Measured <= bound : Measured >= bound) : null;
 }
 
 /// <summary>
@@ -75,11 +75,11 @@ public sealed record Comparison(string Quantity, double Ours, double? Published,
 /// <param name="Name">What a person types.</param>
 /// <param name="Summary">What a person reads about it.</param>
 /// <param name="Source">Who published it.</param>
-/// <param name="Takes">Which of <see cref="SettingChoices"/> it takes, as options of the command line.</param>
+/// <param name="Options">Which of <see cref="SettingChoices"/> it takes, as options of the command line.</param>
 /// <param name="Configure">What to train.</param>
 /// <param name="Measure">What to measure of the trained model, beside what was published.</param>
 public sealed record PublishedSetting(
-    string Name, string Summary, string Source, IReadOnlyList<string> Takes,
+    string Name, string Summary, string Source, IReadOnlyList<string> Options,
     Func<SettingChoices, RunConfiguration> Configure,
     Func<TrainedSetting, IReadOnlyList<Comparison>> Measure);
 

@@ -33,8 +33,8 @@ public sealed class CheckpointFile
     /// <summary>What was trained.</summary>
     public RunConfiguration Configuration { get; }
 
-    /// <summary>Reads a whole checkpoint, to go on from it.</summary>
-    /// <exception cref="UserException">The file is missing, damaged, or none to go on from.</exception>
+    /// <summary>Reads a whole checkpoint, to resume from it.</summary>
+    /// <exception cref="UserException">The file is missing, damaged, or none to resume from.</exception>
     public static CheckpointFile Read(string path) => new(path, ReadVerified(path));
 
     /// <summary>Reads the tensors and metadata of any checkpoint, and verifies its checksums where it has some.</summary>

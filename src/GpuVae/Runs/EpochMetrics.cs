@@ -26,8 +26,9 @@ public sealed record EpochMetrics(
     /// <inheritdoc/>
     public bool Equals(EpochMetrics? other) =>
         other is not null
-        && (Epoch, TrainLoss, TestLoss, Reconstruction, Kl, Seconds, ImagesPerSecond) == (other.Epoch, other.TrainLoss,
-            other.TestLoss, other.Reconstruction, other.Kl, other.Seconds, other.ImagesPerSecond)
+        && (Epoch, TrainLoss, TestLoss, Reconstruction, Kl, Seconds, ImagesPerSecond).Equals( // NaN equals NaN
+            (other.Epoch, other.TrainLoss, other.TestLoss, other.Reconstruction, other.Kl, other.Seconds,
+                other.ImagesPerSecond))
         && OtherTerms.SequenceEqual(other.OtherTerms);
 
     /// <inheritdoc/>

@@ -32,8 +32,8 @@ internal sealed record LastCheckpoint(CheckpointFile File, string? Note)
     }
 
     /// <summary>
-    /// Gives the good one the last one's name, where it has not: else the next checkpoint would put the damaged one in
-    /// the place of the good.
+    /// Puts the checkpoint in the place of a damaged last one; else the next would be written over the good one, and the
+    /// damaged one be kept beside it.
     /// </summary>
     public void ReplaceDamaged(RunFolder folder)
     {

@@ -39,7 +39,7 @@ internal static class MetricsFile
     }
 
     /// <summary>
-    /// Takes away what a run that goes on from the end of an epoch will write again: lines of later epochs, and a line
+    /// Removes what a run that is resumed at the end of an epoch will write again: lines of later epochs, and a line
     /// that a crash has cut short. Lines of epochs that it does not measure go too.
     /// </summary>
     /// <param name="path">The file; there need not be one.</param>

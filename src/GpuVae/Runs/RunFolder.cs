@@ -24,10 +24,10 @@ public sealed class RunFolder
     /// <summary>A line of JSON for each epoch.</summary>
     public string MetricsPath => Path.Combine(FullPath, "metrics.jsonl");
 
-    /// <summary>Everything that goes on from here: parameters by name, Adam's moments, the place in the training.</summary>
+    /// <summary>All that resuming needs: parameters by name, Adam's moments, the position in the training.</summary>
     public string CheckpointPath => Path.Combine(FullPath, "checkpoint.safetensors");
 
-    /// <summary>The checkpoint before <see cref="CheckpointPath"/>, for the day that one is damaged.</summary>
+    /// <summary>The checkpoint before <see cref="CheckpointPath"/>, in case that one is damaged.</summary>
     public string PreviousCheckpointPath => Path.Combine(FullPath, "checkpoint.previous.safetensors");
 
     /// <summary>The parameters of the epoch with the least test loss.</summary>

@@ -11,7 +11,7 @@ namespace GpuVae.Runs;
 /// </summary>
 internal sealed class RunLock : IDisposable
 {
-    private static readonly TimeSpan _longestWait = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(2);
 
     // A process that started later than the file was written has only the same number.
     private static readonly TimeSpan _clockError = TimeSpan.FromSeconds(2);
@@ -48,7 +48,7 @@ internal sealed class RunLock : IDisposable
         bool isTaken = false;
         try
         {
-            isTaken = TryForAWhile(path, out owner);
+            isTaken = TryUntilTimeout(path, out owner);
             return isTaken ? new RunLock(path) : null;
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
@@ -77,7 +77,7 @@ internal sealed class RunLock : IDisposable
     }
 
     /// <summary>Tries for a while: somebody may look at the file, or take it away, at the same moment.</summary>
-    private static bool TryForAWhile(string path, out string owner)
+    private static bool TryUntilTimeout(string path, out string owner)
     {
         string mine = string.Create(
             CultureInfo.InvariantCulture, $"{Environment.ProcessId} {Environment.MachineName} {DateTime.UtcNow:O}\n");
@@ -92,7 +92,7 @@ internal sealed class RunLock : IDisposable
                     return owner.Length == 0;
             }
             catch (IOException exception) when (
-                exception is not DirectoryNotFoundException && !IsDiskFull(exception) && clock.Elapsed < _longestWait)
+                exception is not DirectoryNotFoundException && !IsDiskFull(exception) && clock.Elapsed < _timeout)
             {
                 // Open elsewhere, or gone since.
             }

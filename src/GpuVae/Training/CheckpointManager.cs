@@ -56,7 +56,7 @@ internal sealed class CheckpointManager(
 
     /// <summary>
     /// Writes the parameters as the best so far. Where the epoch is measured only as the last, the best of before stays
-    /// beside them, for the day that the run gets more.
+    /// beside them, in case the run gets more epochs.
     /// </summary>
     /// <exception cref="DivergedException">A parameter or moment is not finite.</exception>
     /// <exception cref="UserException">It cannot be written.</exception>

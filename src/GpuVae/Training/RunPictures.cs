@@ -40,9 +40,9 @@ internal sealed class RunPictures(RunFolder folder, Pictures pictures, Autoencod
         return files;
     }
 
-    /// <summary>Takes away those of epochs that the run does not show.</summary>
+    /// <summary>Deletes the pictures of epochs that the run does not show.</summary>
     /// <param name="isShown">Whether it shows an epoch.</param>
-    /// <exception cref="UserException">One cannot be taken away.</exception>
+    /// <exception cref="UserException">One cannot be deleted.</exception>
     public void DeleteExcept(Predicate<int> isShown)
     {
         try

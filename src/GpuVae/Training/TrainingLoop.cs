@@ -169,7 +169,7 @@ internal sealed class TrainingLoop : IDisposable
         {
             _trainer.Step();
             bool ended = _trainer.StepInEpoch == steps;
-            RunEnding? stopped = ended ? null : Stopped(cancellation);
+            RunEnding? stopped = ended ? null : ReasonToStop(cancellation);
             bool isDue = !ended && (stopped is not null || _checkpoints.IsDue);
             if (!ended && !isDue && _trainer.StepInEpoch % interval != 0)
                 continue;
@@ -198,7 +198,7 @@ internal sealed class TrainingLoop : IDisposable
         bool isBest = metrics is not null && !_epochs.Exists(other => other.TestLoss <= metrics.TestLoss);
         if (metrics is not null)
             _epochs.Add(metrics);
-        RunEnding? ending = EndingAfter(epoch) ?? Stopped(cancellation);
+        RunEnding? ending = EndingAfter(epoch) ?? ReasonToStop(cancellation);
         if (ending is not null || _checkpoints.IsDueAfter(isMeasured: metrics is not null))
             _checkpoints.Save(epoch);
         if (metrics is null)
@@ -221,7 +221,7 @@ internal sealed class TrainingLoop : IDisposable
             && epoch - best.Epoch >= patience ? RunEnding.NoImprovement
         : null;
 
-    private RunEnding? Stopped(CancellationToken cancellation) =>
+    private RunEnding? ReasonToStop(CancellationToken cancellation) =>
         cancellation.IsCancellationRequested ? RunEnding.Interrupted
         : _sinceStart.Elapsed >= _maxTime ? RunEnding.OutOfTime
         : null;

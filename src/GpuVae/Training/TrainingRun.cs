@@ -14,7 +14,7 @@ public static class TrainingRun
     /// <param name="folder">A folder that <see cref="RunFolder.Create"/> has made: it holds the configuration.</param>
     /// <param name="observer">Is told how it goes.</param>
     /// <param name="cancellation">
-    /// Ends the training after the step at hand, with a checkpoint there; <see cref="Resume"/> goes on from it.
+    /// Ends the training after the step at hand, with a checkpoint there; <see cref="Resume"/> continues from it.
     /// </param>
     /// <param name="maxTime">The same after so much time.</param>
     /// <exception cref="UserException">
@@ -35,7 +35,7 @@ public static class TrainingRun
     }
 
     /// <summary>
-    /// Goes on with a run from its last good checkpoint, and ends as if it had never stopped: with the same bits on the
+    /// Resumes a run from its last good checkpoint, and ends as if it had never stopped: with the same bits on the
     /// same device. A run that was stopped before its first checkpoint begins again.
     /// </summary>
     /// <param name="configuration">
@@ -48,7 +48,7 @@ public static class TrainingRun
     /// <param name="cancellation">As for <see cref="Execute"/>.</param>
     /// <param name="maxTime">Counts from now.</param>
     /// <exception cref="UserException">
-    /// The configuration or the data are not those of the run, nothing in the folder can be gone on from, a file cannot
+    /// The configuration or the data are not those of the run, the folder holds nothing to resume from, a file cannot
     /// be written, or another process trains there.
     /// </exception>
     /// <exception cref="DivergedException">As for <see cref="Execute"/>.</exception>
