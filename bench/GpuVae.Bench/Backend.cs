@@ -1,7 +1,7 @@
 using System.Globalization;
 using GpuVae.Kernels;
-using GpuVae.Kernels.Ilgpu;
-using GpuVae.Kernels.Simd;
+using GpuVae.Kernels.Cpu;
+using GpuVae.Kernels.Gpu;
 using GpuVae.Models;
 
 namespace GpuVae.Bench;
@@ -22,12 +22,12 @@ internal static class Backend
     public static IDevice Open(string device, int threads, string precision = DefaultPrecision)
     {
         if (device == "cpu" && precision == DefaultPrecision)
-            return SimdBackend.Create(threads);
+            return CpuDevice.Create(threads);
         if (precision != SplitPrecision)
             return Device.Open(device, Choices.Find("--precision", precision, Choices.Precisions));
         if (!device.StartsWith("cuda", StringComparison.Ordinal))
             throw new UserException($"--precision {precision}: {device} has no tensor cores; give --device cuda");
         int index = device == "cuda" ? 0 : int.Parse(device.AsSpan("cuda:".Length), CultureInfo.InvariantCulture);
-        return IlgpuDevices.OpenCuda(index, splitsFp32: true);
+        return GpuDevices.OpenCuda(index, splitsFp32: true);
     }
 }

@@ -121,7 +121,7 @@ internal static class MultiplyCases
         return Create(
             orientation, m, n, k, $"likelihood {likelihood}", size,
             new Tolerance(scale * output.Absolute, output.Relative),
-            workspace => 
+            workspace =>
             {
                 View<float> bias = workspace.Source(1, n);
                 View<float> target = workspace.Source(m, n, u => Math.Clamp((1.5f * u) - 0.25f, 0, 1));

@@ -120,6 +120,26 @@ public sealed class PrimitiveTests(Backends backends)
             Assert.Equal(0.5 * (SumAt(i, Step) - SumAt(i, -Step)) / (2 * Step), gradient[i], 1e-8);
     }
 
+    /// <summary>GPUs add up in float32, as few of them have more.</summary>
+    [Theory]
+    [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
+    public void Sum_of_a_group_on_the_cpu_keeps_what_float32_would_lose(string name)
+    {
+        Assert.SkipUnless(name.StartsWith("cpu", StringComparison.Ordinal), $"{name} adds up in float32");
+        IDevice device = backends.Open(name);
+        using var workspace = new CaseWorkspace(device, 1, ViewPlacement.Odd);
+        foreach (int columns in (int[])[1, 3, 33])
+        {
+            float[] values = [.. ((float[])[1e8f, 1, -1e8f, 2]).SelectMany(value => Enumerable.Repeat(value, columns))];
+            View<float> sums = workspace.Destination("sums", 1, columns, Tolerance.Exact);
+            View<float> group = workspace.Source(4, columns, values);
+            device.Run(new SumGroups(group, 1, sums));
+            Assert.Equal(Enumerable.Repeat(3f, columns), device.Read(sums));
+            device.Run(new SumGroups(group, 4, sums));
+            Assert.Equal(Enumerable.Repeat(0.75f, columns), device.Read(sums));
+        }
+    }
+
     [Fact]
     public void Sum_of_groups_is_the_gradient_of_repeated_rows_and_a_mean_where_it_is_divided()
     {

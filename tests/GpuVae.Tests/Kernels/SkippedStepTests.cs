@@ -1,7 +1,8 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using GpuVae.Kernels;
-using GpuVae.Kernels.Simd;
+using GpuVae.Kernels.Cpu;
+using GpuVae.Kernels.Cpu.Gemm;
 using Xunit;
 
 namespace GpuVae.Tests.Kernels;
@@ -47,7 +48,7 @@ public sealed class SkippedStepTests
             {
                 const int Others = 1000;
                 float[] digits = Digits(images, pixels), gradients = Noise(images, units, seed: 2), others = Noise(images, Others, seed: 3);
-                float[] wide = Beside(digits, pixels, others, Others, images);
+                float[] wide = SideBySide(digits, pixels, others, Others, images);
                 float[] alone = Multiply(backend, Orientation.TN, gradients, images, units, digits, images, pixels, units, pixels);
                 float[] among = Multiply(
                     backend, Orientation.TN, gradients, images, units, wide, images, pixels + Others, units, pixels + Others);
@@ -73,7 +74,7 @@ public sealed class SkippedStepTests
                 float[] gradients = Noise(images, units, seed: 2), others = Noise(images, Others, seed: 3);
                 for (int i = 0; i < gradients.Length; i++)
                     gradients[i] = IsSilent(i % units) ? 0 : gradients[i];
-                float[] wide = Beside(gradients, units, others, Others, images);
+                float[] wide = SideBySide(gradients, units, others, Others, images);
                 foreach (float[] x in (float[][])[Digits(images, pixels), Noise(images, pixels, seed: 4)])
                 {
                     float[] alone = Multiply(backend, Orientation.TN, gradients, images, units, x, images, pixels, units, pixels);
@@ -115,25 +116,48 @@ public sealed class SkippedStepTests
         fixed (float* a = digits, gradient = silent, b = x)
         {
             Assert.NotEqual(
-                ListedOperand.None,
-                ProductPlan.Choose<Simd128, Vector128<float>>(Orientation.NT, a, null, rows, images, pixels).Listed);
+                SparseOperand.None,
+                ProductPlan.Choose<Simd128, Vector128<float>>(Orientation.NT, a, null, rows, images, pixels).Sparse);
             ProductPlan plan = ProductPlan.Choose<Simd128, Vector128<float>>(Orientation.TN, gradient, b, rows, pixels, images);
-            Assert.NotEqual(ListedOperand.None, plan.Listed);
-            Assert.True(plan.LiveShare < 1);
+            Assert.NotEqual(SparseOperand.None, plan.Sparse);
+            Assert.True(plan.NonzeroShare < 1);
         }
     }
 
     [Fact]
     public void Zeros_are_found_in_digits_and_not_in_noise()
     {
-        Assert.NotEqual(ListedOperand.None, Plan(Digits(128, 784)).Listed);
-        Assert.Equal(ListedOperand.None, Plan(Noise(128, 784, seed: 1)).Listed);
-        Assert.NotEqual(ListedOperand.None, Plan(new float[128 * 784]).Listed);
+        Assert.NotEqual(SparseOperand.None, Plan(Digits(128, 784)).Sparse);
+        Assert.Equal(SparseOperand.None, Plan(Noise(128, 784, seed: 1)).Sparse);
+        Assert.NotEqual(SparseOperand.None, Plan(new float[128 * 784]).Sparse);
 
         static unsafe ProductPlan Plan(float[] images)
         {
             fixed (float* x = images)
                 return ProductPlan.Choose<Simd128, Vector128<float>>(Orientation.NT, x, null, 128, 400, 784);
+        }
+    }
+
+    [Fact]
+    public void Number_that_is_none_reaches_no_output_where_its_factors_are_left_out()
+    {
+        // What IEEE 754 has be NaN, since 0 · NaN is: a weight behind a pixel that is black in every image.
+        float[] images = Digits(128, 784), weights = Noise(100, 784, seed: 1);
+        float[] finite = weights.ToArray();
+        for (int unit = 0; unit < 100; unit++)
+            weights[unit * 784] = float.NaN;
+        foreach (IDevice device in Widths())
+        {
+            using (device)
+            {
+                Assert.Equal(
+                    Multiply(device, Orientation.NT, images, 128, 784, finite, 100, 784, 128, 100),
+                    Multiply(device, Orientation.NT, images, 128, 784, weights, 100, 784, 128, 100));
+                // Noise has no zeros to leave out.
+                Assert.All(
+                    Multiply(device, Orientation.NT, Noise(128, 784, seed: 2), 128, 784, weights, 100, 784, 128, 100),
+                    value => Assert.True(float.IsNaN(value)));
+            }
         }
     }
 
@@ -154,10 +178,10 @@ public sealed class SkippedStepTests
     /// <summary>The CPU at every vector width that it has.</summary>
     internal static IEnumerable<IDevice> Widths()
     {
-        yield return SimdBackend.Create();
+        yield return CpuDevice.Create();
         if (Avx2.IsSupported)
-            yield return new SimdBackend<Simd256, Vector256<float>>(threads: 2);
-        yield return new SimdBackend<Simd128, Vector128<float>>(threads: 1);
+            yield return new CpuDevice<Simd256, Vector256<float>>(threads: 2);
+        yield return new CpuDevice<Simd128, Vector128<float>>(threads: 1);
     }
 
     private static float[] Multiply(
@@ -192,7 +216,7 @@ public sealed class SkippedStepTests
         return values;
     }
 
-    private static float[] Beside(float[] left, int leftColumns, float[] right, int rightColumns, int rows)
+    private static float[] SideBySide(float[] left, int leftColumns, float[] right, int rightColumns, int rows)
     {
         var both = new float[rows * (leftColumns + rightColumns)];
         for (int row = 0; row < rows; row++)
