@@ -103,8 +103,7 @@ public static class TrainingRun
         }
         return new(
             backend, Shape.Vector(dimensions), capacity, configuration.CorruptionChoice.Create(configuration.Noise),
-            new NetworkSettings(
-                configuration.Hidden, Choices.Find("--activation", configuration.Activation, Choices.Activations)),
+            new NetworkSettings(configuration.Hidden, Registry.Layers.Find(configuration.Activation)),
             configuration.CreateCode(), configuration.CreateLikelihood(), configuration.CreateObjective(), (int)draws);
     }
 }
