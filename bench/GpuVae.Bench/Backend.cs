@@ -24,7 +24,7 @@ internal static class Backend
         if (device == "cpu" && precision == DefaultPrecision)
             return SimdBackend.Create(threads);
         if (precision != SplitPrecision)
-            return Device.Open(device, Choices.Find("--precision", precision, Choices.Precisions));
+            return Device.Open(device, Registry.Precisions.Find(precision));
         if (!device.StartsWith("cuda", StringComparison.Ordinal))
             throw new UserException($"--precision {precision}: {device} has no tensor cores; give --device cuda");
         int index = device == "cuda" ? 0 : int.Parse(device.AsSpan("cuda:".Length), CultureInfo.InvariantCulture);

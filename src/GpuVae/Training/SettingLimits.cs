@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace GpuVae.Training;
 
 /// <summary>What the numbers of a setting may be: finite, and within the limits of its attribute.</summary>
@@ -33,7 +31,7 @@ internal sealed class SettingLimits(SettingAttribute declared, bool isWhole)
         return $"must be {kind}{unit}{range}{such}{(declared.Note is null ? "" : $"; {declared.Note}")}";
     }
 
-    private static string Text(double number) => number.ToString(CultureInfo.InvariantCulture);
+    private static string Text(double number) => SettingFormat.Format(number);
 
     // A comparison with NaN, which stands for no limit, is false.
     private bool IsWithin(double number) =>
