@@ -1,6 +1,7 @@
 using GpuVae.Data;
 using GpuVae.Kernels;
 using GpuVae.Models;
+using GpuVae.Runs;
 using GpuVae.Training;
 
 namespace GpuVae.Samples;

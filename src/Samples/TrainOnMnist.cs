@@ -1,5 +1,6 @@
 using GpuVae.Data;
 using GpuVae.Kernels;
+using GpuVae.Runs;
 using GpuVae.Training;
 
 namespace GpuVae.Samples;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using GpuVae.Data;
 using GpuVae.Kernels;
-using GpuVae.Models;
 using GpuVae.Reproductions;
 using GpuVae.Runs;
 using GpuVae.Training;
@@ -60,7 +59,7 @@ internal sealed class ReproduceCommand : Verb
         {
             DataFingerprint = DataFingerprint.Compute(data),
         };
-        using IDevice backend = Device.Open(configuration.Device, Choices.Precisions[configuration.Precision]);
+        using IDevice backend = Device.Open(configuration.Device, Registry.Precisions.Find(configuration.Precision));
         string? begun = _options.Resume(line);
         string folder = begun is null
             ? RunFolder.Create(_options.Folder(line), setting.Name, data.Name, configuration.WriteJson).FullPath

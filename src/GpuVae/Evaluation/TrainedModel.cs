@@ -52,7 +52,7 @@ public sealed class TrainedModel : IDisposable
     public bool HasPrior => Objective.UsesPrior;
 
     /// <summary>What the encoder saw of a pixel.</summary>
-    public PixelEncoding Encoding => Choices.Find("--binarize", Configuration.Binarize, Choices.Encodings);
+    public PixelEncoding Encoding => Registry.Encodings.Find(Configuration.Binarize);
 
     /// <summary>What was minimised.</summary>
     public IObjective Objective => Configuration.CreateObjective();

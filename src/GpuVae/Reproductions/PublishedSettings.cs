@@ -48,7 +48,7 @@ public static class PublishedSettings
 
 /// <summary>What a person may choose of a published setting; each setting says which of it it takes.</summary>
 /// <param name="Data">Where the data lies, for a set that does not come along.</param>
-/// <param name="Objective">Key of <see cref="Models.Choices.Objectives"/>.</param>
+/// <param name="Objective">Which of two models: vae or iwae.</param>
 /// <param name="Samples">k, draws of each image's code.</param>
 /// <param name="IsShort">Whether to train for less than the paper did.</param>
 /// <param name="LabelColumn">Of a CSV file, the column with the class.</param>

@@ -25,8 +25,7 @@ public static class ModelBuilder
         }
         return new(
             backend, Shape.Vector(dimensions), capacity, configuration.CorruptionChoice.Create(configuration.Noise),
-            new NetworkSettings(
-                configuration.Hidden, Choices.Find("--activation", configuration.Activation, Choices.Activations)),
+            new NetworkSettings(configuration.Hidden, Registry.Layers.Find(configuration.Activation)),
             configuration.CreateCode(), configuration.CreateLikelihood(), configuration.CreateObjective(), (int)draws);
     }
 
@@ -37,14 +36,11 @@ public static class ModelBuilder
     /// <param name="images">What it is trained on, for the mean of each pixel.</param>
     public static void InitializeParameters(RunConfiguration configuration, IDevice backend, Autoencoder model, ImageSet images)
     {
-        model.Parameters.Initialize(
-            configuration.Seed, Choices.Find("--initializer", configuration.Initializer, Choices.Initializers));
-        Func<ILikelihood, double, double>? outputOf =
-            Choices.Find("--output-bias", configuration.OutputBias, Choices.OutputBiases);
+        model.Parameters.Initialize(configuration.Seed, Registry.Initializers.Find(configuration.Initializer));
+        Func<ILikelihood, double, double>? outputOf = Registry.OutputBiases.Find(configuration.OutputBias);
         if (outputOf is null)
             return;
-        double[] means = PixelEncodings.Means(
-            images, Choices.Find("--binarize", configuration.Binarize, Choices.Encodings));
+        double[] means = PixelEncodings.Means(images, Registry.Encodings.Find(configuration.Binarize));
         backend.Upload<float>(
             Array.ConvertAll(means, mean => (float)outputOf(model.Likelihood, mean)), model.OutputBias);
     }

@@ -1,23 +1,27 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Unicode;
 
 namespace GpuVae.Runs;
 
-/// <summary>A configuration as JSON, both ways, by code that the compiler generates.</summary>
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true)]
-[JsonSerializable(typeof(RunConfiguration))]
-internal sealed partial class RunConfigurationJson : JsonSerializerContext
+/// <summary>A configuration as JSON, both ways: each of <see cref="Settings"/> under its key.</summary>
+internal static class RunConfigurationJson
 {
     private const int LongestText = 1 << 20;
 
     private static readonly JsonDocumentOptions _strict = new() { MaxDepth = 8, AllowDuplicateProperties = false };
 
-    /// <summary>Writes every property.</summary>
-    public static void Write(Utf8JsonWriter json, RunConfiguration configuration) =>
-        JsonSerializer.Serialize(json, configuration, Default.RunConfiguration);
+    /// <summary>Writes every setting.</summary>
+    public static void Write(Utf8JsonWriter json, RunConfiguration configuration)
+    {
+        json.WriteStartObject();
+        foreach (Setting setting in Settings.InJson)
+        {
+            json.WritePropertyName(setting.Key);
+            JsonSerializer.Serialize(json, setting.Read(configuration), setting.Type, SettingValuesJson.Default);
+        }
+        json.WriteEndObject();
+    }
 
     /// <summary>Reads what <see cref="Write"/> has written, and checks it.</summary>
     /// <param name="text">UTF-8; may come from anywhere.</param>
@@ -31,7 +35,7 @@ internal sealed partial class RunConfigurationJson : JsonSerializerContext
             throw new UserException($"{source}: no valid UTF-8, so it is no configuration");
         try
         {
-            RunConfiguration configuration = AboveDefaults(text, source).Deserialize(Default.RunConfiguration)!;
+            RunConfiguration configuration = ReadObject(JsonElement.Parse(text, _strict), source);
             configuration.Validate();
             return configuration;
         }
@@ -50,36 +54,57 @@ internal sealed partial class RunConfigurationJson : JsonSerializerContext
         }
     }
 
-    /// <summary>A configuration as it is written, to look at property by property.</summary>
-    public static JsonObject ToNode(RunConfiguration configuration) =>
-        JsonSerializer.SerializeToNode(configuration, Default.RunConfiguration)!.AsObject();
+    private static RunConfiguration ReadObject(JsonElement text, string source)
+    {
+        if (text.ValueKind != JsonValueKind.Object)
+            throw new UserException($"{source}: no JSON object, so it is no configuration");
+        var configuration = new RunConfiguration();
+        foreach (JsonProperty given in text.EnumerateObject())
+        {
+            Setting setting = Settings.Find(given.Name) ?? throw new UserException(
+                $"{source}: {QuotedText.Quote(given.Name)}: GpuVae {RunConfiguration.Version} knows no such setting; a newer "
+                + "version may");
+            if (!setting.IsComputed)
+                setting.Set(configuration, ReadValue(setting, given.Value, source));
+        }
+        return configuration;
+    }
+
+    private static object? ReadValue(Setting setting, JsonElement text, string source)
+    {
+        try
+        {
+            if (text.ValueKind == JsonValueKind.Null && !setting.TakesNull)
+                throw new JsonException(message: null, path: "$", lineNumber: null, bytePositionInLine: null);
+            return text.Deserialize(setting.Type, SettingValuesJson.Default);
+        }
+        catch (JsonException exception)
+        {
+            throw new UserException(
+                $"{source}: {setting.Key}{exception.Path?[1..]} is not what a configuration has under that name; mend the "
+                + "file or take another run", exception);
+        }
+    }
 
     private static string Describe(JsonException exception) => exception switch
     {
-        { Path: ['$', '.', .. string name] } => $"{name} is not what a configuration has under that name",
         { LineNumber: long line, BytePositionInLine: long position } =>
             $"no valid JSON in line {line + 1}, byte {position + 1}",
         _ => "no valid JSON, as where a name occurs twice",
     };
-
-    /// <summary>
-    /// What the text says, laid over the defaults: generated code would give zeros to properties that are not there.
-    /// </summary>
-    private static JsonObject AboveDefaults(ReadOnlySpan<byte> text, string source)
-    {
-        JsonObject merged = ToNode(new RunConfiguration());
-        if (JsonNode.Parse(text, nodeOptions: null, _strict) is not JsonObject given)
-            throw new UserException($"{source}: no JSON object, so it is no configuration");
-        foreach ((string name, JsonNode? value) in given)
-        {
-            if (!merged.ContainsKey(name))
-            {
-                throw new UserException(
-                    $"{source}: {QuotedText.Quote(name)}: GpuVae {Runs.RunConfiguration.Version} knows no such "
-                    + "setting; a newer version may");
-            }
-            merged[name] = value?.DeepClone();
-        }
-        return merged;
-    }
 }
+
+/// <summary>The types that settings have, as JSON, by code that the compiler generates.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(bool))]
+[JsonSerializable(typeof(int))]
+[JsonSerializable(typeof(int?))]
+[JsonSerializable(typeof(ulong))]
+[JsonSerializable(typeof(double))]
+[JsonSerializable(typeof(double?))]
+[JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(int[]))]
+[JsonSerializable(typeof(double[]))]
+[JsonSerializable(typeof(string[]))]
+[JsonSerializable(typeof(RateStep[]))]
+internal sealed partial class SettingValuesJson : JsonSerializerContext;

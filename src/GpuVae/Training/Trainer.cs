@@ -41,7 +41,7 @@ public sealed class Trainer : IDisposable
     public Trainer(
         IDevice backend, Autoencoder model, IObjective objective, ImageSet images, TrainerSettings settings)
     {
-        Choices.RequireDivergence(objective, model.Code);
+        SettingRules.RequireDivergence(objective, model.Code);
         _backend = backend;
         _model = model;
         _objective = objective;

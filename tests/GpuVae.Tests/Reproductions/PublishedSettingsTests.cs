@@ -22,7 +22,7 @@ public sealed class PublishedSettingsTests
     {
         RunConfiguration configuration = Table(new SettingChoices(IsShort: isShort));
         Assert.Equal(epochs, configuration.Epochs);
-        ILearningRateSchedule schedule = LearningRateSchedules.All[configuration.Schedule](configuration);
+        ILearningRateSchedule schedule = Registry.LearningRateSchedules.Find(configuration.Schedule)(configuration);
         double[] rates = [.. Enumerable.Range(1, epochs).Select(epoch => schedule.RateAt(epoch, 0.5))];
         double[] expected =
         [

@@ -54,7 +54,7 @@ public sealed class LearningRateTests
             FinalLearningRate = 0.5,
             Epochs = 2,
         };
-        double RateAt(string name) => LearningRateSchedules.All[name](configuration).RateAt(2, 0);
+        double RateAt(string name) => Registry.LearningRateSchedules.Find(name)(configuration).RateAt(2, 0);
         Assert.Equal((1, 0.5, 0.75), (RateAt("constant"), RateAt("steps"), Math.Round(RateAt("cosine"), 12)));
     }
 }

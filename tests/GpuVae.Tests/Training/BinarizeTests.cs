@@ -63,7 +63,7 @@ public sealed class BinarizeTests(Backends backends)
             return backend.Read(model.Parameters.Values);
         }
 
-        string[] all = [.. Choices.Encodings.Keys.Select(name => string.Join(' ', TrainOn(name)))];
+        string[] all = [.. Registry.Encodings.Names.Select(name => string.Join(' ', TrainOn(name)))];
         Assert.Equal(all.Length, all.Distinct().Count());
         Assert.Equal(TrainOn("dynamic"), TrainOn("dynamic"));
     }

@@ -21,7 +21,7 @@ public sealed class NoiseTests(Backends backends)
     public static TheoryData<string> Names => [.. SmallModels.Names];
 
     public static MatrixTheoryData<string, string> NamesAndCorruptions =>
-        new(SmallModels.Names, Choices.Corruptions.Keys.Where(name => name != "none"));
+        new(SmallModels.Names, Registry.Corruptions.Names.Where(name => name != "none"));
 
     [Theory]
     [MemberData(nameof(NamesAndCorruptions))]

@@ -18,7 +18,7 @@ public sealed class StepRecordingTests(Backends backends)
 
     public static TheoryData<string> Names => [.. SmallModels.Names];
 
-    public static TheoryData<string> Presets => [.. Preset.All.Select(preset => preset.Name)];
+    public static TheoryData<string> Presets => [.. Registry.Presets.Names];
 
     [Theory]
     [MemberData(nameof(Presets))]
