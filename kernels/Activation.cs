@@ -42,8 +42,11 @@ public abstract class Activation
     /// <summary>y = 1 / (1 + e⁻ˣ); f′ = y (1 − y).</summary>
     public static Activation Sigmoid { get; } = new Activation<SigmoidFunction>("sigmoid", "1/(1 + e⁻ˣ)");
 
+    /// <summary>y = x where x &gt; 0, else 0.01 x; f′ = 1 where y &gt; 0, else 0.01.</summary>
+    public static Activation LeakyRelu { get; } = new Activation<LeakyReluFunction>("leaky-relu", "x above 0, else 0.01 x");
+
     /// <summary>Every activation that comes along.</summary>
-    public static IReadOnlyList<Activation> All { get; } = [Identity, Relu, Tanh, Sigmoid];
+    public static IReadOnlyList<Activation> All { get; } = [Identity, Relu, Tanh, Sigmoid, LeakyRelu];
 
     /// <summary>What a person calls it.</summary>
     public string Name { get; }

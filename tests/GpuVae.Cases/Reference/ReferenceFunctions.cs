@@ -14,6 +14,7 @@ public static class ReferenceFunctions
             [Activation.Relu] = (x => Math.Max(x, 0), y => y > 0 ? 1 : 0),
             [Activation.Tanh] = (Math.Tanh, y => 1 - (y * y)),
             [Activation.Sigmoid] = (Logistic, y => y * (1 - y)),
+            [Activation.LeakyRelu] = (x => x > 0 ? x : 0.01f * x, y => y > 0 ? 1 : 0.01f),
         };
 
     private static readonly Dictionary<Likelihood, Func<double, double, (double Loss, double Gradient)>>
