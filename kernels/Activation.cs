@@ -45,8 +45,11 @@ public abstract class Activation
     /// <summary>y = x where x &gt; 0, else 0.01 x; f′ = 1 where y &gt; 0, else 0.01.</summary>
     public static Activation LeakyRelu { get; } = new Activation<LeakyReluFunction>("leaky-relu", "x above 0, else 0.01 x");
 
+    /// <summary>y = x Φ(x) with the normal distribution's Φ; f′ = Φ(x) + x φ(x), from x.</summary>
+    public static Activation Gelu { get; } = new Activation<GeluFunction>("gelu", "x Φ(x)");
+
     /// <summary>Every activation that comes along.</summary>
-    public static IReadOnlyList<Activation> All { get; } = [Identity, Relu, Tanh, Sigmoid, LeakyRelu];
+    public static IReadOnlyList<Activation> All { get; } = [Identity, Relu, Tanh, Sigmoid, LeakyRelu, Gelu];
 
     /// <summary>What a person calls it.</summary>
     public string Name { get; }
