@@ -48,8 +48,17 @@ public abstract class Activation
     /// <summary>y = x Φ(x) with the normal distribution's Φ; f′ = Φ(x) + x φ(x), from x.</summary>
     public static Activation Gelu { get; } = new Activation<GeluFunction>("gelu", "x Φ(x)");
 
+    /// <summary>y = x where x &gt; 0, else eˣ − 1; f′ = 1 where y &gt; 0, else y + 1.</summary>
+    public static Activation Elu { get; } = new Activation<EluFunction>("elu", "x above 0, else eˣ − 1");
+
+    /// <summary>y = x σ(x); f′ = σ(x)(1 + x(1 − σ(x))), from x.</summary>
+    public static Activation Silu { get; } = new Activation<SiluFunction>("silu", "x/(1 + e⁻ˣ)");
+
+    /// <summary>y = log(1 + eˣ); f′ = σ(x), from x.</summary>
+    public static Activation Softplus { get; } = new Activation<SoftplusFunction>("softplus", "log(1 + eˣ)");
+
     /// <summary>Every activation that comes along.</summary>
-    public static IReadOnlyList<Activation> All { get; } = [Identity, Relu, Tanh, Sigmoid, LeakyRelu, Gelu];
+    public static IReadOnlyList<Activation> All { get; } = [Identity, Relu, Tanh, Sigmoid, LeakyRelu, Gelu, Elu, Silu, Softplus];
 
     /// <summary>What a person calls it.</summary>
     public string Name { get; }

@@ -14,6 +14,10 @@ public static class ReferenceFunctions
             [Activation.Relu] = (x => Math.Max(x, 0), y => y > 0 ? 1 : 0),
             [Activation.Tanh] = (Math.Tanh, y => 1 - (y * y)),
             [Activation.Sigmoid] = (Logistic, y => y * (1 - y)),
+            [Activation.Softplus] = (x => Math.Max(x, 0) + Math.Log(1 + Math.Exp(-Math.Abs(x))), Logistic),
+            [Activation.Silu] = (
+                x => x * Logistic(x), x => Logistic(x) * (1 + (x * (1 - Logistic(x))))),
+            [Activation.Elu] = (x => x > 0 ? x : Math.Exp(x) - 1, y => y > 0 ? 1 : y + 1),
             [Activation.Gelu] = (
                 x => x * Normal(x), x => Normal(x) + (x * Math.Exp(-0.5 * x * x) / Math.Sqrt(2 * Math.PI))),
             [Activation.LeakyRelu] = (x => x > 0 ? x : 0.01f * x, y => y > 0 ? 1 : 0.01f),
