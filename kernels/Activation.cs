@@ -3,14 +3,18 @@ using GpuVae.Kernels.Cpu;
 
 namespace GpuVae.Kernels;
 
-/// <summary>A function y = f(x) of one number, and its derivative. A struct without fields; every device compiles it.</summary>
+/// <summary>
+/// A function y = f(x) of one number, and its derivative. A struct without fields; every device compiles it.
+/// </summary>
 /// <remarks>
 /// What is not a number has to pass through, so that a model that diverges shows it. For GPUs the methods may use
 /// arithmetic, <see cref="MathF"/> and conditional expressions, and must call nothing else.
 /// </remarks>
 public interface IActivationFunction
 {
-    /// <summary>Whether <see cref="Derivative"/> takes x; else it takes y = f(x), which a product stores anyway.</summary>
+    /// <summary>
+    /// Whether <see cref="Derivative"/> takes x; else it takes y = f(x), which a product stores anyway.
+    /// </summary>
     static virtual bool DerivativeNeedsInput => false;
 
     /// <summary>f(x).</summary>
