@@ -2,7 +2,7 @@ using GpuVae.Kernels.Cpu;
 
 namespace GpuVae.Kernels;
 
-/// <summary>Arrays of the host that a backend may use where they lie: see <see cref="IDevice.Import{T}"/>.</summary>
+/// <summary>Arrays of the host that a device may use where they lie: see <see cref="IDevice.Import{T}"/>.</summary>
 public static unsafe class HostArray
 {
     /// <summary>

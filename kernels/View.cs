@@ -1,6 +1,6 @@
 namespace GpuVae.Kernels;
 
-/// <summary>Memory that a backend owns. Only that backend can read or write it.</summary>
+/// <summary>Memory that a device owns. Only that device can read or write it.</summary>
 /// <typeparam name="T">The element type: <c>float</c>, <c>int</c> or <c>byte</c>.</typeparam>
 public abstract class DeviceBuffer<T>(long length) : IDisposable
     where T : unmanaged
@@ -10,7 +10,7 @@ public abstract class DeviceBuffer<T>(long length) : IDisposable
 
     /// <summary>
     /// The first element of each matrix in a buffer that holds several, in order. It decides no result: where an operation
-    /// goes over the whole buffer, a backend may cut its work as it cuts that on the single matrices.
+    /// goes over the whole buffer, a device may cut its work as it cuts that on the single matrices.
     /// </summary>
     /// <exception cref="ArgumentException">They do not ascend from 0, or leave the buffer.</exception>
     public IReadOnlyList<long> Parts
@@ -45,7 +45,7 @@ public abstract class DeviceBuffer<T>(long length) : IDisposable
 }
 
 /// <summary>
-/// A row-major block (<see cref="Rows"/>, <see cref="Columns"/>) without gaps inside a backend's buffer.
+/// A row-major block (<see cref="Rows"/>, <see cref="Columns"/>) without gaps inside a device's buffer.
 /// A vector is a block of one row.
 /// </summary>
 public readonly record struct View<T>

@@ -64,8 +64,8 @@ internal sealed class DevicesCommand : Verb
     {
         try
         {
-            using IDevice backend = Device.Open(device, precision);
-            var rate = ProductRate.Measure(backend);
+            using IDevice opened = Device.Open(device, precision);
+            var rate = ProductRate.Measure(opened);
             double billions = rate.FlopsPerSecond / 1e9;
             string figure = billions >= 100 ? ReportText.Text($"{billions:N0}") : ReportText.Text($"{billions:G3}");
             return $"{figure} GFLOP/s in products of {rate.Size} × {rate.Size} matrices";

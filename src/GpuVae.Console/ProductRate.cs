@@ -17,18 +17,18 @@ internal sealed record ProductRate(int Size, double FlopsPerSecond)
     private static readonly TimeSpan duration = TimeSpan.FromSeconds(1);
 
     /// <summary>Doubles the size until a product takes some milliseconds, then multiplies for a second.</summary>
-    public static ProductRate Measure(IDevice backend)
+    public static ProductRate Measure(IDevice device)
     {
         for (int size = SmallestSize; ; size *= 2)
         {
-            using DeviceBuffer<float> a = Random(backend, size, 1), b = Random(backend, size, 2);
-            using DeviceBuffer<float> c = backend.Allocate<float>((long)size * size);
+            using DeviceBuffer<float> a = Random(device, size, 1), b = Random(device, size, 2);
+            using DeviceBuffer<float> c = device.Allocate<float>((long)size * size);
             void Multiply()
             {
-                backend.Run(new Multiply(
+                device.Run(new Multiply(
                     Orientation.NT, a.AsMatrix(size, size), b.AsMatrix(size, size), Epilogue.Store,
                     c.AsMatrix(size, size)));
-                backend.Synchronize();
+                device.Synchronize();
             }
 
             // The first compiles the kernel.
@@ -50,15 +50,15 @@ internal sealed record ProductRate(int Size, double FlopsPerSecond)
         }
     }
 
-    private static DeviceBuffer<float> Random(IDevice backend, int size, uint step)
+    private static DeviceBuffer<float> Random(IDevice device, int size, uint step)
     {
         long length = (long)size * size;
         float[] numbers = new float[Math.Min(length, Drawn)];
         Philox.FillNormal(new RandomSource(1, RandomPurpose.Initialization), step, numbers);
-        DeviceBuffer<float> buffer = backend.Allocate<float>(length);
+        DeviceBuffer<float> buffer = device.Allocate<float>(length);
         for (long first = 0; first < length; first += numbers.Length)
         {
-            backend.Upload<float>(numbers, new View<float>(buffer, first, 1, numbers.Length));
+            device.Upload<float>(numbers, new View<float>(buffer, first, 1, numbers.Length));
         }
 
         return buffer;

@@ -49,7 +49,7 @@ internal sealed class TrainCommand : Verb
             configuration, Datasets.Open(configuration.ToDataSettings(), download));
         configuration = configuration.For(data, _options.ChoosesLikelihood(line) || isResumed);
         Task<string> fingerprint = Task.Run(() => DataFingerprint.Compute(data));
-        using IDevice backend = Device.Open(configuration.Device, Registry.Precisions.Find(configuration.Precision));
+        using IDevice device = Device.Open(configuration.Device, Registry.Precisions.Find(configuration.Precision));
         if (interruption.Token.IsCancellationRequested)
         {
             Failure.WriteLine("interrupted before training began; nothing was written");
@@ -87,8 +87,8 @@ internal sealed class TrainCommand : Verb
             CancellationToken stop = interruption.Token;
             TimeSpan? maxTime = _options.MaxTime(line);
             return isResumed
-                ? TrainingRun.Resume(configuration, data, backend, folder, observer, stop, maxTime)
-                : TrainingRun.Execute(configuration, data, backend, folder, observer, stop, maxTime);
+                ? TrainingRun.Resume(configuration, data, device, folder, observer, stop, maxTime)
+                : TrainingRun.Execute(configuration, data, device, folder, observer, stop, maxTime);
         }
     }
 }

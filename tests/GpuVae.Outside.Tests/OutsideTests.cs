@@ -135,9 +135,9 @@ public sealed class OutsideTests : IDisposable
         model.Backward(model.Forward(x, counters, noise), schedule, counters);
         float[] gradient = Read(device, model.Parameters.Gradients);
         double square = gradient.Sum(value => (double)value * value);
-        const double Step = 1e-3;
+        double step = 2e-3 / Math.Sqrt(square);
         float[] Moved(double t) => [.. start.Zip(gradient, (value, slope) => (float)(value + (t * slope)))];
-        double change = (Loss(Moved(Step)) - Loss(Moved(-Step))) / (2 * Step);
+        double change = (Loss(Moved(step)) - Loss(Moved(-step))) / (2 * step);
         Assert.Equal(square, change, 0.01 * square);
     }
 

@@ -17,7 +17,7 @@ internal static class BudgetVerb
     {
         TimingDevice? timing = null;
         using var runner = new GpuVaeRunner(
-            ModelShape.Parse(model).ToSettings(batch, 60_000), backend => timing = new TimingDevice(backend));
+            ModelShape.Parse(model).ToSettings(batch, 60_000), device => timing = new TimingDevice(device));
         runner.RunEpoch();
         timing!.Forget();
         var clock = Stopwatch.StartNew();

@@ -10,14 +10,14 @@ namespace GpuVae.Bench.Epochs;
 /// <summary>Trains with this library.</summary>
 internal sealed class GpuVaeRunner : IEpochRunner
 {
-    private readonly IDevice _backend;
+    private readonly IDevice _device;
     private readonly Autoencoder _model;
     private readonly Trainer _trainer;
     private int _epoch;
 
     /// <summary>Puts data and model on the device.</summary>
     /// <param name="settings">What to train, and where.</param>
-    /// <param name="wrap">Puts something between the model and its backend.</param>
+    /// <param name="wrap">Puts something between the model and its device.</param>
     public GpuVaeRunner(EpochSettings settings, Func<IDevice, IDevice>? wrap = null)
     {
         var configuration = new RunConfiguration
@@ -34,12 +34,12 @@ internal sealed class GpuVaeRunner : IEpochRunner
         ImageSet images = Repeat(Datasets.Mnist().Train, settings.Images);
         if (settings.WithoutZeros)
             BlackPixels.Lift(images.Pixels!);
-        IDevice backend = Backend.Open(settings.Device, settings.Threads, settings.Precision);
-        _backend = wrap is null ? backend : wrap(backend);
-        _model = ModelBuilder.Build(configuration, _backend, images.Dimensions, Math.Min(settings.Batch, images.Count));
+        IDevice device = Backend.Open(settings.Device, settings.Threads, settings.Precision);
+        _device = wrap is null ? device : wrap(device);
+        _model = ModelBuilder.Build(configuration, _device, images.Dimensions, Math.Min(settings.Batch, images.Count));
         _model.Parameters.Initialize(configuration.Seed);
         _trainer = new Trainer(
-            _backend, _model, configuration.CreateObjective(),
+            _device, _model, configuration.CreateObjective(),
             images, new TrainerSettings(configuration.Batch, configuration.LearningRate, configuration.Seed));
     }
 
@@ -57,7 +57,7 @@ internal sealed class GpuVaeRunner : IEpochRunner
     {
         _trainer.Dispose();
         _model.Dispose();
-        _backend.Dispose();
+        _device.Dispose();
     }
 
     /// <summary>The first <paramref name="count"/> images, from the start again where there are not so many.</summary>

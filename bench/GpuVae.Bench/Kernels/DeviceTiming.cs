@@ -22,12 +22,12 @@ internal static class DeviceTiming
     private const int EvictionLength = 1 << 24;
 
     /// <summary>Median seconds of one execution, or null where the device has no clock that is known.</summary>
-    public static double? TryMeasure(PreparedCase prepared, IDevice backend, double secondsOfMeasurement)
+    public static double? TryMeasure(PreparedCase prepared, IDevice device, double secondsOfMeasurement)
     {
-        using CudaTimer? timer = (backend as GpuDevice)?.CreateTimer();
+        using CudaTimer? timer = (device as GpuDevice)?.CreateTimer();
         if (timer is null)
             return null;
-        using var eviction = new Eviction(backend);
+        using var eviction = new Eviction(device);
         for (int i = 0; i < WarmUps; i++)
             prepared.Execute();
         var samples = new List<double>();
@@ -45,20 +45,20 @@ internal static class DeviceTiming
     /// <summary>An update of Adam over arrays of zeros: it reads and writes more than a cache holds.</summary>
     private sealed class Eviction : IDisposable
     {
-        private readonly IDevice _backend;
+        private readonly IDevice _device;
         private readonly DeviceBuffer<float>[] _arrays;
         private readonly DeviceBuffer<float> _schedule;
         private readonly DeviceBuffer<int> _counters;
 
-        public Eviction(IDevice backend)
+        public Eviction(IDevice device)
         {
-            _backend = backend;
-            _arrays = [.. Enumerable.Range(0, 4).Select(_ => backend.Allocate<float>(EvictionLength))];
-            _schedule = backend.Allocate<float>(Schedule.Columns);
-            _counters = backend.Allocate<int>(Counter.Count);
+            _device = device;
+            _arrays = [.. Enumerable.Range(0, 4).Select(_ => device.Allocate<float>(EvictionLength))];
+            _schedule = device.Allocate<float>(Schedule.Columns);
+            _counters = device.Allocate<int>(Counter.Count);
         }
 
-        public void Execute() => _backend.Run(new Adam(
+        public void Execute() => _device.Run(new Adam(
             _arrays[0].AsVector(), _schedule.AsMatrix(1, Schedule.Columns), _counters.AsVector(), AdamSettings.Default,
             _arrays[1].AsVector(), _arrays[2].AsVector(), _arrays[3].AsVector()));
 

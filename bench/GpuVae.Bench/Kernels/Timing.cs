@@ -17,38 +17,38 @@ internal static class Timing
     /// time of each one.
     /// </summary>
     public static (double Seconds, OperationCost Cost) Measure(
-        OperationCase row, IDevice backend, double secondsOfMeasurement)
+        OperationCase row, IDevice device, double secondsOfMeasurement)
     {
-        using PreparedCase prepared = row.Prepare(backend);
-        if (DeviceTiming.TryMeasure(prepared, backend, secondsOfMeasurement) is double seconds)
+        using PreparedCase prepared = row.Prepare(device);
+        if (DeviceTiming.TryMeasure(prepared, device, secondsOfMeasurement) is double seconds)
             return (seconds, prepared.Operation.Cost);
-        int executions = WarmUp(prepared, backend, secondsOfMeasurement);
+        int executions = WarmUp(prepared, device, secondsOfMeasurement);
         var samples = new List<double>();
         var clock = Stopwatch.StartNew();
         while (samples.Count < LeastSamples || clock.Elapsed.TotalSeconds < secondsOfMeasurement)
-            samples.Add(Seconds(prepared, backend, executions) / executions);
+            samples.Add(Seconds(prepared, device, executions) / executions);
         return (Statistics.Median(samples), prepared.Operation.Cost);
     }
 
     // The runtime compiles a method that is called often anew, some tenths of a second after the calls.
-    private static int WarmUp(PreparedCase prepared, IDevice backend, double seconds)
+    private static int WarmUp(PreparedCase prepared, IDevice device, double seconds)
     {
         int executions = 1;
         var clock = Stopwatch.StartNew();
         while (clock.Elapsed.TotalSeconds < Math.Max(seconds, SecondsOfSample))
         {
-            double sample = Seconds(prepared, backend, executions);
+            double sample = Seconds(prepared, device, executions);
             executions = Math.Max(1, (int)(executions * Math.Min(4, SecondsOfSample / sample)));
         }
         return executions;
     }
 
-    private static double Seconds(PreparedCase prepared, IDevice backend, int executions)
+    private static double Seconds(PreparedCase prepared, IDevice device, int executions)
     {
         long start = Stopwatch.GetTimestamp();
         for (int i = 0; i < executions; i++)
             prepared.Execute();
-        backend.Synchronize();
+        device.Synchronize();
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 }

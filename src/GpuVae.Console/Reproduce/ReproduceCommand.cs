@@ -59,7 +59,7 @@ internal sealed class ReproduceCommand : Verb
         {
             DataFingerprint = DataFingerprint.Compute(data),
         };
-        using IDevice backend = Device.Open(configuration.Device, Registry.Precisions.Find(configuration.Precision));
+        using IDevice device = Device.Open(configuration.Device, Registry.Precisions.Find(configuration.Precision));
         string? begun = _options.Resume(line);
         string folder = begun is null
             ? RunFolder.Create(_options.Folder(line), setting.Name, data.Name, configuration.WriteJson).FullPath
@@ -89,15 +89,15 @@ internal sealed class ReproduceCommand : Verb
         using (var progress = new ProgressLine(Math.Min(limit ?? int.MaxValue, data.Test.Count), "images"))
         {
             comparisons = setting.Measure(new TrainedSetting(
-                backend, folder, data, configuration, result, choices, limit, progress.Report));
+                device, folder, data, configuration, result, choices, limit, progress.Report));
         }
 
         Write(setting, comparisons, folder);
         return ExitCode.Done;
 
         RunResult Train(ITrainingObserver observer) => begun is null
-            ? TrainingRun.Execute(configuration, data, backend, folder, observer, interruption.Token)
-            : TrainingRun.Resume(configuration, data, backend, folder, observer, interruption.Token);
+            ? TrainingRun.Execute(configuration, data, device, folder, observer, interruption.Token)
+            : TrainingRun.Resume(configuration, data, device, folder, observer, interruption.Token);
     }
 
     private static void Write(PublishedSetting setting, IReadOnlyList<Comparison> comparisons, string folder)

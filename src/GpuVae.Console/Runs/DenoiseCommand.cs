@@ -103,7 +103,7 @@ internal sealed class DenoiseCommand : RunVerb
 
         ImageSet test = run.Data.Test;
         count = Math.Min(count, test.Count);
-        var result = Denoising.Of(run.Backend, trained.Model, test, trained.Encoding, run.Seed, count);
+        var result = Denoising.Of(run.Device, trained.Model, test, trained.Encoding, run.Seed, count);
         TextTable.Write(
             ["mean squared error against the clean images", ""],
             [

@@ -49,7 +49,7 @@ internal sealed class DetectCommand : RunVerb
 
         // 1. Scores, and the threshold.
         var scorer = new AnomalyScorer(
-            run.Backend, run.Trained.Model, run.Trained.Encoding, run.Seed, score, samples);
+            run.Device, run.Trained.Model, run.Trained.Encoding, run.Seed, score, samples);
         double[] scores = Finite(scorer.Score(examples), "example");
         (double threshold, string rule) = _options.Threshold(
             line, () => Finite(scorer.Score(run.TrainingImages), "training example"));

@@ -58,7 +58,7 @@ internal sealed class EvaluateCommand : RunVerb
         EvaluationReport report;
         using (var progress = new ProgressLine(images.Count, "images"))
         {
-            report = EvaluationReport.Measure(run.Backend, trained, images, run.Seed, samples, progress.Report);
+            report = EvaluationReport.Measure(run.Device, trained, images, run.Seed, samples, progress.Report);
         }
 
         WriteTable(report, run);

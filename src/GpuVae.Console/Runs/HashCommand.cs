@@ -88,7 +88,7 @@ internal sealed class HashCommand : RunVerb
         ImageSet train = run.Data.Train, test = run.Data.Test;
         RetrievalQuality learned = RetrievalMetrics.Evaluate(queries, test.Labels!, codes, train.Labels!, nearest);
         using var hyperplanes = new RandomHyperplanes(
-            run.Backend, PixelEncodings.Means(train, PixelEncoding.Scaled), codes.Bits, run.Seed);
+            run.Device, PixelEncodings.Means(train, PixelEncoding.Scaled), codes.Bits, run.Seed);
         RetrievalQuality random = RetrievalMetrics.Evaluate(
             hyperplanes.Hash(test), test.Labels!, hyperplanes.Hash(train), train.Labels!, nearest);
 

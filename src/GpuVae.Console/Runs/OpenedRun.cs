@@ -13,14 +13,14 @@ internal sealed class OpenedRun : IDisposable
     private Dataset? _dataset;
 
     /// <summary>Takes the device and the model over.</summary>
-    /// <param name="backend">Where the model runs.</param>
+    /// <param name="device">Where the model runs.</param>
     /// <param name="trained">The run.</param>
     /// <param name="data">What <c>--data</c> gave, or null.</param>
     /// <param name="isTraining">Whether the images are those that training saw.</param>
     /// <param name="seed">Decides every random number.</param>
-    public OpenedRun(IDevice backend, TrainedModel trained, string? data, bool isTraining, ulong seed)
+    public OpenedRun(IDevice device, TrainedModel trained, string? data, bool isTraining, ulong seed)
     {
-        Backend = backend;
+        Device = device;
         Trained = trained;
         Seed = seed;
         _data = data;
@@ -28,7 +28,7 @@ internal sealed class OpenedRun : IDisposable
     }
 
     /// <summary>Where the model runs.</summary>
-    public IDevice Backend { get; }
+    public IDevice Device { get; }
 
     /// <summary>The model and what it was trained as.</summary>
     public TrainedModel Trained { get; }
@@ -55,7 +55,7 @@ internal sealed class OpenedRun : IDisposable
     public ImageSet TrainingImages => _data is null ? Data.Train : Read(Trained.Configuration.Data, isOwn: true).Train;
 
     /// <summary>What makes codes of images and pictures of codes.</summary>
-    public Codec CreateCodec() => new(Backend, Trained.Model, Trained.Encoding, Seed);
+    public Codec CreateCodec() => new(Device, Trained.Model, Trained.Encoding, Seed);
 
     /// <summary>Refuses a model whose codes were not drawn towards the prior.</summary>
     /// <param name="verb">What cannot be done with it.</param>
@@ -74,7 +74,7 @@ internal sealed class OpenedRun : IDisposable
     public void Dispose()
     {
         Trained.Dispose();
-        Backend.Dispose();
+        Device.Dispose();
     }
 
     private Dataset Read(string name, bool isOwn)

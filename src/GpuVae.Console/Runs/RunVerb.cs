@@ -140,17 +140,17 @@ internal abstract class RunVerb : Verb
 
         // A folder that holds no run is refused before a device is opened.
         RunFolder.Open(folder).ReadConfiguration();
-        IDevice backend = Device.Open(line.GetValue(_device) ?? "auto");
+        IDevice device = Device.Open(line.GetValue(_device) ?? "auto");
         try
         {
-            var model = TrainedModel.Open(folder, backend, capacity, draws);
+            var model = TrainedModel.Open(folder, device, capacity, draws);
             return new OpenedRun(
-                backend, model, line.GetValue(_data), isTraining: set == TrainSet,
+                device, model, line.GetValue(_data), isTraining: set == TrainSet,
                 line.GetValue(_seed) ?? model.Configuration.Seed);
         }
         catch
         {
-            backend.Dispose();
+            device.Dispose();
             throw;
         }
     }

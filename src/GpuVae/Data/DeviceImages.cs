@@ -5,22 +5,22 @@ namespace GpuVae.Data;
 /// <summary>A set of images on a device, uploaded once: batches are gathered from it whatever its element type.</summary>
 public sealed class DeviceImages : IDisposable
 {
-    private readonly IDevice _backend;
+    private readonly IDevice _device;
     private readonly DeviceBuffer<byte>? _bytes;
     private readonly DeviceBuffer<float>? _floats;
 
     /// <summary>Uploads the images. A device whose memory is the host's uses their array where it lies.</summary>
-    public DeviceImages(IDevice backend, ImageSet images)
+    public DeviceImages(IDevice device, ImageSet images)
     {
-        ArgumentNullException.ThrowIfNull(backend);
+        ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(images);
-        _backend = backend;
+        _device = device;
         Count = images.Count;
         Dimensions = images.Dimensions;
         if (images.Pixels is byte[] pixels)
-            _bytes = backend.Import(pixels);
+            _bytes = device.Import(pixels);
         else
-            _floats = backend.Import(images.Values!);
+            _floats = device.Import(images.Values!);
     }
 
     /// <summary>N, the number of images.</summary>
@@ -40,9 +40,9 @@ public sealed class DeviceImages : IDisposable
         View<int> order, View<int> counters, int batchSize, PixelEncoding encoding, RandomSource noise, View<float> x)
     {
         if (_bytes is not null)
-            _backend.Run(new Gather<byte>(_bytes.AsMatrix(Count, Dimensions), order, counters, batchSize, encoding, noise, x));
+            _device.Run(new Gather<byte>(_bytes.AsMatrix(Count, Dimensions), order, counters, batchSize, encoding, noise, x));
         else
-            _backend.Run(new Gather<float>(_floats!.AsMatrix(Count, Dimensions), order, counters, batchSize, encoding, noise, x));
+            _device.Run(new Gather<float>(_floats!.AsMatrix(Count, Dimensions), order, counters, batchSize, encoding, noise, x));
     }
 
     /// <inheritdoc/>

@@ -24,7 +24,7 @@ public enum AnomalyScore
 /// </summary>
 public sealed class AnomalyScorer
 {
-    private readonly IDevice _backend;
+    private readonly IDevice _device;
     private readonly Autoencoder _model;
     private readonly PixelEncoding _encoding;
     private readonly ulong _seed;
@@ -32,7 +32,7 @@ public sealed class AnomalyScorer
     private readonly int _samples;
 
     /// <summary>Chooses the score.</summary>
-    /// <param name="backend">Where the model is.</param>
+    /// <param name="device">Where the model is.</param>
     /// <param name="model">What scores.</param>
     /// <param name="encoding">What the encoder sees of a pixel.</param>
     /// <param name="seed">Decides every draw.</param>
@@ -43,15 +43,15 @@ public sealed class AnomalyScorer
     /// </param>
     /// <exception cref="InvalidOperationException">A bound of a model whose code is not drawn.</exception>
     public AnomalyScorer(
-        IDevice backend, Autoencoder model, PixelEncoding encoding, ulong seed, AnomalyScore score, int samples)
+        IDevice device, Autoencoder model, PixelEncoding encoding, ulong seed, AnomalyScore score, int samples)
     {
-        ArgumentNullException.ThrowIfNull(backend);
+        ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(model);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(samples);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(samples, ImportanceSampler.MostSamples);
         if (score != AnomalyScore.Reconstruction && model.Posterior is null)
             throw new InvalidOperationException("Only a code that is drawn from a posterior has a bound.");
-        _backend = backend;
+        _device = device;
         _model = model;
         _encoding = encoding;
         _seed = seed;
@@ -79,12 +79,12 @@ public sealed class AnomalyScorer
     /// <summary>−log p(x | z) of the mean codes, without its constant.</summary>
     private void Reconstruct(ImageSet images, double[] scores)
     {
-        using var batches = new ImageBatches(_backend, images, _model.Capacity, _encoding, _seed);
+        using var batches = new ImageBatches(_device, images, _model.Capacity, _encoding, _seed);
         var losses = new float[batches.LargestBatch];
         int first = 0;
         foreach (View<float> x in batches.Each())
         {
-            _backend.Download(_model.NegativeLogLikelihood(x, _model.EncodeMean(x)), losses.AsSpan(0, x.Rows));
+            _device.Download(_model.NegativeLogLikelihood(x, _model.EncodeMean(x)), losses.AsSpan(0, x.Rows));
             for (int row = 0; row < x.Rows; row++)
                 scores[first + row] = losses[row];
             first += x.Rows;
@@ -95,7 +95,7 @@ public sealed class AnomalyScorer
     private void Bound(ImageSet images, double[] scores)
     {
         using var sampler = new ImportanceSampler(
-            _backend, _model, _encoding, _seed, RandomPurpose.EvaluationCode);
+            _device, _model, _encoding, _seed, RandomPurpose.EvaluationCode);
         int example = 0;
         foreach (ReadOnlyMemory<float> logWeights in sampler.LogWeights(images, _samples))
         {

@@ -9,7 +9,7 @@ namespace GpuVae.Evaluation;
 /// </summary>
 public sealed class Codec : IDisposable
 {
-    private readonly IDevice _backend;
+    private readonly IDevice _device;
     private readonly Autoencoder _model;
     private readonly PixelEncoding _encoding;
     private readonly ulong _seed;
@@ -17,19 +17,19 @@ public sealed class Codec : IDisposable
     private readonly View<float> _z; // (capacity, k)
 
     /// <summary>Takes memory for a batch of codes.</summary>
-    /// <param name="backend">Where the model is.</param>
+    /// <param name="device">Where the model is.</param>
     /// <param name="model">What encodes and decodes.</param>
     /// <param name="encoding">What the encoder sees of a pixel.</param>
     /// <param name="seed">Decides the draws of <see cref="PixelEncoding.Resampled"/>.</param>
-    public Codec(IDevice backend, Autoencoder model, PixelEncoding encoding, ulong seed)
+    public Codec(IDevice device, Autoencoder model, PixelEncoding encoding, ulong seed)
     {
-        ArgumentNullException.ThrowIfNull(backend);
+        ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(model);
-        _backend = backend;
+        _device = device;
         _model = model;
         _encoding = encoding;
         _seed = seed;
-        _zBuffer = backend.Allocate<float>((long)model.Capacity * model.Units);
+        _zBuffer = device.Allocate<float>((long)model.Capacity * model.Units);
         _z = _zBuffer.AsMatrix(model.Capacity, model.Units);
     }
 
@@ -70,12 +70,12 @@ public sealed class Codec : IDisposable
         IPosteriorCode posterior = RequirePosterior();
         var sums = new double[_model.Units];
         var means = new float[_model.Units];
-        using DeviceBuffer<float> buffer = _backend.Allocate<float>(_model.Units);
-        using var batches = new ImageBatches(_backend, images, _model.Capacity, _encoding, _seed);
+        using DeviceBuffer<float> buffer = _device.Allocate<float>(_model.Units);
+        using var batches = new ImageBatches(_device, images, _model.Capacity, _encoding, _seed);
         foreach (View<float> x in batches.Each())
         {
             posterior.UnitDivergence(_model.EncodePosterior(x), buffer.AsVector());
-            _backend.Download<float>(buffer.AsVector(), means);
+            _device.Download<float>(buffer.AsVector(), means);
             for (int unit = 0; unit < sums.Length; unit++)
                 sums[unit] += means[unit] * (double)x.Rows / batches.Count;
         }
@@ -109,8 +109,8 @@ public sealed class Codec : IDisposable
         {
             int rows = Math.Min(_z.Rows, count - first);
             View<float> z = _z.RowRange(0, rows);
-            _backend.Upload(codes.Slice(first * units, rows * units), z);
-            _backend.Download(_model.DecodeMean(z), images.Slice(first * dimensions, rows * dimensions));
+            _device.Upload(codes.Slice(first * units, rows * units), z);
+            _device.Download(_model.DecodeMean(z), images.Slice(first * dimensions, rows * dimensions));
         }
     }
 
@@ -125,11 +125,11 @@ public sealed class Codec : IDisposable
     {
         ArgumentNullException.ThrowIfNull(images);
         var all = new float[checked(images.Count * columns)];
-        using var batches = new ImageBatches(_backend, images, _model.Capacity, _encoding, _seed);
+        using var batches = new ImageBatches(_device, images, _model.Capacity, _encoding, _seed);
         int first = 0;
         foreach (View<float> x in batches.Each())
         {
-            _backend.Download(function(x), all.AsSpan(first * columns, x.Rows * columns));
+            _device.Download(function(x), all.AsSpan(first * columns, x.Rows * columns));
             first += x.Rows;
         }
         return all;

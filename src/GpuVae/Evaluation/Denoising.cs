@@ -11,16 +11,16 @@ namespace GpuVae.Evaluation;
 public sealed record Denoising(double NoisyError, double DenoisedError, float[] Shown)
 {
     /// <summary>Corrupts images as evaluation does, and denoises them: the model never sees a clean one.</summary>
-    /// <param name="backend">Where the model is.</param>
+    /// <param name="device">Where the model is.</param>
     /// <param name="model">What denoises; it has a corruption.</param>
     /// <param name="images">The clean images, at least n.</param>
     /// <param name="encoding">What becomes of a pixel before it is corrupted.</param>
     /// <param name="seed">Decides the noise.</param>
     /// <param name="shown">n.</param>
     public static Denoising Of(
-        IDevice backend, Autoencoder model, ImageSet images, PixelEncoding encoding, ulong seed, int shown)
+        IDevice device, Autoencoder model, ImageSet images, PixelEncoding encoding, ulong seed, int shown)
     {
-        ArgumentNullException.ThrowIfNull(backend);
+        ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(images);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(shown, images.Count);
@@ -29,12 +29,12 @@ public sealed record Denoising(double NoisyError, double DenoisedError, float[] 
         var picture = new float[3 * shown * dimensions];
         double noisyError = 0, denoisedError = 0;
         int first = 0;
-        using var batches = new ImageBatches(backend, images, model.Capacity, encoding, seed);
+        using var batches = new ImageBatches(device, images, model.Capacity, encoding, seed);
         foreach (View<float> x in batches.Each())
         {
             View<float> corrupted = model.Corrupt(x, batches.Counters, code);
-            float[] clean = Download(backend, x), noisy = Download(backend, corrupted);
-            float[] denoised = Download(backend, model.DecodeMean(model.EncodeMean(corrupted)));
+            float[] clean = Download(device, x), noisy = Download(device, corrupted);
+            float[] denoised = Download(device, model.DecodeMean(model.EncodeMean(corrupted)));
             noisyError += SquaredError(noisy, clean);
             denoisedError += SquaredError(denoised, clean);
 
@@ -48,10 +48,10 @@ public sealed record Denoising(double NoisyError, double DenoisedError, float[] 
         return new Denoising(noisyError / numbers, denoisedError / numbers, picture);
     }
 
-    private static float[] Download(IDevice backend, View<float> view)
+    private static float[] Download(IDevice device, View<float> view)
     {
         var values = new float[view.Length];
-        backend.Download<float>(view, values);
+        device.Download<float>(view, values);
         return values;
     }
 

@@ -26,22 +26,22 @@ public sealed record EvaluationReport(
         (Importance?.NegativeLogLikelihood ?? -Elbo ?? Reconstruction) / (Dimensions * Math.Log(2));
 
     /// <summary>Measures.</summary>
-    /// <param name="backend">Where the model is.</param>
+    /// <param name="device">Where the model is.</param>
     /// <param name="trained">The model.</param>
     /// <param name="images">N of them, of the model's size.</param>
     /// <param name="seed">Decides every draw.</param>
     /// <param name="samples">K of the importance sampling; 0 for none.</param>
     /// <param name="progress">Is told how many images the importance sampling has done.</param>
     public static EvaluationReport Measure(
-        IDevice backend, TrainedModel trained, ImageSet images, ulong seed, int samples, Action<int>? progress = null)
+        IDevice device, TrainedModel trained, ImageSet images, ulong seed, int samples, Action<int>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(trained);
         ArgumentNullException.ThrowIfNull(images);
-        using var evaluator = new Evaluator(backend, trained.Model, images, seed, trained.Encoding);
+        using var evaluator = new Evaluator(device, trained.Model, images, seed, trained.Encoding);
         LossValues loss = evaluator.Loss();
         double error = evaluator.MeanSquaredError();
 
-        using var codec = new Codec(backend, trained.Model, trained.Encoding, seed);
+        using var codec = new Codec(device, trained.Model, trained.Encoding, seed);
         bool hasPosterior = trained.Model.Posterior is not null;
         var use = new CodeUse(
             CodeUse.VariancesOf(codec.Encode(images), trained.Model.Units),
@@ -50,7 +50,7 @@ public sealed record EvaluationReport(
         ImportanceEstimate? importance = null;
         if (samples > 0)
         {
-            using var sampler = new ImportanceSampler(backend, trained.Model, trained.Encoding, seed);
+            using var sampler = new ImportanceSampler(device, trained.Model, trained.Encoding, seed);
             importance = sampler.Estimate(images, samples, progress);
         }
         return new EvaluationReport(

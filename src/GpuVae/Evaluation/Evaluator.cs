@@ -7,7 +7,7 @@ namespace GpuVae.Evaluation;
 /// <summary>Measures a model on a set of images, in their own order and always with the same draws.</summary>
 public sealed class Evaluator : IDisposable
 {
-    private readonly IDevice _backend;
+    private readonly IDevice _device;
     private readonly Autoencoder _model;
     private readonly ulong _seed;
     private readonly ImageBatches _batches;
@@ -17,7 +17,7 @@ public sealed class Evaluator : IDisposable
     private readonly LossTerms _terms;
 
     /// <summary>Uploads the images; batches are as large as the model takes.</summary>
-    /// <param name="backend">Where the model is.</param>
+    /// <param name="device">Where the model is.</param>
     /// <param name="model">What is measured.</param>
     /// <param name="images">By what.</param>
     /// <param name="seed">Decides every draw: of the code, and of pixels.</param>
@@ -27,17 +27,17 @@ public sealed class Evaluator : IDisposable
     /// </param>
     /// <param name="objective">Whose draws are taken and whose auxiliary terms are measured; one draw without it.</param>
     public Evaluator(
-        IDevice backend, Autoencoder model, ImageSet images, ulong seed,
+        IDevice device, Autoencoder model, ImageSet images, ulong seed,
         PixelEncoding encoding = PixelEncoding.Scaled, IObjective? objective = null)
     {
-        _backend = backend;
+        _device = device;
         _model = model;
         _seed = seed;
         int batch = Math.Min(model.Capacity, Math.Max(1, model.DrawCapacity / (objective?.Samples ?? 1)));
-        _objectivePass = objective?.Prepare(backend, model.Code, batch);
+        _objectivePass = objective?.Prepare(device, model.Code, batch);
         _terms = model.TermsWith(_objectivePass);
-        _batches = new ImageBatches(backend, images, batch, encoding, seed);
-        _lossBuffer = backend.Allocate<float>((long)_batches.Batches * _terms.Count);
+        _batches = new ImageBatches(device, images, batch, encoding, seed);
+        _lossBuffer = device.Allocate<float>((long)_batches.Batches * _terms.Count);
         _losses = _lossBuffer.AsMatrix(_batches.Batches, _terms.Count);
     }
 
@@ -52,10 +52,10 @@ public sealed class Evaluator : IDisposable
         foreach (View<float> x in _batches.Each())
         {
             ForwardPass pass = _model.Forward(x, new CodeDraws(_batches.Counters, noise), _objectivePass);
-            _backend.Run(new SumTerms(pass.AllLosses, _batches.Counters, _losses));
+            _device.Run(new SumTerms(pass.AllLosses, _batches.Counters, _losses));
         }
         var losses = new float[_losses.Length];
-        _backend.Download<float>(_losses, losses);
+        _device.Download<float>(_losses, losses);
         var sums = new double[_losses.Columns];
         for (int i = 0; i < losses.Length; i++)
             sums[i % sums.Length] += losses[i];
@@ -82,8 +82,8 @@ public sealed class Evaluator : IDisposable
         foreach (View<float> x in _batches.Each())
         {
             int length = (int)x.Length;
-            _backend.Download(x, clean.AsSpan(0, length));
-            _backend.Download(f(_model.Corrupt(x, _batches.Counters, noise)), others.AsSpan(0, length));
+            _device.Download(x, clean.AsSpan(0, length));
+            _device.Download(f(_model.Corrupt(x, _batches.Counters, noise)), others.AsSpan(0, length));
             for (int i = 0; i < length; i++)
             {
                 double difference = (double)clean[i] - others[i];

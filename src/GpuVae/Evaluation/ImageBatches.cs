@@ -6,7 +6,7 @@ namespace GpuVae.Evaluation;
 /// <summary>A set of images on the device, batch after batch in its own order, as an encoder sees them.</summary>
 public sealed class ImageBatches : IDisposable
 {
-    private readonly IDevice _backend;
+    private readonly IDevice _device;
     private readonly PixelEncoding _encoding;
     private readonly RandomSource _noise;
     private readonly DeviceImages _images;
@@ -16,25 +16,25 @@ public sealed class ImageBatches : IDisposable
     private readonly View<float> _x; // (batch, D)
 
     /// <summary>Uploads the images.</summary>
-    /// <param name="backend">Where to.</param>
+    /// <param name="device">Where to.</param>
     /// <param name="images">At least one.</param>
     /// <param name="batch">Images of a batch; the last may have fewer.</param>
     /// <param name="encoding">What becomes of a pixel.</param>
     /// <param name="seed">Decides the draws of <see cref="PixelEncoding.Resampled"/>, the same on every pass.</param>
-    public ImageBatches(IDevice backend, ImageSet images, int batch, PixelEncoding encoding, ulong seed)
+    public ImageBatches(IDevice device, ImageSet images, int batch, PixelEncoding encoding, ulong seed)
     {
-        ArgumentNullException.ThrowIfNull(backend);
+        ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(images);
-        _backend = backend;
+        _device = device;
         _encoding = encoding;
         _noise = new RandomSource(seed, RandomPurpose.EvaluationPixels);
-        _images = new DeviceImages(backend, images);
+        _images = new DeviceImages(device, images);
         int rows = Math.Min(batch, images.Count);
-        _orderBuffer = backend.Allocate<int>(images.Count);
-        _countersBuffer = backend.Allocate<int>(Counter.Count);
-        _xBuffer = backend.Allocate<float>((long)rows * images.Dimensions);
+        _orderBuffer = device.Allocate<int>(images.Count);
+        _countersBuffer = device.Allocate<int>(Counter.Count);
+        _xBuffer = device.Allocate<float>((long)rows * images.Dimensions);
         _x = _xBuffer.AsMatrix(rows, images.Dimensions);
-        backend.Upload<int>([.. Enumerable.Range(0, images.Count)], _orderBuffer.AsVector());
+        device.Upload<int>([.. Enumerable.Range(0, images.Count)], _orderBuffer.AsVector());
     }
 
     /// <summary>N, the number of images.</summary>
@@ -53,13 +53,13 @@ public sealed class ImageBatches : IDisposable
     public IEnumerable<View<float>> Each()
     {
         View<int> counters = Counters;
-        _backend.Upload<int>(new int[Counter.Count], counters);
+        _device.Upload<int>(new int[Counter.Count], counters);
         for (int first = 0; first < Count; first += _x.Rows)
         {
             View<float> x = _x.RowRange(0, Math.Min(_x.Rows, Count - first));
             _images.Gather(_orderBuffer.AsVector(), counters, _x.Rows, _encoding, _noise, x);
             yield return x;
-            _backend.Run(new Advance(counters));
+            _device.Run(new Advance(counters));
         }
     }
 

@@ -26,7 +26,7 @@ public sealed class ImportanceSampler : IDisposable
 
     private const int LargestSampleRow = 512;
 
-    private readonly IDevice _backend;
+    private readonly IDevice _device;
     private readonly Autoencoder _model;
     private readonly PixelEncoding _encoding;
     private readonly ulong _seed;
@@ -34,23 +34,23 @@ public sealed class ImportanceSampler : IDisposable
     private readonly DeviceBuffer<int> _countersBuffer;
 
     /// <summary>Takes a little memory.</summary>
-    /// <param name="backend">Where the model is.</param>
+    /// <param name="device">Where the model is.</param>
     /// <param name="model">A model whose code is drawn from a posterior, made for draws of at least a row.</param>
     /// <param name="encoding">What the encoder sees of a pixel.</param>
     /// <param name="seed">Decides every draw.</param>
     /// <param name="purpose">What the draws are for.</param>
     public ImportanceSampler(
-        IDevice backend, Autoencoder model, PixelEncoding encoding, ulong seed,
+        IDevice device, Autoencoder model, PixelEncoding encoding, ulong seed,
         RandomPurpose purpose = RandomPurpose.ImportanceSamples)
     {
-        ArgumentNullException.ThrowIfNull(backend);
+        ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(model);
-        _backend = backend;
+        _device = device;
         _model = model;
         _encoding = encoding;
         _seed = seed;
         _purpose = purpose;
-        _countersBuffer = backend.Allocate<int>(Counter.Count);
+        _countersBuffer = device.Allocate<int>(Counter.Count);
     }
 
     /// <summary>The estimate over a set of images.</summary>
@@ -117,7 +117,7 @@ public sealed class ImportanceSampler : IDisposable
     {
         int part = Math.Min(Math.Min(samples, LargestSampleRow), _model.DrawCapacity);
         int rows = Math.Clamp(_model.DrawCapacity / part, 1, _model.Capacity);
-        using var batches = new ImageBatches(_backend, images, rows, _encoding, _seed);
+        using var batches = new ImageBatches(_device, images, rows, _encoding, _seed);
         var logWeights = new float[rows * samples];
         int step = 0;
         foreach (View<float> x in batches.Each())
@@ -135,10 +135,10 @@ public sealed class ImportanceSampler : IDisposable
         View<int> counters = _countersBuffer.AsVector();
         Span<int> state = stackalloc int[Counter.Count];
         state[Counter.GlobalStep] = step;
-        _backend.Upload<int>(state, counters);
+        _device.Upload<int>(state, counters);
         View<float> drawn = _model.LogWeights(x, counters, new RandomSource(_seed, _purpose), count);
         var host = new float[drawn.Length];
-        _backend.Download(drawn, host);
+        _device.Download(drawn, host);
         for (int row = 0; row < x.Rows; row++)
             host.AsSpan(row * count, count).CopyTo(logWeights.AsSpan((row * samples) + first));
     }

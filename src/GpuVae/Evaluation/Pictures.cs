@@ -20,7 +20,7 @@ public sealed class Pictures : IDisposable
     /// <summary>Rows and columns of the manifold.</summary>
     public const int ManifoldSide = 20;
 
-    private readonly IDevice _backend;
+    private readonly IDevice _device;
     private readonly Autoencoder _model;
     private readonly ulong _seed;
     private readonly float[] _originals; // (columns, D)
@@ -32,27 +32,27 @@ public sealed class Pictures : IDisposable
     private float[]? _manifold;
 
     /// <summary>Takes the first images of a set as those to reconstruct.</summary>
-    /// <param name="backend">Where the model is.</param>
+    /// <param name="device">Where the model is.</param>
     /// <param name="model">What has learned.</param>
     /// <param name="images">At least one.</param>
     /// <param name="seed">Decides every draw.</param>
     /// <param name="encoding">What the model sees of a pixel: the same as <see cref="Evaluator"/> shows it.</param>
     public Pictures(
-        IDevice backend, Autoencoder model, ImageSet images, ulong seed,
+        IDevice device, Autoencoder model, ImageSet images, ulong seed,
         PixelEncoding encoding = PixelEncoding.Scaled)
     {
-        _backend = backend;
+        _device = device;
         _model = model;
         _seed = seed;
         Columns = Math.Min(Math.Min(MostReconstructions, images.Count), model.Capacity);
         _originals = new float[Columns * images.Dimensions];
         images.CopyTo(0, _originals);
         PixelEncodings.Apply(encoding, new RandomSource(seed, RandomPurpose.EvaluationPixels), step: 0, _originals);
-        _xBuffer = backend.Allocate<float>(_originals.Length);
-        _countersBuffer = backend.Allocate<int>(Counter.Count);
-        _codec = new Codec(backend, model, encoding, seed);
+        _xBuffer = device.Allocate<float>(_originals.Length);
+        _countersBuffer = device.Allocate<int>(Counter.Count);
+        _codec = new Codec(device, model, encoding, seed);
         _reconstructions = new float[Versions.Count * _originals.Length];
-        backend.Upload<float>(_originals, _xBuffer.AsVector());
+        device.Upload<float>(_originals, _xBuffer.AsVector());
     }
 
     /// <summary>What the rows of <see cref="Reconstructions"/> are.</summary>
@@ -73,8 +73,8 @@ public sealed class Pictures : IDisposable
             x, _countersBuffer.AsVector(), new RandomSource(_seed, RandomPurpose.EvaluationCode));
         int length = _originals.Length;
         float[] images = _reconstructions;
-        _backend.Download(seen, images.AsSpan(0, length));
-        _backend.Download(_model.DecodeMean(_model.EncodeMean(seen)), images.AsSpan(length, length));
+        _device.Download(seen, images.AsSpan(0, length));
+        _device.Download(_model.DecodeMean(_model.EncodeMean(seen)), images.AsSpan(length, length));
         if (_model.AddsNoise)
             _originals.CopyTo(images.AsSpan(2 * length));
         return images;

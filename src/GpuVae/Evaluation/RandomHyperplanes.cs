@@ -13,32 +13,32 @@ public sealed class RandomHyperplanes : IDisposable
 {
     private const int Batch = 512;
 
-    private readonly IDevice _backend;
+    private readonly IDevice _device;
     private readonly DeviceBuffer<float> _normals; // (bits, D)
     private readonly DeviceBuffer<float> _offsets; // (1, bits): −rⱼ·c
     private readonly DeviceBuffer<float> _sides;   // (batch, bits)
     private readonly int _dimensions;
 
     /// <summary>Draws the hyperplanes, the same for a seed on every device.</summary>
-    /// <param name="backend">Where images are hashed.</param>
+    /// <param name="device">Where images are hashed.</param>
     /// <param name="center">c (D).</param>
     /// <param name="bits">Hyperplanes.</param>
     /// <param name="seed">Decides them.</param>
-    public RandomHyperplanes(IDevice backend, ReadOnlySpan<double> center, int bits, ulong seed)
+    public RandomHyperplanes(IDevice device, ReadOnlySpan<double> center, int bits, ulong seed)
     {
-        ArgumentNullException.ThrowIfNull(backend);
+        ArgumentNullException.ThrowIfNull(device);
         ArgumentOutOfRangeException.ThrowIfZero(center.Length, nameof(center));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bits);
-        _backend = backend;
+        _device = device;
         _dimensions = center.Length;
         Bits = bits;
         var normals = new float[checked(bits * center.Length)];
         Philox.FillNormal(new RandomSource(seed, RandomPurpose.Hyperplanes), step: 0, normals);
-        _normals = backend.Allocate<float>(normals.Length);
-        _offsets = backend.Allocate<float>(bits);
-        _sides = backend.Allocate<float>((long)Batch * bits);
-        backend.Upload<float>(normals, _normals.AsVector());
-        backend.Upload<float>(Offsets(normals, center), _offsets.AsVector());
+        _normals = device.Allocate<float>(normals.Length);
+        _offsets = device.Allocate<float>(bits);
+        _sides = device.Allocate<float>((long)Batch * bits);
+        device.Upload<float>(normals, _normals.AsVector());
+        device.Upload<float>(Offsets(normals, center), _offsets.AsVector());
     }
 
     /// <summary>Bits of a code.</summary>
@@ -51,16 +51,16 @@ public sealed class RandomHyperplanes : IDisposable
         ArgumentNullException.ThrowIfNull(images);
         var codes = new BitCodes(images.Count, Bits);
         var values = new float[Batch * Bits];
-        using var batches = new ImageBatches(_backend, images, Batch, PixelEncoding.Scaled, seed: 0);
+        using var batches = new ImageBatches(_device, images, Batch, PixelEncoding.Scaled, seed: 0);
         int first = 0;
         foreach (View<float> x in batches.Each())
         {
             View<float> sides = _sides.AsMatrix(x.Rows, Bits);
-            _backend.Run(new Multiply(
+            _device.Run(new Multiply(
                 Orientation.NT, x, _normals.AsMatrix(Bits, _dimensions),
                 Epilogue.BiasActivation(_offsets.AsVector(), Activation.Identity), sides));
             Span<float> part = values.AsSpan(0, x.Rows * Bits);
-            _backend.Download(sides, part);
+            _device.Download(sides, part);
             codes.Pack(part, threshold: 0, first);
             first += x.Rows;
         }

@@ -59,16 +59,16 @@ public sealed class TrainedModel : IDisposable
 
     /// <summary>Reads a run folder and builds its model.</summary>
     /// <param name="runFolder">A folder that <c>train</c> has written.</param>
-    /// <param name="backend">Where the model runs; any device, whatever the run was trained on.</param>
+    /// <param name="device">Where the model runs; any device, whatever the run was trained on.</param>
     /// <param name="capacity">Images of the largest batch.</param>
     /// <param name="draws">Most draws of a batch's codes, or 0 for one of each image.</param>
     /// <exception cref="UserException">
     /// The folder is not a run, the checkpoint is missing or damaged, or the two do not belong together.
     /// </exception>
-    public static TrainedModel Open(string runFolder, IDevice backend, int capacity, int draws = 0)
+    public static TrainedModel Open(string runFolder, IDevice device, int capacity, int draws = 0)
     {
         ArgumentNullException.ThrowIfNull(runFolder);
-        ArgumentNullException.ThrowIfNull(backend);
+        ArgumentNullException.ThrowIfNull(device);
         RunFolder folder = RunFolder.Open(runFolder);
         RunConfiguration configuration = folder.ReadConfiguration();
         if (!File.Exists(folder.CheckpointPath))
@@ -85,10 +85,10 @@ public sealed class TrainedModel : IDisposable
         RequireEnough(folder, checkpoint, [height * width * channels, .. configuration.Hidden, configuration.Latent]);
 
         Autoencoder model = ModelBuilder.Build(
-            configuration, backend, height * width * channels, capacity, draws);
+            configuration, device, height * width * channels, capacity, draws);
         try
         {
-            Load(folder, checkpoint, backend, model.Parameters);
+            Load(folder, checkpoint, device, model.Parameters);
         }
         catch
         {
@@ -131,7 +131,7 @@ public sealed class TrainedModel : IDisposable
 
     /// <summary>Every tensor of the arena from the file: there, of the same shape, and finite.</summary>
     private static void Load(
-        RunFolder folder, SafetensorsFile checkpoint, IDevice backend, ParameterArena arena)
+        RunFolder folder, SafetensorsFile checkpoint, IDevice device, ParameterArena arena)
     {
         var tensors = checkpoint.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
         foreach (SavedTensor saved in arena.Saved)
@@ -143,7 +143,7 @@ public sealed class TrainedModel : IDisposable
             int position = Array.FindIndex(tensor.Values, value => !float.IsFinite(value));
             if (position >= 0)
                 throw Fault(folder, $"{saved.Name} has a number that is not finite at position {position}");
-            backend.Upload<float>(tensor.Values, saved.Value);
+            device.Upload<float>(tensor.Values, saved.Value);
         }
         var known = arena.Saved.Select(saved => saved.Name).ToHashSet(StringComparer.Ordinal);
         string? strange = tensors.Keys.FirstOrDefault(

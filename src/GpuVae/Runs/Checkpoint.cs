@@ -30,15 +30,15 @@ public sealed class Checkpoint
     internal const string EpochKey = "epoch";
     internal const string ConfigurationKey = "configuration";
 
-    private readonly IDevice _backend;
+    private readonly IDevice _device;
     private readonly int _parameters;
     private readonly List<NamedTensor> _tensors = [];
     private readonly List<View<float>> _views = [];
 
     /// <summary>Takes memory on the host, which each checkpoint of a run then uses again.</summary>
-    public Checkpoint(IDevice backend, ParameterArena arena)
+    public Checkpoint(IDevice device, ParameterArena arena)
     {
-        _backend = backend;
+        _device = device;
         foreach (SavedTensor tensor in arena.Saved)
             Add(tensor.Name, tensor.Shape, tensor.Value);
         _parameters = _tensors.Count;
@@ -59,7 +59,7 @@ public sealed class Checkpoint
     public void Capture()
     {
         for (int i = 0; i < _tensors.Count; i++)
-            _backend.Download<float>(_views[i], _tensors[i].Values);
+            _device.Download<float>(_views[i], _tensors[i].Values);
     }
 
     /// <summary>

@@ -50,9 +50,9 @@ public sealed class CheckpointFile
 
     /// <summary>Puts parameters and Adam's moments back where they were.</summary>
     /// <exception cref="UserException">The model has other parameters.</exception>
-    public void Restore(IDevice backend, ParameterArena arena)
+    public void Restore(IDevice device, ParameterArena arena)
     {
-        ArgumentNullException.ThrowIfNull(backend);
+        ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(arena);
         foreach (SavedTensor saved in arena.Saved)
             Upload(saved.Name, saved.Shape, saved.Value);
@@ -68,7 +68,7 @@ public sealed class CheckpointFile
             NamedTensor tensor = Tensor(name);
             if (!tensor.Shape.SequenceEqual(shape))
                 throw Fault($"{name} has another shape than the model's");
-            backend.Upload<float>(tensor.Values, view);
+            device.Upload<float>(tensor.Values, view);
         }
     }
 

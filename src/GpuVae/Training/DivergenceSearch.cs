@@ -10,7 +10,7 @@ namespace GpuVae.Training;
 /// than it arose, when it has spread to everything; but the steps since the last checkpoint can be done again, and give
 /// the same bits, this time looked at one by one.
 /// </summary>
-internal sealed class DivergenceSearch(IDevice backend, ParameterArena arena, Trainer trainer)
+internal sealed class DivergenceSearch(IDevice device, ParameterArena arena, Trainer trainer)
 {
     private readonly float[] _gradients = new float[arena.Gradients.Length];
     private readonly float[] _values = new float[arena.Values.Length];
@@ -45,8 +45,8 @@ internal sealed class DivergenceSearch(IDevice backend, ParameterArena arena, Tr
     /// </summary>
     private string? FirstNonFinite()
     {
-        backend.Download<float>(arena.Gradients, _gradients);
-        backend.Download<float>(arena.Values, _values);
+        device.Download<float>(arena.Gradients, _gradients);
+        device.Download<float>(arena.Values, _values);
         return LastNonFinite(_gradients) is string gradient ? $"the gradient of {gradient}" : LastNonFinite(_values);
     }
 

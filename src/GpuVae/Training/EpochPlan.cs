@@ -10,7 +10,7 @@ namespace GpuVae.Training;
 /// </summary>
 public sealed class EpochPlan : IDisposable
 {
-    private readonly IDevice _backend;
+    private readonly IDevice _device;
     private readonly IObjective _objective;
     private readonly TrainerSettings _settings;
     private readonly DeviceBuffer<int> _orderBuffer;
@@ -20,17 +20,17 @@ public sealed class EpochPlan : IDisposable
     private readonly float[] _schedule;
 
     /// <summary>Takes memory for epochs over <paramref name="images"/> images.</summary>
-    public EpochPlan(IDevice backend, IObjective objective, TrainerSettings settings, int images)
+    public EpochPlan(IDevice device, IObjective objective, TrainerSettings settings, int images)
     {
-        _backend = backend;
+        _device = device;
         _objective = objective;
         _settings = settings;
         Steps = ((images - 1) / settings.Batch) + 1;
         _order = new int[images];
         _schedule = new float[Steps * Schedule.Columns];
-        _orderBuffer = backend.Allocate<int>(images);
-        _scheduleBuffer = backend.Allocate<float>(_schedule.Length);
-        _countersBuffer = backend.Allocate<int>(Counter.Count);
+        _orderBuffer = device.Allocate<int>(images);
+        _scheduleBuffer = device.Allocate<float>(_schedule.Length);
+        _countersBuffer = device.Allocate<int>(Counter.Count);
     }
 
     /// <summary>Steps of an epoch, of which the last may be a smaller one.</summary>
@@ -83,9 +83,9 @@ public sealed class EpochPlan : IDisposable
         Span<int> counters = stackalloc int[Counter.Count];
         counters[Counter.StepInEpoch] = done;
         counters[Counter.GlobalStep] = checked((int)(first + done));
-        _backend.Upload<int>(_order, Order);
-        _backend.Upload<float>(_schedule, Rows);
-        _backend.Upload<int>(counters, Counters);
+        _device.Upload<int>(_order, Order);
+        _device.Upload<float>(_schedule, Rows);
+        _device.Upload<int>(counters, Counters);
     }
 
     /// <summary>The weight of KL that a step of this epoch has.</summary>

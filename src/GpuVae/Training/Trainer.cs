@@ -18,7 +18,7 @@ public readonly record struct TrainingLoss(int Images, double Mean, int? NonFini
 /// </summary>
 public sealed class Trainer : IDisposable
 {
-    private readonly IDevice _backend;
+    private readonly IDevice _device;
     private readonly Autoencoder _model;
     private readonly IObjective _objective;
     private readonly IObjectivePass? _objectivePass;
@@ -39,30 +39,30 @@ public sealed class Trainer : IDisposable
     /// <summary>Uploads the images.</summary>
     /// <exception cref="UserException">The objective needs a divergence, which the model's code has not.</exception>
     public Trainer(
-        IDevice backend, Autoencoder model, IObjective objective, ImageSet images, TrainerSettings settings)
+        IDevice device, Autoencoder model, IObjective objective, ImageSet images, TrainerSettings settings)
     {
         SettingRules.RequireDivergence(objective, model.Code);
-        _backend = backend;
+        _device = device;
         _model = model;
         _objective = objective;
         _settings = settings;
-        _plan = new EpochPlan(backend, objective, settings, images.Count);
+        _plan = new EpochPlan(device, objective, settings, images.Count);
         int rows = Math.Min(settings.Batch, images.Count);
-        _objectivePass = objective.Prepare(backend, model.Code, rows);
+        _objectivePass = objective.Prepare(device, model.Code, rows);
         _terms = model.TermsWith(_objectivePass);
-        _images = new DeviceImages(backend, images);
-        _xBuffer = backend.Allocate<float>((long)rows * images.Dimensions);
-        _lossBuffer = backend.Allocate<float>((long)_plan.Steps * _terms.Count);
+        _images = new DeviceImages(device, images);
+        _xBuffer = device.Allocate<float>((long)rows * images.Dimensions);
+        _lossBuffer = device.Allocate<float>((long)_plan.Steps * _terms.Count);
         _x = _xBuffer.AsMatrix(rows, images.Dimensions);
         _losses = _lossBuffer.AsMatrix(_plan.Steps, _terms.Count);
-        _squaredNorm = backend.Allocate<float>(1);
+        _squaredNorm = device.Allocate<float>(1);
         _decaying = settings.WeightDecay > 0
             ? [.. model.Parameters.Parameters.Where(parameter => parameter.Shape.IsWeight)]
             : [];
         _hostLosses = new float[_lossBuffer.Length];
         int lastRows = RowsOf(_plan.Steps - 1);
-        _fullStep = backend.Record(() => CallOperations(rows));
-        _lastStep = lastRows == rows ? _fullStep : backend.Record(() => CallOperations(lastRows));
+        _fullStep = device.Record(() => CallOperations(rows));
+        _lastStep = lastRows == rows ? _fullStep : device.Record(() => CallOperations(lastRows));
     }
 
     /// <summary>Steps of an epoch, of which the last may be a smaller one.</summary>
@@ -91,7 +91,7 @@ public sealed class Trainer : IDisposable
             throw new ArgumentException($"{losses.Length} losses in an epoch of {StepsPerEpoch} steps.", nameof(losses));
         _plan.Begin(epoch, steps);
         if (steps > 0)
-            _backend.Upload(losses, _losses.RowRange(0, steps));
+            _device.Upload(losses, _losses.RowRange(0, steps));
         StepInEpoch = steps;
         GlobalStep = ((epoch - 1L) * StepsPerEpoch) + steps;
     }
@@ -101,7 +101,7 @@ public sealed class Trainer : IDisposable
     public float[] DownloadLosses()
     {
         var losses = new float[StepInEpoch * _losses.Columns];
-        _backend.Download<float>(_losses.RowRange(0, StepInEpoch), losses);
+        _device.Download<float>(_losses.RowRange(0, StepInEpoch), losses);
         return losses;
     }
 
@@ -119,7 +119,7 @@ public sealed class Trainer : IDisposable
         int termCount = _losses.Columns;
         var values = new double[termCount];
         Span<float> losses = _hostLosses.AsSpan(0, StepInEpoch * termCount);
-        _backend.Download(_losses.RowRange(0, StepInEpoch), losses);
+        _device.Download(_losses.RowRange(0, StepInEpoch), losses);
         double sum = 0;
         int images = 0;
         int? nonFinite = null;
@@ -149,7 +149,7 @@ public sealed class Trainer : IDisposable
         _squaredNorm.Dispose();
     }
 
-    /// <summary>What a step asks of the backend, the same each time for the same number of images.</summary>
+    /// <summary>What a step asks of the device, the same each time for the same number of images.</summary>
     private void CallOperations(int rows)
     {
         View<int> counters = _plan.Counters;
@@ -164,7 +164,7 @@ public sealed class Trainer : IDisposable
         var draws = new CodeDraws(
             counters, new RandomSource(_settings.Seed, RandomPurpose.TrainingCode), _plan.Order, _settings.Batch);
         ForwardPass pass = _model.Forward(x, draws, _objectivePass);
-        _backend.Run(new SumTerms(pass.AllLosses, counters, _losses));
+        _device.Run(new SumTerms(pass.AllLosses, counters, _losses));
 
         // 3. Its gradient.
         _model.Backward(pass, _plan.Rows, counters);
@@ -173,15 +173,15 @@ public sealed class Trainer : IDisposable
         ParameterArena arena = _model.Parameters;
         if (_settings.ClipNorm > 0)
         {
-            _backend.Run(new SumSquares(arena.Gradients, _squaredNorm.AsVector()));
-            _backend.Run(new ClipNorm(_squaredNorm.AsVector(), (float)_settings.ClipNorm, arena.Gradients));
+            _device.Run(new SumSquares(arena.Gradients, _squaredNorm.AsVector()));
+            _device.Run(new ClipNorm(_squaredNorm.AsVector(), (float)_settings.ClipNorm, arena.Gradients));
         }
         foreach (Parameter weight in _decaying)
-            _backend.Run(new DecayWeights(_plan.Rows, counters, weight.Value));
-        _backend.Run(new Adam(
+            _device.Run(new DecayWeights(_plan.Rows, counters, weight.Value));
+        _device.Run(new Adam(
             arena.Gradients, _plan.Rows, counters, _settings.Adam,
             arena.FirstMoments, arena.SecondMoments, arena.Values));
-        _backend.Run(new Advance(counters));
+        _device.Run(new Advance(counters));
     }
 
     private int RowsOf(int step) => (int)Math.Min(_settings.Batch, _images.Count - ((long)step * _settings.Batch));

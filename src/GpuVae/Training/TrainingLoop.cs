@@ -15,7 +15,7 @@ internal sealed class TrainingLoop : IDisposable
     private const int ReportsPerEpoch = 8;
 
     private readonly RunConfiguration _configuration;
-    private readonly IDevice _backend;
+    private readonly IDevice _device;
     private readonly ImageSet _train;
     private readonly ImageSet _test;
     private readonly string _split;
@@ -39,12 +39,12 @@ internal sealed class TrainingLoop : IDisposable
 
     /// <summary>Builds the model and puts everything on the device.</summary>
     public TrainingLoop(
-        RunConfiguration configuration, Dataset data, IDevice backend, RunFolder folder, ITrainingObserver observer,
+        RunConfiguration configuration, Dataset data, IDevice device, RunFolder folder, ITrainingObserver observer,
         TimeSpan? maxTime)
     {
         _maxTime = maxTime;
         _configuration = configuration;
-        _backend = backend;
+        _device = device;
         _folder = folder;
         _observer = observer;
         (_, _train, _test) = TrainingSets.Select(configuration, data);
@@ -56,15 +56,15 @@ internal sealed class TrainingLoop : IDisposable
 
         int capacity = Math.Max(batch, Math.Min(TrainedModel.EvaluationBatch, _test.Count));
         _model = ModelBuilder.Build(
-            configuration, backend, _train.Dimensions, capacity, (long)batch * _objective.Samples);
-        ModelBuilder.InitializeParameters(configuration, backend, _model, _train);
+            configuration, device, _train.Dimensions, capacity, (long)batch * _objective.Samples);
+        ModelBuilder.InitializeParameters(configuration, device, _model, _train);
         TrainerSettings settings = configuration.TrainerSettings;
-        _trainer = new Trainer(backend, _model, _objective, _train, settings);
-        _evaluator = new Evaluator(backend, _model, _test, configuration.Seed, settings.Encoding, _objective);
+        _trainer = new Trainer(device, _model, _objective, _train, settings);
+        _evaluator = new Evaluator(device, _model, _test, configuration.Seed, settings.Encoding, _objective);
         _pictures = new RunPictures(
-            folder, new Pictures(backend, _model, _test, configuration.Seed, settings.Encoding), _model, _test);
+            folder, new Pictures(device, _model, _test, configuration.Seed, settings.Encoding), _model, _test);
         _checkpoints = new CheckpointManager(
-            configuration, _train, folder, _trainer, new Checkpoint(backend, _model.Parameters));
+            configuration, _train, folder, _trainer, new Checkpoint(device, _model.Parameters));
     }
 
     /// <inheritdoc/>
@@ -96,7 +96,7 @@ internal sealed class TrainingLoop : IDisposable
                 $"{_folder.CheckpointPath}: epoch {position.Epoch}, step {position.StepInEpoch} is no place in a run of "
                 + $"{_trainer.StepsPerEpoch} steps an epoch; give the data set of before with --data");
         }
-        last.File.Restore(_backend, _model.Parameters);
+        last.File.Restore(_device, _model.Parameters);
         last.ReplaceDamaged(_folder);
         _checkpoints.ResumeFrom(position);
         _start = position;
@@ -115,7 +115,7 @@ internal sealed class TrainingLoop : IDisposable
     public RunResult RunToEnd(CancellationToken cancellation)
     {
         _observer.Started(new TrainingStart(
-            _backend.Name, _backend.Description, Describe(), _model.Parameters.Count, _train.Count, _test.Count,
+            _device.Name, _device.Description, Describe(), _model.Parameters.Count, _train.Count, _test.Count,
             _trainer.StepsPerEpoch)
         {
             Split = _split,
@@ -238,10 +238,10 @@ internal sealed class TrainingLoop : IDisposable
         string kept = _checkpoints.LastSaved;
         TrainingPosition? position = _checkpoints.Position;
         if (position is null)
-            ModelBuilder.InitializeParameters(_configuration, _backend, _model, _train);
+            ModelBuilder.InitializeParameters(_configuration, _device, _model, _train);
         else
-            CheckpointFile.Read(_folder.CheckpointPath).Restore(_backend, _model.Parameters);
-        string? origin = new DivergenceSearch(_backend, _model.Parameters, _trainer).Find(position, epoch, step);
+            CheckpointFile.Read(_folder.CheckpointPath).Restore(_device, _model.Parameters);
+        string? origin = new DivergenceSearch(_device, _model.Parameters, _trainer).Find(position, epoch, step);
         return new DivergedException("the training loss", epoch, step, kept, origin);
     }
 

@@ -10,7 +10,7 @@ public static class TrainingRun
     /// <summary>Trains, and writes everything but <c>config.json</c> into a run folder.</summary>
     /// <param name="configuration">What to train.</param>
     /// <param name="data">Images to train with and to measure by.</param>
-    /// <param name="backend">Where.</param>
+    /// <param name="device">Where.</param>
     /// <param name="folder">A folder that <see cref="RunFolder.Create"/> has made: it holds the configuration.</param>
     /// <param name="observer">Is told how it goes.</param>
     /// <param name="cancellation">
@@ -24,13 +24,13 @@ public static class TrainingRun
     /// A loss, gradient or parameter stopped being finite; the last good checkpoint stays.
     /// </exception>
     public static RunResult Execute(
-        RunConfiguration configuration, Dataset data, IDevice backend, string folder, ITrainingObserver observer,
+        RunConfiguration configuration, Dataset data, IDevice device, string folder, ITrainingObserver observer,
         CancellationToken cancellation, TimeSpan? maxTime = null)
     {
         configuration.Validate();
         RunFolder runFolder = RunFolder.Open(folder);
         using var taken = RunLock.Acquire(runFolder.LockPath);
-        using var run = new TrainingLoop(configuration, data, backend, runFolder, observer, maxTime);
+        using var run = new TrainingLoop(configuration, data, device, runFolder, observer, maxTime);
         return run.RunToEnd(cancellation);
     }
 
@@ -42,7 +42,7 @@ public static class TrainingRun
     /// That of <c>config.json</c>; epochs may be more, and it may be saved or given up at other times.
     /// </param>
     /// <param name="data">The images that it began with.</param>
-    /// <param name="backend">Where.</param>
+    /// <param name="device">Where.</param>
     /// <param name="folder">The run.</param>
     /// <param name="observer">Is told how it goes.</param>
     /// <param name="cancellation">As for <see cref="Execute"/>.</param>
@@ -53,7 +53,7 @@ public static class TrainingRun
     /// </exception>
     /// <exception cref="DivergedException">As for <see cref="Execute"/>.</exception>
     public static RunResult Resume(
-        RunConfiguration configuration, Dataset data, IDevice backend, string folder, ITrainingObserver observer,
+        RunConfiguration configuration, Dataset data, IDevice device, string folder, ITrainingObserver observer,
         CancellationToken cancellation, TimeSpan? maxTime = null)
     {
         configuration.Validate();
@@ -79,7 +79,7 @@ public static class TrainingRun
         if (!RunDifference.AreEqual(began, configuration))
             runFolder.WriteConfiguration(configuration);
 
-        using var run = new TrainingLoop(configuration, data, backend, runFolder, observer, maxTime);
+        using var run = new TrainingLoop(configuration, data, device, runFolder, observer, maxTime);
         run.ResumeFrom(last);
         return run.RunToEnd(cancellation);
     }
