@@ -3,14 +3,18 @@ using GpuVae.Kernels.Cpu;
 
 namespace GpuVae.Kernels;
 
-/// <summary>A function y = f(x) of one number, and its derivative. A struct without fields; every device compiles it.</summary>
+/// <summary>
+/// A function y = f(x) of one number, and its derivative. A struct without fields; every device compiles it.
+/// </summary>
 /// <remarks>
 /// What is not a number has to pass through, so that a model that diverges shows it. For GPUs the methods may use
 /// arithmetic, <see cref="MathF"/> and conditional expressions, and must call nothing else.
 /// </remarks>
 public interface IActivationFunction
 {
-    /// <summary>Whether <see cref="Derivative"/> takes x; else it takes y = f(x), which a product stores anyway.</summary>
+    /// <summary>
+    /// Whether <see cref="Derivative"/> takes x; else it takes y = f(x), which a product stores anyway.
+    /// </summary>
     static virtual bool DerivativeNeedsInput => false;
 
     /// <summary>f(x).</summary>
@@ -42,8 +46,23 @@ public abstract class Activation
     /// <summary>y = 1 / (1 + e⁻ˣ); f′ = y (1 − y).</summary>
     public static Activation Sigmoid { get; } = new Activation<SigmoidFunction>("sigmoid", "1/(1 + e⁻ˣ)");
 
+    /// <summary>y = x where x &gt; 0, else 0.01 x; f′ = 1 where y &gt; 0, else 0.01.</summary>
+    public static Activation LeakyRelu { get; } = new Activation<LeakyReluFunction>("leaky-relu", "x above 0, else 0.01 x");
+
+    /// <summary>y = x Φ(x) with the normal distribution's Φ; f′ = Φ(x) + x φ(x), from x.</summary>
+    public static Activation Gelu { get; } = new Activation<GeluFunction>("gelu", "x Φ(x)");
+
+    /// <summary>y = x where x &gt; 0, else eˣ − 1; f′ = 1 where y &gt; 0, else y + 1.</summary>
+    public static Activation Elu { get; } = new Activation<EluFunction>("elu", "x above 0, else eˣ − 1");
+
+    /// <summary>y = x σ(x); f′ = σ(x)(1 + x(1 − σ(x))), from x.</summary>
+    public static Activation Silu { get; } = new Activation<SiluFunction>("silu", "x/(1 + e⁻ˣ)");
+
+    /// <summary>y = log(1 + eˣ); f′ = σ(x), from x.</summary>
+    public static Activation Softplus { get; } = new Activation<SoftplusFunction>("softplus", "log(1 + eˣ)");
+
     /// <summary>Every activation that comes along.</summary>
-    public static IReadOnlyList<Activation> All { get; } = [Identity, Relu, Tanh, Sigmoid];
+    public static IReadOnlyList<Activation> All { get; } = [Identity, Relu, Tanh, Sigmoid, LeakyRelu, Gelu, Elu, Silu, Softplus];
 
     /// <summary>What a person calls it.</summary>
     public string Name { get; }

@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 namespace GpuVae.Kernels.Cpu;
 
 /// <summary>
-/// Adam over a flat arena: m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← θ − a·m / (c·√v + ε). It moves 28 bytes for
-/// each number and computes next to nothing: memory is its limit. An item is
-/// <see cref="Chunk.Length"/> numbers, in the order of <see cref="MatrixPartition"/>.
+/// <see cref="Adam"/>: m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← θ − a·m / (c·√v + ε). It moves 28 bytes for
+/// each number and computes next to nothing: memory is its limit. An item is a <see cref="Chunk"/>, in the order of a
+/// <see cref="MatrixPartition"/>.
 /// </summary>
 internal unsafe struct AdamKernel
 {
@@ -26,13 +26,12 @@ internal unsafe struct AdamKernel
     public float Correction;
     public AdamSettings Settings;
 
-    /// <summary><see cref="Adam"/>.</summary>
     public static void Run<S, V>(CpuDevice<S, V> device, in Adam operation)
         where S : ISimd<V>
         where V : unmanaged
     {
         float* row = ViewPointers.ScheduleRow(operation.Schedule, operation.Counters);
-        var adam = new AdamKernel
+        var kernel = new AdamKernel
         {
             Gradient = operation.Gradient.Pointer(),
             FirstMoment = operation.FirstMoment.Pointer(),
@@ -44,11 +43,11 @@ internal unsafe struct AdamKernel
             Correction = row[Schedule.SecondMomentCorrection],
             Settings = operation.Settings,
         };
-        device.Pool.Run(&Update<S, V>, &adam, Chunk.Count(adam.Length));
+        device.Pool.Run(&Update<S, V>, &kernel, Chunk.Count(kernel.Length));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Update<S, V>(void* context, int first, int count, int worker)
+    private static void Update<S, V>(void* context, int first, int count, int worker)
         where S : ISimd<V>
         where V : unmanaged
     {

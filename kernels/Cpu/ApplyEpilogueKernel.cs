@@ -4,87 +4,86 @@ using GpuVae.Kernels.Cpu.Gemm;
 namespace GpuVae.Kernels.Cpu;
 
 /// <summary>
-/// An epilogue on numbers that are in memory: the loop that follows a product's tiles, over blocks of rows of S (M, N).
-/// So the same sums give the same bits as in a product, losses too. An item is a block of <see
-/// cref="MatrixProduct.TileRows"/> rows.
+/// <see cref="ApplyEpilogue"/>: C (M, N) = epilogue(S), by the loop that a product's tiles end in, so that the same sums give
+/// the same bits, and the losses of rows are put together in the same order. An item is a block of rows.
 /// </summary>
 internal unsafe struct ApplyEpilogueKernel
 {
-    private static readonly ScratchUse _partialLoss = new();
-    private static readonly ScratchUse _rowLosses = new();
-    private static readonly ScratchUse _noBias = new(); // nothing writes there, so it stays zero
+    // Blocks for each worker, so that workers end together; they have fewer where rows are few.
+    private const int BlocksPerWorker = 4;
 
-    private MatrixProduct _product;
-    private float* _sums;
-    private float* _losses; // for each worker the losses and factors of a block's rows
+    private static readonly ScratchUse _losses = new();
 
-    /// <summary><see cref="ApplyEpilogue"/>.</summary>
-    public static void Run<S, TVector>(CpuDevice<S, TVector> device, in ApplyEpilogue operation)
-        where S : ISimd<TVector>
-        where TVector : unmanaged
+    public float* Sums;
+    public int BlockRows;
+    public EpilogueOutput Output;
+
+    /// <summary>For each worker what <see cref="EpilogueLoop"/> needs for the losses of a block.</summary>
+    public float* Losses;
+
+    public static void Run<S, V>(CpuDevice<S, V> device, in ApplyEpilogue operation)
+        where S : ISimd<V>
+        where V : unmanaged
     {
-        (int m, int n) = (operation.C.Rows, operation.C.Columns);
+        (int rows, int workers) = (operation.C.Rows, device.Pool.Size);
         Epilogue epilogue = operation.Epilogue;
-        EpilogueOperands operands = EpilogueOperands.Of(epilogue);
-        if (operands.Bias is null)
-            operands.Bias = device.Scratch.Take<float>(_noBias, n);
-        bool hasLoss = epilogue.Kind == EpilogueKind.Likelihood;
-        int lossTiles = MatrixProduct.TileCount(n, MatrixProduct.LossColumns<S, TVector>());
-        int workerLosses = MatrixProduct.TileRows * 2 * S.Lanes;
         var kernel = new ApplyEpilogueKernel
         {
-            _product = new MatrixProduct
-            {
-                C = operation.C.Pointer(),
-                Rows = m,
-                Columns = n,
-                Operands = operands,
-                PartialLoss = hasLoss ? device.Scratch.Take<float>(_partialLoss, (long)lossTiles * m) : null,
-            },
-            _sums = operation.S.Pointer(),
-            _losses = device.Scratch.Take<float>(_rowLosses, (long)device.Pool.Size * workerLosses),
+            Sums = operation.S.Pointer(),
+            BlockRows = Math.Clamp(rows / (BlocksPerWorker * workers), 1, MatrixProduct.TileRows),
+            Output = EpilogueLoop.Output(device, in epilogue, operation.C),
+            Losses = device.Scratch.Take<float>(_losses, (long)workers * LossLength<S, V>()),
         };
-        var body = (delegate*<void*, int, int, int, void>)epilogue.Accept<Loops<S, TVector>, nint>(default);
-        device.Pool.Run(body, &kernel, MatrixProduct.TileCount(m, MatrixProduct.TileRows));
-        if (hasLoss)
-            MatrixProduct.SumLoss<S, TVector>(kernel._product.PartialLoss, lossTiles, m, epilogue.Loss.Pointer());
+        nint body = epilogue.Accept<Bodies<S, V>, nint>(new Bodies<S, V>(hasBias: !epilogue.Bias.IsEmpty));
+        device.Pool.Run(
+            (delegate*<void*, int, int, int, void>)body, &kernel, MatrixProduct.DivideUp(rows, kernel.BlockRows));
+        if (epilogue.Kind == EpilogueKind.Likelihood)
+            EpilogueLoop.SumLoss<S, V>(in kernel.Output, epilogue.Loss.Pointer());
     }
 
+    // Losses are put together a vector of rows at once.
+    private static int LossLength<S, V>()
+        where S : ISimd<V>
+        where V : unmanaged =>
+        EpilogueLoop.LossScratchLength<S, V>(Math.Max(MatrixProduct.TileRows, S.Lanes));
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Blocks<S, TVector, TEpilogue>(void* context, int first, int count, int worker)
-        where S : ISimd<TVector>
-        where TVector : unmanaged
-        where TEpilogue : ITileEpilogue
+    private static void Blocks<S, V, TEpilogue>(void* context, int first, int count, int worker)
+        where S : ISimd<V>
+        where V : unmanaged
+        where TEpilogue : struct, ITileEpilogue
     {
         ref readonly ApplyEpilogueKernel kernel = ref *(ApplyEpilogueKernel*)context;
-        int m = kernel._product.Rows, n = kernel._product.Columns;
-        float* losses = kernel._losses + (worker * MatrixProduct.TileRows * 2 * S.Lanes);
+        int columns = kernel.Output.Columns;
         for (int block = first; block < first + count; block++)
         {
-            int row = block * MatrixProduct.TileRows;
-            MatrixProduct.RunEpilogue<S, TVector, TEpilogue>(
-                in kernel._product, kernel._sums + ((long)row * n), n, row, Math.Min(MatrixProduct.TileRows, m - row), 0, n,
-                losses);
+            int row = block * kernel.BlockRows;
+            EpilogueLoop.Run<S, V, TEpilogue>(
+                in kernel.Output, kernel.Sums + ((nint)row * columns), columns, row,
+                Math.Min(kernel.BlockRows, kernel.Output.Rows - row), 0, columns,
+                kernel.Losses + (worker * LossLength<S, V>()));
         }
     }
 
-    /// <summary>The loop over blocks that is compiled for an epilogue.</summary>
-    private readonly struct Loops<S, TVector> : IEpilogueVisitor<nint>
-        where S : ISimd<TVector>
-        where TVector : unmanaged
+    private readonly struct Bodies<S, V>(bool hasBias) : IEpilogueVisitor<nint>
+        where S : ISimd<V>
+        where V : unmanaged
     {
-        public nint Store() => (nint)(delegate*<void*, int, int, int, void>)&Blocks<S, TVector, StoreTile>;
+        public nint Store() => Body<StoreEpilogue>();
 
         public nint Activation<TFunction>()
             where TFunction : struct, IVectorActivation =>
-            (nint)(delegate*<void*, int, int, int, void>)&Blocks<S, TVector, BiasActivationTile<TFunction>>;
+            hasBias ? Body<ActivationEpilogue<TFunction>>() : Body<WithoutBias<ActivationEpilogue<TFunction>>>();
 
         public nint Derivative<TFunction>()
-            where TFunction : struct, IVectorActivation =>
-            (nint)(delegate*<void*, int, int, int, void>)&Blocks<S, TVector, DerivativeTile<TFunction>>;
+            where TFunction : struct, IVectorActivation => Body<DerivativeEpilogue<TFunction>>();
 
         public nint Likelihood<TFunction>()
             where TFunction : struct, IVectorLikelihood =>
-            (nint)(delegate*<void*, int, int, int, void>)&Blocks<S, TVector, LikelihoodTile<TFunction>>;
+            hasBias ? Body<LikelihoodEpilogue<TFunction>>() : Body<WithoutBias<LikelihoodEpilogue<TFunction>>>();
+
+        private static nint Body<TEpilogue>()
+            where TEpilogue : struct, ITileEpilogue =>
+            (nint)(delegate*<void*, int, int, int, void>)&Blocks<S, V, TEpilogue>;
     }
 }

@@ -3,12 +3,12 @@ using System.Runtime.CompilerServices;
 namespace GpuVae.Kernels.Cpu;
 
 /// <summary>
-/// Turns a square of vectors in registers: of two rows the even numbers and the odd ones, of two such pairs again, and
-/// so on. After as many levels as halve a vector down to one number, a vector holds a column.
+/// Transposes a square block of vectors in registers: takes the even numbers of two rows and the odd ones, of two such pairs
+/// again, and so on. After as many levels as halve a vector down to one number, a vector holds a column.
 /// </summary>
 internal static unsafe class BlockTranspose
 {
-    /// <summary>Turns (Lanes, Lanes); rows are a stride apart. The destination may be the source.</summary>
+    /// <summary>Transposes (Lanes, Lanes); rows are a stride apart. The destination may be the source.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Transpose<S, V>(float* source, nint sourceStride, float* destination, nint destinationStride)
         where S : ISimd<V>

@@ -2,9 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace GpuVae.Kernels.Cpu;
 
-/// <summary>
-/// x̃ = C(x) (B, D); see <see cref="CorruptionKind"/>. An item is a row, which holds its noise first.
-/// </summary>
+/// <summary><see cref="Corrupt"/>: x̃ (B, D) by the formula of its kind. An item is a row, which holds its noise first.</summary>
 internal unsafe struct CorruptKernel
 {
     public float* Clean;
@@ -14,12 +12,11 @@ internal unsafe struct CorruptKernel
     public RandomSource Noise;
     public uint Step;
 
-    /// <summary><see cref="Corrupt"/>.</summary>
     public static void Run<S, V>(CpuDevice<S, V> device, in Corrupt operation)
         where S : ISimd<V>
         where V : unmanaged
     {
-        var corruption = new CorruptKernel
+        var kernel = new CorruptKernel
         {
             Clean = operation.Clean.Pointer(),
             Corrupted = operation.Corrupted.Pointer(),
@@ -28,27 +25,27 @@ internal unsafe struct CorruptKernel
             Noise = operation.Noise,
             Step = (uint)operation.Counters.Pointer()[Counter.GlobalStep],
         };
-        device.Pool.Run(&Rows<S, V>, &corruption, operation.Clean.Rows);
+        device.Pool.Run(&Rows<S, V>, &kernel, operation.Clean.Rows);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows<S, V>(void* context, int first, int count, int worker)
+    private static void Rows<S, V>(void* context, int first, int count, int worker)
         where S : ISimd<V>
         where V : unmanaged
     {
-        ref readonly CorruptKernel corruption = ref *(CorruptKernel*)context;
-        int d = corruption.Dimensions;
-        CorruptionKind kind = corruption.Settings.Kind;
+        ref readonly CorruptKernel kernel = ref *(CorruptKernel*)context;
+        int d = kernel.Dimensions;
+        CorruptionKind kind = kernel.Settings.Kind;
         long begin = (long)first * d, length = (long)count * d;
         if (kind == CorruptionKind.Gaussian)
-            PhiloxBlocks.FillNormal<S, V>(corruption.Noise, corruption.Step, begin, length, corruption.Corrupted);
+            PhiloxBlocks.FillNormal<S, V>(kernel.Noise, kernel.Step, begin, length, kernel.Corrupted);
         else
-            PhiloxBlocks.FillUniform<S, V>(corruption.Noise, corruption.Step, begin, length, corruption.Corrupted);
+            PhiloxBlocks.FillUniform<S, V>(kernel.Noise, kernel.Step, begin, length, kernel.Corrupted);
 
-        V amount = S.Broadcast(corruption.Settings.Amount), half = S.Broadcast(corruption.Settings.Amount / 2);
-        V low = S.Broadcast(corruption.Settings.Low), high = S.Broadcast(corruption.Settings.High);
-        float* x = corruption.Clean + begin;
-        float* noise = corruption.Corrupted + begin;
+        V amount = S.Broadcast(kernel.Settings.Amount), half = S.Broadcast(kernel.Settings.Amount / 2);
+        V low = S.Broadcast(kernel.Settings.Low), high = S.Broadcast(kernel.Settings.High);
+        float* x = kernel.Clean + begin;
+        float* noise = kernel.Corrupted + begin;
         for (long i = 0; i < length; i += S.Lanes)
         {
             V clean = S.Load(x + i), drawn = S.Load(noise + i);
@@ -59,7 +56,10 @@ internal unsafe struct CorruptKernel
                 _ => S.Select(
                     S.GreaterThan(half, drawn), low, S.Select(S.GreaterThan(amount, drawn), high, clean)),
             };
-            VectorStore.Store<S, V>(value, (int)Math.Min(S.Lanes, length - i), noise + i);
+            if (length - i >= S.Lanes)
+                S.Store(value, noise + i);
+            else
+                VectorStore.StoreFirst<S, V>(value, (int)(length - i), noise + i);
         }
     }
 }

@@ -101,8 +101,8 @@ internal sealed unsafe class PinnedArray<T> : CpuBuffer<T>
 }
 
 /// <summary>
-/// Pages of 2 MiB: so few of them hold all data that the processor's translation buffer (TLB) knows them all. Linux
-/// gives them to who asks.
+/// Pages of 2 MiB: so few of them hold all data that the processor's translation buffer (TLB) knows them all. Linux gives them
+/// to who asks.
 /// </summary>
 internal static unsafe partial class HugePages
 {
@@ -113,8 +113,8 @@ internal static unsafe partial class HugePages
     private const int AdviceHugePage = 14;
 
     /// <summary>
-    /// Asks for those that lie whole in some memory, before anything is written there. It is advice: where the system
-    /// has none to give, nothing changes.
+    /// Asks for those that lie whole in some memory, before anything is written there. It is advice: where the system has none to
+    /// give, nothing changes.
     /// </summary>
     /// <param name="address">The start of the memory.</param>
     /// <param name="length">In bytes.</param>

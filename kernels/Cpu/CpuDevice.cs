@@ -4,9 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace GpuVae.Kernels.Cpu;
 
-/// <summary>
-/// A kernel for <see cref="CpuDevice"/> from outside this library: does an operation before it returns.
-/// </summary>
+/// <summary>A kernel for <see cref="CpuDevice"/> from outside this library: does an operation before it returns.</summary>
 /// <remarks>Shapes have been checked. <see cref="CpuDevice.Span{T}"/> gives the memory of a view.</remarks>
 /// <typeparam name="TOperation">The operation that it is for.</typeparam>
 /// <param name="device">The device that runs it.</param>
@@ -60,8 +58,8 @@ public abstract class CpuDevice : IDevice
     }
 
     /// <summary>
-    /// Gives every CPU device of this process a kernel for an operation that this library has none for. A second one
-    /// for the same operation takes the place of the first; the library's own kernels are never replaced.
+    /// Gives every CPU device of this process a kernel for an operation that this library has none for. A second one for
+    /// the same operation takes the place of the first; the library's own kernels are never replaced.
     /// </summary>
     /// <typeparam name="TOperation">The operation.</typeparam>
     /// <param name="kernel">Does it.</param>
@@ -73,8 +71,7 @@ public abstract class CpuDevice : IDevice
     }
 
     /// <summary>The elements of a view, row after row.</summary>
-    /// <exception cref="ArgumentException">The view is of another device's memory, or holds more than a span
-    /// can.</exception>
+    /// <exception cref="ArgumentException">The view is of another device's memory, or holds more than a span can.</exception>
     /// <exception cref="ObjectDisposedException">Its buffer has been disposed of.</exception>
     public unsafe Span<T> Span<T>(View<T> view)
         where T : unmanaged => view.Length <= int.MaxValue

@@ -4,8 +4,8 @@ using GpuVae.Kernels.Cpu.Gemm;
 namespace GpuVae.Kernels.Cpu;
 
 /// <summary>
-/// The device at one vector width, and its table of kernels: a static field for each type of operation, so that a call
-/// reads one address and jumps to it.
+/// The device at one vector width, and its table of kernels: a static field for each type of operation, so that a call reads
+/// one address and jumps to it.
 /// </summary>
 internal sealed unsafe class CpuDevice<S, TVector> : CpuDevice
     where S : ISimd<TVector>
@@ -56,25 +56,25 @@ internal sealed unsafe class CpuDevice<S, TVector> : CpuDevice
     public MatrixPartition Parameters { get; } = new();
 
     /// <summary>Products so far: the number of the last one tells workers whether what they packed is of it.</summary>
-    public long Products;
+    public long Products { get; set; }
 
     /// <summary>
-    /// Whether results of so many numbers are to be stored around the caches: where other cores read them in other
-    /// operations of a step, if there are other cores. Fewer numbers are wanted again before memory has them.
+    /// Whether results of so many numbers are to be stored around the caches: where other cores read them in other operations
+    /// of a step, if there are other cores. Fewer numbers are wanted again before memory has them.
     /// </summary>
     public bool PrefersNonTemporalStores(long length) => Pool.Size > 1 && length >= 32 * 1024;
 
     /// <inheritdoc/>
     public override void Run<TOperation>(in TOperation operation)
     {
-        // A call by way of the `in` parameter would copy the operation, which the compiler does not know to be
-        // read-only.
+        // A call by way of the `in` parameter would copy the operation, which the compiler does not know to be read-only.
         ref TOperation checkedOperation = ref Unsafe.AsRef(in operation);
         checkedOperation.Check();
-        if (Table<TOperation>.Kernel is not null)
-            Table<TOperation>.Kernel(this, in operation);
-        else if (Registered<TOperation>.Kernel is { } kernel)
+        delegate*<CpuDevice<S, TVector>, in TOperation, void> kernel = Table<TOperation>.Kernel;
+        if (kernel != null)
             kernel(this, in operation);
+        else if (Registered<TOperation>.Kernel is { } registered)
+            registered(this, in operation);
         else
             checkedOperation.Expand(this);
     }

@@ -7,12 +7,11 @@ namespace GpuVae.Kernels.Cpu;
 /// they spin for a moment, since the next one is microseconds away, and then sleep.
 /// </summary>
 /// <remarks>
-/// A job is a number of items, and each worker has a contiguous range of them that takes as long as the others: the
-/// same range whenever a job has as many items, so that what a core wrote in one operation it mostly finds in its own
-/// caches in the next. Cores need not share a cache; where they do not, a line that another core wrote costs a quarter
-/// of a microsecond. A worker that is done with its range steals half of what is left of another's, so that all end
-/// together. Which thread computes an item never changes the item's result, so results do not depend on the number of
-/// threads.
+/// A job is a number of items, and each worker has a contiguous range of them that takes as long as the others: the same range
+/// whenever a job has as many items, so that what a core wrote in one operation it mostly finds in its own caches in the next.
+/// Cores need not share a cache; where they do not, a line that another core wrote costs a quarter of a microsecond. A worker
+/// that is done with its range steals half of what is left of another's, so that all end together. Which thread computes an
+/// item never changes the item's result, so results do not depend on the number of threads.
 /// </remarks>
 internal sealed unsafe class CpuThreadPool : IDisposable
 {
@@ -73,8 +72,8 @@ internal sealed unsafe class CpuThreadPool : IDisposable
             WorkerState* state = states + worker;
             state->Body = body;
             state->Context = context;
-            // The caller's first piece is not offered to anyone, so that it begins without a locked instruction, which
-            // would wait until the others' states are written.
+            // The caller's first piece is not offered to anyone, so that it begins without a locked instruction, which would
+            // wait until the others' states are written.
             int begin = worker == 0 ? first : partition.Begin(worker);
             Volatile.Write(ref state->Left, Range(begin, worker == Size - 1 ? items : partition.Begin(worker + 1)));
         }
@@ -124,8 +123,8 @@ internal sealed unsafe class CpuThreadPool : IDisposable
         return done == _issued;
     }
 
-    // Works through the own range, then steals from the others. A claim succeeds only on a job that is under way, and
-    // the job cannot end before the claimed items do: so the job's description, read after the claim, is the right one.
+    // Works through the own range, then steals from the others. A claim succeeds only on a job that is under way, and the job
+    // cannot end before the claimed items do: so the job's description, read after the claim, is the right one.
     private void RunAndSteal(int worker)
     {
         for (int distance = 0; distance < Size;)
@@ -198,9 +197,7 @@ internal sealed unsafe class CpuThreadPool : IDisposable
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct WorkerState
     {
-        /// <summary>
-        /// The items of its range that nobody has claimed: the first in the low half, the end in the high.
-        /// </summary>
+        /// <summary>The items of its range that nobody has claimed: the first in the low half, the end in the high.</summary>
         [FieldOffset(0)]
         public long Left;
 

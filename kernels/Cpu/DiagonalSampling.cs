@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 namespace GpuVae.Kernels.Cpu;
 
 /// <summary>
-/// z = μ + e^(s/2) ε, KL = ½ Σ (μ² + e^s − 1 − s) and their gradients; s = log σ² clamped to ±<see
-/// cref="GaussianCode.LogVarianceLimit"/>. An item is an image: a row of the posterior (B, 2k), which holds μ, then s,
-/// and its K rows of ε and z (B·K, k).
+/// <see cref="SampleGaussian"/> and its gradient with a diagonal covariance: z = μ + e^(s/2) ε,
+/// KL = ½ Σ (μ² + e^s − 1 − s); s = log σ² clamped to ±<see cref="GaussianCode.LogVarianceLimit"/>. An item is an image: a row
+/// of the posterior (B, 2k), which holds μ, then s, and its K rows of ε and z (B·K, k).
 /// </summary>
 internal unsafe struct DiagonalSampling
 {
@@ -18,13 +18,11 @@ internal unsafe struct DiagonalSampling
     public float* Z;
     public float* Divergence;
     public float* ZGradient;
-    public float GradientScale;
-    public float DivergenceWeight;
+    public float Weight;
     public DivergenceForm Form;
     public float* UnitWeights;
     public float* PosteriorGradient;
 
-    /// <summary><see cref="SampleGaussian"/> with <see cref="Covariance.Diagonal"/>.</summary>
     public static void Run<S, V>(CpuDevice<S, V> device, in SampleGaussian operation)
         where S : ISimd<V>
         where V : unmanaged
@@ -43,11 +41,11 @@ internal unsafe struct DiagonalSampling
         device.Pool.Run(&Rows<S, V>, &sampling, operation.Posterior.Rows);
     }
 
-    /// <summary>Its gradient.</summary>
     public static void Run<S, V>(CpuDevice<S, V> device, in SampleGaussianGradient operation)
         where S : ISimd<V>
         where V : unmanaged
     {
+        float* row = ViewPointers.ScheduleRow(operation.Schedule, operation.Counters);
         var sampling = new DiagonalSampling
         {
             Posterior = operation.Posterior.Pointer(),
@@ -55,9 +53,7 @@ internal unsafe struct DiagonalSampling
             Draws = operation.Draws,
             Epsilon = operation.Epsilon.Pointer(),
             ZGradient = operation.ZGradient.Pointer(),
-            GradientScale = operation.GradientScale,
-            DivergenceWeight =
-                ViewPointers.ScheduleRow(operation.Schedule, operation.Counters)[Schedule.DivergenceWeight],
+            Weight = operation.GradientScale * row[Schedule.DivergenceWeight],
             Form = operation.Divergence.Form,
             UnitWeights = operation.Divergence.UnitWeights.Pointer(),
             PosteriorGradient = operation.PosteriorGradient.Pointer(),
@@ -66,7 +62,7 @@ internal unsafe struct DiagonalSampling
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows<S, V>(void* context, int first, int count, int worker)
+    private static void Rows<S, V>(void* context, int first, int count, int worker)
         where S : ISimd<V>
         where V : unmanaged
     {
@@ -89,7 +85,10 @@ internal unsafe struct DiagonalSampling
                 {
                     long element = (draw * k) + unit;
                     V sample = S.MultiplyAdd(deviation, S.Load(sampling.Epsilon + element), m);
-                    VectorStore.Store<S, V>(sample, rest, sampling.Z + element);
+                    if (rest < S.Lanes)
+                        VectorStore.StoreFirst<S, V>(sample, rest, sampling.Z + element);
+                    else
+                        S.Store(sample, sampling.Z + element);
                 }
                 V divergence = S.MultiplyAdd(
                     m, m, S.Subtract(S.Subtract(S.Multiply(deviation, deviation), S.Broadcast(1f)), s));
@@ -102,7 +101,7 @@ internal unsafe struct DiagonalSampling
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void GradientRows<S, V>(void* context, int first, int count, int worker)
+    private static void GradientRows<S, V>(void* context, int first, int count, int worker)
         where S : ISimd<V>
         where V : unmanaged
     {
@@ -129,7 +128,7 @@ internal unsafe struct DiagonalSampling
                     dz = S.Add(dz, gradient);
                 }
 
-                V weight = S.Broadcast(sampling.GradientScale * sampling.DivergenceWeight);
+                V weight = S.Broadcast(sampling.Weight);
                 if (sampling.UnitWeights != null)
                     weight = S.Multiply(weight, S.Load(sampling.UnitWeights + unit));
                 V variance = isExact ? S.Multiply(deviation, deviation) : S.Zero;
@@ -154,7 +153,7 @@ internal unsafe struct DiagonalSampling
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Clamp<S, V>(V s)
+    private static V Clamp<S, V>(V s)
         where S : ISimd<V>
         where V : unmanaged =>
         S.Max(S.Broadcast(-GaussianCode.LogVarianceLimit), S.Min(S.Broadcast(GaussianCode.LogVarianceLimit), s));

@@ -3,7 +3,9 @@ using System.Runtime.CompilerServices;
 namespace GpuVae.Kernels.Cpu;
 
 /// <summary>
-/// KLⱼ, the mean over the batch of each unit's part of the divergence, of which an item is a unit; and free bits.
+/// <see cref="UnitDivergence"/>: each unit's part KLⱼ of the divergence, the mean over the batch, in double precision and in
+/// the order of the images; an item is a unit. <see cref="FreeBits"/>: charge[b] = divergence[b] + Σⱼ max(0, λ − KLⱼ), and
+/// whether KLⱼ is above λ; too little work to divide.
 /// </summary>
 internal unsafe struct FreeBitsKernels
 {
@@ -14,12 +16,11 @@ internal unsafe struct FreeBitsKernels
     public Covariance Covariance;
     public float* Divergence;
 
-    /// <summary><see cref="UnitDivergence"/>.</summary>
     public static void Run<S, V>(CpuDevice<S, V> device, in UnitDivergence operation)
         where S : ISimd<V>
         where V : unmanaged
     {
-        var divergences = new FreeBitsKernels
+        var kernel = new FreeBitsKernels
         {
             Posterior = operation.Posterior.Pointer(),
             Rows = operation.Posterior.Rows,
@@ -28,21 +29,21 @@ internal unsafe struct FreeBitsKernels
             Covariance = operation.Covariance,
             Divergence = operation.Divergence.Pointer(),
         };
-        device.Pool.Run(&Items, &divergences, divergences.Units);
+        device.Pool.Run(&DivergenceOfUnits, &kernel, kernel.Units);
     }
 
-    /// <summary><see cref="FreeBits"/>.</summary>
     public static void Run<S, V>(CpuDevice<S, V> device, in FreeBits operation)
         where S : ISimd<V>
         where V : unmanaged
     {
         float* unit = operation.UnitDivergence.Pointer();
         float* weight = operation.UnitWeights.Pointer();
+        float freeNats = operation.FreeNats;
         float missing = 0;
         for (long j = 0; j < operation.UnitDivergence.Length; j++)
         {
-            weight[j] = unit[j] > operation.FreeNats ? 1f : 0f;
-            missing += unit[j] > operation.FreeNats ? 0f : operation.FreeNats - unit[j];
+            weight[j] = unit[j] > freeNats ? 1f : 0f;
+            missing += unit[j] > freeNats ? 0f : freeNats - unit[j];
         }
         float* source = operation.Divergence.Pointer();
         float* destination = operation.Charge.Pointer();
@@ -51,27 +52,27 @@ internal unsafe struct FreeBitsKernels
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Items(void* context, int first, int count, int worker)
+    private static void DivergenceOfUnits(void* context, int first, int count, int worker)
     {
-        ref readonly FreeBitsKernels divergences = ref *(FreeBitsKernels*)context;
-        int k = divergences.Units;
-        bool isDiagonal = divergences.Covariance == Covariance.Diagonal;
+        ref readonly FreeBitsKernels kernel = ref *(FreeBitsKernels*)context;
+        int k = kernel.Units;
+        bool isDiagonal = kernel.Covariance == Covariance.Diagonal;
         for (int unit = first; unit < first + count; unit++)
         {
             double sum = 0;
-            for (int row = 0; row < divergences.Rows; row++)
+            for (int row = 0; row < kernel.Rows; row++)
             {
-                float* posterior = divergences.Posterior + ((long)row * divergences.Columns);
+                float* posterior = kernel.Posterior + ((long)row * kernel.Columns);
                 float mean = posterior[unit];
-                float d = FullSampling.Clamp(isDiagonal ? 0.5f * posterior[k + unit] : posterior[k + unit]);
+                float d = GaussianSampling.Clamp(isDiagonal ? 0.5f * posterior[k + unit] : posterior[k + unit]);
                 float deviation = MathF.Exp(d);
                 float part = (mean * mean) + (deviation * deviation) - 1f - (2f * d);
-                float* below = posterior + (2 * k) + FullSampling.RowStart(unit);
+                float* below = posterior + (2 * k) + GaussianSampling.RowStart(unit);
                 for (int i = 0; i < unit && !isDiagonal; i++)
                     part += below[i] * below[i];
                 sum += part;
             }
-            divergences.Divergence[unit] = (float)(0.5 * sum / divergences.Rows);
+            kernel.Divergence[unit] = (float)(0.5 * sum / kernel.Rows);
         }
     }
 }

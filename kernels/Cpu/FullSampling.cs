@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace GpuVae.Kernels.Cpu;
 
 /// <summary>
-/// z = μ + Lε with Lⱼⱼ = e^dⱼ, KL = ½ (Σ Lⱼᵢ² + μᵀμ − k) − Σ dⱼ and their gradients; d clamped to ±<see
-/// cref="GaussianCode.LogDeviationLimit"/>. An item is an image: a row of the posterior (B, 2k + k(k − 1)/2), which
+/// <see cref="SampleGaussian"/> and its gradient with a full covariance: z = μ + Lε with Lⱼⱼ = e^dⱼ,
+/// KL = ½ (Σ Lⱼᵢ² + μᵀμ − k) − Σ dⱼ; d clamped to ±<see cref="GaussianCode.LogDeviationLimit"/>. An item is an image: a row of the posterior (B, 2k + k(k − 1)/2), which
 /// holds μ, d and the entries below the diagonal row by row, and its K rows of ε and z (B·K, k).
 /// </summary>
 internal unsafe struct FullSampling
@@ -23,7 +23,6 @@ internal unsafe struct FullSampling
     public float* UnitWeights;
     public float* PosteriorGradient;
 
-    /// <summary><see cref="SampleGaussian"/> with <see cref="Covariance.Full"/>.</summary>
     public static void Run<S, V>(CpuDevice<S, V> device, in SampleGaussian operation)
         where S : ISimd<V>
         where V : unmanaged
@@ -42,11 +41,11 @@ internal unsafe struct FullSampling
         device.Pool.Run(&Rows<S, V>, &sampling, operation.Posterior.Rows);
     }
 
-    /// <summary>Its gradient.</summary>
     public static void Run<S, V>(CpuDevice<S, V> device, in SampleGaussianGradient operation)
         where S : ISimd<V>
         where V : unmanaged
     {
+        float* row = ViewPointers.ScheduleRow(operation.Schedule, operation.Counters);
         var sampling = new FullSampling
         {
             Posterior = operation.Posterior.Pointer(),
@@ -54,8 +53,7 @@ internal unsafe struct FullSampling
             Draws = operation.Draws,
             Epsilon = operation.Epsilon.Pointer(),
             ZGradient = operation.ZGradient.Pointer(),
-            Weight = operation.GradientScale
-                * ViewPointers.ScheduleRow(operation.Schedule, operation.Counters)[Schedule.DivergenceWeight],
+            Weight = operation.GradientScale * row[Schedule.DivergenceWeight],
             Form = operation.Divergence.Form,
             UnitWeights = operation.Divergence.UnitWeights.Pointer(),
             PosteriorGradient = operation.PosteriorGradient.Pointer(),
@@ -63,38 +61,26 @@ internal unsafe struct FullSampling
         device.Pool.Run(&GradientRows<S, V>, &sampling, operation.Posterior.Rows);
     }
 
-    /// <summary>Columns of the posterior.</summary>
-    public static int Width(int units) => (2 * units) + (units * (units - 1) / 2);
-
-    /// <summary>Where row <paramref name="unit"/> of L begins among the entries below the diagonal.</summary>
-    public static int RowStart(int unit) => unit * (unit - 1) / 2;
-
-    /// <summary>What is not a number stays so.</summary>
-    public static float Clamp(float d) =>
-        d > GaussianCode.LogDeviationLimit ? GaussianCode.LogDeviationLimit
-        : d < -GaussianCode.LogDeviationLimit ? -GaussianCode.LogDeviationLimit
-        : d;
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows<S, V>(void* context, int first, int count, int worker)
+    private static void Rows<S, V>(void* context, int first, int count, int worker)
         where S : ISimd<V>
         where V : unmanaged
     {
         ref readonly FullSampling sampling = ref *(FullSampling*)context;
-        int k = sampling.Units, draws = sampling.Draws;
+        int k = sampling.Units, draws = sampling.Draws, width = Shapes.PosteriorWidth(Covariance.Full, k);
         PhiloxBlocks.FillNormal<S, V>(
             sampling.Noise, sampling.Step, (long)first * draws * k, (long)count * draws * k, sampling.Epsilon);
         for (int row = first; row < first + count; row++)
         {
-            float* mean = sampling.Posterior + ((long)row * Width(k));
+            float* mean = sampling.Posterior + ((long)row * width);
             float* epsilon = sampling.Epsilon + ((long)row * draws * k);
             float* z = sampling.Z + ((long)row * draws * k);
             float total = 0;
             for (int unit = 0; unit < k; unit++)
             {
-                float d = Clamp(mean[k + unit]);
+                float d = GaussianSampling.Clamp(mean[k + unit]);
                 float deviation = MathF.Exp(d);
-                float* below = mean + (2 * k) + RowStart(unit);
+                float* below = mean + (2 * k) + GaussianSampling.RowStart(unit);
                 for (int draw = 0; draw < draws; draw++)
                 {
                     float* e = epsilon + ((long)draw * k);
@@ -107,17 +93,17 @@ internal unsafe struct FullSampling
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void GradientRows<S, V>(void* context, int first, int count, int worker)
+    private static void GradientRows<S, V>(void* context, int first, int count, int worker)
         where S : ISimd<V>
         where V : unmanaged
     {
         ref readonly FullSampling sampling = ref *(FullSampling*)context;
-        int k = sampling.Units, draws = sampling.Draws;
+        int k = sampling.Units, draws = sampling.Draws, width = Shapes.PosteriorWidth(Covariance.Full, k);
         bool isExact = sampling.Form == DivergenceForm.Exact;
         for (int row = first; row < first + count; row++)
         {
-            float* mean = sampling.Posterior + ((long)row * Width(k));
-            float* gradient = sampling.PosteriorGradient + ((long)row * Width(k));
+            float* mean = sampling.Posterior + ((long)row * width);
+            float* gradient = sampling.PosteriorGradient + ((long)row * width);
             float* epsilon = sampling.Epsilon + ((long)row * draws * k);
             float* dz = sampling.ZGradient + ((long)row * draws * k);
             for (int unit = 0; unit < k; unit++)
@@ -131,13 +117,13 @@ internal unsafe struct FullSampling
                     stretch += epsilon[element] * dz[element];
                 }
                 float stored = mean[k + unit];
-                float deviation = MathF.Exp(Clamp(stored));
+                float deviation = MathF.Exp(GaussianSampling.Clamp(stored));
                 float excess = isExact ? (deviation * deviation) - 1f : -1f;
                 gradient[unit] = isExact ? shift + (weight * mean[unit]) : shift;
                 gradient[k + unit] = MathF.Abs(stored) > GaussianCode.LogDeviationLimit
                     ? 0f
                     : (deviation * stretch) + (weight * excess);
-                int start = (2 * k) + RowStart(unit);
+                int start = (2 * k) + GaussianSampling.RowStart(unit);
                 Below<S, V>(
                     mean + start, unit, epsilon, dz + unit, draws, k, isExact ? weight : 0f, gradient + start);
             }
@@ -156,7 +142,10 @@ internal unsafe struct FullSampling
             V sum = S.Multiply(S.Broadcast(weight), S.Load(below + i));
             for (long draw = 0; draw < (long)draws * k; draw += k)
                 sum = S.MultiplyAdd(S.Load(epsilon + draw + i), S.Broadcast(dz[draw]), sum);
-            VectorStore.Store<S, V>(sum, count - i, gradient + i);
+            if (count - i < S.Lanes)
+                VectorStore.StoreFirst<S, V>(sum, count - i, gradient + i);
+            else
+                S.Store(sum, gradient + i);
         }
     }
 

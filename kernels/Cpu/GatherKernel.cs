@@ -76,7 +76,7 @@ internal readonly unsafe struct FloatSource : IGatherSource<float>
     }
 }
 
-/// <summary>Images → x (B, D): x[i, :] = encoding(images[order[first + i], :]). An item is a row.</summary>
+/// <summary><see cref="Gather{T}"/>: x[i, :] = encoding(images[order[first + i], :]). An item is a row.</summary>
 /// <typeparam name="TElement">What an image is made of.</typeparam>
 /// <typeparam name="TSource">How its numbers are read.</typeparam>
 internal unsafe struct GatherKernel<TElement, TSource>
@@ -95,18 +95,18 @@ internal unsafe struct GatherKernel<TElement, TSource>
     public uint Step;
     public float* X;
 
-    /// <summary>Whether x is stored non-temporally.</summary>
+    /// <summary>Whether x is written with non-temporal stores.</summary>
     public bool IsNonTemporal;
 
-    /// <summary><see cref="Gather{T}"/>.</summary>
+    /// <exception cref="ArgumentException">The counters point behind the end of the order.</exception>
     public static void Run<S, V>(CpuDevice<S, V> device, in Gather<TElement> operation)
         where S : ISimd<V>
         where V : unmanaged
     {
-        int* counter = operation.Counters.Pointer();
-        long first = (long)counter[Counter.StepInEpoch] * operation.BatchSize;
-        Shapes.Require(first + operation.X.Rows <= operation.Order.Length, "the batch ends within the order");
-        var gather = new GatherKernel<TElement, TSource>
+        int* counters = operation.Counters.Pointer();
+        long first = (long)counters[Counter.StepInEpoch] * operation.BatchSize;
+        Shapes.Require(first + operation.X.Rows <= operation.Order.Length);
+        var kernel = new GatherKernel<TElement, TSource>
         {
             Images = operation.Images.Pointer(),
             Order = operation.Order.Pointer() + first,
@@ -114,32 +114,32 @@ internal unsafe struct GatherKernel<TElement, TSource>
             RowCount = operation.X.Rows,
             Encoding = operation.Encoding,
             Noise = operation.Noise,
-            Step = (uint)counter[Counter.GlobalStep],
+            Step = (uint)counters[Counter.GlobalStep],
             X = operation.X.Pointer(),
             IsNonTemporal = device.PrefersNonTemporalStores(operation.X.Length),
         };
-        device.Pool.Run(&Rows<S, V>, &gather, gather.RowCount);
+        device.Pool.Run(&Rows<S, V>, &kernel, kernel.RowCount);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows<S, V>(void* context, int first, int count, int worker)
+    private static void Rows<S, V>(void* context, int first, int count, int worker)
         where S : ISimd<V>
         where V : unmanaged
     {
-        ref readonly GatherKernel<TElement, TSource> gather = ref *(GatherKernel<TElement, TSource>*)context;
-        int d = gather.Dimensions;
+        ref readonly GatherKernel<TElement, TSource> kernel = ref *(GatherKernel<TElement, TSource>*)context;
+        int d = kernel.Dimensions;
         for (int row = first; row < first + count; row++)
         {
-            if (row + RowsAhead < gather.RowCount)
-                Prefetch(gather.Images + ((long)gather.Order[row + RowsAhead] * d), d);
-            TElement* source = gather.Images + ((long)gather.Order[row] * d);
-            float* x = gather.X + ((long)row * d);
-            if (gather.Encoding == PixelEncoding.Resampled)
-                Resample<S, V>(in gather, source, (long)row * d, x);
+            if (row + RowsAhead < kernel.RowCount)
+                Prefetch(kernel.Images + ((long)kernel.Order[row + RowsAhead] * d), d);
+            TElement* source = kernel.Images + ((long)kernel.Order[row] * d);
+            float* x = kernel.X + ((long)row * d);
+            if (kernel.Encoding == PixelEncoding.Resampled)
+                Resample<S, V>(in kernel, source, (long)row * d, x);
             else
-                Convert<S, V>(source, d, gather.Encoding == PixelEncoding.Threshold, x, gather.IsNonTemporal);
+                Convert<S, V>(source, d, kernel.Encoding == PixelEncoding.Threshold, x, kernel.IsNonTemporal);
         }
-        if (gather.IsNonTemporal)
+        if (kernel.IsNonTemporal)
             S.StoreFence();
     }
 
@@ -176,7 +176,7 @@ internal unsafe struct GatherKernel<TElement, TSource>
 
     // A pixel is 1 where a uniform number lies below its own. A row may begin inside a block of random words.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Resample<S, V>(in GatherKernel<TElement, TSource> gather, TElement* source, long firstElement, float* x)
+    private static void Resample<S, V>(in GatherKernel<TElement, TSource> kernel, TElement* source, long firstElement, float* x)
         where S : ISimd<V>
         where V : unmanaged
     {
@@ -185,10 +185,10 @@ internal unsafe struct GatherKernel<TElement, TSource>
         uint* odd = stackalloc uint[Words / 2];
         uint* words = stackalloc uint[Words + 16];
         int skipped = (int)(firstElement % 4);
-        int length = gather.Dimensions;
+        int length = kernel.Dimensions;
         for (int done = 0; done < length;)
         {
-            PhiloxBlocks.Pairs(gather.Noise, gather.Step, (uint)((firstElement + done) / 4), even, odd);
+            PhiloxBlocks.Pairs(kernel.Noise, kernel.Step, (uint)((firstElement + done) / 4), even, odd);
             for (int i = 0; i < Words / 2; i++)
             {
                 words[2 * i] = even[i];
@@ -201,7 +201,10 @@ internal unsafe struct GatherKernel<TElement, TSource>
                 V pixel = TSource.Load<S, V>(source + done + i, length - done - i);
                 V one = S.GreaterThan(pixel, S.Multiply(uniform, S.Broadcast(TSource.One)));
                 V value = S.Select(one, S.Broadcast(1f), S.Zero);
-                VectorStore.Store<S, V>(value, count - i, x + done + i);
+                if (count - i >= S.Lanes)
+                    S.Store(value, x + done + i);
+                else
+                    VectorStore.StoreFirst<S, V>(value, count - i, x + done + i);
             }
             done += count;
             skipped = 0;

@@ -3,41 +3,39 @@ using System.Runtime.CompilerServices;
 namespace GpuVae.Kernels.Cpu;
 
 /// <summary>
-/// The norm of a gradient, what clips it, and weight decay: loops over n numbers that ask for no shape. An item is a
-/// <see cref="Chunk"/> of them.
+/// What happens to gradients and parameters besides Adam: <see cref="SumSquares"/>, Σ valueᵢ² by vectors within a
+/// <see cref="Chunk"/> and then chunk by chunk in double precision; <see cref="ClipNorm"/>, g ← g · limit/‖g‖ where ‖g‖ is above
+/// the limit; <see cref="DecayWeights"/>, θ ← (1 − αλ)·θ. An item is a chunk.
 /// </summary>
 internal unsafe struct GradientNormKernels
 {
-    private static readonly ScratchUse _sums = new();
+    private static readonly ScratchUse _chunkSums = new();
 
     public float* Values;
     public long Length;
     public float Factor;
 
-    /// <summary>Σ valueᵢ² of each item: (items).</summary>
+    /// <summary>Σ valueᵢ² of each chunk: (chunks).</summary>
     public float* Sums;
 
-    /// <summary><see cref="Kernels.SumSquares"/>.</summary>
     public static void Run<S, V>(CpuDevice<S, V> device, in SumSquares operation)
         where S : ISimd<V>
         where V : unmanaged
     {
-        long length = operation.Values.Length;
-        int chunks = Chunk.Count(length);
-        var arrays = new GradientNormKernels
+        int chunks = Chunk.Count(operation.Values.Length);
+        var kernel = new GradientNormKernels
         {
             Values = operation.Values.Pointer(),
-            Length = length,
-            Sums = device.Scratch.Take<float>(_sums, chunks),
+            Length = operation.Values.Length,
+            Sums = device.Scratch.Take<float>(_chunkSums, chunks),
         };
-        device.Pool.Run(&SumSquares<S, V>, &arrays, chunks);
+        device.Pool.Run(&SumChunks<S, V>, &kernel, chunks);
         double total = 0;
         for (int chunk = 0; chunk < chunks; chunk++)
-            total += arrays.Sums[chunk];
+            total += kernel.Sums[chunk];
         *operation.Sum.Pointer() = (float)total;
     }
 
-    /// <summary><see cref="ClipNorm"/>.</summary>
     public static void Run<S, V>(CpuDevice<S, V> device, in ClipNorm operation)
         where S : ISimd<V>
         where V : unmanaged
@@ -47,7 +45,6 @@ internal unsafe struct GradientNormKernels
             Scale(device, operation.Limit / norm, operation.Gradient);
     }
 
-    /// <summary><see cref="DecayWeights"/>.</summary>
     public static void Run<S, V>(CpuDevice<S, V> device, in DecayWeights operation)
         where S : ISimd<V>
         where V : unmanaged
@@ -56,50 +53,56 @@ internal unsafe struct GradientNormKernels
         Scale(device, 1f - row[Schedule.WeightDecay], operation.Parameters);
     }
 
-    /// <summary>values ← factor · values, divided among the threads.</summary>
+    /// <summary>valueᵢ ← factor · valueᵢ.</summary>
     public static void Scale<S, V>(CpuDevice<S, V> device, float factor, View<float> values)
         where S : ISimd<V>
         where V : unmanaged
     {
-        var arrays = new GradientNormKernels { Values = values.Pointer(), Length = values.Length, Factor = factor };
-        device.Pool.Run(&Scale<S, V>, &arrays, Chunk.Count(values.Length));
+        var kernel = new GradientNormKernels
+        {
+            Values = values.Pointer(),
+            Length = values.Length,
+            Factor = factor,
+        };
+        device.Pool.Run(&ScaleChunks<S, V>, &kernel, Chunk.Count(values.Length));
     }
 
-    /// <summary>valueᵢ ← factor · valueᵢ.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Scale<S, V>(void* context, int first, int count, int worker)
+    private static void ScaleChunks<S, V>(void* context, int first, int count, int worker)
         where S : ISimd<V>
         where V : unmanaged
     {
-        ref readonly GradientNormKernels arrays = ref *(GradientNormKernels*)context;
-        V factor = S.Broadcast(arrays.Factor);
-        long end = Math.Min(arrays.Length, (long)(first + count) * Chunk.Length);
+        ref readonly GradientNormKernels kernel = ref *(GradientNormKernels*)context;
+        V factor = S.Broadcast(kernel.Factor);
+        long end = Math.Min(kernel.Length, (long)(first + count) * Chunk.Length);
         for (long i = (long)first * Chunk.Length; i < end; i += S.Lanes)
         {
-            V value = S.Multiply(factor, S.Load(arrays.Values + i));
-            VectorStore.Store<S, V>(value, (int)Math.Min(S.Lanes, end - i), arrays.Values + i);
+            V value = S.Multiply(factor, S.Load(kernel.Values + i));
+            if (end - i >= S.Lanes)
+                S.Store(value, kernel.Values + i);
+            else
+                VectorStore.StoreFirst<S, V>(value, (int)(end - i), kernel.Values + i);
         }
     }
 
-    /// <summary>The sum of squares of each item.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void SumSquares<S, V>(void* context, int first, int count, int worker)
+    private static void SumChunks<S, V>(void* context, int first, int count, int worker)
         where S : ISimd<V>
         where V : unmanaged
     {
-        ref readonly GradientNormKernels arrays = ref *(GradientNormKernels*)context;
-        for (int item = first; item < first + count; item++)
+        ref readonly GradientNormKernels kernel = ref *(GradientNormKernels*)context;
+        for (int chunk = first; chunk < first + count; chunk++)
         {
-            long begin = (long)item * Chunk.Length, end = Math.Min(arrays.Length, begin + Chunk.Length);
+            long begin = (long)chunk * Chunk.Length, end = Math.Min(kernel.Length, begin + Chunk.Length);
             V sum = S.Zero;
             for (long i = begin; i < end; i += S.Lanes)
             {
-                V value = S.Load(arrays.Values + i);
+                V value = S.Load(kernel.Values + i);
                 if (end - i < S.Lanes)
                     value = S.Select(S.FirstLanes((int)(end - i)), value, S.Zero);
                 sum = S.MultiplyAdd(value, value, sum);
             }
-            arrays.Sums[item] = S.Sum(sum);
+            kernel.Sums[chunk] = S.Sum(sum);
         }
     }
 }

@@ -4,8 +4,7 @@ namespace GpuVae.Kernels.Cpu;
 /// One vector width: the operations that the kernels of this folder are written in. The loops are generic over
 /// the width, so each exists once, and the runtime compiles it for 512, 256 or 128 bits with every call inlined.
 /// </summary>
-/// <typeparam name="TVector">A vector of <see cref="Lanes"/> floats; a mask has all bits of a lane set or
-/// clear.</typeparam>
+/// <typeparam name="TVector">A vector of <see cref="Lanes"/> floats; a mask has all bits of a lane set or clear.</typeparam>
 internal unsafe interface ISimd<TVector>
     where TVector : unmanaged
 {
@@ -13,13 +12,12 @@ internal unsafe interface ISimd<TVector>
     static abstract int Lanes { get; }
 
     /// <summary>Rows of the product's micro-kernel: as many as leave its accumulators in registers.</summary>
-    static abstract int TileRows { get; }
+    static abstract int MicroKernelRows { get; }
 
     /// <summary>
-    /// Vectors of a panel where lists say which k of each four rows count: as many as leave the accumulators in
-    /// registers.
+    /// Vectors of a panel where nonzero indices of each four rows are walked: as many as leave the accumulators in registers.
     /// </summary>
-    static abstract int SparseVectors { get; }
+    static abstract int SparsePanelVectors { get; }
 
     /// <summary>All lanes 0.</summary>
     static abstract TVector Zero { get; }
@@ -33,18 +31,16 @@ internal unsafe interface ISimd<TVector>
     /// <summary>Reads <see cref="Lanes"/> bytes as numbers 0…255.</summary>
     static abstract TVector LoadBytes(byte* source);
 
-    /// <summary>
-    /// Reads <see cref="Lanes"/> random words as uniform numbers in (0, 1), as <see cref="Philox.Uniform"/> does.
-    /// </summary>
+    /// <summary>Reads <see cref="Lanes"/> random words as uniform numbers in (0, 1), as <see cref="Philox.Uniform"/> does.</summary>
     static abstract TVector LoadUniform(uint* words);
 
     /// <summary>Writes <see cref="Lanes"/> floats.</summary>
     static abstract void Store(TVector value, float* destination);
 
     /// <summary>
-    /// Writes <see cref="Lanes"/> floats to memory, around the caches where the vector is one of their lines; then <see
-    /// cref="StoreFence"/> has to come before other threads are told. Where another core has read a line, a plain store
-    /// to it may take half a microsecond, and the loads behind it wait for its place.
+    /// A non-temporal store: writes <see cref="Lanes"/> floats to memory, around the caches, where the vector is a whole cache
+    /// line; a plain store at other widths. Then <see cref="StoreFence"/> has to come before other threads are told. Where another
+    /// core has read a line, a plain store to it may take half a microsecond, and the loads behind it wait for its place.
     /// </summary>
     static abstract void StoreNonTemporal(TVector value, float* destination);
 
@@ -91,8 +87,8 @@ internal unsafe interface ISimd<TVector>
     static abstract uint NotZero(TVector a);
 
     /// <summary>
-    /// Writes first + i for each bit i of <paramref name="bits"/> that is set, of the lowest <see cref="Lanes"/>, in
-    /// order; what stands behind them, up to <see cref="Lanes"/> numbers in all, may change.
+    /// Writes first + i for each bit i of <paramref name="bits"/> that is set, of the lowest <see cref="Lanes"/>, in order;
+    /// what stands behind them, up to <see cref="Lanes"/> numbers in all, may change.
     /// </summary>
     /// <returns>How many there are.</returns>
     static abstract int StoreSetBits(uint bits, int first, int* destination);
@@ -103,18 +99,16 @@ internal unsafe interface ISimd<TVector>
     /// <summary>The mask of the first <paramref name="count"/> lanes.</summary>
     static abstract TVector FirstLanes(int count);
 
-    /// <summary>
-    /// value · 2ⁿ for a normal result, where n is the integer in the low bits of <paramref name="shifted"/>.
-    /// </summary>
+    /// <summary>value · 2ⁿ for a normal result, where n is the integer in the low bits of <paramref name="shifted"/>.</summary>
     static abstract TVector ScaleByPowerOfTwo(TVector value, TVector shifted);
 
     /// <summary>n, and m in [1, 2), with a = m · 2ⁿ, for positive normal a.</summary>
     static abstract TVector SplitExponent(TVector a, out TVector mantissa);
 
     /// <summary>
-    /// A level of <see cref="RowReduction"/> and of <see cref="BlockTranspose"/>: of a and b, which hold <paramref
-    /// name="rows"/> rows each, half of the numbers of every row. In a lane of the result stands the same row as in
-    /// that lane of <see cref="Odds"/>.
+    /// A level of <see cref="RowReduction"/> and of <see cref="BlockTranspose"/>: of a and b, which hold <paramref name="rows"/>
+    /// rows each, half of the numbers of every row. In a lane of the result stands the same row as in that lane of
+    /// <see cref="Odds"/>.
     /// </summary>
     static abstract TVector Evens(TVector a, TVector b, int rows);
 

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace GpuVae.Kernels.Cpu;
 
 /// <summary>
-/// log w = −reconstruction + ½ Σⱼ (εⱼ² − zⱼ²) + log det L of each draw, and from them the bound and the normalised
-/// weights of each image.
+/// <see cref="LogWeights"/>: log w = −reconstruction + ½ Σⱼ (εⱼ² − zⱼ²) + log det L of each draw; and from them
+/// <see cref="ImportanceWeights"/>, the bound and the normalised weights of each image. An item is an image.
 /// </summary>
 internal unsafe struct ImportanceKernels
 {
@@ -21,12 +21,11 @@ internal unsafe struct ImportanceKernels
     public float* Weights;
     public float* Loss;
 
-    /// <summary><see cref="Kernels.LogWeights"/>.</summary>
     public static void Run<S, V>(CpuDevice<S, V> device, in LogWeights operation)
         where S : ISimd<V>
         where V : unmanaged
     {
-        var importance = new ImportanceKernels
+        var kernel = new ImportanceKernels
         {
             Posterior = operation.Posterior.Pointer(),
             PosteriorColumns = operation.Posterior.Columns,
@@ -38,15 +37,14 @@ internal unsafe struct ImportanceKernels
             Reconstruction = operation.Reconstruction.Pointer(),
             LogWeights = operation.Weights.Pointer(),
         };
-        device.Pool.Run(&LogWeightRows<S, V>, &importance, operation.Posterior.Rows);
+        device.Pool.Run(&LogWeightRows<S, V>, &kernel, operation.Posterior.Rows);
     }
 
-    /// <summary><see cref="ImportanceWeights"/>.</summary>
     public static void Run<S, V>(CpuDevice<S, V> device, in ImportanceWeights operation)
         where S : ISimd<V>
         where V : unmanaged
     {
-        var importance = new ImportanceKernels
+        var kernel = new ImportanceKernels
         {
             Draws = operation.LogWeights.Columns,
             LogWeights = operation.LogWeights.Pointer(),
@@ -54,28 +52,27 @@ internal unsafe struct ImportanceKernels
             Weights = operation.Weights.Pointer(),
             Loss = operation.Loss.Pointer(),
         };
-        device.Pool.Run(&WeightRows, &importance, operation.LogWeights.Rows);
+        device.Pool.Run(&WeightRows, &kernel, operation.LogWeights.Rows);
     }
 
-    /// <summary>An item is an image.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void LogWeightRows<S, V>(void* context, int first, int count, int worker)
         where S : ISimd<V>
         where V : unmanaged
     {
-        ref readonly ImportanceKernels importance = ref *(ImportanceKernels*)context;
-        int k = importance.Units;
-        bool isDiagonal = importance.Covariance == Covariance.Diagonal;
+        ref readonly ImportanceKernels kernel = ref *(ImportanceKernels*)context;
+        int k = kernel.Units;
+        bool isDiagonal = kernel.Covariance == Covariance.Diagonal;
         for (int image = first; image < first + count; image++)
         {
-            float* scales = importance.Posterior + ((long)image * importance.PosteriorColumns) + k;
+            float* scales = kernel.Posterior + ((long)image * kernel.PosteriorColumns) + k;
             float logDeterminant = 0;
             for (int unit = 0; unit < k; unit++)
-                logDeterminant += FullSampling.Clamp(isDiagonal ? 0.5f * scales[unit] : scales[unit]);
-            for (long row = (long)image * importance.Draws; row < ((long)image + 1) * importance.Draws; row++)
+                logDeterminant += GaussianSampling.Clamp(isDiagonal ? 0.5f * scales[unit] : scales[unit]);
+            for (long row = (long)image * kernel.Draws; row < ((long)image + 1) * kernel.Draws; row++)
             {
-                float* epsilon = importance.Epsilon + (row * k);
-                float* z = importance.Z + (row * k);
+                float* epsilon = kernel.Epsilon + (row * k);
+                float* z = kernel.Z + (row * k);
                 V sum = S.Zero;
                 for (int unit = 0; unit < k; unit += S.Lanes)
                 {
@@ -85,21 +82,21 @@ internal unsafe struct ImportanceKernels
                         product = S.Select(S.FirstLanes(k - unit), product, S.Zero);
                     sum = S.Add(sum, product);
                 }
-                importance.LogWeights[row] = (0.5f * S.Sum(sum)) + logDeterminant - importance.Reconstruction[row];
+                kernel.LogWeights[row] = (0.5f * S.Sum(sum)) + logDeterminant - kernel.Reconstruction[row];
             }
         }
     }
 
-    /// <summary>An item is an image. Its few numbers are not worth vectors.</summary>
+    // The few draws of an image are not worth vectors.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void WeightRows(void* context, int first, int count, int worker)
     {
-        ref readonly ImportanceKernels importance = ref *(ImportanceKernels*)context;
-        int draws = importance.Draws;
+        ref readonly ImportanceKernels kernel = ref *(ImportanceKernels*)context;
+        int draws = kernel.Draws;
         for (int image = first; image < first + count; image++)
         {
-            float* logWeights = importance.LogWeights + ((long)image * draws);
-            float* weights = importance.Weights + ((long)image * draws);
+            float* logWeights = kernel.LogWeights + ((long)image * draws);
+            float* weights = kernel.Weights + ((long)image * draws);
             float largest = logWeights[0];
             for (int draw = 1; draw < draws; draw++)
                 largest = logWeights[draw] > largest ? logWeights[draw] : largest;
@@ -109,10 +106,10 @@ internal unsafe struct ImportanceKernels
                 weights[draw] = MathF.Exp(logWeights[draw] - largest);
                 sum += weights[draw];
             }
-            float factor = (float)(importance.Scale / sum);
+            float factor = (float)(kernel.Scale / sum);
             for (int draw = 0; draw < draws; draw++)
                 weights[draw] *= factor;
-            importance.Loss[image] = (float)(Math.Log(draws / sum) - largest);
+            kernel.Loss[image] = (float)(Math.Log(draws / sum) - largest);
         }
     }
 }

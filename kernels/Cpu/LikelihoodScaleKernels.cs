@@ -1,9 +1,12 @@
 namespace GpuVae.Kernels.Cpu;
 
-/// <summary>The scale of a likelihood: what it makes of losses and gradients, and its own gradient.</summary>
+/// <summary>
+/// <see cref="ScaleLikelihood"/>: loss[r] ← e^(−pλ) · loss[r] + Dλ and ∂outputs ← e^(−pλ) · ∂outputs; and
+/// <see cref="LogScaleGradient"/>, Σᵣ wᵣ · (D − p · (loss[r] − Dλ)) in double precision and in order. Of losses there is one a
+/// row, too few to divide.
+/// </summary>
 internal static unsafe class LikelihoodScaleKernels
 {
-    /// <summary><see cref="ScaleLikelihood"/>.</summary>
     public static void Run<S, V>(CpuDevice<S, V> device, in ScaleLikelihood operation)
         where S : ISimd<V>
         where V : unmanaged
@@ -17,19 +20,19 @@ internal static unsafe class LikelihoodScaleKernels
         GradientNormKernels.Scale(device, factor, operation.OutputGradient);
     }
 
-    /// <summary><see cref="LogScaleGradient"/>, summed in double precision.</summary>
     public static void Run<S, V>(CpuDevice<S, V> device, in LogScaleGradient operation)
         where S : ISimd<V>
         where V : unmanaged
     {
         float* losses = operation.Loss.Pointer();
         float* weights = operation.Weights.Pointer();
-        double constant = (double)operation.Dimensions * *operation.LogScale.Pointer();
+        int dimensions = operation.Dimensions;
+        double constant = (double)dimensions * *operation.LogScale.Pointer();
         double sum = 0;
         for (long row = 0; row < operation.Loss.Length; row++)
         {
-            sum += (weights is null ? operation.Weight : weights[row])
-                * (operation.Dimensions - (operation.Power * (losses[row] - constant)));
+            sum += (weights == null ? operation.Weight : weights[row])
+                * (dimensions - (operation.Power * (losses[row] - constant)));
         }
         *operation.Gradient.Pointer() = (float)sum;
     }

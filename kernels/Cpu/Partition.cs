@@ -3,9 +3,7 @@ namespace GpuVae.Kernels.Cpu;
 /// <summary>How the items of a job are divided among the workers, each of which has a contiguous range.</summary>
 internal interface IPartition
 {
-    /// <summary>
-    /// The first item of a worker's range, for workers 1 and on; none is before that of the worker before.
-    /// </summary>
+    /// <summary>The first item of a worker's range, for workers 1 and on; none is before that of the worker before.</summary>
     int Begin(int worker);
 }
 
@@ -27,8 +25,8 @@ internal static class Chunk
 
 /// <summary>
 /// The items of an operation over a buffer that holds several matrices, in an order in which each worker's range is its
-/// range of every matrix: that of the rows whose products it computes. So weights, their gradients and moments stay
-/// with one core, whose cache need not be another's.
+/// range of every matrix: that of the rows whose products it computes. So weights, their gradients and moments stay with one
+/// core, whose cache need not be another's.
 /// </summary>
 internal sealed unsafe class MatrixPartition : IDisposable
 {

@@ -6,7 +6,8 @@ namespace GpuVae.Kernels.Cpu;
 
 /// <summary>
 /// <see cref="Philox"/> for eight consecutive blocks at a time: a 64-bit lane holds a word of one block, so that a
-/// product of two words fits. The same words as the scalar definition, which serves where there is no AVX2.
+/// product of two words fits. The same words as the scalar definition, which serves where there is no AVX2; and uniform and
+/// normal numbers from them, in vectors.
 /// </summary>
 internal static unsafe class PhiloxBlocks
 {
@@ -58,22 +59,38 @@ internal static unsafe class PhiloxBlocks
         (b1 | (b3 << 32)).AsUInt32().Store(odd + 8);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Round(
-        ref Vector256<ulong> x0, ref Vector256<ulong> x1, ref Vector256<ulong> x2, ref Vector256<ulong> x3,
-        Vector256<uint> multiplier0, Vector256<uint> multiplier1, Vector256<ulong> mask,
-        Vector256<ulong> key0, Vector256<ulong> key1)
+    /// <summary>
+    /// Uniform numbers in (0, 1), as <see cref="Philox.Uniform"/> makes them: elements <paramref name="first"/> … of a step into
+    /// the same places of <paramref name="destination"/>.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void FillUniform<S, V>(RandomSource noise, uint step, long first, long count, float* destination)
+        where S : ISimd<V>
+        where V : unmanaged
     {
-        Vector256<ulong> product0 = Avx2.Multiply(x0.AsUInt32(), multiplier0);
-        Vector256<ulong> product1 = Avx2.Multiply(x2.AsUInt32(), multiplier1);
-        x0 = (product1 >>> 32) ^ x1 ^ key0;
-        x1 = product1 & mask;
-        x2 = (product0 >>> 32) ^ x3 ^ key1;
-        x3 = product0 & mask;
+        const int Words = 4 * Count;
+        uint* even = stackalloc uint[Words / 2];
+        uint* odd = stackalloc uint[Words / 2];
+        float* evenUniform = stackalloc float[Words / 2];
+        float* oddUniform = stackalloc float[Words / 2];
+        long end = first + count;
+        for (long element = first / 4 * 4; element < end; element += Words)
+        {
+            Pairs(noise, step, (uint)(element / 4), even, odd);
+            for (int i = 0; i < Words / 2; i += S.Lanes)
+            {
+                S.Store(S.LoadUniform(even + i), evenUniform + i);
+                S.Store(S.LoadUniform(odd + i), oddUniform + i);
+            }
+            int begin = (int)Math.Max(0, first - element);
+            int stop = (int)Math.Min(Words, end - element);
+            for (int i = begin; i < stop; i++)
+                destination[element + i] = i % 2 == 0 ? evenUniform[i / 2] : oddUniform[i / 2];
+        }
     }
 
     /// <summary>
-    /// Standard normal numbers, see <see cref="Philox.Normals"/>: elements <paramref name="first"/> … of a step into
+    /// Standard normal numbers, as <see cref="Philox.Normals"/> makes them: elements <paramref name="first"/> … of a step into
     /// the same places of <paramref name="destination"/>.
     /// </summary>
     /// <remarks>Box and Muller on vectors: normals 2i and 2i + 1 come from the pair i of uniform numbers.</remarks>
@@ -106,33 +123,17 @@ internal static unsafe class PhiloxBlocks
         }
     }
 
-    /// <summary>
-    /// Uniform numbers in (0, 1), see <see cref="Philox.Uniform"/>: elements <paramref name="first"/> … of a step into
-    /// the same places of <paramref name="destination"/>.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void FillUniform<S, V>(RandomSource noise, uint step, long first, long count, float* destination)
-        where S : ISimd<V>
-        where V : unmanaged
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Round(
+        ref Vector256<ulong> x0, ref Vector256<ulong> x1, ref Vector256<ulong> x2, ref Vector256<ulong> x3,
+        Vector256<uint> multiplier0, Vector256<uint> multiplier1, Vector256<ulong> mask,
+        Vector256<ulong> key0, Vector256<ulong> key1)
     {
-        const int Words = 4 * Count;
-        uint* even = stackalloc uint[Words / 2];
-        uint* odd = stackalloc uint[Words / 2];
-        float* evenUniform = stackalloc float[Words / 2];
-        float* oddUniform = stackalloc float[Words / 2];
-        long end = first + count;
-        for (long element = first / 4 * 4; element < end; element += Words)
-        {
-            Pairs(noise, step, (uint)(element / 4), even, odd);
-            for (int i = 0; i < Words / 2; i += S.Lanes)
-            {
-                S.Store(S.LoadUniform(even + i), evenUniform + i);
-                S.Store(S.LoadUniform(odd + i), oddUniform + i);
-            }
-            int begin = (int)Math.Max(0, first - element);
-            int stop = (int)Math.Min(Words, end - element);
-            for (int i = begin; i < stop; i++)
-                destination[element + i] = i % 2 == 0 ? evenUniform[i / 2] : oddUniform[i / 2];
-        }
+        Vector256<ulong> product0 = Avx2.Multiply(x0.AsUInt32(), multiplier0);
+        Vector256<ulong> product1 = Avx2.Multiply(x2.AsUInt32(), multiplier1);
+        x0 = (product1 >>> 32) ^ x1 ^ key0;
+        x1 = product1 & mask;
+        x2 = (product0 >>> 32) ^ x3 ^ key1;
+        x3 = product0 & mask;
     }
 }

@@ -30,16 +30,13 @@ internal readonly struct ProductReduction : IReduction
 }
 
 /// <summary>
-/// From as many rows as a vector has lanes to one vector, a lane each: two rows are laid into two vectors, half of each
-/// row into either, and these are put together; then two such vectors, and so on. That is half of the work of turning
-/// the square and adding its rows. Written as a tree, so that the compiler keeps it in registers.
+/// From as many rows as a vector has lanes to one vector, a lane each: two rows are laid into two vectors, half of each row
+/// into either, and these are put together; then two such vectors, and so on. That is half of the work of transposing the
+/// square and adding its rows. Written as a tree, so that the compiler keeps it in registers.
 /// </summary>
 internal static unsafe class RowReduction
 {
-    /// <summary>
-    /// What <typeparamref name="TReduction"/> makes of each row of (Lanes, Lanes), rows <paramref name="stride"/>
-    /// apart.
-    /// </summary>
+    /// <summary>What <typeparamref name="TReduction"/> makes of each row of (Lanes, Lanes), rows <paramref name="stride"/> apart.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Reduce<S, V, TReduction>(float* rows, nint stride)
         where S : ISimd<V>

@@ -2,41 +2,42 @@ using System.Runtime.CompilerServices;
 
 namespace GpuVae.Kernels.Cpu;
 
-/// <summary>Rows that are scaled, or added scaled, each by a factor of its own. An item is a row.</summary>
+/// <summary>
+/// <see cref="ScaleRows"/>: values[r, :] ← factors[r] · values[r, :]; and <see cref="AddScaledRows"/>: values[r, :] ←
+/// values[r, :] + factors[r] · addend[r, :]. An item is a row.
+/// </summary>
 internal unsafe struct ScaleRowsKernels
 {
-    public float* Addend;
     public float* Factors;
+    public float* Addend;
     public float* Values;
     public int Columns;
 
-    /// <summary><see cref="ScaleRows"/>.</summary>
     public static void Run<S, V>(CpuDevice<S, V> device, in ScaleRows operation)
         where S : ISimd<V>
         where V : unmanaged
     {
-        var rows = new ScaleRowsKernels
+        var kernel = new ScaleRowsKernels
         {
             Factors = operation.Factors.Pointer(),
             Values = operation.Values.Pointer(),
             Columns = operation.Values.Columns,
         };
-        device.Pool.Run(&Scale<S, V>, &rows, operation.Values.Rows);
+        device.Pool.Run(&Scale<S, V>, &kernel, operation.Values.Rows);
     }
 
-    /// <summary><see cref="AddScaledRows"/>.</summary>
     public static void Run<S, V>(CpuDevice<S, V> device, in AddScaledRows operation)
         where S : ISimd<V>
         where V : unmanaged
     {
-        var rows = new ScaleRowsKernels
+        var kernel = new ScaleRowsKernels
         {
-            Addend = operation.Addend.Pointer(),
             Factors = operation.Factors.Pointer(),
+            Addend = operation.Addend.Pointer(),
             Values = operation.Values.Pointer(),
             Columns = operation.Values.Columns,
         };
-        device.Pool.Run(&AddScaled<S, V>, &rows, operation.Values.Rows);
+        device.Pool.Run(&AddScaled<S, V>, &kernel, operation.Values.Rows);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -44,15 +45,15 @@ internal unsafe struct ScaleRowsKernels
         where S : ISimd<V>
         where V : unmanaged
     {
-        ref readonly ScaleRowsKernels rows = ref *(ScaleRowsKernels*)context;
+        ref readonly ScaleRowsKernels kernel = ref *(ScaleRowsKernels*)context;
         for (int row = first; row < first + count; row++)
         {
-            V factor = S.Broadcast(rows.Factors[row]);
-            float* values = rows.Values + ((long)row * rows.Columns);
-            for (int column = 0; column < rows.Columns; column += S.Lanes)
+            V factor = S.Broadcast(kernel.Factors[row]);
+            float* values = kernel.Values + ((long)row * kernel.Columns);
+            for (int column = 0; column < kernel.Columns; column += S.Lanes)
             {
-                V scaled = S.Multiply(factor, S.Load(values + column));
-                VectorStore.Store<S, V>(scaled, rows.Columns - column, values + column);
+                VectorStore.Store<S, V>(
+                    S.Multiply(factor, S.Load(values + column)), kernel.Columns - column, values + column);
             }
         }
     }
@@ -62,16 +63,16 @@ internal unsafe struct ScaleRowsKernels
         where S : ISimd<V>
         where V : unmanaged
     {
-        ref readonly ScaleRowsKernels rows = ref *(ScaleRowsKernels*)context;
+        ref readonly ScaleRowsKernels kernel = ref *(ScaleRowsKernels*)context;
         for (int row = first; row < first + count; row++)
         {
-            V factor = S.Broadcast(rows.Factors[row]);
-            float* values = rows.Values + ((long)row * rows.Columns);
-            float* addend = rows.Addend + ((long)row * rows.Columns);
-            for (int column = 0; column < rows.Columns; column += S.Lanes)
+            V factor = S.Broadcast(kernel.Factors[row]);
+            float* values = kernel.Values + ((long)row * kernel.Columns);
+            float* addend = kernel.Addend + ((long)row * kernel.Columns);
+            for (int column = 0; column < kernel.Columns; column += S.Lanes)
             {
                 V sum = S.MultiplyAdd(factor, S.Load(addend + column), S.Load(values + column));
-                VectorStore.Store<S, V>(sum, rows.Columns - column, values + column);
+                VectorStore.Store<S, V>(sum, kernel.Columns - column, values + column);
             }
         }
     }

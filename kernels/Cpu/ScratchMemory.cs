@@ -13,16 +13,16 @@ internal sealed class ScratchUse
 }
 
 /// <summary>
-/// Memory that the kernels of a device keep between calls, a block for each use. It grows to the largest length asked
-/// for, so that no operation allocates once it has run at its largest shape.
+/// Memory that the kernels of a device keep between calls, a block for each use. It grows to the largest length asked for, so
+/// that no operation allocates once it has run at its largest shape.
 /// </summary>
 internal sealed unsafe class ScratchMemory : IDisposable
 {
     private NativeBuffer<byte>?[] _buffers = [];
 
     /// <summary>
-    /// The block of a use: <paramref name="length"/> elements or more, aligned to 64 bytes. It holds what was last
-    /// written there; zeros where it had to grow.
+    /// The block of a use: <paramref name="length"/> elements or more, aligned to 64 bytes. It holds what was last written there;
+    /// zeros where it had to grow.
     /// </summary>
     public T* Take<T>(ScratchUse use, long length)
         where T : unmanaged

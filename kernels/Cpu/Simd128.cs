@@ -8,9 +8,9 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<float>>
 {
     public static int Lanes => 4;
 
-    public static int TileRows => 4;
+    public static int MicroKernelRows => 4;
 
-    public static int SparseVectors => 2;
+    public static int SparsePanelVectors => 2;
 
     public static Vector128<float> Zero => Vector128<float>.Zero;
 

@@ -9,9 +9,9 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
 {
     public static int Lanes => 8;
 
-    public static int TileRows => 4;
+    public static int MicroKernelRows => 4;
 
-    public static int SparseVectors => 2;
+    public static int SparsePanelVectors => 2;
 
     public static Vector256<float> Zero => Vector256<float>.Zero;
 

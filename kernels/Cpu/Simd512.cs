@@ -10,9 +10,9 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
 {
     public static int Lanes => 16;
 
-    public static int TileRows => 8;
+    public static int MicroKernelRows => 8;
 
-    public static int SparseVectors => 4;
+    public static int SparsePanelVectors => 4;
 
     public static Vector512<float> Zero => Vector512<float>.Zero;
 

@@ -29,8 +29,8 @@ internal static class VectorMath
         V r = S.MultiplyAdd(n, S.Broadcast(-0.693359375f), x);
         r = S.MultiplyAdd(n, S.Broadcast(2.12194440e-4f), r);
 
-        // 1 + r + r²q(r) with the q of degree 4 that has the least relative error for |r| ≤ ½ log 2: 4·10⁻⁹, a
-        // fifteenth of what rounding may cost. Its halves and its ends do not wait for each other.
+        // 1 + r + r²q(r) with the q of degree 4 that has the least relative error for |r| ≤ ½ log 2: 4·10⁻⁹, a fifteenth of
+        // what rounding may cost. Its halves and its ends do not wait for each other.
         V r2 = S.Multiply(r, r);
         V high = S.MultiplyAdd(S.Broadcast(1.3814602e-3f), r, S.Broadcast(8.368716e-3f));
         V low = S.MultiplyAdd(S.Broadcast(4.166839e-2f), r, S.Broadcast(0.16666521f));

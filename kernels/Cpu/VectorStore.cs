@@ -25,9 +25,7 @@ internal static unsafe class CacheLines
 /// <summary>Stores of vectors: non-temporal ones, and of their first lanes alone.</summary>
 internal static unsafe class VectorStore
 {
-    /// <summary>
-    /// A non-temporal store where that is wanted, else a plain one: see <see cref="ISimd{TVector}.StoreNonTemporal"/>.
-    /// </summary>
+    /// <summary>A non-temporal store where that is wanted, else a plain one: see <see cref="ISimd{TVector}.StoreNonTemporal"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store<S, V>(V value, float* destination, bool isNonTemporal)
         where S : ISimd<V>

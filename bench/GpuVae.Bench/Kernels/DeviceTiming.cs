@@ -2,6 +2,7 @@ using System.Diagnostics;
 using GpuVae.Bench.Reports;
 using GpuVae.Cases;
 using GpuVae.Kernels;
+using GpuVae.Kernels.Gpu.Cuda;
 using GpuVae.Kernels.Gpu;
 
 namespace GpuVae.Bench.Kernels;

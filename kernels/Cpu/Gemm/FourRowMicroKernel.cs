@@ -2,40 +2,17 @@ using System.Runtime.CompilerServices;
 
 namespace GpuVae.Kernels.Cpu.Gemm;
 
-/// <content> Four rows. Where k are left out, four rows by four vectors need no more loads than eight by two, and four
-/// neighbouring rows of images are zero together more often than eight. </content>
-internal static unsafe partial class MicroKernel
+/// <summary>
+/// <see cref="MicroKernel"/> for four rows: where a processor has 16 vector registers, and where k are skipped. There four rows by
+/// four vectors need no more loads than eight by two, and four neighbouring rows of images are zero together more often than
+/// eight.
+/// </summary>
+internal static unsafe class FourRowMicroKernel
 {
-    /// <summary>Computes <see cref="NonzeroIndices.GroupRows"/> rows of a tile from the k of a list.</summary>
-    /// <param name="count">Length of the list.</param>
-    /// <param name="list">The numbers of the k.</param>
-    /// <param name="p">element (0, 0) of the broadcast operand; element (i, k) is at i · rowStride + k · step.</param>
-    /// <param name="rowStride">Distance of the broadcast operand's rows.</param>
-    /// <param name="step">Distance of the broadcast operand's columns.</param>
-    /// <param name="panel">(K, vectors), packed.</param>
-    /// <param name="vectors">The panel's width, 1, 2 or 4.</param>
-    /// <param name="tile">Where row 0 goes.</param>
-    /// <param name="tileStride">Distance of the tile's rows.</param>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void RunFourRows<S, V>(
-        int count, int* list, float* p, nint rowStride, nint step, float* panel, int vectors, float* tile, nint tileStride)
-        where S : ISimd<V>
-        where V : unmanaged
-    {
-        if (S.SparseVectors == 4 && vectors == 4)
-            Rows4Wide<S, V>(count, list, p, rowStride, step, panel, tile, tileStride);
-        else if (vectors == 2)
-            Rows4<S, V, ListedIndices>(count, list, p, rowStride, step, panel, tile, tileStride, null, 0);
-        else
-            Rows4Half<S, V, ListedIndices>(count, list, p, rowStride, step, panel, tile, tileStride, null, 0);
-    }
-
-    /// <summary>
-    /// tile (4, 4 vectors) = the broadcast operand (4, K) · panel (K, 4 vectors), the sums in 16 registers.
-    /// </summary>
+    /// <summary>tile (4, 4 vectors) = broadcast rows (4, K) · panel (K, 4 vectors), the sums in 16 registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Rows4Wide<S, V>(
-        int count, int* list, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride)
+    public static void FourByFour<S, V>(
+        int count, int* indices, float* broadcast, nint rowStride, nint depthStride, float* panel, float* tile, nint tileStride)
         where S : ISimd<V>
         where V : unmanaged
     {
@@ -47,8 +24,8 @@ internal static unsafe partial class MicroKernel
         nint row3 = 3 * rowStride;
         for (int i = 0; i < count; i++)
         {
-            nint k = list[i];
-            float* x = p + (k * step);
+            nint k = indices[i];
+            float* x = broadcast + (k * depthStride);
             float* b = panel + (k * (4 * S.Lanes));
             V b0 = S.Load(b);
             V b1 = S.Load(b + S.Lanes);
@@ -94,16 +71,14 @@ internal static unsafe partial class MicroKernel
         S.Store(sum33, tile + (3 * tileStride) + (3 * S.Lanes));
     }
 
-    /// <summary>
-    /// tile (4, 2 vectors) = the broadcast operand (4, K) · panel (K, 2 vectors), the sums in 8 registers.
-    /// </summary>
+    /// <summary>tile (4, 2 vectors) = broadcast rows (4, K) · panel (K, 2 vectors), the sums in 8 registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Rows4<S, V, TIndices>(
-        int count, int* list, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride,
+    public static void FourByTwo<S, V, TLoop>(
+        int count, int* indices, float* broadcast, nint rowStride, nint depthStride, float* panel, float* tile, nint tileStride,
         float* source, nint sourceStride)
         where S : ISimd<V>
         where V : unmanaged
-        where TIndices : struct, IInnerIndices
+        where TLoop : struct, IDepthLoop
     {
         V sum00 = S.Zero, sum01 = S.Zero;
         V sum10 = S.Zero, sum11 = S.Zero;
@@ -113,12 +88,12 @@ internal static unsafe partial class MicroKernel
         nint row3 = 3 * rowStride;
         for (int i = 0; i < count; i++)
         {
-            nint k = TIndices.AreListed ? list[i] : 0;
-            float* x = p + (k * step);
-            float* b = TIndices.Pack ? source : panel + (k * (2 * S.Lanes));
+            nint k = TLoop.UsesIndices ? indices[i] : 0;
+            float* x = broadcast + (k * depthStride);
+            float* b = TLoop.Packs ? source : panel + (k * (2 * S.Lanes));
             V b0 = S.Load(b);
             V b1 = S.Load(b + S.Lanes);
-            if (TIndices.Pack)
+            if (TLoop.Packs)
             {
                 S.Store(b0, panel);
                 S.Store(b1, panel + S.Lanes);
@@ -137,9 +112,9 @@ internal static unsafe partial class MicroKernel
             a = S.Broadcast(x[row3]);
             sum30 = S.MultiplyAdd(a, b0, sum30);
             sum31 = S.MultiplyAdd(a, b1, sum31);
-            if (!TIndices.AreListed)
+            if (!TLoop.UsesIndices)
             {
-                p += step;
+                broadcast += depthStride;
                 panel += 2 * S.Lanes;
             }
         }
@@ -153,16 +128,14 @@ internal static unsafe partial class MicroKernel
         S.Store(sum31, tile + (3 * tileStride) + S.Lanes);
     }
 
-    /// <summary>
-    /// tile (4, 1 vector) = the broadcast operand (4, K) · panel (K, 1 vector), the sums in 4 registers.
-    /// </summary>
+    /// <summary>tile (4, 1 vector) = broadcast rows (4, K) · panel (K, 1 vector), the sums in 4 registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Rows4Half<S, V, TIndices>(
-        int count, int* list, float* p, nint rowStride, nint step, float* panel, float* tile, nint tileStride,
+    public static void FourByOne<S, V, TLoop>(
+        int count, int* indices, float* broadcast, nint rowStride, nint depthStride, float* panel, float* tile, nint tileStride,
         float* source, nint sourceStride)
         where S : ISimd<V>
         where V : unmanaged
-        where TIndices : struct, IInnerIndices
+        where TLoop : struct, IDepthLoop
     {
         V sum0 = S.Zero;
         V sum1 = S.Zero;
@@ -172,11 +145,11 @@ internal static unsafe partial class MicroKernel
         nint row3 = 3 * rowStride;
         for (int i = 0; i < count; i++)
         {
-            nint k = TIndices.AreListed ? list[i] : 0;
-            float* x = p + (k * step);
-            float* b = TIndices.Pack ? source : panel + (k * S.Lanes);
+            nint k = TLoop.UsesIndices ? indices[i] : 0;
+            float* x = broadcast + (k * depthStride);
+            float* b = TLoop.Packs ? source : panel + (k * S.Lanes);
             V b0 = S.Load(b);
-            if (TIndices.Pack)
+            if (TLoop.Packs)
             {
                 S.Store(b0, panel);
                 source += sourceStride;
@@ -185,9 +158,9 @@ internal static unsafe partial class MicroKernel
             sum1 = S.MultiplyAdd(S.Broadcast(x[rowStride]), b0, sum1);
             sum2 = S.MultiplyAdd(S.Broadcast(x[row2]), b0, sum2);
             sum3 = S.MultiplyAdd(S.Broadcast(x[row3]), b0, sum3);
-            if (!TIndices.AreListed)
+            if (!TLoop.UsesIndices)
             {
-                p += step;
+                broadcast += depthStride;
                 panel += S.Lanes;
             }
         }

@@ -1,6 +1,8 @@
+using System.Runtime.InteropServices;
+
 namespace GpuVae.Kernels.Cpu.Gemm;
 
-/// <summary>The operand of a <see cref="MatrixProduct"/> whose zeros are left out.</summary>
+/// <summary>The operand of a product whose zeros are skipped.</summary>
 internal enum SparseOperand
 {
     /// <summary>Neither.</summary>
@@ -13,12 +15,36 @@ internal enum SparseOperand
     Packed,
 }
 
+/// <summary>The operand that is read where it lies, a number at a time, and broadcast to all lanes of a vector.</summary>
+internal unsafe struct BroadcastOperand
+{
+    /// <summary>Element (row, k) is at row · <see cref="RowStride"/> + k · <see cref="DepthStride"/>.</summary>
+    public float* Data;
+
+    public int Rows;
+    public nint RowStride;
+    public nint DepthStride;
+}
+
+/// <summary>The operand (K, columns) that is packed into panels and read in vectors.</summary>
+internal unsafe struct PackedOperand
+{
+    public float* Data;
+    public int Columns;
+
+    /// <summary>Distance of stored rows: columns, or K where it is stored transposed (columns, K).</summary>
+    public nint Stride;
+
+    public bool IsTransposed;
+
+    /// <summary>Of each column its index in memory: (columns); null where no column is left out.</summary>
+    public int* ColumnIndices;
+}
+
 /// <summary>
-/// C (M, N) = epilogue(op(A) · op(B)), tile by tile. The broadcast operand is read where it lies, a number at a time;
-/// the packed operand is copied into panels and read in vectors (Goto and van de Geijn 2008, section 4). Either of A
-/// and B may be the packed one: where it is A, tiles come out transposed, and are transposed back before the epilogue.
-/// The one that costs less to pack is packed, so that the weights of a layer are not copied for the sake of a small
-/// batch.
+/// C (M, N) = epilogue(op(A) · op(B)), tile by tile: one of the two operands is broadcast, the other packed. Either may be the
+/// packed one: where it is A, tiles come out transposed and are transposed back before the epilogue. It is the one that costs
+/// less to pack, so that the weights of a layer are not copied for the sake of a small batch.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -28,49 +54,29 @@ internal enum SparseOperand
 /// </para>
 /// <para>
 /// Each worker packs the panels of its tiles for itself. No thread waits for another between packing and computing, and
-/// panels stay in the cache of the core that reads them; two workers pack the same numbers only where their ranges
-/// meet, or where the packed operand is small.
+/// panels stay in the cache of the core that reads them; two workers pack the same numbers only where their ranges meet, or
+/// where the packed operand is small.
 /// </para>
 /// </remarks>
-internal unsafe partial struct MatrixProduct
+internal unsafe struct MatrixProduct
 {
-    /// <summary>
-    /// Rows of the broadcast operand in a tile, whatever the width: whole vectors, so that a tile can be transposed.
-    /// </summary>
+    /// <summary>Rows of a tile, whatever the width: whole vectors, so that a tile can be transposed.</summary>
     public const int TileRows = 16;
 
     /// <summary>Panels of a group at most: <see cref="PackedGroup.Panels"/> has a bit for each.</summary>
-    public const int MostGroupPanels = 64;
+    public const int MaxGroupPanels = 64;
 
-    public float* Broadcast;
-    public nint BroadcastRowStride;
-    public nint BroadcastStep;
-    public int BroadcastCount;
+    public BroadcastOperand Broadcast;
+    public PackedOperand Packed;
 
-    public float* Packed;
-    public nint PackedStride;
-    public bool PackedIsTransposed;
-    public int PackedCount;
-
-    /// <summary>
-    /// Where each column of the packed operand really stands: (PackedCount); null where they stand side by side.
-    /// </summary>
-    public int* PackedColumns;
-
+    /// <summary>K.</summary>
     public int Depth;
+
+    /// <summary>Whether A is packed, so that tiles are those of Cᵀ.</summary>
     public bool TilesAreTransposed;
 
-    public float* C;
-    public int Rows;
-    public int Columns;
-
-    /// <summary>Whether whole vectors of C are written non-temporally.</summary>
-    public bool IsNonTemporal;
-
-    public EpilogueOperands Operands;
-
-    /// <summary>−log p of each row of C within <see cref="LossColumns"/>: (N / LossColumns rounded up, M).</summary>
-    public float* PartialLoss;
+    /// <summary>C, and what the epilogue takes.</summary>
+    public EpilogueOutput Output;
 
     /// <summary>For each worker its packed panels: (GroupPanels, K, panel).</summary>
     public float* Panels;
@@ -82,76 +88,75 @@ internal unsafe partial struct MatrixProduct
     public long Number;
 
     /// <summary>
-    /// The rows of the broadcast operand behind the last that the micro-kernel can read in place: (rows of the kernel,
-    /// K), zero below.
+    /// The last rows of the broadcast operand, where they are fewer than the micro-kernel reads: (rows of the kernel, K), zero
+    /// below.
     /// </summary>
     public float* LastRows;
 
     /// <summary>For each worker a tile as computed, one transposed, and the losses and factors of its rows.</summary>
     public float* Tiles;
 
-    /// <summary>Which operand's zeros are left out.</summary>
+    /// <summary>Which operand's zeros are skipped.</summary>
     public SparseOperand Sparse;
 
     /// <summary>
-    /// The steps of k that count, for each worker: of each <see cref="NonzeroIndices.GroupRows"/> rows of the broadcast
-    /// operand, or of its panels.
+    /// The k that are not skipped, for each worker: of each <see cref="NonzeroIndices.GroupRows"/> rows of the broadcast operand,
+    /// or of its panels.
     /// </summary>
     public NonzeroIndices Indices;
 
-    /// <summary>Lists that a worker has room for.</summary>
-    public int WorkerIndexLists;
+    /// <summary>Groups of <see cref="Indices"/> that a worker has room for.</summary>
+    public int WorkerGroups;
 
-    /// <summary>
-    /// Chunks of <see cref="NonzeroIndices.RowsAtOnce{S, V}"/> rows of the broadcast operand whose lists a worker
-    /// keeps.
-    /// </summary>
-    public int IndexChunks;
+    /// <summary>Scans of <see cref="NonzeroIndices.RowsPerScan{S, V}"/> broadcast rows whose indices a worker keeps.</summary>
+    public int KeptScans;
 
-    /// <summary>
-    /// For each worker and kept chunk of the broadcast operand's rows, whose lists it has: those of which product, and
-    /// which chunk.
-    /// </summary>
-    public long* IndexedFor;
+    /// <summary>For each worker and kept scan whose indices it has: those of which product, and which scan of it.</summary>
+    public long* ScanKeys;
 
     /// <summary>Panels that are worked through together, no more than stay in the second-level cache.</summary>
     public int GroupPanels;
 
-    /// <summary>Vectors in a panel: 2, or more where a list says which k have a nonzero.</summary>
+    /// <summary>Vectors in a panel: 2, or more where zeros of the broadcast operand are skipped.</summary>
     public int PanelVectors;
 
-    /// <summary>
-    /// Columns of C whose losses are put together first: as many as every tile has a multiple of, however it lies, so
-    /// that no plan changes a bit of a row's loss.
-    /// </summary>
-    public static int LossColumns<S, TVector>()
-        where S : ISimd<TVector>
-        where TVector : unmanaged =>
-        Math.Min(TileRows, 2 * S.Lanes);
-
     /// <summary>Panels of the packed operand.</summary>
-    public readonly int PanelCount<S, TVector>()
-        where S : ISimd<TVector>
-        where TVector : unmanaged =>
-        TileCount(PackedCount, PanelVectors * S.Lanes);
+    public readonly int PanelCount<S, V>()
+        where S : ISimd<V>
+        where V : unmanaged =>
+        DivideUp(Packed.Columns, PanelVectors * S.Lanes);
 
-    /// <summary>Rows of the broadcast operand that the micro-kernel takes at once.</summary>
-    public readonly int KernelRows<S, TVector>()
-        where S : ISimd<TVector>
-        where TVector : unmanaged =>
-        Sparse == SparseOperand.Broadcast ? NonzeroIndices.GroupRows : S.TileRows;
+    /// <summary>Rows that the micro-kernel takes at once.</summary>
+    public readonly int KernelRows<S, V>()
+        where S : ISimd<V>
+        where V : unmanaged =>
+        Sparse == SparseOperand.Broadcast ? NonzeroIndices.GroupRows : S.MicroKernelRows;
 
     /// <summary>
-    /// Floats that a worker needs in <see cref="Tiles"/>: two tiles, and two vectors for each row of a tile or a
-    /// transposed one.
+    /// Floats that a worker needs in <see cref="Tiles"/>: two tiles, and two vectors for each row of a tile, transposed or not.
     /// </summary>
-    public static int ScratchLength<S, TVector>()
-        where S : ISimd<TVector>
-        where TVector : unmanaged
+    public static int TileScratchLength<S, V>()
+        where S : ISimd<V>
+        where V : unmanaged
     {
-        int width = S.SparseVectors * S.Lanes;
-        return (2 * TileRows * width) + (Math.Max(TileRows, width) * 2 * S.Lanes);
+        int width = S.SparsePanelVectors * S.Lanes;
+        return (2 * TileRows * width) + EpilogueLoop.LossScratchLength<S, V>(Math.Max(TileRows, width));
     }
 
-    public static int TileCount(int length, int tile) => (length + tile - 1) / tile;
+    /// <summary>Blocks of a size that cover a length.</summary>
+    public static int DivideUp(int length, int size) => (length + size - 1) / size;
+}
+
+/// <summary>What a worker has packed, on a cache line of its own.</summary>
+[StructLayout(LayoutKind.Sequential, Size = CacheLines.Bytes)]
+internal struct PackedGroup
+{
+    /// <summary><see cref="MatrixProduct.Number"/>.</summary>
+    public long Product;
+
+    /// <summary>The first panel of the group.</summary>
+    public int Group;
+
+    /// <summary>A bit for each panel of the group.</summary>
+    public ulong Panels;
 }

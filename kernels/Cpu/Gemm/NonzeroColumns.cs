@@ -3,17 +3,17 @@ using System.Runtime.CompilerServices;
 namespace GpuVae.Kernels.Cpu.Gemm;
 
 /// <summary>
-/// The columns of a matrix (K, M) that are not zero in every row. A hidden unit that is silent in a whole batch, as a
-/// third of a trained encoder's are, has a column of gradients that is, and the gradient of its weights is zero: unless
-/// the other operand has an infinity or NaN, which is left out with it. An item is a vector of columns: each core looks
-/// at those that it mostly wrote.
+/// The columns of a matrix (K, M) that are not zero in every row. A hidden unit that is silent in a whole batch, as a third
+/// of a trained encoder's are, has a column of gradients that is all zero, and the gradient of its weights is zero: unless the
+/// other operand has an infinity or NaN, which is skipped with it although IEEE 754 makes 0 · ∞ and 0 · NaN NaN. An item is a
+/// vector of columns: each core looks at those that it mostly wrote.
 /// </summary>
 internal unsafe struct NonzeroColumns
 {
     private const int Samples = 32;
 
     // Where more columns are not zero, it does not pay to look for those that are.
-    private const double Worthwhile = 0.9;
+    private const double MaxShare = 0.9;
 
     /// <summary>(K, M); up to a vector behind its end may be read.</summary>
     public float* Values;
@@ -27,9 +27,7 @@ internal unsafe struct NonzeroColumns
     /// <summary>For each vector of columns, a bit for each that is not zero.</summary>
     public uint* Bits;
 
-    /// <summary>
-    /// An estimate of their share, from a few columns at fixed places; 1 where it does not pay to leave others out.
-    /// </summary>
+    /// <summary>An estimate of their share, from a few columns at fixed places; 1 where it does not pay to leave others out.</summary>
     /// <param name="values">(K, M).</param>
     /// <param name="columns">M.</param>
     /// <param name="rows">K.</param>
@@ -46,12 +44,12 @@ internal unsafe struct NonzeroColumns
             nonzero += row < rows ? 1 : 0;
         }
         double share = (double)nonzero / Samples;
-        return share < Worthwhile ? share : 1;
+        return share < MaxShare ? share : 1;
     }
 
     /// <summary>Looks which columns of each vector are not zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Vectors<S, V>(void* context, int first, int count, int worker)
+    public static void ScanVectors<S, V>(void* context, int first, int count, int worker)
         where S : ISimd<V>
         where V : unmanaged
     {
@@ -66,12 +64,10 @@ internal unsafe struct NonzeroColumns
         }
     }
 
-    /// <summary>
-    /// The numbers of the columns that are not zero, as <see cref="Vectors{S, V}"/> found them; 0 where all are.
-    /// </summary>
+    /// <summary>Writes the indices of the columns that are not zero, as <see cref="ScanVectors{S, V}"/> found them; 0 where all are.</summary>
     /// <param name="indices">In order: (M and a vector more).</param>
     /// <returns>How many there are, at least one.</returns>
-    public readonly int Indices<S, V>(int* indices)
+    public readonly int WriteIndices<S, V>(int* indices)
         where S : ISimd<V>
         where V : unmanaged
     {

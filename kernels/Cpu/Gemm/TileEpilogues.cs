@@ -2,28 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace GpuVae.Kernels.Cpu.Gemm;
 
-/// <summary>
-/// What an <see cref="Epilogue"/> needs, as pointers; the matrices have the shape and layout of C (M, N).
-/// </summary>
-internal unsafe struct EpilogueOperands
-{
-    public float* Bias;
-    public float* Saved;
-    public float* Target;
-    public float GradientScale;
-
-    /// <summary>Those of an epilogue on this device's memory.</summary>
-    public static EpilogueOperands Of(in Epilogue epilogue) => new()
-    {
-        Bias = epilogue.Bias.Pointer(),
-        Saved = epilogue.Saved.Pointer(),
-        Target = epilogue.Target.Pointer(),
-        GradientScale = epilogue.GradientScale,
-    };
-}
-
-/// <summary>An <see cref="Epilogue"/> on one vector of sums.</summary>
-internal unsafe interface ITileEpilogue
+/// <summary>An <see cref="Epilogue"/> on one vector of sums, as a type that loops are compiled for.</summary>
+internal interface ITileEpilogue
 {
     /// <summary>True if the sums are stored as they are.</summary>
     static virtual bool IsStore => false;
@@ -37,15 +17,12 @@ internal unsafe interface ITileEpilogue
     /// <summary>True if the loss has a factor, whose logarithm is to be added.</summary>
     static virtual bool HasFactor => false;
 
-    /// <summary>True if there is a matrix <see cref="Auxiliary"/>.</summary>
+    /// <summary>True if there is an auxiliary operand, a matrix of C's shape: what f′ is taken of, or the target.</summary>
     static virtual bool HasAuxiliary => false;
-
-    /// <summary>The matrix of C's shape that <see cref="Apply"/> takes its second operand from, or null.</summary>
-    static virtual float* Auxiliary(in EpilogueOperands operands) => null;
 
     /// <summary>What is stored in C.</summary>
     /// <param name="sum">The sums, the bias added.</param>
-    /// <param name="auxiliary">What stands at the same place of <see cref="Auxiliary"/>.</param>
+    /// <param name="auxiliary">The auxiliary operand at the same place.</param>
     /// <param name="scale">The factor of the gradient.</param>
     /// <param name="loss">−log p of each lane, where the epilogue has it, without the logarithm of the factor.</param>
     /// <param name="factor">The factor, where it has one.</param>
@@ -54,7 +31,8 @@ internal unsafe interface ITileEpilogue
         where V : unmanaged;
 }
 
-internal readonly unsafe struct StoreTile : ITileEpilogue
+/// <summary>C = S.</summary>
+internal readonly struct StoreEpilogue : ITileEpilogue
 {
     public static bool IsStore => true;
 
@@ -68,7 +46,8 @@ internal readonly unsafe struct StoreTile : ITileEpilogue
     }
 }
 
-internal readonly unsafe struct BiasActivationTile<TActivation> : ITileEpilogue
+/// <summary>C = f(S + bias).</summary>
+internal readonly struct ActivationEpilogue<TActivation> : ITileEpilogue
     where TActivation : struct, IVectorActivation
 {
     public static bool HasBias => true;
@@ -83,12 +62,11 @@ internal readonly unsafe struct BiasActivationTile<TActivation> : ITileEpilogue
     }
 }
 
-internal readonly unsafe struct DerivativeTile<TActivation> : ITileEpilogue
+/// <summary>C = S ⊙ f′.</summary>
+internal readonly struct DerivativeEpilogue<TActivation> : ITileEpilogue
     where TActivation : struct, IVectorActivation
 {
     public static bool HasAuxiliary => true;
-
-    public static float* Auxiliary(in EpilogueOperands operands) => operands.Saved;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Apply<S, V>(V sum, V auxiliary, V scale, out V loss, out V factor)
@@ -100,7 +78,8 @@ internal readonly unsafe struct DerivativeTile<TActivation> : ITileEpilogue
     }
 }
 
-internal readonly unsafe struct LikelihoodTile<TLikelihood> : ITileEpilogue
+/// <summary>C = scale · ∂L/∂(S + bias), and L.</summary>
+internal readonly struct LikelihoodEpilogue<TLikelihood> : ITileEpilogue
     where TLikelihood : struct, IVectorLikelihood
 {
     public static bool HasBias => true;
@@ -111,8 +90,6 @@ internal readonly unsafe struct LikelihoodTile<TLikelihood> : ITileEpilogue
 
     public static bool HasAuxiliary => true;
 
-    public static float* Auxiliary(in EpilogueOperands operands) => operands.Target;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Apply<S, V>(V sum, V auxiliary, V scale, out V loss, out V factor)
         where S : ISimd<V>
@@ -121,4 +98,20 @@ internal readonly unsafe struct LikelihoodTile<TLikelihood> : ITileEpilogue
         loss = TLikelihood.Evaluate<S, V>(sum, auxiliary, out V gradient, out factor);
         return S.Multiply(gradient, scale);
     }
+}
+
+/// <summary>The same epilogue where there is no bias, as <see cref="ApplyEpilogue"/> may have it.</summary>
+internal readonly struct WithoutBias<TEpilogue> : ITileEpilogue
+    where TEpilogue : struct, ITileEpilogue
+{
+    public static bool HasLoss => TEpilogue.HasLoss;
+
+    public static bool HasFactor => TEpilogue.HasFactor;
+
+    public static bool HasAuxiliary => TEpilogue.HasAuxiliary;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Apply<S, V>(V sum, V auxiliary, V scale, out V loss, out V factor)
+        where S : ISimd<V>
+        where V : unmanaged => TEpilogue.Apply<S, V>(sum, auxiliary, scale, out loss, out factor);
 }

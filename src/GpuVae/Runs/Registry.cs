@@ -98,11 +98,7 @@ public static class Registry
     };
 
     /// <summary>What may follow each hidden layer of the network.</summary>
-    public static RegistryTable<Func<ILayer>> Layers { get; } = new("--activation")
-    {
-        { "relu", () => new ActivationLayer(Activation.Relu), "max(0, x)" },
-        { "tanh", () => new ActivationLayer(Activation.Tanh), "the hyperbolic tangent" },
-    };
+    public static RegistryTable<Func<ILayer>> Layers { get; } = Activations();
 
     /// <summary>What the encoder's outputs mean.</summary>
     public static RegistryTable<Func<CodeSettings, ICode>> Codes { get; } = new("--code")
@@ -201,4 +197,13 @@ public static class Registry
         { "tf32", Precision.Tf32, "11 bits, on the tensor cores of NVIDIA GPUs from compute capability 8.0" },
         { "bf16", Precision.Bf16, "8 bits, on the same" },
     };
+
+    /// <summary>Every activation of the kernels but the identity, as a layer.</summary>
+    private static RegistryTable<Func<ILayer>> Activations()
+    {
+        var layers = new RegistryTable<Func<ILayer>>("--activation");
+        foreach (Activation activation in Activation.All.Where(one => one != Activation.Identity))
+            layers.Add(activation.Name, () => new ActivationLayer(activation), activation.Formula);
+        return layers;
+    }
 }

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace GpuVae.Tests.Kernels;
 
-/// <summary>How the CPU shares its work out: every item once, whoever does it.</summary>
+/// <summary>How the CPU divides its work: every item once, whoever does it.</summary>
 public sealed unsafe class CpuThreadPoolTests
 {
     private const int Items = 12;
@@ -18,7 +18,7 @@ public sealed unsafe class CpuThreadPoolTests
     [InlineData(7)]
     public void Every_item_is_done_once(int workers)
     {
-        using var team = new CpuThreadPool(workers);
+        using var pool = new CpuThreadPool(workers);
         foreach (int items in (int[])[0, 1, 2, 3, 5, 8, 100, 1001])
         {
             // Many jobs one after the other, so that some workers are still in the one before; and pauses that put them to sleep.
@@ -26,7 +26,7 @@ public sealed unsafe class CpuThreadPoolTests
             {
                 var done = new int[items + 1];
                 fixed (int* counts = done)
-                    team.Run(&Count, counts, items);
+                    pool.Run(&Count, counts, items);
                 Assert.All(done[..items], count => Assert.Equal(1, count));
                 if (job % 25 == 0)
                     Thread.Sleep(1);
@@ -35,46 +35,46 @@ public sealed unsafe class CpuThreadPoolTests
     }
 
     [Fact]
-    public void Whoever_is_done_helps_the_others()
+    public void Whoever_is_done_steals_from_the_others()
     {
-        using var team = new CpuThreadPool(3);
+        using var pool = new CpuThreadPool(3);
         for (int job = 0; job < 20; job++)
         {
             // The caller's items wait until another worker has done one of them.
             var done = new int[Items + 1];
             fixed (int* counts = done)
-                team.Run(&CountHelped, counts, Items, default(FirstHasMost));
+                pool.Run(&CountHelped, counts, Items, default(FirstHasMost));
             Assert.All(done[..Items], count => Assert.Equal(1, count));
             Assert.Equal(1, done[Items]);
         }
     }
 
     [Fact]
-    public void A_failure_is_told_when_all_are_done_and_the_team_goes_on()
+    public void A_failure_is_told_when_all_are_done_and_the_pool_goes_on()
     {
-        using var team = new CpuThreadPool(3);
+        using var pool = new CpuThreadPool(3);
         for (int job = 0; job < 20; job++)
         {
             var done = new int[100];
             fixed (int* counts = done)
             {
                 int* failing = counts;
-                Assert.Throws<InvalidOperationException>(() => team.Run(&CountAndFail, failing, 100));
+                Assert.Throws<InvalidOperationException>(() => pool.Run(&CountAndFail, failing, 100));
             }
             Assert.All(done, count => Assert.Equal(1, count));
         }
     }
 
     [Fact]
-    public void A_team_that_is_disposed_of_says_so()
+    public void A_pool_that_is_disposed_of_says_so()
     {
-        var team = new CpuThreadPool(2);
-        team.Dispose();
-        Assert.Throws<ObjectDisposedException>(() => team.Run(&Count, null, 10));
+        var pool = new CpuThreadPool(2);
+        pool.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => pool.Run(&Count, null, 10));
     }
 
     [Fact]
-    public void Shares_of_tiles_begin_in_order_and_within_the_product()
+    public void Ranges_of_tiles_begin_in_order_and_within_the_product()
     {
         foreach (int workers in (int[])[1, 2, 3, 16])
         {
@@ -84,9 +84,9 @@ public sealed unsafe class CpuThreadPoolTests
                 {
                     foreach (int blocks in (int[])[1, 8, 49])
                     {
-                        int items = MatrixProduct.TileCount(vectors, panelVectors) * blocks;
-                        var shares = new TilePartition(groupPanels, blocks, panelVectors, vectors, workers);
-                        int[] begins = [0, .. Enumerable.Range(1, workers - 1).Select(shares.Begin), items];
+                        int items = MatrixProduct.DivideUp(vectors, panelVectors) * blocks;
+                        var partition = new TilePartition(groupPanels, blocks, panelVectors, vectors, workers);
+                        int[] begins = [0, .. Enumerable.Range(1, workers - 1).Select(partition.Begin), items];
                         Assert.Equal(begins.Order(), begins);
                         Assert.InRange(begins[^2], 0, items);
                     }
@@ -96,7 +96,7 @@ public sealed unsafe class CpuThreadPoolTests
     }
 
     [Fact]
-    public void Partition_has_all_items_and_a_range_of_each_matrix_for_each_worker()
+    public void A_partition_by_matrix_has_all_items_and_a_part_of_each_matrix_for_each_worker()
     {
         using var backend = CpuDevice.Create(2);
         using DeviceBuffer<float> buffer = backend.Allocate<float>(100_000);

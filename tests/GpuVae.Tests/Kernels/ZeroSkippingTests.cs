@@ -8,10 +8,11 @@ using Xunit;
 namespace GpuVae.Tests.Kernels;
 
 /// <summary>
-/// The CPU leaves out steps of a product where an operand is zero. No bit may show it: products with images that are
-/// mostly zero are compared with the same images among others that have no zeros, where nothing is left out.
+/// The CPU skips the k of a product where an operand is zero. With finite operands no bit may show it: products with images
+/// that are mostly zero are compared with the same images among others that have no zeros, where nothing is skipped. What is
+/// not finite may be skipped with its k.
 /// </summary>
-public sealed class SkippedStepTests
+public sealed class ZeroSkippingTests
 {
     public static TheoryData<int, int, int> Sizes => new()
     {
@@ -120,7 +121,7 @@ public sealed class SkippedStepTests
                 ProductPlan.Choose<Simd128, Vector128<float>>(Orientation.NT, a, null, rows, images, pixels).Sparse);
             ProductPlan plan = ProductPlan.Choose<Simd128, Vector128<float>>(Orientation.TN, gradient, b, rows, pixels, images);
             Assert.NotEqual(SparseOperand.None, plan.Sparse);
-            Assert.True(plan.NonzeroShare < 1);
+            Assert.True(plan.NonzeroColumnShare < 1);
         }
     }
 
