@@ -70,7 +70,7 @@ public sealed partial class ArchitectureTests
         string[] faults =
         [
             "using GpuVae.Data;", "using static GpuVae.Runs.RunLock;", "using Set = GpuVae.Data.Dataset;",
-            "class A { GpuVae.Training.Trainer? t; }", "class A { Models.Preset? p; }", "/// <see cref=\"Data.Dataset\"/>",
+            "class A { GpuVae.Training.Trainer? t; }", "class A { Models.Autoencoder? m; }", "/// <see cref=\"Data.Dataset\"/>",
         ];
         Assert.All(faults, fault => Assert.Single(ReferencesBack(new Source("A.cs", "GpuVae.Files", fault))));
         string[] fine =
