@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using GpuVae.Kernels.Simd;
+using GpuVae.Kernels.Cpu;
 
 namespace GpuVae.Kernels;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using GpuVae.Kernels.Ilgpu;
-using GpuVae.Kernels.Simd;
+using GpuVae.Kernels.Cpu;
 
 namespace GpuVae.Kernels;
 
@@ -24,7 +24,7 @@ public static class Device
     internal static string OpenClLibrary { get; } = OperatingSystem.IsWindows() ? "OpenCL.dll" : "libOpenCL.so.1";
 
     /// <summary>Cores and vector width of this machine.</summary>
-    internal static string HostDescription => SimdBackend.Describe(Environment.ProcessorCount);
+    internal static string HostDescription => CpuDevice.Describe(Environment.ProcessorCount);
 
     /// <summary>
     /// Opens a device. <c>auto</c> takes the first CUDA device, else the first OpenCL device that is a GPU, else the
@@ -104,7 +104,7 @@ public static class Device
             : OpenHost();
     }
 
-    private static SimdBackend OpenHost() => SimdBackend.Create();
+    private static CpuDevice OpenHost() => CpuDevice.Create();
 
     private static IReadOnlyList<DeviceInfo> ListCuda() => CanLoad(CudaLibrary) ? IlgpuDevices.ListCuda() : [];
 

@@ -1,4 +1,4 @@
-using GpuVae.Kernels.Simd;
+using GpuVae.Kernels.Cpu;
 
 namespace GpuVae.Kernels;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using GpuVae.Kernels;
 using GpuVae.Kernels.Ilgpu;
-using GpuVae.Kernels.Simd;
+using GpuVae.Kernels.Cpu;
 using GpuVae.Models;
 
 namespace GpuVae.Bench;
@@ -22,7 +22,7 @@ internal static class Backend
     public static IDevice Open(string device, int threads, string precision = DefaultPrecision)
     {
         if (device == "cpu" && precision == DefaultPrecision)
-            return SimdBackend.Create(threads);
+            return CpuDevice.Create(threads);
         if (precision != SplitPrecision)
             return Device.Open(device, Choices.Find("--precision", precision, Choices.Precisions));
         if (!device.StartsWith("cuda", StringComparison.Ordinal))

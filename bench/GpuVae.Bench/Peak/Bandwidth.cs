@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using GpuVae.Kernels.Simd;
+using GpuVae.Kernels.Cpu;
 
 namespace GpuVae.Bench.Peak;
 

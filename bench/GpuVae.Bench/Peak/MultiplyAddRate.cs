@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using GpuVae.Kernels.Simd;
+using GpuVae.Kernels.Cpu;
 
 namespace GpuVae.Bench.Peak;
 

@@ -1,6 +1,6 @@
 using GpuVae.Cases;
 using GpuVae.Kernels;
-using GpuVae.Kernels.Simd;
+using GpuVae.Kernels.Cpu;
 using GpuVae.Tests.Support;
 using Xunit;
 
@@ -63,7 +63,7 @@ public sealed class MemoryTests(Backends backends)
     [InlineData(5)]
     public void Number_of_threads_changes_no_bit(int threads)
     {
-        using SimdBackend one = SimdBackend.Create(1), several = SimdBackend.Create(threads);
+        using CpuDevice one = CpuDevice.Create(1), several = CpuDevice.Create(threads);
         foreach (OperationCase row in OperationCases.All.Where(row => row.Size == CaseSize.Large))
         {
             CaseOutput[] expected = [.. row.Run(one)], actual = [.. row.Run(several)];
@@ -98,7 +98,7 @@ public sealed class MemoryTests(Backends backends)
         for (int length = 1; length < 40; length++)
         {
             using DeviceBuffer<byte> buffer = backend.Allocate<byte>(length);
-            Assert.Equal(0, (nint)NativeBuffer<byte>.Of(buffer.AsVector()) % 64);
+            Assert.Equal(0, (nint)buffer.AsVector().Pointer() % 64);
         }
     }
 

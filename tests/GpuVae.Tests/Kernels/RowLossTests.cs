@@ -10,11 +10,11 @@ public sealed class RowLossTests
     public void Losses_have_the_same_bits_whatever_the_same_memory_held_before()
     {
         const int Images = 64, Units = 400, Pixels = 200;
-        float[] full = SkippedStepTests.Noise(Images, Units, seed: 1), weights = SkippedStepTests.Noise(Pixels, Units, seed: 2);
+        float[] full = ZeroSkippingTests.Noise(Images, Units, seed: 1), weights = ZeroSkippingTests.Noise(Pixels, Units, seed: 2);
 
         // Each four images have units of their own: that asks for another plan than numbers everywhere.
         float[] sparse = [.. full.Select((value, i) => i % Units / (Units / 16) == i / Units / 4 ? value : 0)];
-        foreach ((IDevice fresh, IDevice used) in SkippedStepTests.Widths().Zip(SkippedStepTests.Widths()))
+        foreach ((IDevice fresh, IDevice used) in ZeroSkippingTests.Widths().Zip(ZeroSkippingTests.Widths()))
         {
             using (fresh)
             using (used)
@@ -30,8 +30,8 @@ public sealed class RowLossTests
     public void The_loss_of_an_image_has_the_same_bits_in_every_batch()
     {
         const int Most = 600, Units = 70, Pixels = 150;
-        float[] hidden = SkippedStepTests.Noise(Most, Units, seed: 1), weights = SkippedStepTests.Noise(Pixels, Units, seed: 2);
-        foreach (IDevice backend in SkippedStepTests.Widths())
+        float[] hidden = ZeroSkippingTests.Noise(Most, Units, seed: 1), weights = ZeroSkippingTests.Noise(Pixels, Units, seed: 2);
+        foreach (IDevice backend in ZeroSkippingTests.Widths())
         {
             using (backend)
             {

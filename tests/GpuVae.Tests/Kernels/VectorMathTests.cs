@@ -1,12 +1,12 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
-using GpuVae.Kernels.Simd;
+using GpuVae.Kernels.Cpu;
 using Xunit;
 
 namespace GpuVae.Tests.Kernels;
 
 /// <summary>
-/// The functions of <see cref="VectorMath"/> against double precision, and squares of vectors summed and turned, at every width
+/// The functions of <see cref="VectorMath"/> against double precision, and squares of vectors summed and transposed, at every width
 /// that the processor has.
 /// </summary>
 public sealed unsafe class VectorMathTests
@@ -38,7 +38,7 @@ public sealed unsafe class VectorMathTests
     public void A_row_is_reduced_to_its_lane() => EveryWidth(new Rows());
 
     [Fact]
-    public void A_square_is_turned_to_another_place_and_to_its_own() => EveryWidth(new Square());
+    public void A_square_is_transposed_to_another_place_and_to_its_own() => EveryWidth(new Square());
 
     private enum Function
     {
@@ -143,18 +143,18 @@ public sealed unsafe class VectorMathTests
             where S : ISimd<V>
             where V : unmanaged
         {
-            int stride = S.Lanes + 3, turnedStride = S.Lanes + 5;
+            int stride = S.Lanes + 3, transposedStride = S.Lanes + 5;
             float* square = stackalloc float[S.Lanes * stride];
-            float* turned = stackalloc float[S.Lanes * turnedStride];
+            float* transposed = stackalloc float[S.Lanes * transposedStride];
             for (int i = 0; i < S.Lanes * stride; i++)
                 square[i] = i;
-            SquareTranspose.Turn<S, V>(square, stride, turned, turnedStride);
-            SquareTranspose.Turn<S, V>(square, stride, square, stride);
+            BlockTranspose.Transpose<S, V>(square, stride, transposed, transposedStride);
+            BlockTranspose.Transpose<S, V>(square, stride, square, stride);
             for (int row = 0; row < S.Lanes; row++)
             {
                 for (int column = 0; column < S.Lanes; column++)
                 {
-                    Assert.Equal((column * stride) + row, turned[(row * turnedStride) + column]);
+                    Assert.Equal((column * stride) + row, transposed[(row * transposedStride) + column]);
                     Assert.Equal((column * stride) + row, square[(row * stride) + column]);
                 }
             }

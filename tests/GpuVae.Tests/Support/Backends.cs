@@ -1,7 +1,7 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using GpuVae.Kernels;
-using GpuVae.Kernels.Simd;
+using GpuVae.Kernels.Cpu;
 using Xunit;
 
 namespace GpuVae.Tests.Support;
@@ -58,9 +58,9 @@ public sealed class Backends : IDisposable
         {
             case Narrow256:
                 Assert.SkipUnless(Avx2.IsSupported, $"{name}: this processor has no AVX2");
-                return new SimdBackend<Simd256, Vector256<float>>(threads: 3);
+                return new CpuDevice<Simd256, Vector256<float>>(threads: 3);
             case Narrow128:
-                return new SimdBackend<Simd128, Vector128<float>>(threads: 1);
+                return new CpuDevice<Simd128, Vector128<float>>(threads: 1);
             case "opencl":
                 return Device.List().Any(device => device.Name.StartsWith(name, StringComparison.Ordinal))
                     ? Device.Open(name)
