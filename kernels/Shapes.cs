@@ -34,8 +34,18 @@ internal static class Shapes
     public static void RequireSchedule(View<float> schedule) => Require(schedule.Columns == Schedule.Columns);
 
     /// <summary>Throws where a posterior has not the columns of one of <paramref name="units"/> units.</summary>
-    public static void RequirePosterior(View<float> posterior, Covariance covariance, int units) =>
-        Require(posterior.Columns == PosteriorWidth(covariance, units));
+    public static void RequirePosterior(
+        View<float> posterior, Covariance covariance, int units,
+        [CallerArgumentExpression(nameof(posterior))] string name = "",
+        [CallerArgumentExpression(nameof(units))] string expression = "")
+    {
+        if (posterior.Columns != PosteriorWidth(covariance, units))
+        {
+            throw new ArgumentException(
+                $"Wrong shape: {name} has {posterior.Columns} columns, and {expression} = {units} units need "
+                + $"{PosteriorWidth(covariance, units)}.");
+        }
+    }
 
     /// <summary>Whether so many rows are K draws for each of so many images, for some K of 1 or more.</summary>
     public static bool AreDraws(long images, long draws) => images == 0 ? draws == 0 : draws > 0 && draws % images == 0;

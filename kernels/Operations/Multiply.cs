@@ -48,9 +48,10 @@ public readonly record struct Multiply(
     /// <inheritdoc/>
     public void Check()
     {
-        Shapes.Require((Orientation == Orientation.TN ? A.Columns : A.Rows) == M);
-        Shapes.Require((Orientation == Orientation.NT ? B.Rows : B.Columns) == N);
-        Shapes.Require((Orientation == Orientation.NT ? B.Columns : B.Rows) == K);
+        Shapes.Require((Orientation == Orientation.TN ? A.Columns : A.Rows) == C.Rows);
+        Shapes.Require((Orientation == Orientation.NT ? B.Rows : B.Columns) == C.Columns);
+        Shapes.Require((Orientation == Orientation.NT ? B.Columns : B.Rows)
+            == (Orientation == Orientation.TN ? A.Rows : A.Columns));
         Epilogue.Check(M, N);
         Shapes.Require(!Epilogue.TakesBias || Epilogue.Bias.Length == N);
     }

@@ -18,7 +18,7 @@ public enum ViewPlacement
 /// The views of one case. Every view lies inside a larger buffer: NaN around it, so that reading too far shows in
 /// the result and writing too far shows in the surroundings. Destinations hold NaN before the operation.
 /// </summary>
-public sealed class CaseWorkspace(IDevice backend, ulong seed, ViewPlacement placement) : IDisposable
+public sealed class CaseWorkspace(IDevice device, ulong seed, ViewPlacement placement) : IDisposable
 {
     private readonly List<IDisposable> _buffers = [];
     private readonly List<Func<CaseOutput>> _outputs = [];
@@ -26,7 +26,7 @@ public sealed class CaseWorkspace(IDevice backend, ulong seed, ViewPlacement pla
     private uint _sources;
 
     /// <summary>Who runs the operation.</summary>
-    public IDevice Backend { get; } = backend;
+    public IDevice Device { get; } = device;
 
     /// <summary>(<paramref name="rows"/>, <paramref name="columns"/>) random numbers between two bounds.</summary>
     public View<float> Source(int rows, int columns, float low = -1, float high = 1) =>
@@ -57,7 +57,7 @@ public sealed class CaseWorkspace(IDevice backend, ulong seed, ViewPlacement pla
         _outputs.Add(() =>
         {
             var values = new T[view.Length];
-            Backend.Download(view, values);
+            Device.Download(view, values);
             return new CaseOutput(name, columns, Array.ConvertAll(values, ToDouble), tolerance);
         });
         return view;
@@ -97,13 +97,13 @@ public sealed class CaseWorkspace(IDevice backend, ulong seed, ViewPlacement pla
         MemoryMarshal.AsBytes(contents.AsSpan()).Fill(0xFF);
         values.CopyTo(contents, margin);
 
-        DeviceBuffer<T> buffer = Backend.Allocate<T>(contents.Length);
+        DeviceBuffer<T> buffer = Device.Allocate<T>(contents.Length);
         _buffers.Add(buffer);
-        Backend.Upload<T>(contents, buffer.AsVector());
+        Device.Upload<T>(contents, buffer.AsVector());
         _checks.Add(() =>
         {
             var now = new T[contents.Length];
-            Backend.Download(buffer.AsVector(), now);
+            Device.Download(buffer.AsVector(), now);
             for (int i = 0; i < now.Length; i++)
             {
                 bool inside = i >= margin && i < margin + values.Length;

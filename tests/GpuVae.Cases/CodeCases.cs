@@ -9,7 +9,7 @@ public static class CodeCases
 
     // √(−2 log u) is at most 5.8 and the angle 2πv is rounded at 2.4e-7: some 3e-6, and more where u is near 1 and the
     // logarithm has an absolute error, as on a GPU.
-    private static readonly Tolerance Normal = new(2e-5, 8 * U);
+    private static readonly Tolerance _normal = new(2e-5, 8 * U);
 
     /// <summary>Images, draws of each and units at awkward sizes and at those of steps.</summary>
     public static readonly (int Rows, int Draws, int Units, CaseSize Size)[] Sizes =
@@ -71,10 +71,8 @@ public static class CodeCases
 
     private static OperationCase Sample(
         Covariance covariance, int rows, int draws, int units, float logVarianceRange, CaseSize size) =>
-        new(
-            nameof(SampleGaussian), $"{covariance} {rows}x{draws}x{units} log-variance ±{logVarianceRange}", size,
-            (20.0 * rows * draws * units) + (2.0 * draws * rows * Width(covariance, units)),
-            sizeof(float) * (((double)rows * Width(covariance, units)) + (2.0 * rows * draws * units) + rows),
+        OperationCase.Create(
+            $"{covariance} {rows}x{draws}x{units} log-variance ±{logVarianceRange}", size,
             workspace =>
             {
                 double range = Math.Min(logVarianceRange, GaussianCode.LogVarianceLimit);
@@ -83,27 +81,25 @@ public static class CodeCases
                 double below = covariance == Covariance.Full ? 1 : 0;
                 View<float> posterior = Posterior(workspace, covariance, rows, units, logVarianceRange);
                 View<int> counters = workspace.Source(1, Counter.Count, [3, 70_000]);
-                View<float> epsilon = workspace.Destination("epsilon", rows * draws, units, Normal);
+                View<float> epsilon = workspace.Destination("epsilon", rows * draws, units, _normal);
                 // A large part e^d ε and a small one may cancel, and then the error of the first is the sum's.
-                double codeError = (4 * U) + (Normal.Absolute * (Math.Exp(range / 2) + below))
+                double codeError = (4 * U) + (_normal.Absolute * (Math.Exp(range / 2) + below))
                     + (below * ((4 * Math.Exp(range / 2) * exponential) + Tolerance.Sum(units).Absolute));
                 View<float> z = workspace.Destination("z", rows * draws, units, new(codeError, exponential));
                 View<float> divergence = workspace.Destination(
                     "divergence", 1, rows,
                     new(8 * (3 + range) * units * U, exponential + Tolerance.PositiveSum(units * units).Relative));
                 var noise = new RandomSource(0x123456789ABCDEF, RandomPurpose.TrainingCode);
-                return () => workspace.Backend.Run(new SampleGaussian(
-                    covariance, posterior, counters, noise, epsilon, z, divergence));
+                return new SampleGaussian(covariance, posterior, counters, noise, epsilon, z, divergence);
             });
 
     private static OperationCase Gradient(
         Covariance covariance, int rows, int draws, int units, float logVarianceRange, DivergenceForm form,
         bool hasUnitWeights, CaseSize size) =>
-        new(
-            nameof(SampleGaussianGradient),
-            $"{covariance} {rows}x{draws}x{units} log-variance ±{logVarianceRange} {form}{(hasUnitWeights ? " by unit" : "")}", size,
-            15.0 * rows * draws * Width(covariance, units),
-            sizeof(float) * ((2.0 * rows * Width(covariance, units)) + (2.0 * rows * draws * units)),
+        OperationCase.Create(
+            $"{covariance} {rows}x{draws}x{units} log-variance ±{logVarianceRange} {form}"
+            + (hasUnitWeights ? " by unit" : ""),
+            size,
             workspace =>
             {
                 double range = Math.Min(logVarianceRange, GaussianCode.LogVarianceLimit);
@@ -122,14 +118,13 @@ public static class CodeCases
                 View<float> gradient = workspace.Destination(
                     "posteriorGradient", rows, Width(covariance, units), new(largest * exponential / 4, exponential));
                 var divergence = new DivergenceGradient(form, unitWeights);
-                return () => workspace.Backend.Run(new SampleGaussianGradient(
-                    covariance, posterior, epsilon, zGradient, schedule, counters, scale, divergence, gradient));
+                return new SampleGaussianGradient(
+                    covariance, posterior, epsilon, zGradient, schedule, counters, scale, divergence, gradient);
             });
 
     private static OperationCase SampleSigmoid(int rows, int units, bool hasNoise, CaseSize size) =>
-        new(
-            nameof(SampleSigmoid), $"{rows}x{units}{(hasNoise ? "" : " without noise")}", size,
-            30.0 * rows * units, sizeof(float) * 2.0 * rows * units,
+        OperationCase.Create(
+            $"{rows}x{units}{(hasNoise ? "" : " without noise")}", size,
             workspace =>
             {
                 View<float> activations = workspace.Source(rows, units, -6, 6);
@@ -138,8 +133,8 @@ public static class CodeCases
                     : default;
                 View<int> counters = workspace.Source(1, Counter.Count, [2, 70_000]);
                 // The slope of σ is at most ¼; near 0 it is σ itself.
-                View<float> z = workspace.Destination("z", rows, units, new(Normal.Absolute, 40 * U));
+                View<float> z = workspace.Destination("z", rows, units, new(_normal.Absolute, 40 * U));
                 var noise = new RandomSource(17, RandomPurpose.TrainingCase);
-                return () => workspace.Backend.Run(new SampleSigmoid(activations, order, counters, rows, 4, noise, z));
+                return new SampleSigmoid(activations, order, counters, rows, 4, noise, z);
             });
 }

@@ -7,13 +7,13 @@ internal static class LossCases
 {
     private const double U = Tolerance.UnitRoundoff;
 
-    private static readonly (int Rows, int Columns, CaseSize Size)[] sizes =
+    private static readonly (int Rows, int Columns, CaseSize Size)[] _sizes =
     [
         (1, 1, CaseSize.Small), (2, 3, CaseSize.Small), (1, 64, CaseSize.Small), (17, 15, CaseSize.Small),
         (33, 31, CaseSize.Small), (31, 33, CaseSize.Small), (96, 500, CaseSize.Large), (128, 784, CaseSize.Step),
     ];
 
-    private static readonly (int Count, CaseSize Size)[] lengths =
+    private static readonly (int Count, CaseSize Size)[] _lengths =
     [
         (1, CaseSize.Small), (2, CaseSize.Small), (31, CaseSize.Small), (33, CaseSize.Small), (1023, CaseSize.Small),
         (2049, CaseSize.Small), (100_003, CaseSize.Large), (652_824, CaseSize.Step),
@@ -22,7 +22,7 @@ internal static class LossCases
     /// <summary>Every case.</summary>
     public static IEnumerable<OperationCase> All()
     {
-        foreach ((int rows, int columns, CaseSize size) in sizes)
+        foreach ((int rows, int columns, CaseSize size) in _sizes)
         {
             yield return Corrupt(rows, columns, new(CorruptionKind.Gaussian, 0.4f), size);
             yield return Corrupt(rows, columns, new(CorruptionKind.Masking, 0.3f), size);
@@ -34,7 +34,7 @@ internal static class LossCases
         }
         yield return Corrupt(17, 16, new(CorruptionKind.Gaussian, 0.5f, -0.5f, 0.75f), CaseSize.Small);
         yield return Corrupt(17, 16, new(CorruptionKind.SaltAndPepper, 1, -0.5f, 0.75f), CaseSize.Small);
-        foreach ((int count, CaseSize size) in lengths)
+        foreach ((int count, CaseSize size) in _lengths)
         {
             yield return SumSquares(count, size);
             yield return ClipNorm(count, 0.5f, size);
@@ -44,11 +44,10 @@ internal static class LossCases
     }
 
     private static OperationCase Corrupt(int rows, int columns, CorruptionSettings settings, CaseSize size) =>
-        new(
-            nameof(Corrupt),
+        OperationCase.Create(
             FormattableString.Invariant(
                 $"{settings.Kind} {settings.Amount} {rows}x{columns} in {settings.Low}…{settings.High}"),
-            size, 15.0 * rows * columns, sizeof(float) * 2.0 * rows * columns,
+            size,
             workspace =>
             {
                 View<float> clean = workspace.Source(rows, columns, settings.Low, settings.High);
@@ -58,13 +57,12 @@ internal static class LossCases
                     settings.Kind == CorruptionKind.Gaussian ? new(2e-5 * settings.Amount, 8 * U) : Tolerance.Exact;
                 View<float> corrupted = workspace.Destination("corrupted", rows, columns, tolerance);
                 var noise = new RandomSource(19, RandomPurpose.TrainingCorruption);
-                return () => workspace.Backend.Run(new Corrupt(clean, counters, settings, noise, corrupted));
+                return new Corrupt(clean, counters, settings, noise, corrupted);
             });
 
     private static OperationCase ScaleLikelihood(int rows, int columns, float power, CaseSize size) =>
-        new(
-            nameof(ScaleLikelihood), $"{rows}x{columns} power {power}", size, (double)rows * columns,
-            sizeof(float) * 2.0 * rows * columns,
+        OperationCase.Create(
+            $"{rows}x{columns} power {power}", size,
             workspace =>
             {
                 View<float> logScale = workspace.Source(1, 1, -2, -1);
@@ -75,13 +73,12 @@ internal static class LossCases
                 View<float> gradient = workspace.Destination(
                     "outputGradient", rows, columns, new(0, 16 * U),
                     workspace.Random(rows * columns, u => (2 * u) - 1));
-                return () => workspace.Backend.Run(new ScaleLikelihood(logScale, power, loss, gradient));
+                return new ScaleLikelihood(logScale, power, loss, gradient);
             });
 
     private static OperationCase LogScaleGradient(int rows, int dimensions, bool hasWeights, CaseSize size) =>
-        new(
-            nameof(LogScaleGradient), $"{rows}x{dimensions}{(hasWeights ? " weighted" : "")}", size, 5.0 * rows,
-            sizeof(float) * 2.0 * rows,
+        OperationCase.Create(
+            $"{rows}x{dimensions}{(hasWeights ? " weighted" : "")}", size,
             workspace =>
             {
                 View<float> logScale = workspace.Source(1, 1, -2, -1);
@@ -90,42 +87,40 @@ internal static class LossCases
                 // Numbers of up to 22 D, whose mean is taken.
                 View<float> gradient = workspace.Destination(
                     "logScaleGradient", 1, 1, new(64 * U * dimensions, Tolerance.PositiveSum(rows).Relative));
-                return () => workspace.Backend.Run(new LogScaleGradient(
-                    logScale, 2, dimensions, loss, weights, 1f / rows, gradient));
+                return new LogScaleGradient(logScale, 2, dimensions, loss, weights, 1f / rows, gradient);
             });
 
     private static OperationCase SumSquares(int count, CaseSize size) =>
-        new(
-            nameof(SumSquares), $"{count}", size, 2.0 * count, sizeof(float) * (double)count,
+        OperationCase.Create(
+            $"{count}", size,
             workspace =>
             {
                 View<float> values = workspace.Source(1, count);
                 View<float> sum = workspace.Destination("sum", 1, 1, Tolerance.PositiveSum(count));
-                return () => workspace.Backend.Run(new SumSquares(values, sum));
+                return new SumSquares(values, sum);
             });
 
     private static OperationCase ClipNorm(int count, float limit, CaseSize size) =>
-        new(
-            nameof(ClipNorm), FormattableString.Invariant($"{count} to {limit}"), size, (double)count,
-            sizeof(float) * 2.0 * count,
+        OperationCase.Create(
+            FormattableString.Invariant($"{count} to {limit}"), size,
             workspace =>
             {
                 // A norm of 1 to 2: above one of the limits and not above the other.
                 View<float> sumOfSquares = workspace.Source(1, 1, 1, 4);
                 View<float> gradient = workspace.Destination(
                     "gradient", 1, count, new(0, 8 * U), workspace.Random(count, u => (2 * u) - 1));
-                return () => workspace.Backend.Run(new ClipNorm(sumOfSquares, limit, gradient));
+                return new ClipNorm(sumOfSquares, limit, gradient);
             });
 
     private static OperationCase DecayWeights(int count, CaseSize size) =>
-        new(
-            nameof(DecayWeights), $"{count}", size, (double)count, sizeof(float) * 2.0 * count,
+        OperationCase.Create(
+            $"{count}", size,
             workspace =>
             {
                 View<float> schedule = workspace.Source(5, Schedule.Columns, 0, 0.1f);
                 View<int> counters = workspace.Source(1, Counter.Count, [1, 70_000]);
                 View<float> parameters = workspace.Destination(
                     "parameters", 1, count, new(0, 4 * U), workspace.Random(count, u => (2 * u) - 1));
-                return () => workspace.Backend.Run(new DecayWeights(schedule, counters, parameters));
+                return new DecayWeights(schedule, counters, parameters);
             });
 }

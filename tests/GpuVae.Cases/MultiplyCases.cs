@@ -5,29 +5,39 @@ namespace GpuVae.Cases;
 /// <summary>Products: three orientations, every epilogue.</summary>
 internal static class MultiplyCases
 {
-    private static readonly (int M, int N, int K)[] AwkwardSizes =
+    private static readonly (int M, int N, int K)[] _awkwardSizes =
     [
         (1, 1, 1), (1, 1, 64), (1, 64, 1), (64, 1, 1), (1, 33, 17), (33, 1, 17), (17, 33, 1), (2, 2, 2), (2, 15, 16),
         (15, 2, 31), (15, 15, 15), (16, 16, 16), (17, 17, 17), (16, 17, 15), (31, 31, 31), (33, 33, 33), (31, 64, 2),
         (64, 31, 15), (33, 16, 64), (16, 64, 33), (64, 64, 64), (15, 33, 17),
     ];
 
-    private static readonly (int M, int N, int K)[] EpilogueSizes =
+    private static readonly (int M, int N, int K)[] _epilogueSizes =
         [(1, 1, 1), (1, 33, 15), (17, 1, 16), (2, 31, 33), (16, 16, 2), (33, 17, 31), (31, 64, 17)];
 
-    private static readonly (int M, int N, int K)[] LargeSizes =
+    private static readonly (int M, int N, int K)[] _largeSizes =
         [(65, 97, 130), (100, 63, 257), (7, 300, 513), (129, 33, 1025), (300, 7, 96), (200, 200, 1)];
 
     public static IEnumerable<OperationCase> All() => [.. Awkward(), .. Large(), .. Step()];
+
+    /// <summary>
+    /// From u in (0, 1) to what an activation keeps for its derivative: numbers of (−3, 3) where that is its input,
+    /// else numbers that it can give, which are exact zeros for relu, (0, 1) for sigmoid, (−1, 1) for the others.
+    /// </summary>
+    public static Func<float, float> SavedValues(Activation activation) =>
+        activation.DerivativeNeedsInput ? u => 3 * ((2 * u) - 1)
+        : activation == Activation.Relu ? u => Math.Max(0, (2 * u) - 1)
+        : activation == Activation.Sigmoid ? u => u
+        : u => (2 * u) - 1;
 
     private static IEnumerable<OperationCase> Awkward()
     {
         foreach (Orientation orientation in Enum.GetValues<Orientation>())
         {
-            foreach ((int m, int n, int k) in AwkwardSizes)
+            foreach ((int m, int n, int k) in _awkwardSizes)
                 yield return Stored(orientation, m, n, k, CaseSize.Small);
         }
-        foreach ((int m, int n, int k) in EpilogueSizes)
+        foreach ((int m, int n, int k) in _epilogueSizes)
         {
             foreach (Activation activation in Activation.All)
             {
@@ -47,7 +57,7 @@ internal static class MultiplyCases
 
     private static IEnumerable<OperationCase> Large()
     {
-        foreach ((int m, int n, int k) in LargeSizes)
+        foreach ((int m, int n, int k) in _largeSizes)
         {
             foreach (Orientation orientation in Enum.GetValues<Orientation>())
                 yield return Stored(orientation, m, n, k, CaseSize.Large);
@@ -85,26 +95,20 @@ internal static class MultiplyCases
 
     private static OperationCase Stored(Orientation orientation, int m, int n, int k, CaseSize size) =>
         Create(
-            orientation, m, n, k, "", size, 0, 0, Tolerance.Sum(k),
+            orientation, m, n, k, "", size, Tolerance.Sum(k),
             _ => Epilogue.Store);
 
     private static OperationCase Activated(
         Orientation orientation, int m, int n, int k, Activation activation, CaseSize size) =>
         Create(
-            orientation, m, n, k, $"bias {activation}", size, 2, n, Tolerance.Sum(k),
+            orientation, m, n, k, $"bias {activation}", size, Tolerance.Sum(k),
             workspace => Epilogue.BiasActivation(workspace.Source(1, n), activation));
 
     private static OperationCase Derivative(
-        Orientation orientation, int m, int n, int k, Activation activation, CaseSize size)
-    {
-        // Numbers that the activation can give: exact zeros for relu, (0, 1) for sigmoid, (−1, 1) for the others.
-        Func<float, float> values = activation == Activation.Relu ? u => Math.Max(0, (2 * u) - 1)
-            : activation == Activation.Sigmoid ? u => u
-            : u => (2 * u) - 1;
-        return Create(
-            orientation, m, n, k, $"derivative of {activation}", size, 2, (double)m * n, Tolerance.Sum(k),
-            workspace => Epilogue.Derivative(workspace.Source(m, n, values), activation));
-    }
+        Orientation orientation, int m, int n, int k, Activation activation, CaseSize size) =>
+        Create(
+            orientation, m, n, k, $"derivative of {activation}", size, Tolerance.Sum(k),
+            workspace => Epilogue.Derivative(workspace.Source(m, n, SavedValues(activation)), activation));
 
     private static OperationCase Judged(
         Orientation orientation, int m, int n, int k, Likelihood likelihood, CaseSize size)
@@ -115,9 +119,9 @@ internal static class MultiplyCases
         double slope = likelihood != Likelihood.Gaussian ? 1 : 2 + (4 * Math.Sqrt(k) / 3);
         var loss = new Tolerance(6 * Math.Sqrt(n) * slope * output.Absolute, Tolerance.PositiveSum(n).Relative);
         return Create(
-            orientation, m, n, k, $"likelihood {likelihood}", size, 8, ((double)m * n) + n + m,
+            orientation, m, n, k, $"likelihood {likelihood}", size,
             new Tolerance(scale * output.Absolute, output.Relative),
-            workspace => 
+            workspace =>
             {
                 View<float> bias = workspace.Source(1, n);
                 View<float> target = workspace.Source(m, n, u => Math.Clamp((1.5f * u) - 0.25f, 0, 1));
@@ -128,22 +132,18 @@ internal static class MultiplyCases
 
     private static OperationCase Create(
         Orientation orientation, int m, int n, int k, string epilogueName, CaseSize size,
-        double epilogueFlops, double epilogueNumbers, Tolerance tolerance, Func<CaseWorkspace, Epilogue> createEpilogue)
+        Tolerance tolerance, Func<CaseWorkspace, Epilogue> createEpilogue)
     {
-        double numbers = ((double)m * k) + ((double)n * k) + ((double)m * n) + epilogueNumbers;
-        return new OperationCase(
-            nameof(Multiply), $"{orientation} {m}x{n}x{k} {epilogueName}".TrimEnd(), size,
-            (2.0 * m * n * k) + (epilogueFlops * m * n), sizeof(float) * numbers,
+        OperationCase row = OperationCase.Create(
+            $"{orientation} {m}x{n}x{k} {epilogueName}".TrimEnd(), size,
             workspace =>
             {
                 View<float> a = orientation == Orientation.TN ? workspace.Source(k, m) : workspace.Source(m, k);
                 View<float> b = orientation == Orientation.NT ? workspace.Source(n, k) : workspace.Source(k, n);
                 Epilogue epilogue = createEpilogue(workspace);
                 View<float> c = workspace.Destination("c", m, n, tolerance);
-                return () => workspace.Backend.Run(new Multiply(orientation, a, b, epilogue, c));
-            })
-        {
-            IsCombination = size == CaseSize.Large && epilogueName.Length > 0,
-        };
+                return new Multiply(orientation, a, b, epilogue, c);
+            });
+        return size == CaseSize.Large && epilogueName.Length > 0 ? row.AsCombination() : row;
     }
 }

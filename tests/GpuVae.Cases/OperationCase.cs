@@ -46,44 +46,59 @@ public readonly record struct Tolerance(double Absolute, double Relative)
 public sealed record CaseOutput(string Name, int Columns, double[] Values, Tolerance Tolerance);
 
 /// <summary>
-/// One operation at one size: the row that tests and benchmarks read. Its last part makes sources and destinations in a
-/// workspace and gives the call.
+/// One operation at one size: the row that tests and benchmarks read. Preparing it puts sources and destinations on a
+/// device and makes the operation of them.
 /// </summary>
-public sealed class OperationCase(
-    string operation, string name, CaseSize size, double flops, double bytes, Func<CaseWorkspace, Action> prepare)
+public sealed class OperationCase
 {
-    /// <summary>The method of <see cref="IDevice"/>.</summary>
-    public string Operation { get; } = operation;
+    private readonly Func<CaseWorkspace, PreparedCase> _prepare;
+
+    private OperationCase(string operation, string name, CaseSize size, Func<CaseWorkspace, PreparedCase> prepare)
+    {
+        Operation = operation;
+        Name = name;
+        Size = size;
+        _prepare = prepare;
+    }
+
+    /// <summary>The type of the operation.</summary>
+    public string Operation { get; }
 
     /// <summary>Sizes and settings.</summary>
-    public string Name { get; } = name;
+    public string Name { get; }
 
     /// <summary>Where it is worth running.</summary>
-    public CaseSize Size { get; } = size;
+    public CaseSize Size { get; }
 
     /// <summary>
     /// True for a pair of parts that are tested apart too, a large tile and an epilogue: one more kernel to compile, which
     /// is not worth it where that takes a second.
     /// </summary>
-    public bool IsCombination { get; init; }
+    public bool IsCombination { get; private init; }
 
-    /// <summary>Additions, multiplications and function values of one execution, one each.</summary>
-    public double Flops { get; } = flops;
+    /// <summary>A case of an operation.</summary>
+    /// <param name="name">Its sizes and settings.</param>
+    /// <param name="size">Where it is worth running.</param>
+    /// <param name="prepare">Makes sources and destinations in a workspace, and the operation.</param>
+    public static OperationCase Create<TOperation>(string name, CaseSize size, Func<CaseWorkspace, TOperation> prepare)
+        where TOperation : struct, IOperation =>
+        new(typeof(TOperation).Name.Split('`')[0], name, size, workspace =>
+        {
+            TOperation operation = prepare(workspace);
+            return new PreparedCase(workspace, operation, () => workspace.Device.Run(in operation));
+        });
 
-    /// <summary>Every source read once and every destination written once.</summary>
-    public double Bytes { get; } = bytes;
+    /// <summary>The same, marked as what <see cref="IsCombination"/> says.</summary>
+    public OperationCase AsCombination() => new(Operation, Name, Size, _prepare) { IsCombination = true };
 
-    /// <summary>Puts the inputs of this seed on the backend; the same seed gives the same inputs everywhere.</summary>
-    public PreparedCase Prepare(IDevice backend, ulong seed = 1, ViewPlacement placement = ViewPlacement.Aligned)
-    {
-        var workspace = new CaseWorkspace(backend, seed, placement);
-        return new PreparedCase(workspace, prepare(workspace));
-    }
+    /// <summary>Puts the inputs of this seed on the device; the same seed gives the same inputs everywhere.</summary>
+    public PreparedCase Prepare(IDevice device, ulong seed = 1, ViewPlacement placement = ViewPlacement.Aligned) =>
+        _prepare(new CaseWorkspace(device, seed, placement));
 
     /// <summary>Runs once, and gives what came out.</summary>
-    public IReadOnlyList<CaseOutput> Run(IDevice backend, ulong seed = 1)
+    public IReadOnlyList<CaseOutput> Run(IDevice device, ulong seed = 1)
     {
-        using PreparedCase prepared = Prepare(backend, seed);
+        using PreparedCase prepared = Prepare(device, seed);
         prepared.Execute();
         return prepared.ReadOutputs();
     }
@@ -93,9 +108,12 @@ public sealed class OperationCase(
 }
 
 /// <summary>A case whose inputs are on a device: executed as often as wanted, then read.</summary>
-public sealed class PreparedCase(CaseWorkspace workspace, Action execute) : IDisposable
+public sealed class PreparedCase(CaseWorkspace workspace, IOperation operation, Action execute) : IDisposable
 {
-    /// <summary>Calls the operation, which may still run when this returns.</summary>
+    /// <summary>What is executed.</summary>
+    public IOperation Operation { get; } = operation;
+
+    /// <summary>Runs the operation, which may go on when this returns.</summary>
     public void Execute() => execute();
 
     /// <summary>Waits, and copies the destinations to the host.</summary>

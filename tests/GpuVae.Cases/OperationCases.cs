@@ -10,40 +10,42 @@ public static class OperationCases
 {
     private const double U = Tolerance.UnitRoundoff;
 
-    private static readonly int[] AwkwardSizes = [1, 2, 15, 16, 17, 31, 33, 64];
+    private static readonly int[] _awkwardSizes = [1, 2, 15, 16, 17, 31, 33, 64];
 
     /// <summary>Every case.</summary>
     public static IReadOnlyList<OperationCase> All { get; } =
     [
         .. MultiplyCases.All(), .. GatherCases(), .. SumCases(), .. CodeCases.All(), .. ObjectiveCases.All(),
-        .. LossCases.All(), .. AdamCases(), Advance(),
+        .. LossCases.All(), .. PrimitiveCases.All(), .. AdamCases(), Advance(),
     ];
 
-    /// <summary>The cases of one operation, named as in <see cref="IDevice"/>.</summary>
+    /// <summary>The cases of one operation, by the name of its type.</summary>
     public static IEnumerable<OperationCase> Of(string operation) => All.Where(row => row.Operation == operation);
 
     private static IEnumerable<OperationCase> GatherCases()
     {
+        (int Images, int Dimensions, int Batch, int Rows, CaseSize Size)[] shapes =
+        [
+            (7, 1, 1, 1, CaseSize.Small), (9, 3, 3, 2, CaseSize.Small), (40, 17, 16, 15, CaseSize.Small),
+            (70, 31, 33, 33, CaseSize.Small), (64, 784, 8, 8, CaseSize.Small), (1000, 784, 128, 96, CaseSize.Large),
+            (1000, 784, 128, 128, CaseSize.Step),
+        ];
         foreach (PixelEncoding encoding in Enum.GetValues<PixelEncoding>())
         {
-            foreach (bool real in (bool[])[false, true])
+            foreach ((int images, int dimensions, int batch, int rows, CaseSize size) in shapes)
             {
-                yield return Gather(7, 1, 1, 1, encoding, real, CaseSize.Small);
-                yield return Gather(9, 3, 3, 2, encoding, real, CaseSize.Small);
-                yield return Gather(40, 17, 16, 15, encoding, real, CaseSize.Small);
-                yield return Gather(70, 31, 33, 33, encoding, real, CaseSize.Small);
-                yield return Gather(64, 784, 8, 8, encoding, real, CaseSize.Small);
-                yield return Gather(1000, 784, 128, 96, encoding, real, CaseSize.Large);
-                yield return Gather(1000, 784, 128, 128, encoding, real, CaseSize.Step);
+                yield return Gather(images, dimensions, batch, rows, encoding, "bytes", size, u => (byte)(256 * u));
+                // From −0.1 to 1.1: what is below 0 never becomes 1, what is above 1 always does.
+                yield return Gather(images, dimensions, batch, rows, encoding, "floats", size, u => (1.2f * u) - 0.1f);
             }
         }
     }
 
     private static IEnumerable<OperationCase> SumCases()
     {
-        foreach (int size in AwkwardSizes)
+        foreach (int size in _awkwardSizes)
         {
-            yield return SumColumns(size, AwkwardSizes[^1] - size + 1, CaseSize.Small);
+            yield return SumColumns(size, _awkwardSizes[^1] - size + 1, CaseSize.Small);
             yield return SumColumns(33, size, CaseSize.Small);
             yield return SumTerms(1, size, CaseSize.Small);
             yield return SumTerms(2, size, CaseSize.Small);
@@ -58,65 +60,56 @@ public static class OperationCases
 
     private static IEnumerable<OperationCase> AdamCases()
     {
-        foreach (int size in AwkwardSizes)
+        foreach (int size in _awkwardSizes)
             yield return Adam(size, CaseSize.Small);
         yield return Adam(1000, CaseSize.Small);
         yield return Adam(100_003, CaseSize.Large);
         yield return Adam(652_824, CaseSize.Step);
     }
 
-    private static OperationCase Gather(
-        int images, int dimensions, int batchSize, int rows, PixelEncoding encoding, bool real, CaseSize size) =>
-        new(
-            nameof(Gather<>),
-            $"{encoding} {rows} of {batchSize} from {images}x{dimensions} {(real ? "floats" : "bytes")}", size,
-            (double)rows * dimensions, (real ? 8.0 : 5.0) * rows * dimensions,
+    private static OperationCase Gather<T>(
+        int images, int dimensions, int batchSize, int rows, PixelEncoding encoding, string type, CaseSize size,
+        Func<float, T> pixel)
+        where T : unmanaged =>
+        OperationCase.Create(
+            $"{encoding} {rows} of {batchSize} from {images}x{dimensions} {type}", size,
             workspace =>
             {
                 int last = (images - rows) / batchSize;
-                float[] values = workspace.Random(images * dimensions, u => 256 * u);
+                float[] values = workspace.Random(images * dimensions, u => u);
                 View<int> order = workspace.Source(1, images, workspace.Permutation(images));
                 View<int> counters = workspace.Source(1, Counter.Count, [last, 4321]);
-                View<float> x = workspace.Destination(
-                    "x", rows, dimensions, encoding == PixelEncoding.Scaled && !real ? new(0, 2 * U) : Tolerance.Exact);
+                bool divides = encoding == PixelEncoding.Scaled && typeof(T) == typeof(byte);
+                View<float> x = workspace.Destination("x", rows, dimensions, divides ? new(0, 2 * U) : Tolerance.Exact);
                 var noise = new RandomSource(11, RandomPurpose.TrainingPixels);
-                if (real)
-                {
-                    // From −0.1 to 1.1: what is below 0 never becomes 1, what is above 1 always does.
-                    float[] numbers = Array.ConvertAll(values, value => (1.2f * value / 256) - 0.1f);
-                    View<float> floats = workspace.Source(images, dimensions, numbers);
-                    return () => workspace.Backend.Run(new Gather<float>(floats, order, counters, batchSize, encoding, noise, x));
-                }
-                View<byte> bytes = workspace.Source(images, dimensions, Array.ConvertAll(values, value => (byte)value));
-                return () => workspace.Backend.Run(new Gather<byte>(bytes, order, counters, batchSize, encoding, noise, x));
+                View<T> pixels = workspace.Source(images, dimensions, Array.ConvertAll(values, u => pixel(u)));
+                return new Gather<T>(pixels, order, counters, batchSize, encoding, noise, x);
             });
 
     private static OperationCase SumColumns(int rows, int columns, CaseSize size) =>
-        new(
-            nameof(SumColumns), $"{rows}x{columns}", size,
-            (double)rows * columns, sizeof(float) * ((double)rows + 1) * columns,
+        OperationCase.Create(
+            $"{rows}x{columns}", size,
             workspace =>
             {
                 View<float> values = workspace.Source(rows, columns);
                 View<float> sums = workspace.Destination("sums", 1, columns, Tolerance.Sum(rows));
-                return () => workspace.Backend.Run(new SumColumns(values, sums));
+                return new SumColumns(values, sums);
             });
 
     private static OperationCase SumTerms(int parts, int batch, CaseSize size) =>
-        new(
-            nameof(SumTerms), $"{parts}x{batch}", size,
-            (double)parts * batch, sizeof(float) * (double)parts * (batch + 1),
+        OperationCase.Create(
+            $"{parts}x{batch}", size,
             workspace =>
             {
                 View<float> terms = workspace.Source(parts, batch, 0, 200);
                 View<int> counters = workspace.Source(1, Counter.Count, [2, 1002]);
                 View<float> history = workspace.Destination("history", 5, parts, Tolerance.PositiveSum(batch));
-                return () => workspace.Backend.Run(new SumTerms(terms, counters, history));
+                return new SumTerms(terms, counters, history);
             });
 
     private static OperationCase Adam(int count, CaseSize size) =>
-        new(
-            nameof(Adam), $"{count}", size, 14.0 * count, sizeof(float) * 7.0 * count,
+        OperationCase.Create(
+            $"{count}", size,
             workspace =>
             {
                 // A seventh of the weights have never had a gradient, as those of a border that is always black.
@@ -130,18 +123,17 @@ public static class OperationCases
                     "secondMoment", 1, count, new(0, 8 * U), Map(workspace.Random(count, u => 0.01f * u), Dead));
                 View<float> parameters = workspace.Destination(
                     "parameters", 1, count, new(32 * U, 32 * U), workspace.Random(count, u => (2 * u) - 1));
-                return () => workspace.Backend.Run(new Adam(
-                    gradient, schedule, counters, AdamSettings.Default, first, second, parameters));
+                return new Adam(gradient, schedule, counters, AdamSettings.Default, first, second, parameters);
             });
 
     private static OperationCase Advance() =>
-        new(
-            nameof(Advance), "both counters", CaseSize.Small, Counter.Count, 2 * sizeof(int) * Counter.Count,
+        OperationCase.Create(
+            "both counters", CaseSize.Small,
             workspace =>
             {
                 View<int> counters = workspace.Destination(
                     "counters", 1, Counter.Count, Tolerance.Exact, [468, 70_000]);
-                return () => workspace.Backend.Run(new Advance(counters));
+                return new Advance(counters);
             });
 
     private static float[] Map(float[] values, Func<int, float, float> map) =>

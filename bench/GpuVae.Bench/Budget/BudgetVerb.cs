@@ -2,6 +2,7 @@ using System.Diagnostics;
 using GpuVae.Bench.Epochs;
 using GpuVae.Bench.Peak;
 using GpuVae.Bench.Reports;
+using GpuVae.Kernels;
 
 namespace GpuVae.Bench.Budget;
 
@@ -34,7 +35,8 @@ internal static class BudgetVerb
         foreach ((string name, Expense expense) in timing.Expenses)
         {
             double time = expense.Seconds * perStep;
-            double floor = expense.Calls * perStep * Math.Max(expense.Cost.Flops / peak.Flops, expense.Cost.Bytes / bandwidth);
+            OperationCost cost = expense.Cost;
+            double floor = expense.Calls * perStep * Math.Max(cost.Flops / peak.Flops, cost.Bytes / bandwidth);
             Add(name, time, floor);
             spent += time;
             floors += floor;
@@ -43,10 +45,10 @@ internal static class BudgetVerb
         Add("the step", whole, floors);
         report.Show(table, $"{model} at {batch}");
         report.Say(
-            $"Means of {epochs} epochs. The floor is the larger of an operation's arithmetic at {Format.Number(peak.Flops / 1e9)} "
-            + $"GFLOP/s and its bytes at {Format.Number(bandwidth / 1e9)} GB/s, the third-level cache's; both measured in "
-            + "this run. It counts every multiplication; products with images leave out those by black pixels, and so may "
-            + "lie below it. Calls of the smaller last batch stand for themselves.");
+            $"Means of {epochs} epochs. The floor is the larger of an operation's arithmetic at "
+            + $"{Format.Number(peak.Flops / 1e9)} GFLOP/s and its bytes at {Format.Number(bandwidth / 1e9)} GB/s, the "
+            + "third-level cache's; both measured in this run. It counts every multiplication; products with images leave "
+            + "out those by black pixels, and so may lie below it. Calls of the smaller last batch stand for themselves.");
 
         void Add(string name, double time, double floor) => table.Add(
             name, Format.Number(time), Format.Number(floor), Format.Number(time - floor), Format.Percent(time / whole));

@@ -19,7 +19,8 @@ internal sealed class TimingDevice(IDevice inner) : ForwardingDevice(inner)
     private readonly Dictionary<string, Expense> _expenses = [];
 
     /// <summary>What was spent since <see cref="Forget"/>, the largest first.</summary>
-    public IEnumerable<KeyValuePair<string, Expense>> Expenses => _expenses.OrderByDescending(entry => entry.Value.Seconds);
+    public IEnumerable<KeyValuePair<string, Expense>> Expenses =>
+        _expenses.OrderByDescending(entry => entry.Value.Seconds);
 
     /// <summary>Begins again.</summary>
     public void Forget() => _expenses.Clear();
@@ -29,13 +30,25 @@ internal sealed class TimingDevice(IDevice inner) : ForwardingDevice(inner)
         long start = Stopwatch.GetTimestamp();
         Inner.Run(operation);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        // Products of three orientations may have the same shapes.
-        string name = operation is Multiply product ? $"{product.Orientation}" : typeof(TOperation).Name.Split('`')[0];
-        IEnumerable<string> shapes = operation.Operands.Select(operand => $"{operand.Rows}x{operand.Columns}");
-        string label = $"{name} {string.Join(' ', shapes.Distinct())}";
+        string label = Label(operation);
         (int calls, double sum) = _expenses.TryGetValue(label, out Expense? so) ? (so.Calls, so.Seconds) : (0, 0);
         _expenses[label] = new Expense(calls + 1, sum + seconds, operation.Cost);
     }
 
-    protected override void Dispose(bool disposing) => Inner.Dispose();
+    /// <summary>A product by its three sizes, all else by the shapes of its operands.</summary>
+    private static string Label<TOperation>(in TOperation operation)
+        where TOperation : struct, IOperation
+    {
+        if (operation is Multiply product)
+            return $"{product.Orientation} {product.M}x{product.N}x{product.K} {product.Epilogue.Kind}";
+        IEnumerable<string> shapes = operation.Operands.Select(operand => $"{operand.Rows}x{operand.Columns}");
+        return $"{typeof(TOperation).Name.Split('`')[0]} {string.Join(' ', shapes.Distinct())}";
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            Inner.Dispose();
+        base.Dispose(disposing);
+    }
 }

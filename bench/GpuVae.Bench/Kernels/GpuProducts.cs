@@ -37,19 +37,15 @@ internal static class GpuProducts
 
     private static OperationCase Product(
         Orientation orientation, int m, int n, int k, string epilogueName,
-        Func<CaseWorkspace, int, int, Epilogue> createEpilogue)
-    {
-        double numbers = ((double)m * k) + ((double)n * k) + ((double)m * n);
-        return new OperationCase(
-            nameof(Multiply), $"{orientation} {m}x{n}x{k} {epilogueName}".TrimEnd(), CaseSize.Large,
-            2.0 * m * n * k, sizeof(float) * numbers,
+        Func<CaseWorkspace, int, int, Epilogue> createEpilogue) =>
+        OperationCase.Create(
+            $"{orientation} {m}x{n}x{k} {epilogueName}".TrimEnd(), CaseSize.Large,
             workspace =>
             {
                 View<float> a = orientation == Orientation.TN ? workspace.Source(k, m) : workspace.Source(m, k);
                 View<float> b = orientation == Orientation.NT ? workspace.Source(n, k) : workspace.Source(k, n);
                 Epilogue epilogue = createEpilogue(workspace, m, n);
                 View<float> c = workspace.Destination("c", m, n, Tolerance.Exact);
-                return () => workspace.Backend.Run(new Multiply(orientation, a, b, epilogue, c));
+                return new Multiply(orientation, a, b, epilogue, c);
             });
-    }
 }

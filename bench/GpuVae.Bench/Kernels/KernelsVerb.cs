@@ -27,7 +27,7 @@ internal static class KernelsVerb
         }
 
         OperationCase[] step = Cases(CaseSize.Step);
-        OperationCase[] large = [.. step.Where(IsLargeProduct)];
+        OperationCase[] large = [.. step.Where(row => IsLargeProduct(row, backend))];
         Measure("The step's large products (784-400-20, batch 128)", large, summarize: true);
         Measure("The step's other operations", [.. step.Except(large)], summarize: false);
         Measure("Awkward sizes", Cases(CaseSize.Large), summarize: false);
@@ -51,7 +51,11 @@ internal static class KernelsVerb
 
     private static bool IsProduct(OperationCase row) => row.Operation == nameof(Multiply);
 
-    private static bool IsLargeProduct(OperationCase row) => IsProduct(row) && row.Flops >= LargeProductFlops;
+    private static bool IsLargeProduct(OperationCase row, IDevice backend)
+    {
+        using PreparedCase prepared = row.Prepare(backend);
+        return IsProduct(row) && prepared.Operation.Cost.Flops >= LargeProductFlops;
+    }
 
     private static void Measure(
         Report report, string heading, OperationCase[] rows, IDevice backend, MachinePeak? peak,
@@ -61,17 +65,17 @@ internal static class KernelsVerb
         double flops = 0, seconds = 0, leastShare = double.PositiveInfinity;
         foreach (OperationCase row in rows)
         {
-            double time = Timing.MedianSeconds(row, backend, secondsOfMeasurement);
-            int level = MachinePeak.LevelOf(row.Bytes);
+            (double time, OperationCost cost) = Timing.Measure(row, backend, secondsOfMeasurement);
+            int level = MachinePeak.LevelOf(cost.Bytes);
             double share = peak is null
                 ? double.NaN
-                : IsProduct(row) ? row.Flops / time / peak.Flops : row.Bytes / time / peak.Triad[level];
+                : IsProduct(row) ? cost.Flops / time / peak.Flops : cost.Bytes / time / peak.Triad[level];
             table.Add(
-                row.Operation, row.Name, Format.Number(time * 1e6), Format.Number(row.Flops / time / 1e9),
-                Format.Number(row.Bytes / time / 1e9),
+                row.Operation, row.Name, Format.Number(time * 1e6), Format.Number(cost.Flops / time / 1e9),
+                Format.Number(cost.Bytes / time / 1e9),
                 peak is null ? "" : IsProduct(row) ? "peak" : MachinePeak.Levels[level].Name,
                 peak is null ? "" : Format.Percent(share));
-            flops += row.Flops;
+            flops += cost.Flops;
             seconds += time;
             leastShare = Math.Min(leastShare, share);
         }

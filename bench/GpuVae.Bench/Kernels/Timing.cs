@@ -12,20 +12,22 @@ internal static class Timing
     private const double SecondsOfSample = 1e-3;
 
     /// <summary>
-    /// Median seconds of one execution. Executions are timed in samples of about a millisecond, each of which waits for the
-    /// device once, after as much time again for warm-up. A device with a clock of its own takes the time of each one.
+    /// Median seconds of one execution, and its cost. Executions are timed in samples of about a millisecond, each of
+    /// which waits for the device once, after as much time again for warm-up. A device with a clock of its own takes the
+    /// time of each one.
     /// </summary>
-    public static double MedianSeconds(OperationCase row, IDevice backend, double secondsOfMeasurement)
+    public static (double Seconds, OperationCost Cost) Measure(
+        OperationCase row, IDevice backend, double secondsOfMeasurement)
     {
         using PreparedCase prepared = row.Prepare(backend);
         if (DeviceTiming.TryMeasure(prepared, backend, secondsOfMeasurement) is double seconds)
-            return seconds;
+            return (seconds, prepared.Operation.Cost);
         int executions = WarmUp(prepared, backend, secondsOfMeasurement);
         var samples = new List<double>();
         var clock = Stopwatch.StartNew();
         while (samples.Count < LeastSamples || clock.Elapsed.TotalSeconds < secondsOfMeasurement)
             samples.Add(Seconds(prepared, backend, executions) / executions);
-        return Statistics.Median(samples);
+        return (Statistics.Median(samples), prepared.Operation.Cost);
     }
 
     // The runtime compiles a method that is called often anew, some tenths of a second after the calls.

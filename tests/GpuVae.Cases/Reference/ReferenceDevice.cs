@@ -3,9 +3,9 @@ using GpuVae.Kernels;
 namespace GpuVae.Cases.Reference;
 
 /// <summary>
-/// The operations in double precision, each as plainly as its documentation says it. It shares nothing with the devices
-/// that it judges but the words of Philox, which define the noise. <see cref="ReferenceViews.Span"/> gives the doubles of
-/// a view, for finite differences.
+/// The operations in double precision, each as plainly as its documentation says it. It shares nothing with the
+/// devices that it judges but the words of Philox, which define the noise. <see cref="ReferenceViews.Span"/> gives the
+/// doubles of a view, for finite differences.
 /// </summary>
 public sealed class ReferenceDevice : IDevice
 {

@@ -3,7 +3,7 @@ using GpuVae.Kernels;
 namespace GpuVae.Cases.Reference;
 
 /// <summary>
-/// Activations and likelihoods in double precision. Functions that are not listed here are taken at their word: in float32.
+/// Activations and likelihoods in double precision; functions that are not listed here, as they are, in float32.
 /// </summary>
 public static class ReferenceFunctions
 {

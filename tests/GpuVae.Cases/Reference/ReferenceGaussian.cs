@@ -42,7 +42,8 @@ internal static class ReferenceGaussian
         divergence.Clear();
         for (int b = 0; b < operation.Posterior.Rows; b++)
         {
-            double[] parts = Posterior.Read(operation.Covariance, operation.Posterior, b, divergence.Length).Divergence();
+            Posterior q = Posterior.Read(operation.Covariance, operation.Posterior, b, divergence.Length);
+            double[] parts = q.Divergence();
             for (int j = 0; j < parts.Length; j++)
                 divergence[j] += parts[j] / operation.Posterior.Rows;
         }

@@ -16,7 +16,10 @@ internal static class ReferenceProducts
             for (int j = 0; j < n; j++)
             {
                 for (int p = 0; p < k; p++)
-                    sums[(i * n) + j] += a[transposesA ? (p * m) + i : (i * k) + p] * b[transposesB ? (j * k) + p : (p * n) + j];
+                {
+                    sums[(i * n) + j] += a[transposesA ? (p * m) + i : (i * k) + p]
+                        * b[transposesB ? (j * k) + p : (p * n) + j];
+                }
             }
         }
         Apply(sums, product.Epilogue, product.C);
@@ -49,7 +52,8 @@ internal static class ReferenceProducts
                     break;
                 case EpilogueKind.Likelihood:
                     double target = epilogue.Target.Span()[element];
-                    epilogue.Loss.Span()[element / c.Columns] += ReferenceFunctions.Loss(epilogue.Function, biased, target);
+                    epilogue.Loss.Span()[element / c.Columns] +=
+                        ReferenceFunctions.Loss(epilogue.Function, biased, target);
                     destination[element] =
                         epilogue.GradientScale * ReferenceFunctions.Gradient(epilogue.Function, biased, target);
                     break;

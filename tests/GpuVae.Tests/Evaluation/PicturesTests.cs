@@ -2,7 +2,6 @@ using GpuVae.Cases.Reference;
 using GpuVae.Evaluation;
 using GpuVae.Models;
 using GpuVae.Tests.Models;
-using GpuVae.Tests.Support;
 using GpuVae.Training;
 using Xunit;
 

@@ -15,7 +15,7 @@ public sealed class CodeTests(Backends backends)
         .. from name in Backends.Names
            from operation in (string[])
            [
-               nameof(SampleSigmoid), nameof(RepeatRows), nameof(SumGroups), nameof(LogWeights),
+               nameof(SampleSigmoid), nameof(RepeatRows), nameof(LogWeights),
                nameof(ImportanceWeights), nameof(ScaleRows), nameof(AddScaledRows),
                nameof(UnitDivergence), nameof(FreeBits),
            ]

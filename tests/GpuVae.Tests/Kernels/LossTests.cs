@@ -43,7 +43,8 @@ public sealed class LossTests(Backends backends)
             View<float> corrupted = workspace.Destination("corrupted", rows, Columns, Tolerance.Exact);
             backend.Run(new Corrupt(
                 workspace.Source(rows, Columns, grey), workspace.Source(1, Counter.Count, [0, globalStep]),
-                new CorruptionSettings(kind, Amount), new RandomSource(5, RandomPurpose.TrainingCorruption), corrupted));
+                new CorruptionSettings(kind, Amount), new RandomSource(5, RandomPurpose.TrainingCorruption),
+                corrupted));
             return backend.Read(corrupted);
         }
 

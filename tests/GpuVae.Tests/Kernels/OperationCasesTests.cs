@@ -17,7 +17,6 @@ public sealed class OperationCasesTests
             .Select(type => type.Name.Split('`')[0]).Order();
         Assert.Equal(operations, OperationCases.All.Select(row => row.Operation).Distinct().Order());
         Assert.Equal(OperationCases.All.Count, OperationCases.All.Select(row => row.ToString()).Distinct().Count());
-        Assert.All(OperationCases.All, row => Assert.True(row.Flops > 0 && row.Bytes > 0, row.ToString()));
     }
 
     [Fact]

@@ -165,13 +165,15 @@ public sealed class SampleDiagonalTests(Backends backends)
 
         public void Sample(int globalStep, RandomSource? noise = null, int stepInEpoch = 0) =>
             _backend.Run(new SampleGaussian(
-                Covariance.Diagonal, Posterior, _workspace.Source(1, Counter.Count, [stepInEpoch, globalStep]), noise ?? Noise,
+                Covariance.Diagonal, Posterior, _workspace.Source(1, Counter.Count, [stepInEpoch, globalStep]),
+                noise ?? Noise,
                 Epsilon, Z, Divergence));
 
         /// <summary>β stands in row 1 of the schedule.</summary>
         public void Differentiate(float scale, float beta) =>
             _backend.Run(new SampleGaussianGradient(
-                Covariance.Diagonal, Posterior, Epsilon, ZGradient, _workspace.Source(2, Schedule.Columns, [9f, 9, 9, 9, 9, 9, beta, 9]),
+                Covariance.Diagonal, Posterior, Epsilon, ZGradient,
+                _workspace.Source(2, Schedule.Columns, [9f, 9, 9, 9, 9, 9, beta, 9]),
                 _workspace.Source(1, Counter.Count, [1, 9]), scale, default, PosteriorGradient));
 
         public void Dispose() => _workspace.Dispose();

@@ -27,4 +27,30 @@ public sealed class ViewTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new View<float>(buffer, 1, 4, 3));
         Assert.Throws<ArgumentOutOfRangeException>(() => buffer.AsMatrix(4, 3).RowRange(3, 2));
     }
+
+    [Fact]
+    public void Reshaped_view_has_the_same_elements()
+    {
+        using var buffer = new HostBuffer(14);
+        View<float> rows = new View<float>(buffer, 1, 4, 3).RowRange(1, 2);
+        View<float> reshaped = rows.Reshape(3, 2);
+        Assert.Same(buffer, reshaped.Buffer);
+        Assert.Equal((4, 3, 2, 6), (reshaped.Offset, reshaped.Rows, reshaped.Columns, reshaped.Length));
+        Assert.Equal(rows, reshaped.Reshape(2, 3));
+        Assert.Equal((0, 7), (rows.RowRange(0, 0).Reshape(0, 7).Rows, rows.RowRange(0, 0).Reshape(0, 7).Columns));
+    }
+
+    [Theory]
+    [InlineData(2, 2)]
+    [InlineData(7, 1)]
+    [InlineData(65536, 65536)]
+    public void Reshaping_to_another_number_of_elements_is_refused(int rows, int columns)
+    {
+        using var buffer = new HostBuffer(12);
+        View<float> view = buffer.AsMatrix(2, 3);
+        ArgumentException exception = Assert.Throws<ArgumentException>(() => view.Reshape(rows, columns));
+        Assert.StartsWith(
+            $"(2, 3) has not as many elements as ({rows}, {columns})", exception.Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentOutOfRangeException>(() => view.Reshape(-2, -3));
+    }
 }

@@ -1,7 +1,6 @@
 using GpuVae.Cases;
 using GpuVae.Cases.Reference;
 using GpuVae.Kernels;
-using GpuVae.Tests.Kernels;
 using Xunit;
 
 namespace GpuVae.Tests.Support;

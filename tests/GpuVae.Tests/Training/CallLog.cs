@@ -13,7 +13,7 @@ internal sealed class CallLog(IDevice inner, bool replays) : ForwardingDevice(in
 {
     private List<string>? _current;
 
-    /// <summary>The operations of each replay, in order, a line each: its settings, and every view that it got.</summary>
+    /// <summary>The operations of each replay, in order, a line each: their settings and their views.</summary>
     public List<string> Replays { get; } = [];
 
     /// <summary>Recordings that were made and not disposed.</summary>

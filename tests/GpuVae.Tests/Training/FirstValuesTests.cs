@@ -3,7 +3,6 @@ using GpuVae.Data;
 using GpuVae.Kernels;
 using GpuVae.Models;
 using GpuVae.Tests.Models;
-using GpuVae.Tests.Support;
 using GpuVae.Training;
 using Xunit;
 

@@ -1,7 +1,6 @@
 using GpuVae.Cases.Reference;
 using GpuVae.Kernels;
 using GpuVae.Models;
-using GpuVae.Tests.Support;
 using GpuVae.Training;
 using Xunit;
 

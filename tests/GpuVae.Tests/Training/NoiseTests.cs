@@ -113,7 +113,8 @@ public sealed class NoiseTests(Backends backends)
         using var pass = new SmallPass(configuration, backend, rows: 2, capacity: 2);
         ForwardPass forward = pass.Forward();
         double[] losses = ReferenceDevice.Read(forward.Reconstruction);
-        double[] x = ReferenceDevice.Read(forward.Input), means = ReferenceDevice.Read(pass.Model.DecodeMean(forward.Z));
+        double[] x = ReferenceDevice.Read(forward.Input);
+        double[] means = ReferenceDevice.Read(pass.Model.DecodeMean(forward.Z));
         double constant = pass.Model.Likelihood.Constant(SmallModels.Dimensions);
         for (int row = 0; row < 2; row++)
         {

@@ -3,7 +3,6 @@ using GpuVae.Data;
 using GpuVae.Files;
 using GpuVae.Kernels;
 using GpuVae.Tests.Models;
-using GpuVae.Tests.Support;
 using GpuVae.Training;
 
 namespace GpuVae.Tests.Training;
@@ -38,7 +37,8 @@ internal sealed class TemporaryRun(IDevice? device = null) : IDisposable
         Observer = new RecordingObserver(onProgress);
         RunFolder.Create(Path, configuration.Preset, (data ?? Data).Name, configuration.WriteJson);
         return TrainingRun.Execute(
-            configuration, data ?? Data, backend ?? device ?? new ReferenceDevice(), Path, Observer, Cancellation.Token);
+            configuration, data ?? Data, backend ?? device ?? new ReferenceDevice(), Path, Observer,
+            Cancellation.Token);
     }
 
     /// <summary>Stops at the progress after that step, as Ctrl-C would.</summary>
@@ -60,7 +60,8 @@ internal sealed class TemporaryRun(IDevice? device = null) : IDisposable
     {
         Observer = new RecordingObserver(onProgress);
         return TrainingRun.Resume(
-            configuration, data ?? Data, backend ?? device ?? new ReferenceDevice(), Path, Observer, Cancellation.Token);
+            configuration, data ?? Data, backend ?? device ?? new ReferenceDevice(), Path, Observer,
+            Cancellation.Token);
     }
 
     public void Dispose()
