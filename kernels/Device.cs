@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using GpuVae.Kernels.Ilgpu;
 using GpuVae.Kernels.Cpu;
+using GpuVae.Kernels.Gpu;
 
 namespace GpuVae.Kernels;
 
@@ -41,12 +41,12 @@ public static class Device
             case HostName:
                 return OpenHost();
             case IlgpuHostName:
-                return IlgpuDevices.OpenHost(name);
+                return GpuDevices.OpenHost(name);
         }
         if (TryParse(name, "cuda", out int index) && index < ListCuda().Count)
-            return IlgpuDevices.OpenCuda(index);
+            return GpuDevices.OpenCuda(index);
         if (TryParse(name, "opencl", out index) && index < ListOpenCl().Count)
-            return IlgpuDevices.OpenOpenCl(index);
+            return GpuDevices.OpenOpenCl(index);
         string present = string.Join(", ", List().Select(device => device.Name));
         throw new DeviceException($"there is no device '{name}' here; there is {present} (or auto, which chooses)");
     }
@@ -61,11 +61,11 @@ public static class Device
         ArgumentNullException.ThrowIfNull(name);
         if (precision == Precision.Fp32)
             return Open(name);
-        IReadOnlyList<int> able = CanLoad(CudaLibrary) ? IlgpuDevices.ListTensorCuda() : [];
+        IReadOnlyList<int> able = CanLoad(CudaLibrary) ? GpuDevices.ListTensorCuda() : [];
         if (name == "auto" && able.Count > 0)
-            return IlgpuDevices.OpenCuda(able[0], precision);
+            return GpuDevices.OpenCuda(able[0], precision);
         if (TryParse(name, "cuda", out int index) && able.Contains(index))
-            return IlgpuDevices.OpenCuda(index, precision);
+            return GpuDevices.OpenCuda(index, precision);
         // A device that is not there at all is refused as such.
         Open(name).Dispose();
         string present = able.Count == 0
@@ -99,16 +99,16 @@ public static class Device
     {
         IReadOnlyList<DeviceInfo> found = ListCuda();
         string name = Choose(found.Count > 0 ? found : ListOpenCl());
-        return TryParse(name, "cuda", out int index) ? IlgpuDevices.OpenCuda(index)
-            : TryParse(name, "opencl", out index) ? IlgpuDevices.OpenOpenCl(index)
+        return TryParse(name, "cuda", out int index) ? GpuDevices.OpenCuda(index)
+            : TryParse(name, "opencl", out index) ? GpuDevices.OpenOpenCl(index)
             : OpenHost();
     }
 
     private static CpuDevice OpenHost() => CpuDevice.Create();
 
-    private static IReadOnlyList<DeviceInfo> ListCuda() => CanLoad(CudaLibrary) ? IlgpuDevices.ListCuda() : [];
+    private static IReadOnlyList<DeviceInfo> ListCuda() => CanLoad(CudaLibrary) ? GpuDevices.ListCuda() : [];
 
-    private static IReadOnlyList<DeviceInfo> ListOpenCl() => CanLoad(OpenClLibrary) ? IlgpuDevices.ListOpenCl() : [];
+    private static IReadOnlyList<DeviceInfo> ListOpenCl() => CanLoad(OpenClLibrary) ? GpuDevices.ListOpenCl() : [];
 
     /// <summary>A driver stays loaded: some do not survive being unloaded and loaded again.</summary>
     private static bool CanLoad(string library) => NativeLibrary.TryLoad(library, out _);

@@ -41,7 +41,7 @@ internal readonly struct BernoulliFunction : IVectorLikelihood
     /// log(1 + e) for 0 ≤ e ≤ 1 as 2 artanh(s) with s = e/(2 + e) ≤ 1/3: 2s (1 + s²/3 + s⁴/5 + … + s¹⁴/15). The first
     /// term left out is below 2⁻²⁹ of the sum, and small e keeps all its digits, which a GPU's log near 1 would not.
     /// </summary>
-    private static float LogOnePlus(float e)
+    internal static float LogOnePlus(float e)
     {
         float s = e / (2f + e);
         float square = s * s;

@@ -1,9 +1,9 @@
 using GpuVae.Bench.Workers;
 using GpuVae.Data;
-using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
+using TorchSharp;
+using TorchSharp.Modules;
 
 namespace GpuVae.Bench.TorchSharp;
 

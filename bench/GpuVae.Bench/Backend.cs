@@ -1,8 +1,9 @@
 using System.Globalization;
 using GpuVae.Kernels;
-using GpuVae.Kernels.Ilgpu;
 using GpuVae.Kernels.Cpu;
+using GpuVae.Kernels.Gpu;
 using GpuVae.Models;
+using GpuVae.Runs;
 
 namespace GpuVae.Bench;
 
@@ -24,10 +25,10 @@ internal static class Backend
         if (device == "cpu" && precision == DefaultPrecision)
             return CpuDevice.Create(threads);
         if (precision != SplitPrecision)
-            return Device.Open(device, Choices.Find("--precision", precision, Choices.Precisions));
+            return Device.Open(device, Registry.Precisions.Find(precision));
         if (!device.StartsWith("cuda", StringComparison.Ordinal))
             throw new UserException($"--precision {precision}: {device} has no tensor cores; give --device cuda");
         int index = device == "cuda" ? 0 : int.Parse(device.AsSpan("cuda:".Length), CultureInfo.InvariantCulture);
-        return IlgpuDevices.OpenCuda(index, splitsFp32: true);
+        return GpuDevices.OpenCuda(index, splitsFp32: true);
     }
 }

@@ -1,4 +1,4 @@
-using GpuVae.Data.Downloads;
+using GpuVae.Data;
 
 namespace GpuVae.CommandLine;
 

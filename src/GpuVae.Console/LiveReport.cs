@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using GpuVae.Runs;
 using GpuVae.Training;
 using Spectre.Console;
 using Spectre.Console.Rendering;

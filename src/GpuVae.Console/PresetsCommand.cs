@@ -1,6 +1,5 @@
 using System.CommandLine;
-using GpuVae.Models;
-using GpuVae.Training;
+using GpuVae.Runs;
 
 namespace GpuVae.CommandLine;
 
@@ -31,25 +30,25 @@ internal sealed class PresetsCommand : Verb
     /// <inheritdoc/>
     protected override int Execute(ParseResult line)
     {
-        string[][] rows = [.. Preset.All.Select(Row)];
+        string[][] rows = [.. Registry.Presets.Select(preset => Row(preset.Name, preset.Summary))];
         TextTable.Write(_headings, Terminal.IsInteractive ? rows : [_headings, .. rows]);
         return ExitCode.Done;
     }
 
-    private static string[] Row(Preset preset)
+    private static string[] Row(string preset, string summary)
     {
-        var configuration = RunConfiguration.FromPreset(preset.Name);
+        var configuration = RunConfiguration.FromPreset(preset);
         string objective = configuration switch
         {
-            { Beta: not 1 } => ReportText.Text($"{preset.Objective}, β = {configuration.Beta}"),
-            { Samples: not 1 } => ReportText.Text($"{preset.Objective}, k = {configuration.Samples}"),
-            _ => preset.Objective,
+            { Beta: not 1 } => ReportText.Text($"{configuration.Objective}, β = {configuration.Beta}"),
+            { Samples: not 1 } => ReportText.Text($"{configuration.Objective}, samples = {configuration.Samples}"),
+            _ => configuration.Objective,
         };
         string corruption = configuration.Corruption == "none"
             ? "none"
             : ReportText.Text($"{configuration.Corruption} {configuration.Noise}");
         string network = ReportText.Text(
             $"{string.Join('-', configuration.Hidden)}-{configuration.Latent} {configuration.Activation}");
-        return [preset.Name, corruption, network, preset.Code, preset.Likelihood, objective, preset.Summary];
+        return [preset, corruption, network, configuration.Code, configuration.Likelihood, objective, summary];
     }
 }

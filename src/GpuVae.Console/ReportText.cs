@@ -1,4 +1,5 @@
 using System.Globalization;
+using GpuVae.Runs;
 using GpuVae.Training;
 
 namespace GpuVae.CommandLine;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
-using GpuVae.Training;
+using GpuVae.Runs;
 
 namespace GpuVae.CommandLine;
 

@@ -1,8 +1,7 @@
 using System.CommandLine;
 using GpuVae.Data;
-using GpuVae.Files;
 using GpuVae.Kernels;
-using GpuVae.Models;
+using GpuVae.Runs;
 using GpuVae.Training;
 
 namespace GpuVae.CommandLine;
@@ -50,7 +49,7 @@ internal sealed class TrainCommand : Verb
             configuration, Datasets.Open(configuration.ToDataSettings(), download));
         configuration = configuration.For(data, _options.ChoosesLikelihood(line) || isResumed);
         Task<string> fingerprint = Task.Run(() => DataFingerprint.Compute(data));
-        using IDevice backend = Device.Open(configuration.Device, Choices.Precisions[configuration.Precision]);
+        using IDevice backend = Device.Open(configuration.Device, Registry.Precisions.Find(configuration.Precision));
         if (interruption.Token.IsCancellationRequested)
         {
             Failure.WriteLine("interrupted before training began; nothing was written");

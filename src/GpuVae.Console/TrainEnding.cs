@@ -1,3 +1,4 @@
+using GpuVae.Runs;
 using GpuVae.Training;
 
 namespace GpuVae.CommandLine;

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using GpuVae.Data;
+using GpuVae.Runs;
 using GpuVae.Training;
 
 namespace GpuVae.CommandLine;

@@ -20,8 +20,11 @@ internal static class WrappedText
     {
         output.Write(new string(' ', firstIndent));
         int column = indent;
-        foreach (string word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        // A name stays on the line of its equals sign.
+        string bound = text.Replace(" = ", "\u00A0= ", StringComparison.Ordinal);
+        foreach (string part in bound.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
+            string word = part.Replace('\u00A0', ' ');
             if (column > indent && column + 1 + word.Length > width)
             {
                 output.WriteLine();

@@ -2,6 +2,7 @@ using GpuVae.Bench.Workers;
 using GpuVae.Data;
 using GpuVae.Kernels;
 using GpuVae.Models;
+using GpuVae.Runs;
 using GpuVae.Training;
 
 namespace GpuVae.Bench.Epochs;
@@ -35,7 +36,7 @@ internal sealed class GpuVaeRunner : IEpochRunner
             BlackPixels.Lift(images.Pixels!);
         IDevice backend = Backend.Open(settings.Device, settings.Threads, settings.Precision);
         _backend = wrap is null ? backend : wrap(backend);
-        _model = TrainingRun.Build(configuration, _backend, images.Dimensions, Math.Min(settings.Batch, images.Count));
+        _model = ModelBuilder.Build(configuration, _backend, images.Dimensions, Math.Min(settings.Batch, images.Count));
         _model.Parameters.Initialize(configuration.Seed);
         _trainer = new Trainer(
             _backend, _model, configuration.CreateObjective(),

@@ -2,7 +2,8 @@ using System.Diagnostics;
 using GpuVae.Bench.Reports;
 using GpuVae.Cases;
 using GpuVae.Kernels;
-using GpuVae.Kernels.Ilgpu;
+using GpuVae.Kernels.Gpu.Cuda;
+using GpuVae.Kernels.Gpu;
 
 namespace GpuVae.Bench.Kernels;
 
@@ -23,7 +24,7 @@ internal static class DeviceTiming
     /// <summary>Median seconds of one execution, or null where the device has no clock that is known.</summary>
     public static double? TryMeasure(PreparedCase prepared, IDevice backend, double secondsOfMeasurement)
     {
-        using CudaTimer? timer = (backend as IlgpuBackend)?.CreateTimer();
+        using CudaTimer? timer = (backend as GpuDevice)?.CreateTimer();
         if (timer is null)
             return null;
         using var eviction = new Eviction(backend);

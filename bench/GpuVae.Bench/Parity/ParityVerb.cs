@@ -2,6 +2,7 @@ using GpuVae.Bench.Reports;
 using GpuVae.Data;
 using GpuVae.Kernels;
 using GpuVae.Models;
+using GpuVae.Runs;
 using GpuVae.Training;
 
 namespace GpuVae.Bench.Parity;
@@ -56,7 +57,7 @@ internal static class ParityVerb
         var configuration = new RunConfiguration { Batch = Batch };
         ImageSet images = Datasets.Mnist().Train.Take(Batch * steps);
         using IDevice backend = Backend.Open(device, threads: 0);
-        using Autoencoder model = TrainingRun.Build(configuration, backend, images.Dimensions, Batch);
+        using Autoencoder model = ModelBuilder.Build(configuration, backend, images.Dimensions, Batch);
         model.Parameters.Initialize(configuration.Seed);
         using var trainer = new Trainer(
             backend, model, configuration.CreateObjective(),

@@ -1,80 +1,59 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
-using System.Numerics;
-using GpuVae.Training;
+using GpuVae.Runs;
 
 namespace GpuVae.CommandLine;
 
 /// <summary>
-/// Options whose value is null when they were not typed, so that a preset can fill it in. Numbers are written the
-/// same way everywhere (1e-3, 0.5), whatever the language of the machine. A value that cannot be read is an error
-/// that names the option and the value.
+/// Options whose value is null when they were not typed, so that a preset can fill it in. What is typed is read as
+/// <see cref="SettingFormat"/> says. A value that cannot be read is an error that names the option and the value.
 /// </summary>
 internal static class OptionValue
 {
     /// <summary>Any text that is not the next option.</summary>
-    public static Option<string?> Text(string name, string valueName, string description) =>
+    /// <param name="name">The option.</param>
+    /// <param name="placeholder">What stands for the value in help.</param>
+    /// <param name="description">What help says.</param>
+    /// <param name="check">Throws a <see cref="UserException"/> where it refuses a text.</param>
+    public static Option<string?> Text(
+        string name, string placeholder, string description, Action<string>? check = null) =>
         new(name)
         {
-            HelpName = valueName,
+            HelpName = placeholder,
             Description = description,
             CustomParser = argument =>
             {
                 string typed = argument.Tokens[0].Value;
-                if (typed.Length > 0 && !typed.StartsWith("--", StringComparison.Ordinal))
+                if (typed.Length == 0 || typed.StartsWith("--", StringComparison.Ordinal))
                 {
-                    return typed;
+                    argument.AddError($"{name}: a value is missing; write {name} {placeholder}");
+                    return null;
                 }
 
-                argument.AddError($"{name}: a value is missing; write {name} {valueName}");
-                return null;
+                try
+                {
+                    check?.Invoke(typed);
+                    return typed;
+                }
+                catch (UserException exception)
+                {
+                    argument.AddError(exception.Message);
+                    return null;
+                }
             },
         };
 
     /// <summary>A whole number.</summary>
-    public static Option<int?> Whole(string name, string description) =>
-        new(name)
-        {
-            HelpName = "N",
-            Description = description,
-            CustomParser = argument => int.TryParse(
-                argument.Tokens[0].Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number)
-                ? number
-                : Refuse(argument, name, "not a whole number from 0 to 2147483647"),
-        };
+    public static Option<int?> Whole(string name, string description) => Formatted<int?>(name, description);
 
     /// <summary>A whole number of 64 bits without a sign.</summary>
-    public static Option<ulong?> Seed(string name, string description) =>
-        Number<ulong>(name, "N", description, NumberStyles.None, "not a whole number from 0 to 18446744073709551615");
+    public static Option<ulong?> Seed(string name, string description) => Formatted<ulong?>(name, description);
 
     /// <summary>A number, with or without a fraction or an exponent.</summary>
-    public static Option<double?> Real(string name, string description) =>
-        Number<double>(name, "X", description, NumberStyles.Float, "not a number such as 0.001 or 1e-3");
+    public static Option<double?> Real(string name, string description) => Formatted<double?>(name, description);
 
     /// <summary>Whole numbers between commas. Ask for the option's result first: an absent list reads as empty.</summary>
-    public static Option<int[]?> List(string name, string description) =>
-        new(name)
-        {
-            HelpName = "N,N,…",
-            Description = description,
-            CustomParser = argument =>
-            {
-                string[] parts = argument.Tokens[0].Value.Split(',');
-                int[] numbers = new int[parts.Length];
-                for (int i = 0; i < parts.Length; i++)
-                {
-                    if (!int.TryParse(
-                        parts[i].Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out numbers[i]))
-                    {
-                        Refuse(argument, name, "not a list of whole numbers such as 400 or 512,256");
-                        return null;
-                    }
-                }
-
-                return numbers;
-            },
-        };
+    public static Option<int[]?> List(string name, string description) => Formatted<int[]?>(name, description);
 
     /// <summary>A time such as 90s, 10m or 1.5h.</summary>
     public static Option<TimeSpan?> Time(string name, string description) =>
@@ -85,34 +64,29 @@ internal static class OptionValue
             CustomParser = argument =>
             {
                 if (CheckpointInterval.TryParseTime(argument.Tokens[0].Value, out TimeSpan time))
-                {
                     return time;
-                }
-
                 Refuse(argument, name, "not a time such as 90s, 10m or 1.5h");
                 return null;
             },
         };
 
-    private static int? Refuse(ArgumentResult argument, string name, string why)
+    private static Option<T> Formatted<T>(string name, string description)
     {
-        argument.AddError($"{name} {argument.Tokens[0].Value}: {why}");
-        return null;
-    }
-
-    private static Option<T?> Number<T>(
-        string name, string helpName, string description, NumberStyles style, string complaint)
-        where T : struct, INumberBase<T> =>
-        new(name)
+        var format = SettingFormat.Of(typeof(T));
+        return new(name)
         {
-            HelpName = helpName,
+            HelpName = format.Placeholder,
             Description = description,
             CustomParser = argument =>
             {
-                if (T.TryParse(argument.Tokens[0].Value, style, CultureInfo.InvariantCulture, out T number))
-                    return number;
-                Refuse(argument, name, complaint);
-                return null;
+                object? value = format.Parse(argument.Tokens[0].Value);
+                if (value is null)
+                    Refuse(argument, name, format.Complaint);
+                return (T?)value;
             },
         };
+    }
+
+    private static void Refuse(ArgumentResult argument, string name, string why) =>
+        argument.AddError($"{name} {argument.Tokens[0].Value}: {why}");
 }

@@ -1,39 +1,46 @@
 using System.CommandLine;
-using GpuVae.Files;
-using GpuVae.Training;
+using GpuVae.Runs;
 
 namespace GpuVae.CommandLine;
 
 /// <summary>The options of <c>train</c>, and the configuration that they and the preset make together.</summary>
 internal sealed class TrainOptions
 {
+    private readonly SettingOptions _settings = new();
+
+    private readonly Option<string?> _resume = OptionValue.Text(
+        "--resume", "DIR",
+        "Goes on with the run in that folder, to the bits that it would have had without the stop. Its choices stay; " +
+        "--epochs may be more.");
+
+    private readonly Option<TimeSpan?> _maxTime = OptionValue.Time(
+        "--max-time", "Stops after that time (90s, 10m, 1.5h), saved after the step in hand. Default: never.");
+
     private readonly Option<string?> _out = OptionValue.Text(
         "--out", "DIR",
         "Folder to make for the run; one that holds anything is refused. Default: a new one in runs/.");
 
-    private readonly StoppingOptions _stopping = new();
-    private readonly ModelOptions _model = new();
-    private readonly TrainOptionGroup[] _groups;
-
-    /// <summary>All of them.</summary>
-    public TrainOptions() =>
-        _groups = [new DataOptions(), _model, new ObjectiveOptions(), new OptimizerOptions(), new TrainingOptions(), _stopping];
-
     /// <summary>The options, grouped for the help.</summary>
     public IReadOnlyList<OptionGroup> Groups =>
-        [.. _groups.Select(group => group.Group), new OptionGroup("Output", [_out])];
+    [
+        .. _settings.Groups.Select(group => group.Heading == SettingGroup.Stopping
+            ? group with { Options = [_resume, .. group.Options, _maxTime] }
+            : group),
+        new OptionGroup("Output", [_out]),
+    ];
 
     /// <summary>The folder to make for the run, or null for one in <c>runs/</c>.</summary>
     public string? Folder(ParseResult line) => line.GetValue(_out);
 
     /// <summary>Whether a likelihood was typed, or a preset that has one.</summary>
-    public bool ChoosesLikelihood(ParseResult line) => _model.ChoosesLikelihood(line);
+    public bool ChoosesLikelihood(ParseResult line) =>
+        _settings.Typed(line, nameof(RunConfiguration.Likelihood)) is not null || Preset(line) is not null;
 
     /// <summary>The folder of the run to go on with, or null for a new run.</summary>
-    public string? Resume(ParseResult line) => line.GetValue(_stopping.Resume);
+    public string? Resume(ParseResult line) => line.GetValue(_resume);
 
     /// <summary>How long to train at most, or null.</summary>
-    public TimeSpan? MaxTime(ParseResult line) => line.GetValue(_stopping.MaxTime);
+    public TimeSpan? MaxTime(ParseResult line) => line.GetValue(_maxTime);
 
     /// <summary>What was typed, over the preset or the run to go on with, over the defaults.</summary>
     /// <exception cref="UsageException">A value is not allowed.</exception>
@@ -44,9 +51,7 @@ internal sealed class TrainOptions
         RunConfiguration? began = run?.ReadConfiguration();
         RunConfiguration asked = Combine(line, began);
         if (run is null || began is null)
-        {
             return asked;
-        }
 
         if (Folder(line) is string other)
         {
@@ -54,17 +59,19 @@ internal sealed class TrainOptions
             throw new UsageException($"--out {other}: a run goes on in its own folder; leave --out or --resume away", cause);
         }
 
-        _model.RequirePreset(line, began, run.ConfigurationPath);
         RunDifference.Require(began, asked, run.ConfigurationPath);
         return asked;
     }
+
+    private string? Preset(ParseResult line) => _settings.Typed(line, nameof(RunConfiguration.Preset));
 
     private RunConfiguration Combine(ParseResult line, RunConfiguration? began)
     {
         try
         {
-            RunConfiguration configuration = _groups.Aggregate(
-                began ?? _model.StartingPoint(line), (configuration, group) => group.Apply(line, configuration));
+            RunConfiguration start = began
+                ?? RunConfiguration.FromPreset(Preset(line) ?? new RunConfiguration().Preset);
+            RunConfiguration configuration = _settings.Apply(line, start);
             configuration.Validate();
             return configuration;
         }

@@ -1,9 +1,8 @@
 using System.CommandLine;
 using GpuVae.Data;
-using GpuVae.Files;
 using GpuVae.Kernels;
-using GpuVae.Models;
-using GpuVae.Papers;
+using GpuVae.Reproductions;
+using GpuVae.Runs;
 using GpuVae.Training;
 
 namespace GpuVae.CommandLine;
@@ -60,7 +59,7 @@ internal sealed class ReproduceCommand : Verb
         {
             DataFingerprint = DataFingerprint.Compute(data),
         };
-        using IDevice backend = Device.Open(configuration.Device, Choices.Precisions[configuration.Precision]);
+        using IDevice backend = Device.Open(configuration.Device, Registry.Precisions.Find(configuration.Precision));
         string? begun = _options.Resume(line);
         string folder = begun is null
             ? RunFolder.Create(_options.Folder(line), setting.Name, data.Name, configuration.WriteJson).FullPath
@@ -108,7 +107,7 @@ internal sealed class ReproduceCommand : Verb
         [
             .. comparisons.Select(row => (string[])
             [
-                row.Quantity, Number(row.Ours), Number(row.Published),
+                row.Quantity, Number(row.Measured), Number(row.Published),
                 row.Bound is null ? "" : $"{(row.IsAtMost ? "at most" : "at least")} {Number(row.Bound)}",
                 row.IsMet switch { true => "yes", false => "no", null => "" },
             ]),

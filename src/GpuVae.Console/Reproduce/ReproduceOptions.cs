@@ -1,6 +1,6 @@
 using System.CommandLine;
-using GpuVae.Papers;
-using GpuVae.Training;
+using GpuVae.Reproductions;
+using GpuVae.Runs;
 
 namespace GpuVae.CommandLine;
 
@@ -88,7 +88,7 @@ internal sealed class ReproduceOptions
             var setting = PublishedSettings.Find(
                 line.GetValue(Name) ?? throw new UserException("reproduce: what? gpuvae reproduce --list says what there is"));
             Option[] choices = [_objective, _samples, _short, _data, _labelColumn];
-            if (choices.FirstOrDefault(each => line.GetResult(each) is { Implicit: false } && !setting.Takes.Contains(each.Name))
+            if (choices.FirstOrDefault(each => line.GetResult(each) is { Implicit: false } && !setting.Options.Contains(each.Name))
                 is Option stranger)
             {
                 throw new UserException($"{stranger.Name}: {setting.Name} does not take it");

@@ -86,7 +86,7 @@ internal sealed class DenoiseCommand : RunVerb
             float[] denoised = codec.Decode(codec.Encode(images[i]));
             string target = folder ?? Path.GetDirectoryName(Path.GetFullPath(files[i]))!;
             string path = NewFile.In(target, $"{Path.GetFileNameWithoutExtension(files[i])}-denoised", ".png");
-            ImageWriter.Write(path, denoised, trained.Height, trained.Width, trained.Channels);
+            Png.Write(path, denoised, trained.Height, trained.Width, trained.Channels);
             Console.Out.WriteLine($"{files[i]} denoised to {path}");
         }
     }

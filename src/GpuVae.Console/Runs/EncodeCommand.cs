@@ -1,7 +1,6 @@
 using System.CommandLine;
 using GpuVae.Data;
 using GpuVae.Evaluation;
-using GpuVae.Files;
 
 namespace GpuVae.CommandLine;
 

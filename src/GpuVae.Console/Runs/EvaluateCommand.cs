@@ -45,7 +45,7 @@ internal sealed class EvaluateCommand : RunVerb
         int samples = InRange("--samples", line.GetValue(_samples) ?? 0, 0, ImportanceSampler.MostSamples);
         int limit = InRange("--limit", line.GetValue(_limit) ?? int.MaxValue, 1, int.MaxValue);
         string? json = Out(line, ".json");
-        using OpenedRun run = Open(line, draws: samples == 0 ? 0 : ImportanceSampler.RowsOfPart);
+        using OpenedRun run = Open(line, draws: samples == 0 ? 0 : ImportanceSampler.DecoderBatch);
         TrainedModel trained = run.Trained;
         if (samples > 0 && trained.Model.Posterior is null)
         {

@@ -41,7 +41,7 @@ internal sealed class GenerateCommand : RunVerb
         run.RequirePrior("generate");
         int units = run.Trained.Model.Units;
         using Codec codec = run.CreateCodec();
-        float[] images = codec.Decode(CodeGrids.Prior(count, units, run.Seed));
+        float[] images = codec.Decode(CodeGrids.PriorSamples(count, units, run.Seed));
         PictureFile.WriteSquare(asked, run.Trained, "generate", images, count);
         return ExitCode.Done;
     }

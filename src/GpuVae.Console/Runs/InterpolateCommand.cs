@@ -79,7 +79,7 @@ internal sealed class InterpolateCommand : RunVerb
     {
         int units = run.Trained.Model.Units, dimensions = ends.Dimensions;
         using Codec codec = run.CreateCodec();
-        float[] originals = codec.See(ends);
+        float[] originals = codec.EncoderInputs(ends);
         float[] codes = codec.Encode(ends);
         var pictures = new List<float>();
         int rows = Math.Max(1, ends.Count - 1);
@@ -90,7 +90,7 @@ internal sealed class InterpolateCommand : RunVerb
             ReadOnlySpan<float> to = codes.AsSpan(next * units, units);
             pictures.AddRange(originals.AsSpan(row * dimensions, dimensions));
             pictures.AddRange(codec.Decode(
-                isSpherical ? CodeGrids.GreatCircle(from, to, steps) : CodeGrids.Line(from, to, steps)));
+                isSpherical ? CodeGrids.SphericalInterpolation(from, to, steps) : CodeGrids.LinearInterpolation(from, to, steps)));
             pictures.AddRange(originals.AsSpan(next * dimensions, dimensions));
         }
 

@@ -1,7 +1,7 @@
 using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Kernels;
-using GpuVae.Training;
+using GpuVae.Runs;
 
 namespace GpuVae.CommandLine;
 

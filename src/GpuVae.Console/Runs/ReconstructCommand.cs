@@ -51,7 +51,7 @@ internal sealed class ReconstructCommand : RunVerb
 
         ImageSet images = run.Images.Take([.. Enumerable.Range(first, count)]);
         using Codec codec = run.CreateCodec();
-        float[] originals = codec.See(images);
+        float[] originals = codec.EncoderInputs(images);
         float[] reconstructions = codec.Decode(codec.Encode(images));
         int columns = Math.Min(Columns, count);
         float[] pairs = Interleave(originals, reconstructions, columns * images.Dimensions);

@@ -1,5 +1,6 @@
 using GpuVae.Data;
 using GpuVae.Evaluation;
+using GpuVae.Models;
 
 namespace GpuVae.CommandLine;
 
@@ -14,7 +15,7 @@ internal sealed class RunHashes : IDisposable
     /// <exception cref="UserException">The run has no binary code, or its data cannot be read.</exception>
     public RunHashes(OpenedRun run, string verb)
     {
-        if (!run.Trained.Model.IsBinary)
+        if (run.Trained.Model.Code is not IBinaryCode)
         {
             throw new UserException(
                 $"{verb}: the code of {run.Trained.Folder.FullPath} is {run.Trained.Configuration.Code}, which has no " +

@@ -1,6 +1,5 @@
 using GpuVae.Data;
 using GpuVae.Evaluation;
-using GpuVae.Imaging;
 
 namespace GpuVae.CommandLine;
 

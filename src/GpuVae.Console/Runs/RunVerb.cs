@@ -1,7 +1,7 @@
 using System.CommandLine;
 using GpuVae.Evaluation;
-using GpuVae.Files;
 using GpuVae.Kernels;
+using GpuVae.Runs;
 
 namespace GpuVae.CommandLine;
 

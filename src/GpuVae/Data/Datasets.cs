@@ -1,6 +1,19 @@
-using GpuVae.Data.Downloads;
+using GpuVae.Kernels;
 
 namespace GpuVae.Data;
+
+/// <summary>Examples to train with and examples to judge by, all of one size.</summary>
+/// <param name="Name">A short name for tables and run folders: <c>mnist</c>, or the name of the folder or file.</param>
+/// <param name="Train">The examples that training sees.</param>
+/// <param name="Test">The examples that training never sees.</param>
+public sealed record Dataset(string Name, ImageSet Train, ImageSet Test)
+{
+    /// <summary>What was done to real numbers, so that it can be done to others.</summary>
+    public Scaling Scaling { get; init; } = Scaling.None;
+
+    /// <summary>Where the test part comes from, for a person; empty where the set has one of its own.</summary>
+    public string Split { get; init; } = "";
+}
 
 /// <summary>Finds and loads data sets.</summary>
 public static class Datasets
@@ -10,9 +23,6 @@ public static class Datasets
 
     /// <summary>The part that is kept for testing where a set has no test part and nothing else is asked for.</summary>
     public const double DefaultHoldOut = 0.1;
-
-    private const string WhatDataCanBe =
-        "a folder of IDX files or of pictures, a CSV file, or a .npy or .npz file";
 
     /// <summary>The sets that have a name; all but MNIST are downloaded when they are first asked for.</summary>
     public static IReadOnlyList<string> Names { get; } = [MnistName, .. RemoteSet.All.Select(set => set.Name)];
@@ -83,36 +93,36 @@ public static class Datasets
             return IdxFolder.Read(Path.Combine(AppContext.BaseDirectory, MnistName));
         if (RemoteSet.All.FirstOrDefault(set => set.Name == source) is RemoteSet remote)
             return IdxFolder.Read(remote.Fetch(progress));
-        if (Directory.Exists(source))
-            return ReadFolder(settings);
-        if (!File.Exists(source))
+        if (!Directory.Exists(source) && !File.Exists(source))
         {
             throw new DataException(
-                $"{source}: no such file or folder; --data takes {string.Join(", ", Names)}, {WhatDataCanBe}");
+                $"{source}: no such file or folder; --data takes {string.Join(", ", Names)}, {WhatDataCanBe()}");
         }
-        if (Named(source, ".npy", ".npz"))
-            return NumpyReader.Read(source);
-        if (Named(source, ".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz"))
-            return (CsvReader.Read(source, settings.LabelColumn), null);
-        throw new DataException(
-            $"{source}: a file of a kind that is not read; --data takes {WhatDataCanBe} (by its ending: .csv, .csv.gz, "
-            + ".npy, .npz)");
+        return DataFormats.Find(source) is IDataFormat format ? format.Read(source, settings) : throw Unknown(source);
     }
 
-    private static (ImageSet Train, ImageSet? Test) ReadFolder(DataSettings settings)
+    private static DataException Unknown(string source)
     {
-        string folder = settings.Data;
-        if (IdxFolder.IsOne(folder))
-            return IdxFolder.Read(folder);
-        if (ImageFolder.HasPictures(folder))
-            return ImageFolder.Read(folder, settings.ImageSize, settings.Coloured);
+        if (!Directory.Exists(source))
+        {
+            return new DataException(
+                $"{source}: a file of a kind that is not read; --data takes {WhatDataCanBe()} (by its ending: .csv, .csv.gz, "
+                + ".npy, .npz)");
+        }
         var everything = new EnumerationOptions { AttributesToSkip = FileAttributes.None, IgnoreInaccessible = true };
-        bool empty = !Directory.EnumerateFileSystemEntries(folder, "*", everything).Any();
-        throw new DataException(
-            $"{folder}: {(empty ? "the folder is empty" : "holds no data that is known")}; looked for IDX files "
+        bool empty = !Directory.EnumerateFileSystemEntries(source, "*", everything).Any();
+        string others = string.Concat(DataFormats.Added.Select(format => $", and for {format.Summary}"));
+        return new DataException(
+            $"{source}: {(empty ? "the folder is empty" : "holds no data that is known")}; looked for IDX files "
             + "(train-images-idx3-ubyte[.gz] and t10k-images-idx3-ubyte[.gz]) and for pictures (PNG, JPEG, WebP), also in "
-            + "subfolders");
+            + $"subfolders{others}");
     }
+
+    /// <summary>The formats for a sentence: those that come with the library in one phrase, and those that were added.</summary>
+    private static string WhatDataCanBe() => string.Join(
+        ", ",
+        DataFormats.Added.Select(format => format.Summary)
+            .Prepend("a folder of IDX files or of pictures, a CSV file, or a .npy or .npz file"));
 
     private static void RequireSameShape(string source, ImageSet train, ImageSet test)
     {
@@ -147,20 +157,36 @@ public static class Datasets
             : new ImageSet(images.Values!, images.Labels, size.Height, size.Width, channels, images.LabelNames);
     }
 
-    private static bool Named(string path, params ReadOnlySpan<string> endings)
-    {
-        foreach (string ending in endings)
-        {
-            if (path.EndsWith(ending, StringComparison.OrdinalIgnoreCase))
-                return true;
-        }
-        return false;
-    }
-
     /// <summary>The folder's name, or the file's up to its first point.</summary>
     private static string NameOf(string path)
     {
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
         return Directory.Exists(path) || name.IndexOf('.') <= 0 ? name : name[..name.IndexOf('.')];
+    }
+}
+
+/// <summary>Divides a set that has no test part.</summary>
+internal static class HoldOut
+{
+    /// <summary>
+    /// A part of the examples, drawn by the seed, becomes the test part; both keep the order of the set. The same set,
+    /// part and seed give the same division.
+    /// </summary>
+    /// <param name="source">The file or folder, for messages.</param>
+    /// <param name="all">Every example.</param>
+    /// <param name="part">Above 0 and below 1; at least one example is on either side.</param>
+    /// <param name="seed">Decides the draw.</param>
+    /// <exception cref="DataException">There are less than two examples.</exception>
+    public static (ImageSet Train, ImageSet Test) Divide(string source, ImageSet all, double part, ulong seed)
+    {
+        if (all.Count < 2)
+            throw new DataException($"{source}: holds {all.Count} example; training and testing need at least one each");
+        int tested = Math.Clamp((int)Math.Round(part * all.Count), 1, all.Count - 1);
+        var order = new int[all.Count];
+        Philox.FillPermutation(new RandomSource(seed, RandomPurpose.HoldOut), 0, order);
+        int[] test = order[..tested], train = order[tested..];
+        Array.Sort(test);
+        Array.Sort(train);
+        return (all.Take(train), all.Take(test));
     }
 }

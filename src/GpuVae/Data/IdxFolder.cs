@@ -7,19 +7,19 @@ namespace GpuVae.Data;
 /// </summary>
 internal static class IdxFolder
 {
-    private static readonly string[] trainNames = ["train"];
-    private static readonly string[] testNames = ["t10k", "test"];
+    private static readonly string[] _trainNames = ["train"];
+    private static readonly string[] _testNames = ["t10k", "test"];
 
     /// <summary>Whether the folder holds one of the files of images.</summary>
-    public static bool IsOne(string folder) =>
-        FindImages(folder, trainNames) is not null || FindImages(folder, testNames) is not null;
+    public static bool HasImages(string folder) =>
+        FindImages(folder, _trainNames) is not null || FindImages(folder, _testNames) is not null;
 
     /// <summary>Reads training and test files side by side.</summary>
     /// <exception cref="DataException">A file is missing, damaged or does not fit the others.</exception>
     public static (ImageSet Train, ImageSet Test) Read(string folder)
     {
-        (string Images, string? Labels) train = Find(folder, trainNames, "training");
-        (string Images, string? Labels) test = Find(folder, testNames, "test");
+        (string Images, string? Labels) train = Find(folder, _trainNames, "training");
+        (string Images, string? Labels) test = Find(folder, _testNames, "test");
 
         Task<ImageSet> testTask = Task.Run(() => ReadSet(test.Images, test.Labels));
         ImageSet trainSet;
@@ -89,4 +89,20 @@ internal static class IdxFolder
         }
         return null;
     }
+}
+
+/// <summary>A folder of IDX files, as a data format.</summary>
+internal sealed class IdxFolderFormat : IDataFormat
+{
+    /// <inheritdoc/>
+    public string Name => "idx";
+
+    /// <inheritdoc/>
+    public string Summary => "a folder of IDX files";
+
+    /// <inheritdoc/>
+    public bool Recognizes(string path) => Directory.Exists(path) && IdxFolder.HasImages(path);
+
+    /// <inheritdoc/>
+    public (ImageSet Train, ImageSet? Test) Read(string path, DataSettings settings) => IdxFolder.Read(path);
 }

@@ -1,3 +1,8 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using GpuVae.Files;
+using GpuVae.Kernels;
+
 namespace GpuVae.Data;
 
 /// <summary>
@@ -50,11 +55,11 @@ public static class IdxReader
         return file.ReadToEnd(count);
     });
 
-    private static T Read<T>(string path, Func<IdxFile, T> read)
+    private static T Read<T>(string path, Func<IdxByteReader, T> read)
     {
         try
         {
-            using var file = new IdxFile(path);
+            using var file = new IdxByteReader(path);
             return read(file);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -63,7 +68,7 @@ public static class IdxReader
         }
     }
 
-    private static void ExpectMagic(IdxFile file, uint expected, string what)
+    private static void ExpectMagic(IdxByteReader file, uint expected, string what)
     {
         uint magic = file.ReadUInt32();
         if (magic == expected)
@@ -78,7 +83,7 @@ public static class IdxReader
         throw file.Fault(0, $"the magic number is 0x{magic:x8}{found}, and {what} have 0x{expected:x8}");
     }
 
-    private static int ReadDimension(IdxFile file, string what, string zero)
+    private static int ReadDimension(IdxByteReader file, string what, string zero)
     {
         long offset = file.Offset;
         uint size = file.ReadUInt32();
@@ -88,5 +93,147 @@ public static class IdxReader
             > int.MaxValue => throw file.Fault(offset, $"{size} {what} are more than the format can mean"),
             _ => (int)size,
         };
+    }
+}
+
+/// <summary>The bytes of one IDX file, decompressed where it is gzip, with the place in them for messages.</summary>
+internal sealed class IdxByteReader : IDisposable
+{
+    // Deflate spends at least one bit on 258 bytes and a little over a bit on a length-distance pair, so that a file
+    // can grow by no more than this (zlib's technical notes give 1032:1).
+    private const long LargestExpansion = 1032;
+
+    private readonly string _path;
+    private readonly FileStream _file;
+    private readonly Stream _content;
+    private readonly bool _compressed;
+
+    /// <summary>Opens the file and looks whether it is gzip.</summary>
+    public IdxByteReader(string path)
+    {
+        _path = path;
+        _file = InputFile.Open(path);
+        Span<byte> start = stackalloc byte[2];
+        _compressed = _file.ReadAtLeast(start, 2, throwOnEndOfStream: false) == 2 && start is [0x1f, 0x8b];
+        _file.Position = 0;
+        _content = _compressed ? new GZipStream(_file, CompressionMode.Decompress) : _file;
+    }
+
+    /// <summary>Bytes of IDX data read so far.</summary>
+    public long Offset { get; private set; }
+
+    /// <summary>The error for a fault at a place in the IDX data.</summary>
+    public DataException Fault(long offset, string fault, Exception? cause = null)
+    {
+        string where = _compressed ? $"offset {offset} (decompressed)" : $"offset {offset}";
+        string message = $"{_path}: {where}: {fault}; replace it with an undamaged IDX file";
+        return cause is null ? new DataException(message) : new DataException(message, cause);
+    }
+
+    /// <summary>Reads four bytes, most significant first.</summary>
+    public uint ReadUInt32()
+    {
+        Span<byte> bytes = stackalloc byte[4];
+        int read = ReadAtMost(bytes);
+        if (read < bytes.Length)
+            throw Fault(Offset, Offset == 0 ? "the file is empty" : "the file ends within its header");
+        return BinaryPrimitives.ReadUInt32BigEndian(bytes);
+    }
+
+    /// <summary>Reads the elements, which have to be all that is left of the file.</summary>
+    /// <param name="length">Number of bytes that the header promises.</param>
+    public byte[] ReadToEnd(int length)
+    {
+        if (_file.Length < (_compressed ? length / LargestExpansion : length) || StoredLength() != Offset + length)
+            throw LengthFault(length);
+        if (_compressed && Offset + length > DecompressionLimit.Of(_file.Length))
+            throw LimitFault(Offset + length);
+        byte[] bytes = HostArray.Allocate<byte>(length);
+        if (ReadAtMost(bytes) < length || ReadAtMost(stackalloc byte[1]) > 0)
+            throw new DataException($"{_path}: changed while it was read; try again");
+        return bytes;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _content.Dispose();
+        _file.Dispose();
+    }
+
+    /// <summary>
+    /// The length of the IDX data as the file itself records it, known without reading it: a gzip file ends with
+    /// its uncompressed length modulo 2³² (RFC 1952), and no IDX data that fits an array reaches that.
+    /// </summary>
+    private long StoredLength()
+    {
+        if (!_compressed)
+            return _file.Length;
+        Span<byte> end = stackalloc byte[4];
+        RandomAccess.Read(_file.SafeFileHandle, end, _file.Length - end.Length);
+        return BinaryPrimitives.ReadUInt32LittleEndian(end);
+    }
+
+    /// <summary>Finds out, in a small buffer, in which way the elements are not as many as promised.</summary>
+    private DataException LengthFault(int length)
+    {
+        long start = Offset;
+        long found = _compressed ? CountToEnd(length) : _file.Length - start;
+        if (_compressed && Offset > DecompressionLimit.Of(_file.Length))
+            return LimitFault(Offset);
+        if (found < length)
+        {
+            return Fault(
+                start + found,
+                $"truncated: the header promises {length} more bytes than its own {start}, and {found} are there");
+        }
+        if (found > length)
+        {
+            return Fault(
+                start + length, $"trailing bytes: the {length} that the header promises end here, and more follow");
+        }
+        return Fault(
+            Offset,
+            "the gzip file does not end with the length of its content: truncated, of several members, or followed by "
+            + "other bytes");
+    }
+
+    private DataException LimitFault(long length) => new($"{_path}: {DecompressionLimit.Fault(length, _file.Length)}");
+
+    /// <summary>
+    /// Decompresses what is left, or a little more than <paramref name="length"/> bytes of it, or than the limit.
+    /// </summary>
+    private long CountToEnd(int length)
+    {
+        long start = Offset;
+        var buffer = new byte[1 << 16];
+        int read;
+        do
+        {
+            read = ReadAtMost(buffer);
+        }
+        while (read == buffer.Length && Offset - start <= length && Offset <= DecompressionLimit.Of(_file.Length));
+        return Offset - start;
+    }
+
+    private int ReadAtMost(Span<byte> bytes)
+    {
+        int total = 0;
+        try
+        {
+            while (total < bytes.Length)
+            {
+                int read = _content.Read(bytes[total..]);
+                if (read == 0)
+                    break;
+                total += read;
+                Offset += read;
+            }
+        }
+        catch (InvalidDataException exception)
+        {
+            throw Fault(Offset, "the gzip data is damaged", exception);
+        }
+        return total;
     }
 }

@@ -8,8 +8,8 @@ namespace GpuVae.Data;
 /// </summary>
 public static class ImageFolder
 {
-    private static readonly string[] endings = [".png", ".jpg", ".jpeg", ".webp"];
-    private static readonly string[] testNames = ["test", "val", "valid", "validation"];
+    private static readonly string[] _endings = [".png", ".jpg", ".jpeg", ".webp"];
+    private static readonly string[] _testNames = ["test", "val", "valid", "validation"];
 
     /// <summary>Whether there is a picture in the folder or in one of the subfolders that it may have.</summary>
     public static bool HasPictures(string folder) => Files(folder, deep: true).Any();
@@ -26,7 +26,7 @@ public static class ImageFolder
     {
         ArgumentNullException.ThrowIfNull(folder);
         string train = Path.Combine(folder, "train");
-        string? test = testNames.Select(name => Path.Combine(folder, name)).FirstOrDefault(Directory.Exists);
+        string? test = _testNames.Select(name => Path.Combine(folder, name)).FirstOrDefault(Directory.Exists);
         if (!Directory.Exists(train) || test is null)
         {
             List<(string Path, string? Label)> all = List(folder);
@@ -44,7 +44,7 @@ public static class ImageFolder
         .EnumerateFiles(
             folder, "*",
             new EnumerationOptions { RecurseSubdirectories = deep, MaxRecursionDepth = 2, IgnoreInaccessible = true })
-        .Where(path => endings.Contains(Path.GetExtension(path).ToLowerInvariant()));
+        .Where(path => _endings.Contains(Path.GetExtension(path).ToLowerInvariant()));
 
     /// <summary>The pictures in the order of their names; a subfolder's are of its class.</summary>
     private static List<(string Path, string? Label)> List(string folder)
@@ -58,7 +58,7 @@ public static class ImageFolder
                 .Select(path => (path, (string?)Path.GetFileName(label))));
         }
         if (pictures.Count == 0)
-            throw new DataException($"{folder}: holds no pictures; looked for {string.Join(", ", endings)}");
+            throw new DataException($"{folder}: holds no pictures; looked for {string.Join(", ", _endings)}");
         if (pictures.Exists(picture => picture.Label is null) && pictures.Exists(picture => picture.Label is not null))
         {
             string loose = pictures.First(picture => picture.Label is null).Path;
@@ -97,7 +97,7 @@ public static class ImageFolder
         IReadOnlyList<string>? names)
     {
         int channels = coloured ? 3 : 1, length = size.Height * size.Width * channels;
-        DataMemory.Require(folder, (decimal)pictures.Count * size.Height * size.Width * channels, 1);
+        MemoryLimit.Require(folder, (decimal)pictures.Count * size.Height * size.Width * channels, 1);
         var pixels = new byte[pictures.Count * length];
         var faults = new UserException?[pictures.Count];
         Parallel.For(0, pictures.Count, (index, state) =>
@@ -120,4 +120,44 @@ public static class ImageFolder
             : [.. pictures.Select(picture => Enumerable.Range(0, names.Count).First(index => names[index] == picture.Label))];
         return new ImageSet(pixels, labels, size.Height, size.Width, channels, names);
     }
+}
+
+/// <summary>Reads single image files as examples for a model.</summary>
+public static class ImageReader
+{
+    /// <summary>Reads a PNG, JPEG or WebP file, grey or in colours as the model has it.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="height">Rows that it has to have, in pixels.</param>
+    /// <param name="width">Columns that it has to have, in pixels.</param>
+    /// <param name="channels">1 for grey (colours by their luma), 3 for red, green and blue.</param>
+    /// <returns>A set of one image without a label.</returns>
+    /// <exception cref="UserException">The file is missing, damaged, no picture, or of another size.</exception>
+    public static ImageSet Read(string path, int height, int width, int channels)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        using var file = new ImageFile(path);
+        if ((file.Height, file.Width) != (height, width))
+        {
+            throw new UserException(
+                $"{path}: {file.Height}×{file.Width} pixels, and the model takes {height}×{width}; resize the picture");
+        }
+        return new ImageSet(file.Decode(coloured: channels == 3, size: null).Pixels, null, height, width, channels);
+    }
+}
+
+/// <summary>A folder of pictures, as a data format.</summary>
+internal sealed class ImageFolderFormat : IDataFormat
+{
+    /// <inheritdoc/>
+    public string Name => "pictures";
+
+    /// <inheritdoc/>
+    public string Summary => "a folder of pictures";
+
+    /// <inheritdoc/>
+    public bool Recognizes(string path) => Directory.Exists(path) && ImageFolder.HasPictures(path);
+
+    /// <inheritdoc/>
+    public (ImageSet Train, ImageSet? Test) Read(string path, DataSettings settings) =>
+        ImageFolder.Read(path, settings.ImageSize, settings.Coloured);
 }

@@ -9,12 +9,12 @@ namespace GpuVae.Data;
 /// </summary>
 public static class NumpyReader
 {
-    private static readonly string[] trainNames =
+    private static readonly string[] _trainNames =
         ["x_train", "train_x", "train_images", "images_train", "train", "x", "data", "images", "arr_0"];
 
-    private static readonly string[] trainLabelNames = ["y_train", "train_y", "train_labels", "labels_train", "y", "labels", "label"];
-    private static readonly string[] testNames = ["x_test", "test_x", "test_images", "images_test", "test"];
-    private static readonly string[] testLabelNames = ["y_test", "test_y", "test_labels", "labels_test"];
+    private static readonly string[] _trainLabelNames = ["y_train", "train_y", "train_labels", "labels_train", "y", "labels", "label"];
+    private static readonly string[] _testNames = ["x_test", "test_x", "test_images", "images_test", "test"];
+    private static readonly string[] _testLabelNames = ["y_test", "test_y", "test_labels", "labels_test"];
 
     /// <summary>Reads a .npy or .npz file.</summary>
     /// <param name="path">The file; its first bytes say which it is.</param>
@@ -44,7 +44,7 @@ public static class NumpyReader
     private static (ImageSet Train, ImageSet? Test) ReadArchive(FileStream file, string path)
     {
         using var archive = new ZipArchive(file, ZipArchiveMode.Read);
-        ZipArchiveEntry? train = Find(archive, trainNames);
+        ZipArchiveEntry? train = Find(archive, _trainNames);
         if (train is null && archive.Entries.Count == 1)
             train = archive.Entries[0];
         if (train is null)
@@ -52,16 +52,16 @@ public static class NumpyReader
             string names = string.Join(", ", archive.Entries.Take(10).Select(entry => QuotedText.Excerpt(Name(entry))));
             throw new DataException(
                 $"{path}: holds no array of examples; it holds {(names.Length > 0 ? names : "nothing")}, and looked for "
-                + string.Join(", ", trainNames));
+                + string.Join(", ", _trainNames));
         }
         ImageSet trainSet = ToImages(ReadEntry(train, path), $"{path}: {QuotedText.Excerpt(Name(train))}");
-        string[]? trainLabels = ReadLabels(Find(archive, trainLabelNames), trainSet.Count, path);
-        if (Find(archive, testNames) is not ZipArchiveEntry test || test == train)
-            return (WithLabels(trainSet, trainLabels is null ? null : Labels.Number(trainLabels), 0), null);
+        string[]? trainLabels = ReadLabels(Find(archive, _trainLabelNames), trainSet.Count, path);
+        if (Find(archive, _testNames) is not ZipArchiveEntry test || test == train)
+            return (WithLabels(trainSet, trainLabels is null ? null : Labels.ToClasses(trainLabels), 0), null);
 
         ImageSet testSet = ToImages(ReadEntry(test, path), $"{path}: {QuotedText.Excerpt(Name(test))}");
-        string[]? testLabels = ReadLabels(Find(archive, testLabelNames), testSet.Count, path);
-        var numbered = Labels.Number(trainLabels ?? [], testLabels ?? []);
+        string[]? testLabels = ReadLabels(Find(archive, _testLabelNames), testSet.Count, path);
+        var numbered = Labels.ToClasses(trainLabels ?? [], testLabels ?? []);
         return (
             WithLabels(trainSet, trainLabels is null ? null : numbered, 0),
             WithLabels(testSet, testLabels is null ? null : numbered, 1));
@@ -128,4 +128,36 @@ public static class NumpyReader
             ? new ImageSet(pixels, null, rows, columns, depth)
             : new ImageSet(array.Values!, null, rows, columns, depth);
     }
+}
+
+/// <summary>One array in a <c>.npy</c> file, as a data format.</summary>
+internal sealed class NpyFormat : IDataFormat
+{
+    /// <inheritdoc/>
+    public string Name => "npy";
+
+    /// <inheritdoc/>
+    public string Summary => "a .npy file";
+
+    /// <inheritdoc/>
+    public bool Recognizes(string path) => DataFormats.IsFileEndingIn(path, ".npy");
+
+    /// <inheritdoc/>
+    public (ImageSet Train, ImageSet? Test) Read(string path, DataSettings settings) => NumpyReader.Read(path);
+}
+
+/// <summary>Arrays in a <c>.npz</c> archive, as a data format.</summary>
+internal sealed class NpzFormat : IDataFormat
+{
+    /// <inheritdoc/>
+    public string Name => "npz";
+
+    /// <inheritdoc/>
+    public string Summary => "a .npz file";
+
+    /// <inheritdoc/>
+    public bool Recognizes(string path) => DataFormats.IsFileEndingIn(path, ".npz");
+
+    /// <inheritdoc/>
+    public (ImageSet Train, ImageSet? Test) Read(string path, DataSettings settings) => NumpyReader.Read(path);
 }

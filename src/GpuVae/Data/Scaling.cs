@@ -1,5 +1,11 @@
 namespace GpuVae.Data;
 
+/// <summary>Finds what <see cref="Scaling"/> does to the numbers of training examples.</summary>
+/// <param name="values">(N, D), row by row.</param>
+/// <param name="dimensions">D.</param>
+/// <returns>Offsets and factors, one for all numbers or one for each column; none leave the numbers as they are.</returns>
+public delegate (double[] Offsets, double[] Factors) ScalingFit(float[] values, int dimensions);
+
 /// <summary>
 /// What becomes of real numbers before a model sees them: x' = (x − offset) · factor, with one offset and factor for all
 /// numbers or one for each column. Bytes are images, and are always divided by 255 instead.
@@ -9,13 +15,13 @@ namespace GpuVae.Data;
 /// <param name="Factors">The same for the factors.</param>
 public sealed record Scaling(string Method, IReadOnlyList<double> Offsets, IReadOnlyList<double> Factors)
 {
-    /// <summary>The methods and what each does.</summary>
-    public static IReadOnlyDictionary<string, string> Methods { get; } = new Dictionary<string, string>
+    /// <summary>The methods.</summary>
+    public static RegistryTable<ScalingFit> Methods { get; } = new("--scale")
     {
-        ["none"] = "as they are",
-        ["min-max"] = "the least of all training numbers becomes 0, the largest 1",
-        ["standard"] = "each column gets mean 0 and variance 1 over the training examples",
-        ["pixels"] = "divided by 255",
+        { "none", (_, _) => ([], []), "as they are" },
+        { "min-max", FitRange, "the least of all training numbers becomes 0, the largest 1" },
+        { "standard", FitMoments, "each column gets mean 0 and variance 1 over the training examples" },
+        { "pixels", (_, _) => ([0], [1.0 / 255]), "divided by 255" },
     };
 
     /// <summary>Numbers stay as they are.</summary>
@@ -23,9 +29,11 @@ public sealed record Scaling(string Method, IReadOnlyList<double> Offsets, IRead
 
     /// <summary>A method whose numbers are still to be found.</summary>
     /// <exception cref="UserException">There is no such method.</exception>
-    public static Scaling Named(string method) => Methods.ContainsKey(method)
-        ? new Scaling(method, [], [])
-        : throw new UserException($"--scale {QuotedText.Excerpt(method)}: unknown; choose from {string.Join(", ", Methods.Keys)}");
+    public static Scaling Named(string method)
+    {
+        Methods.Require(method);
+        return new Scaling(method, [], []);
+    }
 
     /// <summary>Finds offsets and factors from training examples, if they are not known yet.</summary>
     public Scaling Fit(ImageSet train)
@@ -33,13 +41,8 @@ public sealed record Scaling(string Method, IReadOnlyList<double> Offsets, IRead
         ArgumentNullException.ThrowIfNull(train);
         if (Offsets.Count > 0 || train.Values is not float[] values || values.Length == 0)
             return this;
-        return Method switch
-        {
-            "min-max" => FitRange(values),
-            "standard" => FitMoments(values, train.Dimensions),
-            "pixels" => this with { Offsets = [0], Factors = [1.0 / 255] },
-            _ => this,
-        };
+        (double[] offsets, double[] factors) = Methods.Find(Method)(values, train.Dimensions);
+        return this with { Offsets = offsets, Factors = factors };
     }
 
     /// <summary>Scales real numbers where they lie.</summary>
@@ -64,17 +67,17 @@ public sealed record Scaling(string Method, IReadOnlyList<double> Offsets, IRead
         }
     }
 
-    private Scaling FitRange(float[] values)
+    private static (double[] Offsets, double[] Factors) FitRange(float[] values, int dimensions)
     {
         float least = float.PositiveInfinity, most = float.NegativeInfinity;
         foreach (float value in values)
             (least, most) = (Math.Min(least, value), Math.Max(most, value));
         double range = (double)most - least;
-        return this with { Offsets = [least], Factors = [range > 0 ? 1 / range : 1] };
+        return ([least], [range > 0 ? 1 / range : 1]);
     }
 
     // A column that never changes becomes 0: its variance would be what rounding makes of it.
-    private Scaling FitMoments(float[] values, int dimensions)
+    private static (double[] Offsets, double[] Factors) FitMoments(float[] values, int dimensions)
     {
         int rows = values.Length / dimensions;
         var means = new double[dimensions];
@@ -94,6 +97,6 @@ public sealed record Scaling(string Method, IReadOnlyList<double> Offsets, IRead
             if (!changes[column])
                 (means[column], squares[column]) = (values[column], 1);
         }
-        return this with { Offsets = means, Factors = Array.ConvertAll(squares, square => 1 / Math.Sqrt(square)) };
+        return (means, Array.ConvertAll(squares, square => 1 / Math.Sqrt(square)));
     }
 }

@@ -16,7 +16,7 @@ public static class CodeGrids
     /// <param name="units">k.</param>
     /// <param name="seed">Decides the draws.</param>
     /// <returns>(n, k).</returns>
-    public static float[] Prior(int count, int units, ulong seed)
+    public static float[] PriorSamples(int count, int units, ulong seed)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(units);
@@ -25,25 +25,25 @@ public static class CodeGrids
         return codes;
     }
 
-    /// <summary>The straight way from a to b: (1 − t)·a + t·b for t = 0 … 1.</summary>
+    /// <summary>Linear interpolation from a to b: (1 − t)·a + t·b for t = 0 … 1.</summary>
     /// <param name="from">a (k).</param>
     /// <param name="to">b (k).</param>
     /// <param name="steps">n, at least 2: both ends are among them.</param>
     /// <returns>(n, k).</returns>
-    public static float[] Line(ReadOnlySpan<float> from, ReadOnlySpan<float> to, int steps) =>
-        Way(from, to, steps, t => (1 - t, t));
+    public static float[] LinearInterpolation(ReadOnlySpan<float> from, ReadOnlySpan<float> to, int steps) =>
+        Interpolate(from, to, steps, t => (1 - t, t));
 
     /// <summary>
-    /// The way from a to b on a great circle: (sin((1 − t)Ω)·a + sin(tΩ)·b) / sin Ω for t = 0 … 1, with Ω the angle
-    /// between them (Shoemake 1985, section 3.3). Codes drawn from N(0, I) all have about the length √k; this way keeps
-    /// it, where the straight one passes shorter codes (White 2016). Straight where a and b point the same or the
+    /// Spherical interpolation, from a to b on a great circle: (sin((1 − t)Ω)·a + sin(tΩ)·b) / sin Ω for t = 0 … 1, with Ω the angle
+    /// between them (Shoemake 1985, section 3.3). Codes drawn from N(0, I) all have about the length √k; this keeps it,
+    /// where linear interpolation passes shorter codes (White 2016). Straight where a and b point the same or the
     /// opposite way.
     /// </summary>
     /// <param name="from">a (k).</param>
     /// <param name="to">b (k).</param>
     /// <param name="steps">n, at least 2: both ends are among them.</param>
     /// <returns>(n, k).</returns>
-    public static float[] GreatCircle(ReadOnlySpan<float> from, ReadOnlySpan<float> to, int steps)
+    public static float[] SphericalInterpolation(ReadOnlySpan<float> from, ReadOnlySpan<float> to, int steps)
     {
         double product = 0, fromSquares = 0, toSquares = 0;
         for (int i = 0; i < from.Length; i++)
@@ -56,8 +56,8 @@ public static class CodeGrids
         double angle = Math.Acos(Math.Clamp(cosine, -1, 1));
         double sine = Math.Sin(angle);
         return sine > 1e-4
-            ? Way(from, to, steps, t => (Math.Sin((1 - t) * angle) / sine, Math.Sin(t * angle) / sine))
-            : Line(from, to, steps);
+            ? Interpolate(from, to, steps, t => (Math.Sin((1 - t) * angle) / sine, Math.Sin(t * angle) / sine))
+            : LinearInterpolation(from, to, steps);
     }
 
     /// <summary>A row for each unit that is asked for: it goes through its quantiles, the others stay.</summary>
@@ -132,10 +132,10 @@ public static class CodeGrids
         [
             .. Probabilities(count).Select(probability =>
             {
-                double place = probability * (sorted.Length - 1);
-                int below = (int)place;
+                double position = probability * (sorted.Length - 1);
+                int below = (int)position;
                 int above = Math.Min(below + 1, sorted.Length - 1);
-                return (float)(sorted[below] + ((place - below) * ((double)sorted[above] - sorted[below])));
+                return (float)(sorted[below] + ((position - below) * ((double)sorted[above] - sorted[below])));
             }),
         ];
     }
@@ -147,7 +147,7 @@ public static class CodeGrids
             i => LowestQuantile + ((HighestQuantile - LowestQuantile) * i / (count - 1)));
     }
 
-    private static float[] Way(
+    private static float[] Interpolate(
         ReadOnlySpan<float> from, ReadOnlySpan<float> to, int steps, Func<double, (double From, double To)> weights)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 2);

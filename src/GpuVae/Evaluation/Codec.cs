@@ -36,7 +36,7 @@ public sealed class Codec : IDisposable
     /// <summary>The images as the encoder sees them.</summary>
     /// <param name="images">n of them.</param>
     /// <returns>(n, D).</returns>
-    public float[] See(ImageSet images) => Each(images, _model.Dimensions, x => x);
+    public float[] EncoderInputs(ImageSet images) => Each(images, _model.Dimensions, x => x);
 
     /// <summary>The mean code of each image.</summary>
     /// <param name="images">n of them.</param>
@@ -49,7 +49,7 @@ public sealed class Codec : IDisposable
     /// <exception cref="InvalidOperationException">The code is not drawn from a posterior.</exception>
     public float[] Deviations(ImageSet images)
     {
-        PosteriorCode posterior = RequirePosterior();
+        IPosteriorCode posterior = RequirePosterior();
         float[] heads = Each(images, posterior.HeadWidth, _model.EncodePosterior);
         var deviations = new float[images.Count * _model.Units];
         for (int image = 0; image < images.Count; image++)
@@ -67,7 +67,7 @@ public sealed class Codec : IDisposable
     /// <exception cref="InvalidOperationException">The code is not drawn from a posterior.</exception>
     public double[] UnitDivergences(ImageSet images)
     {
-        PosteriorCode posterior = RequirePosterior();
+        IPosteriorCode posterior = RequirePosterior();
         var sums = new double[_model.Units];
         var means = new float[_model.Units];
         using DeviceBuffer<float> buffer = _backend.Allocate<float>(_model.Units);
@@ -117,7 +117,7 @@ public sealed class Codec : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _zBuffer.Dispose();
 
-    private PosteriorCode RequirePosterior() =>
+    private IPosteriorCode RequirePosterior() =>
         _model.Posterior ?? throw new InvalidOperationException("The code is not drawn from a posterior.");
 
     /// <summary>What a function of a batch (B, D) gives, (B, columns), for all images.</summary>

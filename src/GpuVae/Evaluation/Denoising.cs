@@ -4,10 +4,10 @@ using GpuVae.Models;
 
 namespace GpuVae.Evaluation;
 
-/// <summary>What a model makes of images that its own corruption has spoilt.</summary>
+/// <summary>What a model makes of images after its own corruption.</summary>
 /// <param name="NoisyError">The mean of (x̃ − x)² over all numbers of all images.</param>
 /// <param name="DenoisedError">The mean of (x̂ − x)², where x̂ is the picture of x̃'s mean code.</param>
-/// <param name="Shown">(3·n, D): the first n images spoilt, denoised, and clean.</param>
+/// <param name="Shown">(3·n, D): the first n images corrupted, denoised, and clean.</param>
 public sealed record Denoising(double NoisyError, double DenoisedError, float[] Shown)
 {
     /// <summary>Corrupts images as evaluation does, and denoises them: the model never sees a clean one.</summary>
@@ -32,9 +32,9 @@ public sealed record Denoising(double NoisyError, double DenoisedError, float[] 
         using var batches = new ImageBatches(backend, images, model.Capacity, encoding, seed);
         foreach (View<float> x in batches.Each())
         {
-            View<float> spoilt = model.Corrupt(x, batches.Counters, code);
-            float[] clean = Download(backend, x), noisy = Download(backend, spoilt);
-            float[] denoised = Download(backend, model.DecodeMean(model.EncodeMean(spoilt)));
+            View<float> corrupted = model.Corrupt(x, batches.Counters, code);
+            float[] clean = Download(backend, x), noisy = Download(backend, corrupted);
+            float[] denoised = Download(backend, model.DecodeMean(model.EncodeMean(corrupted)));
             noisyError += SquaredError(noisy, clean);
             denoisedError += SquaredError(denoised, clean);
 

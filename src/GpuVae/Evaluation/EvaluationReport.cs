@@ -2,6 +2,7 @@ using System.Text.Json;
 using GpuVae.Data;
 using GpuVae.Files;
 using GpuVae.Kernels;
+using GpuVae.Models;
 
 namespace GpuVae.Evaluation;
 
@@ -37,7 +38,7 @@ public sealed record EvaluationReport(
         ArgumentNullException.ThrowIfNull(trained);
         ArgumentNullException.ThrowIfNull(images);
         using var evaluator = new Evaluator(backend, trained.Model, images, seed, trained.Encoding);
-        LossParts loss = evaluator.Loss();
+        LossValues loss = evaluator.Loss();
         double error = evaluator.MeanSquaredError();
 
         using var codec = new Codec(backend, trained.Model, trained.Encoding, seed);

@@ -4,14 +4,6 @@ using GpuVae.Models;
 
 namespace GpuVae.Evaluation;
 
-/// <summary>The mean loss of a set of images.</summary>
-/// <param name="Reconstruction">−log p(x | z) in nats per image, the mean over the draws of each image's z.</param>
-/// <param name="Divergence">KL(q(z | x) ‖ p(z)) in nats per image; 0 for a code without one.</param>
-/// <param name="Own">
-/// The objective's own term in nats per image, without the likelihood's constant; without meaning where it has none.
-/// </param>
-public readonly record struct LossParts(double Reconstruction, double Divergence, double Own);
-
 /// <summary>Measures a model on a set of images, in their own order and always with the same draws.</summary>
 public sealed class Evaluator : IDisposable
 {
@@ -21,7 +13,8 @@ public sealed class Evaluator : IDisposable
     private readonly ImageBatches _batches;
     private readonly DeviceBuffer<float> _lossBuffer;
     private readonly View<float> _losses; // (batches, R), sums over each batch
-    private readonly IObjectiveTerm? _term;
+    private readonly IObjectivePass? _objectivePass;
+    private readonly LossTerms _terms;
 
     /// <summary>Uploads the images; batches are as large as the model takes.</summary>
     /// <param name="backend">Where the model is.</param>
@@ -32,7 +25,7 @@ public sealed class Evaluator : IDisposable
     /// What the model sees of a pixel. <see cref="PixelEncoding.Resampled"/> draws each image once, from the seed, and so
     /// measures always by the same binary images.
     /// </param>
-    /// <param name="objective">Whose draws are taken and whose own term is measured; one draw without it.</param>
+    /// <param name="objective">Whose draws are taken and whose auxiliary terms are measured; one draw without it.</param>
     public Evaluator(
         IDevice backend, Autoencoder model, ImageSet images, ulong seed,
         PixelEncoding encoding = PixelEncoding.Scaled, IObjective? objective = null)
@@ -41,21 +34,25 @@ public sealed class Evaluator : IDisposable
         _model = model;
         _seed = seed;
         int batch = Math.Min(model.Capacity, Math.Max(1, model.DrawCapacity / (objective?.Samples ?? 1)));
-        _term = objective?.Prepare(backend, model.Posterior, batch);
-        int parts = model.TermCount + (_term is { HasOwnTerm: true } ? 1 : 0);
+        _objectivePass = objective?.Prepare(backend, model.Code, batch);
+        _terms = model.TermsWith(_objectivePass);
         _batches = new ImageBatches(backend, images, batch, encoding, seed);
-        _lossBuffer = backend.Allocate<float>((long)_batches.Batches * parts);
-        _losses = _lossBuffer.AsMatrix(_batches.Batches, parts);
+        _lossBuffer = backend.Allocate<float>((long)_batches.Batches * _terms.Count);
+        _losses = _lossBuffer.AsMatrix(_batches.Batches, _terms.Count);
     }
 
-    /// <summary>The mean loss.</summary>
-    public LossParts Loss()
+    /// <summary>
+    /// The mean of each term of the loss in nats per image: the reconstruction with the likelihood's constant, the mean over
+    /// the draws of each image's z; what the code measures, such as KL; and the objective's auxiliary terms, without the
+    /// constant.
+    /// </summary>
+    public LossValues Loss()
     {
         var noise = new RandomSource(_seed, RandomPurpose.EvaluationCode);
         foreach (View<float> x in _batches.Each())
         {
-            ForwardPass pass = _model.Forward(x, new CodeDraws(_batches.Counters, noise), _term);
-            _backend.Run(new SumTerms(pass.Terms, _batches.Counters, _losses));
+            ForwardPass pass = _model.Forward(x, new CodeDraws(_batches.Counters, noise), _objectivePass);
+            _backend.Run(new SumTerms(pass.AllLosses, _batches.Counters, _losses));
         }
         var losses = new float[_losses.Length];
         _backend.Download<float>(_losses, losses);
@@ -63,8 +60,7 @@ public sealed class Evaluator : IDisposable
         for (int i = 0; i < losses.Length; i++)
             sums[i % sums.Length] += losses[i];
         double[] means = Array.ConvertAll(sums, sum => sum / _batches.Count);
-        double constant = _model.Likelihood.Constant(_model.Dimensions);
-        return new LossParts(means[0] + constant, _model.HasDivergence ? means[1] : 0, means[^1]);
+        return _terms.Values(means).Plus(LossTerm.Reconstruction, _model.Likelihood.Constant(_model.Dimensions));
     }
 
     /// <summary>
@@ -100,7 +96,7 @@ public sealed class Evaluator : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _term?.Dispose();
+        _objectivePass?.Dispose();
         _batches.Dispose();
         _lossBuffer.Dispose();
     }

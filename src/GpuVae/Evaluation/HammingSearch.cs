@@ -9,8 +9,8 @@ public readonly record struct Neighbor(int Index, int Distance);
 
 /// <summary>
 /// Finds the codes nearest to a query by Hamming distance, the population count of the exclusive or. Every code is
-/// looked at once: distances are bits + 1 small numbers, so they are counted, not compared, and the nearest fall into
-/// place by a counting sort (Knuth 1998, "The art of computer programming" volume 3, section 5.2). Searches allocate
+/// looked at once: distances are bits + 1 small numbers, so they are counted, not compared, and the nearest are
+/// put in order by a counting sort (Knuth 1998, "The art of computer programming" volume 3, section 5.2). Searches allocate
 /// nothing; one instance serves one thread.
 /// </summary>
 public sealed class HammingSearch
@@ -40,8 +40,10 @@ public sealed class HammingSearch
     public void Find(ReadOnlySpan<ulong> query, Span<Neighbor> nearest)
     {
         if (query.Length != _codes.WordsPerCode)
+        {
             throw new ArgumentException(
                 $"A query of {query.Length} words for codes of {_codes.WordsPerCode}.", nameof(query));
+        }
         if (nearest.Length > _codes.Count)
             throw new ArgumentException($"{nearest.Length} nearest of {_codes.Count} codes.", nameof(nearest));
 
@@ -57,13 +59,13 @@ public sealed class HammingSearch
 
         // 2. Where the codes of each distance begin in the sorted order.
         int begin = 0;
-        int reach = -1; // the greatest distance among the nearest
+        int largest = -1; // distance among the nearest
         for (int distance = 0; distance < _counts.Length && begin < nearest.Length; distance++)
         {
             int count = _counts[distance];
             _counts[distance] = begin;
             begin += count;
-            reach = distance;
+            largest = distance;
         }
 
         // 3. Each code to its place, as far as it is among the nearest.
@@ -71,12 +73,12 @@ public sealed class HammingSearch
         for (int i = 0, left = nearest.Length; left > 0; i++)
         {
             int distance = distances[i];
-            if (distance > reach)
+            if (distance > largest)
                 continue;
-            int place = _counts[distance]++;
-            if (place >= nearest.Length)
+            int position = _counts[distance]++;
+            if (position >= nearest.Length)
                 continue;
-            nearest[place] = new Neighbor(i, distance);
+            nearest[position] = new Neighbor(i, distance);
             left--;
         }
     }

@@ -14,12 +14,12 @@ public sealed record ImportanceEstimate(double NegativeLogLikelihood, double Sta
 /// <summary>
 /// Estimates −log p(x) by importance sampling from the posterior (Rezende, Mohamed and Wierstra 2014, appendix E; Burda,
 /// Grosse and Salakhutdinov 2016, equation 8): −log (1/K Σ_s w_s) with w_s = p(x, z_s) / q(z_s | x), z_s ~ q(z | x). More
-/// samples than fit into a batch come in parts, a global step of noise each.
+/// samples than fit into a batch are taken in several, a global step of noise each.
 /// </summary>
 public sealed class ImportanceSampler : IDisposable
 {
-    /// <summary>Rows of the decoder in a part: enough to keep it busy, and few enough to stay near the cores.</summary>
-    public const int RowsOfPart = 1024;
+    /// <summary>Rows of a batch for the decoder: enough to keep it busy, and few enough to stay near the cores.</summary>
+    public const int DecoderBatch = 1024;
 
     /// <summary>The largest K: 4 MB of log-weights an image, and already more than anybody waits for.</summary>
     public const int MostSamples = 1_000_000;

@@ -81,7 +81,7 @@ public sealed class Pictures : IDisposable
     }
 
     /// <summary>(<see cref="SamplesSide"/>², D): pictures of z ~ N(0, I).</summary>
-    public float[] Samples() => Decode(ref _samples, CodeGrids.Prior(SamplesSide * SamplesSide, _model.Units, _seed));
+    public float[] Samples() => Decode(ref _samples, CodeGrids.PriorSamples(SamplesSide * SamplesSide, _model.Units, _seed));
 
     /// <summary>
     /// (<see cref="ManifoldSide"/>², D) for a code of two units: z over the quantiles 0.05 … 0.95 of N(0, 1), the first

@@ -3,7 +3,7 @@ using GpuVae.Data;
 using GpuVae.Files;
 using GpuVae.Kernels;
 using GpuVae.Models;
-using GpuVae.Training;
+using GpuVae.Runs;
 
 namespace GpuVae.Evaluation;
 
@@ -52,7 +52,7 @@ public sealed class TrainedModel : IDisposable
     public bool HasPrior => Objective.UsesPrior;
 
     /// <summary>What the encoder saw of a pixel.</summary>
-    public PixelEncoding Encoding => Choices.Find("--binarize", Configuration.Binarize, Choices.Encodings);
+    public PixelEncoding Encoding => Registry.Encodings.Find(Configuration.Binarize);
 
     /// <summary>What was minimised.</summary>
     public IObjective Objective => Configuration.CreateObjective();
@@ -84,7 +84,7 @@ public sealed class TrainedModel : IDisposable
             throw Fault(folder, $"images of {height}×{width} pixels are over the limit of {Array.MaxLength} numbers");
         RequireEnough(folder, checkpoint, [height * width * channels, .. configuration.Hidden, configuration.Latent]);
 
-        Autoencoder model = TrainingRun.Build(
+        Autoencoder model = ModelBuilder.Build(
             configuration, backend, height * width * channels, capacity, draws);
         try
         {
@@ -134,22 +134,18 @@ public sealed class TrainedModel : IDisposable
         RunFolder folder, SafetensorsFile checkpoint, IDevice backend, ParameterArena arena)
     {
         var tensors = checkpoint.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
-        foreach (Parameter parameter in arena.Parameters)
+        foreach (SavedTensor saved in arena.Saved)
         {
-            string name = parameter.Shape.Name;
-            if (!tensors.TryGetValue(name, out NamedTensor? tensor))
-                throw Mismatch(folder, $"there is no tensor {name}");
-            if (!tensor.Shape.SequenceEqual(parameter.Shape.Shape))
-            {
-                throw Mismatch(
-                    folder, $"{name} has the shape {Text(tensor.Shape)}, not {Text(parameter.Shape.Shape)}");
-            }
+            if (!tensors.TryGetValue(saved.Name, out NamedTensor? tensor))
+                throw Mismatch(folder, $"there is no tensor {saved.Name}");
+            if (!tensor.Shape.SequenceEqual(saved.Shape))
+                throw Mismatch(folder, $"{saved.Name} has the shape {Text(tensor.Shape)}, not {Text(saved.Shape)}");
             int position = Array.FindIndex(tensor.Values, value => !float.IsFinite(value));
             if (position >= 0)
-                throw Fault(folder, $"{name} has a number that is not finite at position {position}");
-            backend.Upload<float>(tensor.Values, parameter.Value);
+                throw Fault(folder, $"{saved.Name} has a number that is not finite at position {position}");
+            backend.Upload<float>(tensor.Values, saved.Value);
         }
-        var known = arena.Parameters.Select(parameter => parameter.Shape.Name).ToHashSet(StringComparer.Ordinal);
+        var known = arena.Saved.Select(saved => saved.Name).ToHashSet(StringComparer.Ordinal);
         string? strange = tensors.Keys.FirstOrDefault(
             name => !known.Contains(name) && !_ofTraining.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)));
         if (strange is not null)

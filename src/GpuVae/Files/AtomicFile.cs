@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace GpuVae.Files;
@@ -6,7 +7,7 @@ namespace GpuVae.Files;
 /// Writes a file whole or not at all: to a temporary file in the same folder, flushed to the disk, then renamed, and the
 /// folder flushed as well. A crash leaves the old file or the new one.
 /// </summary>
-internal static class AtomicFile
+internal static partial class AtomicFile
 {
     private const string Ending = ".tmp";
     private const int RandomPartLength = 32;
@@ -33,7 +34,7 @@ internal static class AtomicFile
                 File.Replace(temporary, path, previous);
             else
                 File.Move(temporary, path, overwrite: true);
-            FolderFlush.Flush(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            FlushFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
         }
         catch (Exception exception)
         {
@@ -79,4 +80,29 @@ internal static class AtomicFile
             // The error that led here is the one to report.
         }
     }
+
+    /// <summary>
+    /// Brings the names in a folder to the disk: a rename is not there after a power cut before its folder is flushed, and
+    /// the class library flushes files only. Windows keeps names in a journal. A file system that refuses is left alone:
+    /// the content of the files is on the disk already.
+    /// </summary>
+    private static void FlushFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        int descriptor = Open(folder, flags: 0);
+        if (descriptor < 0)
+            return;
+        _ = Synchronize(descriptor);
+        _ = Close(descriptor);
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync")]
+    private static partial int Synchronize(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int Close(int descriptor);
 }

@@ -11,23 +11,23 @@ namespace GpuVae.Files;
 /// </summary>
 internal static class Checksums
 {
-    private const string Whole = "checksum";
+    private const string MetadataKey = "checksum";
 
     /// <summary>Adds the checksums of tensors and metadata to the metadata.</summary>
     public static void Add(IEnumerable<NamedTensor> tensors, IDictionary<string, string> metadata)
     {
         foreach (NamedTensor tensor in tensors)
             metadata[Key(tensor)] = Of(tensor);
-        metadata[Whole] = Of(metadata);
+        metadata[MetadataKey] = Of(metadata);
     }
 
     /// <summary>Refuses a file that is not as it was written.</summary>
     /// <param name="path">For the message.</param>
     /// <param name="file">What was read.</param>
     /// <exception cref="UserException">A checksum differs or is missing.</exception>
-    public static void Require(string path, SafetensorsFile file)
+    public static void Verify(string path, SafetensorsFile file)
     {
-        if (file.Metadata.GetValueOrDefault(Whole) != Of(file.Metadata))
+        if (file.Metadata.GetValueOrDefault(MetadataKey) != Of(file.Metadata))
             throw Fault(path, "its metadata");
         foreach (NamedTensor tensor in file.Tensors)
         {
@@ -36,7 +36,7 @@ internal static class Checksums
         }
     }
 
-    private static string Key(NamedTensor tensor) => $"{Whole}.{tensor.Name}";
+    private static string Key(NamedTensor tensor) => $"{MetadataKey}.{tensor.Name}";
 
     private static string Of(NamedTensor tensor) =>
         Text(XxHash3.HashToUInt64(MemoryMarshal.AsBytes<float>(tensor.Values)));
@@ -45,7 +45,7 @@ internal static class Checksums
     {
         var hash = new XxHash3();
         foreach ((string name, string value) in metadata
-            .Where(entry => entry.Key != Whole).OrderBy(entry => entry.Key, StringComparer.Ordinal))
+            .Where(entry => entry.Key != MetadataKey).OrderBy(entry => entry.Key, StringComparer.Ordinal))
         {
             hash.Append(Encoding.UTF8.GetBytes($"{name}\0{value}\0"));
         }

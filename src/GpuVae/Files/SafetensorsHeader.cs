@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace GpuVae.Files;
 
 /// <summary>
-/// The header of a safetensors file, checked: the entries are sorted by their place and fill the file without a hole.
+/// The header of a safetensors file, checked: the entries are sorted by their offsets and fill the file without a hole.
 /// </summary>
 internal sealed class SafetensorsHeader
 {
@@ -47,7 +47,7 @@ internal sealed class SafetensorsHeader
         byte[] text = new byte[length];
         stream.ReadExactly(text);
         header.Parse(text);
-        header.CheckPlaces(stream.Length - stream.Position, stream.Position);
+        header.CheckOffsets(stream.Length - stream.Position, stream.Position);
         return header;
     }
 
@@ -117,7 +117,7 @@ internal sealed class SafetensorsHeader
         long start = json.TokenStartIndex;
         bool isFloat = false;
         (int[] Sizes, long Elements)? shape = null;
-        (long Begin, long End)? place = null;
+        (long Begin, long End)? offsets = null;
         if (json.TokenType != JsonTokenType.StartObject)
             throw Incomplete(start, name);
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
@@ -130,8 +130,8 @@ internal sealed class SafetensorsHeader
                 case "shape" when shape is null:
                     shape = ParseShape(ref json, name);
                     break;
-                case "data_offsets" when place is null:
-                    place = ParsePlace(ref json, name);
+                case "data_offsets" when offsets is null:
+                    offsets = ParseOffsets(ref json, name);
                     break;
                 case "dtype" or "shape" or "data_offsets":
                     throw HeaderFault(
@@ -141,7 +141,7 @@ internal sealed class SafetensorsHeader
                     break;
             }
         }
-        if (!isFloat || shape is not var (sizes, elements) || place is not var (begin, end))
+        if (!isFloat || shape is not var (sizes, elements) || offsets is not var (begin, end))
             throw Incomplete(start, name);
         if (end - begin != elements * sizeof(float))
         {
@@ -191,7 +191,7 @@ internal sealed class SafetensorsHeader
         return ([.. sizes], elements);
     }
 
-    private (long Begin, long End) ParsePlace(ref Utf8JsonReader json, string name)
+    private (long Begin, long End) ParseOffsets(ref Utf8JsonReader json, string name)
     {
         json.Read();
         if (json.TokenType != JsonTokenType.StartArray)
@@ -204,7 +204,7 @@ internal sealed class SafetensorsHeader
             json.TokenStartIndex, $"{QuotedText.Quote(name)} has data_offsets that are no range");
     }
 
-    private void CheckPlaces(long dataLength, long dataStart)
+    private void CheckOffsets(long dataLength, long dataStart)
     {
         // Stable, so that empty tensors at one place stay in the header's order.
         _entries = [.. _entries.OrderBy(entry => (entry.Begin, entry.End))];

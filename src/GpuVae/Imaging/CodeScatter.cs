@@ -5,13 +5,13 @@ namespace GpuVae.Imaging;
 /// <summary>Plots codes as points of a plane, coloured by their class.</summary>
 public static class CodeScatter
 {
-    // From here on points are drawn small and sheer, so that a crowd shows where it is dense.
-    private const int Crowd = 1000;
+    // With more points than this they are drawn small and see-through, so that it shows where they are dense.
+    private const int ManyPoints = 1000;
     private const int Layers = 40;
     private const int Height = 720;
 
-    private static readonly Color[] fewColors = new ScottPlot.Palettes.Category10().Colors;
-    private static readonly Color[] manyColors = new ScottPlot.Palettes.Category20().Colors;
+    private static readonly Color[] _fewColors = new ScottPlot.Palettes.Category10().Colors;
+    private static readonly Color[] _manyColors = new ScottPlot.Palettes.Category20().Colors;
 
     /// <summary>Writes the plot as PNG; a file of that name is replaced whole or not at all.</summary>
     /// <param name="path">The file to write.</param>
@@ -25,9 +25,9 @@ public static class CodeScatter
         (string X, string Y) axes)
     {
         int[] classes = labels is null ? [0] : [.. labels.Distinct().Order()];
-        Color[] palette = classes.Length <= fewColors.Length ? fewColors : manyColors;
+        Color[] palette = classes.Length <= _fewColors.Length ? _fewColors : _manyColors;
         using var plot = new Plot();
-        AddClouds(plot, points, labels, classes, palette);
+        AddPoints(plot, points, labels, classes, palette);
         PlotStyle.Apply(plot, axes.X, axes.Y, Alignment.UpperRight);
         if (labels is null)
         {
@@ -35,7 +35,7 @@ public static class CodeScatter
         }
         else
         {
-            // The legend shows a point as it is, and one of a crowd is too faint to tell its colour.
+            // The legend shows a point as it is, and one of many is too faint to tell its colour.
             for (int i = 0; i < classes.Length; i++)
                 plot.Legend.ManualItems.Add(Entry(names?[classes[i]] ?? $"{classes[i]}", palette[i % palette.Length], plot));
             plot.ShowLegend(Edge.Right);
@@ -44,10 +44,10 @@ public static class CodeScatter
     }
 
     /// <summary>Layer by layer with some points of every class, so that no class covers another.</summary>
-    private static void AddClouds(
+    private static void AddPoints(
         Plot plot, (double[] X, double[] Y) points, IReadOnlyList<int>? labels, int[] classes, Color[] palette)
     {
-        bool isCrowd = points.X.Length > Crowd;
+        bool areMany = points.X.Length > ManyPoints;
         int layerSize = (points.X.Length + Layers - 1) / Layers;
         foreach (int[] layer in Enumerable.Range(0, points.X.Length).Chunk(Math.Max(layerSize, 1)))
         {
@@ -60,8 +60,8 @@ public static class CodeScatter
                     Array.ConvertAll(members, point => points.X[point]),
                     Array.ConvertAll(members, point => points.Y[point]));
                 cloud.MarkerShape = MarkerShape.FilledCircle;
-                cloud.MarkerSize = isCrowd ? 4 : 7;
-                cloud.Color = palette[i % palette.Length].WithAlpha(isCrowd ? 0.45 : 0.75);
+                cloud.MarkerSize = areMany ? 4 : 7;
+                cloud.Color = palette[i % palette.Length].WithAlpha(areMany ? 0.45 : 0.75);
             }
         }
     }

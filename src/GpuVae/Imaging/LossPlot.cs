@@ -1,8 +1,13 @@
-using GpuVae.Training;
 using ScottPlot;
 using ScottPlot.TickGenerators;
 
 namespace GpuVae.Imaging;
+
+/// <summary>The losses after an epoch, for a plot.</summary>
+/// <param name="Epoch">Counted from 1.</param>
+/// <param name="TrainLoss">In nats per image.</param>
+/// <param name="TestLoss">In nats per image.</param>
+public readonly record struct LossPoint(int Epoch, double TrainLoss, double TestLoss);
 
 /// <summary>Plots the training and test loss over the epochs.</summary>
 public static class LossPlot
@@ -15,7 +20,7 @@ public static class LossPlot
     /// <param name="epochs">At least one. A loss that is not finite has no point.</param>
     /// <exception cref="ArgumentException">There are no epochs.</exception>
     /// <exception cref="UserException">The file cannot be written.</exception>
-    public static void Write(string path, IReadOnlyList<EpochMetrics> epochs)
+    public static void Write(string path, IReadOnlyList<LossPoint> epochs)
     {
         ArgumentNullException.ThrowIfNull(epochs);
         if (epochs.Count == 0)
@@ -29,10 +34,10 @@ public static class LossPlot
     }
 
     private static void AddCurve(
-        Plot plot, IReadOnlyList<EpochMetrics> epochs, Func<EpochMetrics, double> loss, string name, Color color,
+        Plot plot, IReadOnlyList<LossPoint> epochs, Func<LossPoint, double> loss, string name, Color color,
         MarkerShape marker)
     {
-        EpochMetrics[] shown = [.. epochs.Where(epoch => double.IsFinite(loss(epoch)))];
+        LossPoint[] shown = [.. epochs.Where(epoch => double.IsFinite(loss(epoch)))];
         if (shown.Length == 0)
             return;
         double[] x = Array.ConvertAll(shown, epoch => (double)epoch.Epoch);
@@ -44,7 +49,7 @@ public static class LossPlot
         curve.MarkerSize = shown.Length <= MostMarkers ? 8 : 0;
     }
 
-    private static void SetAxes(Plot plot, IReadOnlyList<EpochMetrics> epochs)
+    private static void SetAxes(Plot plot, IReadOnlyList<LossPoint> epochs)
     {
         int first = epochs.Min(epoch => epoch.Epoch);
         int last = epochs.Max(epoch => epoch.Epoch);

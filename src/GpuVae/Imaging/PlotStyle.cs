@@ -11,7 +11,7 @@ internal static class PlotStyle
     private const int Height = 540;
 
     // On Linux the drawing library takes the first font that it finds, which is a serif one as often as not.
-    private static readonly string[] PreferredFonts =
+    private static readonly string[] _preferredFonts =
     [
         "Segoe UI", "Helvetica Neue", "Helvetica", "Arial", "Open Sans", "Noto Sans", "Liberation Sans", "DejaVu Sans",
     ];
@@ -56,7 +56,7 @@ internal static class PlotStyle
     /// <summary>Writes a plot's texts in the first of the preferred fonts that this machine has.</summary>
     public static void SetFont(Plot plot)
     {
-        if (PreferredFonts.FirstOrDefault(IsInstalled) is string font)
+        if (_preferredFonts.FirstOrDefault(IsInstalled) is string font)
             plot.Font.Set(font);
     }
 

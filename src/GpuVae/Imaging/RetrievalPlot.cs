@@ -1,4 +1,3 @@
-using GpuVae.Evaluation;
 using ScottPlot;
 
 namespace GpuVae.Imaging;
@@ -9,13 +8,13 @@ public static class RetrievalPlot
     /// <summary>Writes the plot as PNG; a file of that name is replaced whole or not at all.</summary>
     /// <param name="path">The file to write.</param>
     /// <param name="name">What the legend calls the first curve.</param>
-    /// <param name="curve">Points where nothing was retrieved have no place and are left out.</param>
+    /// <param name="curve">A point for each Hamming radius; where nothing was retrieved it is not finite and left out.</param>
     /// <param name="baselineName">What the legend calls the second curve.</param>
     /// <param name="baseline">What the first is compared with.</param>
     /// <exception cref="UserException">The file cannot be written.</exception>
     public static void Write(
-        string path, string name, IReadOnlyList<RetrievalPoint> curve, string baselineName,
-        IReadOnlyList<RetrievalPoint> baseline)
+        string path, string name, IReadOnlyList<(double Recall, double Precision)> curve, string baselineName,
+        IReadOnlyList<(double Recall, double Precision)> baseline)
     {
         ArgumentNullException.ThrowIfNull(curve);
         ArgumentNullException.ThrowIfNull(baseline);
@@ -28,9 +27,9 @@ public static class RetrievalPlot
     }
 
     private static void AddCurve(
-        Plot plot, string name, IReadOnlyList<RetrievalPoint> points, Color color, MarkerShape marker)
+        Plot plot, string name, IReadOnlyList<(double Recall, double Precision)> points, Color color, MarkerShape marker)
     {
-        RetrievalPoint[] shown =
+        (double Recall, double Precision)[] shown =
             [.. points.Where(point => double.IsFinite(point.Precision) && double.IsFinite(point.Recall))];
         if (shown.Length == 0)
             return;

@@ -16,7 +16,7 @@ public static class SeriesPlot
     private const int LongestSide = 1500;
     private const double PanelShare = 0.9;
 
-    private static readonly Color[] curveColors =
+    private static readonly Color[] _curveColors =
         [PlotStyle.Ink, PlotStyle.Second, PlotStyle.First, Color.FromHex("#2ca02c")];
 
     /// <summary>Rows × columns panels of a curve each, from the top left.</summary>
@@ -46,7 +46,7 @@ public static class SeriesPlot
     }
 
     private static byte[] Draw(
-        ReadOnlySpan<float> series, IReadOnlyList<string> versions, int count, int turn, int columns, int length)
+        ReadOnlySpan<float> series, IReadOnlyList<string> versions, int count, int seriesPerRow, int columns, int length)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
         if (count < 1 || series.Length != (long)versions.Count * count * length)
@@ -64,14 +64,14 @@ public static class SeriesPlot
         {
             for (int panel = 0; panel < count; panel++)
             {
-                int index = (((panel / turn * versions.Count) + version) * turn) + (panel % turn);
+                int index = (((panel / seriesPerRow * versions.Count) + version) * seriesPerRow) + (panel % seriesPerRow);
                 ReadOnlySpan<float> numbers = series.Slice(index * length, length);
                 double left = panel % columns, bottom = rows - 1 - (panel / columns);
                 var points = new Coordinates[length];
                 for (int i = 0; i < length; i++)
                     points[i] = new Coordinates(left + (i * step), bottom + ((numbers[i] - least) * height));
                 // Where a number is missing the curve has a gap, so that it shows as a fault.
-                Scatter curve = plot.Add.ScatterLine(points, curveColors[version % curveColors.Length]);
+                Scatter curve = plot.Add.ScatterLine(points, _curveColors[version % _curveColors.Length]);
                 curve.LineWidth = rows * columns > WidestRow * WidestRow ? 1 : 1.5f;
                 if (panel == 0)
                     curve.LegendText = versions[version];

@@ -8,13 +8,16 @@ namespace GpuVae.Models;
 /// </summary>
 public sealed partial class Autoencoder : IDisposable
 {
-    private readonly IDevice _backend;
+    /// <summary>Terms that objectives add, at most.</summary>
+    private const int MostAuxiliaryTerms = 4;
+
+    private readonly IDevice _device;
     private readonly ICorruption _corruption;
-    private readonly DenseNetwork _encoder;
+    private readonly Sequential _encoder;
     private readonly ICode _code;
-    private readonly DenseNetwork _decoder;
-    private readonly DecoderScale? _scale;
-    private readonly List<DeviceBuffer<float>> _buffers = [];
+    private readonly Sequential _decoder;
+    private readonly List<IDisposable> _memory = [];
+    private readonly LossTerms _terms;
     private readonly View<float> _head;           // (capacity, head width)
     private readonly View<float> _mean;           // (capacity, k)
     private readonly View<float> _zGradient;      // (draw capacity, k)
@@ -22,58 +25,65 @@ public sealed partial class Autoencoder : IDisposable
     private readonly View<float> _output;         // (draw capacity, D): ∂logits of a pass, or means of a picture
     private readonly View<float> _reconstruction; // (1, draw capacity)
     private readonly View<float> _logWeights;     // (1, draw capacity)
-    private readonly View<float> _terms;          // (R + 1, capacity)
+    private readonly View<float> _losses;         // (R with auxiliary terms, capacity)
+    private (IObjectivePass? Objective, LossTerms Terms) _last;
 
     /// <summary>
     /// Takes memory for the parameters, all zero, and for batches of up to <paramref name="capacity"/> images.
     /// </summary>
-    /// <param name="backend">Where the model runs.</param>
-    /// <param name="dimensions">D, pixels of an image.</param>
+    /// <param name="device">Where the model runs.</param>
+    /// <param name="image">The shape of an image of D pixels.</param>
     /// <param name="capacity">Images of the largest batch.</param>
-    /// <param name="corruption">Choice 1; the model disposes of it.</param>
+    /// <param name="corruption">Choice 1.</param>
     /// <param name="network">Choice 2.</param>
-    /// <param name="code">Choice 3, for the same backend and capacity; the model disposes of it.</param>
+    /// <param name="code">Choice 3.</param>
     /// <param name="likelihood">Choice 4.</param>
+    /// <param name="objective">Choice 5, for parameters of its own; null for none.</param>
     /// <param name="drawCapacity">
-    /// Most draws of a batch, B·K where each of B images has K, as the code was made for; 0 for one of each image.
+    /// Most draws of a batch, B·K where each of B images has K; 0 for one of each image.
     /// </param>
     /// <exception cref="UserException">The layers or the batch are too large to be held.</exception>
     public Autoencoder(
-        IDevice backend, int dimensions, int capacity, ICorruption corruption, NetworkSettings network, ICode code,
-        ILikelihood likelihood, int drawCapacity = 0)
+        IDevice device, Shape image, int capacity, ICorruption corruption, NetworkSettings network, ICode code,
+        ILikelihood likelihood, IObjective? objective = null, int drawCapacity = 0)
     {
-        _backend = backend;
+        _device = device;
         _corruption = corruption;
         _code = code;
-        Dimensions = dimensions;
+        Dimensions = image.Size;
         Capacity = capacity;
         DrawCapacity = Math.Max(capacity, drawCapacity);
         Likelihood = likelihood;
+        _terms = new LossTerms([LossTerm.Reconstruction, .. code.Terms]);
+        _encoder = network.Encoder(code.HeadWidth);
+        _decoder = network.Decoder(Dimensions);
+        Parameters = new ParameterArena(device);
+        try
+        {
+            var images = new LayerBuilder(device, Parameters, _memory, "", capacity, capacity);
+            LayerBuilder draws = images.WithRows(DrawCapacity);
+            _output = draws.Allocate(DrawCapacity, Dimensions);
+            _encoder.Build(image, images.In("encoder"));
+            _code.Build(draws.In("code"));
+            _decoder.Build(Shape.Vector(code.Units), draws.In("decoder"));
+            likelihood.Build(image, draws.In("likelihood"));
+            objective?.Build(draws.In("objective"));
+            Parameters.Allocate();
+            _corruption.Build(image, images);
 
-        int[] encoderWidths = [dimensions, .. network.Hidden, code.HeadWidth];
-        int[] decoderWidths = [code.Units, .. network.Hidden.Reverse(), dimensions];
-        RequireIndexable(capacity, encoderWidths.Max());
-        RequireIndexable(DrawCapacity, decoderWidths.Max());
-        Parameters = new ParameterArena(
-            backend,
-            [
-                .. DenseNetwork.Shapes("encoder", encoderWidths), .. DenseNetwork.Shapes("decoder", decoderWidths),
-                .. DecoderScale.Shapes(likelihood.Scale),
-            ]);
-        _encoder = new DenseNetwork(backend, Parameters, "encoder", encoderWidths, network.Activation, capacity);
-        _decoder = new DenseNetwork(backend, Parameters, "decoder", decoderWidths, network.Activation, DrawCapacity);
-        if (likelihood.Scale is LikelihoodScale scale)
-            _scale = new DecoderScale(backend, Parameters, scale);
-
-        TermCount = code.HasDivergence ? 2 : 1;
-        _head = Allocate(capacity, code.HeadWidth);
-        _mean = Allocate(capacity, code.Units);
-        _zGradient = Allocate(DrawCapacity, code.Units);
-        _target = Allocate(DrawCapacity, dimensions);
-        _output = Allocate(DrawCapacity, dimensions);
-        _reconstruction = Allocate(1, DrawCapacity);
-        _logWeights = Allocate(1, DrawCapacity);
-        _terms = Allocate(TermCount + 1, capacity);
+            _head = images.Allocate(capacity, code.HeadWidth);
+            _mean = images.Allocate(capacity, code.Units);
+            _zGradient = images.Allocate(DrawCapacity, code.Units);
+            _target = images.Allocate(DrawCapacity, Dimensions);
+            _reconstruction = images.Allocate(1, DrawCapacity);
+            _logWeights = images.Allocate(1, DrawCapacity);
+            _losses = images.Allocate(_terms.Count + MostAuxiliaryTerms, capacity);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>D, pixels of an image.</summary>
@@ -88,29 +98,43 @@ public sealed partial class Autoencoder : IDisposable
     /// <summary>k, the numbers in a code.</summary>
     public int Units => _code.Units;
 
-    /// <summary>Whether the code has a KL term.</summary>
-    public bool HasDivergence => _code.HasDivergence;
-
-    /// <summary>Whether the code's bits are an address; see <see cref="ICode.IsBinary"/>.</summary>
-    public bool IsBinary => _code.IsBinary;
+    /// <summary>What the encoder's outputs mean.</summary>
+    public ICode Code => _code;
 
     /// <summary>The code, if it is drawn from a posterior.</summary>
-    public PosteriorCode? Posterior => _code as PosteriorCode;
+    public IPosteriorCode? Posterior => _code as IPosteriorCode;
 
     /// <summary>Whether the encoder sees noise that the clean images have not.</summary>
     public bool AddsNoise => _corruption.AddsNoise;
-
-    /// <summary>R, the parts of the loss without an objective's own.</summary>
-    public int TermCount { get; }
 
     /// <summary>What the decoder's outputs mean.</summary>
     public ILikelihood Likelihood { get; }
 
     /// <summary>(1, D) the bias of the decoder's outputs.</summary>
-    public View<float> OutputBias => _decoder.Head.Bias;
+    public View<float> OutputBias => DecoderHead.Bias.Value;
 
     /// <summary>Everything that is learned.</summary>
     public ParameterArena Parameters { get; }
+
+    private Linear EncoderHead => (Linear)_encoder.Last;
+
+    private Linear DecoderHead => (Linear)_decoder.Last;
+
+    /// <summary>The terms of the loss under an objective.</summary>
+    /// <param name="objective">Its part of a pass, or null for the model's terms alone.</param>
+    public LossTerms TermsWith(IObjectivePass? objective)
+    {
+        if (objective is null || objective.Terms.Count == 0)
+            return _terms;
+        if (objective.Terms.Count > MostAuxiliaryTerms)
+        {
+            throw new InvalidOperationException(
+                $"An objective has at most {MostAuxiliaryTerms} terms of its own, not {objective.Terms.Count}.");
+        }
+        if (objective != _last.Objective)
+            _last = (objective, new LossTerms([.. _terms.All, .. objective.Terms]));
+        return _last.Terms;
+    }
 
     /// <summary>One draw of the code and its loss for each image, as at use.</summary>
     /// <param name="x">(B, D) clean images, B up to <see cref="Capacity"/>.</param>
@@ -118,7 +142,7 @@ public sealed partial class Autoencoder : IDisposable
     /// <param name="noise">Where the code draws from.</param>
     /// <returns>Views that last until the next pass.</returns>
     public ForwardPass Forward(View<float> x, View<int> counters, RandomSource noise) =>
-        Forward(x, new CodeDraws(counters, noise), term: null);
+        Forward(x, new CodeDraws(counters, noise), objective: null);
 
     /// <summary>
     /// The draws of each image's code and their loss. The decoder's last product turns logits into their loss and its
@@ -126,56 +150,61 @@ public sealed partial class Autoencoder : IDisposable
     /// </summary>
     /// <param name="x">(B, D) clean images, B up to <see cref="Capacity"/> and B·K up to <see cref="DrawCapacity"/>.</param>
     /// <param name="draws">Where noise comes from.</param>
-    /// <param name="term">The objective's own part, or null: one draw.</param>
+    /// <param name="objective">The objective's own part, or null: one draw.</param>
     /// <returns>Views that last until the next pass.</returns>
-    public ForwardPass Forward(View<float> x, in CodeDraws draws, IObjectiveTerm? term)
+    public ForwardPass Forward(View<float> x, in CodeDraws draws, IObjectivePass? objective)
     {
-        int rows = x.Rows, samples = term?.Samples ?? 1;
-        int termCount = TermCount + (term is { HasOwnTerm: true } ? 1 : 0);
-        var terms = new View<float>(_terms.Buffer, 0, termCount, rows);
-        View<float> divergence = HasDivergence ? terms.RowRange(1, 1) : default;
+        int rows = x.Rows, samples = objective?.Samples ?? 1;
+        LossTerms terms = TermsWith(objective);
+        var losses = new View<float>(_losses.Buffer, 0, terms.Count, rows);
+        View<float> reconstructionLoss = terms.Row(losses, LossTerm.Reconstruction);
+        View<float> codeLosses = _code.Terms.Count == 0 ? default : losses.RowRange(1, _code.Terms.Count);
 
         // x̃ ~ C(x̃ | x)
         View<float> input = Corrupt(x, draws.Counters, draws.Noise);
 
         // head = e(x̃)
-        View<float> head = Head(input);
+        var context = new PassContext(
+            draws.Noise.Purpose == RandomPurpose.TrainingCode, draws.Counters, draws.Noise);
+        View<float> head = Head(context, input);
 
         // z ~ q(z | x̃), KL(q(z | x̃) ‖ p(z))
-        View<float> z = _code.Forward(head, draws, samples, divergence);
+        View<float> z = _code.Forward(head, draws, samples, codeLosses);
 
         // −log p(x | z) with outputs d(z), and ∂L/∂d(z)
         View<float> reconstruction = samples == 1
-            ? terms.RowRange(0, 1)
+            ? reconstructionLoss
             : new View<float>(_reconstruction.Buffer, 0, 1, z.Rows);
-        View<float> outputGradient = Reconstruct(z, x, term?.OutputScale(rows) ?? 1f / rows, reconstruction);
+        View<float> outputGradient = Reconstruct(context, z, x, objective?.OutputScale(rows) ?? 1f / rows, reconstruction);
         if (samples > 1)
-            _backend.Run(new SumGroups(reconstruction.Reshape(z.Rows, 1), samples, terms.RowRange(0, 1).Reshape(rows, 1)));
+            _device.Run(new SumGroups(reconstruction.Reshape(z.Rows, 1), samples, reconstructionLoss.Reshape(rows, 1)));
 
-        var pass = new ForwardPass(input, head, z, outputGradient, reconstruction, terms, term);
-        term?.Measure(pass);
+        var pass = new ForwardPass(input, head, z, outputGradient, reconstruction, terms, losses, objective);
+        objective?.Measure(pass);
         return pass;
     }
 
     /// <summary>
     /// ∂L/∂θ into <see cref="ParameterArena.Gradients"/>, for L = the batch's mean of −log p(x | z) + w · KL with the
-    /// step's w from the schedule, or of what the pass's own term makes of it.
+    /// step's w from the schedule, or of what the pass's own objective makes of it.
     /// </summary>
-    /// <param name="pass">What <see cref="Forward(View{float}, in CodeDraws, IObjectiveTerm)"/> just returned.</param>
+    /// <param name="pass">What <see cref="Forward(View{float}, in CodeDraws, IObjectivePass)"/> just returned.</param>
     /// <param name="schedule">(steps, <see cref="Schedule.Columns"/>).</param>
     /// <param name="counters">(1, <see cref="Counter.Count"/>).</param>
     public void Backward(in ForwardPass pass, View<float> schedule, View<int> counters)
     {
         int rows = pass.Input.Rows;
         View<float> zGradient = _zGradient.RowRange(0, pass.Z.Rows);
-        _scale?.Backward(
-            Dimensions, pass.Reconstruction, pass.Term?.DrawWeights(rows) ?? default,
-            pass.Term?.OutputScale(rows) ?? 1f / rows);
-        pass.Term?.WeighOutputs(pass);
-        _decoder.Backward(pass.Z, pass.OutputGradient, zGradient, _code.GradientEpilogue(pass.Z));
-        DivergenceGradient divergence = pass.Term?.WeighDivergence(pass, zGradient) ?? default;
-        View<float> headGradient = _code.Backward(pass.Head, zGradient, schedule, counters, 1f / rows, divergence);
-        _encoder.Backward(pass.Input, headGradient, inputGradient: default, Epilogue.Store);
+        Likelihood.Backward(
+            pass.Reconstruction, pass.Objective?.DrawWeights(rows) ?? default,
+            pass.Objective?.OutputScale(rows) ?? 1f / rows);
+        pass.Objective?.WeighOutputs(pass);
+        _decoder.Backward(
+            pass.Z, output: default, pass.OutputGradient, _code.GradientEpilogue(pass.Z), zGradient);
+        DivergenceGradient divergence = pass.Objective?.WeighDivergence(pass, zGradient) ?? default;
+        View<float> headGradient = _code.Backward(
+            pass.Head, zGradient, new CodeGradient(schedule, counters, 1f / rows, divergence));
+        _encoder.Backward(pass.Input, pass.Head, headGradient, Epilogue.Store, inputGradient: default);
     }
 
     /// <summary>What the encoder sees of images in a pass that draws its codes from <paramref name="code"/>.</summary>
@@ -194,54 +223,32 @@ public sealed partial class Autoencoder : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (DeviceBuffer<float> buffer in _buffers)
-            buffer.Dispose();
-        _corruption.Dispose();
-        _encoder.Dispose();
-        _code.Dispose();
-        _scale?.Dispose();
-        _decoder.Dispose();
+        foreach (IDisposable memory in _memory)
+            memory.Dispose();
         Parameters.Dispose();
     }
 
     /// <summary>e(x̃).</summary>
-    private View<float> Head(View<float> input)
+    private View<float> Head(in PassContext context, View<float> input)
     {
         View<float> head = _head.RowRange(0, input.Rows);
-        _encoder.Forward(input, Epilogue.BiasActivation(_encoder.Head.Bias, Activation.Identity), head);
+        _encoder.Forward(context, input, Epilogue.Store, head);
         return head;
     }
 
     /// <summary>The loss of each draw's picture against its image, and its scaled gradient by the outputs.</summary>
-    private View<float> Reconstruct(View<float> z, View<float> x, float gradientScale, View<float> reconstruction)
+    private View<float> Reconstruct(
+        in PassContext context, View<float> z, View<float> x, float gradientScale, View<float> reconstruction)
     {
         View<float> target = x;
         if (z.Rows != x.Rows)
-            _backend.Run(new RepeatRows(x, target = _target.RowRange(0, z.Rows)));
+            _device.Run(new RepeatRows(x, target = _target.RowRange(0, z.Rows)));
         View<float> outputGradient = _output.RowRange(0, z.Rows);
         _decoder.Forward(
-            z,
-            Epilogue.NegativeLogLikelihood(target, Likelihood.NegativeLogLikelihood, gradientScale, reconstruction)
-                .WithBias(_decoder.Head.Bias),
+            context, z,
+            Epilogue.NegativeLogLikelihood(target, Likelihood.NegativeLogLikelihood, gradientScale, reconstruction),
             outputGradient);
-        _scale?.Apply(reconstruction, outputGradient);
+        Likelihood.Adjust(reconstruction, outputGradient);
         return outputGradient;
-    }
-
-    private static void RequireIndexable(int rows, int columns)
-    {
-        if ((long)rows * columns > int.MaxValue)
-        {
-            throw new UserException(
-                $"--batch, --hidden: a batch of {rows} in a layer of {columns} is more than {int.MaxValue} numbers; "
-                + "make one of them smaller");
-        }
-    }
-
-    private View<float> Allocate(int rows, int columns)
-    {
-        DeviceBuffer<float> buffer = _backend.Allocate<float>((long)rows * columns);
-        _buffers.Add(buffer);
-        return buffer.AsMatrix(rows, columns);
     }
 }

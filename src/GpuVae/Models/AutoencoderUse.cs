@@ -21,13 +21,13 @@ public sealed partial class Autoencoder
     /// <exception cref="InvalidOperationException">The code has no posterior to draw from.</exception>
     public View<float> LogWeights(View<float> x, View<int> counters, RandomSource noise, int draws)
     {
-        PosteriorCode code = Posterior
+        IPosteriorCode code = Posterior
             ?? throw new InvalidOperationException("Only a code that is drawn from a posterior has importance weights.");
-        View<float> head = Head(x);
+        View<float> head = Head(PassContext.Use, x);
         View<float> z = code.Forward(
-            head, new CodeDraws(counters, noise), draws, new View<float>(_terms.Buffer, 0, 1, x.Rows));
+            head, new CodeDraws(counters, noise), draws, new View<float>(_losses.Buffer, 0, 1, x.Rows));
         var reconstruction = new View<float>(_reconstruction.Buffer, 0, 1, z.Rows);
-        Reconstruct(z, x, gradientScale: 1, reconstruction);
+        Reconstruct(PassContext.Use, z, x, gradientScale: 1, reconstruction);
         var logWeights = new View<float>(_logWeights.Buffer, 0, x.Rows, draws);
         code.LogWeights(head, z, reconstruction, logWeights);
         return logWeights;
@@ -40,7 +40,7 @@ public sealed partial class Autoencoder
     public View<float> NegativeLogLikelihood(View<float> x, View<float> z)
     {
         var reconstruction = new View<float>(_reconstruction.Buffer, 0, 1, x.Rows);
-        Reconstruct(z, x, gradientScale: 1, reconstruction);
+        Reconstruct(PassContext.Use, z, x, gradientScale: 1, reconstruction);
         return reconstruction;
     }
 
@@ -50,16 +50,14 @@ public sealed partial class Autoencoder
     public View<float> EncodeMean(View<float> x)
     {
         View<float> mean = _mean.RowRange(0, x.Rows);
-        Linear head = _encoder.Head.FirstOutputs(Units);
-        _backend.Run(new Multiply(
-            Orientation.NT, _encoder.Hidden(x), head.Weight, Epilogue.BiasActivation(head.Bias, _code.Mean), mean));
+        EncoderHead.ForwardFirst(_encoder.ForwardHidden(PassContext.Use, x), Epilogue.Activate(_code.Mean), mean);
         return mean;
     }
 
     /// <summary>The whole head of each image: for a code that is drawn, its posterior.</summary>
     /// <param name="x">(B, D), what the encoder is to see.</param>
     /// <returns>(B, head width); it lasts until the next pass.</returns>
-    public View<float> EncodePosterior(View<float> x) => Head(x);
+    public View<float> EncodePosterior(View<float> x) => Head(PassContext.Use, x);
 
     /// <summary>E[x | z], the picture of each code.</summary>
     /// <param name="z">(B, k).</param>
@@ -67,7 +65,7 @@ public sealed partial class Autoencoder
     public View<float> DecodeMean(View<float> z)
     {
         View<float> means = _output.RowRange(0, z.Rows);
-        _decoder.Forward(z, Epilogue.BiasActivation(_decoder.Head.Bias, Likelihood.Mean), means);
+        _decoder.Forward(PassContext.Use, z, Epilogue.Activate(Likelihood.Mean), means);
         return means;
     }
 }

@@ -10,18 +10,14 @@ namespace GpuVae.Models;
 /// <param name="Z">(B·K, k), the codes; those of image b from row b·K on.</param>
 /// <param name="OutputGradient">(B·K, D), ∂L/∂ of the decoder's outputs.</param>
 /// <param name="Reconstruction">(1, B·K): −log p(x | z) of each draw in nats.</param>
-/// <param name="Terms">
-/// (R, B), the loss of each image in nats: row 0 is −log p(x | z), the mean over its draws, row 1 KL where the code has a
-/// divergence, and the last row is the objective's own term where it has one.
-/// </param>
-/// <param name="Term">The objective's own part of the pass, if it has one.</param>
+/// <param name="Terms">What the rows of <paramref name="AllLosses"/> are.</param>
+/// <param name="AllLosses">(R, B), the loss of each image in nats, a row for each term.</param>
+/// <param name="Objective">The objective's own part of the pass, if it has one.</param>
 public readonly record struct ForwardPass(
     View<float> Input, View<float> Head, View<float> Z, View<float> OutputGradient, View<float> Reconstruction,
-    View<float> Terms, IObjectiveTerm? Term)
+    LossTerms Terms, View<float> AllLosses, IObjectivePass? Objective)
 {
-    /// <summary>KL (1, B), for a code that has it.</summary>
-    public View<float> Divergence => Terms.RowRange(1, 1);
-
-    /// <summary>(1, B), for an objective that has it.</summary>
-    public View<float> OwnTerm => Terms.RowRange(Terms.Rows - 1, 1);
+    /// <summary>(1, B) the losses of one term.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such term.</exception>
+    public View<float> Losses(LossTerm term) => Terms.Row(AllLosses, term);
 }

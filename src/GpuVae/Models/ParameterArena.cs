@@ -2,115 +2,129 @@ using GpuVae.Kernels;
 
 namespace GpuVae.Models;
 
-/// <summary>A tensor that is learned, before it has memory.</summary>
-/// <param name="Name">As PyTorch would name it: <c>encoder.0.weight</c>.</param>
-/// <param name="Shape">(out, in) for a weight, (out) for a bias.</param>
-/// <param name="FanIn">Inputs that each output sums over; decides the spread of the first values.</param>
-public sealed record ParameterShape(string Name, int[] Shape, int FanIn)
-{
-    /// <summary>The first value of each number, where it is not drawn.</summary>
-    public double? Start { get; init; }
-
-    /// <summary>Rows of the tensor's view; a bias is one row.</summary>
-    public int Rows => Shape.Length == 1 ? 1 : Shape[0];
-
-    /// <summary>Columns of the tensor's view.</summary>
-    public int Columns => Shape[^1];
-}
-
-/// <summary>A tensor that is learned, with what Adam keeps beside it; four views of the same shape.</summary>
-/// <param name="Shape">Its name and shape.</param>
-/// <param name="Value">θ (rows, columns).</param>
-/// <param name="Gradient">∂L/∂θ (rows, columns).</param>
-/// <param name="FirstMoment">Adam's m (rows, columns).</param>
-/// <param name="SecondMoment">Adam's v (rows, columns).</param>
-public sealed record Parameter(
-    ParameterShape Shape, View<float> Value, View<float> Gradient, View<float> FirstMoment, View<float> SecondMoment);
-
 /// <summary>
 /// All parameters of a model in one flat allocation, and gradients and Adam's two moments in three more of the same
 /// layout, so that one operation updates everything. Each tensor is a view that starts on a 64-byte boundary; the
-/// padding between them is zero and stays zero.
+/// padding between them is zero and stays zero. State that is saved but not learned lies in an allocation of its own.
 /// </summary>
-public sealed class ParameterArena : IDisposable
+/// <remarks>Tensors are declared first; <see cref="Allocate"/> then takes memory for all of them.</remarks>
+/// <param name="device">Where they live.</param>
+public sealed class ParameterArena(IDevice device) : IDisposable
 {
     /// <summary>Floats in 64 bytes: every tensor starts at a multiple of it.</summary>
     public const int Alignment = 16;
 
-    private readonly IDevice _backend;
-    private readonly DeviceBuffer<float> _values;
-    private readonly DeviceBuffer<float> _gradients;
-    private readonly DeviceBuffer<float> _firstMoments;
-    private readonly DeviceBuffer<float> _secondMoments;
+    private readonly List<Parameter> _parameters = [];
+    private readonly List<SavedState> _states = [];
     private readonly Dictionary<string, Parameter> _byName = [];
+    private readonly List<DeviceBuffer<float>> _buffers = [];
+    private long _length;
 
-    /// <summary>Takes memory for tensors of the given shapes, all zero.</summary>
-    /// <exception cref="UserException">They are more numbers than an arena can hold.</exception>
-    public ParameterArena(IDevice backend, IReadOnlyList<ParameterShape> shapes)
+    /// <summary>The tensors that are learned, in the order of their memory.</summary>
+    public IReadOnlyList<Parameter> Parameters => _parameters;
+
+    /// <summary>The tensors that are saved and not learned.</summary>
+    public IReadOnlyList<SavedState> States => _states;
+
+    /// <summary>What a file keeps of the model: every parameter, then every state.</summary>
+    public IEnumerable<SavedTensor> Saved =>
+        _parameters.Select(parameter => new SavedTensor(parameter.Shape.Name, parameter.Shape.Shape, parameter.Value))
+            .Concat(_states.Select(state => new SavedTensor(state.Name, state.Shape, state.Value)));
+
+    /// <summary>Numbers that are learned, without padding.</summary>
+    public long Count { get; private set; }
+
+    /// <summary>θ (1, n), padding included.</summary>
+    public View<float> Values { get; private set; }
+
+    /// <summary>∂L/∂θ (1, n).</summary>
+    public View<float> Gradients { get; private set; }
+
+    /// <summary>Adam's m (1, n).</summary>
+    public View<float> FirstMoments { get; private set; }
+
+    /// <summary>Adam's v (1, n).</summary>
+    public View<float> SecondMoments { get; private set; }
+
+    /// <summary>The learned tensor of that name.</summary>
+    public Parameter this[string name] => _byName[name];
+
+    /// <summary>Declares a tensor that is learned.</summary>
+    /// <exception cref="UserException">The tensors are more numbers than an arena can hold.</exception>
+    /// <exception cref="ArgumentException">There is one of that name, or a dimension is below 1.</exception>
+    /// <exception cref="InvalidOperationException">Memory has been taken already.</exception>
+    public Parameter Add(ParameterShape shape)
     {
-        _backend = backend;
-        long length = 0;
-        var offsets = new long[shapes.Count];
-        for (int i = 0; i < shapes.Count; i++)
-        {
-            offsets[i] = length;
-            length += RoundUp((long)shapes[i].Rows * shapes[i].Columns);
-        }
-        if (length > Array.MaxLength)
+        ArgumentNullException.ThrowIfNull(shape);
+        RequireNew(shape.Name, shape.Shape);
+        var parameter = new Parameter(shape);
+        _length = checked(_length + RoundUp(shape.Length));
+        if (_length > Array.MaxLength)
         {
             throw new UserException(
-                $"--hidden, --latent: the model would have {length} parameters, more than {Array.MaxLength}; "
-                + "make its layers smaller");
+                $"--hidden, --latent: the model would have more than {Array.MaxLength} parameters, {_length} with "
+                + $"{shape.Name}; make its layers smaller");
         }
-        _values = Allocate();
-        _gradients = Allocate();
-        _firstMoments = Allocate();
-        _secondMoments = Allocate();
+        _parameters.Add(parameter);
+        _byName.Add(shape.Name, parameter);
+        Count += shape.Length;
+        return parameter;
+    }
 
-        var parameters = new Parameter[shapes.Count];
-        for (int i = 0; i < shapes.Count; i++)
+    /// <summary>Declares a tensor that is saved and not learned.</summary>
+    /// <exception cref="ArgumentException">There is one of that name, or a dimension is below 1.</exception>
+    /// <exception cref="InvalidOperationException">Memory has been taken already.</exception>
+    public SavedState AddState(string name, int[] shape, double start)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        RequireNew(name, shape);
+        var state = new SavedState(name, shape, start);
+        _states.Add(state);
+        return state;
+    }
+
+    /// <summary>Takes memory for everything that was declared, all zero.</summary>
+    public void Allocate()
+    {
+        long offset = 0;
+        long[] offsets = [.. _parameters.Select(parameter =>
         {
-            ParameterShape shape = shapes[i];
-            long offset = offsets[i];
-            View<float> In(DeviceBuffer<float> buffer) => new(buffer, offset, shape.Rows, shape.Columns);
-            parameters[i] = new Parameter(shape, In(_values), In(_gradients), In(_firstMoments), In(_secondMoments));
-            _byName.Add(shape.Name, parameters[i]);
-            Count += parameters[i].Value.Length;
+            long at = offset;
+            offset += RoundUp(parameter.Shape.Length);
+            return at;
+        })];
+        DeviceBuffer<float> values = Take(), gradients = Take(), first = Take(), second = Take();
+        (Values, Gradients, FirstMoments, SecondMoments) =
+            (values.AsVector(), gradients.AsVector(), first.AsVector(), second.AsVector());
+        for (int i = 0; i < _parameters.Count; i++)
+        {
+            Parameter parameter = _parameters[i];
+            int[] shape = parameter.Shape.Shape;
+            parameter.Value = TensorLayout.Place(values, offsets[i], shape);
+            parameter.Gradient = TensorLayout.Place(gradients, offsets[i], shape);
+            parameter.FirstMoment = TensorLayout.Place(first, offsets[i], shape);
+            parameter.SecondMoment = TensorLayout.Place(second, offsets[i], shape);
         }
-        Parameters = parameters;
-
-        DeviceBuffer<float> Allocate()
+        foreach (SavedState state in _states)
         {
-            DeviceBuffer<float> buffer = backend.Allocate<float>(length);
-            buffer.Parts = offsets;
+            DeviceBuffer<float> buffer = device.Allocate<float>(TensorLayout.LengthOf(state.Shape));
+            _buffers.Add(buffer);
+            state.Value = TensorLayout.Place(buffer, 0, state.Shape);
+        }
+
+        DeviceBuffer<float> Take()
+        {
+            DeviceBuffer<float> buffer = device.Allocate<float>(_length);
+            _buffers.Add(buffer);
+            if (offsets.Length > 0)
+                buffer.Parts = offsets;
             return buffer;
         }
     }
 
-    /// <summary>The tensors, in the order of their memory.</summary>
-    public IReadOnlyList<Parameter> Parameters { get; }
-
-    /// <summary>Numbers that are learned, without padding.</summary>
-    public long Count { get; }
-
-    /// <summary>θ (1, n), padding included.</summary>
-    public View<float> Values => _values.AsVector();
-
-    /// <summary>∂L/∂θ (1, n).</summary>
-    public View<float> Gradients => _gradients.AsVector();
-
-    /// <summary>Adam's m (1, n).</summary>
-    public View<float> FirstMoments => _firstMoments.AsVector();
-
-    /// <summary>Adam's v (1, n).</summary>
-    public View<float> SecondMoments => _secondMoments.AsVector();
-
-    /// <summary>The tensor of that name.</summary>
-    public Parameter this[string name] => _byName[name];
-
     /// <summary>
-    /// Draws first values, uniform within the bounds of an initialiser. Tensor i takes step i of the
-    /// <see cref="RandomPurpose.Initialization"/> numbers; moments become zero.
+    /// Draws first values. Tensor i takes step i of the <see cref="RandomPurpose.Initialization"/> numbers; moments become
+    /// zero, and states what they start with.
     /// </summary>
     /// <param name="seed">Decides the draws.</param>
     /// <param name="initializer">Null for <see cref="TorchInitializer"/>.</param>
@@ -118,33 +132,38 @@ public sealed class ParameterArena : IDisposable
     {
         initializer ??= new TorchInitializer();
         var source = new RandomSource(seed, RandomPurpose.Initialization);
-        var values = new float[_values.Length];
-        _backend.Upload<float>(values, FirstMoments);
-        _backend.Upload<float>(values, SecondMoments);
-        for (int i = 0; i < Parameters.Count; i++)
+        var values = new float[Values.Length];
+        device.Upload<float>(values, FirstMoments);
+        device.Upload<float>(values, SecondMoments);
+        for (int i = 0; i < _parameters.Count; i++)
         {
-            View<float> view = Parameters[i].Value;
+            View<float> view = _parameters[i].Value;
             Span<float> tensor = values.AsSpan((int)view.Offset, (int)view.Length);
-            if (Parameters[i].Shape.Start is double start)
-            {
+            if (_parameters[i].Shape.Start is double start)
                 tensor.Fill((float)start);
-                continue;
-            }
-            float bound = (float)initializer.Bound(Parameters[i].Shape);
-            Philox.FillUniform(source, (uint)i, tensor);
-            foreach (ref float value in tensor)
-                value = ((2 * value) - 1) * bound;
+            else
+                initializer.Draw(_parameters[i].Shape, source, (uint)i, tensor);
         }
-        _backend.Upload<float>(values, Values);
+        device.Upload<float>(values, Values);
+        foreach (SavedState state in _states)
+            device.Run(new Fill((float)state.Start, state.Value));
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _values.Dispose();
-        _gradients.Dispose();
-        _firstMoments.Dispose();
-        _secondMoments.Dispose();
+        foreach (DeviceBuffer<float> buffer in _buffers)
+            buffer.Dispose();
+    }
+
+    private void RequireNew(string name, int[] shape)
+    {
+        if (_buffers.Count > 0)
+            throw new InvalidOperationException($"{name}: tensors are declared before memory is taken.");
+        if (_byName.ContainsKey(name) || _states.Exists(state => state.Name == name))
+            throw new ArgumentException($"There are two tensors {name}.", nameof(name));
+        if (shape.Length == 0 || shape.Any(size => size < 1))
+            throw new ArgumentException($"{name} of shape ({string.Join(", ", shape)}) has no numbers.", nameof(shape));
     }
 
     private static long RoundUp(long length) => (length + Alignment - 1) / Alignment * Alignment;

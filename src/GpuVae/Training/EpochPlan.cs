@@ -1,5 +1,6 @@
 using GpuVae.Kernels;
 using GpuVae.Models;
+using GpuVae.Runs;
 
 namespace GpuVae.Training;
 

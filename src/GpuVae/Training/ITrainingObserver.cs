@@ -1,3 +1,5 @@
+using GpuVae.Runs;
+
 namespace GpuVae.Training;
 
 /// <summary>Is told how a training goes. Calls come from the thread that trains.</summary>

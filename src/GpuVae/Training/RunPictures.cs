@@ -1,9 +1,9 @@
 using System.Globalization;
 using GpuVae.Data;
 using GpuVae.Evaluation;
-using GpuVae.Files;
 using GpuVae.Imaging;
 using GpuVae.Models;
+using GpuVae.Runs;
 
 namespace GpuVae.Training;
 
@@ -40,10 +40,10 @@ internal sealed class RunPictures(RunFolder folder, Pictures pictures, Autoencod
         return files;
     }
 
-    /// <summary>Takes away those of epochs that the run does not show.</summary>
+    /// <summary>Deletes the pictures of epochs that the run does not show.</summary>
     /// <param name="isShown">Whether it shows an epoch.</param>
-    /// <exception cref="UserException">One cannot be taken away.</exception>
-    public void Keep(Predicate<int> isShown)
+    /// <exception cref="UserException">One cannot be deleted.</exception>
+    public void DeleteExcept(Predicate<int> isShown)
     {
         try
         {

@@ -1,3 +1,5 @@
+using GpuVae.Runs;
+
 namespace GpuVae.Training;
 
 /// <summary>Why a run ended.</summary>

@@ -1,30 +1,9 @@
 using GpuVae.Data;
 using GpuVae.Kernels;
 using GpuVae.Models;
+using GpuVae.Runs;
 
 namespace GpuVae.Training;
-
-/// <summary>What a step needs to know.</summary>
-/// <param name="Batch">Images in a full batch.</param>
-/// <param name="LearningRate">Adam's α.</param>
-/// <param name="Seed">Decides order and noise.</param>
-public sealed record TrainerSettings(int Batch, double LearningRate, ulong Seed)
-{
-    /// <summary>Adam's other constants.</summary>
-    public AdamSettings Adam { get; init; } = AdamSettings.Default;
-
-    /// <summary>How α changes as training goes on.</summary>
-    public ILearningRateSchedule Schedule { get; init; } = new ConstantRate(LearningRate);
-
-    /// <summary>λ of decoupled weight decay; 0 for none.</summary>
-    public double WeightDecay { get; init; }
-
-    /// <summary>The largest norm of the gradient of all parameters; 0 for any.</summary>
-    public double ClipNorm { get; init; }
-
-    /// <summary>What the model sees of a pixel.</summary>
-    public PixelEncoding Encoding { get; init; } = PixelEncoding.Scaled;
-}
 
 /// <summary>The loss of an epoch's steps so far.</summary>
 /// <param name="Images">Images in them.</param>
@@ -42,7 +21,8 @@ public sealed class Trainer : IDisposable
     private readonly IDevice _backend;
     private readonly Autoencoder _model;
     private readonly IObjective _objective;
-    private readonly IObjectiveTerm? _term;
+    private readonly IObjectivePass? _objectivePass;
+    private readonly LossTerms _terms;
     private readonly TrainerSettings _settings;
     private readonly EpochPlan _plan;
     private readonly DeviceImages _images;
@@ -61,23 +41,23 @@ public sealed class Trainer : IDisposable
     public Trainer(
         IDevice backend, Autoencoder model, IObjective objective, ImageSet images, TrainerSettings settings)
     {
-        Choices.RequireDivergence(objective, model.HasDivergence);
+        SettingRules.RequireDivergence(objective, model.Code);
         _backend = backend;
         _model = model;
         _objective = objective;
         _settings = settings;
         _plan = new EpochPlan(backend, objective, settings, images.Count);
         int rows = Math.Min(settings.Batch, images.Count);
-        _term = objective.Prepare(backend, model.Posterior, rows);
-        int parts = model.TermCount + (_term is { HasOwnTerm: true } ? 1 : 0);
+        _objectivePass = objective.Prepare(backend, model.Code, rows);
+        _terms = model.TermsWith(_objectivePass);
         _images = new DeviceImages(backend, images);
         _xBuffer = backend.Allocate<float>((long)rows * images.Dimensions);
-        _lossBuffer = backend.Allocate<float>((long)_plan.Steps * parts);
+        _lossBuffer = backend.Allocate<float>((long)_plan.Steps * _terms.Count);
         _x = _xBuffer.AsMatrix(rows, images.Dimensions);
-        _losses = _lossBuffer.AsMatrix(_plan.Steps, parts);
+        _losses = _lossBuffer.AsMatrix(_plan.Steps, _terms.Count);
         _squaredNorm = backend.Allocate<float>(1);
         _decaying = settings.WeightDecay > 0
-            ? [.. model.Parameters.Parameters.Where(parameter => parameter.Shape.Shape.Length > 1)]
+            ? [.. model.Parameters.Parameters.Where(parameter => parameter.Shape.IsWeight)]
             : [];
         _hostLosses = new float[_lossBuffer.Length];
         int lastRows = RowsOf(_plan.Steps - 1);
@@ -136,17 +116,18 @@ public sealed class Trainer : IDisposable
     /// <summary>Waits for the steps so far and asks the device for their losses.</summary>
     public TrainingLoss ReadLoss()
     {
-        int parts = _losses.Columns;
-        Span<float> losses = _hostLosses.AsSpan(0, StepInEpoch * parts);
+        int termCount = _losses.Columns;
+        var values = new double[termCount];
+        Span<float> losses = _hostLosses.AsSpan(0, StepInEpoch * termCount);
         _backend.Download(_losses.RowRange(0, StepInEpoch), losses);
         double sum = 0;
         int images = 0;
         int? nonFinite = null;
         for (int step = 0; step < StepInEpoch; step++)
         {
-            ReadOnlySpan<float> terms = losses.Slice(step * parts, parts);
-            double loss = _objective.Loss(
-                terms[0], _model.HasDivergence ? terms[1] : 0, terms[^1], _plan.DivergenceWeight(step));
+            for (int row = 0; row < termCount; row++)
+                values[row] = losses[(step * termCount) + row];
+            double loss = _objective.Loss(_terms.Values(values), _plan.DivergenceWeight(step));
             if (!double.IsFinite(loss))
                 nonFinite ??= step + 1;
             sum += loss;
@@ -160,7 +141,7 @@ public sealed class Trainer : IDisposable
     {
         _fullStep.Dispose();
         _lastStep.Dispose();
-        _term?.Dispose();
+        _objectivePass?.Dispose();
         _plan.Dispose();
         _images.Dispose();
         _xBuffer.Dispose();
@@ -182,8 +163,8 @@ public sealed class Trainer : IDisposable
         // 2. Their loss.
         var draws = new CodeDraws(
             counters, new RandomSource(_settings.Seed, RandomPurpose.TrainingCode), _plan.Order, _settings.Batch);
-        ForwardPass pass = _model.Forward(x, draws, _term);
-        _backend.Run(new SumTerms(pass.Terms, counters, _losses));
+        ForwardPass pass = _model.Forward(x, draws, _objectivePass);
+        _backend.Run(new SumTerms(pass.AllLosses, counters, _losses));
 
         // 3. Its gradient.
         _model.Backward(pass, _plan.Rows, counters);

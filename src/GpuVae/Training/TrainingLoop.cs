@@ -2,10 +2,10 @@ using System.Diagnostics;
 using System.Globalization;
 using GpuVae.Data;
 using GpuVae.Evaluation;
-using GpuVae.Files;
 using GpuVae.Imaging;
 using GpuVae.Kernels;
 using GpuVae.Models;
+using GpuVae.Runs;
 
 namespace GpuVae.Training;
 
@@ -27,12 +27,12 @@ internal sealed class TrainingLoop : IDisposable
     private readonly Trainer _trainer;
     private readonly Evaluator _evaluator;
     private readonly RunPictures _pictures;
-    private readonly RunSaving _saving;
+    private readonly CheckpointManager _checkpoints;
     private readonly TimeSpan? _maxTime;
     private readonly Stopwatch _sinceStart = new();
     private readonly List<EpochMetrics> _epochs = [];
     private readonly List<string> _files = [];
-    private TrainingPlace? _start;
+    private TrainingPosition? _start;
     private string? _resumed;
     private double _seconds; // of training since the last measurement, or since the resumption
     private long _images;    // in this time
@@ -55,15 +55,16 @@ internal sealed class TrainingLoop : IDisposable
         _objective = configuration.CreateObjective((_train.Count + batch - 1) / batch);
 
         int capacity = Math.Max(batch, Math.Min(TrainedModel.EvaluationBatch, _test.Count));
-        _model = TrainingRun.Build(
+        _model = ModelBuilder.Build(
             configuration, backend, _train.Dimensions, capacity, (long)batch * _objective.Samples);
-        FirstValues.Set(configuration, backend, _model, _train);
+        ModelBuilder.InitializeParameters(configuration, backend, _model, _train);
         TrainerSettings settings = configuration.TrainerSettings;
         _trainer = new Trainer(backend, _model, _objective, _train, settings);
         _evaluator = new Evaluator(backend, _model, _test, configuration.Seed, settings.Encoding, _objective);
         _pictures = new RunPictures(
             folder, new Pictures(backend, _model, _test, configuration.Seed, settings.Encoding), _model, _test);
-        _saving = new RunSaving(configuration, _train, folder, _trainer, new Checkpoint(backend, _model.Parameters));
+        _checkpoints = new CheckpointManager(
+            configuration, _train, folder, _trainer, new Checkpoint(backend, _model.Parameters));
     }
 
     /// <inheritdoc/>
@@ -76,39 +77,39 @@ internal sealed class TrainingLoop : IDisposable
     }
 
     /// <summary>Puts everything back as it was at a checkpoint; null for a run that was stopped before its first.</summary>
-    public void GoOnFrom(LastCheckpoint? last)
+    public void ResumeFrom(LastCheckpoint? last)
     {
-        TrainingPlace? place = last?.File.Place;
+        TrainingPosition? position = last?.File.Position;
         // A run that gets more epochs may have been measured after one only because it was the last.
-        _epochs.AddRange(MetricsFile.Repair(_folder.MetricsPath, LastWholeEpoch(place), _configuration.Measures));
-        BestWeights.GoOn(_folder, _configuration);
-        _pictures.Keep(_configuration.Measures);
-        if (last is null || place is null)
+        _epochs.AddRange(MetricsFile.Repair(_folder.MetricsPath, LastWholeEpoch(position), _configuration.Measures));
+        BestWeights.Resume(_folder, _configuration);
+        _pictures.DeleteExcept(_configuration.Measures);
+        if (last is null || position is null)
         {
             _resumed = "from the beginning, since it was stopped before its first checkpoint";
             return;
         }
-        if (place.StepInEpoch > _trainer.StepsPerEpoch
-            || place.GlobalStep != ((place.Epoch - 1L) * _trainer.StepsPerEpoch) + place.StepInEpoch)
+        if (position.StepInEpoch > _trainer.StepsPerEpoch
+            || position.GlobalStep != ((position.Epoch - 1L) * _trainer.StepsPerEpoch) + position.StepInEpoch)
         {
             throw new UserException(
-                $"{_folder.CheckpointPath}: epoch {place.Epoch}, step {place.StepInEpoch} is no place in a run of "
+                $"{_folder.CheckpointPath}: epoch {position.Epoch}, step {position.StepInEpoch} is no place in a run of "
                 + $"{_trainer.StepsPerEpoch} steps an epoch; give the data set of before with --data");
         }
         last.File.Restore(_backend, _model.Parameters);
-        last.TakePlace(_folder);
-        _saving.GoOnFrom(place);
-        _start = place;
+        last.ReplaceDamaged(_folder);
+        _checkpoints.ResumeFrom(position);
+        _start = position;
         string note = last.Note is null ? "" : $": {last.Note}";
         if (last.File.Configuration.GpuvaeVersion is string writer && writer != RunConfiguration.Version)
             note += $"; GpuVae {QuotedText.Quote(writer)} began it, and the last digits of {RunConfiguration.Version} may differ";
         _resumed = string.Create(
             CultureInfo.InvariantCulture,
-            $"after epoch {place.Epoch}, step {place.StepInEpoch} of {_trainer.StepsPerEpoch}{note}");
+            $"after epoch {position.Epoch}, step {position.StepInEpoch} of {_trainer.StepsPerEpoch}{note}");
     }
 
-    private int LastWholeEpoch(TrainingPlace? place) =>
-        place is null ? 0 : place.StepInEpoch < _trainer.StepsPerEpoch ? place.Epoch - 1 : place.Epoch;
+    private int LastWholeEpoch(TrainingPosition? position) =>
+        position is null ? 0 : position.StepInEpoch < _trainer.StepsPerEpoch ? position.Epoch - 1 : position.Epoch;
 
     /// <summary>Trains until there is a reason to end.</summary>
     public RunResult RunToEnd(CancellationToken cancellation)
@@ -140,10 +141,12 @@ internal sealed class TrainingLoop : IDisposable
 
         if (_epochs.Count > 0)
         {
-            LossPlot.Write(_folder.LossPlotPath, _epochs);
+            LossPlot.Write(
+                _folder.LossPlotPath,
+                _epochs.ConvertAll(epoch => new LossPoint(epoch.Epoch, epoch.TrainLoss, epoch.TestLoss)));
             _files.Add(_folder.LossPlotPath);
         }
-        _files.AddRange(_saving.Files);
+        _files.AddRange(_checkpoints.Files);
         return new RunResult(
             _epochs, ending.Value, _evaluator.MeanSquaredError(), _trainer.StepExecution, _files)
         {
@@ -166,8 +169,8 @@ internal sealed class TrainingLoop : IDisposable
         {
             _trainer.Step();
             bool ended = _trainer.StepInEpoch == steps;
-            RunEnding? stopped = ended ? null : Stopped(cancellation);
-            bool isDue = !ended && (stopped is not null || _saving.IsDue);
+            RunEnding? stopped = ended ? null : ReasonToStop(cancellation);
+            bool isDue = !ended && (stopped is not null || _checkpoints.IsDue);
             if (!ended && !isDue && _trainer.StepInEpoch % interval != 0)
                 continue;
             loss = ReadLoss(epoch);
@@ -175,7 +178,7 @@ internal sealed class TrainingLoop : IDisposable
             if (!isDue)
                 continue;
             clock.Stop();
-            _saving.Save(epoch);
+            _checkpoints.Save(epoch);
             clock.Start();
             if (stopped is not null)
                 return stopped;
@@ -195,14 +198,14 @@ internal sealed class TrainingLoop : IDisposable
         bool isBest = metrics is not null && !_epochs.Exists(other => other.TestLoss <= metrics.TestLoss);
         if (metrics is not null)
             _epochs.Add(metrics);
-        RunEnding? ending = EndingAfter(epoch) ?? Stopped(cancellation);
-        if (ending is not null || _saving.IsDueAfter(isMeasured: metrics is not null))
-            _saving.Save(epoch);
+        RunEnding? ending = EndingAfter(epoch) ?? ReasonToStop(cancellation);
+        if (ending is not null || _checkpoints.IsDueAfter(isMeasured: metrics is not null))
+            _checkpoints.Save(epoch);
         if (metrics is null)
             return ending;
 
         if (isBest)
-            _saving.SaveBest(epoch);
+            _checkpoints.SaveBest(epoch);
         _files.AddRange(_pictures.Write(epoch, _objective.UsesPrior));
         _folder.Append(metrics);
         if (!_files.Contains(_folder.MetricsPath))
@@ -218,7 +221,7 @@ internal sealed class TrainingLoop : IDisposable
             && epoch - best.Epoch >= patience ? RunEnding.NoImprovement
         : null;
 
-    private RunEnding? Stopped(CancellationToken cancellation) =>
+    private RunEnding? ReasonToStop(CancellationToken cancellation) =>
         cancellation.IsCancellationRequested ? RunEnding.Interrupted
         : _sinceStart.Elapsed >= _maxTime ? RunEnding.OutOfTime
         : null;
@@ -232,13 +235,13 @@ internal sealed class TrainingLoop : IDisposable
     /// <summary>What to say of a loss that is not finite: also the layer where that began.</summary>
     private DivergedException Diverged(int epoch, int step)
     {
-        string kept = _saving.Kept;
-        TrainingPlace? place = _saving.Place;
-        if (place is null)
-            FirstValues.Set(_configuration, _backend, _model, _train);
+        string kept = _checkpoints.LastSaved;
+        TrainingPosition? position = _checkpoints.Position;
+        if (position is null)
+            ModelBuilder.InitializeParameters(_configuration, _backend, _model, _train);
         else
             CheckpointFile.Read(_folder.CheckpointPath).Restore(_backend, _model.Parameters);
-        string? origin = new DivergenceSearch(_backend, _model.Parameters, _trainer).Find(place, epoch, step);
+        string? origin = new DivergenceSearch(_backend, _model.Parameters, _trainer).Find(position, epoch, step);
         return new DivergedException("the training loss", epoch, step, kept, origin);
     }
 
@@ -254,17 +257,19 @@ internal sealed class TrainingLoop : IDisposable
     /// <summary>Where the model stands after an epoch with that loss.</summary>
     private EpochMetrics Measure(int epoch, double trainLoss)
     {
-        LossParts test = _evaluator.Loss();
+        LossValues test = _evaluator.Loss();
         // The constant belongs to the loss, whatever an objective makes of its terms.
         double constant = _model.Likelihood.Constant(_model.Dimensions);
         double testLoss = constant + _objective.Loss(
-            test.Reconstruction - constant, test.Divergence, test.Own,
-            _objective.DivergenceWeight(_trainer.GlobalStep));
+            test.Plus(LossTerm.Reconstruction, -constant), _objective.DivergenceWeight(_trainer.GlobalStep));
         if (!double.IsFinite(testLoss))
-            throw new DivergedException("the test loss", epoch, _trainer.StepInEpoch, _saving.Kept);
+            throw new DivergedException("the test loss", epoch, _trainer.StepInEpoch, _checkpoints.LastSaved);
         return new EpochMetrics(
             epoch, trainLoss, testLoss, test.Reconstruction, test.Divergence, _seconds,
-            _seconds > 0 ? _images / _seconds : 0);
+            _seconds > 0 ? _images / _seconds : 0)
+        {
+            OtherTerms = test.Others(LossTerm.Reconstruction, LossTerm.Divergence),
+        };
     }
 
     private string Describe()

@@ -1,7 +1,6 @@
 using GpuVae.Data;
-using GpuVae.Files;
 using GpuVae.Kernels;
-using GpuVae.Models;
+using GpuVae.Runs;
 
 namespace GpuVae.Training;
 
@@ -15,7 +14,7 @@ public static class TrainingRun
     /// <param name="folder">A folder that <see cref="RunFolder.Create"/> has made: it holds the configuration.</param>
     /// <param name="observer">Is told how it goes.</param>
     /// <param name="cancellation">
-    /// Ends the training after the step at hand, with a checkpoint there; <see cref="Resume"/> goes on from it.
+    /// Ends the training after the step at hand, with a checkpoint there; <see cref="Resume"/> continues from it.
     /// </param>
     /// <param name="maxTime">The same after so much time.</param>
     /// <exception cref="UserException">
@@ -30,13 +29,13 @@ public static class TrainingRun
     {
         configuration.Validate();
         RunFolder runFolder = RunFolder.Open(folder);
-        using var taken = RunLock.Take(runFolder.LockPath);
+        using var taken = RunLock.Acquire(runFolder.LockPath);
         using var run = new TrainingLoop(configuration, data, backend, runFolder, observer, maxTime);
         return run.RunToEnd(cancellation);
     }
 
     /// <summary>
-    /// Goes on with a run from its last good checkpoint, and ends as if it had never stopped: with the same bits on the
+    /// Resumes a run from its last good checkpoint, and ends as if it had never stopped: with the same bits on the
     /// same device. A run that was stopped before its first checkpoint begins again.
     /// </summary>
     /// <param name="configuration">
@@ -49,7 +48,7 @@ public static class TrainingRun
     /// <param name="cancellation">As for <see cref="Execute"/>.</param>
     /// <param name="maxTime">Counts from now.</param>
     /// <exception cref="UserException">
-    /// The configuration or the data are not those of the run, nothing in the folder can be gone on from, a file cannot
+    /// The configuration or the data are not those of the run, the folder holds nothing to resume from, a file cannot
     /// be written, or another process trains there.
     /// </exception>
     /// <exception cref="DivergedException">As for <see cref="Execute"/>.</exception>
@@ -59,7 +58,7 @@ public static class TrainingRun
     {
         configuration.Validate();
         RunFolder runFolder = RunFolder.Open(folder);
-        using var taken = RunLock.Take(runFolder.LockPath);
+        using var taken = RunLock.Acquire(runFolder.LockPath);
         RunConfiguration began = runFolder.ReadConfiguration();
         RunDifference.Require(began, configuration, runFolder.ConfigurationPath);
         var last = LastCheckpoint.Find(runFolder);
@@ -69,7 +68,7 @@ public static class TrainingRun
                 last.File.Configuration, configuration with { Epochs = Math.Max(configuration.Epochs, began.Epochs) },
                 runFolder.CheckpointPath);
         }
-        runFolder.Tidy();
+        runFolder.DeleteTemporaryFiles();
         // Where the data lie and which version began it stay as they were: equal runs, equal files.
         configuration = configuration with
         {
@@ -81,35 +80,7 @@ public static class TrainingRun
             runFolder.WriteConfiguration(configuration);
 
         using var run = new TrainingLoop(configuration, data, backend, runFolder, observer, maxTime);
-        run.GoOnFrom(last);
+        run.ResumeFrom(last);
         return run.RunToEnd(cancellation);
-    }
-
-    /// <summary>The model that a configuration describes, with parameters of zero.</summary>
-    /// <param name="configuration">The choices.</param>
-    /// <param name="backend">Where the model runs.</param>
-    /// <param name="dimensions">D, pixels of an image.</param>
-    /// <param name="capacity">Images of the largest batch.</param>
-    /// <param name="draws">Most draws of a batch; fewer than <paramref name="capacity"/> count as that.</param>
-    /// <exception cref="UserException">It would be too large.</exception>
-    public static Autoencoder Build(
-        RunConfiguration configuration, IDevice backend, int dimensions, int capacity, long draws = 0)
-    {
-        if (draws * dimensions > int.MaxValue)
-        {
-            throw new UserException(
-                $"--batch, --samples: {draws} draws of {dimensions} pixels are more than {int.MaxValue} numbers; "
-                + "make one of them smaller");
-        }
-        int drawCapacity = Math.Max(capacity, (int)draws);
-        return new(
-            backend, dimensions, capacity,
-            configuration.CorruptionChoice.Create(
-                backend, new NoiseSettings(configuration.Noise, dimensions, capacity)),
-            new NetworkSettings(
-                configuration.Hidden, Choices.Find("--activation", configuration.Activation, Choices.Activations)),
-            Choices.Find("--code", configuration.Code, Choices.Codes).Create(
-                backend, new CodeSettings(configuration.Latent, capacity, drawCapacity, configuration.CodeNoise)),
-            configuration.CreateLikelihood(), drawCapacity);
     }
 }

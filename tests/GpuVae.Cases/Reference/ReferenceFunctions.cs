@@ -14,6 +14,13 @@ public static class ReferenceFunctions
             [Activation.Relu] = (x => Math.Max(x, 0), y => y > 0 ? 1 : 0),
             [Activation.Tanh] = (Math.Tanh, y => 1 - (y * y)),
             [Activation.Sigmoid] = (Logistic, y => y * (1 - y)),
+            [Activation.Softplus] = (x => Math.Max(x, 0) + Math.Log(1 + Math.Exp(-Math.Abs(x))), Logistic),
+            [Activation.Silu] = (
+                x => x * Logistic(x), x => Logistic(x) * (1 + (x * (1 - Logistic(x))))),
+            [Activation.Elu] = (x => x > 0 ? x : Math.Exp(x) - 1, y => y > 0 ? 1 : y + 1),
+            [Activation.Gelu] = (
+                x => x * Normal(x), x => Normal(x) + (x * Math.Exp(-0.5 * x * x) / Math.Sqrt(2 * Math.PI))),
+            [Activation.LeakyRelu] = (x => x > 0 ? x : 0.01f * x, y => y > 0 ? 1 : 0.01f),
         };
 
     private static readonly Dictionary<Likelihood, Func<double, double, (double Loss, double Gradient)>>
@@ -58,4 +65,24 @@ public static class ReferenceFunctions
             : likelihood.Evaluate((float)output, (float)target);
 
     private static double Logistic(double x) => 1 / (1 + Math.Exp(-x));
+
+    /// <summary>
+    /// Φ(x) of the normal distribution: ½ + φ(x)(x + x³/3 + x⁵/15 + …) near 0, where no term cancels, and in the tails by the
+    /// continued fraction Φ(−t) = φ(t)/(t + 1/(t + 2/(t + 3/…))).
+    /// </summary>
+    private static double Normal(double x)
+    {
+        double size = Math.Abs(x), density = Math.Exp(-0.5 * x * x) / Math.Sqrt(2 * Math.PI);
+        if (size > 3)
+        {
+            double fraction = size;
+            for (int n = 100; n > 0; n--)
+                fraction = size + (n / fraction);
+            return x < 0 ? density / fraction : 1 - (density / fraction);
+        }
+        double term = x, sum = x;
+        for (int n = 3; n < 200; n += 2)
+            sum += term *= x * x / n;
+        return 0.5 + (density * sum);
+    }
 }

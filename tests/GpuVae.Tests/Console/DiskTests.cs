@@ -1,6 +1,6 @@
 using System.Text.Json;
+using GpuVae.Runs;
 using GpuVae.Tests.Support;
-using GpuVae.Training;
 using Xunit;
 
 namespace GpuVae.Tests.CommandLine;
@@ -56,7 +56,7 @@ public sealed class DiskTests
 
     private static void RequireWhole(string run)
     {
-        Assert.True(CheckpointFile.Read(Path.Combine(run, "checkpoint.safetensors")).Place.Epoch > 0);
+        Assert.True(CheckpointFile.Read(Path.Combine(run, "checkpoint.safetensors")).Position.Epoch > 0);
         string[] lines = File.ReadAllText(Path.Combine(run, "metrics.jsonl")).Split('\n');
         Assert.All(lines[..^1], line => JsonDocument.Parse(line).Dispose());
     }

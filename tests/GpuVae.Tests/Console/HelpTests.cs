@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using GpuVae.Runs;
+using GpuVae.Training;
 using Xunit;
 
 namespace GpuVae.Tests.CommandLine;
@@ -31,24 +33,41 @@ public sealed class HelpTests
         Outcome outcome = Run("train", "--help");
         Assert.Equal(0, outcome.ExitCode);
         Assert.Contains("Examples:", outcome.Output, StringComparison.Ordinal);
-        string[] options =
-        [
-            "--data", "--limit", "--train-labels", "--preset", "--hidden", "--activation", "--latent", "--code", "--likelihood",
-            "--objective", "--beta", "--epochs", "--batch", "--learning-rate", "--seed", "--device", "--precision", "--out",
-            "--binarize", "--initializer", "--output-bias", "--schedule", "--rate-steps", "--final-learning-rate",
-            "--adam-beta1", "--adam-beta2", "--adam-epsilon", "--evaluate-every",
-            "--corruption", "--noise", "--sigma", "--weight-decay", "--clip-norm",
-            "--samples", "--divergence", "--warm-up", "--free-bits", "--code-noise",
-        ];
-        foreach (string option in options)
+        IEnumerable<string> options = Settings.All.Where(setting => setting.IsOption).Select(setting => setting.Option);
+        string[] all = [.. options, "--resume", "--max-time", "--out"];
+        foreach (string option in all)
         {
             string explained = $@"(?m)^  {option} (?<value>\S+)(\s+[^-\s].*\n?)+";
             Match match = Regex.Match(outcome.Output, explained);
             Assert.True(match.Success, $"{option} is not explained");
-            Assert.Contains("Default:", match.Value.ReplaceLineEndings(" "), StringComparison.Ordinal);
+            if (option != "--resume")
+                Assert.Contains("Default:", match.Value.ReplaceLineEndings(" "), StringComparison.Ordinal);
         }
 
+        // Each heading once, in the order of the table, with every option of its settings under it.
+        string[] lines = outcome.Output.Split('\n');
+        Assert.All(Settings.Groups, group => Assert.Single(lines, $"{group.Key}:"));
+        string[] shown = [.. lines.Where(line => line.StartsWith("  --", StringComparison.Ordinal))
+            .Select(line => line.Trim().Split(' ')[0])];
+        Assert.Equal(
+            Settings.Groups.SelectMany(group => group).Select(setting => setting.Option),
+            shown.Except(["--resume", "--max-time", "--out", "--verbose"]));
+        Assert.Equal(shown.Distinct(), shown);
+
         AssertFits(outcome.Output);
+    }
+
+    [Theory]
+    [InlineData("gpuvae train --code ", "binary diagonal full point")]
+    [InlineData("gpuvae train --code d", "diagonal")]
+    [InlineData("gpuvae train --sigma ", "learned")]
+    [InlineData("gpuvae train --data ", "fashion-mnist kmnist mnist")]
+    [InlineData("gpuvae train --adam", "--adam-beta1 --adam-beta2 --adam-epsilon")]
+    public void A_shell_is_told_how_a_line_may_go_on(string line, string values)
+    {
+        Outcome outcome = Run(FormattableString.Invariant($"[suggest:{line.Length}]"), line);
+        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+        Assert.Equal(values, string.Join(' ', outcome.Output.Split('\n').Order()));
     }
 
     [Fact]

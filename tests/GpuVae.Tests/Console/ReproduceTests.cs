@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
 using GpuVae.Models;
-using GpuVae.Papers;
+using GpuVae.Reproductions;
+using GpuVae.Runs;
 using Xunit;
 
 namespace GpuVae.Tests.CommandLine;
@@ -24,7 +25,7 @@ public sealed class ReproduceTests
         Outcome outcome = Runner.Run(Path.GetTempPath(), "presets");
         Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
         string[] lines = outcome.Output.Split('\n');
-        Assert.Equal(["preset", .. Preset.All.Select(preset => preset.Name)], lines.Select(line => line.Split(' ')[0]));
+        Assert.Equal(["preset", .. Registry.Presets.Names], lines.Select(line => line.Split(' ')[0]));
         Assert.Matches(@"^denoise +gaussian 0.2 +512-64 relu +point +gaussian +reconstruction +", lines[5]);
         Assert.Contains("elbo, β = 4", lines[3], StringComparison.Ordinal);
     }

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
 using GpuVae.Imaging;
+using GpuVae.Runs;
 using GpuVae.Tests.Support;
-using GpuVae.Training;
 
 namespace GpuVae.Tests.Crashing;
 

@@ -1,6 +1,6 @@
 using GpuVae.Data;
+using GpuVae.Runs;
 using GpuVae.Tests.Support;
-using GpuVae.Training;
 using Xunit;
 
 namespace GpuVae.Tests.Data;

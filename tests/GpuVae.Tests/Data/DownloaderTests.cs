@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using GpuVae.Data;
-using GpuVae.Data.Downloads;
 using GpuVae.Tests.Support;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using GpuVae.Data;
+using GpuVae.Files;
 using GpuVae.Tests.Support;
 using Xunit;
 
@@ -126,7 +127,7 @@ public sealed class IdxReaderTests : IDisposable
     [InlineData(false)]
     public void What_grows_beyond_the_limit_takes_neither_memory_nor_time(bool lengthIsRight)
     {
-        int length = (int)DecompressionLimit.Free + 1;
+        int length = (int)DecompressionLimit.Minimum + 1;
         byte[] bomb = IdxFiles.Gzip(
             IdxFiles.Build(IdxFiles.Images, [(uint)length, 1, 1], new byte[length]), CompressionLevel.SmallestSize);
         if (!lengthIsRight)

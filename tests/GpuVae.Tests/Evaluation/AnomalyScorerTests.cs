@@ -2,8 +2,8 @@ using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Kernels;
 using GpuVae.Models;
+using GpuVae.Runs;
 using GpuVae.Tests.Support;
-using GpuVae.Training;
 using Xunit;
 
 namespace GpuVae.Tests.Evaluation;
@@ -23,7 +23,7 @@ public sealed class AnomalyScorerTests : IDisposable
         using Autoencoder model = Build("ae");
         double[] scores = Score(model, AnomalyScore.Reconstruction, samples: 1);
         using var codec = new Codec(_backend, model, PixelEncoding.Scaled, seed: 1);
-        float[] x = codec.See(_images), means = codec.Decode(codec.Encode(_images));
+        float[] x = codec.EncoderInputs(_images), means = codec.Decode(codec.Encode(_images));
         for (int i = 0; i < Examples; i++)
         {
             double expected = Dimensions * 0.5 * Math.Log(2 * Math.PI);
@@ -38,7 +38,7 @@ public sealed class AnomalyScorerTests : IDisposable
     {
         using Autoencoder model = Build("vae");
         using var evaluator = new Evaluator(_backend, model, _images, seed: 1);
-        LossParts loss = evaluator.Loss();
+        LossValues loss = evaluator.Loss();
         double elbo = Score(model, AnomalyScore.Elbo, samples: 64).Average();
         double iwae = Score(model, AnomalyScore.Iwae, samples: 64).Average();
         Assert.Equal(loss.Reconstruction + loss.Divergence, elbo, 0.1);
@@ -112,8 +112,8 @@ public sealed class AnomalyScorerTests : IDisposable
     private Autoencoder Build(string preset)
     {
         RunConfiguration configuration = RunConfiguration.FromPreset(preset) with { Hidden = [5], Latent = 2 };
-        Autoencoder model = TrainingRun.Build(configuration, _backend, Dimensions, capacity: 64);
-        FirstValues.Set(configuration, _backend, model, _images);
+        Autoencoder model = ModelBuilder.Build(configuration, _backend, Dimensions, capacity: 64);
+        ModelBuilder.InitializeParameters(configuration, _backend, model, _images);
         return model;
     }
 }

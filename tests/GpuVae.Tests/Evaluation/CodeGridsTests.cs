@@ -8,10 +8,10 @@ public sealed class CodeGridsTests
     [Fact]
     public void The_prior_gives_the_same_first_codes_however_many_are_drawn()
     {
-        float[] few = CodeGrids.Prior(3, units: 5, seed: 9);
-        float[] many = CodeGrids.Prior(2000, units: 5, seed: 9);
+        float[] few = CodeGrids.PriorSamples(3, units: 5, seed: 9);
+        float[] many = CodeGrids.PriorSamples(2000, units: 5, seed: 9);
         Assert.Equal(few, many[..15]);
-        Assert.NotEqual(few, CodeGrids.Prior(3, units: 5, seed: 10));
+        Assert.NotEqual(few, CodeGrids.PriorSamples(3, units: 5, seed: 10));
         Assert.InRange(many.Average(), -0.05, 0.05);
         Assert.InRange(many.Average(value => value * value), 0.95, 1.05);
     }
@@ -19,14 +19,14 @@ public sealed class CodeGridsTests
     [Fact]
     public void A_line_has_both_ends_and_equal_steps()
     {
-        float[] codes = CodeGrids.Line([0, 10], [4, -10], steps: 5);
+        float[] codes = CodeGrids.LinearInterpolation([0, 10], [4, -10], steps: 5);
         Assert.Equal([0, 10, 1, 5, 2, 0, 3, -5, 4, -10], codes);
     }
 
     [Fact]
     public void A_great_circle_keeps_the_length_and_turns_by_equal_angles()
     {
-        float[] codes = CodeGrids.GreatCircle([3, 0, 0], [0, 0, 3], steps: 4);
+        float[] codes = CodeGrids.SphericalInterpolation([3, 0, 0], [0, 0, 3], steps: 4);
         for (int step = 0; step < 4; step++)
         {
             double angle = Math.PI / 2 * step / 3;
@@ -42,7 +42,7 @@ public sealed class CodeGridsTests
     [InlineData(0f, 0f, 1f, 1f)]
     public void A_great_circle_without_an_angle_is_a_line(float a0, float a1, float b0, float b1) =>
         Assert.Equal(
-            CodeGrids.Line([a0, a1], [b0, b1], steps: 7), CodeGrids.GreatCircle([a0, a1], [b0, b1], steps: 7));
+            CodeGrids.LinearInterpolation([a0, a1], [b0, b1], steps: 7), CodeGrids.SphericalInterpolation([a0, a1], [b0, b1], steps: 7));
 
     [Fact]
     public void A_traversal_moves_one_unit_in_each_row()

@@ -3,6 +3,7 @@ using GpuVae.Cases.Reference;
 using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Kernels;
+using GpuVae.Runs;
 using GpuVae.Tests.Support;
 using GpuVae.Tests.Training;
 using GpuVae.Training;
@@ -119,7 +120,7 @@ public sealed class EvaluationReportTests : IDisposable
     {
         using var backend = new ReferenceDevice();
         using var trained = TrainedModel.Open(
-            _run.Path, backend, TrainedModel.EvaluationBatch, samples == 0 ? 0 : ImportanceSampler.RowsOfPart);
+            _run.Path, backend, TrainedModel.EvaluationBatch, samples == 0 ? 0 : ImportanceSampler.DecoderBatch);
         return EvaluationReport.Measure(backend, trained, images, trained.Configuration.Seed, samples);
     }
 }

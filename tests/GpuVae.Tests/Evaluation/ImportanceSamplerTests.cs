@@ -3,9 +3,9 @@ using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Kernels;
 using GpuVae.Models;
+using GpuVae.Runs;
 using GpuVae.Tests.Models;
 using GpuVae.Tests.Support;
-using GpuVae.Training;
 using Xunit;
 
 namespace GpuVae.Tests.Evaluation;
@@ -96,7 +96,7 @@ public sealed class ImportanceSamplerTests(Backends backends) : IClassFixture<Ba
                 Latent = Units,
                 Likelihood = "gaussian",
             };
-            _model = TrainingRun.Build(configuration, backend, D, capacity: 4, draws: 32);
+            _model = ModelBuilder.Build(configuration, backend, D, capacity: 4, draws: 32);
             _model.Parameters.Initialize(3);
 
             // Columns of W at right angles make the true posterior diagonal: Σ = (I + WᵀW)⁻¹, μ = ΣWᵀ(x − b).

@@ -1,8 +1,8 @@
 using GpuVae.Cases.Reference;
 using GpuVae.Evaluation;
 using GpuVae.Models;
+using GpuVae.Runs;
 using GpuVae.Tests.Models;
-using GpuVae.Training;
 using Xunit;
 
 namespace GpuVae.Tests.Evaluation;

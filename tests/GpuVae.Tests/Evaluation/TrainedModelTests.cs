@@ -2,6 +2,7 @@ using GpuVae.Cases.Reference;
 using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Files;
+using GpuVae.Runs;
 using GpuVae.Tests.Models;
 using GpuVae.Tests.Support;
 using GpuVae.Tests.Training;

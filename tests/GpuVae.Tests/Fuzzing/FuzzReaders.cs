@@ -3,8 +3,8 @@ using GpuVae.Evaluation;
 using GpuVae.Files;
 using GpuVae.Imaging;
 using GpuVae.Kernels;
+using GpuVae.Runs;
 using GpuVae.Tests.Support;
-using GpuVae.Training;
 
 namespace GpuVae.Tests.Fuzzing;
 
@@ -142,7 +142,7 @@ internal static class FuzzReaders
     private static void RunAndPlace(string path)
     {
         Run(path);
-        TrainingPlace place = CheckpointFile.Read(path).Place;
+        TrainingPosition place = CheckpointFile.Read(path).Position;
         Require(place.Epoch > 0 && place.StepInEpoch > 0 && place.GlobalStep > 0);
     }
 

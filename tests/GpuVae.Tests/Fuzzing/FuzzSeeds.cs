@@ -4,6 +4,7 @@ using System.Text.Json;
 using GpuVae.Data;
 using GpuVae.Files;
 using GpuVae.Kernels;
+using GpuVae.Runs;
 using GpuVae.Tests.Support;
 using GpuVae.Tests.Training;
 using GpuVae.Training;
@@ -133,7 +134,7 @@ internal static class FuzzSeeds
     }
 
     private static byte[] Npy<T>(T[] values, params int[] shape)
-        where T : unmanaged => Written(path => GpuVae.Files.Npy.Write<T>(path, values, shape));
+        where T : unmanaged => Written(path => GpuVae.Data.Npy.Write<T>(path, values, shape));
 
     /// <summary>An archive with one array in it.</summary>
     public static byte[] Archive(byte[] array) => Zip(("x.npy", array));

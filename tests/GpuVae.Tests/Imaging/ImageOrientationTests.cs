@@ -1,5 +1,4 @@
 using GpuVae.Data;
-using GpuVae.Imaging;
 using GpuVae.Tests.Support;
 using SkiaSharp;
 using Xunit;

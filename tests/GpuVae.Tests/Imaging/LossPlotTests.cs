@@ -1,6 +1,5 @@
 using GpuVae.Imaging;
 using GpuVae.Tests.Support;
-using GpuVae.Training;
 using Xunit;
 
 namespace GpuVae.Tests.Imaging;
@@ -20,7 +19,7 @@ public sealed class LossPlotTests : IDisposable
     {
         string path = _folder.File("loss.png");
         IEnumerable<int> numbers = Enumerable.Range(1, epochs);
-        LossPlot.Write(path, [.. numbers.Select(epoch => Metrics(epoch, 100 + (60.0 / epoch), 104 + (40.0 / epoch)))]);
+        LossPlot.Write(path, [.. numbers.Select(epoch => new LossPoint(epoch, 100 + (60.0 / epoch), 104 + (40.0 / epoch)))]);
         RasterImage plot = Png.Read(path);
         Assert.Equal((900, 540), (plot.Width, plot.Height));
         Assert.All(CurveShades, shade => Assert.InRange(plot.Pixels.Count(pixel => pixel == shade), 40, 20_000));
@@ -31,8 +30,8 @@ public sealed class LossPlotTests : IDisposable
     {
         string finite = _folder.File("finite.png");
         string diverged = _folder.File("diverged.png");
-        LossPlot.Write(finite, [Metrics(1, 120, 110)]);
-        LossPlot.Write(diverged, [Metrics(1, 120, 110), Metrics(2, double.NaN, double.PositiveInfinity)]);
+        LossPlot.Write(finite, [new(1, 120, 110)]);
+        LossPlot.Write(diverged, [new(1, 120, 110), new(2, double.NaN, double.PositiveInfinity)]);
         int Points(string path) => Png.Read(path).Pixels.Count(CurveShades.Contains);
         // A line to a second point would be hundreds of pixels long.
         Assert.InRange(Points(diverged), Points(finite) - 20, Points(finite) + 20);
@@ -43,7 +42,4 @@ public sealed class LossPlotTests : IDisposable
         Assert.Throws<ArgumentException>(() => LossPlot.Write(_folder.File("loss.png"), []));
 
     public void Dispose() => _folder.Dispose();
-
-    private static EpochMetrics Metrics(int epoch, double train, double test) =>
-        new(epoch, train, test, 80, 25, 1, 60000);
 }

@@ -1,4 +1,3 @@
-using GpuVae.Evaluation;
 using GpuVae.Imaging;
 using GpuVae.Tests.Support;
 using Xunit;
@@ -49,8 +48,8 @@ public sealed class UsePlotTests : IDisposable
     public void Both_curves_of_precision_and_recall_are_drawn_and_points_of_nothing_left_out()
     {
         string path = _folder.File("curve.png");
-        RetrievalPoint[] learned = [new(0, double.NaN, 0), new(1, 0.95, 0.4), new(2, 0.8, 0.7), new(3, 0.1, 1)];
-        RetrievalPoint[] random = [new(0, 0.6, 0.01), new(1, 0.4, 0.2), new(2, 0.2, 0.6), new(3, 0.1, 1)];
+        (double Recall, double Precision)[] learned = [(0, double.NaN), (0.4, 0.95), (0.7, 0.8), (1, 0.1)];
+        (double Recall, double Precision)[] random = [(0.01, 0.6), (0.2, 0.4), (0.6, 0.2), (1, 0.1)];
         RetrievalPlot.Write(path, "learned", learned, "random hyperplanes", random);
         RasterImage plot = Png.Read(path);
         Assert.InRange(plot.Pixels.Count(pixel => pixel == FirstShade), 100, 20_000);

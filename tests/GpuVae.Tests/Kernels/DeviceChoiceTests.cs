@@ -1,5 +1,5 @@
 using GpuVae.Kernels;
-using GpuVae.Kernels.Ilgpu;
+using GpuVae.Kernels.Gpu;
 using Xunit;
 
 namespace GpuVae.Tests.Kernels;

@@ -140,6 +140,29 @@ public sealed class ZeroSkippingTests
     }
 
     [Fact]
+    public void Number_that_is_none_reaches_no_output_where_its_factors_are_left_out()
+    {
+        // What IEEE 754 has be NaN, since 0 · NaN is: a weight behind a pixel that is black in every image.
+        float[] images = Digits(128, 784), weights = Noise(100, 784, seed: 1);
+        float[] finite = weights.ToArray();
+        for (int unit = 0; unit < 100; unit++)
+            weights[unit * 784] = float.NaN;
+        foreach (IDevice device in Widths())
+        {
+            using (device)
+            {
+                Assert.Equal(
+                    Multiply(device, Orientation.NT, images, 128, 784, finite, 100, 784, 128, 100),
+                    Multiply(device, Orientation.NT, images, 128, 784, weights, 100, 784, 128, 100));
+                // Noise has no zeros to leave out.
+                Assert.All(
+                    Multiply(device, Orientation.NT, Noise(128, 784, seed: 2), 128, 784, weights, 100, 784, 128, 100),
+                    value => Assert.True(float.IsNaN(value)));
+            }
+        }
+    }
+
+    [Fact]
     public void Operands_of_zeros_give_zeros()
     {
         foreach (IDevice backend in Widths())

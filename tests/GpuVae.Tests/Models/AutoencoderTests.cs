@@ -1,8 +1,8 @@
 using GpuVae.Cases.Reference;
 using GpuVae.Kernels;
 using GpuVae.Models;
+using GpuVae.Runs;
 using GpuVae.Tests.Support;
-using GpuVae.Training;
 using Xunit;
 
 namespace GpuVae.Tests.Models;
@@ -57,8 +57,8 @@ public sealed class AutoencoderTests(Backends backends)
         using var expected = new SmallPass(SmallModels.Configurations[index], new ReferenceDevice(), 5, Capacity);
         using var actual = new SmallPass(SmallModels.Configurations[index], backend, 5, Capacity);
         ForwardPass expectedPass = expected.Forward(), actualPass = actual.Forward();
-        float[] terms = new ReferenceDevice().Read(expectedPass.Terms);
-        Assert.True(SmallModels.RelativeDistance(backend.Read(actualPass.Terms), terms) < 1e-5);
+        float[] terms = new ReferenceDevice().Read(expectedPass.AllLosses);
+        Assert.True(SmallModels.RelativeDistance(backend.Read(actualPass.AllLosses), terms) < 1e-5);
         expected.Backward(expectedPass);
         actual.Backward(actualPass);
         float[] gradients = new ReferenceDevice().Read(expected.Model.Parameters.Gradients);
@@ -88,7 +88,7 @@ public sealed class AutoencoderTests(Backends backends)
     {
         var backend = new ReferenceDevice();
         View<float> x = backend.Allocate<float>(4).AsMatrix(2, 2);
-        using var corruption = new NoCorruption();
+        var corruption = new NoCorruption();
         Assert.Equal(x, corruption.Apply(x, default, default));
     }
 
@@ -98,9 +98,9 @@ public sealed class AutoencoderTests(Backends backends)
         var backend = new ReferenceDevice();
         View<float> head = backend.Allocate<float>(4).AsMatrix(2, 2);
         View<float> gradient = backend.Allocate<float>(4).AsMatrix(2, 2);
-        using var code = new PointCode(2);
+        var code = new PointCode(2);
         Assert.Equal(head, code.Forward(head, default, 1, default));
-        Assert.Equal(gradient, code.Backward(head, gradient, default, default, 1, default));
+        Assert.Equal(gradient, code.Backward(head, gradient, default));
     }
 
     [Fact]
@@ -123,7 +123,7 @@ public sealed class AutoencoderTests(Backends backends)
     {
         RunConfiguration configuration = RunConfiguration.FromPreset("ae") with { Hidden = [100_000] };
         UserException exception = Assert.Throws<UserException>(
-            () => TrainingRun.Build(configuration, new ReferenceDevice(), 10, capacity: 60_000));
+            () => ModelBuilder.Build(configuration, new ReferenceDevice(), 10, capacity: 60_000));
         Assert.StartsWith("--batch, --hidden: ", exception.Message, StringComparison.Ordinal);
     }
 

@@ -1,8 +1,8 @@
 using GpuVae.Cases.Reference;
 using GpuVae.Kernels;
 using GpuVae.Models;
+using GpuVae.Runs;
 using GpuVae.Tests.Support;
-using GpuVae.Training;
 using Xunit;
 
 namespace GpuVae.Tests.Models;
@@ -46,8 +46,8 @@ public sealed class ObjectiveTests(Backends backends)
 
         using var between = new SmallPass(plain with { FreeBits = freeBits }, new ReferenceDevice(), 5, 5);
         ForwardPass pass = between.Forward();
-        double kl = ReferenceDevice.Read(pass.Divergence).Average();
-        double charge = ReferenceDevice.Read(pass.OwnTerm).Average();
+        double kl = ReferenceDevice.Read(pass.Losses(LossTerm.Divergence)).Average();
+        double charge = ReferenceDevice.Read(pass.Losses(FreeBitsPass.ChargedDivergence)).Average();
         View<float> units = new ReferenceDevice().Allocate<float>(3).AsVector();
         between.Model.Posterior!.UnitDivergence(pass.Head, units);
         double[] parts = ReferenceDevice.Read(units);
@@ -129,7 +129,7 @@ public sealed class ObjectiveTests(Backends backends)
         double reconstruction = ReferenceDevice.Read(forward.Reconstruction).Average();
         double sampled = -ReferenceDevice.Read(logWeights).Average() - reconstruction;
         Assert.Equal(reconstruction + (beta * sampled), loss, 1e-9);
-        Assert.NotEqual(ReferenceDevice.Read(forward.Divergence).Average(), sampled, 1e-3);
+        Assert.NotEqual(ReferenceDevice.Read(forward.Losses(LossTerm.Divergence)).Average(), sampled, 1e-3);
     }
 
     [Fact]
@@ -197,7 +197,7 @@ public sealed class ObjectiveTests(Backends backends)
         Assert.Equal(ReferenceDevice.Read(model.EncodeMean(x)), atUse);
         Assert.All(atUse, value => Assert.InRange(value, 0, 1));
         double[] training = ReferenceDevice.Read(
-            model.Forward(x, new CodeDraws(counters, noise, order, 2), term: null).Z);
+            model.Forward(x, new CodeDraws(counters, noise, order, 2), objective: null).Z);
         Assert.NotEqual(atUse, training);
     }
 }

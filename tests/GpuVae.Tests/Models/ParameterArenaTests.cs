@@ -1,6 +1,7 @@
 using GpuVae.Cases.Reference;
 using GpuVae.Kernels;
 using GpuVae.Models;
+using GpuVae.Runs;
 using GpuVae.Tests.Support;
 using GpuVae.Training;
 using Xunit;
@@ -98,8 +99,41 @@ public sealed class ParameterArenaTests
     [Fact]
     public void Arena_that_is_too_large_is_refused_before_memory_is_taken()
     {
+        using var arena = new ParameterArena(new ReferenceDevice());
+        arena.Add(new ParameterShape("encoder.0.bias", [60_000], 60_000, 60_000));
         UserException exception = Assert.Throws<UserException>(
-            () => new ParameterArena(new ReferenceDevice(), [.. Linear.Shapes("encoder.0", 60_000, 60_000)]));
-        Assert.Contains("3600060000 parameters", exception.Message, StringComparison.Ordinal);
+            () => arena.Add(new ParameterShape("encoder.0.weight", [60_000, 60_000], 60_000, 60_000)));
+        Assert.Contains("3600060000 with encoder.0.weight", exception.Message, StringComparison.Ordinal);
+        Assert.True(arena.Values.IsEmpty);
+    }
+
+    [Fact]
+    public void Tensor_of_any_rank_has_memory_for_all_its_numbers()
+    {
+        var device = new ReferenceDevice();
+        using var arena = new ParameterArena(device);
+        Parameter weight = arena.Add(new ParameterShape("w", [32, 3, 3, 16], 144, 288));
+        Parameter bias = arena.Add(new ParameterShape("b", [32], 144, 288));
+        SavedState mean = arena.AddState("running_mean", [2, 3], 0.5);
+        arena.Allocate();
+        Assert.Equal((32, 144, 4608L), (weight.Value.Rows, weight.Value.Columns, weight.Value.Length));
+        Assert.Equal((1, 32), (bias.Value.Rows, bias.Value.Columns));
+        Assert.True(bias.Value.Offset >= weight.Value.Offset + 4608);
+        Assert.Equal(4640, arena.Count);
+        arena.Initialize(1);
+        Assert.All(device.Read(weight.Value), value => Assert.InRange(Math.Abs(value), 0, 1 / Math.Sqrt(144)));
+        Assert.Equal(Enumerable.Repeat(0.5f, 6), device.Read(mean.Value));
+        Assert.Equal(["w", "b", "running_mean"], arena.Saved.Select(tensor => tensor.Name));
+    }
+
+    [Fact]
+    public void Tensors_are_declared_once_before_memory_is_taken_and_have_numbers()
+    {
+        using var arena = new ParameterArena(new ReferenceDevice());
+        arena.Add(new ParameterShape("w", [2, 2], 2, 2));
+        Assert.Throws<ArgumentException>(() => arena.AddState("w", [1], 0));
+        Assert.Throws<ArgumentException>(() => arena.Add(new ParameterShape("v", [2, 0], 2, 2)));
+        arena.Allocate();
+        Assert.Throws<InvalidOperationException>(() => arena.Add(new ParameterShape("v", [2], 2, 2)));
     }
 }

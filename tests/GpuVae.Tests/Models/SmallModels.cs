@@ -2,6 +2,7 @@ using GpuVae.Cases.Reference;
 using GpuVae.Data;
 using GpuVae.Kernels;
 using GpuVae.Models;
+using GpuVae.Runs;
 using GpuVae.Tests.Support;
 using GpuVae.Training;
 using Xunit;
@@ -68,7 +69,7 @@ internal static class SmallModels
 
     public static Autoencoder Build(RunConfiguration configuration, IDevice backend, int capacity)
     {
-        Autoencoder model = TrainingRun.Build(
+        Autoencoder model = ModelBuilder.Build(
             configuration, backend, Dimensions, capacity, (long)capacity * configuration.Samples);
         model.Parameters.Initialize(configuration.Seed);
         return model;
@@ -108,7 +109,7 @@ internal sealed class SmallPass : IDisposable
     private readonly View<int> _counters;
     private readonly View<int> _order;
     private readonly IObjective _objective;
-    private readonly IObjectiveTerm? _term;
+    private readonly IObjectivePass? _objectivePass;
 
     /// <summary>Random images, or <paramref name="copies"/> of one.</summary>
     public SmallPass(RunConfiguration configuration, IDevice backend, int rows, int capacity, bool copies = false)
@@ -122,7 +123,7 @@ internal sealed class SmallPass : IDisposable
         _order = backend.Allocate<int>(rows).AsVector();
         backend.Upload<int>([.. Enumerable.Range(0, rows).Reverse()], _order);
         _objective = configuration.CreateObjective();
-        _term = _objective.Prepare(backend, Model.Posterior, rows);
+        _objectivePass = _objective.Prepare(backend, Model.Code, rows);
         var row = new float[Schedule.Columns];
         EpochPlan.FillRow(0, configuration.LearningRate, AdamSettings.Default, _objective.DivergenceWeight(0), row);
         float[] pixels = SmallModels.Scaled(images);
@@ -136,7 +137,7 @@ internal sealed class SmallPass : IDisposable
 
     public ForwardPass Forward() =>
         Model.Forward(
-            _x, new CodeDraws(_counters, new RandomSource(5, RandomPurpose.TrainingCode), _order, _x.Rows), _term);
+            _x, new CodeDraws(_counters, new RandomSource(5, RandomPurpose.TrainingCode), _order, _x.Rows), _objectivePass);
 
     /// <summary>The step that noise belongs to.</summary>
     public void SetStep(int globalStep) => _backend.Upload([0, globalStep], _counters);
@@ -146,16 +147,15 @@ internal sealed class SmallPass : IDisposable
     /// <summary>The mean loss in double precision; the reference backend only.</summary>
     public double Loss()
     {
-        View<float> terms = Forward().Terms;
-        double Mean(int row) => ReferenceDevice.Read(terms.RowRange(row, 1)).Average();
-        return _objective.Loss(
-            Mean(0), Model.HasDivergence ? Mean(1) : 0, Mean(terms.Rows - 1), _objective.DivergenceWeight(0));
+        ForwardPass pass = Forward();
+        double[] means = [.. pass.Terms.All.Select(term => ReferenceDevice.Read(pass.Losses(term)).Average())];
+        return _objective.Loss(pass.Terms.Values(means), _objective.DivergenceWeight(0));
     }
 
     public void Dispose()
     {
         Model.Dispose();
-        _term?.Dispose();
+        _objectivePass?.Dispose();
         _order.Buffer.Dispose();
         _x.Buffer.Dispose();
         _schedule.Buffer.Dispose();

@@ -1,6 +1,6 @@
 using System.Reflection;
 using GpuVae.Kernels;
-using GpuVae.Kernels.Ilgpu;
+using GpuVae.Kernels.Gpu;
 using ILGPU.Backends.OpenCL;
 using ILGPU.Runtime.OpenCL;
 
@@ -23,14 +23,14 @@ internal static class AdjustedOpenCl
             throw new DeviceException($"{GpuVae.Kernels.Device.OpenClLibrary} is missing, or knows no device");
         // All devices of the process share the texts, but it has no other: the program found none that it can use.
         SharedTexts("AddressSpacePrefixes")[0] = "__global";
-        return _opened = IlgpuDevices.OpenOpenCl(0, builder => builder.OpenCL(Adjust));
+        return _opened = GpuDevices.OpenOpenCl(0, builder => builder.OpenCL(Adjust));
     }
 
     /// <summary>Whether this is what was opened, whose compiler takes the best part of a second for a kernel.</summary>
     public static bool IsProcessor(IDevice backend) => ReferenceEquals(backend, _opened);
 
     /// <summary>The devices as the program would list them if it could use them.</summary>
-    public static IReadOnlyList<DeviceInfo> List() => IlgpuDevices.ListOpenCl(builder => builder.OpenCL(Adjust));
+    public static IReadOnlyList<DeviceInfo> List() => GpuDevices.ListOpenCl(builder => builder.OpenCL(Adjust));
 
     private static bool Adjust(CLDevice device)
     {

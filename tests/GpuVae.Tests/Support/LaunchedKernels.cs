@@ -1,13 +1,14 @@
 using System.Reflection;
 using System.Reflection.Emit;
-using GpuVae.Kernels.Ilgpu;
+using GpuVae.Kernels;
+using GpuVae.Kernels.Gpu;
 
 namespace GpuVae.Tests.Support;
 
 /// <summary>
-/// Every kernel that <see cref="IlgpuBackend"/> can launch, found in the code of its launchers: from the backend's
-/// methods along every call, with the type arguments of each, to the functions that are handed to ILGPU. So a kernel or
-/// a combination of type arguments that is added to a launcher is here too.
+/// Every kernel that <see cref="GpuDevice"/> can launch, found in the code of its launchers: from the device's table of
+/// them along every call and every static field, with the type arguments of each, to the functions that are handed to
+/// ILGPU. So a kernel or a combination of type arguments that is added to a launcher is here too.
 /// </summary>
 internal static class LaunchedKernels
 {
@@ -24,8 +25,7 @@ internal static class LaunchedKernels
         HashSet<MethodBase> seen = [];
         HashSet<Type> made = [];
         HashSet<MethodInfo> promised = [];
-        var open = new Queue<MethodBase>(
-            typeof(IlgpuBackend).GetMethods(Declared).Where(method => !method.IsGenericMethod));
+        var open = new Queue<MethodBase>([typeof(GpuDevice).TypeInitializer!]);
         do
         {
             while (open.TryDequeue(out MethodBase? method))
@@ -34,14 +34,17 @@ internal static class LaunchedKernels
                     continue;
                 if (IsKernel(method))
                     kernels.Add((MethodInfo)method);
-                else if (method.DeclaringType!.IsInterface)
+                else if (method.IsAbstract)
                     promised.Add((MethodInfo)method);
-                else if (method.IsConstructor)
-                    made.Add(method.DeclaringType);
-                // A launcher calls other launchers; to a kernel it only points.
+                else if (method is { IsConstructor: true, IsStatic: false })
+                    made.Add(method.DeclaringType!);
+                // The functions that come along are made where their base class is.
+                if (method.IsAbstract && method.DeclaringType!.TypeInitializer is { } initializer)
+                    open.Enqueue(initializer);
+                // A launcher calls other launchers, or points to them; to a kernel it only points.
                 foreach ((OpCode code, MethodBase target) in IsKernel(method) ? [] : References(method))
                 {
-                    if (IsOurs(target) && (code == OpCodes.Ldftn) == IsKernel(target))
+                    if (IsOurs(target) && (code == OpCodes.Ldftn || !IsKernel(target)))
                         open.Enqueue(target);
                 }
             }
@@ -63,11 +66,20 @@ internal static class LaunchedKernels
     private static string Arguments(Type[] types) => $"<{string.Join(", ", types.Select(Name))}>";
 
     private static bool IsOurs(MethodBase method) => method.DeclaringType?.Namespace is string space
-        && space.StartsWith(typeof(IlgpuBackend).Namespace!, StringComparison.Ordinal);
+        && (space == typeof(IDevice).Namespace
+            || space.StartsWith(typeof(GpuDevice).Namespace!, StringComparison.Ordinal));
 
-    /// <summary>What a call of an interface's method runs where the object is of this type.</summary>
+    /// <summary>What a call of an abstract method runs where the object is of this type.</summary>
     private static IEnumerable<MethodBase> Implementations(Type type, MethodInfo promise)
     {
+        if (type.IsSubclassOf(promise.DeclaringType!))
+        {
+            MethodInfo overriding = type.GetMethods(Declared).Single(method =>
+                method.GetBaseDefinition().MetadataToken == promise.MetadataToken);
+            yield return promise.IsGenericMethod
+                ? overriding.MakeGenericMethod(promise.GetGenericArguments())
+                : overriding;
+        }
         if (!type.GetInterfaces().Contains(promise.DeclaringType))
             yield break;
         InterfaceMapping map = type.GetInterfaceMap(promise.DeclaringType!);
@@ -76,7 +88,9 @@ internal static class LaunchedKernels
         yield return promise.IsGenericMethod ? found.MakeGenericMethod(promise.GetGenericArguments()) : found;
     }
 
-    /// <summary>Kernels are the public functions of static classes that give nothing back.</summary>
+    /// <summary>
+    /// Kernels are the public functions of static classes that give nothing back; launchers are internal.
+    /// </summary>
     private static bool IsKernel(MethodBase method) =>
         method is MethodInfo { IsStatic: true, IsPublic: true } function && function.ReturnType == typeof(void)
         && function.DeclaringType is { IsAbstract: true, IsSealed: true };
@@ -92,9 +106,15 @@ internal static class LaunchedKernels
             if (value == 0xFE)
                 value = (value << 8) | bytes[i++];
             OpCode code = Codes[value];
+            // A static field is set by its class's initializer.
+            if (code == OpCodes.Ldsfld && FieldOwner() is { TypeInitializer: { } initializer })
+                yield return (code, initializer);
             if (code.OperandType == OperandType.InlineMethod)
                 yield return (code, method.Module.ResolveMethod(BitConverter.ToInt32(bytes, i), ofType, ofMethod)!);
             i += OperandSize(code, bytes, i);
+
+            Type FieldOwner() =>
+                method.Module.ResolveField(BitConverter.ToInt32(bytes, i), ofType, ofMethod)!.DeclaringType!;
         }
     }
 

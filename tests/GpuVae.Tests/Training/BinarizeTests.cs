@@ -3,6 +3,7 @@ using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Kernels;
 using GpuVae.Models;
+using GpuVae.Runs;
 using GpuVae.Tests.Models;
 using GpuVae.Tests.Support;
 using GpuVae.Training;
@@ -29,7 +30,7 @@ public sealed class BinarizeTests(Backends backends)
         ImageSet images = SmallModels.Images(10);
         using var evaluator = new Evaluator(backend, model, images, 1, encoding);
         using var grey = new Evaluator(backend, model, images, 1);
-        LossParts loss = evaluator.Loss();
+        LossValues loss = evaluator.Loss();
         Assert.Equal(loss, evaluator.Loss());
         Assert.NotEqual(loss, grey.Loss());
 
@@ -62,7 +63,7 @@ public sealed class BinarizeTests(Backends backends)
             return backend.Read(model.Parameters.Values);
         }
 
-        string[] all = [.. Choices.Encodings.Keys.Select(name => string.Join(' ', TrainOn(name)))];
+        string[] all = [.. Registry.Encodings.Names.Select(name => string.Join(' ', TrainOn(name)))];
         Assert.Equal(all.Length, all.Distinct().Count());
         Assert.Equal(TrainOn("dynamic"), TrainOn("dynamic"));
     }

@@ -1,7 +1,7 @@
 using GpuVae.Data;
 using GpuVae.Kernels;
+using GpuVae.Runs;
 using GpuVae.Tests.Support;
-using GpuVae.Training;
 using Xunit;
 
 namespace GpuVae.Tests.Training;

@@ -3,6 +3,7 @@ using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Kernels;
 using GpuVae.Models;
+using GpuVae.Runs;
 using GpuVae.Tests.Models;
 using GpuVae.Tests.Support;
 using GpuVae.Training;
@@ -20,7 +21,7 @@ public sealed class NoiseTests(Backends backends)
     public static TheoryData<string> Names => [.. SmallModels.Names];
 
     public static MatrixTheoryData<string, string> NamesAndCorruptions =>
-        new(SmallModels.Names, Choices.Corruptions.Keys.Where(name => name != "none"));
+        new(SmallModels.Names, Registry.Corruptions.Names.Where(name => name != "none"));
 
     [Theory]
     [MemberData(nameof(NamesAndCorruptions))]

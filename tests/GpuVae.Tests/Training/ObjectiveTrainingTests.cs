@@ -3,6 +3,7 @@ using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Kernels;
 using GpuVae.Models;
+using GpuVae.Runs;
 using GpuVae.Tests.Models;
 using GpuVae.Tests.Support;
 using GpuVae.Training;
@@ -127,8 +128,8 @@ public sealed class ObjectiveTrainingTests(Backends backends)
         {
             IObjective objective = (configuration with { Samples = samples }).CreateObjective();
             using var evaluator = new Evaluator(backend, model, images, 1, PixelEncoding.Scaled, objective);
-            LossParts parts = evaluator.Loss();
-            double loss = objective.Loss(parts.Reconstruction, parts.Divergence, parts.Own, 1);
+            LossValues parts = evaluator.Loss();
+            double loss = objective.Loss(parts, 1);
             Assert.True(loss < last, $"{samples} draws: {loss}, with fewer {last}");
             last = loss;
         }

@@ -1,6 +1,7 @@
 using GpuVae.Data;
 using GpuVae.Files;
 using GpuVae.Kernels;
+using GpuVae.Runs;
 using GpuVae.Tests.Models;
 using GpuVae.Tests.Support;
 using GpuVae.Training;

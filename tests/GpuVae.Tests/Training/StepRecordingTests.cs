@@ -1,7 +1,8 @@
 using GpuVae.Cases.Reference;
 using GpuVae.Kernels;
-using GpuVae.Kernels.Ilgpu;
+using GpuVae.Kernels.Gpu;
 using GpuVae.Models;
+using GpuVae.Runs;
 using GpuVae.Tests.Models;
 using GpuVae.Tests.Support;
 using GpuVae.Training;
@@ -17,7 +18,7 @@ public sealed class StepRecordingTests(Backends backends)
 
     public static TheoryData<string> Names => [.. SmallModels.Names];
 
-    public static TheoryData<string> Presets => [.. Preset.All.Select(preset => preset.Name)];
+    public static TheoryData<string> Presets => [.. Registry.Presets.Names];
 
     [Theory]
     [MemberData(nameof(Presets))]
@@ -55,7 +56,7 @@ public sealed class StepRecordingTests(Backends backends)
     [InlineData("cuda")]
     public void Step_of_the_default_model_has_as_many_launches_as_the_kernels_readme_says(string name)
     {
-        var backend = (IlgpuBackend)backends.Open(name);
+        var backend = (GpuDevice)backends.Open(name);
         (long first, long second, _) = CountLaunches(backend);
         Assert.Equal((22, 22), (first, second));
     }
@@ -63,7 +64,7 @@ public sealed class StepRecordingTests(Backends backends)
     [Fact]
     public void Step_on_cuda_is_one_graph()
     {
-        var backend = (IlgpuBackend)backends.Open("cuda");
+        var backend = (GpuDevice)backends.Open("cuda");
         (_, long captured, string execution) = CountLaunches(backend);
         Assert.Equal($"as one graph of {captured} launches", execution);
     }
@@ -71,7 +72,7 @@ public sealed class StepRecordingTests(Backends backends)
     /// <summary>
     /// Launches of the first and the second replay: as many layers as 784-400-20 has, too narrow to be cut into parts.
     /// </summary>
-    private static (long First, long Second, string Execution) CountLaunches(IlgpuBackend backend)
+    private static (long First, long Second, string Execution) CountLaunches(GpuDevice backend)
     {
         RunConfiguration configuration =
             RunConfiguration.FromPreset("vae") with { Hidden = [9], Latent = 3, Batch = Batch };

@@ -1,7 +1,7 @@
 using GpuVae.Cases.Reference;
 using GpuVae.Data;
-using GpuVae.Files;
 using GpuVae.Kernels;
+using GpuVae.Runs;
 using GpuVae.Tests.Models;
 using GpuVae.Training;
 

@@ -3,6 +3,7 @@ using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Kernels;
 using GpuVae.Models;
+using GpuVae.Runs;
 using GpuVae.Tests.Models;
 using GpuVae.Tests.Support;
 using GpuVae.Training;
@@ -81,7 +82,7 @@ public sealed class TrainerTests(Backends backends)
         for (int step = 0; step < 3; step++)
             trainer.Step();
         TrainingLoss loss = trainer.ReadLoss();
-        LossParts measured = evaluator.Loss();
+        LossValues measured = evaluator.Loss();
         Assert.Equal((3, 3L, 10), (trainer.StepsPerEpoch, trainer.GlobalStep, loss.Images));
         Assert.Null(loss.NonFiniteStep);
         Assert.Equal(measured.Reconstruction, loss.Mean, 1e-5 * measured.Reconstruction);
@@ -116,7 +117,7 @@ public sealed class TrainerTests(Backends backends)
         using Autoencoder wider = SmallModels.Build(configuration, backend, 11);
         using var evaluator = new Evaluator(backend, model, images, 1);
         using var wholeSet = new Evaluator(backend, wider, images, 1);
-        LossParts loss = evaluator.Loss();
+        LossValues loss = evaluator.Loss();
         Assert.Equal(loss, evaluator.Loss());
         // KL needs no draw, so that it does not depend on the batches.
         Assert.Equal(wholeSet.Loss().Divergence, loss.Divergence, 1e-5 * loss.Divergence);

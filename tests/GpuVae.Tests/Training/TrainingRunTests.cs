@@ -2,6 +2,7 @@ using System.Text.Json;
 using GpuVae.Cases.Reference;
 using GpuVae.Files;
 using GpuVae.Imaging;
+using GpuVae.Runs;
 using GpuVae.Tests.Models;
 using GpuVae.Training;
 using Xunit;

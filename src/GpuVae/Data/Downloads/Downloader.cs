@@ -4,7 +4,7 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 
-namespace GpuVae.Data.Downloads;
+namespace GpuVae.Data;
 
 /// <summary>
 /// Downloads files: into <c>NAME.part</c>, on from where a broken transfer ended (RFC 9110, section 14), checked against
@@ -13,12 +13,12 @@ namespace GpuVae.Data.Downloads;
 internal sealed class Downloader : IDisposable
 {
     private const int Attempts = 4;
-    private static readonly TimeSpan silence = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan reportInterval = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan _silence = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _reportInterval = TimeSpan.FromSeconds(0.5);
 
     private readonly Uri _address;
     private readonly IProgress<DownloadProgress>? _progress;
-    private readonly HttpClient _client = new() { Timeout = silence };
+    private readonly HttpClient _client = new() { Timeout = _silence };
     private readonly byte[] _buffer = new byte[1 << 16];
 
     /// <summary>Downloads from an address.</summary>
@@ -136,12 +136,12 @@ internal sealed class Downloader : IDisposable
         using var deadline = new CancellationTokenSource();
         while (destination.Length < file.Length)
         {
-            deadline.CancelAfter(silence);
+            deadline.CancelAfter(_silence);
             int read = source.ReadAsync(_buffer, deadline.Token).AsTask().GetAwaiter().GetResult();
             if (read == 0)
                 return;
             destination.Write(_buffer, 0, (int)Math.Min(read, file.Length - destination.Length));
-            if (Stopwatch.GetElapsedTime(last) >= reportInterval)
+            if (Stopwatch.GetElapsedTime(last) >= _reportInterval)
             {
                 last = Stopwatch.GetTimestamp();
                 _progress?.Report(new DownloadProgress(set, file, Math.Min(destination.Length, file.Length - 1)));

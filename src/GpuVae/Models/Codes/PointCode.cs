@@ -7,25 +7,19 @@ namespace GpuVae.Models;
 public sealed class PointCode(int units) : ICode
 {
     /// <inheritdoc/>
-    public int Units { get; } = units;
+    public int Units => units;
 
     /// <inheritdoc/>
-    public int HeadWidth => Units;
+    public int HeadWidth => units;
 
-    /// <inheritdoc/>
-    public bool HasDivergence => false;
-
-    /// <inheritdoc/>
-    public View<float> Forward(View<float> head, in CodeDraws draws, int count, View<float> divergence) => head;
-
-    /// <inheritdoc/>
-    public View<float> Backward(
-        View<float> head, View<float> zGradient, View<float> schedule, View<int> counters, float gradientScale,
-        in DivergenceGradient divergence) =>
-        zGradient;
-
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>It needs no memory.</summary>
+    public void Build(LayerBuilder builder)
     {
     }
+
+    /// <inheritdoc/>
+    public View<float> Forward(View<float> head, in CodeDraws draws, int count, View<float> terms) => head;
+
+    /// <inheritdoc/>
+    public View<float> Backward(View<float> head, View<float> zGradient, in CodeGradient gradient) => zGradient;
 }

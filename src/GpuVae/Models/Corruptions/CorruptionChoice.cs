@@ -4,15 +4,15 @@ namespace GpuVae.Models;
 
 /// <summary>A corruption that can be chosen.</summary>
 /// <param name="LargestAmount">Of what amounts it takes, from above 0; 0 where it takes none.</param>
-/// <param name="Create">Makes it.</param>
-public sealed record CorruptionChoice(double LargestAmount, Func<IDevice, NoiseSettings, ICorruption> Create)
+/// <param name="Create">Makes it of an amount.</param>
+public sealed record CorruptionChoice(double LargestAmount, Func<double, ICorruption> Create)
 {
     /// <summary>Whether what it gives is within 0 … 1, so that the data has to be.</summary>
-    public bool NeedsUnitRange { get; private init; }
+    public bool NeedsUnitRange { get; init; }
 
     /// <summary>Noise of a kind.</summary>
     internal static CorruptionChoice Noise(double largestAmount, CorruptionKind kind) =>
-        new(largestAmount, (backend, settings) => new NoisyCorruption(backend, kind, settings))
+        new(largestAmount, amount => new NoisyCorruption(kind, amount))
         {
             NeedsUnitRange = kind != CorruptionKind.Masking,
         };

@@ -8,11 +8,11 @@ public sealed class NoCorruption : ICorruption
     /// <inheritdoc/>
     public bool AddsNoise => false;
 
-    /// <inheritdoc/>
-    public View<float> Apply(View<float> clean, View<int> counters, RandomSource noise) => clean;
-
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>It needs no memory.</summary>
+    public void Build(Shape input, LayerBuilder builder)
     {
     }
+
+    /// <inheritdoc/>
+    public View<float> Apply(View<float> clean, View<int> counters, RandomSource noise) => clean;
 }

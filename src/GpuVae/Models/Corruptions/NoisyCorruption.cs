@@ -6,38 +6,29 @@ namespace GpuVae.Models;
 /// Noise on each number of an image on its own, drawn afresh at every step; the range of the data is 0 … 1. What the
 /// noise does is a <see cref="CorruptionKind"/>.
 /// </summary>
-public sealed class NoisyCorruption : ICorruption
+/// <param name="kind">What the noise does.</param>
+/// <param name="amount">σ of gaussian noise; the probability of a number to be lost for the others.</param>
+public sealed class NoisyCorruption(CorruptionKind kind, double amount) : ICorruption
 {
-    private readonly IDevice _backend;
-    private readonly CorruptionSettings _settings;
-    private readonly DeviceBuffer<float> _buffer;
-    private readonly View<float> _corrupted; // (capacity, D)
-
-    /// <summary>Takes memory for x̃.</summary>
-    /// <param name="backend">Where the model runs.</param>
-    /// <param name="kind">What the noise does.</param>
-    /// <param name="settings">How much of it, for what images.</param>
-    public NoisyCorruption(IDevice backend, CorruptionKind kind, NoiseSettings settings)
-    {
-        ArgumentNullException.ThrowIfNull(backend);
-        ArgumentNullException.ThrowIfNull(settings);
-        _backend = backend;
-        _settings = new CorruptionSettings(kind, (float)settings.Amount);
-        _buffer = backend.Allocate<float>((long)settings.Capacity * settings.Dimensions);
-        _corrupted = _buffer.AsMatrix(settings.Capacity, settings.Dimensions);
-    }
+    private IDevice? _device;
+    private View<float> _corrupted; // (images, D)
 
     /// <inheritdoc/>
     public bool AddsNoise => true;
 
     /// <inheritdoc/>
-    public View<float> Apply(View<float> clean, View<int> counters, RandomSource noise)
+    public void Build(Shape input, LayerBuilder builder)
     {
-        View<float> corrupted = _corrupted.RowRange(0, clean.Rows);
-        _backend.Run(new Corrupt(clean, counters, _settings, noise, corrupted));
-        return corrupted;
+        ArgumentNullException.ThrowIfNull(builder);
+        _device = builder.Device;
+        _corrupted = builder.Allocate(builder.Images, input.Size);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _buffer.Dispose();
+    public View<float> Apply(View<float> clean, View<int> counters, RandomSource noise)
+    {
+        View<float> corrupted = _corrupted.RowRange(0, clean.Rows);
+        _device!.Run(new Corrupt(clean, counters, new CorruptionSettings(kind, (float)amount), noise, corrupted));
+        return corrupted;
+    }
 }

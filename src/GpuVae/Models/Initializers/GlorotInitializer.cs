@@ -1,3 +1,5 @@
+using GpuVae.Kernels;
+
 namespace GpuVae.Models;
 
 /// <summary>
@@ -7,9 +9,10 @@ namespace GpuVae.Models;
 public sealed class GlorotInitializer : IInitializer
 {
     /// <inheritdoc/>
-    public double Bound(ParameterShape shape)
+    public void Draw(ParameterShape shape, RandomSource source, uint step, Span<float> values)
     {
         ArgumentNullException.ThrowIfNull(shape);
-        return shape.Shape.Length == 1 ? 0 : Math.Sqrt(6.0 / (shape.FanIn + shape.Rows));
+        UniformDraw.Fill(
+            shape.IsWeight ? Math.Sqrt(6.0 / (shape.FanIn + shape.FanOut)) : 0, source, step, values);
     }
 }

@@ -1,12 +1,14 @@
+using GpuVae.Kernels;
+
 namespace GpuVae.Models;
 
 /// <summary>As <c>torch.nn.Linear</c> does it: weights and biases alike uniform in ±1/√fan_in.</summary>
 public sealed class TorchInitializer : IInitializer
 {
     /// <inheritdoc/>
-    public double Bound(ParameterShape shape)
+    public void Draw(ParameterShape shape, RandomSource source, uint step, Span<float> values)
     {
         ArgumentNullException.ThrowIfNull(shape);
-        return 1 / Math.Sqrt(shape.FanIn);
+        UniformDraw.Fill(1 / Math.Sqrt(shape.FanIn), source, step, values);
     }
 }

@@ -5,34 +5,42 @@ namespace GpuVae.Models;
 /// <summary>The fourth choice: p(x | z), what the decoder's outputs mean. The loss is −log p(x | z) in nats.</summary>
 public interface ILikelihood
 {
-    /// <summary>What the decoder's last product computes of its outputs, at scale 1.</summary>
+    /// <summary>What the decoder's last product computes of its outputs.</summary>
     Likelihood NegativeLogLikelihood { get; }
 
     /// <summary>Turns the decoder's outputs into E[x | z], the picture.</summary>
     Activation Mean { get; }
 
-    /// <summary>The scale of the outputs' distribution; null for one that has none, and for a scale of 1.</summary>
-    LikelihoodScale? Scale => null;
+    /// <summary>Declares parameters and takes memory; most likelihoods have none.</summary>
+    /// <param name="output">The shape of an image.</param>
+    /// <param name="builder">Knows the largest batch of draws.</param>
+    void Build(Shape output, LayerBuilder builder)
+    {
+    }
+
+    /// <summary>What is left to do after the product: turns its loss and gradient into those of p(x | z).</summary>
+    /// <param name="loss">(1, R) −log p of each draw, updated.</param>
+    /// <param name="outputGradient">(R, D) the gradient by the outputs, updated.</param>
+    void Adjust(View<float> loss, View<float> outputGradient)
+    {
+    }
+
+    /// <summary>The gradients of the likelihood's own parameters.</summary>
+    /// <param name="loss">(1, R) as <see cref="Adjust"/> left it.</param>
+    /// <param name="weights">The weight of each row in L (1, R), or empty.</param>
+    /// <param name="weight">The weight of every row, where there are no weights.</param>
+    void Backward(View<float> loss, View<float> weights, float weight)
+    {
+    }
 
     /// <summary>
-    /// What <see cref="NegativeLogLikelihood"/> leaves out of −log p(x | z) at scale 1, in nats for an image of
+    /// What <see cref="NegativeLogLikelihood"/> leaves out of −log p(x | z), in nats for an image of
     /// <paramref name="dimensions"/> pixels: it has no gradient, but a loss in nats has it.
     /// </summary>
     double Constant(int dimensions);
 
     /// <summary>The decoder's output whose picture is <paramref name="mean"/>: where a bias may start.</summary>
     double OutputOfMean(double mean);
-}
-
-/// <summary>The scale e^λ of a likelihood, the same for every number of an image; see <see cref="Kernels.ScaleLikelihood"/>.</summary>
-/// <param name="Power">p: 2 where the loss has the square of a difference, 1 where it has its size.</param>
-/// <param name="LogScale">λ, or where it starts.</param>
-/// <param name="IsLearned">Whether λ is a parameter.</param>
-public sealed record LikelihoodScale(float Power, double LogScale, bool IsLearned)
-{
-    /// <summary>The scale that is asked for; null where it is 1 and stays so.</summary>
-    internal static LikelihoodScale? Of(float power, ScaleSettings settings) =>
-        settings is { Scale: 1, IsLearned: false } ? null : new(power, Math.Log(settings.Scale), settings.IsLearned);
 }
 
 /// <summary>What a likelihood is made for.</summary>

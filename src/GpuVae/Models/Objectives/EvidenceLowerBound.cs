@@ -43,23 +43,88 @@ public sealed class EvidenceLowerBound(ObjectiveSettings settings) : IObjective
         globalStep >= settings.WarmUpSteps ? settings.Beta : settings.Beta * globalStep / settings.WarmUpSteps;
 
     /// <inheritdoc/>
-    public double Loss(double reconstruction, double divergence, double own, double weight)
+    public double Loss(LossValues values, double weight)
     {
-        // own is the mean of log w: −reconstruction − KL, both at the draws.
+        // The mean of log w is −reconstruction − KL, both at the draws.
         if (IsSampled)
-            return ((1 - weight) * reconstruction) - (weight * own);
-        return reconstruction + (weight * (settings.FreeNats > 0 ? own : divergence));
+            return ((1 - weight) * values.Reconstruction) - (weight * values[SampledDivergencePass.MeanLogWeight]);
+        return settings.FreeNats > 0
+            ? values.Reconstruction + (weight * values[FreeBitsPass.ChargedDivergence])
+            : values.Sum(weight);
     }
 
     /// <inheritdoc/>
-    public IObjectiveTerm? Prepare(IDevice backend, PosteriorCode? code, int images)
+    public IObjectivePass? Prepare(IDevice device, ICode code, int images)
     {
-        if (code is null)
+        if (code is not IPosteriorCode posterior)
             return null;
         if (IsSampled)
-            return new SampledDivergenceTerm(backend, code, images, settings.Samples, settings.Beta);
+            return new SampledDivergencePass(device, posterior, images, settings.Samples, settings.Beta);
         return settings.FreeNats > 0 || settings.Samples > 1
-            ? new FreeBitsTerm(backend, code, settings.Samples, settings.FreeNats)
+            ? new FreeBitsPass(device, posterior, settings.Samples, settings.FreeNats)
             : null;
+    }
+}
+
+/// <summary>
+/// The mean over K draws, and with λ &gt; 0 the term Σⱼ max(λ, KLⱼ): a unit whose KLⱼ is below λ has no gradient from it.
+/// </summary>
+public sealed class FreeBitsPass : IObjectivePass
+{
+    private readonly IDevice _device;
+    private readonly IPosteriorCode _code;
+    private readonly float _freeNats;
+    private readonly DeviceBuffer<float> _divergence;  // (1, k)
+    private readonly DeviceBuffer<float> _unitWeights; // (1, k)
+
+    /// <summary>Takes memory for two numbers of each unit.</summary>
+    /// <param name="device">Where the model runs.</param>
+    /// <param name="code">The model's code.</param>
+    /// <param name="samples">K.</param>
+    /// <param name="freeNats">λ.</param>
+    public FreeBitsPass(IDevice device, IPosteriorCode code, int samples, double freeNats)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        ArgumentNullException.ThrowIfNull(code);
+        _device = device;
+        _code = code;
+        _freeNats = (float)freeNats;
+        Samples = samples;
+        Terms = freeNats > 0 ? [ChargedDivergence] : [];
+        _divergence = device.Allocate<float>(code.Units);
+        _unitWeights = device.Allocate<float>(code.Units);
+    }
+
+    /// <summary>KL with the missing nats of units that have fewer than λ, which are charged all the same.</summary>
+    public static LossTerm ChargedDivergence { get; } = new("charged_kl");
+
+    /// <inheritdoc/>
+    public int Samples { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<LossTerm> Terms { get; }
+
+    private bool HasFreeBits => Terms.Count > 0;
+
+    /// <inheritdoc/>
+    public void Measure(in ForwardPass pass)
+    {
+        if (!HasFreeBits)
+            return;
+        _code.UnitDivergence(pass.Head, _divergence.AsVector());
+        _device.Run(new FreeBits(
+            _divergence.AsVector(), pass.Losses(LossTerm.Divergence), _freeNats, _unitWeights.AsVector(),
+            pass.Losses(ChargedDivergence)));
+    }
+
+    /// <inheritdoc/>
+    public DivergenceGradient WeighDivergence(in ForwardPass pass, View<float> zGradient) =>
+        new(DivergenceForm.Exact, HasFreeBits ? _unitWeights.AsVector() : default);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _divergence.Dispose();
+        _unitWeights.Dispose();
     }
 }

@@ -10,7 +10,7 @@ public interface IObjective
 {
     /// <summary>
     /// True if training draws q(z | x) towards the prior p(z) = N(0, I): only then does the decoder know what to
-    /// make of a z from the prior, and the code must have a divergence.
+    /// make of a z from the prior, and the code must be an <see cref="IPosteriorCode"/>.
     /// </summary>
     bool UsesPrior { get; }
 
@@ -23,33 +23,35 @@ public interface IObjective
     /// <summary>What a person is told beside its name, or nothing.</summary>
     string Description => "";
 
+    /// <summary>Declares parameters of the objective's own; most have none.</summary>
+    void Build(LayerBuilder builder)
+    {
+    }
+
     /// <summary>w at a step.</summary>
     /// <param name="globalStep">Steps done since the start of training.</param>
     double DivergenceWeight(long globalStep);
 
     /// <summary>What is minimised, from sums or means of the terms of a pass.</summary>
-    /// <param name="reconstruction">−log p(x | z), the mean over the draws.</param>
-    /// <param name="divergence">KL, 0 for a code without one.</param>
-    /// <param name="own">The term of <see cref="Prepare"/>'s operations; 0 without them.</param>
+    /// <param name="values">The model's terms, and those of <see cref="Prepare"/>'s operations.</param>
     /// <param name="weight">w.</param>
-    double Loss(double reconstruction, double divergence, double own, double weight) =>
-        reconstruction + (weight * divergence);
+    double Loss(LossValues values, double weight) => values.Sum(weight);
 
     /// <summary>What it adds to a pass, with memory for it; null where w and one draw say everything.</summary>
-    /// <param name="backend">Where the model runs.</param>
-    /// <param name="code">The model's code; null where it is not drawn from a posterior.</param>
+    /// <param name="device">Where the model runs.</param>
+    /// <param name="code">The model's code.</param>
     /// <param name="images">Rows of the largest batch.</param>
-    IObjectiveTerm? Prepare(IDevice backend, PosteriorCode? code, int images) => null;
+    IObjectivePass? Prepare(IDevice device, ICode code, int images) => null;
 }
 
 /// <summary>An objective's own part of a pass, on a device, between the operations of the model.</summary>
-public interface IObjectiveTerm : IDisposable
+public interface IObjectivePass : IDisposable
 {
     /// <summary>K, the draws of each image's code.</summary>
     int Samples { get; }
 
-    /// <summary>Whether <see cref="ForwardPass.Terms"/> has one more row, which <see cref="Measure"/> fills.</summary>
-    bool HasOwnTerm { get; }
+    /// <summary>The auxiliary terms that <see cref="Measure"/> fills, behind the model's in the pass's losses.</summary>
+    IReadOnlyList<LossTerm> Terms => [];
 
     /// <summary>The factor of ∂L/∂outputs: 1/(B·K) for the mean, 1 where <see cref="WeighOutputs"/> follows.</summary>
     /// <param name="images">B.</param>
@@ -62,17 +64,21 @@ public interface IObjectiveTerm : IDisposable
     /// <param name="images">B.</param>
     View<float> DrawWeights(int images) => default;
 
-    /// <summary>After the decoder's pass: fills the own term.</summary>
-    void Measure(in ForwardPass pass);
+    /// <summary>After the decoder's pass: fills the auxiliary terms.</summary>
+    void Measure(in ForwardPass pass)
+    {
+    }
 
     /// <summary>Before the decoder's gradients: weighs the outputs' gradient of each draw.</summary>
-    void WeighOutputs(in ForwardPass pass);
+    void WeighOutputs(in ForwardPass pass)
+    {
+    }
 
     /// <summary>Between the decoder's gradients and the code's.</summary>
     /// <param name="pass">The pass.</param>
     /// <param name="zGradient">(B·K, k), which may be added to.</param>
     /// <returns>How the divergence enters the code's gradient.</returns>
-    DivergenceGradient WeighDivergence(in ForwardPass pass, View<float> zGradient);
+    DivergenceGradient WeighDivergence(in ForwardPass pass, View<float> zGradient) => default;
 }
 
 /// <summary>The numbers of an objective.</summary>

@@ -24,9 +24,27 @@ public sealed class ImportanceWeightedBound(int samples) : IObjective
     public double DivergenceWeight(long globalStep) => 1;
 
     /// <inheritdoc/>
-    public double Loss(double reconstruction, double divergence, double own, double weight) => own;
+    public double Loss(LossValues values, double weight) => values[ImportanceWeightedPass.Bound];
 
     /// <inheritdoc/>
-    public IObjectiveTerm? Prepare(IDevice backend, PosteriorCode? code, int images) =>
-        code is null ? null : new ImportanceWeightedTerm(backend, code, images, samples);
+    public IObjectivePass? Prepare(IDevice device, ICode code, int images) =>
+        code is IPosteriorCode posterior ? new ImportanceWeightedPass(device, posterior, images, samples) : null;
+}
+
+/// <summary>
+/// −L_K of each image, and its gradient −Σ_s w̃_s ∇log w_s with the normalised w̃_s = w_s / Σ w (Burda, Grosse and
+/// Salakhutdinov 2016, equation 13): a draw has the weight w̃/B.
+/// </summary>
+/// <param name="device">Where the model runs.</param>
+/// <param name="code">The model's code.</param>
+/// <param name="images">Rows of the largest batch.</param>
+/// <param name="samples">K.</param>
+public sealed class ImportanceWeightedPass(IDevice device, IPosteriorCode code, int images, int samples)
+    : WeightedDrawsPass(device, code, images, samples, Bound)
+{
+    /// <summary>−L_K.</summary>
+    public static LossTerm Bound { get; } = new("bound");
+
+    private protected override void Weigh(View<float> logWeights, View<float> weights, View<float> term) =>
+        Device.Run(new ImportanceWeights(logWeights, 1f / logWeights.Rows, weights, term));
 }

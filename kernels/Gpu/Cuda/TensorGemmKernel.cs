@@ -1,0 +1,268 @@
+using GpuVae.Kernels.Gpu.Gemm;
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
+
+namespace GpuVae.Kernels.Gpu.Cuda;
+
+/// <summary>
+/// C (M, N) = epilogue(op(A) · op(B)) on tensor cores, compute capability 8.0 and above. A group has a tile of C, its
+/// four warps a quarter each, in named registers. Slices of the operands are copied to shared memory while others are
+/// multiplied: <c>cp.async</c> runs two slices ahead in a ring of three, and fills what is beyond the edge with zeros.
+/// At the end the sums go through shared memory, so that neighbouring threads store neighbouring elements and the
+/// epilogue is a loop.
+/// </summary>
+/// <remarks>
+/// The kernel runs on CUDA only. Its addresses of operands are numbers since inline assembly takes no views; in shared
+/// memory they count bytes from the start. <c>cp.async</c> of 16 bytes needs shared memory to begin on 16: it does, as
+/// the one allocation of the kernel is its start.
+/// </remarks>
+internal static class TensorGemmKernel<TTile, TLayoutA, TLayoutB, TPrecision, TWidth, TEpilogue>
+    where TTile : struct, ITensorTile
+    where TLayoutA : struct, IOperandLayout
+    where TLayoutB : struct, IOperandLayout
+    where TPrecision : struct, ITensorPrecision
+    where TWidth : struct, IVectorWidth
+    where TEpilogue : struct, IGemmEpilogue
+{
+    public static readonly LazyKernel<GemmLauncher> Kernel = new(Load);
+
+    private delegate void Launcher(
+        AcceleratorStream stream, KernelConfig config, int m, int n, int k, int splitSlices, long a, long b,
+        EpilogueOperands operands, ArrayView<float> c, ArrayView<float> partialLoss);
+
+    private static int Side => 2 * TTile.WarpSide;
+
+    /// <summary>Bytes of one operand's slice.</summary>
+    private static int SliceBytes => sizeof(float) * Side * TTile.Depth;
+
+    /// <summary>
+    /// Grid (tile columns, tile rows, splits of the inner dimension), group <see cref="TensorGroup.Threads"/>.
+    /// </summary>
+    /// <param name="m">Rows of C.</param>
+    /// <param name="n">Columns of C.</param>
+    /// <param name="k">The inner dimension.</param>
+    /// <param name="splitSlices">Slices in a split; split z has those from z · splitSlices, and stores its own C.</param>
+    /// <param name="a">Address of A, laid out as <typeparamref name="TLayoutA"/> says.</param>
+    /// <param name="b">Address of B, laid out as <typeparamref name="TLayoutB"/> says.</param>
+    /// <param name="operands">What the epilogue reads.</param>
+    /// <param name="c">(splits, M, N).</param>
+    /// <param name="partialLoss">
+    /// (M, tile columns · 32): the loss of each lane's columns; only where there is one split.
+    /// </param>
+    public static void Run(
+        int m, int n, int k, int splitSlices, long a, long b, EpilogueOperands operands, ArrayView<float> c,
+        ArrayView<float> partialLoss)
+    {
+        ArrayView<float> shared = SharedMemory.Allocate<float>(TensorGroup.Stages * 2 * Side * TTile.Depth);
+        CudaAsm.Emit(TensorRegisters.Declare);
+        CudaAsm.Emit(TensorRegisters.ZeroUpper);
+        if (TTile.IsLarge)
+            CudaAsm.Emit(TensorRegisters.ZeroLower);
+
+        int firstSlice = Grid.IdxZ * splitSlices;
+        int slices = Math.Min(splitSlices, ((k + TTile.Depth - 1) / TTile.Depth) - firstSlice);
+        int firstDepth = firstSlice * TTile.Depth;
+        for (int ahead = 0; ahead < TensorGroup.Stages - 1; ahead++)
+            CopySlice(m, n, k, a, b, firstDepth, ahead, slices, ahead);
+        int current = 0;
+        int next = TensorGroup.Stages - 1;
+        for (int slice = 0; slice < slices; slice++)
+        {
+            CudaAsm.Emit("cp.async.wait_group 1;");
+            // What every thread waited for is there now, and what all of them read before may be written over.
+            Group.Barrier();
+            CopySlice(m, n, k, a, b, firstDepth, slice + TensorGroup.Stages - 1, slices, next);
+            MultiplySlice(current * 2 * SliceBytes);
+            current = current == TensorGroup.Stages - 1 ? 0 : current + 1;
+            next = next == TensorGroup.Stages - 1 ? 0 : next + 1;
+        }
+        CudaAsm.Emit("cp.async.wait_group 0;");
+        Group.Barrier();
+        Store(m, n, operands, shared, c, partialLoss);
+    }
+
+    private static GemmLauncher Load(Accelerator accelerator)
+    {
+        Launcher launch = accelerator.LoadKernel<Launcher>(((Delegate)Run).Method);
+        return (stream, config, m, n, k, splitSlices, a, b, operands, c, partialLoss) =>
+            launch(stream, config, m, n, k, splitSlices, Address(a), Address(b), operands, c, partialLoss);
+    }
+
+    /// <summary>An operand of no numbers has no address, and none is read.</summary>
+    private static long Address(ArrayView<float> view) => view.Length == 0 ? 0 : view.LoadEffectiveAddressAsPtr();
+
+    /// <summary>Starts to copy a slice of both operands to a stage; beyond the last it only counts.</summary>
+    private static void CopySlice(
+        int m, int n, int k, long a, long b, int firstDepth, int slice, int slices, int stage)
+    {
+        if (slice < slices)
+        {
+            int depth = firstDepth + (slice * TTile.Depth);
+            int offset = stage * 2 * SliceBytes;
+            CopyOperand<TLayoutA>(a, m, k, Grid.IdxY * Side, depth, offset);
+            CopyOperand<TLayoutB>(b, n, k, Grid.IdxX * Side, depth, offset + SliceBytes);
+        }
+        CudaAsm.Emit("cp.async.commit_group;");
+    }
+
+    private static void CopyOperand<TLayout>(
+        long source, int mnLength, int kLength, int firstMn, int firstK, int offset)
+        where TLayout : struct, IOperandLayout
+    {
+        int rowLength = TLayout.IsKMajor ? TTile.Depth : Side;
+        for (int i = 0; i < Side * TTile.Depth / TWidth.Width / TensorGroup.Threads; i++)
+        {
+            int place = ((i * TensorGroup.Threads) + Group.IdxX) * TWidth.Width;
+            int row = place / rowLength;
+            int column = place % rowLength;
+            int e = TLayout.IsKMajor ? row : column;
+            int d = TLayout.IsKMajor ? column : row;
+            int mn = firstMn + e;
+            int k = firstK + d;
+            bool isInside = mn < mnLength && k < kLength;
+            int bytes = isInside ? sizeof(float) * TWidth.Width : 0;
+            // With no bytes to read the address still has to be one.
+            int index = isInside ? TLayout.Index(mn, k, mnLength, kLength) : 0;
+            int target = offset + (sizeof(float) * TensorSlice<TTile, TLayout>.Index(e, d));
+            long address = source + ((long)sizeof(float) * index);
+            CudaAsm.Emit("add.u32 address, slices, %0;", target);
+            if (TWidth.Width == 4)
+                CudaAsm.Emit("cp.async.cg.shared.global [address], [%0], 16, %1;", address, bytes);
+            else
+                CudaAsm.Emit("cp.async.ca.shared.global [address], [%0], 4, %1;", address, bytes);
+        }
+    }
+
+    private static void MultiplySlice(int offset)
+    {
+        int lane = Group.IdxX & 31;
+        int rows = (Group.IdxX >> 6) * TTile.WarpSide;
+        int columns = ((Group.IdxX >> 5) & 1) * TTile.WarpSide;
+        int offsetB = offset + SliceBytes;
+        for (int depth = 0; depth < TTile.Depth; depth += TPrecision.Depth)
+        {
+            LoadA(0, offset, rows, depth, lane);
+            LoadA(1, offset, rows, depth, lane);
+            LoadA(2, offset, rows, depth, lane);
+            LoadA(3, offset, rows, depth, lane);
+            if (TTile.IsLarge)
+            {
+                LoadA(4, offset, rows, depth, lane);
+                LoadA(5, offset, rows, depth, lane);
+                LoadA(6, offset, rows, depth, lane);
+                LoadA(7, offset, rows, depth, lane);
+            }
+            MultiplyColumn(0, offsetB, columns, depth, lane);
+            MultiplyColumn(1, offsetB, columns, depth, lane);
+            MultiplyColumn(2, offsetB, columns, depth, lane);
+            MultiplyColumn(3, offsetB, columns, depth, lane);
+            if (TTile.IsLarge)
+            {
+                MultiplyColumn(4, offsetB, columns, depth, lane);
+                MultiplyColumn(5, offsetB, columns, depth, lane);
+                MultiplyColumn(6, offsetB, columns, depth, lane);
+                MultiplyColumn(7, offsetB, columns, depth, lane);
+            }
+        }
+    }
+
+    private static void LoadA(int rowGroup, int offset, int rows, int depth, int lane)
+    {
+        LoadPair<TLayoutA>(offset, rows + (8 * rowGroup), depth, lane);
+        TPrecision.ConvertA(rowGroup, 0);
+        if (TPrecision.Depth == 16)
+        {
+            LoadPair<TLayoutA>(offset, rows + (8 * rowGroup), depth + 8, lane);
+            TPrecision.ConvertA(rowGroup, 1);
+        }
+    }
+
+    private static void MultiplyColumn(int column, int offset, int columns, int depth, int lane)
+    {
+        LoadPair<TLayoutB>(offset, columns + (8 * column), depth, lane);
+        TPrecision.ConvertB(0);
+        if (TPrecision.Depth == 16)
+        {
+            LoadPair<TLayoutB>(offset, columns + (8 * column), depth + 8, lane);
+            TPrecision.ConvertB(1);
+        }
+        TPrecision.MultiplyColumn(column, TTile.IsLarge);
+    }
+
+    private static void LoadPair<TLayout>(int offset, int firstMn, int firstK, int lane)
+        where TLayout : struct, IOperandLayout
+    {
+        int first = offset + (sizeof(float) * TensorSlice<TTile, TLayout>.PairIndex(firstMn, firstK, lane));
+        if (TLayout.IsKMajor)
+        {
+            CudaAsm.Emit("add.u32 address, slices, %0; ld.shared.v2.f32 {pair0, pair1}, [address];", first);
+        }
+        else
+        {
+            int second = first + (sizeof(float) * TensorSlice<TTile, TLayout>.PairStride);
+            CudaAsm.Emit(
+                "add.u32 address, slices, %0; ld.shared.f32 pair0, [address]; " +
+                "add.u32 address, slices, %1; ld.shared.f32 pair1, [address];",
+                first, second);
+        }
+    }
+
+    /// <summary>
+    /// One row of warps after the other puts its sums (WarpSide, Side) into shared memory, and all threads take them
+    /// through the epilogue: a warp has a row, a lane every 32nd column.
+    /// </summary>
+    private static void Store(
+        int m, int n, EpilogueOperands operands, ArrayView<float> shared, ArrayView<float> c,
+        ArrayView<float> partialLoss)
+    {
+        // Eight more than a multiple of 32, so that the pairs of 4 rows, which are stored at once, meet 32 banks.
+        int pitch = Side + 8;
+        int lane = Group.IdxX & 31;
+        int warp = Group.IdxX >> 5;
+        for (int part = 0; part < 2; part++)
+        {
+            if (warp >> 1 == part)
+            {
+                int place = ((lane >> 2) * pitch) + ((warp & 1) * TTile.WarpSide) + (2 * (lane & 3));
+                StoreSums(sizeof(float) * place, pitch);
+            }
+            Group.Barrier();
+            for (int r = warp; r < TTile.WarpSide; r += TensorGroup.Threads / 32)
+            {
+                int row = (Grid.IdxY * Side) + (part * TTile.WarpSide) + r;
+                float loss = 0f;
+                for (int s = lane; s < Side; s += 32)
+                {
+                    int column = (Grid.IdxX * Side) + s;
+                    if (row < m && column < n)
+                    {
+                        int index = (((Grid.IdxZ * m) + row) * n) + column;
+                        (float value, float term) = TEpilogue.Apply(shared[(r * pitch) + s], column, index, operands);
+                        c[index] = value;
+                        loss += term;
+                    }
+                }
+                if (TEpilogue.HasLoss && row < m)
+                    partialLoss[(((row * Grid.DimX) + Grid.IdxX) * 32) + lane] = loss;
+            }
+            Group.Barrier();
+        }
+    }
+
+    private static void StoreSums(int offset, int pitch)
+    {
+        int rows = sizeof(float) * 8 * pitch;
+        TensorSums.StoreRow(0, offset, TTile.IsLarge);
+        TensorSums.StoreRow(1, offset + rows, TTile.IsLarge);
+        TensorSums.StoreRow(2, offset + (2 * rows), TTile.IsLarge);
+        TensorSums.StoreRow(3, offset + (3 * rows), TTile.IsLarge);
+        if (TTile.IsLarge)
+        {
+            TensorSums.StoreRow(4, offset + (4 * rows), TTile.IsLarge);
+            TensorSums.StoreRow(5, offset + (5 * rows), TTile.IsLarge);
+            TensorSums.StoreRow(6, offset + (6 * rows), TTile.IsLarge);
+            TensorSums.StoreRow(7, offset + (7 * rows), TTile.IsLarge);
+        }
+    }
+}

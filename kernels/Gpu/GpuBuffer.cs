@@ -1,0 +1,61 @@
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace GpuVae.Kernels.Gpu;
+
+/// <summary>Device memory, zero at first, starting on a 64-byte boundary.</summary>
+internal sealed class GpuBuffer<T> : DeviceBuffer<T>
+    where T : unmanaged
+{
+    private const int Alignment = 64;
+
+    private readonly MemoryBuffer1D<T, Stride1D.Dense> _memory;
+
+    /// <summary>Takes the memory; every GPU driver aligns to more than 64 bytes, the CPU accelerator to less.</summary>
+    public unsafe GpuBuffer(GpuDevice owner, AcceleratorStream stream, long length)
+        : base(length)
+    {
+        Owner = owner;
+        bool isHost = owner.Accelerator.AcceleratorType == AcceleratorType.CPU;
+        // ILGPU has no buffer of zero elements that a kernel could be given.
+        _memory = owner.Accelerator.Allocate1D<T>(Math.Max(length, 1) + (isHost ? Alignment / sizeof(T) : 0));
+        _memory.MemSetToZero(stream);
+        long skip = isHost ? (Alignment - (_memory.NativePtr % Alignment)) % Alignment / sizeof(T) : 0;
+        Memory = _memory.AsContiguous().SubView(skip, Math.Max(length, 1));
+    }
+
+    /// <summary>The device whose kernels can read it.</summary>
+    public GpuDevice Owner { get; }
+
+    /// <summary>The elements.</summary>
+    public ArrayView<T> Memory { get; }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _memory.Dispose();
+    }
+}
+
+/// <summary>Room that operations use between their launches; it grows to the most that was asked for and stays.</summary>
+/// <remarks>
+/// Memory that has become too small is kept to the end all the same: a graph of launches may hold its address.
+/// </remarks>
+internal sealed class ScratchBuffer(Accelerator accelerator) : IDisposable
+{
+    private readonly List<MemoryBuffer1D<float, Stride1D.Dense>> _buffers = [];
+
+    /// <summary>Room for so many numbers, which hold anything.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">More than kernels can index with 32 bits.</exception>
+    public ArrayView<float> Take(long length)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, int.MaxValue, nameof(length));
+        if (_buffers.Count == 0 || _buffers[^1].Length < length)
+            _buffers.Add(accelerator.Allocate1D<float>(length));
+        return _buffers[^1].View;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _buffers.ForEach(buffer => buffer.Dispose());
+}

@@ -1,0 +1,240 @@
+using System.Runtime.CompilerServices;
+using GpuVae.Kernels.Gpu.Cuda;
+using GpuVae.Kernels.Gpu.Gemm;
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
+
+// The launchers that ILGPU emits at run time live in an assembly of this name and pass our internal structs on.
+[assembly: InternalsVisibleTo("ILGPURuntime")]
+
+namespace GpuVae.Kernels.Gpu;
+
+/// <summary>Launches the kernels of an operation on a <see cref="GpuDevice"/>.</summary>
+/// <remarks>
+/// Shapes have been checked. It waits for nothing, so that a step can be recorded: it takes kernels from a
+/// <see cref="LazyKernel{TLauncher}"/>, memory from <see cref="GpuDevice.AsArray"/> and, once for each launch, the stream
+/// from <see cref="GpuDevice.LaunchStream"/>. A launch over nothing is an error in ILGPU: return before it.
+/// </remarks>
+/// <typeparam name="TOperation">The operation that it is for.</typeparam>
+/// <param name="device">The device that runs it.</param>
+/// <param name="operation">The operands.</param>
+public delegate void GpuKernel<TOperation>(GpuDevice device, in TOperation operation)
+    where TOperation : struct, IOperation;
+
+/// <summary>
+/// <see cref="IDevice"/> with ILGPU kernels, on NVIDIA through CUDA, on others through OpenCL, and on ILGPU's own CPU
+/// accelerator. A file of this folder for each operation: the kernel first, its launcher after.
+/// </summary>
+/// <remarks>
+/// Everything runs on one created stream, in the order of the calls. An operation only launches: it waits for
+/// nothing, and allocates only when it meets a larger shape than before. Kernels are compiled at their first launch.
+/// </remarks>
+public sealed class GpuDevice : IDevice
+{
+    private readonly Context _context;
+    private readonly AcceleratorStream _stream;
+    private bool _isDisposed;
+
+    static GpuDevice()
+    {
+        Table<Gather<byte>>.Kernel = GatherKernel.Run;
+        Table<Gather<float>>.Kernel = GatherKernel.Run;
+        Table<Corrupt>.Kernel = CorruptKernel.Run;
+        Table<Multiply>.Kernel = MultiplyKernel.Run;
+        Table<ApplyEpilogue>.Kernel = ApplyEpilogueKernel.Run;
+        Table<Elementwise>.Kernel = ElementwiseKernel.Run;
+        Table<Fill>.Kernel = FillKernel.Run;
+        Table<SumColumns>.Kernel = SumColumnsKernel.Run;
+        Table<SumTerms>.Kernel = SumTermsKernel.Run;
+        Table<SumGroups>.Kernel = SumGroupsKernel.Run;
+        Table<SumSquares>.Kernel = SumSquaresKernel.Run;
+        Table<RepeatRows>.Kernel = RepeatRowsKernel.Run;
+        Table<ScaleRows>.Kernel = ScaleRowsKernel.Run;
+        Table<AddScaledRows>.Kernel = AddScaledRowsKernel.Run;
+        Table<SampleGaussian>.Kernel = SampleGaussianKernel.Run;
+        Table<SampleGaussianGradient>.Kernel = SampleGaussianGradientKernel.Run;
+        Table<SampleSigmoid>.Kernel = SampleSigmoidKernel.Run;
+        Table<LogWeights>.Kernel = LogWeightsKernel.Run;
+        Table<ImportanceWeights>.Kernel = ImportanceWeightsKernel.Run;
+        Table<UnitDivergence>.Kernel = UnitDivergenceKernel.Run;
+        Table<FreeBits>.Kernel = FreeBitsKernel.Run;
+        Table<ScaleLikelihood>.Kernel = ScaleLikelihoodKernel.Run;
+        Table<LogScaleGradient>.Kernel = LogScaleGradientKernel.Run;
+        Table<ClipNorm>.Kernel = ClipNormKernel.Run;
+        Table<DecayWeights>.Kernel = DecayWeightsKernel.Run;
+        Table<Adam>.Kernel = AdamKernel.Run;
+        Table<Advance>.Kernel = AdvanceKernel.Run;
+    }
+
+    /// <summary>
+    /// Takes over a context and an accelerator made with it. With tensor cores it must be a CUDA device of compute
+    /// capability 8.0 or above.
+    /// </summary>
+    internal GpuDevice(
+        string name, string description, Context context, Accelerator accelerator, TensorMode tensorMode)
+    {
+        Name = name;
+        Description = description;
+        _context = context;
+        Accelerator = accelerator;
+        _stream = accelerator.CreateStream();
+        Configs = new KernelConfigs(accelerator);
+        TensorMode = tensorMode;
+        PartialLosses = new ScratchBuffer(accelerator);
+        PartialSums = new ScratchBuffer(accelerator);
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public string Description { get; }
+
+    /// <summary>ILGPU's accelerator, to ask for its limits or to compile kernels with.</summary>
+    public Accelerator Accelerator { get; }
+
+    /// <summary>Kernels launched, or kept while a recording is made.</summary>
+    public long Launches { get; private set; }
+
+    /// <summary>Groups and grids that suit the device.</summary>
+    internal KernelConfigs Configs { get; }
+
+    /// <summary>What products are computed with.</summary>
+    internal TensorMode TensorMode { get; }
+
+    /// <summary>Room for the losses of a product's threads.</summary>
+    internal ScratchBuffer PartialLosses { get; }
+
+    /// <summary>Room for sums that another launch adds up.</summary>
+    internal ScratchBuffer PartialSums { get; }
+
+    /// <summary>Launchers of the kernels that this device has compiled, by the place that each kernel was given.</summary>
+    internal Delegate?[] LoadedKernels { get; set; } = [];
+
+    /// <summary>
+    /// Gives every GPU device of this process a kernel for an operation that this library has none for. A second one for
+    /// the same operation takes the place of the first; the library's own kernels are never replaced.
+    /// </summary>
+    /// <typeparam name="TOperation">The operation.</typeparam>
+    /// <param name="kernel">Launches it.</param>
+    public static void Register<TOperation>(GpuKernel<TOperation> kernel)
+        where TOperation : struct, IOperation
+    {
+        ArgumentNullException.ThrowIfNull(kernel);
+        Volatile.Write(ref Registered<TOperation>.Kernel, kernel);
+    }
+
+    /// <inheritdoc/>
+    public void Run<TOperation>(in TOperation operation)
+        where TOperation : struct, IOperation
+    {
+        operation.Check();
+        if ((Table<TOperation>.Kernel ?? Registered<TOperation>.Kernel) is { } kernel)
+            kernel(this, in operation);
+        else
+            operation.Expand(this);
+    }
+
+    /// <inheritdoc/>
+    public DeviceBuffer<T> Allocate<T>(long length)
+        where T : unmanaged
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        return new GpuBuffer<T>(this, _stream, length);
+    }
+
+    /// <inheritdoc/>
+    public void Upload<T>(ReadOnlySpan<T> source, View<T> destination)
+        where T : unmanaged
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(source.Length, destination.Length);
+        if (source.IsEmpty)
+            return;
+        AsArray(destination).CopyFromCPU(_stream, source);
+        // The caller may change its array as soon as this returns, and a driver may still be reading it.
+        _stream.Synchronize();
+    }
+
+    /// <inheritdoc/>
+    public void Download<T>(View<T> source, Span<T> destination)
+        where T : unmanaged
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, source.Length);
+        if (!destination.IsEmpty)
+            AsArray(source).CopyToCPU(_stream, destination);
+        _stream.Synchronize();
+    }
+
+    /// <inheritdoc/>
+    public void Synchronize() => _stream.Synchronize();
+
+    /// <summary>A graph of launches on CUDA; elsewhere the operations are called each time.</summary>
+    /// <inheritdoc/>
+    public IRecording Record(Action operations) =>
+        _stream is CudaStream cuda
+            ? new GraphRecording(
+                new CudaCapture(Accelerator, cuda.StreamPtr, () => _isDisposed), operations, () => Launches)
+            : new RepeatedCalls(operations);
+
+    /// <summary>The stream that everything runs on, for one launch, which is counted.</summary>
+    public AcceleratorStream LaunchStream()
+    {
+        Launches++;
+        return _stream;
+    }
+
+    /// <summary>
+    /// A view as kernels take it, row after row; an operand that is absent is empty. Kernels index with 32 bits, which is
+    /// several times faster on a GPU than 64.
+    /// </summary>
+    /// <exception cref="ArgumentException">The view is of another device's memory.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">It has more elements than 32 bits can index.</exception>
+    public ArrayView<T> AsArray<T>(View<T> view)
+        where T : unmanaged
+    {
+        if (view.Length > int.MaxValue)
+            throw new ArgumentOutOfRangeException(nameof(view), view.Length, "A matrix has more than 2³¹ − 1 elements.");
+        return AsLargeArray(view);
+    }
+
+    /// <summary>The same for a kernel that indexes with 64 bits.</summary>
+    /// <exception cref="ArgumentException">The view is of another device's memory.</exception>
+    public ArrayView<T> AsLargeArray<T>(View<T> view)
+        where T : unmanaged
+    {
+        if (view.IsEmpty || view.Length == 0)
+            return ArrayView<T>.Empty;
+        return view.Buffer is GpuBuffer<T> buffer && buffer.Owner == this
+            ? buffer.Memory.SubView(view.Offset, view.Length)
+            : throw new ArgumentException($"A view belongs to another device than {Name}.", nameof(view));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _isDisposed = true;
+        PartialLosses.Dispose();
+        PartialSums.Dispose();
+        _stream.Dispose();
+        Accelerator.Dispose();
+        _context.Dispose();
+    }
+
+    /// <summary>A clock on the device, or null where the device has none that is known.</summary>
+    internal CudaTimer? CreateTimer() => _stream is CudaStream cuda ? new CudaTimer(Accelerator, cuda) : null;
+
+    /// <summary>This library's kernel of an operation.</summary>
+    private static class Table<TOperation>
+        where TOperation : struct, IOperation
+    {
+        public static GpuKernel<TOperation>? Kernel;
+    }
+
+    /// <summary>A kernel from outside.</summary>
+    private static class Registered<TOperation>
+        where TOperation : struct, IOperation
+    {
+        public static GpuKernel<TOperation>? Kernel;
+    }
+}

@@ -1,0 +1,45 @@
+using System.CommandLine;
+using GpuVae.Training;
+
+namespace GpuVae.CommandLine;
+
+/// <summary>
+/// The program <c>gpuvae</c>, for a program that adds to it: what is put into <see cref="GpuVae.Runs.Registry"/> before
+/// <see cref="Run"/> can be chosen by every verb.
+/// </summary>
+public static class GpuVaeProgram
+{
+    /// <summary>Runs a command line: a verb, or help.</summary>
+    /// <param name="args">What was typed behind the program's name.</param>
+    /// <returns>The exit code: 0 for done, 1 for failed, 2 for a wrong command line, 130 after Ctrl-C.</returns>
+    public static int Run(string[] args)
+    {
+        Verb[] verbs =
+        [
+            new TrainCommand(),
+            new EvaluateCommand(),
+            new ReconstructCommand(),
+            new GenerateCommand(),
+            new InterpolateCommand(),
+            new TraverseCommand(),
+            new ManifoldCommand(),
+            new EncodeCommand(),
+            new DecodeCommand(),
+            new ProjectCommand(),
+            new DetectCommand(),
+            new DenoiseCommand(),
+            new HashCommand(),
+            new SearchCommand(),
+            new ReproduceCommand(),
+            new PresetsCommand(),
+            new DevicesCommand(),
+        ];
+        RootCommand program = Root.Create(verbs);
+
+        // Neither response files nor bundled letters: a value such as @faces or -1e-3 means what it says.
+        var exactly = new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
+        ParseResult line = program.Parse(args, exactly);
+
+        return UsageError.IsIn(line) ? UsageError.Report(line) : line.Invoke();
+    }
+}

@@ -1,0 +1,99 @@
+using System.Globalization;
+
+namespace GpuVae.Data;
+
+/// <summary>
+/// Codes as a file, by its extension: CSV with a column for each number and one for the label, or NumPy's <c>.npy</c>,
+/// whose labels go into a file of their own.
+/// </summary>
+public static class CodeFile
+{
+    /// <summary>What the name of a CSV file ends with.</summary>
+    public const string CsvExtension = ".csv";
+
+    /// <summary>What the name of a NumPy file ends with.</summary>
+    public const string NpyExtension = ".npy";
+
+    /// <summary>Writes codes; files of these names are replaced whole or not at all.</summary>
+    /// <param name="path">The file to write.</param>
+    /// <param name="means">(N, k).</param>
+    /// <param name="deviations">(N, k), σ of each unit; null where they are not asked for.</param>
+    /// <param name="units">k.</param>
+    /// <param name="images">What was encoded, for its labels.</param>
+    /// <returns>The files written: one, or two where labels have one of their own.</returns>
+    /// <exception cref="UserException">A file cannot be written.</exception>
+    public static IReadOnlyList<string> Write(
+        string path, float[] means, float[]? deviations, int units, ImageSet images)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(means);
+        ArgumentNullException.ThrowIfNull(images);
+        int count = means.Length / units;
+        if (!path.EndsWith(NpyExtension, StringComparison.OrdinalIgnoreCase))
+        {
+            Csv.Write(path, Columns(units, deviations is not null, images.Labels is not null), Enumerable
+                .Range(0, count)
+                .Select(row => (IReadOnlyList<string>)
+                [
+                    .. Texts(means, row, units), .. Texts(deviations, row, units), .. Label(images, row),
+                ]));
+            return [path];
+        }
+        int width = deviations is null ? units : 2 * units;
+        var numbers = new float[checked(count * width)];
+        for (int row = 0; row < count; row++)
+        {
+            means.AsSpan(row * units, units).CopyTo(numbers.AsSpan(row * width));
+            deviations?.AsSpan(row * units, units).CopyTo(numbers.AsSpan((row * width) + units));
+        }
+        Npy.Write<float>(path, numbers, count, width);
+        if (images.Labels is null)
+            return [path];
+        string labels = $"{path[..^NpyExtension.Length]}-labels{NpyExtension}";
+        Npy.Write<int>(labels, images.Labels, count);
+        return [path, labels];
+    }
+
+    /// <summary>Reads the codes of a file that <see cref="Write"/> wrote, or one like it.</summary>
+    /// <param name="path">A .npy file (N, k), else a CSV file; columns of σ behind the means are left out.</param>
+    /// <param name="units">k.</param>
+    /// <returns>(N, k).</returns>
+    /// <exception cref="UserException">The file cannot be read, is damaged, or its rows are no codes of k units.</exception>
+    public static float[] Read(string path, int units)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ImageSet table = path.EndsWith(NpyExtension, StringComparison.OrdinalIgnoreCase)
+            ? NumpyReader.Read(path).Train
+            : CsvReader.Read(path, labelColumn: null);
+        int width = table.Dimensions;
+        if (table.Values is null || table.Height != 1 || (width != units && width != 2 * units))
+        {
+            throw new UserException(
+                $"{path}: has {width} numbers a row, and a code of this run has {units} units (twice as many with σ); give "
+                + "a file that gpuvae encode wrote for this run");
+        }
+        ValueCheck.RequireFinite(path, table);
+        var codes = new float[checked(table.Count * units)];
+        for (int row = 0; row < table.Count; row++)
+            table.Values.AsSpan(row * width, units).CopyTo(codes.AsSpan(row * units));
+        return codes;
+    }
+
+    private static List<string> Columns(int units, bool hasDeviations, bool hasLabels)
+    {
+        List<string> columns = [.. Enumerable.Range(0, units).Select(unit => $"z{unit}")];
+        if (hasDeviations)
+            columns.AddRange(Enumerable.Range(0, units).Select(unit => $"sigma{unit}"));
+        if (hasLabels)
+            columns.Add("label");
+        return columns;
+    }
+
+    /// <summary>A row as the shortest texts that give the same floats back.</summary>
+    private static IEnumerable<string> Texts(float[]? values, int row, int units) => values is null
+        ? []
+        : values.Skip(row * units).Take(units).Select(value => value.ToString(CultureInfo.InvariantCulture));
+
+    private static IEnumerable<string> Label(ImageSet images, int row) =>
+        images.Labels is null ? [] : [images.LabelNames![images.Labels[row]]];
+}

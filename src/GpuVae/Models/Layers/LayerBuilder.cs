@@ -1,0 +1,77 @@
+using GpuVae.Kernels;
+
+namespace GpuVae.Models;
+
+/// <summary>
+/// What a part of a model is built with: it declares parameters and saved state by name and takes memory. The memory lives
+/// as long as the model, which gives it back.
+/// </summary>
+/// <remarks>A parameter's views are there once the whole model is built, so before the first pass.</remarks>
+public sealed class LayerBuilder
+{
+    private readonly ParameterArena _parameters;
+    private readonly List<IDisposable> _memory;
+    private readonly string _name;
+
+    internal LayerBuilder(
+        IDevice device, ParameterArena parameters, List<IDisposable> memory, string name, int images, int rows)
+    {
+        Device = device;
+        _parameters = parameters;
+        _memory = memory;
+        _name = name;
+        Images = images;
+        Rows = rows;
+    }
+
+    /// <summary>Where the model runs.</summary>
+    public IDevice Device { get; }
+
+    /// <summary>Images of the largest batch.</summary>
+    public int Images { get; }
+
+    /// <summary>
+    /// Rows of the largest batch that this part sees: <see cref="Images"/> before the code, and behind it B·K where each of
+    /// B images has K draws.
+    /// </summary>
+    public int Rows { get; }
+
+    /// <summary>The builder of a part of this part, whose tensors are called <c>this.name.…</c>.</summary>
+    public LayerBuilder In(string name) => new(Device, _parameters, _memory, Qualify(name), Images, Rows);
+
+    /// <summary>Declares a tensor that is learned.</summary>
+    /// <param name="name">Its last name, such as <c>weight</c>.</param>
+    /// <param name="shape">Of any rank, the outputs first: (out, in) for a dense weight.</param>
+    /// <param name="fanIn">Inputs that each output sums over.</param>
+    /// <param name="fanOut">Outputs that each input is part of.</param>
+    /// <param name="start">The first value of each number, where it is not drawn.</param>
+    public Parameter Parameter(string name, int[] shape, int fanIn, int fanOut, double? start = null) =>
+        _parameters.Add(new ParameterShape(Qualify(name), shape, fanIn, fanOut) { Start = start });
+
+    /// <summary>Declares a tensor that is saved with the parameters and not learned, such as a running mean.</summary>
+    /// <param name="name">Its last name, such as <c>running_mean</c>.</param>
+    /// <param name="shape">Of any rank.</param>
+    /// <param name="start">The first value of each number.</param>
+    public SavedState State(string name, int[] shape, double start = 0) =>
+        _parameters.AddState(Qualify(name), shape, start);
+
+    /// <summary>Takes memory for so many rows, all zero.</summary>
+    /// <exception cref="UserException">It would be more numbers than a matrix can have.</exception>
+    public View<float> Allocate(int rows, int columns)
+    {
+        if ((long)rows * columns > int.MaxValue)
+        {
+            throw new UserException(
+                $"--batch, --hidden: a batch of {rows} in a layer of {columns} is more than {int.MaxValue} numbers; "
+                + "make one of them smaller");
+        }
+        DeviceBuffer<float> buffer = Device.Allocate<float>((long)rows * columns);
+        _memory.Add(buffer);
+        return buffer.AsMatrix(rows, columns);
+    }
+
+    /// <summary>The same builder for a part that sees another number of rows at most.</summary>
+    internal LayerBuilder WithRows(int rows) => new(Device, _parameters, _memory, _name, Images, rows);
+
+    private string Qualify(string name) => _name.Length == 0 ? name : $"{_name}.{name}";
+}

@@ -1,0 +1,71 @@
+using GpuVae.Kernels;
+
+namespace GpuVae.Models;
+
+/// <summary>
+/// y = x Wᵀ + b with <c>weight</c> W (out, in) and <c>bias</c> b (out), as <c>torch.nn.Linear</c> has them. An example of
+/// any shape is taken as one row.
+/// </summary>
+/// <param name="outputs">out.</param>
+public sealed class Linear(int outputs) : ILayer
+{
+    private IDevice? _device;
+    private Parameter? _weight;
+    private Parameter? _bias;
+
+    /// <summary>out.</summary>
+    public int Outputs => outputs;
+
+    /// <summary>W (out, in).</summary>
+    /// <exception cref="InvalidOperationException">The layer is not built.</exception>
+    public Parameter Weight => _weight ?? throw NotBuilt();
+
+    /// <summary>b (out).</summary>
+    /// <exception cref="InvalidOperationException">The layer is not built.</exception>
+    public Parameter Bias => _bias ?? throw NotBuilt();
+
+    private IDevice Device => _device ?? throw NotBuilt();
+
+    /// <inheritdoc/>
+    public Shape Build(Shape input, LayerBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        _device = builder.Device;
+        int inputs = input.Size;
+        _weight = builder.Parameter("weight", [outputs, inputs], inputs, outputs);
+        _bias = builder.Parameter("bias", [outputs], inputs, outputs);
+        return Shape.Vector(outputs);
+    }
+
+    /// <inheritdoc/>
+    public void Forward(
+        in PassContext context, View<float> input, in Epilogue epilogue, View<float> output) =>
+        Device.Run(new Multiply(Orientation.NT, input, Weight.Value, epilogue.WithBias(Bias.Value), output));
+
+    /// <summary>The first outputs alone, at the cost of these.</summary>
+    /// <param name="input">x (B, in).</param>
+    /// <param name="epilogue">As for <see cref="Forward"/>.</param>
+    /// <param name="output">(B, n) for n ≤ out.</param>
+    public void ForwardFirst(View<float> input, in Epilogue epilogue, View<float> output)
+    {
+        int count = output.Columns;
+        var bias = new View<float>(Bias.Value.Buffer, Bias.Value.Offset, 1, count);
+        Device.Run(new Multiply(
+            Orientation.NT, input, Weight.Value.RowRange(0, count), epilogue.WithBias(bias), output));
+    }
+
+    /// <summary>With G = ∂L/∂(x Wᵀ + b): ∂x = G W, ∂W = Gᵀ x, ∂b = Σ over rows of G.</summary>
+    public void Backward(
+        View<float> input, View<float> output, View<float> outputGradient, in Epilogue epilogue,
+        View<float> inputGradient)
+    {
+        // The layer below comes first: its product reads G row after row, as memory gives it fastest, and leaves it in
+        // the caches for the other two.
+        if (!inputGradient.IsEmpty)
+            Device.Run(new Multiply(Orientation.NN, outputGradient, Weight.Value, epilogue, inputGradient));
+        Device.Run(new Multiply(Orientation.TN, outputGradient, input, Epilogue.Store, Weight.Gradient));
+        Device.Run(new SumColumns(outputGradient, Bias.Gradient));
+    }
+
+    private static InvalidOperationException NotBuilt() => new("The layer has not been built.");
+}

@@ -1,0 +1,166 @@
+using GpuVae.Kernels;
+
+namespace GpuVae.Models;
+
+/// <summary>
+/// Layers one after the other: h₀ = x, hᵢ₊₁ = fᵢ(layerᵢ(hᵢ)). An activation that follows a layer is that layer's epilogue,
+/// and its derivative the epilogue of the next layer's input gradient, so neither costs a pass over memory.
+/// </summary>
+/// <remarks>
+/// The layers' tensors are called <c>0.weight</c>, <c>1.weight</c>, …: counted without the activations that follow a layer.
+/// </remarks>
+public sealed class Sequential : ILayer
+{
+    private readonly Stage[] _stages;
+    private IDevice? _device;
+
+    /// <summary>Puts layers in a row.</summary>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    public Sequential(params IReadOnlyList<ILayer> layers)
+    {
+        ArgumentNullException.ThrowIfNull(layers);
+        var stages = new List<Stage>();
+        foreach (ILayer layer in layers)
+        {
+            if (layer is ActivationLayer activation && stages.Count > 0 && stages[^1].Activation is null)
+                stages[^1].Activation = activation.Function;
+            else
+                stages.Add(new Stage(layer));
+        }
+        if (stages.Count == 0)
+            throw new ArgumentException("A row of layers has at least one.", nameof(layers));
+        _stages = [.. stages];
+    }
+
+    /// <summary>The last layer, without the activation that may follow it.</summary>
+    public ILayer Last => _stages[^1].Layer;
+
+    /// <inheritdoc/>
+    public Shape Build(Shape input, LayerBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        _device = builder.Device;
+        Shape shape = input;
+        for (int i = 0; i < _stages.Length; i++)
+            _stages[i].Shape = shape = _stages[i].Layer.Build(shape, builder.In($"{i}"));
+
+        // Memory comes after all parameters are declared: a model that is too large is refused before it takes any.
+        foreach (Stage stage in _stages)
+        {
+            bool isLast = stage == _stages[^1];
+            if (!isLast || stage.Activation is not null)
+            {
+                stage.Output = builder.Allocate(builder.Rows, stage.Shape.Size);
+                stage.Gradient = builder.Allocate(builder.Rows, stage.Shape.Size);
+            }
+            if (stage.Activation is { DerivativeNeedsInput: true })
+                stage.Sums = builder.Allocate(builder.Rows, stage.Shape.Size);
+        }
+        return shape;
+    }
+
+    /// <summary>What the last layer reads of x; x itself where there is one layer.</summary>
+    /// <param name="context">As for <see cref="Forward(in PassContext, View{float}, in Epilogue, View{float})"/>.</param>
+    /// <param name="input">x (B, in).</param>
+    /// <returns>(B, width of the last layer but one); it lasts until the next pass.</returns>
+    public View<float> ForwardHidden(in PassContext context, View<float> input)
+    {
+        View<float> h = input;
+        foreach (Stage stage in _stages.AsSpan(0, _stages.Length - 1))
+        {
+            Forward(context, stage, h, stage.Output.RowRange(0, input.Rows));
+            h = stage.Output.RowRange(0, input.Rows);
+        }
+        return h;
+    }
+
+    /// <inheritdoc/>
+    public void Forward(in PassContext context, View<float> input, in Epilogue epilogue, View<float> output)
+    {
+        View<float> h = ForwardHidden(context, input);
+        Stage last = _stages[^1];
+        if (last.Activation is null)
+        {
+            last.Layer.Forward(context, h, epilogue, output);
+            return;
+        }
+        // Two things follow the last layer. What its activation gives is kept for the way back.
+        View<float> activated = last.Output.RowRange(0, input.Rows);
+        Forward(context, last, h, activated);
+        _device!.Run(new ApplyEpilogue(activated, epilogue, output));
+    }
+
+    /// <summary>
+    /// The last layer first. With G = ∂L/∂ of what a layer computed before its activation, one layer further down
+    /// G ← (∂L/∂h) ⊙ f′.
+    /// </summary>
+    public void Backward(
+        View<float> input, View<float> output, View<float> outputGradient, in Epilogue epilogue,
+        View<float> inputGradient)
+    {
+        int rows = input.Rows;
+        View<float> gradient = outputGradient;
+        Stage last = _stages[^1];
+        if (last.Activation is not null)
+        {
+            gradient = last.Gradient.RowRange(0, rows);
+            _device!.Run(new ApplyEpilogue(outputGradient, last.Derivative(rows), gradient));
+        }
+        for (int i = _stages.Length - 1; i >= 0; i--)
+        {
+            Stage stage = _stages[i];
+            View<float> stored = stage.Activation is null && stage == last ? output : stage.Output.RowRange(0, rows);
+            if (i == 0)
+            {
+                stage.Layer.Backward(input, stored, gradient, epilogue, inputGradient);
+                return;
+            }
+            Stage below = _stages[i - 1];
+            View<float> next = below.Gradient.RowRange(0, rows);
+            stage.Layer.Backward(below.Output.RowRange(0, rows), stored, gradient, below.Derivative(rows), next);
+            gradient = next;
+        }
+    }
+
+    private void Forward(in PassContext context, Stage stage, View<float> input, View<float> output)
+    {
+        if (stage.Activation is not { } activation)
+        {
+            stage.Layer.Forward(context, input, Epilogue.Store, output);
+        }
+        else if (!activation.DerivativeNeedsInput)
+        {
+            stage.Layer.Forward(context, input, Epilogue.Activate(activation), output);
+        }
+        else
+        {
+            View<float> sums = stage.Sums.RowRange(0, input.Rows);
+            stage.Layer.Forward(context, input, Epilogue.Store, sums);
+            _device!.Run(new ApplyEpilogue(sums, Epilogue.Activate(activation), output));
+        }
+    }
+
+    /// <summary>A layer and the activation that follows it.</summary>
+    private sealed class Stage(ILayer layer)
+    {
+        public ILayer Layer => layer;
+
+        public Activation? Activation { get; set; }
+
+        /// <summary>An example of what comes out.</summary>
+        public Shape Shape { get; set; }
+
+        /// <summary>f(layer(h)) (capacity, out).</summary>
+        public View<float> Output { get; set; }
+
+        /// <summary>layer(h) (capacity, out), where f′ needs it.</summary>
+        public View<float> Sums { get; set; }
+
+        /// <summary>∂L/∂ of layer(h) (capacity, out).</summary>
+        public View<float> Gradient { get; set; }
+
+        /// <summary>From ∂L/∂ of what comes out to ∂L/∂ of layer(h).</summary>
+        public Epilogue Derivative(int rows) => Activation is null ? Epilogue.Store : Epilogue.Derivative(
+            (Activation.DerivativeNeedsInput ? Sums : Output).RowRange(0, rows), Activation);
+    }
+}

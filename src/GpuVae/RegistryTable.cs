@@ -1,0 +1,98 @@
+using System.Collections;
+
+namespace GpuVae;
+
+/// <summary>A name that can be chosen.</summary>
+/// <param name="Name">What a person types and <c>config.json</c> holds.</param>
+/// <param name="Value">What it stands for.</param>
+/// <param name="Summary">What a person reads about it: a few words without a full stop.</param>
+public sealed record RegistryEntry<T>(string Name, T Value, string Summary);
+
+/// <summary>Names that a person chooses from, without what they stand for; see <see cref="RegistryTable{T}"/>.</summary>
+public abstract class RegistryTable
+{
+    private protected RegistryTable(string option) => Option = option;
+
+    /// <summary>The option whose values the names are, such as <c>--code</c>.</summary>
+    public string Option { get; }
+
+    /// <summary>Every name, in the order in which they were added.</summary>
+    public abstract IReadOnlyList<string> Names { get; }
+
+    /// <summary>Every name with its summary, as help shows them: <c>point = the code itself</c>.</summary>
+    public abstract IReadOnlyList<string> Explanations { get; }
+
+    /// <summary>Whether there is such a name.</summary>
+    public abstract bool Contains(string name);
+
+    /// <summary>Refuses a name that is not there.</summary>
+    /// <exception cref="UserException">It names the option, the name and what there is.</exception>
+    public void Require(string name)
+    {
+        if (!Contains(name))
+            throw Unknown(name);
+    }
+
+    private protected UserException Unknown(string name) =>
+        new($"{Option} {QuotedText.Excerpt(name)}: unknown; choose from {string.Join(", ", Names)}");
+}
+
+/// <summary>
+/// The names by which a person makes one choice, and what each stands for, in the order in which they were added. May be
+/// read and added to from any thread: what is added is put into a copy, so that whoever reads has all of it or nothing.
+/// </summary>
+/// <param name="option">The option whose values the names are.</param>
+public sealed class RegistryTable<T>(string option) : RegistryTable(option), IReadOnlyCollection<RegistryEntry<T>>
+{
+    private readonly Lock _adding = new();
+    private volatile RegistryEntry<T>[] _entries = [];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Names => Array.ConvertAll(_entries, entry => entry.Name);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Explanations =>
+        Array.ConvertAll(_entries, entry => $"{entry.Name} = {entry.Summary}");
+
+    /// <inheritdoc/>
+    public int Count => _entries.Length;
+
+    /// <summary>Adds a name: the option, its help, completion and <c>config.json</c> take it from now on.</summary>
+    /// <param name="name">ASCII letters, digits, dashes, points and underscores, the first a letter or a digit.</param>
+    /// <param name="value">What it stands for.</param>
+    /// <param name="summary">A few words about it, on one line.</param>
+    /// <exception cref="ArgumentException">The name is there already or has other characters, or nothing is said.</exception>
+    public void Add(string name, T value, string summary)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentException.ThrowIfNullOrWhiteSpace(summary);
+        if (!char.IsAsciiLetterOrDigit(name[0])
+            || !name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '.' or '_'))
+        {
+            throw new ArgumentException(
+                $"{QuotedText.Quote(name)}: a value of {Option} has ASCII letters, digits, dashes, points and "
+                + "underscores, and begins with a letter or a digit", nameof(name));
+        }
+        if (summary.Any(char.IsControl))
+            throw new ArgumentException($"{QuotedText.Quote(summary)}: a summary is one line", nameof(summary));
+        lock (_adding)
+        {
+            if (Contains(name))
+                throw new ArgumentException($"{Option} {name}: there already", nameof(name));
+            _entries = [.. _entries, new RegistryEntry<T>(name, value, summary)];
+        }
+    }
+
+    /// <summary>What a name stands for.</summary>
+    /// <exception cref="UserException">There is no such name; the message says what there is.</exception>
+    public T Find(string name) =>
+        Array.Find(_entries, entry => entry.Name == name) is RegistryEntry<T> found ? found.Value : throw Unknown(name);
+
+    /// <inheritdoc/>
+    public override bool Contains(string name) => Array.Exists(_entries, entry => entry.Name == name);
+
+    /// <inheritdoc/>
+    public IEnumerator<RegistryEntry<T>> GetEnumerator() => _entries.AsEnumerable().GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}

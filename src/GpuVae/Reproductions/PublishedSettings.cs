@@ -1,0 +1,106 @@
+using GpuVae.Data;
+using GpuVae.Evaluation;
+using GpuVae.Kernels;
+using GpuVae.Runs;
+using GpuVae.Training;
+
+namespace GpuVae.Reproductions;
+
+/// <summary>The published results that can be reproduced.</summary>
+public static class PublishedSettings
+{
+    private static readonly string[] _noOptions = [];
+
+    /// <summary>Every one of them.</summary>
+    public static IReadOnlyList<PublishedSetting> All { get; } =
+    [
+        new(
+            "pytorch-vae", "the VAE of PyTorch's examples on MNIST, 10 epochs: its test loss",
+            "pytorch/examples, vae/main.py", _noOptions,
+            _ => new RunConfiguration(), Measurements.TestLoss),
+        new(
+            "iwae-table1", "VAE and IWAE with one stochastic layer on MNIST that is binarised at every visit: −log p(x)",
+            "Burda, Grosse and Salakhutdinov 2016, table 1", ["--objective", "--k", "--short"],
+            ImportanceWeightedTable.Configure, ImportanceWeightedTable.Measure),
+        new(
+            "tf-denoise", "a denoising autoencoder on MNIST with gaussian noise of 0.2: what it leaves of the noise",
+            "TensorFlow, Intro to Autoencoders (which trains on Fashion-MNIST and gives no figure)", _noOptions,
+            _ => RunConfiguration.FromPreset("denoise") with { Noise = 0.2, Likelihood = "bernoulli" },
+            Measurements.RemainingNoise),
+        new(
+            "tf-anomaly", "heartbeats of ECG5000, trained on normal ones: how well the others are told apart",
+            "TensorFlow, Intro to Autoencoders (all 4,998 examples of the set; fewer make fewer steps)", ["--data", "--label-column"],
+            Heartbeats.Configure, Heartbeats.Measure),
+        new(
+            "semantic-hashing", "64-bit codes on MNIST: how many of the nearest 100 have the query's label",
+            "Salakhutdinov and Hinton 2009 (on text; the bounds are this project's)", _noOptions,
+            _ => RunConfiguration.FromPreset("hash"), Measurements.Retrieval),
+    ];
+
+    /// <summary>The setting of that name.</summary>
+    /// <exception cref="UserException">There is none.</exception>
+    public static PublishedSetting Find(string name) =>
+        All.FirstOrDefault(setting => setting.Name == name)
+        ?? throw new UserException(
+            $"{QuotedText.Excerpt(name)}: nothing of that name to reproduce; there is "
+            + string.Join(", ", All.Select(setting => setting.Name)));
+}
+
+/// <summary>What a person may choose of a published setting; each setting says which of it it takes.</summary>
+/// <param name="Data">Where the data lies, for a set that does not come along.</param>
+/// <param name="Objective">Which of two models: vae or iwae.</param>
+/// <param name="Samples">k, draws of each image's code.</param>
+/// <param name="IsShort">Whether to train for less than the paper did.</param>
+/// <param name="LabelColumn">Of a CSV file, the column with the class.</param>
+public sealed record SettingChoices(
+    string? Data = null, string Objective = "vae", int Samples = 1, bool IsShort = false,
+    string LabelColumn = "first");
+
+/// <summary>A figure beside the one that was published.</summary>
+/// <param name="Quantity">What it is, with its unit.</param>
+/// <param name="Measured">Measured here.</param>
+/// <param name="Published">What the source says, or null where it gives no such number.</param>
+/// <param name="Bound">What it has to reach; null where nothing is claimed.</param>
+/// <param name="IsAtMost">Whether <paramref name="Bound"/> is the largest it may be, or the smallest.</param>
+public sealed record Comparison(string Quantity, double Measured, double? Published, double? Bound, bool IsAtMost)
+{
+    /// <summary>Whether the bound is kept; null where there is none.</summary>
+    public bool? IsMet => Bound is double bound ? (IsAtMost ? Measured <= bound : Measured >= bound) : null;
+}
+
+/// <summary>
+/// A published result as a description: what to train, what to measure, and what the source says. All are run by the
+/// same code.
+/// </summary>
+/// <param name="Name">What a person types.</param>
+/// <param name="Summary">What a person reads about it.</param>
+/// <param name="Source">Who published it.</param>
+/// <param name="Options">Which of <see cref="SettingChoices"/> it takes, as options of the command line.</param>
+/// <param name="Configure">What to train.</param>
+/// <param name="Measure">What to measure of the trained model, beside what was published.</param>
+public sealed record PublishedSetting(
+    string Name, string Summary, string Source, IReadOnlyList<string> Options,
+    Func<SettingChoices, RunConfiguration> Configure,
+    Func<TrainedSetting, IReadOnlyList<Comparison>> Measure);
+
+/// <summary>A setting that has been trained, ready to be measured.</summary>
+/// <param name="Backend">Where.</param>
+/// <param name="Folder">Its run folder.</param>
+/// <param name="Data">What it was trained with, and what to measure by.</param>
+/// <param name="Configuration">What was trained.</param>
+/// <param name="Result">What training came to.</param>
+/// <param name="Choices">What was chosen.</param>
+/// <param name="TestLimit">Measure on the first so many test images where that takes long; null for all.</param>
+/// <param name="Progress">Is told how many images a long measurement has done.</param>
+public sealed record TrainedSetting(
+    IDevice Backend, string Folder, Dataset Data, RunConfiguration Configuration, RunResult Result,
+    SettingChoices Choices, int? TestLimit, Action<int>? Progress)
+{
+    /// <summary>The test images that a long measurement takes.</summary>
+    public ImageSet Test => TestLimit is int limit ? Data.Test.Take(limit) : Data.Test;
+
+    /// <summary>The model as its checkpoint has it.</summary>
+    /// <param name="draws">Most draws of a batch's codes; 0 for one of each image.</param>
+    public TrainedModel Open(int draws = 0) =>
+        TrainedModel.Open(Folder, Backend, TrainedModel.EvaluationBatch, draws);
+}

@@ -1,0 +1,132 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using GpuVae.Data;
+using GpuVae.Files;
+using GpuVae.Kernels;
+using GpuVae.Models;
+
+namespace GpuVae.Runs;
+
+/// <summary>A position in a training, between two steps.</summary>
+/// <param name="Epoch">From 1; the one that the last step was in.</param>
+/// <param name="StepInEpoch">Steps done in it, at least 1.</param>
+/// <param name="GlobalStep">Steps done since the start.</param>
+/// <param name="Losses">(<paramref name="StepInEpoch"/>, R) what these steps lost, the sum over each batch.</param>
+public sealed record TrainingPosition(int Epoch, int StepInEpoch, long GlobalStep, float[] Losses);
+
+/// <summary>
+/// What a run saves: parameters under their names, (out, in) as in PyTorch, Adam's moments under
+/// <c>optimizer.first_moment.</c> and <c>optimizer.second_moment.</c> and the same names, the losses of the epoch so far
+/// under <c>training.losses</c>, and the position in the training. Random numbers and schedules are functions of seed and
+/// step, so that is all of their state. No time is in it: equal runs write equal files.
+/// </summary>
+public sealed class Checkpoint
+{
+    /// <summary>Version of this layout, in the metadata as <c>format_version</c>.</summary>
+    public const int FormatVersion = 2;
+
+    internal const string Losses = "training.losses";
+    internal const string EpochKey = "epoch";
+    internal const string ConfigurationKey = "configuration";
+
+    private readonly IDevice _backend;
+    private readonly int _parameters;
+    private readonly List<NamedTensor> _tensors = [];
+    private readonly List<View<float>> _views = [];
+
+    /// <summary>Takes memory on the host, which each checkpoint of a run then uses again.</summary>
+    public Checkpoint(IDevice backend, ParameterArena arena)
+    {
+        _backend = backend;
+        foreach (SavedTensor tensor in arena.Saved)
+            Add(tensor.Name, tensor.Shape, tensor.Value);
+        _parameters = _tensors.Count;
+        foreach (Parameter parameter in arena.Parameters)
+            Add(FirstMoment(parameter.Shape.Name), parameter.Shape.Shape, parameter.FirstMoment);
+        foreach (Parameter parameter in arena.Parameters)
+            Add(SecondMoment(parameter.Shape.Name), parameter.Shape.Shape, parameter.SecondMoment);
+    }
+
+    /// <summary>
+    /// The first tensor with a NaN or an infinity, or null. A relu can hide one from the loss, so the loss alone does
+    /// not tell that a checkpoint is good.
+    /// </summary>
+    public string? NonFiniteTensor =>
+        _tensors.FirstOrDefault(tensor => tensor.Values.Any(value => !float.IsFinite(value)))?.Name;
+
+    /// <summary>Waits for the steps so far and copies the arena to the host.</summary>
+    public void Capture()
+    {
+        for (int i = 0; i < _tensors.Count; i++)
+            _backend.Download<float>(_views[i], _tensors[i].Values);
+    }
+
+    /// <summary>
+    /// Writes everything that was captured. At any instant there is a whole file of that name, the new one or the one
+    /// of before.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="previous">The name that the file of before gets.</param>
+    /// <param name="configuration">Goes into the metadata as JSON: the file is enough to build the model.</param>
+    /// <param name="images">For the size of an image.</param>
+    /// <param name="position">Where the training stands.</param>
+    public void Write(
+        string path, string previous, RunConfiguration configuration, ImageSet images, TrainingPosition position)
+    {
+        NamedTensor losses = new(
+            Losses, [position.StepInEpoch, position.Losses.Length / Math.Max(1, position.StepInEpoch)], position.Losses);
+        Write(path, [.. _tensors, losses], previous, configuration, images, position);
+    }
+
+    /// <summary>Writes the parameters alone, for use.</summary>
+    /// <param name="path">The file, replaced whole.</param>
+    /// <param name="configuration">Goes into the metadata as JSON.</param>
+    /// <param name="images">For the size of an image.</param>
+    /// <param name="position">Where the training stands.</param>
+    /// <param name="previous">The name that a file of before gets; null replaces it.</param>
+    public void WriteParameters(
+        string path, RunConfiguration configuration, ImageSet images, TrainingPosition position, string? previous = null) =>
+        Write(path, _tensors[.._parameters], previous, configuration, images, position);
+
+    internal static string FirstMoment(string name) => $"optimizer.first_moment.{name}";
+
+    internal static string SecondMoment(string name) => $"optimizer.second_moment.{name}";
+
+    internal static string Text(RunConfiguration configuration)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream))
+            configuration.WriteJson(json);
+        return Encoding.UTF8.GetString(stream.ToArray());
+    }
+
+    private static void Write(
+        string path, List<NamedTensor> tensors, string? previous, RunConfiguration configuration, ImageSet images,
+        TrainingPosition position)
+    {
+        var metadata = new Dictionary<string, string>
+        {
+            ["format_version"] = Text(FormatVersion),
+            ["gpuvae_version"] = RunConfiguration.Version,
+            [EpochKey] = Text(position.Epoch),
+            ["step_in_epoch"] = Text(position.StepInEpoch),
+            ["step"] = Text(position.GlobalStep),
+            ["seed"] = configuration.Seed.ToString(CultureInfo.InvariantCulture),
+            ["image_height"] = Text(images.Height),
+            ["image_width"] = Text(images.Width),
+            ["image_channels"] = Text(images.Channels),
+            [ConfigurationKey] = Text(configuration),
+        };
+        Checksums.Add(tensors, metadata);
+        Safetensors.Write(path, tensors, metadata, previous);
+    }
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private void Add(string name, int[] shape, View<float> view)
+    {
+        _tensors.Add(new NamedTensor(name, shape, new float[view.Length]));
+        _views.Add(view);
+    }
+}

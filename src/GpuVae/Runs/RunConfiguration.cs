@@ -1,0 +1,424 @@
+using System.Reflection;
+using System.Text.Json;
+using GpuVae.Data;
+using GpuVae.Kernels;
+using GpuVae.Models;
+
+namespace GpuVae.Runs;
+
+/// <summary>
+/// Everything that decides a run, as it stands in <c>config.json</c>. A property here is the only place where a setting is
+/// declared; <see cref="Settings"/> says what follows from it.
+/// </summary>
+public sealed record RunConfiguration
+{
+    /// <summary>The version of GpuVae that wrote this.</summary>
+    [Setting(JsonOrder = 1, MayChange = true)]
+    public string GpuvaeVersion { get; init; } = Version;
+
+    // ---- Data: what is read, and how. It is known by its fingerprint, so that it may have moved.
+
+    /// <summary>The name of a set, a folder or a file; see <see cref="DataSettings.Data"/>.</summary>
+    [Setting(
+        "A set by its name",
+        More = "All but mnist are downloaded once. Or a folder of IDX files named as MNIST's are; a folder of pictures "
+            + "(PNG, JPEG, WebP), whose subfolders are classes; a CSV file, .gz too; a .npy or .npz file.",
+        Default = $"{Datasets.MnistName}, which comes along", NamesOf = typeof(Datasets), Placeholder = "NAME|PATH",
+        Group = SettingGroup.Data, JsonOrder = 3, MayChange = true)]
+    public string Data { get; init; } = Datasets.MnistName;
+
+    /// <summary>Of a CSV file: the column of the labels; see <see cref="CsvReader"/>.</summary>
+    [Setting(
+        "Of a CSV file: the column with the labels by its name in the header, its position from 1, first or last.",
+        Default = $"the one that is called {CsvReader.LabelName}, if there is one", Placeholder = "NAME|N",
+        Group = SettingGroup.Data, JsonOrder = 21)]
+    public string? LabelColumn { get; init; }
+
+    /// <summary>The size that images are drawn at, or that rows are taken as; see <see cref="Data.ImageSize.Parse"/>.</summary>
+    [Setting(
+        "Draws pictures of a folder at this size, or takes rows of numbers as images of it.", Default = "as they are",
+        ParsedBy = typeof(ImageSize), Placeholder = "N|HxW", Group = SettingGroup.Data, JsonOrder = 22)]
+    public string? ImageSize { get; init; }
+
+    /// <summary>What pictures of a folder become.</summary>
+    [Setting(
+        "What pictures of a folder become", Choices = nameof(Registry.Colors), Group = SettingGroup.Data, JsonOrder = 23)]
+    public string Color { get; init; } = "grey";
+
+    /// <summary>What becomes of real numbers.</summary>
+    [Setting(
+        "What becomes of real numbers, by what the training examples are",
+        More = "Images of bytes are always divided by 255.", Choices = nameof(Registry.Scalings),
+        Group = SettingGroup.Data, JsonOrder = 24)]
+    public string Scale { get; init; } = "none";
+
+    /// <summary>What is taken from real numbers, for all or for each column, as the training examples gave it.</summary>
+    [Setting(JsonOrder = 25)]
+    public double[] ScaleOffsets { get; init; } = [];
+
+    /// <summary>What they are multiplied with after that.</summary>
+    [Setting(JsonOrder = 26)]
+    public double[] ScaleFactors { get; init; } = [];
+
+    /// <summary>
+    /// The part held out for testing of a set without a test part; null for <see cref="Datasets.DefaultHoldOut"/>.
+    /// </summary>
+    [Setting(
+        "The part to test with, drawn by the seed, where the data has no test part.", Default = Datasets.DefaultHoldOut,
+        Above = 0, Below = 1, Group = SettingGroup.Data, JsonOrder = 27)]
+    public double? HoldOut { get; init; }
+
+    /// <summary>Train on the first so many images only; null for all.</summary>
+    [Setting(
+        "Uses only the first N training images.", Default = "all", AtLeast = 1, Unit = "training images",
+        Group = SettingGroup.Data, JsonOrder = 19)]
+    public int? Limit { get; init; }
+
+    /// <summary>Names of the classes to train on and to be measured by; none for all.</summary>
+    [Setting(
+        "Uses only the images of these classes, by the names of their labels, to train on and to measure by: the normal "
+            + "ones, for a model that is to find the others (gpuvae detect).",
+        Default = "all", Placeholder = "CLASS,…", Group = SettingGroup.Data, JsonOrder = 20)]
+    public string[] TrainLabels { get; init; } = [];
+
+    /// <summary>What a model sees of a pixel.</summary>
+    [Setting(
+        "What the model sees of a pixel, as input and as target", Choices = nameof(Registry.Encodings),
+        Group = SettingGroup.Data, JsonOrder = 4)]
+    public string Binarize { get; init; } = "none";
+
+    /// <summary>Identifies pixels and labels of the data set; null where nobody has computed it.</summary>
+    [Setting(JsonOrder = 48, MayChange = true)]
+    public string? DataFingerprint { get; init; }
+
+    // ---- Model: what is trained.
+
+    /// <summary>The name that filled in the choices; nothing depends on it afterwards.</summary>
+    [Setting(
+        "Which choices below to start from",
+        More = "gpuvae presets says what each chooses. An option that is given wins over its preset.",
+        Choices = nameof(Registry.Presets), Group = SettingGroup.Model, JsonOrder = 2)]
+    public string Preset { get; init; } = "vae";
+
+    /// <summary>What the encoder sees.</summary>
+    [Setting(
+        "Noise on what the encoder sees, while the decoder is to give the clean image",
+        Choices = nameof(Registry.Corruptions), Group = SettingGroup.Model, JsonOrder = 5)]
+    public string Corruption { get; init; } = "none";
+
+    /// <summary>How much a corruption does: σ of gaussian noise, the probability of the others.</summary>
+    [Setting(
+        "The corruption's strength: the deviation of gaussian noise, or the part of the pixels that is lost.", Above = 0,
+        Group = SettingGroup.Model, JsonOrder = 28)]
+    public double Noise { get; init; } = 0.2;
+
+    /// <summary>
+    /// Widths of the encoder's hidden layers; the decoder has them in reverse. None gives a linear model.
+    /// </summary>
+    [Setting(
+        "Units of each hidden layer of the encoder; the decoder mirrors them.", AtLeast = 1, Unit = "units",
+        Group = SettingGroup.Model, JsonOrder = 6)]
+    public int[] Hidden { get; init; } = [400];
+
+    /// <summary>What follows each hidden layer.</summary>
+    [Setting(
+        "What follows each hidden layer", Choices = nameof(Registry.Layers), Group = SettingGroup.Model, JsonOrder = 7)]
+    public string Activation { get; init; } = "relu";
+
+    /// <summary>k, the numbers in a code.</summary>
+    [Setting(
+        "Numbers in a code. With 2 there are also pictures of the whole plane of codes.", AtLeast = 1, Unit = "units",
+        Group = SettingGroup.Model, JsonOrder = 8)]
+    public int Latent { get; init; } = 20;
+
+    /// <summary>What the encoder's outputs mean.</summary>
+    [Setting(
+        "What the encoder gives", Choices = nameof(Registry.Codes), Default = "the preset's", Group = SettingGroup.Model,
+        JsonOrder = 9)]
+    public string Code { get; init; } = "diagonal";
+
+    /// <summary>Standard deviation of the noise that a binary code adds while it trains.</summary>
+    [Setting(
+        "Deviation of the noise that pushes the units of a binary code to 0 or 1 in training.", AtLeast = 0,
+        Group = SettingGroup.Model, JsonOrder = 35)]
+    public double CodeNoise { get; init; } = 12;
+
+    /// <summary>What the decoder's outputs mean.</summary>
+    [Setting(
+        "What the decoder gives", Choices = nameof(Registry.Likelihoods),
+        Default = "the preset's; without --preset the one that fits the data", Group = SettingGroup.Model, JsonOrder = 10)]
+    public string Likelihood { get; init; } = "bernoulli";
+
+    /// <summary>The likelihood's scale, σ of gaussian and b of laplace; where it starts, if it is learned.</summary>
+    [Setting(
+        "How wide that distribution is: σ of gaussian, b of laplace; learned makes it a parameter, one for all pixels.",
+        AtLeast = 1e-6, AtMost = 1e6, Group = SettingGroup.Model, JsonOrder = 29)]
+    public double Sigma { get; init; } = 1;
+
+    /// <summary>Whether the likelihood's scale is learned, one number for all pixels.</summary>
+    [Setting(WordOf = nameof(Sigma), Word = "learned", JsonOrder = 30)]
+    public bool SigmaIsLearned { get; init; }
+
+    // ---- Objective: what is minimised.
+
+    /// <summary>What is minimised.</summary>
+    [Setting(
+        "What is minimised", Choices = nameof(Registry.Objectives), Default = "the preset's",
+        Group = SettingGroup.Objective, JsonOrder = 11)]
+    public string Objective { get; init; } = "elbo";
+
+    /// <summary>β, the weight of KL in the ELBO.</summary>
+    [Setting(
+        "Weight of the KL divergence in elbo, from 0; above 1 codes are more regular and pictures blurrier.", AtLeast = 0,
+        Note = "1 is the ELBO", Group = SettingGroup.Objective, JsonOrder = 12)]
+    public double Beta { get; init; } = 1;
+
+    /// <summary>K, draws of each image's code in a step and in an epoch's test.</summary>
+    [Setting(
+        "Draws of each image's code in a step: elbo takes their mean, iwae the logarithm of their mean weight.",
+        AtLeast = 1, Unit = "draws", Group = SettingGroup.Objective, JsonOrder = 31)]
+    public int Samples { get; init; } = 1;
+
+    /// <summary>How the ELBO's divergence is estimated.</summary>
+    [Setting(
+        "How elbo takes the KL divergence", Choices = nameof(Registry.Divergences), Group = SettingGroup.Objective,
+        JsonOrder = 32)]
+    public string Divergence { get; init; } = "exact";
+
+    /// <summary>Epochs over which β rises from 0; 0 for none.</summary>
+    [Setting(
+        "Epochs over which elbo's weight of KL rises from 0.", AtLeast = 0, Unit = "epochs",
+        Group = SettingGroup.Objective, JsonOrder = 33)]
+    public double WarmUp { get; init; }
+
+    /// <summary>λ, the nats of each unit's KL that cost nothing.</summary>
+    [Setting(
+        "Nats of KL that each unit of the code has for nothing in elbo, the mean over a batch; against codes that carry "
+            + "nothing.",
+        AtLeast = 0, Unit = "nats", Group = SettingGroup.Objective, JsonOrder = 34)]
+    public double FreeBits { get; init; }
+
+    /// <summary>The weight that KL has in the end: β, or 0 for an objective without a prior. Follows from the others.</summary>
+    [Setting(JsonOrder = 36)]
+    public double EffectiveBeta => CreateObjective().DivergenceWeight(globalStep: 0);
+
+    // ---- Optimizer: where parameters start, and how each step moves them.
+
+    /// <summary>How parameters are drawn before the first step.</summary>
+    [Setting(
+        "How parameters are drawn before the first step", Choices = nameof(Registry.Initializers),
+        Group = SettingGroup.Optimizer, JsonOrder = 37)]
+    public string Initializer { get; init; } = "torch";
+
+    /// <summary>Where the decoder's last bias starts.</summary>
+    [Setting(
+        "Where the decoder's last bias starts", Choices = nameof(Registry.OutputBiases), Group = SettingGroup.Optimizer,
+        JsonOrder = 38)]
+    public string OutputBias { get; init; } = "drawn";
+
+    /// <summary>Adam's α.</summary>
+    [Setting("Adam's step size, above 0.", Above = 0, Group = SettingGroup.Optimizer, JsonOrder = 15)]
+    public double LearningRate { get; init; } = 1e-3;
+
+    /// <summary>How α changes as training goes on.</summary>
+    [Setting(
+        "How the learning rate changes", Choices = nameof(Registry.LearningRateSchedules), Group = SettingGroup.Optimizer,
+        JsonOrder = 39)]
+    public string Schedule { get; init; } = "constant";
+
+    /// <summary>For the schedule <c>steps</c>: α from some epochs on, in their order.</summary>
+    [Setting(
+        "For --schedule steps: the learning rate from an epoch on, as in 5:5e-4,9:1e-4; before the first of them it is "
+            + "--learning-rate.",
+        Group = SettingGroup.Optimizer, JsonOrder = 40)]
+    public RateStep[] RateSteps { get; init; } = [];
+
+    /// <summary>For the schedule <c>cosine</c>: α at the end.</summary>
+    [Setting(
+        "For --schedule cosine: the learning rate at the end.", AtLeast = 0, Group = SettingGroup.Optimizer, JsonOrder = 41)]
+    public double FinalLearningRate { get; init; }
+
+    /// <summary>Adam's β₁, the decay of the mean gradient; as large as 1 in float32, it would never move.</summary>
+    [Setting(
+        "Adam's decay of the mean gradient, from 0 to below 1.", AtLeast = 0, Below = 1, InFloat32 = true,
+        Group = SettingGroup.Optimizer, JsonOrder = 42)]
+    public double AdamBeta1 { get; init; } = 0.9;
+
+    /// <summary>Adam's β₂, the decay of the mean squared gradient; as large as 1 in float32, it would never move.</summary>
+    [Setting(
+        "Adam's decay of the mean squared gradient, from 0 to below 1.", AtLeast = 0, Below = 1, InFloat32 = true,
+        Group = SettingGroup.Optimizer, JsonOrder = 43)]
+    public double AdamBeta2 { get; init; } = 0.999;
+
+    /// <summary>Adam's ε, added to the root of the mean squared gradient.</summary>
+    [Setting(
+        "Added to the root of the mean squared gradient before a step is divided by it, above 0.", Above = 0,
+        InFloat32 = true, Group = SettingGroup.Optimizer, JsonOrder = 44)]
+    public double AdamEpsilon { get; init; } = 1e-8;
+
+    /// <summary>λ of decoupled weight decay (AdamW), on weights but not on biases; 0 for none.</summary>
+    [Setting(
+        "Takes this part, times the learning rate, from each weight in a step, apart from Adam's moments as AdamW does; "
+            + "biases are left alone.",
+        AtLeast = 0, Note = "0 takes nothing", Group = SettingGroup.Optimizer, JsonOrder = 45)]
+    public double WeightDecay { get; init; }
+
+    /// <summary>The largest norm of the gradient of all parameters together; 0 for any.</summary>
+    [Setting(
+        "Shortens the gradient of all parameters to this length where it is longer; 0 never does.", AtLeast = 0,
+        Note = "0 clips nothing", Group = SettingGroup.Optimizer, JsonOrder = 46)]
+    public double ClipNorm { get; init; }
+
+    // ---- Training: how long, in what steps and where.
+
+    /// <summary>Passes over the training images.</summary>
+    [Setting(
+        "Times that training sees every image.", AtLeast = 1, Unit = "epochs", Group = SettingGroup.Training,
+        JsonOrder = 14, MayChange = true)]
+    public int Epochs { get; init; } = 10;
+
+    /// <summary>
+    /// The run is measured, saved and drawn after each so many epochs, and at its end: 1 for every epoch.
+    /// </summary>
+    [Setting(
+        "Measures, saves and draws after each N epochs, and at the end: for runs of thousands.", AtLeast = 1,
+        Unit = "epochs", Group = SettingGroup.Training, JsonOrder = 47)]
+    public int EvaluateEvery { get; init; } = 1;
+
+    /// <summary>Images in a step.</summary>
+    [Setting("Images in a step.", AtLeast = 1, Unit = "images", Group = SettingGroup.Training, JsonOrder = 13)]
+    public int Batch { get; init; } = 128;
+
+    /// <summary>Decides every random number of the run.</summary>
+    [Setting(
+        "Where every random number comes from: the same seed on the same device gives the same bits.",
+        Group = SettingGroup.Training, JsonOrder = 16)]
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>The device asked for.</summary>
+    [Setting(
+        "What computes: auto, cpu, cuda, opencl, …; gpuvae devices lists what there is.", Placeholder = "NAME",
+        Group = SettingGroup.Training, JsonOrder = 17)]
+    public string Device { get; init; } = "auto";
+
+    /// <summary>What products round their operands to, a <see cref="Kernels.Precision"/>.</summary>
+    [Setting(
+        "What the products of layers round to", More = "Weights, losses and Adam are fp32 always.",
+        Choices = nameof(Registry.Precisions), Group = SettingGroup.Training, JsonOrder = 18)]
+    public string Precision { get; init; } = "fp32";
+
+    // ---- Stopping: when a run is saved and when it ends.
+
+    /// <summary>When checkpoints are written, as <see cref="CheckpointInterval"/> reads it.</summary>
+    [Setting(
+        "Saves after each so many steps (500) or so much time (30s, 1m, 2h), besides at the end.",
+        Default = "after each epoch that is measured", ParsedBy = typeof(CheckpointInterval), Placeholder = "N|TIME",
+        Group = SettingGroup.Stopping, JsonOrder = 49, MayChange = true)]
+    public string CheckpointEvery { get; init; } = CheckpointInterval.Epoch;
+
+    /// <summary>Ends the run when the test loss has not improved for so many epochs; null for never.</summary>
+    [Setting(
+        "Ends when the test loss has not improved for N epochs.", Default = "never", AtLeast = 1, Unit = "epochs",
+        Group = SettingGroup.Stopping, JsonOrder = 50, MayChange = true)]
+    public int? Patience { get; init; }
+
+    // ---- What these make.
+
+    /// <summary>The version of GpuVae that runs.</summary>
+    public static string Version { get; } =
+        typeof(RunConfiguration).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
+            .InformationalVersion.Split('+')[0];
+
+    /// <summary>What the encoder is to see.</summary>
+    internal CorruptionChoice CorruptionChoice => Registry.Corruptions.Find(Corruption);
+
+    /// <summary>What a step needs to know of this.</summary>
+    internal TrainerSettings TrainerSettings => new(Batch, LearningRate, Seed)
+    {
+        Adam = new AdamSettings((float)AdamBeta1, (float)AdamBeta2, (float)AdamEpsilon),
+        Schedule = Registry.LearningRateSchedules.Find(Schedule)(this),
+        WeightDecay = WeightDecay,
+        ClipNorm = ClipNorm,
+        Encoding = Registry.Encodings.Find(Binarize),
+    };
+
+    /// <summary>The defaults with a preset's choices filled in.</summary>
+    /// <exception cref="UserException">There is no such preset.</exception>
+    public static RunConfiguration FromPreset(string name) =>
+        Registry.Presets.Find(name)(new RunConfiguration()) with { Preset = name };
+
+    /// <summary>
+    /// What <see cref="WriteJson"/> wrote. A property that is not there has its default, as in the file of an older
+    /// version; one that is unknown, there twice or of the wrong kind is refused.
+    /// </summary>
+    /// <param name="json">UTF-8 text.</param>
+    /// <param name="source">Where it comes from, for messages.</param>
+    /// <exception cref="UserException">It is not such JSON, or <see cref="Validate"/> refuses what it says.</exception>
+    public static RunConfiguration ReadJson(ReadOnlySpan<byte> json, string source) =>
+        RunConfigurationJson.Read(json, source);
+
+    /// <summary>Writes everything, the version and the effective β as one JSON object with snake_case names.</summary>
+    public void WriteJson(Utf8JsonWriter json) => RunConfigurationJson.Write(json, this);
+
+    /// <summary>Refuses what cannot be trained.</summary>
+    /// <exception cref="UserException">One line that names the option and what it may be.</exception>
+    public void Validate() => Settings.Validate(this);
+
+    /// <summary>What <see cref="Datasets.Open(DataSettings, IProgress{DownloadProgress}?)"/> needs to know of this.</summary>
+    public DataSettings ToDataSettings() => new()
+    {
+        Data = Data,
+        LabelColumn = LabelColumn,
+        ImageSize = ImageSize is null ? null : GpuVae.Data.ImageSize.Parse(ImageSize),
+        Coloured = Registry.Colors.Find(Color) == 3,
+        Scaling = new Scaling(Scale, ScaleOffsets, ScaleFactors),
+        HoldOut = HoldOut,
+        Seed = Seed,
+    };
+
+    /// <summary>
+    /// The configuration for data that was read by it: with what scaling found, and with the likelihood that fits the
+    /// numbers where nobody has chosen one.
+    /// </summary>
+    /// <param name="data">The data.</param>
+    /// <param name="choosesLikelihood">Whether the likelihood has been chosen, by its option or by a preset.</param>
+    /// <exception cref="UserException">The likelihood gives the numbers no probability.</exception>
+    public RunConfiguration For(Dataset data, bool choosesLikelihood)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        var values = ValueCheck.Of(data.Train);
+        RunConfiguration fitted = this with
+        {
+            Likelihood = choosesLikelihood ? Likelihood : values.Likelihood,
+            ScaleOffsets = [.. data.Scaling.Offsets],
+            ScaleFactors = [.. data.Scaling.Factors],
+        };
+        values.Require(Data, fitted.Likelihood, fitted.Binarize);
+        if (CorruptionChoice.NeedsUnitRange && (values.Least < 0 || values.Most > 1))
+        {
+            throw new UserException(FormattableString.Invariant(
+                $"{Data}: --corruption {Corruption} stays within 0 … 1, and these numbers go from {values.Least:G4} to ")
+                + FormattableString.Invariant($"{values.Most:G4}; bring them there with --scale min-max"));
+        }
+        return fitted;
+    }
+
+    /// <summary>What is minimised.</summary>
+    /// <param name="stepsPerEpoch">For a β that rises over epochs; without it β has risen.</param>
+    public IObjective CreateObjective(int stepsPerEpoch = 0) =>
+        Registry.Objectives.Find(Objective)(new ObjectiveSettings(
+            Beta, Samples, FreeBits, (long)Math.Ceiling(WarmUp * stepsPerEpoch), Registry.Divergences.Find(Divergence)));
+
+    /// <summary>What the encoder's outputs mean.</summary>
+    internal ICode CreateCode() => Registry.Codes.Find(Code)(new CodeSettings(Latent, CodeNoise));
+
+    /// <summary>What the decoder's outputs mean.</summary>
+    internal ILikelihood CreateLikelihood() =>
+        Registry.Likelihoods.Find(Likelihood).Create(new ScaleSettings(Sigma, SigmaIsLearned));
+
+    /// <summary>Whether the run is measured after an epoch, from 1.</summary>
+    internal bool Measures(int epoch) => epoch == Epochs || MeasuresRegularly(epoch);
+
+    /// <summary>Whether it would be even if that were not the last.</summary>
+    internal bool MeasuresRegularly(int epoch) => epoch % EvaluateEvery == 0;
+}

@@ -1,0 +1,110 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Unicode;
+
+namespace GpuVae.Runs;
+
+/// <summary>A configuration as JSON, both ways: each of <see cref="Settings"/> under its key.</summary>
+internal static class RunConfigurationJson
+{
+    private const int LongestText = 1 << 20;
+
+    private static readonly JsonDocumentOptions _strict = new() { MaxDepth = 8, AllowDuplicateProperties = false };
+
+    /// <summary>Writes every setting.</summary>
+    public static void Write(Utf8JsonWriter json, RunConfiguration configuration)
+    {
+        json.WriteStartObject();
+        foreach (Setting setting in Settings.InJson)
+        {
+            json.WritePropertyName(setting.Key);
+            JsonSerializer.Serialize(json, setting.Read(configuration), setting.Type, SettingValuesJson.Default);
+        }
+        json.WriteEndObject();
+    }
+
+    /// <summary>Reads what <see cref="Write"/> has written, and checks it.</summary>
+    /// <param name="text">UTF-8; may come from anywhere.</param>
+    /// <param name="source">Where it comes from, for messages.</param>
+    /// <exception cref="UserException">It is no configuration, or none that can be trained.</exception>
+    public static RunConfiguration Read(ReadOnlySpan<byte> text, string source)
+    {
+        if (text.Length > LongestText)
+            throw new UserException($"{source}: {text.Length} bytes; a configuration has at most {LongestText}");
+        if (!Utf8.IsValid(text))
+            throw new UserException($"{source}: no valid UTF-8, so it is no configuration");
+        try
+        {
+            RunConfiguration configuration = ReadObject(JsonElement.Parse(text, _strict), source);
+            configuration.Validate();
+            return configuration;
+        }
+        catch (JsonException exception)
+        {
+            throw new UserException($"{source}: {Describe(exception)}; mend the file or take another run", exception);
+        }
+        catch (InvalidOperationException exception)
+        {
+            // An escaped half of a surrogate pair is found only when the text is asked for.
+            throw new UserException($"{source}: a text in it is no Unicode; mend the file or take another run", exception);
+        }
+        catch (UserException exception) when (!exception.Message.StartsWith(source, StringComparison.Ordinal))
+        {
+            throw new UserException($"{source}: {exception.Message}", exception);
+        }
+    }
+
+    private static RunConfiguration ReadObject(JsonElement text, string source)
+    {
+        if (text.ValueKind != JsonValueKind.Object)
+            throw new UserException($"{source}: no JSON object, so it is no configuration");
+        var configuration = new RunConfiguration();
+        foreach (JsonProperty given in text.EnumerateObject())
+        {
+            Setting setting = Settings.Find(given.Name) ?? throw new UserException(
+                $"{source}: {QuotedText.Quote(given.Name)}: GpuVae {RunConfiguration.Version} knows no such setting; a newer "
+                + "version may");
+            if (!setting.IsComputed)
+                setting.Set(configuration, ReadValue(setting, given.Value, source));
+        }
+        return configuration;
+    }
+
+    private static object? ReadValue(Setting setting, JsonElement text, string source)
+    {
+        try
+        {
+            if (text.ValueKind == JsonValueKind.Null && !setting.TakesNull)
+                throw new JsonException(message: null, path: "$", lineNumber: null, bytePositionInLine: null);
+            return text.Deserialize(setting.Type, SettingValuesJson.Default);
+        }
+        catch (JsonException exception)
+        {
+            throw new UserException(
+                $"{source}: {setting.Key}{exception.Path?[1..]} is not what a configuration has under that name; mend the "
+                + "file or take another run", exception);
+        }
+    }
+
+    private static string Describe(JsonException exception) => exception switch
+    {
+        { LineNumber: long line, BytePositionInLine: long position } =>
+            $"no valid JSON in line {line + 1}, byte {position + 1}",
+        _ => "no valid JSON, as where a name occurs twice",
+    };
+}
+
+/// <summary>The types that settings have, as JSON, by code that the compiler generates.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(bool))]
+[JsonSerializable(typeof(int))]
+[JsonSerializable(typeof(int?))]
+[JsonSerializable(typeof(ulong))]
+[JsonSerializable(typeof(double))]
+[JsonSerializable(typeof(double?))]
+[JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(int[]))]
+[JsonSerializable(typeof(double[]))]
+[JsonSerializable(typeof(string[]))]
+[JsonSerializable(typeof(RateStep[]))]
+internal sealed partial class SettingValuesJson : JsonSerializerContext;

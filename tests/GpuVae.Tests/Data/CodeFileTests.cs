@@ -1,0 +1,32 @@
+using GpuVae.Data;
+using GpuVae.Tests.Support;
+using Xunit;
+
+namespace GpuVae.Tests.Data;
+
+public sealed class CodeFileTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    [Fact]
+    public void Codes_come_back_without_their_deviations()
+    {
+        string path = _folder.File("codes.npy");
+        Write(path, [1f, 2f, 0.1f, 0.2f, 3f, 4f, 0.3f, 0.4f], columns: 4);
+        Assert.Equal([1f, 2f, 3f, 4f], CodeFile.Read(path, units: 2));
+    }
+
+    [Fact]
+    public void A_code_that_is_no_number_is_named()
+    {
+        string path = _folder.File("codes.npy");
+        Write(path, [1f, 2f, 3f, float.NaN], columns: 2);
+        var fault = Assert.ThrowsAny<UserException>(() => CodeFile.Read(path, units: 2));
+        Assert.StartsWith($"{path}: row 2, column 2: NaN is no finite number", fault.Message, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static void Write(string path, float[] values, int columns) =>
+        Npy.Write<float>(path, values, values.Length / columns, columns);
+}

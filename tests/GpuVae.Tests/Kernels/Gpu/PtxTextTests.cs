@@ -1,0 +1,57 @@
+using GpuVae.Tests.Support;
+using Xunit;
+
+namespace GpuVae.Tests;
+
+/// <summary>
+/// Every kernel compiled for CUDA, which needs no GPU. Those for groups of one thread never run there; those for tensor
+/// cores, hundreds of them, have tests of their own.
+/// </summary>
+public sealed class PtxTexts : KernelTexts
+{
+    private const string Launched = "^(?!Tensor|.*HostTile)";
+
+    public PtxTexts()
+        : base(Launched, static (context, kernel) => PtxText.Compile(context, kernel))
+    {
+    }
+
+    /// <summary>For <c>[MemberData]</c>: a row for each kernel.</summary>
+    public static TheoryData<string> Names => NamesOf(Launched);
+}
+
+/// <summary>Every kernel that can be launched, compiled to PTX for sm_80 and held against the rules.</summary>
+public sealed class PtxTextTests(PtxTexts texts) : IClassFixture<PtxTexts>
+{
+    private static readonly TextRule[] Rules =
+    [
+        new("", @"\.target sm_80\b", true, "the architecture whose tensor cores are meant"),
+        new("", @"\.extern \.func", false, "a function that no library has"),
+        new("", @"\.f64", false, "double precision, which most GPUs run at 1/64 of the speed"),
+        new("", @"\b(atom|red)\.", false, "atomics, whose order differs from run to run"),
+        new("", @"tanh\.approx", false, "a hyperbolic tangent that is good to 2⁻¹¹ only"),
+        new("", @"\b(ld|st)\.(v[24]\.)?[bfsu]\d", false, "access that does not know which memory it is to"),
+        new("GemmKernel", @"\.local", false, "sums or operands that are not in registers"),
+        new("GemmKernel", @"\b(fma\.rn|mul|mad)\S*f32", true, "products of float32"),
+        new("GemmKernel", @"\.shared \.align", true, "slices of the operands in shared memory"),
+        // The only allocation of shared memory is its start, which is what aligns reads of four from it.
+        new("GemmKernel", AtLeast(2, @"\.shared \.align"), false, "a second thing in shared memory"),
+        new("^GemmKernel<LargeTile", @"\.shared .*\[8320\]", true, "two slices of 16 · 65 numbers"),
+        new("^GemmKernel<SmallTile", @"\.shared .*\[8448\]", true, "two slices of 32 · 33 numbers"),
+        new("^WideGemmKernel", @"\.shared .*\[16896\]", true, "two slices of 16 · 132 numbers"),
+        new("^WideGemmKernel", AtLeast(4, @"ld\.shared\.v4\.f32"), true, "reads of four from each slice, twice"),
+        new("^WideGemmKernel", @"ld\.shared\.f32", false, "reads of one from the slices"),
+        new("GemmKernel<.*Float4Loads", AtLeast(2, @"ld\.global\.v4\.f32"), true, "four numbers at once, twice"),
+        new("GemmKernel<.*Float4Loads.*Store", @"ld\.global\.f32", false, "numbers one by one"),
+        new("GemmKernel<.*ScalarLoads", @"ld\.global\.v4", false, "four numbers at once, from any place"),
+    ];
+
+    [Theory]
+    [MemberData(nameof(PtxTexts.Names), MemberType = typeof(PtxTexts))]
+    public void Kernel_compiles_to_ptx_that_keeps_the_rules(string kernel) => texts.Check(kernel, Rules);
+
+    [Fact]
+    public void Every_rule_is_about_some_kernel() => texts.CheckThatEachFindsKernels(Rules);
+
+    private static string AtLeast(int times, string text) => $"(?s)({text}.*?){{{times}}}";
+}

@@ -1,0 +1,71 @@
+using GpuVae.Reproductions;
+using GpuVae.Runs;
+using Xunit;
+
+namespace GpuVae.Tests.Reproductions;
+
+public sealed class PublishedSettingsTests
+{
+    [Fact]
+    public void Every_setting_can_be_trained_and_has_a_name_of_its_own()
+    {
+        Assert.All(
+            PublishedSettings.All, setting => setting.Configure(new SettingChoices(Data: "beats.csv")).Validate());
+        Assert.Equal(
+            PublishedSettings.All.Count, PublishedSettings.All.Select(setting => setting.Name).Distinct().Count());
+    }
+
+    [Theory]
+    [InlineData(false, 8, 3280)]
+    [InlineData(true, 6, 364)]
+    public void Table_of_the_importance_weighted_paper_has_its_schedule(bool isShort, int stages, int epochs)
+    {
+        RunConfiguration configuration = Table(new SettingChoices(IsShort: isShort));
+        Assert.Equal(epochs, configuration.Epochs);
+        ILearningRateSchedule schedule = Registry.LearningRateSchedules.Find(configuration.Schedule)(configuration);
+        double[] rates = [.. Enumerable.Range(1, epochs).Select(epoch => schedule.RateAt(epoch, 0.5))];
+        double[] expected =
+        [
+            .. Enumerable.Range(0, stages).SelectMany(
+                i => Enumerable.Repeat(1e-3 * Math.Pow(10, -i / 7.0), (int)Math.Pow(3, i))),
+        ];
+        Assert.Equal(expected, rates);
+    }
+
+    [Theory]
+    [InlineData("vae", 1, "elbo", "sampled")]
+    [InlineData("vae", 5, "elbo", "sampled")]
+    [InlineData("vae", 50, "elbo", "sampled")]
+    [InlineData("iwae", 1, "iwae", "exact")]
+    [InlineData("iwae", 50, "iwae", "exact")]
+    public void Rows_of_the_table_differ_in_objective_and_draws(
+        string row, int samples, string objective, string divergence)
+    {
+        RunConfiguration configuration = Table(new SettingChoices(Objective: row, Samples: samples));
+        configuration.Validate();
+        Assert.Equal(
+            (objective, samples, divergence),
+            (configuration.Objective, configuration.Samples, configuration.Divergence));
+        Assert.Equal(
+            ("dynamic", "glorot", "pixel-mean", 20, 50, 1e-4),
+            (configuration.Binarize, configuration.Initializer, configuration.OutputBias, configuration.Batch,
+                configuration.Latent, configuration.AdamEpsilon));
+    }
+
+    [Fact]
+    public void What_the_table_has_not_is_refused() =>
+        Assert.Throws<UserException>(() => Table(new SettingChoices(Samples: 2)));
+
+    [Fact]
+    public void Bounds_are_kept_on_their_own_side()
+    {
+        Assert.True(new Comparison("loss", 1, null, 1, IsAtMost: true).IsMet);
+        Assert.False(new Comparison("loss", 1.1, null, 1, IsAtMost: true).IsMet);
+        Assert.True(new Comparison("precision", 0.9, null, 0.8, IsAtMost: false).IsMet);
+        Assert.False(new Comparison("precision", double.NaN, null, 0.8, IsAtMost: false).IsMet);
+        Assert.Null(new Comparison("precision", 0.9, 0.8, null, IsAtMost: false).IsMet);
+    }
+
+    private static RunConfiguration Table(SettingChoices choices) =>
+        PublishedSettings.Find("iwae-table1").Configure(choices);
+}
