@@ -176,6 +176,29 @@ public sealed class ZeroSkippingTests
         }
     }
 
+    [Fact]
+    public void A_pixel_that_is_no_number_reaches_no_gradient_of_a_silent_unit()
+    {
+        const int Images = 128, Units = 400, Pixels = 784, Image = 5, Pixel = 300;
+        float[] gradients = Noise(Images, Units, seed: 2), x = Noise(Images, Pixels, seed: 4);
+        for (int i = 0; i < gradients.Length; i++)
+            gradients[i] = i % Units % 2 == 0 ? 0 : gradients[i];
+        x[(Image * Pixels) + Pixel] = float.NaN;
+        foreach (IDevice device in Widths())
+        {
+            using (device)
+            {
+                float[] product = Multiply(
+                    device, Orientation.TN, gradients, Images, Units, x, Images, Pixels, Units, Pixels);
+                for (int unit = 0; unit < Units; unit++)
+                {
+                    float value = product[(unit * Pixels) + Pixel];
+                    Assert.True(unit % 2 == 0 ? value == 0 : float.IsNaN(value), $"unit {unit}: {value}");
+                }
+            }
+        }
+    }
+
     /// <summary>The CPU at every vector width that it has.</summary>
     internal static IEnumerable<IDevice> Widths()
     {
