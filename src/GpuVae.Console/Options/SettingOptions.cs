@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
 using GpuVae.Runs;
-using GpuVae.Training;
 
 namespace GpuVae.CommandLine;
 

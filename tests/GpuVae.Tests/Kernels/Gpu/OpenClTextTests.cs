@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using GpuVae.Kernels.Gpu;
-using GpuVae.Kernels.Gpu.Gemm;
 using GpuVae.Tests.Support;
 using ILGPU.Backends.OpenCL;
 using ILGPU.Runtime.OpenCL;

@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using GpuVae.Kernels;
-using GpuVae.Kernels.Gpu;
 using GpuVae.Kernels.Gpu.Gemm;
 using GpuVae.Tests.Support.Ptx;
 using ILGPU.Runtime.Cuda;
