@@ -23,7 +23,8 @@ public sealed class TensorPtxTests
         [
             typeof(ActivationEpilogue<ReluFunction, ColumnBias>), typeof(ActivationEpilogue<TanhFunction, ColumnBias>),
             typeof(ActivationEpilogue<SigmoidFunction, ColumnBias>), typeof(DerivativeEpilogue<ReluFunction>),
-            typeof(LikelihoodEpilogue<BernoulliFunction, ColumnBias>), typeof(LikelihoodEpilogue<GaussianFunction, ColumnBias>),
+            typeof(LikelihoodEpilogue<BernoulliFunction, ColumnBias>),
+            typeof(LikelihoodEpilogue<GaussianFunction, ColumnBias>),
         ]
         select (tile, epilogue));
 
