@@ -48,9 +48,7 @@ internal static class Failure
     {
         WriteLine(message);
         if (verbose)
-        {
             Console.Error.WriteLine(exception);
-        }
 
         return code;
     }

@@ -27,9 +27,7 @@ internal sealed class HelpText(IReadOnlyList<Verb> verbs, IReadOnlyList<Example>
             WriteExamples(output, verb.Examples, width);
             WriteArguments(output, verb.Arguments, width);
             foreach (OptionGroup group in verb.Groups)
-            {
                 WriteOptions(output, group.Heading, group.Options, width);
-            }
         }
         else
         {
@@ -37,9 +35,7 @@ internal sealed class HelpText(IReadOnlyList<Verb> verbs, IReadOnlyList<Example>
             output.WriteLine();
             output.WriteLine("Verbs:");
             foreach (Verb each in verbs)
-            {
                 WriteRow(output, each.Name, each.Summary, width);
-            }
 
             WriteOptions(output, "Options", command.Options, width);
         }
@@ -65,16 +61,12 @@ internal sealed class HelpText(IReadOnlyList<Verb> verbs, IReadOnlyList<Example>
     private static void WriteArguments(TextWriter output, IList<Argument> arguments, int width)
     {
         if (arguments.Count == 0)
-        {
             return;
-        }
 
         output.WriteLine();
         output.WriteLine("Arguments:");
         foreach (Argument argument in arguments)
-        {
             WriteRow(output, argument.Name, argument.Description ?? "", width);
-        }
     }
 
     private static void WriteOptions(TextWriter output, string heading, IEnumerable<Option> options, int width)

@@ -24,9 +24,7 @@ internal static class Root
     {
         var root = new RootCommand(Introduction);
         foreach (Verb verb in verbs)
-        {
             root.Add(verb);
-        }
 
         var help = new HelpText(verbs, examples);
         root.Options.Clear();

@@ -76,9 +76,7 @@ internal sealed class TrainCommand : Verb
         // 5. Say what came of it.
         TrainSummary.Write(result, data, folder);
         if (IsVerbose(line))
-        {
             Console.Out.WriteLine($"steps ran {result.StepExecution}");
-        }
 
         return TrainEnding.Report(result, configuration, folder);
 

@@ -21,9 +21,7 @@ internal static class UsageError
         Command command = line.CommandResult.Command;
         string help = command is Verb ? $"gpuvae {command.Name} --help" : "gpuvae --help";
         if (line.Errors.FirstOrDefault(error => error.SymbolResult is OptionResult) is ParseError refused)
-        {
             return Describe((OptionResult)refused.SymbolResult!, refused.Message);
-        }
 
         string? strange = StrangeOption(line);
         if (line.UnmatchedTokens.Count == 0 && strange is null)
@@ -36,9 +34,7 @@ internal static class UsageError
         string typed = strange ?? line.UnmatchedTokens[0];
         bool isOption = typed.StartsWith('-');
         if (isOption && command is not Verb && VerbWith(command, typed) is Verb owner)
-        {
             return $"{typed}: belongs to a verb; type gpuvae {owner.Name} {string.Join(' ', line.UnmatchedTokens)}";
-        }
 
         IEnumerable<string> known = isOption
             ? line.RootCommandResult.Command.Options.Concat(command.Options).Select(option => option.Name)

@@ -26,9 +26,7 @@ internal abstract class Verb : Command
         Summary = summary;
         Groups = [.. groups, new OptionGroup("Other", [_verbose])];
         foreach (Option option in Groups.SelectMany(group => group.Options))
-        {
             Add(option);
-        }
 
         SetAction(line => Failure.Guard(() => Execute(line), IsVerbose(line)));
     }

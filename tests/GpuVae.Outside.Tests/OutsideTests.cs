@@ -94,9 +94,12 @@ public sealed class OutsideTests : IDisposable
     [Fact]
     public void Help_shows_what_was_added_and_a_wrong_name_is_answered_with_it()
     {
-        string help = Run(["train", "--help"]).Replace(Environment.NewLine, " ", StringComparison.Ordinal);
+        string help = string.Join(' ', Run(["train", "--help"]).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         foreach (string name in (string[])["running-center", "scaled", "cauchy", "dim", "half", "small-normal"])
-            Assert.Contains(name, help, StringComparison.Ordinal);
+            Assert.Contains($" {name} = ", help, StringComparison.Ordinal);
+        Assert.Contains("; a file of numbers between spaces.", help, StringComparison.Ordinal);
+        // With one name more the names no longer fit beside the option; the text under it has them all.
+        Assert.Contains(" --activation NAME What follows", help, StringComparison.Ordinal);
         (int code, string text) = Execute(["train", "--code", "skaled"]);
         Assert.Equal(2, code);
         Assert.Contains("choose from point, diagonal, full, binary, scaled", text, StringComparison.Ordinal);

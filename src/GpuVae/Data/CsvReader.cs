@@ -194,7 +194,7 @@ internal sealed class CsvFormat : IDataFormat
     public string Name => "csv";
 
     /// <inheritdoc/>
-    public string Summary => "a CSV file";
+    public string Summary => "a CSV file, .gz too";
 
     /// <inheritdoc/>
     public bool Recognizes(string path) =>

@@ -37,6 +37,9 @@ public static class DataFormats
     /// <summary>Every format, in the order in which they are tried.</summary>
     public static IReadOnlyList<IDataFormat> All => _all;
 
+    /// <summary>What each takes, for help.</summary>
+    public static IReadOnlyList<string> Summaries => Array.ConvertAll(_all, format => format.Summary);
+
     /// <summary>Those that were added to the ones that come with the library.</summary>
     internal static IEnumerable<IDataFormat> Added => _all.Skip(_builtIn.Length);
 

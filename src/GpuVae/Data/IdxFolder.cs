@@ -98,7 +98,7 @@ internal sealed class IdxFolderFormat : IDataFormat
     public string Name => "idx";
 
     /// <inheritdoc/>
-    public string Summary => "a folder of IDX files";
+    public string Summary => "a folder of IDX files named as MNIST's are";
 
     /// <inheritdoc/>
     public bool Recognizes(string path) => Directory.Exists(path) && IdxFolder.HasImages(path);

@@ -152,7 +152,7 @@ internal sealed class ImageFolderFormat : IDataFormat
     public string Name => "pictures";
 
     /// <inheritdoc/>
-    public string Summary => "a folder of pictures";
+    public string Summary => "a folder of pictures (PNG, JPEG, WebP), whose subfolders are classes";
 
     /// <inheritdoc/>
     public bool Recognizes(string path) => Directory.Exists(path) && ImageFolder.HasPictures(path);

@@ -20,11 +20,10 @@ public sealed record RunConfiguration
 
     /// <summary>The name of a set, a folder or a file; see <see cref="DataSettings.Data"/>.</summary>
     [Setting(
-        "A set by its name",
-        More = "All but mnist are downloaded once. Or a folder of IDX files named as MNIST's are; a folder of pictures "
-            + "(PNG, JPEG, WebP), whose subfolders are classes; a CSV file, .gz too; a .npy or .npz file.",
-        Default = $"{Datasets.MnistName}, which comes along", NamesOf = typeof(Datasets), Placeholder = "NAME|PATH",
-        Group = SettingGroup.Data, JsonOrder = 3, MayChange = true)]
+        "A set by its name", More = $"All but {Datasets.MnistName} are downloaded once.",
+        Default = $"{Datasets.MnistName}, which comes along", NamesOf = typeof(Datasets),
+        SummariesOf = typeof(DataFormats), Placeholder = "NAME|PATH", Group = SettingGroup.Data, JsonOrder = 3,
+        MayChange = true)]
     public string Data { get; init; } = Datasets.MnistName;
 
     /// <summary>Of a CSV file: the column of the labels; see <see cref="CsvReader"/>.</summary>

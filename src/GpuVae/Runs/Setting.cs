@@ -8,6 +8,9 @@ namespace GpuVae.Runs;
 /// <summary>A property of <see cref="RunConfiguration"/> with all that follows from its declaration.</summary>
 public sealed class Setting
 {
+    /// <summary>Columns that a line of help has at least.</summary>
+    private const int NarrowestHelp = 80;
+
     private readonly PropertyInfo _property;
     private readonly SettingAttribute _declared;
     private readonly SettingFormat _format;
@@ -65,7 +68,7 @@ public sealed class Setting
     /// <summary>What stands for its value in help.</summary>
     public string Placeholder =>
         _declared.Placeholder
-        ?? (Choices is not null ? string.Join('|', Choices.Names)
+        ?? (Choices is not null ? ChoicesOnOneLine ?? "NAME"
         : _flag is not null ? $"{_format.Placeholder}|{_flag._declared.Word}"
         : _format.Placeholder);
 
@@ -79,7 +82,8 @@ public sealed class Setting
                 : "";
             string intro = names.Length > 0 ? $"{_declared.Help}: {names}." : _declared.Help;
             string more = _declared.More.Length > 0 ? $" {_declared.More}" : "";
-            return $"{intro}{more} Default: {DefaultText}.";
+            string others = OtherValues is null ? "" : $" Or {string.Join("; ", OtherValues)}.";
+            return $"{intro}{more}{others} Default: {DefaultText}.";
         }
     }
 
@@ -94,6 +98,19 @@ public sealed class Setting
 
     private IReadOnlyList<string>? SuggestedNames =>
         (IReadOnlyList<string>?)_declared.NamesOf?.GetProperty("Names")!.GetValue(null);
+
+    private IReadOnlyList<string>? OtherValues =>
+        (IReadOnlyList<string>?)_declared.SummariesOf?.GetProperty("Summaries")!.GetValue(null);
+
+    /// <summary>The names behind the option, or null where a line of help has no room for them.</summary>
+    private string? ChoicesOnOneLine
+    {
+        get
+        {
+            string names = string.Join('|', Choices!.Names);
+            return $"  {Option} {names}".Length <= NarrowestHelp ? names : null;
+        }
+    }
 
     private string DefaultText =>
         SettingFormat.Format(_declared.Default ?? _default) is { Length: > 0 } text ? text : "none";

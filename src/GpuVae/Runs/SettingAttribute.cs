@@ -42,6 +42,10 @@ public sealed class SettingAttribute(string help = "") : Attribute
     [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)]
     public Type? NamesOf { get; init; }
 
+    /// <summary>A type whose static <c>Summaries</c> say what else it may be, for help.</summary>
+    [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)]
+    public Type? SummariesOf { get; init; }
+
     /// <summary>A type whose static <c>Parse(string)</c> refuses what the text may not be.</summary>
     [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicMethods)]
     public Type? ParsedBy { get; init; }

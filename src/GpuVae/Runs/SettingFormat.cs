@@ -49,7 +49,7 @@ public sealed record SettingFormat(string Placeholder, string Complaint, Func<st
         null => "",
         string text => text,
         bool flag => flag ? "true" : "false",
-        double number => number.ToString(CultureInfo.InvariantCulture).Replace('E', 'e'),
+        double number => FormatReal(number),
         RateStep step => $"{Format(step.Epoch)}:{Format(step.Rate)}",
         IEnumerable list => string.Join(',', list.Cast<object?>().Select(Format)),
         _ => ((IFormattable)value).ToString(null, CultureInfo.InvariantCulture),
@@ -67,6 +67,15 @@ public sealed record SettingFormat(string Placeholder, string Complaint, Func<st
         double[] list => list,
         _ => [],
     };
+
+    // 1e-8, as people write it, where .NET has 1E-08.
+    private static string FormatReal(double number)
+    {
+        string text = number.ToString(CultureInfo.InvariantCulture);
+        if (text.Split('E') is not [string digits, string exponent])
+            return text;
+        return $"{digits}e{Format(int.Parse(exponent, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture))}";
+    }
 
     private static int? ReadWhole(string text) =>
         int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) ? number : null;

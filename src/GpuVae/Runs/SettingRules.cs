@@ -17,7 +17,7 @@ internal static class SettingRules
                 + Text($"{run.CorruptionChoice.LargestAmount}")),
         new(
             run => (run.Sigma != 1 || run.SigmaIsLearned) && !Registry.Likelihoods.Find(run.Likelihood).HasScale,
-            run => $"--sigma: --likelihood {run.Likelihood} has no scale; use --likelihood gaussian or laplace"),
+            run => $"--sigma: --likelihood {run.Likelihood} has no scale; use --likelihood {ScaledLikelihoods()}"),
         new(
             run => run.Samples != 1 && !run.CreateObjective().UsesPrior,
             run => Text($"--samples {run.Samples}: --objective {run.Objective} has one draw; use elbo or iwae")),
@@ -70,6 +70,9 @@ internal static class SettingRules
 
     private static string NoDivergence(string objective) =>
         $"--objective {objective}: the code has no KL term; use --objective reconstruction, or --code diagonal or full";
+
+    private static string ScaledLikelihoods() =>
+        string.Join(" or ", Registry.Likelihoods.Where(entry => entry.Value.HasScale).Select(entry => entry.Name));
 
     private static bool IsSampled(RunConfiguration run) =>
         Registry.Divergences.Find(run.Divergence) == DivergenceForm.Sampled;

@@ -77,6 +77,26 @@ public sealed class SettingsTests
     }
 
     [Fact]
+    public void Help_of_data_says_what_each_format_takes()
+    {
+        string[] formats = [.. DataFormats.Summaries];
+        string help = Settings.Find("data")!.Help;
+        Assert.All([.. Datasets.Names, .. formats], said => Assert.Contains(said, help, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(0.001, "0.001")]
+    [InlineData(1e-8, "1e-8")]
+    [InlineData(-2.5e-15, "-2.5e-15")]
+    [InlineData(1e20, "1e20")]
+    [InlineData(double.NaN, "NaN")]
+    public void Numbers_are_shown_as_they_are_typed(double number, string text)
+    {
+        Assert.Equal(text, SettingFormat.Format(number));
+        Assert.Equal(number, SettingFormat.Of(typeof(double)).Parse(text));
+    }
+
+    [Fact]
     public void Part_held_out_is_said_as_it_is() => Assert.EndsWith(
         FormattableString.Invariant($"Default: {Datasets.DefaultHoldOut}."), Settings.Find("hold_out")!.Help,
         StringComparison.Ordinal);
@@ -86,7 +106,7 @@ public sealed class SettingsTests
     [InlineData("noise", "--noise -1: must be a finite number above 0, such as 0.2")]
     [InlineData("adam_beta1", "--adam-beta1 -1: must be a number, 0 or above and below 1, such as 0.9")]
     [InlineData("hold_out", "--hold-out -1: must be a number between 0 and 1, such as 0.1")]
-    [InlineData("sigma", "--sigma -1: must be a number from 1e-06 to 1000000, or learned")]
+    [InlineData("sigma", "--sigma -1: must be a number from 1e-6 to 1000000, or learned")]
     [InlineData("warm_up", "--warm-up -1: must be a finite number of epochs, 0 or above")]
     [InlineData("batch", "--batch -1: must be a whole number of images, 1 or above")]
     [InlineData("hidden", "--hidden -1: must be a whole number of units, 1 or above")]
@@ -120,7 +140,7 @@ public sealed class SettingsTests
         Refused("--limit 5: the run began with nothing (it)", run with { Limit = 5 });
         Refused("--preset ae: the run began with vae (it)", run with { Preset = "ae" });
         Refused(
-            "--rate-steps 2:0.5,3:1e-05: the run began with nothing (it)", run with { RateSteps = [new(2, 0.5), new(3, 1e-5)] });
+            "--rate-steps 2:0.5,3:1e-5: the run began with nothing (it)", run with { RateSteps = [new(2, 0.5), new(3, 1e-5)] });
 
         void Refused(string start, RunConfiguration asked) => Assert.StartsWith(
             start, Assert.Throws<UserException>(() => RunDifference.Require(run, asked, "it")).Message,
