@@ -8,7 +8,7 @@ internal sealed class DevicesCommand : Verb
 {
     private const int TextColumn = 12;
 
-    private static readonly Option<bool> measure = new("--measure")
+    private static readonly Option<bool> _measure = new("--measure")
     {
         Description = "Multiplies matrices on each device for a second in each of its precisions, and says how fast.",
     };
@@ -19,7 +19,7 @@ internal sealed class DevicesCommand : Verb
             "devices",
             "Lists the devices of this machine.",
             "Lists what can compute on this machine, by the names that gpuvae train --device takes.",
-            [new OptionGroup("Options", [measure])])
+            [new OptionGroup("Options", [_measure])])
     {
     }
 
@@ -33,7 +33,7 @@ internal sealed class DevicesCommand : Verb
     /// <inheritdoc/>
     protected override int Execute(ParseResult line)
     {
-        bool isMeasured = line.GetValue(measure);
+        bool isMeasured = line.GetValue(_measure);
         IReadOnlyList<DeviceInfo> devices = Device.List();
         string chosen = Device.Choose(devices);
         foreach (DeviceInfo device in devices)

@@ -13,8 +13,8 @@ internal sealed record ProductRate(int Size, double FlopsPerSecond)
     private const int Drawn = 1 << 16;
 
     // Long enough that the wait after each product does not count, short enough for many of them in a second.
-    private static readonly TimeSpan worthwhile = TimeSpan.FromMilliseconds(8);
-    private static readonly TimeSpan duration = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _worthwhile = TimeSpan.FromMilliseconds(8);
+    private static readonly TimeSpan _duration = TimeSpan.FromSeconds(1);
 
     /// <summary>Doubles the size until a product takes some milliseconds, then multiplies for a second.</summary>
     public static ProductRate Measure(IDevice device)
@@ -35,13 +35,13 @@ internal sealed record ProductRate(int Size, double FlopsPerSecond)
             Multiply();
             var clock = Stopwatch.StartNew();
             Multiply();
-            if (clock.Elapsed < worthwhile && size < LargestSize)
+            if (clock.Elapsed < _worthwhile && size < LargestSize)
             {
                 continue;
             }
 
             int products = 1;
-            for (; clock.Elapsed < duration; products++)
+            for (; clock.Elapsed < _duration; products++)
             {
                 Multiply();
             }

@@ -13,7 +13,7 @@ internal static class Root
         "where there is one, on all CPU cores where there is none. MNIST ships with it, so the first run needs no " +
         "download and takes seconds.";
 
-    private static readonly Example[] examples =
+    private static readonly Example[] _examples =
     [
         new("gpuvae train", "Trains a variational autoencoder on MNIST, and draws what it has learned."),
         new("gpuvae train --help", "Says what can be chosen: data, model, training, device."),
@@ -26,7 +26,7 @@ internal static class Root
         foreach (Verb verb in verbs)
             root.Add(verb);
 
-        var help = new HelpText(verbs, examples);
+        var help = new HelpText(verbs, _examples);
         root.Options.Clear();
         root.Add(new HelpOption("--help", "-h", "-?")
         {

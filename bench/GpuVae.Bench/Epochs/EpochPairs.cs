@@ -17,7 +17,7 @@ internal sealed record EpochSeries(double FirstLoss, IReadOnlyList<double> Secon
 internal static class EpochPairs
 {
     // TorchSharp's threads spin for a while after their last work before they sleep.
-    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(300);
 
     // Long enough to tell which way is faster, short beside an epoch.
     private const int TuningImages = 6_000;
@@ -51,12 +51,12 @@ internal static class EpochPairs
         var theirSeconds = new List<double>();
         for (int pair = 0; pair < pairs; pair++)
         {
-            Thread.Sleep(s_pause);
+            Thread.Sleep(_pause);
             ourResult = ours.RunEpoch();
             ourSeconds.Add(ourResult.Seconds);
             if (theirs is null)
                 continue;
-            Thread.Sleep(s_pause);
+            Thread.Sleep(_pause);
             theirResult = theirs.RunEpoch();
             theirSeconds.Add(theirResult.Seconds);
         }

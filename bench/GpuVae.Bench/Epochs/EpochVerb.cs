@@ -10,15 +10,15 @@ internal static class EpochVerb
 {
     private const int MostImages = 60_000;
 
-    private static readonly string[] s_models = ["784-400-20", "784-500-500-50", "784-2048-64"];
+    private static readonly string[] _models = ["784-400-20", "784-500-500-50", "784-2048-64"];
 
-    private static readonly int[] s_batches = [20, 128, 512, 2048];
+    private static readonly int[] _batches = [20, 128, 512, 2048];
 
     /// <summary>The setting of a paper that the project reproduces; part of the whole table at this batch alone.</summary>
-    private static readonly (string Model, int Batch) s_paper = ("784-200-200-50:tanh", 20);
+    private static readonly (string Model, int Batch) _paper = ("784-200-200-50:tanh", 20);
 
     /// <summary>Measured once more with images without black pixels.</summary>
-    private static readonly (string Model, int Batch) s_withoutZeros = ("784-400-20", 128);
+    private static readonly (string Model, int Batch) _withoutZeros = ("784-400-20", 128);
 
     /// <param name="report">Where the tables go.</param>
     /// <param name="models">Models, or none for the whole table.</param>
@@ -85,15 +85,15 @@ internal static class EpochVerb
 
     private static IEnumerable<Cell> Cells(string[] models, int[] batches)
     {
-        foreach (string model in models.Length > 0 ? models : s_models)
+        foreach (string model in models.Length > 0 ? models : _models)
         {
-            foreach (int batch in batches.Length > 0 ? batches : s_batches)
+            foreach (int batch in batches.Length > 0 ? batches : _batches)
                 yield return new Cell(ModelShape.Parse(model), batch, WithoutZeros: false);
         }
-        if (models.Length == 0 && (batches.Length == 0 || batches.Contains(s_paper.Batch)))
-            yield return new Cell(ModelShape.Parse(s_paper.Model), s_paper.Batch, WithoutZeros: false);
-        if (models.Length == 0 && (batches.Length == 0 || batches.Contains(s_withoutZeros.Batch)))
-            yield return new Cell(ModelShape.Parse(s_withoutZeros.Model), s_withoutZeros.Batch, WithoutZeros: true);
+        if (models.Length == 0 && (batches.Length == 0 || batches.Contains(_paper.Batch)))
+            yield return new Cell(ModelShape.Parse(_paper.Model), _paper.Batch, WithoutZeros: false);
+        if (models.Length == 0 && (batches.Length == 0 || batches.Contains(_withoutZeros.Batch)))
+            yield return new Cell(ModelShape.Parse(_withoutZeros.Model), _withoutZeros.Batch, WithoutZeros: true);
     }
 
     private static void AddTimes(

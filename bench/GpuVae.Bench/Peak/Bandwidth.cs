@@ -12,7 +12,7 @@ internal static unsafe class Bandwidth
     private const long BytesOfSample = 256L << 20;
     private const nuint Alignment = 4096;
 
-    private static float s_sink;
+    private static float _sink;
 
     /// <summary>Bytes a second that threads read, each from its own share of the working set.</summary>
     public static double Read(int threads, long workingSet) => Measure(threads, workingSet, arrays: 1, triad: false);
@@ -64,7 +64,7 @@ internal static unsafe class Bandwidth
             if (triad)
                 Triad<S, TVector>(memory, memory + length, memory + (2 * length), length);
             else
-                s_sink = Sum<S, TVector>(memory, length);
+                _sink = Sum<S, TVector>(memory, length);
         }
     }
 

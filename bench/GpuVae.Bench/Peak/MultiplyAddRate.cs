@@ -10,7 +10,7 @@ internal static class MultiplyAddRate
     // Enough independent sums to hide the latency of two units with four cycles each, few enough for 16 registers.
     private const int Accumulators = 12;
 
-    private static float s_sink;
+    private static float _sink;
 
     /// <summary>FLOP/s of that many threads with vectors of that width: a multiply-add counts two.</summary>
     public static double Measure(int threads, int vectorBits) => vectorBits switch
@@ -25,7 +25,7 @@ internal static class MultiplyAddRate
         where TVector : unmanaged
     {
         const int Rounds = 2_000_000;
-        double seconds = ThreadTeam.LeastSeconds(threads, _ => s_sink = Compute<S, TVector>(Rounds));
+        double seconds = ThreadTeam.LeastSeconds(threads, _ => _sink = Compute<S, TVector>(Rounds));
         return 2.0 * Accumulators * S.Lanes * Rounds * threads / seconds;
     }
 

@@ -12,8 +12,8 @@ internal static class ScalingPlot
     private const int Width = 1200;
     private const int Height = 500;
 
-    private static readonly Color s_measured = Color.FromHex("#1f77b4");
-    private static readonly Color s_fitted = Color.FromHex("#d95f02");
+    private static readonly Color _measured = Color.FromHex("#1f77b4");
+    private static readonly Color _fitted = Color.FromHex("#d95f02");
 
     /// <summary>Writes the picture; <paramref name="factor"/>·images^<paramref name="exponent"/> is the fitted line.</summary>
     public static void Write(
@@ -27,7 +27,7 @@ internal static class ScalingPlot
         Plot left = multiplot.GetPlot(0);
         double[] fitted = [.. byImages.Select(point => factor * Math.Pow(point.X, exponent))];
         var line = left.Add.ScatterLine(
-            Logarithms(byImages.Select(point => point.X)), Logarithms(fitted), s_fitted);
+            Logarithms(byImages.Select(point => point.X)), Logarithms(fitted), _fitted);
         line.LegendText = string.Create(CultureInfo.InvariantCulture, $"images to the power {exponent:0.000}");
         line.LineWidth = 2;
         AddPoints(left, byImages, "images", showLegend: true);
@@ -40,7 +40,7 @@ internal static class ScalingPlot
         Plot plot, IReadOnlyList<(double X, double Seconds)> points, string label, bool showLegend)
     {
         double[] positions = Logarithms(points.Select(point => point.X));
-        var markers = plot.Add.ScatterPoints(positions, Logarithms(points.Select(point => point.Seconds)), s_measured);
+        var markers = plot.Add.ScatterPoints(positions, Logarithms(points.Select(point => point.Seconds)), _measured);
         markers.MarkerSize = 10;
         markers.LegendText = "measured";
         plot.XLabel(label);

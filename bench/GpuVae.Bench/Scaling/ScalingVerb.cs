@@ -18,7 +18,7 @@ internal static class ScalingVerb
     private const int LongEpoch = 100_000;
     private const int PixelBytes = ModelShape.Dimensions;
 
-    private static readonly ModelShape s_model = ModelShape.Parse("784-400-20");
+    private static readonly ModelShape _model = ModelShape.Parse("784-400-20");
 
     /// <param name="report">Where the tables go.</param>
     /// <param name="counts">Numbers of images, at least two.</param>
@@ -30,11 +30,11 @@ internal static class ScalingVerb
     {
         double peak = MachinePeak.MeasureFlops();
         report.Say(
-            $"{s_model} at batch {Batch} where nothing else is said; medians of {epochs} epochs after at least "
+            $"{_model} at batch {Batch} where nothing else is said; medians of {epochs} epochs after at least "
             + $"{Format.Count(WarmUpSteps)} steps for warm-up, each point in a process of its own, the points of a table in "
             + $"turn. Peak in this run: {Format.Number(peak / 1e9)} GFLOP/s.");
 
-        Point[] byImages = Measure(counts, epochs, count => (s_model, s_model.ToSettings(Batch, count)));
+        Point[] byImages = Measure(counts, epochs, count => (_model, _model.ToSettings(Batch, count)));
         double[] x = Array.ConvertAll(byImages, point => point.Value);
         (double exponent, double factor) = Statistics.PowerLaw(x, Array.ConvertAll(byImages, point => point.Seconds));
         (double bytesPerImage, _) = Statistics.Line(x, Array.ConvertAll(byImages, point => (double)point.PeakMemory));
@@ -47,14 +47,14 @@ internal static class ScalingVerb
 
         Point[] byWidth = Measure(widths, epochs, width =>
         {
-            ModelShape model = s_model with { Hidden = [width] };
+            ModelShape model = _model with { Hidden = [width] };
             return (model, model.ToSettings(Batch, images));
         });
         Show(report, $"Width of the hidden layer ({Format.Count(images)} images)", "width", byWidth, peak);
 
         Point[] byThreads = Measure(
             [.. Enumerable.Range(1, Machine.Cores)], epochs,
-            threads => (s_model, s_model.ToSettings(Batch, images) with { Threads = threads }));
+            threads => (_model, _model.ToSettings(Batch, images) with { Threads = threads }));
         Show(report, $"Threads ({Format.Count(images)} images)", "threads", byThreads, peak);
         if (Machine.Cores > 1)
         {

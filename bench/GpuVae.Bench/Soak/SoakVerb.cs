@@ -9,7 +9,7 @@ namespace GpuVae.Bench.Soak;
 internal static class SoakVerb
 {
     private const double MostGrowth = 0.05;
-    private static readonly TimeSpan interval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan _interval = TimeSpan.FromMinutes(1);
 
     /// <param name="report">Where the table goes.</param>
     /// <param name="minutes">How long.</param>
@@ -41,7 +41,7 @@ internal static class SoakVerb
         var samples = new List<double>();
         int? first = null;
         var clock = Stopwatch.StartNew();
-        while (!process.WaitForExit(interval * (samples.Count + 1) - clock.Elapsed))
+        while (!process.WaitForExit(_interval * (samples.Count + 1) - clock.Elapsed))
         {
             process.Refresh();
             double resident = process.WorkingSet64 / 1e6;

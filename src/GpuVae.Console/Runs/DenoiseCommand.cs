@@ -11,7 +11,7 @@ internal sealed class DenoiseCommand : RunVerb
     private const int DefaultCount = 10;
     private const int MostImages = 1000;
 
-    private static readonly string[] versions = ["noisy", "denoised", "clean"];
+    private static readonly string[] _versions = ["noisy", "denoised", "clean"];
 
     private static readonly Option<int?> _count = OptionValue.Whole(
         "--count", $"How many test images to show, where no file is named. Default: {DefaultCount}.");
@@ -112,6 +112,6 @@ internal sealed class DenoiseCommand : RunVerb
                 ["denoised of noisy", ReportText.Text($"{100 * result.DenoisedError / result.NoisyError:F1}%")],
             ],
             numbers: 1);
-        PictureFile.Write(path, trained, "denoise", result.Shown, rows: 3, count, versions);
+        PictureFile.Write(path, trained, "denoise", result.Shown, rows: 3, count, _versions);
     }
 }

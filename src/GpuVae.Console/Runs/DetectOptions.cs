@@ -15,7 +15,7 @@ internal sealed class DetectOptions
     private const int DefaultSamples = 64;
     private const double DefaultDeviations = 1;
 
-    private static readonly Dictionary<string, AnomalyScore> scores = new()
+    private static readonly Dictionary<string, AnomalyScore> _scores = new()
     {
         ["reconstruction"] = AnomalyScore.Reconstruction,
         ["elbo"] = AnomalyScore.Elbo,
@@ -23,7 +23,7 @@ internal sealed class DetectOptions
     };
 
     private readonly Option<string?> _score = OptionValue.Text(
-        "--score", string.Join('|', scores.Keys),
+        "--score", string.Join('|', _scores.Keys),
         "What says that an example is strange: the loss of its reconstruction from its mean code, or a bound on its " +
         "likelihood by one draw of the code at a time (elbo) or by all at once (iwae). Default: elbo for a run that was " +
         "trained towards a prior, else reconstruction.");
@@ -64,9 +64,9 @@ internal sealed class DetectOptions
     {
         string? typed = line.GetValue(_score);
         AnomalyScore score = trained.HasPrior ? AnomalyScore.Elbo : AnomalyScore.Reconstruction;
-        if (typed is not null && !scores.TryGetValue(typed, out score))
+        if (typed is not null && !_scores.TryGetValue(typed, out score))
         {
-            throw new UsageException($"--score {typed}: unknown; choose from {string.Join(", ", scores.Keys)}");
+            throw new UsageException($"--score {typed}: unknown; choose from {string.Join(", ", _scores.Keys)}");
         }
 
         if (score != AnomalyScore.Reconstruction && trained.Model.Posterior is null)

@@ -11,7 +11,7 @@ internal sealed class ReconstructCommand : RunVerb
     private const int MostImages = 10_000;
     private const int Columns = 10;
 
-    private static readonly string[] versions = ["original", "reconstruction"];
+    private static readonly string[] _versions = ["original", "reconstruction"];
 
     private static readonly Option<int?> _count = OptionValue.Whole(
         "--count", $"How many images. Default: {DefaultCount}.");
@@ -57,7 +57,7 @@ internal sealed class ReconstructCommand : RunVerb
         float[] pairs = Interleave(originals, reconstructions, columns * images.Dimensions);
         PictureFile.Write(
             asked, run.Trained, "reconstruct", pairs, rows: pairs.Length / (columns * images.Dimensions), columns,
-            versions);
+            _versions);
         return ExitCode.Done;
     }
 

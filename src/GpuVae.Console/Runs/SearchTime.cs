@@ -8,7 +8,7 @@ internal static class SearchTime
 {
     private const int Searches = 400;
 
-    private static readonly TimeSpan limit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(2);
 
     /// <summary>The median of single searches, in milliseconds.</summary>
     /// <param name="queries">Searched for in turn.</param>
@@ -20,7 +20,7 @@ internal static class SearchTime
         var nearest = new Neighbor[count];
         List<double> milliseconds = [];
         var clock = Stopwatch.StartNew();
-        for (int i = 0; i < Searches && clock.Elapsed < limit; i++)
+        for (int i = 0; i < Searches && clock.Elapsed < _limit; i++)
         {
             long start = Stopwatch.GetTimestamp();
             search.Find(queries[i % queries.Count], nearest);

@@ -27,7 +27,7 @@ internal sealed class KillTrial(string folder, string[] program, int epochs)
     private const int TrainImages = 150;
     private const int TestImages = 40;
 
-    private static readonly TimeSpan limit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan _limit = TimeSpan.FromMinutes(2);
 
     private TimeSpan _whole;
 
@@ -92,12 +92,12 @@ internal sealed class KillTrial(string folder, string[] program, int epochs)
         };
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
-        bool isOver = process.WaitForExit(instant < limit ? instant : limit);
+        bool isOver = process.WaitForExit(instant < _limit ? instant : _limit);
         if (!isOver)
             process.Kill();
         process.WaitForExit();
         string text = output.Result + error.Result;
-        Require(isOver || instant < limit, $"{name} took over {limit}");
+        Require(isOver || instant < _limit, $"{name} took over {_limit}");
         Require(!isOver || process.ExitCode == 0, $"{name} {string.Join(' ', arguments)}: {text}");
         return isOver ? process.ExitCode : null;
     }
