@@ -1,5 +1,4 @@
 using System.CommandLine;
-using GpuVae.Training;
 
 namespace GpuVae.CommandLine;
 
