@@ -2,7 +2,6 @@ using System.Globalization;
 using GpuVae.Kernels;
 using GpuVae.Kernels.Cpu;
 using GpuVae.Kernels.Gpu;
-using GpuVae.Models;
 using GpuVae.Runs;
 
 namespace GpuVae.Bench;

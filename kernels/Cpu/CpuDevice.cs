@@ -73,7 +73,7 @@ public abstract class CpuDevice : IDevice
     /// <summary>The elements of a view, row after row.</summary>
     /// <exception cref="ArgumentException">The view is of another device's memory, or holds more than a span can.</exception>
     /// <exception cref="ObjectDisposedException">Its buffer has been disposed of.</exception>
-    public unsafe Span<T> Span<T>(View<T> view)
+    public static unsafe Span<T> Span<T>(View<T> view)
         where T : unmanaged => view.Length <= int.MaxValue
             ? new Span<T>(view.Pointer(), (int)view.Length)
             : throw new ArgumentException($"A span holds up to {int.MaxValue} elements, not {view.Length}.", nameof(view));

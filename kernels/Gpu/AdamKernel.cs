@@ -4,8 +4,8 @@ using ILGPU.Runtime;
 namespace GpuVae.Kernels.Gpu;
 
 /// <summary>
-/// <see cref="Adam"/> over flat arenas (1, n): m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← θ − a·m / (c·√v + ε) with a
-/// and c from the schedule's row for this step.
+/// <see cref="Adam"/> over flat arenas (1, n): m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← θ − a·m / (c·√v + ε) with
+/// a and c from the schedule's row for this step.
 /// </summary>
 internal static class AdamKernel
 {

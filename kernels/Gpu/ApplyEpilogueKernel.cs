@@ -12,7 +12,8 @@ internal static class ApplyEpilogueKernel<TEpilogue>
 
     /// <summary>Loops over the elements; <paramref name="loss"/> is not written.</summary>
     public static void Apply(
-        int length, int columns, ArrayView<float> s, EpilogueOperands operands, ArrayView<float> c, ArrayView<float> loss)
+        int length, int columns, ArrayView<float> s, EpilogueOperands operands, ArrayView<float> c,
+        ArrayView<float> loss)
     {
         int stride = Grid.DimX * Group.DimX;
         for (int i = (Grid.IdxX * Group.DimX) + Group.IdxX; i < length; i += stride)
@@ -20,11 +21,12 @@ internal static class ApplyEpilogueKernel<TEpilogue>
     }
 
     /// <summary>
-    /// A group for each row, for epilogues that have a loss (1, M): a thread adds every G-th column's, then the threads' sums
-    /// make a tree.
+    /// A group for each row, for epilogues that have a loss (1, M): a thread adds every G-th column's, then the
+    /// threads' sums make a tree.
     /// </summary>
     public static void ApplyToRows(
-        int length, int columns, ArrayView<float> s, EpilogueOperands operands, ArrayView<float> c, ArrayView<float> loss)
+        int length, int columns, ArrayView<float> s, EpilogueOperands operands, ArrayView<float> c,
+        ArrayView<float> loss)
     {
         int start = Grid.IdxX * columns;
         float sum = 0f;
@@ -67,7 +69,8 @@ internal static class ApplyEpilogueKernel
 
     private static LazyKernel<ApplyEpilogueLauncher> Find<TBias>(in Epilogue epilogue)
         where TBias : struct, IBias =>
-        epilogue.Accept<EpilogueTypes<TBias, Selector, LazyKernel<ApplyEpilogueLauncher>>, LazyKernel<ApplyEpilogueLauncher>>(
+        epilogue.Accept<
+            EpilogueTypes<TBias, Selector, LazyKernel<ApplyEpilogueLauncher>>, LazyKernel<ApplyEpilogueLauncher>>(
             new(default));
 
     private readonly struct Selector : IEpilogueSelector<LazyKernel<ApplyEpilogueLauncher>>

@@ -3,7 +3,9 @@ using ILGPU.Runtime;
 
 namespace GpuVae.Kernels.Gpu;
 
-/// <summary><see cref="ClipNorm"/> over a flat array (1, n): g ← g · limit/‖g‖ where ‖g‖ = √sum is above the limit.</summary>
+/// <summary>
+/// <see cref="ClipNorm"/> over a flat array (1, n): g ← g · limit/‖g‖ where ‖g‖ = √sum is above the limit.
+/// </summary>
 internal static class ClipNormKernel
 {
     private static readonly LazyKernel<

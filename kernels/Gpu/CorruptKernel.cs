@@ -82,7 +82,7 @@ internal static class CorruptKernel
             _ => throw new ArgumentOutOfRangeException(nameof(operation), settings.Kind, null),
         };
         kernel.On(device)(
-            device.LaunchStream(), device.Configs.Elements(length), length, settings.Amount, settings.Low, settings.High,
-            operation.Noise, device.AsArray(operation.Clean), device.AsArray(operation.Counters), corrupted);
+            device.LaunchStream(), device.Configs.Elements(length), length, settings.Amount, settings.Low,
+            settings.High, operation.Noise, device.AsArray(operation.Clean), device.AsArray(operation.Counters), corrupted);
     }
 }

@@ -34,7 +34,9 @@ internal static class ElementwiseKernel<TFunction>
 {
     public static readonly LazyKernel<ElementwiseLauncher> Kernel = new(Apply);
 
-    /// <summary>Loops over the elements of c; element i meets element i modulo <paramref name="period"/> of b.</summary>
+    /// <summary>
+    /// Loops over the elements of c; element i meets element i modulo <paramref name="period"/> of b.
+    /// </summary>
     public static void Apply(int length, int period, ArrayView<float> a, ArrayView<float> b, ArrayView<float> c)
     {
         int stride = Grid.DimX * Group.DimX;
@@ -68,6 +70,7 @@ internal static class ElementwiseKernel
             _ => throw new ArgumentOutOfRangeException(nameof(operation), operation.Function, null),
         };
         kernel.On(device)(
-            device.LaunchStream(), device.Configs.Elements(length), length, b.IntLength, device.AsArray(operation.A), b, c);
+            device.LaunchStream(), device.Configs.Elements(length), length, b.IntLength,
+            device.AsArray(operation.A), b, c);
     }
 }

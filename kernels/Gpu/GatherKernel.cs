@@ -6,7 +6,9 @@ namespace GpuVae.Kernels.Gpu;
 /// <summary>From a pixel to the number that a model sees, as a type; see <see cref="PixelEncoding"/>.</summary>
 internal interface IPixelEncoder
 {
-    /// <summary>The number for <paramref name="pixel"/>, 1 the brightest, at <paramref name="element"/> of the batch.</summary>
+    /// <summary>
+    /// The number for <paramref name="pixel"/>, 1 the brightest, at <paramref name="element"/> of the batch.
+    /// </summary>
     static abstract float Encode(float pixel, RandomSource noise, uint step, int element);
 }
 

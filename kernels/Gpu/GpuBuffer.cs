@@ -38,7 +38,9 @@ internal sealed class GpuBuffer<T> : DeviceBuffer<T>
     }
 }
 
-/// <summary>Room that operations use between their launches; it grows to the most that was asked for and stays.</summary>
+/// <summary>
+/// Room that operations use between their launches; it grows to the most that was asked for and stays.
+/// </summary>
 /// <remarks>
 /// Memory that has become too small is kept to the end all the same: a graph of launches may hold its address.
 /// </remarks>

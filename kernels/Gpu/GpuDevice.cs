@@ -13,8 +13,8 @@ namespace GpuVae.Kernels.Gpu;
 /// <summary>Launches the kernels of an operation on a <see cref="GpuDevice"/>.</summary>
 /// <remarks>
 /// Shapes have been checked. It waits for nothing, so that a step can be recorded: it takes kernels from a
-/// <see cref="LazyKernel{TLauncher}"/>, memory from <see cref="GpuDevice.AsArray"/> and, once for each launch, the stream
-/// from <see cref="GpuDevice.LaunchStream"/>. A launch over nothing is an error in ILGPU: return before it.
+/// <see cref="LazyKernel{TLauncher}"/>, memory from <see cref="GpuDevice.AsArray"/> and, once for each launch, the
+/// stream from <see cref="GpuDevice.LaunchStream"/>. A launch over nothing is an error in ILGPU: return before it.
 /// </remarks>
 /// <typeparam name="TOperation">The operation that it is for.</typeparam>
 /// <param name="device">The device that runs it.</param>
@@ -109,12 +109,14 @@ public sealed class GpuDevice : IDevice
     /// <summary>Room for sums that another launch adds up.</summary>
     internal ScratchBuffer PartialSums { get; }
 
-    /// <summary>Launchers of the kernels that this device has compiled, by the place that each kernel was given.</summary>
+    /// <summary>
+    /// Launchers of the kernels that this device has compiled, by the place that each kernel was given.
+    /// </summary>
     internal Delegate?[] LoadedKernels { get; set; } = [];
 
     /// <summary>
-    /// Gives every GPU device of this process a kernel for an operation that this library has none for. A second one for
-    /// the same operation takes the place of the first; the library's own kernels are never replaced.
+    /// Gives every GPU device of this process a kernel for an operation that this library has none for. A second one
+    /// for the same operation takes the place of the first; the library's own kernels are never replaced.
     /// </summary>
     /// <typeparam name="TOperation">The operation.</typeparam>
     /// <param name="kernel">Launches it.</param>
@@ -185,8 +187,8 @@ public sealed class GpuDevice : IDevice
     }
 
     /// <summary>
-    /// A view as kernels take it, row after row; an operand that is absent is empty. Kernels index with 32 bits, which is
-    /// several times faster on a GPU than 64.
+    /// A view as kernels take it, row after row; an operand that is absent is empty. Kernels index with 32 bits, which
+    /// is several times faster on a GPU than 64.
     /// </summary>
     /// <exception cref="ArgumentException">The view is of another device's memory.</exception>
     /// <exception cref="ArgumentOutOfRangeException">It has more elements than 32 bits can index.</exception>
@@ -194,7 +196,10 @@ public sealed class GpuDevice : IDevice
         where T : unmanaged
     {
         if (view.Length > int.MaxValue)
-            throw new ArgumentOutOfRangeException(nameof(view), view.Length, "A matrix has more than 2³¹ − 1 elements.");
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(view), view.Length, "A matrix has more than 2³¹ − 1 elements.");
+        }
         return AsLargeArray(view);
     }
 

@@ -44,7 +44,9 @@ internal static class GpuDevices
         return found;
     }
 
-    /// <summary>Those of <see cref="ListCuda"/> that have tensor cores for <see cref="Precision"/>, by their index.</summary>
+    /// <summary>
+    /// Those of <see cref="ListCuda"/> that have tensor cores for <see cref="Precision"/>, by their index.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static IReadOnlyList<int> ListTensorCuda()
     {
@@ -92,8 +94,8 @@ internal static class GpuDevices
 
     /// <summary>
     /// Opens ILGPU's CPU accelerator. Each thread of a group is a thread of the system there, and a barrier among 256
-    /// takes over a millisecond; ILGPU allows no fewer than 2. With 64 or more, which is for tests, the kernels run with
-    /// the groups and tiles of a GPU.
+    /// takes over a millisecond; ILGPU allows no fewer than 2. With 64 or more, which is for tests, the kernels run
+    /// with the groups and tiles of a GPU.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static IDevice OpenHost(string name, int groupThreads = 2)

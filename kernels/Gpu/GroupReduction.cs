@@ -3,8 +3,9 @@ using ILGPU;
 namespace GpuVae.Kernels.Gpu;
 
 /// <summary>
-/// One number from each thread of a group becomes one for all of them, as a tree of fixed shape: with G threads, thread t
-/// takes the number of thread t + G/2, then of t + G/4, and so on. No atomics, so the same numbers give the same bits.
+/// One number from each thread of a group becomes one for all of them, as a tree of fixed shape: with G threads, thread
+/// t takes the number of thread t + G/2, then of t + G/4, and so on. No atomics, so the same numbers give the same
+/// bits.
 /// </summary>
 /// <remarks>Every thread of a one-dimensional group calls a method once; G is a power of two.</remarks>
 internal static class GroupReduction
@@ -42,8 +43,8 @@ internal static class GroupReduction
     }
 
     /// <summary>
-    /// Σⱼ values[r, j] with r the group's index in the grid and values (R, N): a thread adds every G-th number, then the
-    /// threads' sums make a tree.
+    /// Σⱼ values[r, j] with r the group's index in the grid and values (R, N): a thread adds every G-th number, then
+    /// the threads' sums make a tree.
     /// </summary>
     public static float RowSum(int columns, ArrayView<float> values)
     {

@@ -14,7 +14,9 @@ internal static class IlgpuContext
     private static readonly Lock _driverLock = new();
     private static bool _resolverIsSet;
 
-    /// <summary>One at a time: a driver that two threads wake at once may tell one of them that it has no device.</summary>
+    /// <summary>
+    /// One at a time: a driver that two threads wake at once may tell one of them that it has no device.
+    /// </summary>
     public static Context Create(Action<Context.Builder> enable)
     {
         lock (_driverLock)
@@ -42,9 +44,9 @@ internal static class IlgpuContext
     /// <summary>
     /// Has ILGPU write both fences at each barrier from here on. ILGPU 1.5.3 writes
     /// <c>work_group_barrier(CLK_GLOBAL_MEM_FENCE)</c>, and the specification (OpenCL C 3.0, section 6.15.8) has such a
-    /// barrier order global memory only, so a driver that takes it at its word may let a thread read shared memory before
-    /// its neighbour's store is there. Our kernels wait for nothing else. There is no setting for it: the text stands in a
-    /// table of the generator's instructions, whose first element is the fence of barriers.
+    /// barrier order global memory only, so a driver that takes it at its word may let a thread read shared memory
+    /// before its neighbour's store is there. Our kernels wait for nothing else. There is no setting for it: the text
+    /// stands in a table of the generator's instructions, whose first element is the fence of barriers.
     /// </summary>
     /// <exception cref="DeviceException">This version of ILGPU has no such table.</exception>
     public static void FenceSharedMemoryInOpenCl()

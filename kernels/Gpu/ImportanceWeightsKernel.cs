@@ -4,8 +4,8 @@ using ILGPU.Runtime;
 namespace GpuVae.Kernels.Gpu;
 
 /// <summary>
-/// <see cref="ImportanceWeights"/>: the bound (1, B) and the normalised weights (B, K) from log w (B, K), with the largest
-/// log w of an image taken out of its sums.
+/// <see cref="ImportanceWeights"/>: the bound (1, B) and the normalised weights (B, K) from log w (B, K), with the
+/// largest log w of an image taken out of its sums.
 /// </summary>
 internal static class ImportanceWeightsKernel
 {

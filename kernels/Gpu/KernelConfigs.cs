@@ -48,7 +48,9 @@ internal sealed class KernelConfigs
         return new(rows, group);
     }
 
-    /// <summary>Groups that each sum some columns: threads (columns, row residues), the second a power of two.</summary>
+    /// <summary>
+    /// Groups that each sum some columns: threads (columns, row residues), the second a power of two.
+    /// </summary>
     public KernelConfig Columns(int columns)
     {
         int width = Math.Min(32, GroupLimit);

@@ -5,12 +5,12 @@ using ILGPU.Runtime;
 namespace GpuVae.Kernels.Gpu;
 
 /// <summary>
-/// An ILGPU kernel that each device compiles when it first launches it and keeps: one static field for each kernel. What a
-/// launch costs is a look into an array of the device.
+/// An ILGPU kernel that each device compiles when it first launches it and keeps: one static field for each kernel.
+/// What a launch costs is a look into an array of the device.
 /// </summary>
 /// <typeparam name="TLauncher">
-/// <c>void (AcceleratorStream, KernelConfig, …)</c> with the kernel's parameters after the first two: an <c>Action</c>, or a
-/// delegate of its own, whose parameters have names.
+/// <c>void (AcceleratorStream, KernelConfig, …)</c> with the kernel's parameters after the first two: an <c>Action</c>,
+/// or a delegate of its own, whose parameters have names.
 /// </typeparam>
 public sealed class LazyKernel<TLauncher>
     where TLauncher : Delegate

@@ -29,7 +29,8 @@ internal static class LogWeightsKernel
             float scale = posterior[scales + unit];
             float e = epsilon[(row * units) + unit];
             float c = z[(row * units) + unit];
-            terms += (0.5f * (e - c) * (e + c)) + GaussianMath.ClampLogDeviation(isDiagonal != 0 ? 0.5f * scale : scale);
+            terms += (0.5f * (e - c) * (e + c))
+                + GaussianMath.ClampLogDeviation(isDiagonal != 0 ? 0.5f * scale : scale);
         }
         float sum = GroupReduction.Sum(terms);
         if (Group.IdxX == 0)
@@ -43,8 +44,8 @@ internal static class LogWeightsKernel
         if (rows == 0)
             return;
         _kernel.On(device)(
-            device.LaunchStream(), device.Configs.Rows(rows, units), units, operation.Draws, operation.Posterior.Columns,
-            operation.Covariance == Covariance.Diagonal ? 1 : 0, posterior, device.AsArray(operation.Epsilon), z,
+            device.LaunchStream(), device.Configs.Rows(rows, units), units, operation.Draws,
+            operation.Posterior.Columns, operation.Covariance == Covariance.Diagonal ? 1 : 0, posterior, device.AsArray(operation.Epsilon), z,
             device.AsArray(operation.Reconstruction), device.AsArray(operation.Weights));
     }
 }

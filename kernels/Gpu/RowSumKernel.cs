@@ -3,7 +3,9 @@ using ILGPU.Runtime;
 
 namespace GpuVae.Kernels.Gpu;
 
-/// <summary>sums[r] = Σⱼ values[r, j] with values (R, N): the second launch of operations whose threads leave parts of a sum.</summary>
+/// <summary>
+/// sums[r] = Σⱼ values[r, j] with values (R, N): the second launch of operations whose threads leave parts of a sum.
+/// </summary>
 internal static class RowSumKernel
 {
     private static readonly LazyKernel<

@@ -4,8 +4,8 @@ using ILGPU.Runtime;
 namespace GpuVae.Kernels.Gpu;
 
 /// <summary>
-/// <see cref="SampleGaussianGradient"/>: from ∂L/∂z (B·K, k) to the gradient of the posterior, which has the posterior's
-/// shape; the draws of an image are added in order.
+/// <see cref="SampleGaussianGradient"/>: from ∂L/∂z (B·K, k) to the gradient of the posterior, which has the
+/// posterior's shape; the draws of an image are added in order.
 /// </summary>
 internal static class SampleGaussianGradientKernel
 {
@@ -19,8 +19,8 @@ internal static class SampleGaussianGradientKernel
         ArrayView<float> posteriorGradient);
 
     /// <summary>
-    /// ∂μ = Σ ∂z + wμ and ∂s = ½ e^(s/2) Σ ε ∂z + ½ w (e^s − 1), or without μ and e^s where KL is not taken in closed form;
-    /// ∂s is 0 where s was clamped. Loops over (B, k).
+    /// ∂μ = Σ ∂z + wμ and ∂s = ½ e^(s/2) Σ ε ∂z + ½ w (e^s − 1), or without μ and e^s where KL is not taken in closed
+    /// form; ∂s is 0 where s was clamped. Loops over (B, k).
     /// </summary>
     public static void DiagonalGradient(
         int length, int units, int draws, int isExact, float gradientScale, ArrayView<float> posterior,
@@ -57,8 +57,8 @@ internal static class SampleGaussianGradientKernel
     }
 
     /// <summary>
-    /// ∂μⱼ = Σ ∂zⱼ + wμⱼ, ∂dⱼ = e^dⱼ Σ εⱼ ∂zⱼ + w (e^2dⱼ − 1), 0 where d was clamped, and ∂Lⱼᵢ = Σ εᵢ ∂zⱼ + wLⱼᵢ; where KL
-    /// is not taken in closed form, nothing of w is left but −w in ∂dⱼ. Loops over the posterior's elements.
+    /// ∂μⱼ = Σ ∂zⱼ + wμⱼ, ∂dⱼ = e^dⱼ Σ εⱼ ∂zⱼ + w (e^2dⱼ − 1), 0 where d was clamped, and ∂Lⱼᵢ = Σ εᵢ ∂zⱼ + wLⱼᵢ; where
+    /// KL is not taken in closed form, nothing of w is left but −w in ∂dⱼ. Loops over the posterior's elements.
     /// </summary>
     public static void FullGradient(
         int length, int units, int draws, int isExact, float gradientScale, ArrayView<float> posterior,

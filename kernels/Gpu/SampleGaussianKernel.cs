@@ -4,7 +4,8 @@ using ILGPU.Runtime;
 namespace GpuVae.Kernels.Gpu;
 
 /// <summary>
-/// <see cref="SampleGaussian"/>: draws z = μ + Lε and the divergence of the posterior. ε and z are (B·K, k), KL is (1, B).
+/// <see cref="SampleGaussian"/>: draws z = μ + Lε and the divergence of the posterior. ε and z are (B·K, k), KL is (1,
+/// B).
 /// </summary>
 internal static class SampleGaussianKernel
 {
@@ -22,8 +23,8 @@ internal static class SampleGaussianKernel
         ArrayView<float> divergence);
 
     /// <summary>
-    /// z = μ + e^(s/2) ε and KL = ½ Σⱼ (μⱼ² + e^sⱼ − 1 − sⱼ), posterior (B, 2k). A group for each image, since KL is summed
-    /// over it; a thread has every G-th unit of its draws.
+    /// z = μ + e^(s/2) ε and KL = ½ Σⱼ (μⱼ² + e^sⱼ − 1 − sⱼ), posterior (B, 2k). A group for each image, since KL is
+    /// summed over it; a thread has every G-th unit of its draws.
     /// </summary>
     public static void SampleDiagonal(
         int units, int draws, RandomSource noise, ArrayView<float> posterior, ArrayView<int> counters,
@@ -51,8 +52,8 @@ internal static class SampleGaussianKernel
     }
 
     /// <summary>
-    /// z = μ + Lε with Lⱼⱼ = e^dⱼ and KL = ½ (Σ Lⱼᵢ² + μᵀμ − k) − Σ dⱼ, posterior (B, 2k + k(k − 1)/2). A group for each
-    /// image; a thread has every G-th unit of its draws, of which all threads need ε.
+    /// z = μ + Lε with Lⱼⱼ = e^dⱼ and KL = ½ (Σ Lⱼᵢ² + μᵀμ − k) − Σ dⱼ, posterior (B, 2k + k(k − 1)/2). A group for
+    /// each image; a thread has every G-th unit of its draws, of which all threads need ε.
     /// </summary>
     public static void SampleFull(
         int units, int draws, int width, RandomSource noise, ArrayView<float> posterior, ArrayView<int> counters,

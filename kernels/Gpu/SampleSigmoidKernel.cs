@@ -46,7 +46,7 @@ internal static class SampleSigmoidKernel
             return;
         _kernel.On(device)(
             device.LaunchStream(), device.Configs.Elements(length), length, operation.Z.Columns, operation.BatchSize,
-            operation.Deviation, operation.Noise, device.AsArray(operation.Activations), device.AsArray(operation.Order),
-            device.AsArray(operation.Counters), z);
+            operation.Deviation, operation.Noise, device.AsArray(operation.Activations),
+            device.AsArray(operation.Order), device.AsArray(operation.Counters), z);
     }
 }

@@ -4,8 +4,8 @@ using ILGPU.Runtime;
 namespace GpuVae.Kernels.Gpu;
 
 /// <summary>
-/// <see cref="ScaleLikelihood"/>: loss ← e^(−pλ) loss + Dλ and ∂outputs ← e^(−pλ) ∂outputs, with λ (1, 1), loss (1, R) and
-/// ∂outputs (R, D).
+/// <see cref="ScaleLikelihood"/>: loss ← e^(−pλ) loss + Dλ and ∂outputs ← e^(−pλ) ∂outputs, with λ (1, 1), loss (1, R)
+/// and ∂outputs (R, D).
 /// </summary>
 internal static class ScaleLikelihoodKernel
 {

@@ -10,8 +10,8 @@ internal static class SumColumnsKernel
         Action<AcceleratorStream, KernelConfig, int, int, ArrayView<float>, ArrayView<float>>> _kernel = new(Sum);
 
     /// <summary>
-    /// Threads that differ in x have neighbouring columns; thread y of Y adds rows y, y + Y, …, and a tree over y does the
-    /// rest.
+    /// Threads that differ in x have neighbouring columns; thread y of Y adds rows y, y + Y, …, and a tree over y does
+    /// the rest.
     /// </summary>
     public static void Sum(int rows, int columns, ArrayView<float> values, ArrayView<float> sums)
     {

@@ -4,8 +4,8 @@ using ILGPU.Runtime;
 namespace GpuVae.Kernels.Gpu;
 
 /// <summary>
-/// <see cref="SumGroups"/>: sums[b, :] = 1/divisor · Σ_s values[b·K + s, :] with values (B·K, N) and sums (B, N), in order
-/// and in float32.
+/// <see cref="SumGroups"/>: sums[b, :] = 1/divisor · Σ_s values[b·K + s, :] with values (B·K, N) and sums (B, N), in
+/// order and in float32.
 /// </summary>
 internal static class SumGroupsKernel
 {

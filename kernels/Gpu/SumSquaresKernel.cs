@@ -9,7 +9,9 @@ internal static class SumSquaresKernel
     private static readonly LazyKernel<
         Action<AcceleratorStream, KernelConfig, int, ArrayView<float>, ArrayView<float>>> _kernel = new(Sum);
 
-    /// <summary>A sum for each group: a thread adds every stride-th square, then the group's threads make a tree.</summary>
+    /// <summary>
+    /// A sum for each group: a thread adds every stride-th square, then the group's threads make a tree.
+    /// </summary>
     public static void Sum(int length, ArrayView<float> values, ArrayView<float> sums)
     {
         float sum = 0f;

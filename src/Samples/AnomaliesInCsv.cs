@@ -2,7 +2,6 @@ using System.Globalization;
 using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Kernels;
-using GpuVae.Models;
 using GpuVae.Runs;
 using GpuVae.Training;
 

@@ -138,9 +138,9 @@ public sealed class HalfReconstruction : IObjective
 /// <summary>Every number from N(0, 0.05²).</summary>
 public sealed class SmallNormalInitializer : IInitializer
 {
-    public void Draw(ParameterShape shape, RandomSource source, uint step, Span<float> values)
+    public void Draw(ParameterShape shape, RandomSource source, uint tensor, Span<float> values)
     {
-        Philox.FillNormal(source, step, values);
+        Philox.FillNormal(source, tensor, values);
         foreach (ref float value in values)
             value *= 0.05f;
     }

@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using GpuVae.Data;
-using GpuVae.Runs;
 using Xunit;
 
 namespace GpuVae.Tests;

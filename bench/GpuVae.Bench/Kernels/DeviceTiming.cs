@@ -2,8 +2,8 @@ using System.Diagnostics;
 using GpuVae.Bench.Reports;
 using GpuVae.Cases;
 using GpuVae.Kernels;
-using GpuVae.Kernels.Gpu.Cuda;
 using GpuVae.Kernels.Gpu;
+using GpuVae.Kernels.Gpu.Cuda;
 
 namespace GpuVae.Bench.Kernels;
 

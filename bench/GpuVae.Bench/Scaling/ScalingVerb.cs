@@ -3,7 +3,6 @@ using GpuVae.Bench.Epochs;
 using GpuVae.Bench.Peak;
 using GpuVae.Bench.Reports;
 using GpuVae.Bench.Workers;
-using GpuVae.Runs;
 
 namespace GpuVae.Bench.Scaling;
 

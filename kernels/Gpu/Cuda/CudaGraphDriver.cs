@@ -9,7 +9,9 @@ internal enum CaptureMode
     /// <summary><c>CU_STREAM_CAPTURE_MODE_GLOBAL</c>: unsafe calls of any thread.</summary>
     Global = 0,
 
-    /// <summary><c>CU_STREAM_CAPTURE_MODE_THREAD_LOCAL</c>: unsafe calls of this thread; a finalizer may free memory.</summary>
+    /// <summary>
+    /// <c>CU_STREAM_CAPTURE_MODE_THREAD_LOCAL</c>: unsafe calls of this thread; a finalizer may free memory.
+    /// </summary>
     ThreadLocal = 1,
 
     /// <summary><c>CU_STREAM_CAPTURE_MODE_RELAXED</c>: none.</summary>

@@ -41,7 +41,9 @@ internal sealed partial class CudaTimer : IDisposable
         _ = EventDestroy(_end);
     }
 
-    /// <summary><c>cuEventCreate(CUevent*, unsigned int)</c>; flags 0 is <c>CU_EVENT_DEFAULT</c>, which keeps times.</summary>
+    /// <summary>
+    /// <c>cuEventCreate(CUevent*, unsigned int)</c>; flags 0 is <c>CU_EVENT_DEFAULT</c>, which keeps times.
+    /// </summary>
     [LibraryImport(CudaGraphDriver.Library, EntryPoint = "cuEventCreate")]
     private static partial int EventCreate(out nint handle, uint flags);
 
@@ -53,7 +55,9 @@ internal sealed partial class CudaTimer : IDisposable
     [LibraryImport(CudaGraphDriver.Library, EntryPoint = "cuEventSynchronize")]
     private static partial int EventSynchronize(nint handle);
 
-    /// <summary><c>cuEventElapsedTime(float*, CUevent, CUevent)</c>, in milliseconds, good to half a microsecond.</summary>
+    /// <summary>
+    /// <c>cuEventElapsedTime(float*, CUevent, CUevent)</c>, in milliseconds, good to half a microsecond.
+    /// </summary>
     [LibraryImport(CudaGraphDriver.Library, EntryPoint = "cuEventElapsedTime")]
     private static partial int EventElapsedTime(out float milliseconds, nint start, nint end);
 

@@ -42,7 +42,9 @@ internal static class TensorGemmKernel<TTile, TLayoutA, TLayoutB, TPrecision, TW
     /// <param name="m">Rows of C.</param>
     /// <param name="n">Columns of C.</param>
     /// <param name="k">The inner dimension.</param>
-    /// <param name="splitSlices">Slices in a split; split z has those from z · splitSlices, and stores its own C.</param>
+    /// <param name="splitSlices">
+    /// Slices in a split; split z has those from z · splitSlices, and stores its own C.
+    /// </param>
     /// <param name="a">Address of A, laid out as <typeparamref name="TLayoutA"/> says.</param>
     /// <param name="b">Address of B, laid out as <typeparamref name="TLayoutB"/> says.</param>
     /// <param name="operands">What the epilogue reads.</param>

@@ -4,14 +4,14 @@ namespace GpuVae.Kernels.Gpu.Cuda;
 
 /// <summary>
 /// Where an operand's numbers lie in a slice in shared memory. Rows follow memory: (MN, Depth) or (Depth, MN).
-/// They are swizzled: in each, aligned groups of 8 numbers trade places by exclusive or with some bits of the row, so that
-/// the 32 lanes of a warp, which read 8 places along MN and 4 pairs along K at once, meet 32 different banks. Groups of 4
-/// stay whole: they are copied at once.
+/// They are swizzled: in each, aligned groups of 8 numbers trade places by exclusive or with some bits of the row, so
+/// that the 32 lanes of a warp, which read 8 places along MN and 4 pairs along K at once, meet 32 different banks.
+/// Groups of 4 stay whole: they are copied at once.
 /// </summary>
 /// <remarks>
-/// A lane has place ⌊lane/4⌋ of 8 along MN, and 2(lane mod 4) and the next of 8 along K. In bfloat16 that is the operand
-/// layout of <c>mma.sync</c> (PTX ISA, m16n8k16); in TensorFloat-32 the instruction has lane mod 4 and 4 more along K
-/// (m16n8k8). Both operands have the same order along K, and a sum over it does not ask for another.
+/// A lane has place ⌊lane/4⌋ of 8 along MN, and 2(lane mod 4) and the next of 8 along K. In bfloat16 that is the
+/// operand layout of <c>mma.sync</c> (PTX ISA, m16n8k16); in TensorFloat-32 the instruction has lane mod 4 and 4 more
+/// along K (m16n8k8). Both operands have the same order along K, and a sum over it does not ask for another.
 /// </remarks>
 internal static class TensorSlice<TTile, TLayout>
     where TTile : struct, ITensorTile
@@ -40,6 +40,8 @@ internal static class TensorSlice<TTile, TLayout>
     /// <summary>From the first of a pair to the second.</summary>
     public static int PairStride => TLayout.IsKMajor ? 1 : 2 * TTile.WarpSide;
 
-    /// <summary>A row of 16 fills half of the banks, so that two rows share a swizzle; a row of 32 fills them all.</summary>
+    /// <summary>
+    /// A row of 16 fills half of the banks, so that two rows share a swizzle; a row of 32 fills them all.
+    /// </summary>
     private static int Swizzle(int mn) => TTile.Depth == 16 ? (mn >> 1) & 1 : mn & 3;
 }

@@ -89,7 +89,8 @@ internal readonly struct LikelihoodEpilogue<TLikelihood, TBias> : IGemmEpilogue
 
     public static (float Value, float Loss) Apply(float sum, int column, int index, EpilogueOperands operands)
     {
-        (float loss, float gradient) = TLikelihood.Evaluate(TBias.Add(sum, column, operands), operands.Reference[index]);
+        (float loss, float gradient) =
+            TLikelihood.Evaluate(TBias.Add(sum, column, operands), operands.Reference[index]);
         return (operands.Scale * gradient, loss);
     }
 }

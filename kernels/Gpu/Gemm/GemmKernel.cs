@@ -28,7 +28,9 @@ internal static class GemmKernel<TTile, TLayoutA, TLayoutB, TWidth, TEpilogue>
     /// <param name="m">Rows of C.</param>
     /// <param name="n">Columns of C.</param>
     /// <param name="k">The inner dimension.</param>
-    /// <param name="splitSlices">Slices in a split; split z has those from z · splitSlices, and stores its own C.</param>
+    /// <param name="splitSlices">
+    /// Slices in a split; split z has those from z · splitSlices, and stores its own C.
+    /// </param>
     /// <param name="a">A, laid out as <typeparamref name="TLayoutA"/> says.</param>
     /// <param name="b">B, laid out as <typeparamref name="TLayoutB"/> says.</param>
     /// <param name="operands">What the epilogue reads.</param>

@@ -17,9 +17,9 @@ internal readonly record struct GemmPlan(
     private const int MaximumSplits = 16;
 
     /// <summary>
-    /// Plans C (<paramref name="m"/>, <paramref name="n"/>) with inner dimension <paramref name="k"/>: the largest tile that
-    /// the device can run and that leaves it two tiles for each multiprocessor (one of those of tensor cores, which are four
-    /// times as large).
+    /// Plans C (<paramref name="m"/>, <paramref name="n"/>) with inner dimension <paramref name="k"/>: the largest tile
+    /// that the device can run and that leaves it two tiles for each multiprocessor (one of those of tensor cores,
+    /// which are four times as large).
     /// </summary>
     public static GemmPlan Make(KernelConfigs device, bool usesTensorCores, int m, int n, int k)
     {

@@ -5,7 +5,8 @@ using ILGPU.Runtime;
 namespace GpuVae.Kernels.Gpu.Gemm;
 
 /// <summary>
-/// Launches a product; <see cref="GemmKernel{TTile, TLayoutA, TLayoutB, TWidth, TEpilogue}"/> says what its parameters are.
+/// Launches a product; <see cref="GemmKernel{TTile, TLayoutA, TLayoutB, TWidth, TEpilogue}"/> says what its parameters
+/// are.
 /// </summary>
 internal delegate void GemmLauncher(
     AcceleratorStream stream, KernelConfig config, int m, int n, int k, int splitSlices, ArrayView<float> a,

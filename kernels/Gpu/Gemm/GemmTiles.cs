@@ -33,7 +33,9 @@ internal readonly struct LargeTile : ITile
     public static int Depth => 16;
 }
 
-/// <summary>128 × 128 of C with 256 threads of 8 × 8: <see cref="WideGemmKernel{TLayoutA, TLayoutB, TWidth, TEpilogue}"/>.</summary>
+/// <summary>
+/// 128 × 128 of C with 256 threads of 8 × 8: <see cref="WideGemmKernel{TLayoutA, TLayoutB, TWidth, TEpilogue}"/>.
+/// </summary>
 internal readonly struct WideTile : ITile
 {
     /// <summary>Its depth, as a constant.</summary>
@@ -74,8 +76,8 @@ internal readonly struct HostTile : ITile
 }
 
 /// <summary>
-/// Where an operand's element lies. A is M × K and B is K × N: each has the inner dimension K, along which is summed, and
-/// one that C shares with it, M or N, which is called MN here.
+/// Where an operand's element lies. A is M × K and B is K × N: each has the inner dimension K, along which is summed,
+/// and one that C shares with it, M or N, which is called MN here.
 /// </summary>
 internal interface IOperandLayout
 {

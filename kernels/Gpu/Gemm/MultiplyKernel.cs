@@ -12,7 +12,8 @@ internal static class MultiplyKernel
     internal static void Run(GpuDevice device, in Multiply operation)
     {
         (int m, int n, int k) = (operation.M, operation.N, operation.K);
-        ArrayView<float> a = device.AsArray(operation.A), b = device.AsArray(operation.B), c = device.AsArray(operation.C);
+        ArrayView<float> a = device.AsArray(operation.A), b = device.AsArray(operation.B);
+        ArrayView<float> c = device.AsArray(operation.C);
         if (c.Length == 0)
             return;
         Epilogue epilogue = operation.Epilogue;
@@ -49,7 +50,8 @@ internal static class MultiplyKernel
     }
 
     private static LazyKernel<SplitKLauncher> Reduction(in Epilogue epilogue) =>
-        epilogue.Accept<EpilogueTypes<ColumnBias, SplitKSelector, LazyKernel<SplitKLauncher>>, LazyKernel<SplitKLauncher>>(
+        epilogue.Accept<
+            EpilogueTypes<ColumnBias, SplitKSelector, LazyKernel<SplitKLauncher>>, LazyKernel<SplitKLauncher>>(
             new(default));
 
     /// <summary>True where every row begins on 16 bytes: a buffer begins on 64.</summary>

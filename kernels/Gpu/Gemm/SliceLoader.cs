@@ -9,8 +9,8 @@ internal static class SliceLoader<TLayout, TWidth>
 {
     /// <summary>
     /// The group copies <paramref name="width"/> rows of A or columns of B by <paramref name="depth"/> of the inner
-    /// dimension to shared memory, as many neighbours in memory at a time as a load takes. Threads that differ in x read
-    /// neighbouring ones.
+    /// dimension to shared memory, as many neighbours in memory at a time as a load takes. Threads that differ in x
+    /// read neighbouring ones.
     /// </summary>
     public static void Load<TTile>(
         ArrayView<float> source, int mnLength, int kLength, int firstMn, int firstK, int depth, int width,

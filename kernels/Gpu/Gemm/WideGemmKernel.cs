@@ -3,9 +3,9 @@ using ILGPU;
 namespace GpuVae.Kernels.Gpu.Gemm;
 
 /// <summary>
-/// <see cref="GemmKernel{TTile, TLayoutA, TLayoutB, TWidth, TEpilogue}"/> with 8 × 8 elements of C in each thread, for a C of many tiles:
-/// sixteen numbers read from shared memory, by four instructions, meet in 64 products. Thread (y, x) of 16 × 16 has the
-/// rows 4y … 4y + 3 and 64 + 4y … 64 + 4y + 3 of a tile of 128 × 128, and the same of its columns.
+/// <see cref="GemmKernel{TTile, TLayoutA, TLayoutB, TWidth, TEpilogue}"/> with 8 × 8 elements of C in each thread, for
+/// a C of many tiles: sixteen numbers read from shared memory, by four instructions, meet in 64 products. Thread (y, x)
+/// of 16 × 16 has the rows 4y … 4y + 3 and 64 + 4y … 64 + 4y + 3 of a tile of 128 × 128, and the same of its columns.
 /// </summary>
 /// <remarks>
 /// Shared memory holds the slices depth by depth, A (Depth, 132), then B (Depth, 132): rows begin on 16 bytes,

@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using GpuVae.Runs;
-using GpuVae.Training;
 using Xunit;
 
 namespace GpuVae.Tests.CommandLine;

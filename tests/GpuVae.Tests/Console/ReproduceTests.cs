@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using GpuVae.Models;
 using GpuVae.Reproductions;
 using GpuVae.Runs;
 using Xunit;

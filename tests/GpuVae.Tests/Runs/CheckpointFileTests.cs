@@ -1,7 +1,7 @@
 using GpuVae.Files;
 using GpuVae.Runs;
-using GpuVae.Training;
 using GpuVae.Tests.Training;
+using GpuVae.Training;
 using Xunit;
 
 namespace GpuVae.Tests.Runs;

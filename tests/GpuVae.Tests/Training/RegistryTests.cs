@@ -1,6 +1,5 @@
 using GpuVae.Models;
 using GpuVae.Runs;
-using GpuVae.Training;
 using Xunit;
 
 namespace GpuVae.Tests.Training;

@@ -2,7 +2,6 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using GpuVae.Data;
 using GpuVae.Runs;
-using GpuVae.Training;
 using Xunit;
 
 namespace GpuVae.Tests.Training;

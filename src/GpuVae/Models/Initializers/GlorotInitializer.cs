@@ -9,10 +9,10 @@ namespace GpuVae.Models;
 public sealed class GlorotInitializer : IInitializer
 {
     /// <inheritdoc/>
-    public void Draw(ParameterShape shape, RandomSource source, uint step, Span<float> values)
+    public void Draw(ParameterShape shape, RandomSource source, uint tensor, Span<float> values)
     {
         ArgumentNullException.ThrowIfNull(shape);
         UniformDraw.Fill(
-            shape.IsWeight ? Math.Sqrt(6.0 / (shape.FanIn + shape.FanOut)) : 0, source, step, values);
+            shape.IsWeight ? Math.Sqrt(6.0 / (shape.FanIn + shape.FanOut)) : 0, source, tensor, values);
     }
 }

@@ -6,9 +6,9 @@ namespace GpuVae.Models;
 public sealed class TorchInitializer : IInitializer
 {
     /// <inheritdoc/>
-    public void Draw(ParameterShape shape, RandomSource source, uint step, Span<float> values)
+    public void Draw(ParameterShape shape, RandomSource source, uint tensor, Span<float> values)
     {
         ArgumentNullException.ThrowIfNull(shape);
-        UniformDraw.Fill(1 / Math.Sqrt(shape.FanIn), source, step, values);
+        UniformDraw.Fill(1 / Math.Sqrt(shape.FanIn), source, tensor, values);
     }
 }

@@ -86,6 +86,17 @@ public abstract class GpuProductTests(IDevice backend) : GpuTests(backend)
         }
         AssertClose(expectedGradient, gradient, k * 1e-6);
         AssertClose(expectedLoss, Download(loss.AsVector()), 1e-5);
+
+        // The same of sums that lie in memory.
+        View<float> s = Matrix(Multiply(Orientation.NT, a, b, _ => Epilogue.Store, m, n, k), m, n);
+        Backend.Run(new Fill(float.NaN, loss.AsVector()));
+        Backend.Run(new ApplyEpilogue(
+            s,
+            Epilogue.NegativeLogLikelihood(Matrix(target, m, n), likelihood, 0.25f, loss.AsVector())
+                .WithBias(Row(bias)),
+            s));
+        AssertClose(expectedGradient, Download(s), k * 1e-6);
+        AssertClose(expectedLoss, Download(loss.AsVector()), 1e-5);
     }
 
     [Fact]

@@ -1,6 +1,5 @@
 using GpuVae.Kernels;
 using GpuVae.Kernels.Gpu;
-using GpuVae.Kernels.Gpu.Gemm;
 using Xunit;
 
 namespace GpuVae.Tests;

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace GpuVae.Tests;
 
-/// <summary>When a recording calls its operations, captures them and launches their graph, on a stream of lists.</summary>
+/// <summary>
+/// When a recording calls its operations, captures them and launches their graph, on a stream of lists.
+/// </summary>
 public sealed class GraphRecordingTests
 {
     [Fact]

@@ -9,7 +9,9 @@ namespace GpuVae.Tests;
 /// <summary>What ILGPU makes of a kernel for CUDA; it needs no GPU.</summary>
 internal static class PtxText
 {
-    /// <summary>With the settings that the product uses; a failed compilation spoils its context, so each has its own.</summary>
+    /// <summary>
+    /// With the settings that the product uses; a failed compilation spoils its context, so each has its own.
+    /// </summary>
     public static string Compile(MethodInfo kernel, CudaInstructionSet? instructions = null)
     {
         using Context context = Context.Create(builder =>

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using GpuVae.Kernels;
-using GpuVae.Kernels.Gpu;
 using GpuVae.Kernels.Gpu.Cuda;
 using GpuVae.Kernels.Gpu.Gemm;
 using GpuVae.Tests.Support.Ptx;

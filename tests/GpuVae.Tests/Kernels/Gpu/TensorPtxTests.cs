@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using GpuVae.Kernels;
-using GpuVae.Kernels.Gpu;
 using GpuVae.Kernels.Gpu.Gemm;
 using GpuVae.Tests.Support.Ptx;
 using ILGPU.Runtime.Cuda;
@@ -24,7 +23,8 @@ public sealed class TensorPtxTests
         [
             typeof(ActivationEpilogue<ReluFunction, ColumnBias>), typeof(ActivationEpilogue<TanhFunction, ColumnBias>),
             typeof(ActivationEpilogue<SigmoidFunction, ColumnBias>), typeof(DerivativeEpilogue<ReluFunction>),
-            typeof(LikelihoodEpilogue<BernoulliFunction, ColumnBias>), typeof(LikelihoodEpilogue<GaussianFunction, ColumnBias>),
+            typeof(LikelihoodEpilogue<BernoulliFunction, ColumnBias>),
+            typeof(LikelihoodEpilogue<GaussianFunction, ColumnBias>),
         ]
         select (tile, epilogue));
 

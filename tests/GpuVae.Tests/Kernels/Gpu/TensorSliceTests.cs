@@ -1,4 +1,3 @@
-using GpuVae.Kernels.Gpu;
 using GpuVae.Kernels.Gpu.Cuda;
 using GpuVae.Kernels.Gpu.Gemm;
 using Xunit;

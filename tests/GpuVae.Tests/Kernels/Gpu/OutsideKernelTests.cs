@@ -1,0 +1,153 @@
+using System.Reflection;
+using GpuVae.Kernels;
+using GpuVae.Kernels.Gpu;
+using GpuVae.Kernels.Gpu.Gemm;
+using ILGPU;
+using ILGPU.Runtime;
+using Xunit;
+
+namespace GpuVae.Tests;
+
+/// <summary>
+/// What others add to the GPU: kernels for operations of their own, and functions that our kernels compile.
+/// </summary>
+public sealed class OutsideKernelTests(SmallGroups groups) : GpuTests(groups.Backend), IClassFixture<SmallGroups>
+{
+    public static TheoryData<Type> Kernels =>
+    [
+        typeof(GemmKernel<SmallTile, KMajor, KMajor, ScalarLoads,
+            ActivationEpilogue<ElementByElement<SoftSignFunction>, ColumnBias>>),
+        typeof(WideGemmKernel<KMajor, MnMajor, Float4Loads, DerivativeEpilogue<ElementByElement<SoftSignFunction>>>),
+        typeof(SplitKReduction<LikelihoodEpilogue<LikelihoodByElement<CauchyFunction>, ColumnBias>>),
+        typeof(ApplyEpilogueKernel<ActivationEpilogue<ElementByElement<SoftSignFunction>, NoBias>>),
+        typeof(ApplyEpilogueKernel<LikelihoodEpilogue<LikelihoodByElement<CauchyFunction>, ColumnBias>>),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void Function_from_outside_is_compiled_into_a_kernel_without_a_call(Type kernels)
+    {
+        foreach (MethodInfo kernel in kernels.GetMethods().Where(method => method.ReturnType == typeof(void)))
+        {
+            string ptx = PtxText.Compile(kernel), openCl = OpenClText.Compile(kernel);
+            Assert.DoesNotMatch(@"\.extern|\.f64|\bcall", ptx);
+            Assert.Contains("kernel void", openCl, StringComparison.Ordinal);
+            Assert.DoesNotContain("double", openCl, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Kernel_that_is_registered_runs_where_the_library_has_none()
+    {
+        GpuDevice.Register<Reverse>(ReverseKernel.Run);
+        View<float> values = Row([1, 2, 3, 4, 5]), reversed = Row(new float[5]);
+        long before = ((GpuDevice)Backend).Launches;
+
+        Backend.Run(new Reverse(values, reversed));
+
+        Assert.Equal([5, 4, 3, 2, 1], Download(reversed));
+        Assert.Equal(before + 1, ((GpuDevice)Backend).Launches);
+    }
+
+    [Fact]
+    public void Operation_without_a_kernel_is_what_it_expands_into()
+    {
+        View<float> values = Row([1, -2, 3]);
+
+        Backend.Run(new Double(values));
+
+        Assert.Equal([2, -4, 6], Download(values));
+    }
+
+    [Fact]
+    public void Kernel_of_the_library_is_not_replaced()
+    {
+        GpuDevice.Register<Fill>((GpuDevice _, in Fill _) => Assert.Fail("it was"));
+        View<float> values = Row([1, 2]);
+
+        Backend.Run(new Fill(7, values));
+
+        Assert.Equal([7, 7], Download(values));
+    }
+
+    [Fact]
+    public void Memory_of_another_device_is_refused()
+    {
+        using GpuVae.Kernels.IDevice other = GpuVae.Kernels.Device.Open("ilgpu-cpu");
+        using DeviceBuffer<float> foreign = other.Allocate<float>(3);
+
+        Assert.Throws<ArgumentException>(() => ((GpuDevice)Backend).AsArray(foreign.AsVector()));
+        Assert.Throws<ArgumentException>(() => Backend.Run(new Fill(1, foreign.AsVector())));
+    }
+
+    /// <summary>reversed[i] = values[n − 1 − i].</summary>
+    private readonly record struct Reverse(View<float> Values, View<float> Reversed) : IOperation
+    {
+        public IReadOnlyList<Operand> Operands => new OperandList().Source(Values).Destination(Reversed).ToList();
+
+        public OperationCost Cost => OperandList.Cost(0, Operands);
+
+        public void Check() => ArgumentOutOfRangeException.ThrowIfNotEqual(Values.Length, Reversed.Length);
+    }
+
+    /// <summary>Written against what is public.</summary>
+    private static class ReverseKernel
+    {
+        private static readonly LazyKernel<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>>>
+            _kernel = new(Reverse);
+
+        public static void Reverse(ArrayView<float> values, ArrayView<float> reversed)
+        {
+            int i = Grid.GlobalIndex.X;
+            if (i < reversed.IntLength)
+                reversed[i] = values[values.IntLength - 1 - i];
+        }
+
+        public static void Run(GpuDevice device, in Reverse operation)
+        {
+            ArrayView<float> reversed = device.AsArray(operation.Reversed);
+            int group = device.Accelerator.MaxNumThreadsPerGroup;
+            var config = new KernelConfig((reversed.IntLength + group - 1) / group, group);
+            _kernel.On(device)(device.LaunchStream(), config, device.AsArray(operation.Values), reversed);
+        }
+    }
+
+    /// <summary>values ← 2 · values, made of another operation.</summary>
+    private readonly record struct Double(View<float> Values) : IOperation
+    {
+        public IReadOnlyList<Operand> Operands => new OperandList().Update(Values).ToList();
+
+        public OperationCost Cost => OperandList.Cost(Values.Length, Operands);
+
+        public void Check()
+        {
+        }
+
+        public void Expand(GpuVae.Kernels.IDevice device) =>
+            device.Run(new Elementwise(ElementwiseFunction.Add, Values, Values, Values));
+    }
+
+    /// <summary>y = x/(1 + |x|).</summary>
+    private readonly struct SoftSignFunction : IActivationFunction
+    {
+        public static bool DerivativeNeedsInput => true;
+
+        public static float Apply(float x) => x / (1f + MathF.Abs(x));
+
+        public static float Derivative(float saved)
+        {
+            float distance = 1f + MathF.Abs(saved);
+            return 1f / (distance * distance);
+        }
+    }
+
+    /// <summary>log(1 + d²).</summary>
+    private readonly struct CauchyFunction : ILikelihoodFunction
+    {
+        public static (float Loss, float Gradient) Evaluate(float output, float target)
+        {
+            float difference = output - target, square = 1f + (difference * difference);
+            return (MathF.Log(square), 2f * difference / square);
+        }
+    }
+}
