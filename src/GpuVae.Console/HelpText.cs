@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using GpuVae.Runs;
 
 namespace GpuVae.CommandLine;
 
@@ -77,7 +78,8 @@ internal sealed class HelpText(IReadOnlyList<Verb> verbs, IReadOnlyList<Example>
         {
             string names = string.Join(", ", option.Aliases.Where(alias => alias != "-?").Prepend(option.Name));
             string value = option.ValueType == typeof(bool) || option.HelpName is null ? "" : $" {option.HelpName}";
-            WriteRow(output, names + value, option.Description ?? "", width);
+            string text = option is SettingOption { Setting: Setting setting } ? setting.Help : option.Description ?? "";
+            WriteRow(output, names + value, text, width);
         }
     }
 

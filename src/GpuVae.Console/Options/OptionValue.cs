@@ -14,33 +14,38 @@ internal static class OptionValue
     /// <param name="name">The option.</param>
     /// <param name="placeholder">What stands for the value in help.</param>
     /// <param name="description">What help says.</param>
-    /// <param name="check">Throws a <see cref="UserException"/> where it refuses a text.</param>
-    public static Option<string?> Text(
-        string name, string placeholder, string description, Action<string>? check = null) =>
+    public static Option<string?> Text(string name, string placeholder, string description) =>
         new(name)
         {
             HelpName = placeholder,
             Description = description,
-            CustomParser = argument =>
-            {
-                string typed = argument.Tokens[0].Value;
-                if (typed.Length == 0 || typed.StartsWith("--", StringComparison.Ordinal))
-                {
-                    argument.AddError($"{name}: a value is missing; write {name} {placeholder}");
-                    return null;
-                }
+            CustomParser = TextParser(name, placeholder),
+        };
 
-                try
-                {
-                    check?.Invoke(typed);
-                    return typed;
-                }
-                catch (UserException exception)
-                {
-                    argument.AddError(exception.Message);
-                    return null;
-                }
-            },
+    /// <summary>Reads any text that is not the next option.</summary>
+    /// <param name="name">The option.</param>
+    /// <param name="placeholder">What stands for the value in help.</param>
+    /// <param name="check">Throws a <see cref="UserException"/> where it refuses a text.</param>
+    public static Func<ArgumentResult, string?> TextParser(
+        string name, string placeholder, Action<string>? check = null) => argument =>
+        {
+            string typed = argument.Tokens[0].Value;
+            if (typed.Length == 0 || typed.StartsWith("--", StringComparison.Ordinal))
+            {
+                argument.AddError($"{name}: a value is missing; write {name} {placeholder}");
+                return null;
+            }
+
+            try
+            {
+                check?.Invoke(typed);
+                return typed;
+            }
+            catch (UserException exception)
+            {
+                argument.AddError(exception.Message);
+                return null;
+            }
         };
 
     /// <summary>A whole number.</summary>

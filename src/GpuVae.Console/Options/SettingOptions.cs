@@ -1,14 +1,13 @@
 using System.CommandLine;
-using System.CommandLine.Completions;
 using GpuVae.Runs;
 
 namespace GpuVae.CommandLine;
 
-/// <summary>An option for each of <see cref="Settings"/>: name, help, completion and what may be typed follow from it.</summary>
+/// <summary>An option for each of <see cref="Settings"/>, and what they make of a configuration.</summary>
 internal sealed class SettingOptions
 {
-    private readonly Dictionary<Setting, Option<string?>> _options =
-        Settings.All.Where(setting => setting.IsOption).ToDictionary(setting => setting, Create);
+    private readonly Dictionary<Setting, SettingOption> _options = Settings.All
+        .Where(setting => setting.IsOption).ToDictionary(setting => setting, setting => new SettingOption(setting));
 
     /// <summary>The options under their headings, in the order in which help shows them.</summary>
     public IEnumerable<OptionGroup> Groups => Settings.Groups.Select(
@@ -24,13 +23,4 @@ internal sealed class SettingOptions
     public RunConfiguration Apply(ParseResult line, RunConfiguration configuration) => _options.Aggregate(
         configuration, (changed, option) =>
             line.GetValue(option.Value) is string typed ? option.Key.WithText(changed, typed) : changed);
-
-    private static Option<string?> Create(Setting setting)
-    {
-        Option<string?> option = OptionValue.Text(
-            setting.Option, setting.Placeholder, setting.Help,
-            typed => setting.WithText(new RunConfiguration(), typed));
-        option.CompletionSources.Add(_ => setting.Names.Select(name => new CompletionItem(name)));
-        return option;
-    }
 }

@@ -21,8 +21,8 @@ public sealed record RunConfiguration
     /// <summary>The name of a set, a folder or a file; see <see cref="DataSettings.Data"/>.</summary>
     [Setting(
         "A set by its name", More = $"All but {Datasets.MnistName} are downloaded once.",
-        Default = $"{Datasets.MnistName}, which comes along", NamesOf = typeof(Datasets),
-        SummariesOf = typeof(DataFormats), Placeholder = "NAME|PATH", Group = SettingGroup.Data, JsonOrder = 3,
+        Default = $"{Datasets.MnistName}, which comes along", Suggestions = nameof(DatasetNames),
+        OtherValues = nameof(FormatSummaries), Placeholder = "NAME|PATH", Group = SettingGroup.Data, JsonOrder = 3,
         MayChange = true)]
     public string Data { get; init; } = Datasets.MnistName;
 
@@ -36,7 +36,7 @@ public sealed record RunConfiguration
     /// <summary>The size that images are drawn at, or that rows are taken as; see <see cref="Data.ImageSize.Parse"/>.</summary>
     [Setting(
         "Draws pictures of a folder at this size, or takes rows of numbers as images of it.", Default = "as they are",
-        ParsedBy = typeof(ImageSize), Placeholder = "N|HxW", Group = SettingGroup.Data, JsonOrder = 22)]
+        Check = nameof(CheckImageSize), Placeholder = "N|HxW", Group = SettingGroup.Data, JsonOrder = 22)]
     public string? ImageSize { get; init; }
 
     /// <summary>What pictures of a folder become.</summary>
@@ -311,7 +311,7 @@ public sealed record RunConfiguration
     /// <summary>When checkpoints are written, as <see cref="CheckpointInterval"/> reads it.</summary>
     [Setting(
         "Saves after each so many steps (500) or so much time (30s, 1m, 2h), besides at the end.",
-        Default = "after each epoch that is measured", ParsedBy = typeof(CheckpointInterval), Placeholder = "N|TIME",
+        Default = "after each epoch that is measured", Check = nameof(CheckInterval), Placeholder = "N|TIME",
         Group = SettingGroup.Stopping, JsonOrder = 49, MayChange = true)]
     public string CheckpointEvery { get; init; } = CheckpointInterval.Epoch;
 
@@ -340,6 +340,10 @@ public sealed record RunConfiguration
         ClipNorm = ClipNorm,
         Encoding = Registry.Encodings.Find(Binarize),
     };
+
+    private static IReadOnlyList<string> DatasetNames => Datasets.Names;
+
+    private static IReadOnlyList<string> FormatSummaries => DataFormats.Summaries;
 
     /// <summary>The defaults with a preset's choices filled in.</summary>
     /// <exception cref="UserException">There is no such preset.</exception>
@@ -420,4 +424,8 @@ public sealed record RunConfiguration
 
     /// <summary>Whether it would be even if that were not the last.</summary>
     internal bool MeasuresRegularly(int epoch) => epoch % EvaluateEvery == 0;
+
+    private static void CheckImageSize(string text) => GpuVae.Data.ImageSize.Parse(text);
+
+    private static void CheckInterval(string text) => CheckpointInterval.Parse(text);
 }

@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 
@@ -8,6 +7,8 @@ namespace GpuVae.Runs;
 /// <summary>A property of <see cref="RunConfiguration"/> with all that follows from its declaration.</summary>
 public sealed class Setting
 {
+    private const BindingFlags Hidden = BindingFlags.Static | BindingFlags.NonPublic;
+
     /// <summary>Columns that a line of help has at least.</summary>
     private const int NarrowestHelp = 80;
 
@@ -16,6 +17,7 @@ public sealed class Setting
     private readonly SettingFormat _format;
     private readonly SettingLimits _limits;
     private readonly object? _default;
+    private readonly Action<string>? _check;
     private Setting? _flag;
     private Setting? _number;
 
@@ -36,6 +38,9 @@ public sealed class Setting
         Choices = declared.Choices is null
             ? null
             : (RegistryTable)typeof(Registry).GetProperty(declared.Choices)!.GetValue(null)!;
+        _check = declared.Check is null
+            ? null
+            : typeof(RunConfiguration).GetMethod(declared.Check, Hidden)!.CreateDelegate<Action<string>>();
     }
 
     /// <summary>The property's name.</summary>
@@ -63,7 +68,7 @@ public sealed class Setting
     public RegistryTable? Choices { get; }
 
     /// <summary>Names that may be typed; there may be other values as well.</summary>
-    public IReadOnlyList<string> Names => Choices?.Names ?? SuggestedNames ?? (_flag is null ? [] : [_flag._declared.Word]);
+    public IReadOnlyList<string> Names => Choices?.Names ?? Suggestions ?? (_flag is null ? [] : [_flag._declared.Word]);
 
     /// <summary>What stands for its value in help.</summary>
     public string Placeholder =>
@@ -78,7 +83,7 @@ public sealed class Setting
         get
         {
             string names = Choices is not null ? string.Join("; ", Choices.Explanations)
-                : SuggestedNames is not null ? string.Join(", ", SuggestedNames)
+                : Suggestions is not null ? string.Join(", ", Suggestions)
                 : "";
             string intro = names.Length > 0 ? $"{_declared.Help}: {names}." : _declared.Help;
             string more = _declared.More.Length > 0 ? $" {_declared.More}" : "";
@@ -96,11 +101,9 @@ public sealed class Setting
     /// <summary>The setting whose option sets this one by a word, or null.</summary>
     internal string? WordOf => _declared.WordOf;
 
-    private IReadOnlyList<string>? SuggestedNames =>
-        (IReadOnlyList<string>?)_declared.NamesOf?.GetProperty("Names")!.GetValue(null);
+    private IReadOnlyList<string>? Suggestions => Texts(_declared.Suggestions);
 
-    private IReadOnlyList<string>? OtherValues =>
-        (IReadOnlyList<string>?)_declared.SummariesOf?.GetProperty("Summaries")!.GetValue(null);
+    private IReadOnlyList<string>? OtherValues => Texts(_declared.OtherValues);
 
     /// <summary>The names behind the option, or null where a line of help has no room for them.</summary>
     private string? ChoicesOnOneLine
@@ -165,8 +168,7 @@ public sealed class Setting
             return;
         if (Choices is not null)
             Choices.Require((string)value);
-        _declared.ParsedBy?.GetMethod("Parse", [typeof(string)])!.Invoke(
-            null, BindingFlags.DoNotWrapExceptions, null, [value], CultureInfo.InvariantCulture);
+        _check?.Invoke((string)value);
         if (value is string[] names && names.Any(string.IsNullOrEmpty))
             throw Refuse(SettingFormat.Format(names), "a name is missing; names stand between commas, as in 0,1");
         foreach (double number in SettingFormat.Numbers(value))
@@ -184,6 +186,10 @@ public sealed class Setting
 
     /// <summary>Whether JSON may say null: where null is the default.</summary>
     internal bool TakesNull => _default is null;
+
+    private static IReadOnlyList<string>? Texts(string? member) => member is null
+        ? null
+        : (IReadOnlyList<string>)typeof(RunConfiguration).GetProperty(member, Hidden)!.GetValue(null)!;
 
     private string RightNumbers()
     {

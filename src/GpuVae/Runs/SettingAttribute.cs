@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace GpuVae.Runs;
 
 /// <summary>
@@ -38,17 +36,14 @@ public sealed class SettingAttribute(string help = "") : Attribute
     /// <summary>The table of <see cref="Registry"/> that holds its values.</summary>
     public string? Choices { get; init; }
 
-    /// <summary>A type whose static <c>Names</c> are some of its values, for help and completion.</summary>
-    [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)]
-    public Type? NamesOf { get; init; }
+    /// <summary>A static property of the configuration: names that are some of its values, for help and completion.</summary>
+    public string? Suggestions { get; init; }
 
-    /// <summary>A type whose static <c>Summaries</c> say what else it may be, for help.</summary>
-    [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)]
-    public Type? SummariesOf { get; init; }
+    /// <summary>A static property of the configuration: what else it may be, for help.</summary>
+    public string? OtherValues { get; init; }
 
-    /// <summary>A type whose static <c>Parse(string)</c> refuses what the text may not be.</summary>
-    [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicMethods)]
-    public Type? ParsedBy { get; init; }
+    /// <summary>A static method of the configuration that refuses what the text may not be.</summary>
+    public string? Check { get; init; }
 
     /// <summary>Of a truth value: the setting whose option sets it by <see cref="Word"/>.</summary>
     public string? WordOf { get; init; }

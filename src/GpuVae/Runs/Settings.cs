@@ -10,7 +10,7 @@ namespace GpuVae.Runs;
 public static class Settings
 {
     private static readonly Setting[] _all = ReadDeclarations();
-    private static readonly Setting[] _inJson = [.. _all.OrderBy(setting => setting.JsonOrder)];
+    private static readonly Setting[] _inJson = SortForJson(_all);
     private static readonly Dictionary<string, Setting> _byKey = _all.ToDictionary(setting => setting.Key);
 
     /// <summary>All of them, as they are declared, which is the order of help.</summary>
@@ -35,19 +35,32 @@ public static class Settings
         SettingRules.Validate(configuration);
     }
 
+    private static Setting[] SortForJson(Setting[] declared)
+    {
+        Setting[] sorted = [.. declared];
+        Array.Sort(sorted, (one, other) => one.JsonOrder != other.JsonOrder
+            ? one.JsonOrder.CompareTo(other.JsonOrder)
+            : Array.IndexOf(declared, one).CompareTo(Array.IndexOf(declared, other)));
+        return sorted;
+    }
+
     private static Setting[] ReadDeclarations()
     {
+        // With loops and few generic types: this runs whenever the program starts.
+        PropertyInfo[] properties = typeof(RunConfiguration).GetProperties();
+        Array.Sort(properties, (one, other) => one.MetadataToken.CompareTo(other.MetadataToken));
         var defaults = new RunConfiguration();
-        Setting[] settings =
-        [
-            .. from property in typeof(RunConfiguration).GetProperties()
-               let declared = property.GetCustomAttribute<SettingAttribute>()
-               where declared is not null
-               orderby property.MetadataToken
-               select new Setting(property, declared, defaults),
-        ];
-        foreach (Setting flag in settings.Where(setting => setting.WordOf is not null))
-            settings.Single(setting => setting.Name == flag.WordOf).TakeWord(flag);
-        return settings;
+        var settings = new List<Setting>(properties.Length);
+        foreach (PropertyInfo property in properties)
+        {
+            if (property.GetCustomAttribute<SettingAttribute>() is SettingAttribute declared)
+                settings.Add(new Setting(property, declared, defaults));
+        }
+        foreach (Setting flag in settings)
+        {
+            if (flag.WordOf is not null)
+                settings.Find(setting => setting.Name == flag.WordOf)!.TakeWord(flag);
+        }
+        return [.. settings];
     }
 }
