@@ -8,7 +8,7 @@ namespace GpuVae.Tests.CommandLine;
 /// <summary>Data of one's own, good and bad, given to the program as a person does.</summary>
 public sealed class DataFilesTests
 {
-    private static readonly string[] quick =
+    private static readonly string[] _quick =
         ["--device", "cpu", "--hidden", "8", "--latent", "2", "--batch", "10", "--epochs", "1", "--out", "run"];
 
     public static TheoryData<string, string[], string> BadInputs => new()
@@ -36,7 +36,7 @@ public sealed class DataFilesTests
         Assert.NotEmpty(what);
         using Workplace workplace = Prepare();
         string[] before = workplace.Snapshot();
-        Outcome outcome = Runner.Run(workplace.Folder, ["train", .. arguments, .. quick]);
+        Outcome outcome = Runner.Run(workplace.Folder, ["train", .. arguments, .. _quick]);
         Assert.Equal(1, outcome.ExitCode);
         Assert.Contains(fault, outcome.ErrorLine, StringComparison.Ordinal);
         Assert.Empty(outcome.Output);
@@ -51,7 +51,7 @@ public sealed class DataFilesTests
     public void A_value_that_an_option_may_not_have_is_a_mistake_of_usage(string option, string value, string fault)
     {
         using Workplace workplace = Prepare();
-        Outcome outcome = Runner.Run(workplace.Folder, ["train", "--data", "table.csv", option, value, .. quick]);
+        Outcome outcome = Runner.Run(workplace.Folder, ["train", "--data", "table.csv", option, value, .. _quick]);
         Assert.Equal(2, outcome.ExitCode);
         Assert.Contains(fault, outcome.ErrorLine, StringComparison.Ordinal);
     }
@@ -61,7 +61,7 @@ public sealed class DataFilesTests
     {
         using Workplace workplace = Prepare();
         Outcome outcome = Runner.Run(
-            workplace.Folder, ["train", "--data", "table.csv", "--scale", "standard", "--hold-out", "0.25", .. quick]);
+            workplace.Folder, ["train", "--data", "table.csv", "--scale", "standard", "--hold-out", "0.25", .. _quick]);
         Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
         Assert.Contains("9 images to train on in 1 steps, 3 to test (0.25 of the set, held out by seed 1)", outcome.Output, StringComparison.Ordinal);
         Assert.Contains("values  2 numbers each, 2 classes, real numbers, ", outcome.Output, StringComparison.Ordinal);
@@ -79,7 +79,7 @@ public sealed class DataFilesTests
     {
         using Workplace workplace = Prepare();
         Outcome outcome = Runner.Run(
-            workplace.Folder, ["train", "--data", "mixed", "--image-size", "6x4", "--color", "rgb", .. quick]);
+            workplace.Folder, ["train", "--data", "mixed", "--image-size", "6x4", "--color", "rgb", .. _quick]);
         Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
         Assert.Contains("values  6×4 coloured images, ", outcome.Output, StringComparison.Ordinal);
         Assert.True(File.Exists(workplace.In("run/images/reconstruction-0001.png")));
@@ -92,7 +92,7 @@ public sealed class DataFilesTests
         workplace.Put("set.npz", NumpyFiles.Archive(
             ("x_train.npy", NumpyFiles.Build("|u1", "5, 3, 3", IdxFiles.Counting(45))),
             ("x_test.npy", NumpyFiles.Build("|u1", "2, 3, 3", IdxFiles.Counting(18)))));
-        Outcome outcome = Runner.Run(workplace.Folder, ["train", "--data", "set.npz", .. quick]);
+        Outcome outcome = Runner.Run(workplace.Folder, ["train", "--data", "set.npz", .. _quick]);
         Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
         Assert.Contains("data    set: 5 images to train on in 1 steps, 2 to test\n", outcome.Output, StringComparison.Ordinal);
     }
@@ -109,7 +109,7 @@ public sealed class DataFilesTests
             ["XDG_CACHE_HOME"] = workplace.In("cache"),
             ["GPUVAE_DATA_URL"] = nobody,
         };
-        string[] arguments = ["train", "--data", "kmnist", .. quick];
+        string[] arguments = ["train", "--data", "kmnist", .. _quick];
         Outcome offline = Runner.Run(workplace.Folder, environment, arguments);
         Assert.Equal(1, offline.ExitCode);
         Assert.Contains($"kmnist: {nobody}kmnist/train-images-idx3-ubyte.gz cannot be reached: ", offline.ErrorLine, StringComparison.Ordinal);
@@ -134,7 +134,7 @@ public sealed class DataFilesTests
             ["XDG_CACHE_HOME"] = workplace.In("cache"),
             ["GPUVAE_DATA_URL"] = server.Address.AbsoluteUri,
         };
-        Outcome outcome = Runner.Run(workplace.Folder, environment, ["train", "--data", "fashion-mnist", .. quick]);
+        Outcome outcome = Runner.Run(workplace.Folder, environment, ["train", "--data", "fashion-mnist", .. _quick]);
         Assert.Equal(1, outcome.ExitCode);
         Assert.Contains("is not the file that was published: its SHA-256 is ", outcome.ErrorLine, StringComparison.Ordinal);
         Assert.False(File.Exists(workplace.In("cache/gpuvae/fashion-mnist/train-images-idx3-ubyte.gz")));

@@ -7,7 +7,7 @@ namespace GpuVae.Tests.CommandLine;
 
 public sealed class DiskTests
 {
-    private static readonly string[] tiny =
+    private static readonly string[] _tiny =
         ["train", "--data", "tiny", "--device", "cpu", "--hidden", "16", "--latent", "2", "--batch", "10", "--seed", "3"];
 
     [Fact]
@@ -16,7 +16,7 @@ public sealed class DiskTests
         using var workplace = new Workplace();
         using var disk = new SmallDisk("256k");
         string run = Path.Combine(disk.FullPath, "run");
-        Outcome full = Runner.Run(workplace.Folder, [.. tiny, "--epochs", "40", "--out", run]);
+        Outcome full = Runner.Run(workplace.Folder, [.. _tiny, "--epochs", "40", "--out", run]);
         Assert.Equal(1, full.ExitCode);
         Assert.Contains("cannot be written: No space left", full.ErrorLine, StringComparison.Ordinal);
         RequireWhole(run);
@@ -25,7 +25,7 @@ public sealed class DiskTests
         Assert.True(disk.TryRemount("size=20m"));
         Outcome rest = Runner.Run(workplace.Folder, "train", "--resume", run);
         Assert.Equal((0, ""), (rest.ExitCode, rest.Error));
-        Runner.Run(workplace.Folder, [.. tiny, "--epochs", "40", "--out", "whole"]);
+        Runner.Run(workplace.Folder, [.. _tiny, "--epochs", "40", "--out", "whole"]);
         Assert.Equal(RunContent.Describe(workplace.In("whole")), RunContent.Describe(run));
     }
 
@@ -35,7 +35,7 @@ public sealed class DiskTests
         using var workplace = new Workplace();
         using var disk = new SmallDisk("60m");
         string run = Path.Combine(disk.FullPath, "run");
-        using Runner runner = Runner.Start(workplace.Folder, [.. tiny, "--epochs", "1000000", "--out", run]);
+        using Runner runner = Runner.Start(workplace.Folder, [.. _tiny, "--epochs", "1000000", "--out", run]);
         runner.WaitFor(() => File.Exists(Path.Combine(run, "metrics.jsonl")) && disk.TryRemount("ro"));
         Outcome outcome = runner.Wait();
         Assert.Equal(1, outcome.ExitCode);
@@ -49,7 +49,7 @@ public sealed class DiskTests
         using var workplace = new Workplace();
         using var disk = new SmallDisk("1m");
         Assert.True(disk.TryRemount("ro"));
-        Outcome outcome = Runner.Run(workplace.Folder, [.. tiny, "--out", Path.Combine(disk.FullPath, "run")]);
+        Outcome outcome = Runner.Run(workplace.Folder, [.. _tiny, "--out", Path.Combine(disk.FullPath, "run")]);
         Assert.Equal(1, outcome.ExitCode);
         Assert.Contains("the run cannot be written there: ", outcome.ErrorLine, StringComparison.Ordinal);
     }

@@ -87,8 +87,10 @@ public sealed class OtherKindsTests : IDisposable
     {
         var image = new RasterImage(5, 6, channels: 3);
         for (int i = 0; i < 30; i++)
+        {
             (image.Pixels[3 * i], image.Pixels[(3 * i) + 1], image.Pixels[(3 * i) + 2]) =
                 isWarm ? ((byte)240, shade, (byte)20) : ((byte)20, shade, (byte)240);
+        }
         Png.Write(_workplace.In(name), image);
     }
 }

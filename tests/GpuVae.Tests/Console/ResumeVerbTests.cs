@@ -5,7 +5,7 @@ namespace GpuVae.Tests.CommandLine;
 
 public sealed class ResumeVerbTests
 {
-    private static readonly string[] tiny =
+    private static readonly string[] _tiny =
         ["train", "--data", "tiny", "--device", "cpu", "--hidden", "16", "--latent", "2", "--batch", "10"];
 
     [Fact]
@@ -13,7 +13,7 @@ public sealed class ResumeVerbTests
     {
         Runner.RequireInterrupts();
         using var workplace = new Workplace();
-        using (Runner runner = Runner.Start(workplace.Folder, [.. tiny, "--epochs", "120", "--out", "run"]))
+        using (Runner runner = Runner.Start(workplace.Folder, [.. _tiny, "--epochs", "120", "--out", "run"]))
         {
             runner.WaitFor(() => File.Exists(workplace.In("run/metrics.jsonl")));
             runner.Interrupt();
@@ -28,7 +28,7 @@ public sealed class ResumeVerbTests
         Assert.Matches(@"\nresumed +after epoch \d+, step \d of 3", resumed.Output);
         Assert.Equal(120, File.ReadAllLines(workplace.In("run/metrics.jsonl")).Length);
 
-        Runner.Run(workplace.Folder, [.. tiny, "--epochs", "120", "--out", "whole"]);
+        Runner.Run(workplace.Folder, [.. _tiny, "--epochs", "120", "--out", "whole"]);
         Assert.Equal(RunContent.Describe(workplace.In("whole")), RunContent.Describe(workplace.In("run")));
     }
 
@@ -36,7 +36,7 @@ public sealed class ResumeVerbTests
     public void Finished_run_says_so_and_more_epochs_may_be_asked_for_but_nothing_else()
     {
         using var workplace = new Workplace();
-        Runner.Run(workplace.Folder, [.. tiny, "--epochs", "2", "--out", "run"]);
+        Runner.Run(workplace.Folder, [.. _tiny, "--epochs", "2", "--out", "run"]);
         string[] before = workplace.Snapshot();
         Outcome finished = Runner.Run(workplace.Folder, "train", "--resume", "run");
         Assert.Equal((0, ""), (finished.ExitCode, finished.Error));
@@ -73,7 +73,7 @@ public sealed class ResumeVerbTests
     public void Finished_run_that_is_measured_now_and_then_ends_with_the_files_of_a_longer_one()
     {
         using var workplace = new Workplace();
-        string[] seldom = [.. tiny, "--evaluate-every", "2"];
+        string[] seldom = [.. _tiny, "--evaluate-every", "2"];
         Runner.Run(workplace.Folder, [.. seldom, "--epochs", "4", "--out", "whole"]);
         Runner.Run(workplace.Folder, [.. seldom, "--epochs", "3", "--out", "run"]);
         Assert.True(File.Exists(workplace.In("run/images/samples-0003.png")));
@@ -86,7 +86,7 @@ public sealed class ResumeVerbTests
     public void Second_process_in_a_folder_is_refused_and_a_kill_frees_it()
     {
         using var workplace = new Workplace();
-        using (Runner first = Runner.Start(workplace.Folder, [.. tiny, "--epochs", "1000000", "--out", "run"]))
+        using (Runner first = Runner.Start(workplace.Folder, [.. _tiny, "--epochs", "1000000", "--out", "run"]))
         {
             first.WaitFor(() => File.Exists(workplace.In("run/metrics.jsonl")));
             Outcome second = Runner.Run(workplace.Folder, "train", "--resume", "run");
@@ -109,7 +109,7 @@ public sealed class ResumeVerbTests
     public void Times_and_counts_that_mean_nothing_are_refused(string option, string value, string start)
     {
         using var workplace = new Workplace();
-        Outcome outcome = Runner.Run(workplace.Folder, [.. tiny, option, value]);
+        Outcome outcome = Runner.Run(workplace.Folder, [.. _tiny, option, value]);
         Assert.Equal(2, outcome.ExitCode);
         Assert.StartsWith($"gpuvae: {start}", outcome.ErrorLine, StringComparison.Ordinal);
     }
@@ -119,7 +119,7 @@ public sealed class ResumeVerbTests
     {
         using var workplace = new Workplace();
         Outcome outcome = Runner.Run(
-            workplace.Folder, [.. tiny, "--epochs", "1000", "--patience", "2", "--learning-rate", "0.1", "--out", "run"]);
+            workplace.Folder, [.. _tiny, "--epochs", "1000", "--patience", "2", "--learning-rate", "0.1", "--out", "run"]);
         Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
         Assert.Matches(@"stopped after epoch \d+, step 3: the test loss was best after epoch \d+", outcome.Output);
         Outcome again = Runner.Run(workplace.Folder, "train", "--resume", "run");

@@ -22,7 +22,7 @@ internal sealed record Outcome(int ExitCode, string Output, string Error)
 /// <summary>Starts the runner as a person does: as a process, with the runtime that runs the tests.</summary>
 internal sealed class Runner : IDisposable
 {
-    private static readonly TimeSpan limit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan _limit = TimeSpan.FromMinutes(2);
 
     private readonly Process _process;
     private readonly List<string> _output = [];
@@ -97,7 +97,7 @@ internal sealed class Runner : IDisposable
         while (!condition())
         {
             Assert.False(_process.HasExited, $"ended too early: {Text(_error)}");
-            Assert.True(clock.Elapsed < limit, "waited too long");
+            Assert.True(clock.Elapsed < _limit, "waited too long");
             Thread.Sleep(20);
         }
     }
@@ -105,7 +105,7 @@ internal sealed class Runner : IDisposable
     /// <summary>Waits for the end.</summary>
     public Outcome Wait()
     {
-        Assert.True(_process.WaitForExit(limit), "the process did not end in time");
+        Assert.True(_process.WaitForExit(_limit), "the process did not end in time");
         _process.WaitForExit();
         return new Outcome(_process.ExitCode, Text(_output), Text(_error));
     }

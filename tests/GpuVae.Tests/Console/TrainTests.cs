@@ -7,14 +7,14 @@ namespace GpuVae.Tests.CommandLine;
 
 public sealed class TrainTests
 {
-    private static readonly string[] tiny =
+    private static readonly string[] _tiny =
         ["train", "--data", "tiny", "--device", "cpu", "--hidden", "16", "--latent", "2", "--batch", "10"];
 
     [Fact]
     public void A_run_writes_its_configuration_metrics_checkpoint_and_pictures()
     {
         using var workplace = new Workplace();
-        Outcome outcome = Runner.Run(workplace.Folder, [.. tiny, "--epochs", "2", "--seed", "7", "--out", "run"]);
+        Outcome outcome = Runner.Run(workplace.Folder, [.. _tiny, "--epochs", "2", "--seed", "7", "--out", "run"]);
         Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
         Assert.Contains("mean squared error", outcome.Output, StringComparison.Ordinal);
         Assert.Contains("bits per dimension", outcome.Output, StringComparison.Ordinal);
@@ -60,7 +60,7 @@ public sealed class TrainTests
     public void Codes_and_objectives_can_be_chosen(string choices)
     {
         using var workplace = new Workplace();
-        Outcome outcome = Runner.Run(workplace.Folder, [.. tiny, .. choices.Split(' '), "--epochs", "1", "--out", "run"]);
+        Outcome outcome = Runner.Run(workplace.Folder, [.. _tiny, .. choices.Split(' '), "--epochs", "1", "--out", "run"]);
         Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
         using var metrics = JsonDocument.Parse(File.ReadAllLines(workplace.In("run/metrics.jsonl")).Single());
         Assert.InRange(metrics.RootElement.GetProperty("test_loss").GetDouble(), 1, 1e4);
@@ -99,7 +99,7 @@ public sealed class TrainTests
         Directory.CreateDirectory(workplace.In("run"));
         workplace.Put("run/thesis.txt", [1, 2, 3]);
         string[] before = workplace.Snapshot();
-        Outcome outcome = Runner.Run(workplace.Folder, [.. tiny, "--out", "run"]);
+        Outcome outcome = Runner.Run(workplace.Folder, [.. _tiny, "--out", "run"]);
         Assert.Equal(1, outcome.ExitCode);
         Assert.Contains("--out run: ", outcome.ErrorLine, StringComparison.Ordinal);
         Assert.Equal(before, workplace.Snapshot());
@@ -111,7 +111,7 @@ public sealed class TrainTests
         using var workplace = new Workplace();
         workplace.Put("file", [1]);
         string[] before = workplace.Snapshot();
-        Outcome outcome = Runner.Run(workplace.Folder, [.. tiny, "--out", "file/run"]);
+        Outcome outcome = Runner.Run(workplace.Folder, [.. _tiny, "--out", "file/run"]);
         Assert.Equal(1, outcome.ExitCode);
         Assert.Contains("file/run", outcome.ErrorLine, StringComparison.Ordinal);
         Assert.Equal(before, workplace.Snapshot());
@@ -123,7 +123,7 @@ public sealed class TrainTests
         using var workplace = new Workplace();
         for (int runs = 1; runs <= 2; runs++)
         {
-            Outcome outcome = Runner.Run(workplace.Folder, [.. tiny, "--epochs", "1", "--preset", "ae", "--limit", "8"]);
+            Outcome outcome = Runner.Run(workplace.Folder, [.. _tiny, "--epochs", "1", "--preset", "ae", "--limit", "8"]);
             Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
             string[] folders = Directory.GetDirectories(workplace.In("runs"));
             Assert.Equal(runs, folders.Length);
@@ -137,7 +137,7 @@ public sealed class TrainTests
         using var workplace = new Workplace();
         foreach (string run in new[] { "first", "second" })
         {
-            Outcome outcome = Runner.Run(workplace.Folder, [.. tiny, "--epochs", "2", "--seed", "3", "--out", run]);
+            Outcome outcome = Runner.Run(workplace.Folder, [.. _tiny, "--epochs", "2", "--seed", "3", "--out", run]);
             Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
         }
 
@@ -151,7 +151,7 @@ public sealed class TrainTests
     {
         using var workplace = new Workplace();
         Outcome outcome = Runner.Run(
-            workplace.Folder, [.. tiny, "--likelihood", "gaussian", "--learning-rate", "1e30", "--out", "run"]);
+            workplace.Folder, [.. _tiny, "--likelihood", "gaussian", "--learning-rate", "1e30", "--out", "run"]);
         Assert.Equal(1, outcome.ExitCode);
         Assert.Matches("epoch [0-9]+.*step [0-9]+", outcome.ErrorLine);
     }
@@ -161,7 +161,7 @@ public sealed class TrainTests
     {
         Runner.RequireInterrupts();
         using var workplace = new Workplace();
-        using Runner runner = Runner.Start(workplace.Folder, [.. tiny, "--epochs", "1000000", "--out", "run"]);
+        using Runner runner = Runner.Start(workplace.Folder, [.. _tiny, "--epochs", "1000000", "--out", "run"]);
         runner.WaitFor(() => File.Exists(workplace.In("run/metrics.jsonl")));
         runner.Interrupt();
         Outcome outcome = runner.Wait();

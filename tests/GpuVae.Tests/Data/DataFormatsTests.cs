@@ -42,21 +42,21 @@ public sealed class DataFormatsTests : IDisposable
     [Fact]
     public void Threads_add_at_the_same_time_and_none_is_lost()
     {
-        const int count = 64;
+        const int Count = 64;
         int refused = 0;
-        Parallel.For(0, 2 * count, i =>
+        Parallel.For(0, 2 * Count, i =>
         {
             try
             {
-                DataFormats.Add(new LinesFormat($"parallel-{i % count}", $".parallel-{i % count}"));
+                DataFormats.Add(new LinesFormat($"parallel-{i % Count}", $".parallel-{i % Count}"));
             }
             catch (ArgumentException)
             {
                 Interlocked.Increment(ref refused);
             }
         });
-        Assert.Equal(count, refused);
-        Assert.Equal(count, DataFormats.All.Count(format => format.Name.StartsWith("parallel-", StringComparison.Ordinal)));
+        Assert.Equal(Count, refused);
+        Assert.Equal(Count, DataFormats.All.Count(format => format.Name.StartsWith("parallel-", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -8,27 +8,27 @@ namespace GpuVae.Tests.Data;
 [Collection(nameof(Backends))]
 public sealed class ImageSetTests(Backends backends)
 {
-    private static readonly string[] Names = ["cat", "dog", "owl"];
+    private static readonly string[] _names = ["cat", "dog", "owl"];
 
     [Fact]
     public void Labels_have_names_their_numbers_where_no_others_are_given()
     {
         Assert.Equal(["0", "1", "2"], new ImageSet(new byte[12], [0, 2, 0], 2, 2).LabelNames!);
-        Assert.Equal(Names, new ImageSet(new byte[12], [0, 1, 0], 2, 2, labelNames: Names).LabelNames!);
+        Assert.Equal(_names, new ImageSet(new byte[12], [0, 1, 0], 2, 2, labelNames: _names).LabelNames!);
         Assert.Null(new ImageSet(new byte[12], null, 2, 2).LabelNames);
-        Assert.Throws<ArgumentException>(() => new ImageSet(new byte[12], [0, 3, 0], 2, 2, labelNames: Names));
+        Assert.Throws<ArgumentException>(() => new ImageSet(new byte[12], [0, 3, 0], 2, 2, labelNames: _names));
         Assert.Throws<ArgumentException>(() => new ImageSet(new byte[12], [0, -1, 0], 2, 2));
     }
 
     [Fact]
     public void Images_are_taken_in_the_order_asked_for_with_labels_and_colours()
     {
-        var images = new ImageSet(IdxFiles.Counting(12), [0, 2], 2, 1, 3, Names);
+        var images = new ImageSet(IdxFiles.Counting(12), [0, 2], 2, 1, 3, _names);
         ImageSet turned = images.Take([1, 0, 1]);
         Assert.Equal((3, 2, 1, 3, 6), (turned.Count, turned.Height, turned.Width, turned.Channels, turned.Dimensions));
         Assert.Equal([6, 7, 8, 9, 10, 11, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], turned.Pixels!);
         Assert.Equal([2, 0, 2], turned.Labels!);
-        Assert.Equal(Names, turned.LabelNames!);
+        Assert.Equal(_names, turned.LabelNames!);
     }
 
     [Fact]

@@ -10,17 +10,17 @@ public sealed class PrincipalComponentsTests
     public void Eigenvalues_of_a_known_matrix()
     {
         // 2, −1 on and beside the diagonal: λ = 2 − 2 cos(πi/(n + 1)).
-        const int size = 7;
-        var matrix = new double[size, size];
-        for (int i = 0; i < size; i++)
+        const int Size = 7;
+        var matrix = new double[Size, Size];
+        for (int i = 0; i < Size; i++)
         {
             matrix[i, i] = 2;
             if (i > 0)
                 matrix[i, i - 1] = matrix[i - 1, i] = -1;
         }
         var eigen = SymmetricEigen.Of(matrix);
-        for (int i = 0; i < size; i++)
-            Assert.Equal(2 - (2 * Math.Cos(Math.PI * (size - i) / (size + 1))), eigen.Values[i], 1e-12);
+        for (int i = 0; i < Size; i++)
+            Assert.Equal(2 - (2 * Math.Cos(Math.PI * (Size - i) / (Size + 1))), eigen.Values[i], 1e-12);
     }
 
     [Theory]
@@ -59,12 +59,12 @@ public sealed class PrincipalComponentsTests
     public void Components_find_the_direction_that_was_stretched()
     {
         // x = 3a, y = b, turned by 30° and moved: variances 9 and 1 along known directions.
-        const int count = 20000;
-        var draws = new float[2 * count];
+        const int Count = 20000;
+        var draws = new float[2 * Count];
         Philox.FillNormal(new RandomSource(5, RandomPurpose.Prior), 0, draws);
         double cosine = Math.Cos(Math.PI / 6), sine = Math.Sin(Math.PI / 6);
-        var codes = new float[2 * count];
-        for (int i = 0; i < count; i++)
+        var codes = new float[2 * Count];
+        for (int i = 0; i < Count; i++)
         {
             double x = 3 * draws[2 * i], y = draws[(2 * i) + 1];
             codes[2 * i] = (float)(10 + (cosine * x) - (sine * y));

@@ -25,7 +25,7 @@ public sealed class RandomHyperplanesTests : IDisposable
     public void Points_at_an_angle_differ_in_its_share_of_the_bits(float x, float y)
     {
         // 16,384 bits: a share of ½ has a deviation of 0.004.
-        const int bits = 1 << 14;
+        const int Bits = 1 << 14;
         float[] turns = [0, 0.25f, 0.5f, 0.75f, 1];
         ImageSet images = Points(turns);
         for (int i = 0; i < images.Count; i++)
@@ -33,13 +33,13 @@ public sealed class RandomHyperplanesTests : IDisposable
             images.Values![2 * i] += x;
             images.Values![(2 * i) + 1] += y;
         }
-        BitCodes codes = Hash(images, [x, y], bits, seed: 7);
+        BitCodes codes = Hash(images, [x, y], Bits, seed: 7);
         for (int i = 1; i < turns.Length; i++)
         {
             int differing = 0;
             for (int word = 0; word < codes.WordsPerCode; word++)
                 differing += BitOperations.PopCount(codes[0][word] ^ codes[i][word]);
-            Assert.Equal(turns[i], (double)differing / bits, 0.015);
+            Assert.Equal(turns[i], (double)differing / Bits, 0.015);
         }
     }
 

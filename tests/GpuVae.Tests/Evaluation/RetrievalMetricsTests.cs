@@ -19,13 +19,13 @@ public sealed class RetrievalMetricsTests
     [Fact]
     public void Random_codes_agree_with_counting_every_pair()
     {
-        const int bits = 6, k = 9;
+        const int Bits = 6, K = 9;
         var random = new Random(3);
-        BitCodes queries = HammingSearchTests.RandomCodes(random, 40, bits);
-        BitCodes codes = HammingSearchTests.RandomCodes(random, 80, bits);
+        BitCodes queries = HammingSearchTests.RandomCodes(random, 40, Bits);
+        BitCodes codes = HammingSearchTests.RandomCodes(random, 80, Bits);
         int[] queryLabels = [.. Enumerable.Range(0, 40).Select(_ => random.Next(3))];
         int[] labels = [.. Enumerable.Range(0, 80).Select(_ => random.Next(3))];
-        RetrievalQuality quality = RetrievalMetrics.Evaluate(queries, queryLabels, codes, labels, k);
+        RetrievalQuality quality = RetrievalMetrics.Evaluate(queries, queryLabels, codes, labels, K);
 
         (int Distance, int Index, bool Same)[][] pairs =
         [
@@ -34,8 +34,8 @@ public sealed class RetrievalMetricsTests
                     HammingSearchTests.Distance(codes, i, queries, query), i, labels[i] == queryLabels[query]))
                 .Order().ToArray()),
         ];
-        Assert.Equal(pairs.Average(row => row[..k].Average(pair => pair.Same ? 1 : 0)), quality.PrecisionAtK, 1e-13);
-        Assert.Equal(bits + 1, quality.Curve.Count);
+        Assert.Equal(pairs.Average(row => row[..K].Average(pair => pair.Same ? 1 : 0)), quality.PrecisionAtK, 1e-13);
+        Assert.Equal(Bits + 1, quality.Curve.Count);
         int relevant = pairs.Sum(row => row.Count(pair => pair.Same));
         foreach (RetrievalPoint point in quality.Curve)
         {

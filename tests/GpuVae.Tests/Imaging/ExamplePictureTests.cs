@@ -7,7 +7,7 @@ namespace GpuVae.Tests.Imaging;
 
 public sealed class ExamplePictureTests : IDisposable
 {
-    private static readonly string[] Versions = ["original", "reconstruction"];
+    private static readonly string[] _versions = ["original", "reconstruction"];
 
     private readonly TemporaryFolder _folder = new();
 
@@ -32,7 +32,7 @@ public sealed class ExamplePictureTests : IDisposable
     {
         float[] series = [0, 1, 2, 3, 4, 3, 2, 1, 0.5f, 1.5f, 2.5f, 3.5f, 3.5f, 2.5f, 1.5f, 0.5f];
         string path = _folder.File("series.png");
-        ExamplePicture.Write(path, series, rows: 2, columns: 2, (1, 4, 1), Versions);
+        ExamplePicture.Write(path, series, rows: 2, columns: 2, (1, 4, 1), _versions);
         Assert.InRange(Count(path, new SKColor(0xd9, 0x5f, 0x02)), 100, 10_000);
         Assert.InRange(Count(path, new SKColor(0x33, 0x33, 0x33)), 100, 20_000);
         ExamplePicture.Write(path, series, rows: 2, columns: 2, (1, 4, 1));
@@ -55,7 +55,7 @@ public sealed class ExamplePictureTests : IDisposable
     public void A_number_of_values_that_does_not_fit_is_refused()
     {
         Assert.Throws<ArgumentException>(() => SeriesPlot.Grid(new float[7], 2, 2, 2));
-        Assert.Throws<ArgumentException>(() => SeriesPlot.Overlay(new float[7], Versions, 2, 2, 2));
+        Assert.Throws<ArgumentException>(() => SeriesPlot.Overlay(new float[7], _versions, 2, 2, 2));
     }
 
     public void Dispose() => _folder.Dispose();

@@ -7,7 +7,7 @@ namespace GpuVae.Tests.Imaging;
 public sealed class LossPlotTests : IDisposable
 {
     // The luma of #1f77b4 and of #d95f02, the colours of the curves.
-    private static readonly byte[] CurveShades = [100, 121];
+    private static readonly byte[] _curveShades = [100, 121];
 
     private readonly TemporaryFolder _folder = new();
 
@@ -22,7 +22,7 @@ public sealed class LossPlotTests : IDisposable
         LossPlot.Write(path, [.. numbers.Select(epoch => new LossPoint(epoch, 100 + (60.0 / epoch), 104 + (40.0 / epoch)))]);
         RasterImage plot = Png.Read(path);
         Assert.Equal((900, 540), (plot.Width, plot.Height));
-        Assert.All(CurveShades, shade => Assert.InRange(plot.Pixels.Count(pixel => pixel == shade), 40, 20_000));
+        Assert.All(_curveShades, shade => Assert.InRange(plot.Pixels.Count(pixel => pixel == shade), 40, 20_000));
     }
 
     [Fact]
@@ -32,7 +32,7 @@ public sealed class LossPlotTests : IDisposable
         string diverged = _folder.File("diverged.png");
         LossPlot.Write(finite, [new(1, 120, 110)]);
         LossPlot.Write(diverged, [new(1, 120, 110), new(2, double.NaN, double.PositiveInfinity)]);
-        int Points(string path) => Png.Read(path).Pixels.Count(CurveShades.Contains);
+        int Points(string path) => Png.Read(path).Pixels.Count(_curveShades.Contains);
         // A line to a second point would be hundreds of pixels long.
         Assert.InRange(Points(diverged), Points(finite) - 20, Points(finite) + 20);
     }

@@ -11,10 +11,10 @@ public sealed class AdamTests(Backends backends)
 {
     private const double LearningRate = 0.001;
 
-    private static readonly float[] Gradients = [1, -2, 3, 0, 0.5f];
+    private static readonly float[] _gradients = [1, -2, 3, 0, 0.5f];
 
     // Algorithm 1 of the paper from θ = 0.5 over these gradients, worked out apart from this program.
-    private static readonly double[] Expected =
+    private static readonly double[] _expected =
         [0.49900000001, 0.4993661035347208, 0.49902286245601735, 0.49874170025011444, 0.49843381484251736];
 
     [Theory]
@@ -28,7 +28,7 @@ public sealed class AdamTests(Backends backends)
         using var reference = new ReferenceDevice();
         double[] parameters = [.. Follow(reference, ReferenceDevice.Read)];
         // The constants of the settings are float32: β₁ and β₂ differ from 0.9 and 0.999 in the eighth digit.
-        Assert.All(Expected.Zip(parameters), pair => Assert.Equal(pair.First, pair.Second, 1e-10));
+        Assert.All(_expected.Zip(parameters), pair => Assert.Equal(pair.First, pair.Second, 1e-10));
     }
 
     [Theory]
@@ -38,7 +38,7 @@ public sealed class AdamTests(Backends backends)
         IDevice backend = backends.Open(name);
         double[] parameters = [.. Follow(backend, view => [.. backend.Read(view).Select(value => (double)value)])];
         // Five steps of 0.001 at most, each rounded where θ is 0.5.
-        Assert.All(Expected.Zip(parameters), pair => Assert.Equal(pair.First, pair.Second, 5 * Tolerance.UnitRoundoff));
+        Assert.All(_expected.Zip(parameters), pair => Assert.Equal(pair.First, pair.Second, 5 * Tolerance.UnitRoundoff));
     }
 
     [Theory]
@@ -60,7 +60,7 @@ public sealed class AdamTests(Backends backends)
     private static List<double> Follow(IDevice backend, Func<View<float>, double[]> read)
     {
         using var workspace = new CaseWorkspace(backend, 1, ViewPlacement.Aligned);
-        int steps = Gradients.Length;
+        int steps = _gradients.Length;
         AdamSettings settings = AdamSettings.Default;
         double[] schedule = [.. Enumerable.Range(1, steps).SelectMany(t => (double[])
             [LearningRate / (1 - Math.Pow(settings.Beta1, t)), 1 / Math.Sqrt(1 - Math.Pow(settings.Beta2, t)), 1, 0])];
@@ -73,7 +73,7 @@ public sealed class AdamTests(Backends backends)
         View<float> second = workspace.Destination("secondMoment", 1, 1, Tolerance.Exact, [0f]);
         View<float> parameters = workspace.Destination("parameters", 1, 1, Tolerance.Exact, [0.5f]);
         List<double> sequence = [];
-        foreach (float gradient in Gradients)
+        foreach (float gradient in _gradients)
         {
             backend.Run(new Adam(
                 workspace.Source(1, 1, [gradient]), rates, counters, settings, first, second, parameters));

@@ -7,25 +7,25 @@ namespace GpuVae.Tests.Kernels;
 public sealed class DeviceChoiceTests
 {
     private static readonly DeviceInfo
-        Cpu = new("cpu", "a processor", 1),
-        SlowOpenCl = new("opencl:0", "the same processor through OpenCL", 1),
-        Radeon = new("opencl:1", "a GPU", 1) { IsGpu = true },
-        Cuda0 = new("cuda:0", "a GPU", 1) { IsGpu = true },
-        Cuda1 = new("cuda:1", "another", 1) { IsGpu = true },
-        Simulation = new("ilgpu-cpu", "slow", 1);
+        _cpu = new("cpu", "a processor", 1),
+        _slowOpenCl = new("opencl:0", "the same processor through OpenCL", 1),
+        _radeon = new("opencl:1", "a GPU", 1) { IsGpu = true },
+        _cuda0 = new("cuda:0", "a GPU", 1) { IsGpu = true },
+        _cuda1 = new("cuda:1", "another", 1) { IsGpu = true },
+        _simulation = new("ilgpu-cpu", "slow", 1);
 
     [Fact]
     public void Auto_takes_the_first_cuda_device() =>
-        Assert.Equal("cuda:0", Device.Choose([Cpu, SlowOpenCl, Radeon, Cuda0, Cuda1, Simulation]));
+        Assert.Equal("cuda:0", Device.Choose([_cpu, _slowOpenCl, _radeon, _cuda0, _cuda1, _simulation]));
 
     [Fact]
     public void Without_cuda_auto_takes_the_first_opencl_device_that_is_a_gpu() =>
-        Assert.Equal("opencl:1", Device.Choose([Cpu, SlowOpenCl, Radeon, Simulation]));
+        Assert.Equal("opencl:1", Device.Choose([_cpu, _slowOpenCl, _radeon, _simulation]));
 
     [Fact]
     public void Auto_takes_the_cpu_rather_than_opencl_on_the_same_cores()
     {
-        Assert.Equal("cpu", Device.Choose([Cpu, SlowOpenCl, Simulation]));
+        Assert.Equal("cpu", Device.Choose([_cpu, _slowOpenCl, _simulation]));
         Assert.Equal("cpu", Device.Choose([]));
     }
 

@@ -12,7 +12,7 @@ public sealed class EpilogueTests(Backends backends)
 {
     private const double U = Tolerance.UnitRoundoff;
 
-    private static readonly float[] Extremes =
+    private static readonly float[] _extremes =
     [
         0, 1e-30f, -1e-30f, 1e-4f, -1e-4f, 0.3f, -0.3f, 1, -1, 5, -5, 9.5f, -9.5f, 20, -20, 88, -88, 89, -89, 100, -100,
         1e4f, -1e4f, 3e18f, -3e18f,
@@ -33,10 +33,10 @@ public sealed class EpilogueTests(Backends backends)
     public void Activation_is_right_at_every_size_of_its_argument(string backend, string function)
     {
         Activation activation = Find(function);
-        float[] values = Activate(backends.Open(backend), activation, Extremes);
-        for (int i = 0; i < Extremes.Length; i++)
+        float[] values = Activate(backends.Open(backend), activation, _extremes);
+        for (int i = 0; i < _extremes.Length; i++)
         {
-            double expected = ReferenceFunctions.Activate(activation, Extremes[i]);
+            double expected = ReferenceFunctions.Activate(activation, _extremes[i]);
             Assert.Equal(expected, values[i], Bound(expected));
         }
     }
@@ -47,8 +47,8 @@ public sealed class EpilogueTests(Backends backends)
     {
         Likelihood likelihood = FindLikelihood(function);
         float[] targets = [0, 0.25f, 0.5f, 1];
-        float[] outputs = [.. Extremes.SelectMany(output => Enumerable.Repeat(output, targets.Length))];
-        float[] repeated = [.. Extremes.SelectMany(_ => targets)];
+        float[] outputs = [.. _extremes.SelectMany(output => Enumerable.Repeat(output, targets.Length))];
+        float[] repeated = [.. _extremes.SelectMany(_ => targets)];
         (float[] losses, float[] gradients) = Judge(backends.Open(backend), likelihood, outputs, repeated);
         for (int i = 0; i < outputs.Length; i++)
         {

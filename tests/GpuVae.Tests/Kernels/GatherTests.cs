@@ -9,13 +9,13 @@ namespace GpuVae.Tests.Kernels;
 [Collection(nameof(Backends))]
 public sealed class GatherTests(Backends backends)
 {
-    private static readonly RandomSource Noise = new(5, RandomPurpose.TrainingPixels);
+    private static readonly RandomSource _noise = new(5, RandomPurpose.TrainingPixels);
 
     // Image n has bytes n, 100 + n, 200 + n.
-    private static readonly byte[] Images =
+    private static readonly byte[] _images =
         [.. Enumerable.Range(0, 7).SelectMany(n => (byte[])[(byte)n, (byte)(100 + n), (byte)(200 + n)])];
 
-    private static readonly int[] Order = [6, 0, 3, 5, 1, 4, 2];
+    private static readonly int[] _order = [6, 0, 3, 5, 1, 4, 2];
 
     [Theory]
     [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
@@ -26,10 +26,10 @@ public sealed class GatherTests(Backends backends)
     public void Reference_takes_the_batch_of_the_step_in_the_order_given()
     {
         using var reference = new ReferenceDevice();
-        Assert.Equal([5, 1, 4], ImagesOf(Gather(reference, Images, 3, 3, PixelEncoding.Scaled, step: 1)));
-        Assert.Equal([2], ImagesOf(Gather(reference, Images, 3, 1, PixelEncoding.Scaled, step: 2)));
+        Assert.Equal([5, 1, 4], ImagesOf(Gather(reference, _images, 3, 3, PixelEncoding.Scaled, step: 1)));
+        Assert.Equal([2], ImagesOf(Gather(reference, _images, 3, 1, PixelEncoding.Scaled, step: 2)));
         Assert.Equal(
-            [0, 0, 1, 0, 0, 1], Gather(reference, Images, 2, 2, PixelEncoding.Threshold, step: 0));
+            [0, 0, 1, 0, 0, 1], Gather(reference, _images, 2, 2, PixelEncoding.Threshold, step: 0));
     }
 
     [Fact]
@@ -96,11 +96,11 @@ public sealed class GatherTests(Backends backends)
     {
         using var workspace = new CaseWorkspace(backend, 1, ViewPlacement.Odd);
         int count = images.Length / dimensions;
-        int[] order = count == Order.Length ? Order : [.. Enumerable.Range(0, count)];
+        int[] order = count == _order.Length ? _order : [.. Enumerable.Range(0, count)];
         View<float> x = workspace.Destination("x", rows, dimensions, Tolerance.Exact);
         backend.Run(new Gather<byte>(
             workspace.Source(count, dimensions, images), workspace.Source(1, count, order),
-            workspace.Source(1, Counter.Count, [step, globalStep]), batchSize, encoding, Noise, x));
+            workspace.Source(1, Counter.Count, [step, globalStep]), batchSize, encoding, _noise, x));
         return backend.Read(x);
     }
 }

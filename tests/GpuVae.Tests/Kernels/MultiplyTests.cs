@@ -10,9 +10,9 @@ namespace GpuVae.Tests.Kernels;
 public sealed class MultiplyTests(Backends backends)
 {
     // (1 2 3; 4 5 6) · (7 8; 9 10; 11 12), and the same operands as they lie in memory when transposed.
-    private static readonly float[] A = [1, 2, 3, 4, 5, 6], ATransposed = [1, 4, 2, 5, 3, 6];
-    private static readonly float[] B = [7, 8, 9, 10, 11, 12], BTransposed = [7, 9, 11, 8, 10, 12];
-    private static readonly float[] Product = [58, 64, 139, 154];
+    private static readonly float[] _a = [1, 2, 3, 4, 5, 6], _aTransposed = [1, 4, 2, 5, 3, 6];
+    private static readonly float[] _b = [7, 8, 9, 10, 11, 12], _bTransposed = [7, 9, 11, 8, 10, 12];
+    private static readonly float[] _product = [58, 64, 139, 154];
 
     [Theory]
     [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
@@ -22,9 +22,9 @@ public sealed class MultiplyTests(Backends backends)
     [Fact]
     public void Reference_multiplies_in_every_orientation()
     {
-        Assert.Equal(Product, Multiply(Orientation.NN, _ => Epilogue.Store));
-        Assert.Equal(Product, Multiply(Orientation.NT, _ => Epilogue.Store));
-        Assert.Equal(Product, Multiply(Orientation.TN, _ => Epilogue.Store));
+        Assert.Equal(_product, Multiply(Orientation.NN, _ => Epilogue.Store));
+        Assert.Equal(_product, Multiply(Orientation.NT, _ => Epilogue.Store));
+        Assert.Equal(_product, Multiply(Orientation.TN, _ => Epilogue.Store));
     }
 
     [Fact]
@@ -65,8 +65,8 @@ public sealed class MultiplyTests(Backends backends)
     {
         using var reference = new ReferenceDevice();
         using var workspace = new CaseWorkspace(reference, 1, ViewPlacement.Odd);
-        View<float> a = orientation == Orientation.TN ? workspace.Source(3, 2, ATransposed) : workspace.Source(2, 3, A);
-        View<float> b = orientation == Orientation.NT ? workspace.Source(2, 3, BTransposed) : workspace.Source(3, 2, B);
+        View<float> a = orientation == Orientation.TN ? workspace.Source(3, 2, _aTransposed) : workspace.Source(2, 3, _a);
+        View<float> b = orientation == Orientation.NT ? workspace.Source(2, 3, _bTransposed) : workspace.Source(3, 2, _b);
         View<float> c = workspace.Destination("c", 2, 2, Tolerance.Exact);
         Epilogue epilogue = createEpilogue(workspace);
         reference.Run(new Multiply(orientation, a, b, epilogue, c));

@@ -252,7 +252,9 @@ public sealed class OperationTests
                     _ => null,
                 };
                 if (place is not null)
+                {
                     yield return place;
+                }
                 else if (part is Epilogue or DivergenceGradient)
                 {
                     foreach (Place inner in Find(part, here))

@@ -8,9 +8,9 @@ public sealed class PhiloxTests
     private const int Count = 1 << 20;
 
     // Five standard errors: chance exceeds them once in two million.
-    private static readonly double FiveErrors = 5 / Math.Sqrt(Count);
+    private static readonly double _fiveErrors = 5 / Math.Sqrt(Count);
 
-    private static readonly RandomSource Source = new(1, RandomPurpose.TrainingCode);
+    private static readonly RandomSource _source = new(1, RandomPurpose.TrainingCode);
 
     /// <summary>The known answers that come with the paper's own implementation.</summary>
     [Theory]
@@ -51,7 +51,7 @@ public sealed class PhiloxTests
     public void Uniform_numbers_fill_the_interval_evenly()
     {
         var uniforms = new float[Count];
-        Philox.FillUniform(Source, 0, uniforms);
+        Philox.FillUniform(_source, 0, uniforms);
         var bins = new int[64];
         foreach (float uniform in uniforms)
             bins[(int)(uniform * bins.Length)]++;
@@ -64,29 +64,29 @@ public sealed class PhiloxTests
     [Fact]
     public void Normals_have_the_moments_of_the_standard_normal()
     {
-        float[] normals = Normals(Source, 0);
+        float[] normals = Normals(_source, 0);
         double mean = normals.Average(x => (double)x);
         double variance = normals.Average(x => Math.Pow(x - mean, 2));
         double skewness = normals.Average(x => Math.Pow(x - mean, 3));
         double kurtosis = normals.Average(x => Math.Pow(x - mean, 4)) / (variance * variance);
-        Assert.InRange(mean, -FiveErrors, FiveErrors);
-        Assert.InRange(variance, 1 - (Math.Sqrt(2) * FiveErrors), 1 + (Math.Sqrt(2) * FiveErrors));
-        Assert.InRange(skewness, -Math.Sqrt(15) * FiveErrors, Math.Sqrt(15) * FiveErrors);
-        Assert.InRange(kurtosis, 3 - (Math.Sqrt(24) * FiveErrors), 3 + (Math.Sqrt(24) * FiveErrors));
+        Assert.InRange(mean, -_fiveErrors, _fiveErrors);
+        Assert.InRange(variance, 1 - (Math.Sqrt(2) * _fiveErrors), 1 + (Math.Sqrt(2) * _fiveErrors));
+        Assert.InRange(skewness, -Math.Sqrt(15) * _fiveErrors, Math.Sqrt(15) * _fiveErrors);
+        Assert.InRange(kurtosis, 3 - (Math.Sqrt(24) * _fiveErrors), 3 + (Math.Sqrt(24) * _fiveErrors));
         // P(|x| > 2) = 0.0455.
         double tail = normals.Average(x => Math.Abs(x) > 2 ? 1.0 : 0);
-        Assert.InRange(tail, 0.0455 - (0.21 * FiveErrors), 0.0455 + (0.21 * FiveErrors));
+        Assert.InRange(tail, 0.0455 - (0.21 * _fiveErrors), 0.0455 + (0.21 * _fiveErrors));
     }
 
     [Fact]
     public void Normals_of_other_seeds_steps_purposes_and_elements_are_independent()
     {
-        float[] normals = Normals(Source, 0);
+        float[] normals = Normals(_source, 0);
         float[][] others =
         [
-            Normals(Source, 1), Normals(Source, 1 << 20), Normals(Source with { Seed = 2 }, 0),
-            Normals(Source with { Seed = 1 | (1ul << 32) }, 0),
-            Normals(Source with { Purpose = RandomPurpose.EvaluationCode }, 0),
+            Normals(_source, 1), Normals(_source, 1 << 20), Normals(_source with { Seed = 2 }, 0),
+            Normals(_source with { Seed = 1 | (1ul << 32) }, 0),
+            Normals(_source with { Purpose = RandomPurpose.EvaluationCode }, 0),
             .. Enumerable.Range(1, 5).Select(lag => (float[])[.. normals[lag..], .. normals[..lag]]),
         ];
         foreach (float[] other in others)
@@ -94,8 +94,8 @@ public sealed class PhiloxTests
             // Squares as well: two numbers of one Box–Muller pair share a radius.
             double correlation = normals.Zip(other, (x, y) => (double)x * y).Average();
             double ofSquares = normals.Zip(other, (x, y) => ((x * x) - 1.0) * ((y * y) - 1.0)).Average() / 2;
-            Assert.InRange(correlation, -FiveErrors, FiveErrors);
-            Assert.InRange(ofSquares, -FiveErrors, FiveErrors);
+            Assert.InRange(correlation, -_fiveErrors, _fiveErrors);
+            Assert.InRange(ofSquares, -_fiveErrors, _fiveErrors);
         }
     }
 
@@ -108,10 +108,10 @@ public sealed class PhiloxTests
     {
         (var normals, var uniforms) = (new float[length], new float[length]);
         (var moreNormals, var moreUniforms) = (new float[64], new float[64]);
-        Philox.FillNormal(Source, 5, normals);
-        Philox.FillNormal(Source, 5, moreNormals);
-        Philox.FillUniform(Source, 5, uniforms);
-        Philox.FillUniform(Source, 5, moreUniforms);
+        Philox.FillNormal(_source, 5, normals);
+        Philox.FillNormal(_source, 5, moreNormals);
+        Philox.FillUniform(_source, 5, uniforms);
+        Philox.FillUniform(_source, 5, moreUniforms);
         Assert.Equal(moreNormals[..length], normals);
         Assert.Equal(moreUniforms[..length], uniforms);
     }

@@ -9,7 +9,7 @@ namespace GpuVae.Tests.Kernels;
 [Collection(nameof(Backends))]
 public sealed class SampleDiagonalTests(Backends backends)
 {
-    private static readonly RandomSource Noise = new(3, RandomPurpose.TrainingCode);
+    private static readonly RandomSource _noise = new(3, RandomPurpose.TrainingCode);
 
     [Theory]
     [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
@@ -36,7 +36,7 @@ public sealed class SampleDiagonalTests(Backends backends)
         Assert.Equal(0, divergence[1]);
 
         var normals = new float[4];
-        Philox.FillNormal(Noise, 7, normals);
+        Philox.FillNormal(_noise, 7, normals);
         Assert.All(epsilon.Zip(normals), pair => Assert.Equal(pair.First, pair.Second, 1e-5));
     }
 
@@ -125,13 +125,13 @@ public sealed class SampleDiagonalTests(Backends backends)
             return backend.Read(code.Epsilon);
         }
 
-        float[] noise = Draw(33, 9, Noise);
+        float[] noise = Draw(33, 9, _noise);
         foreach (int rows in (int[])[1, 2, 17, 32])
-            Assert.Equal(noise[..(rows * 7)], Draw(rows, 9, Noise));
-        Assert.Equal(noise, Draw(33, 9, Noise, stepInEpoch: 4));
-        Assert.NotEqual(noise, Draw(33, 10, Noise));
-        Assert.NotEqual(noise, Draw(33, 9, Noise with { Seed = 4 }));
-        Assert.NotEqual(noise, Draw(33, 9, Noise with { Purpose = RandomPurpose.EvaluationCode }));
+            Assert.Equal(noise[..(rows * 7)], Draw(rows, 9, _noise));
+        Assert.Equal(noise, Draw(33, 9, _noise, stepInEpoch: 4));
+        Assert.NotEqual(noise, Draw(33, 10, _noise));
+        Assert.NotEqual(noise, Draw(33, 9, _noise with { Seed = 4 }));
+        Assert.NotEqual(noise, Draw(33, 9, _noise with { Purpose = RandomPurpose.EvaluationCode }));
     }
 
     /// <summary>The views of a code (B, k), all of them random at first.</summary>
@@ -166,7 +166,7 @@ public sealed class SampleDiagonalTests(Backends backends)
         public void Sample(int globalStep, RandomSource? noise = null, int stepInEpoch = 0) =>
             _backend.Run(new SampleGaussian(
                 Covariance.Diagonal, Posterior, _workspace.Source(1, Counter.Count, [stepInEpoch, globalStep]),
-                noise ?? Noise,
+                noise ?? _noise,
                 Epsilon, Z, Divergence));
 
         /// <summary>β stands in row 1 of the schedule.</summary>

@@ -129,16 +129,16 @@ public sealed class AutoencoderTests(Backends backends)
 
     private static double CentralDifference(SmallPass pass, View<float> view, double[] values, int index)
     {
-        const double step = 1e-6;
+        const double Step = 1e-6;
         double value = values[index];
-        values[index] = value + step;
+        values[index] = value + Step;
         ReferenceDevice.Write(values, view);
         double above = pass.Loss();
-        values[index] = value - step;
+        values[index] = value - Step;
         ReferenceDevice.Write(values, view);
         double below = pass.Loss();
         values[index] = value;
         ReferenceDevice.Write(values, view);
-        return (above - below) / (2 * step);
+        return (above - below) / (2 * Step);
     }
 }

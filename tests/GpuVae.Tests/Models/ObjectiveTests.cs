@@ -13,7 +13,7 @@ public sealed class ObjectiveTests(Backends backends)
 {
     public static TheoryData<string> Names => [.. SmallModels.Names];
 
-    private static readonly RunConfiguration Vae =
+    private static readonly RunConfiguration _vae =
         RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 3 };
 
     [Fact]
@@ -23,9 +23,9 @@ public sealed class ObjectiveTests(Backends backends)
         Assert.Equal(
             [0, 0.5, 1, 1.75, 2, 2], ((long[])[0, 2, 4, 7, 8, 1000]).Select(step => bound.DivergenceWeight(step)));
         // Ten images in batches of 4 are 3 steps an epoch.
-        IObjective objective = (Vae with { WarmUp = 1.5 }).CreateObjective(stepsPerEpoch: 3);
+        IObjective objective = (_vae with { WarmUp = 1.5 }).CreateObjective(stepsPerEpoch: 3);
         Assert.Equal((0, 0.8, 1), (objective.DivergenceWeight(0), objective.DivergenceWeight(4), objective.DivergenceWeight(5)));
-        Assert.Equal(1, (Vae with { WarmUp = 1.5 }).EffectiveBeta);
+        Assert.Equal(1, (_vae with { WarmUp = 1.5 }).EffectiveBeta);
     }
 
     [Theory]
@@ -33,7 +33,7 @@ public sealed class ObjectiveTests(Backends backends)
     [InlineData("full", 0.06)]
     public void Unit_below_its_free_bits_has_no_gradient_and_one_above_has_all_of_it(string code, double freeBits)
     {
-        RunConfiguration plain = Vae with { Code = code };
+        RunConfiguration plain = _vae with { Code = code };
         double[] Gradient(RunConfiguration configuration)
         {
             using var pass = new SmallPass(configuration, new ReferenceDevice(), 5, 5);
@@ -64,7 +64,7 @@ public sealed class ObjectiveTests(Backends backends)
         IDevice backend = SmallModels.Open(backends, name);
         foreach (string code in (string[])["diagonal", "full"])
         {
-            RunConfiguration configuration = Vae with { Code = code };
+            RunConfiguration configuration = _vae with { Code = code };
             using var draws = new SmallPass(configuration with { Samples = Draws }, backend, 1, Draws);
             using var copies = new SmallPass(configuration, backend, Draws, Draws, copies: true);
             ForwardPass ofDraws = draws.Forward(), ofCopies = copies.Forward();
@@ -85,7 +85,7 @@ public sealed class ObjectiveTests(Backends backends)
     public void Importance_weighted_bound_of_one_draw_has_the_gradient_of_the_ELBO_on_average(string code)
     {
         const int Steps = 400;
-        RunConfiguration configuration = Vae with { Hidden = [], Code = code };
+        RunConfiguration configuration = _vae with { Hidden = [], Code = code };
         using var iwae = new SmallPass(configuration with { Objective = "iwae" }, new ReferenceDevice(), 2, 2);
         using var elbo = new SmallPass(configuration, new ReferenceDevice(), 2, 2);
         double[] sum = [], squares = [];
@@ -120,7 +120,7 @@ public sealed class ObjectiveTests(Backends backends)
     {
         const int Images = 2, Draws = 3;
         var backend = new ReferenceDevice();
-        RunConfiguration configuration = Vae with { Code = code, Divergence = "sampled", Samples = Draws, Beta = beta };
+        RunConfiguration configuration = _vae with { Code = code, Divergence = "sampled", Samples = Draws, Beta = beta };
         using var pass = new SmallPass(configuration, backend, Images, Images);
         double loss = pass.Loss();
         ForwardPass forward = pass.Forward();
@@ -136,7 +136,7 @@ public sealed class ObjectiveTests(Backends backends)
     public void Description_says_how_the_divergence_is_estimated()
     {
         string Description(string divergence) =>
-            (Vae with { Divergence = divergence, Samples = 5 }).CreateObjective().Description;
+            (_vae with { Divergence = divergence, Samples = 5 }).CreateObjective().Description;
 
         Assert.Equal(" with β = 1, 5 samples", Description("exact"));
         Assert.Equal(" with β = 1, sampled KL, 5 samples", Description("sampled"));
@@ -151,7 +151,7 @@ public sealed class ObjectiveTests(Backends backends)
         foreach (string code in (string[])["diagonal", "full"])
         {
             RunConfiguration configuration =
-                Vae with { Hidden = [], Latent = 2, Likelihood = "gaussian", Code = code, Samples = Draws };
+                _vae with { Hidden = [], Latent = 2, Likelihood = "gaussian", Code = code, Samples = Draws };
             using Autoencoder model = SmallModels.Build(configuration, backend, Rows);
             float[] pixels = SmallModels.Scaled(SmallModels.Images(Rows));
             using DeviceBuffer<float> x = backend.Allocate<float>(pixels.Length);

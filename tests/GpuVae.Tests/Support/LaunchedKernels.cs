@@ -15,7 +15,7 @@ internal static class LaunchedKernels
     private const BindingFlags Declared = BindingFlags.DeclaredOnly | BindingFlags.Public | BindingFlags.NonPublic
         | BindingFlags.Instance | BindingFlags.Static;
 
-    private static readonly Dictionary<int, OpCode> Codes = typeof(OpCodes).GetFields()
+    private static readonly Dictionary<int, OpCode> _codes = typeof(OpCodes).GetFields()
         .Select(field => (OpCode)field.GetValue(null)!).ToDictionary(code => code.Value & 0xFFFF);
 
     /// <summary>The kernels, each once.</summary>
@@ -105,7 +105,7 @@ internal static class LaunchedKernels
             int value = bytes[i++];
             if (value == 0xFE)
                 value = (value << 8) | bytes[i++];
-            OpCode code = Codes[value];
+            OpCode code = _codes[value];
             // A static field is set by its class's initializer.
             if (code == OpCodes.Ldsfld && FieldOwner() is { TypeInitializer: { } initializer })
                 yield return (code, initializer);

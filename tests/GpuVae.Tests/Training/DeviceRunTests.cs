@@ -12,7 +12,7 @@ public sealed class DeviceRunTests(Backends backends)
 {
     private const double LargestDifference = 1e-4;
 
-    private static readonly Lazy<EpochMetrics> OnCpu = new(() =>
+    private static readonly Lazy<EpochMetrics> _onCpu = new(() =>
     {
         using IDevice cpu = Device.Open("cpu");
         return Train(cpu);
@@ -24,9 +24,9 @@ public sealed class DeviceRunTests(Backends backends)
     public void Epoch_on_mnist_has_the_losses_of_the_cpu(string name)
     {
         EpochMetrics metrics = Train(backends.Open(name));
-        AssertNear(OnCpu.Value.TrainLoss, metrics.TrainLoss);
-        AssertNear(OnCpu.Value.TestLoss, metrics.TestLoss);
-        AssertNear(OnCpu.Value.Reconstruction, metrics.Reconstruction);
+        AssertNear(_onCpu.Value.TrainLoss, metrics.TrainLoss);
+        AssertNear(_onCpu.Value.TestLoss, metrics.TestLoss);
+        AssertNear(_onCpu.Value.Reconstruction, metrics.Reconstruction);
         // Pixels of probability ½ cost 784 · log 2 = 543 nats, which is where training begins.
         Assert.InRange(metrics.TestLoss, 100, 400);
     }

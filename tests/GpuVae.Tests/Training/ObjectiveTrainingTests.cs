@@ -15,18 +15,18 @@ namespace GpuVae.Tests.Training;
 [Collection(nameof(Backends))]
 public sealed class ObjectiveTrainingTests(Backends backends)
 {
-    private static readonly RunConfiguration Vae =
+    private static readonly RunConfiguration _vae =
         RunConfiguration.FromPreset("vae") with { Hidden = [16], Latent = 4, Batch = 4, LearningRate = 1e-2 };
 
-    private static readonly Dictionary<string, RunConfiguration> Choices = new()
+    private static readonly Dictionary<string, RunConfiguration> _choices = new()
     {
-        ["full"] = Vae with { Code = "full", Likelihood = "gaussian", Beta = 1e-3 },
-        ["samples"] = Vae with { Samples = 3, Likelihood = "gaussian", Beta = 1e-3 },
-        ["free bits"] = Vae with { FreeBits = 2, Likelihood = "gaussian", Beta = 1e-3, WarmUp = 20 },
-        ["iwae"] = Vae with { Objective = "iwae", Samples = 4 },
-        ["iwae of a full code"] = Vae with { Objective = "iwae", Samples = 3, Code = "full" },
-        ["sampled divergence"] = Vae with { Divergence = "sampled", Samples = 4, Likelihood = "gaussian", Beta = 1e-3 },
-        ["sampled divergence of a full code"] = Vae with { Divergence = "sampled", Samples = 3, Code = "full" },
+        ["full"] = _vae with { Code = "full", Likelihood = "gaussian", Beta = 1e-3 },
+        ["samples"] = _vae with { Samples = 3, Likelihood = "gaussian", Beta = 1e-3 },
+        ["free bits"] = _vae with { FreeBits = 2, Likelihood = "gaussian", Beta = 1e-3, WarmUp = 20 },
+        ["iwae"] = _vae with { Objective = "iwae", Samples = 4 },
+        ["iwae of a full code"] = _vae with { Objective = "iwae", Samples = 3, Code = "full" },
+        ["sampled divergence"] = _vae with { Divergence = "sampled", Samples = 4, Likelihood = "gaussian", Beta = 1e-3 },
+        ["sampled divergence of a full code"] = _vae with { Divergence = "sampled", Samples = 3, Code = "full" },
         ["binary"] = RunConfiguration.FromPreset("ae") with
         {
             Code = "binary",
@@ -39,10 +39,10 @@ public sealed class ObjectiveTrainingTests(Backends backends)
         },
     };
 
-    public static TheoryData<string> Names => [.. Choices.Keys];
+    public static TheoryData<string> Names => [.. _choices.Keys];
 
     public static TheoryData<string, string> BackendsAndNames =>
-        [.. from backend in (string[])[SmallModels.Reference, "cpu"] from name in Choices.Keys select (backend, name)];
+        [.. from backend in (string[])[SmallModels.Reference, "cpu"] from name in _choices.Keys select (backend, name)];
 
     public static TheoryData<string, string> BackendsAndCodes =>
         [.. from backend in SmallModels.Names from code in (string[])["diagonal", "full"] select (backend, code)];
@@ -52,7 +52,7 @@ public sealed class ObjectiveTrainingTests(Backends backends)
     public void One_batch_can_be_learned_by_heart(string backendName, string name)
     {
         IDevice backend = SmallModels.Open(backends, backendName);
-        RunConfiguration configuration = Choices[name];
+        RunConfiguration configuration = _choices[name];
         ImageSet images = BlackAndWhite(4);
         using Autoencoder model = SmallModels.Build(configuration, backend, 4);
         using var trainer = new Trainer(
@@ -72,9 +72,9 @@ public sealed class ObjectiveTrainingTests(Backends backends)
     public void Same_seed_gives_the_same_bits_whatever_room_the_model_has(string name)
     {
         IDevice backend = backends.Open("cpu");
-        float[] one = Train(Choices[name], backend, capacity: 4).Parameters;
-        Assert.Equal(one, Train(Choices[name], backend, capacity: 11).Parameters);
-        Assert.NotEqual(one, Train(Choices[name] with { Seed = 2 }, backend, capacity: 4).Parameters);
+        float[] one = Train(_choices[name], backend, capacity: 4).Parameters;
+        Assert.Equal(one, Train(_choices[name], backend, capacity: 11).Parameters);
+        Assert.NotEqual(one, Train(_choices[name] with { Seed = 2 }, backend, capacity: 4).Parameters);
     }
 
     [Theory]
@@ -84,7 +84,7 @@ public sealed class ObjectiveTrainingTests(Backends backends)
     {
         IDevice backend = SmallModels.Open(backends, backendName);
         // Batches of 3, 3, 3 and 1: a third is rounded.
-        RunConfiguration bernoulli = Vae with { Code = code, Batch = 3 };
+        RunConfiguration bernoulli = _vae with { Code = code, Batch = 3 };
         RunConfiguration gaussian = bernoulli with { Likelihood = "gaussian", Sigma = 0.3, SigmaIsLearned = true };
         foreach (RunConfiguration one in (RunConfiguration[])[bernoulli, gaussian])
         {
@@ -101,7 +101,7 @@ public sealed class ObjectiveTrainingTests(Backends backends)
     public void Every_step_asks_for_the_same_operations_with_the_same_views(string name)
     {
         using var log = new CallLog(new ReferenceDevice(), replays: false);
-        Train(Choices[name], log, capacity: 4);
+        Train(_choices[name], log, capacity: 4);
         // Two full steps and a smaller one in each of two epochs.
         Assert.Equal(log.Replays[..3], log.Replays[3..]);
         Assert.Equal(log.Replays[0], log.Replays[1]);
@@ -112,7 +112,7 @@ public sealed class ObjectiveTrainingTests(Backends backends)
     public void Bound_of_a_trained_model_rises_with_the_number_of_its_draws()
     {
         IDevice backend = backends.Open("cpu");
-        RunConfiguration configuration = Vae with { Objective = "iwae", Samples = 64, Latent = 2 };
+        RunConfiguration configuration = _vae with { Objective = "iwae", Samples = 64, Latent = 2 };
         ImageSet images = BlackAndWhite(40);
         using Autoencoder model = SmallModels.Build(configuration, backend, 40);
         using var trainer = new Trainer(
@@ -140,7 +140,7 @@ public sealed class ObjectiveTrainingTests(Backends backends)
     public void Run_reports_losses_that_are_what_was_minimised(string name)
     {
         using var run = new TemporaryRun();
-        RunConfiguration configuration = Choices[name] with { Epochs = 1, LearningRate = 1e-30 };
+        RunConfiguration configuration = _choices[name] with { Epochs = 1, LearningRate = 1e-30 };
         EpochMetrics metrics = Assert.Single(run.Execute(configuration).Epochs);
         IObjective objective = configuration.CreateObjective();
         // With parameters that stand still, a set's loss in training differs from that of a test by its images and draws.

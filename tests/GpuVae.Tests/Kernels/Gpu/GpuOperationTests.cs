@@ -45,25 +45,25 @@ public abstract class GpuOperationTests(IDevice backend) : GpuTests(backend)
     [InlineData(PixelEncoding.Resampled)]
     public void Gather_takes_the_batch_that_the_counters_point_at(PixelEncoding encoding)
     {
-        const int count = 11, dimensions = 31, batch = 4, rows = 3, step = 2;
-        byte[] images = [.. Enumerable.Range(0, count * dimensions).Select(i => (byte)(i * 37))];
+        const int Count = 11, Dimensions = 31, Batch = 4, Rows = 3, Step = 2;
+        byte[] images = [.. Enumerable.Range(0, Count * Dimensions).Select(i => (byte)(i * 37))];
         int[] order = [10, 3, 5, 7, 0, 1, 2, 4, 6, 8, 9];
         using DeviceBuffer<byte> imageBuffer = Backend.Allocate<byte>(images.Length);
         Backend.Upload<byte>(images, imageBuffer.AsVector());
-        using DeviceBuffer<int> orderBuffer = Backend.Allocate<int>(count);
+        using DeviceBuffer<int> orderBuffer = Backend.Allocate<int>(Count);
         Backend.Upload<int>(order, orderBuffer.AsVector());
-        using DeviceBuffer<float> x = Backend.Allocate<float>(rows * dimensions);
+        using DeviceBuffer<float> x = Backend.Allocate<float>(Rows * Dimensions);
 
         Backend.Run(new Gather<byte>(
-            imageBuffer.AsMatrix(count, dimensions), orderBuffer.AsVector(), Counters(step, 5), batch, encoding, Noise,
-            x.AsMatrix(rows, dimensions)));
+            imageBuffer.AsMatrix(Count, Dimensions), orderBuffer.AsVector(), Counters(Step, 5), Batch, encoding, Noise,
+            x.AsMatrix(Rows, Dimensions)));
 
-        float[] uniforms = new float[rows * dimensions];
+        float[] uniforms = new float[Rows * Dimensions];
         Philox.FillUniform(Noise, 5, uniforms);
-        double[] expected = new double[rows * dimensions];
+        double[] expected = new double[Rows * Dimensions];
         for (int i = 0; i < expected.Length; i++)
         {
-            byte pixel = images[(order[(step * batch) + (i / dimensions)] * dimensions) + (i % dimensions)];
+            byte pixel = images[(order[(Step * Batch) + (i / Dimensions)] * Dimensions) + (i % Dimensions)];
             expected[i] = encoding switch
             {
                 PixelEncoding.Scaled => pixel / 255.0,
@@ -80,7 +80,7 @@ public abstract class GpuOperationTests(IDevice backend) : GpuTests(backend)
     [InlineData(3, 33)]
     public void Sampling_and_its_gradient_follow_the_formulas(int rows, int units)
     {
-        const double scale = 0.25, weight = 0.5;
+        const double Scale = 0.25, Weight = 0.5;
         float[] posterior = Draw(1, 2 * rows * units), zGradient = Draw(2, rows * units);
         posterior[units] = 25f;
         posterior[^1] = -25f;
@@ -95,7 +95,7 @@ public abstract class GpuOperationTests(IDevice backend) : GpuTests(backend)
             divergence.AsVector()));
         Backend.Run(new SampleGaussianGradient(
             Covariance.Diagonal, posteriorView, epsilon.AsMatrix(rows, units), Matrix(zGradient, rows, units),
-            Matrix([0, 0, 0, 0, 0, 0, (float)weight, 0], 2, 4), Counters(1, 6), (float)scale, default,
+            Matrix([0, 0, 0, 0, 0, 0, (float)Weight, 0], 2, 4), Counters(1, 6), (float)Scale, default,
             gradient.AsMatrix(rows, 2 * units)));
 
         float[] draws = new float[rows * units];
@@ -105,7 +105,7 @@ public abstract class GpuOperationTests(IDevice backend) : GpuTests(backend)
         for (int i = 0; i < rows * units; i++)
         {
             int mean = (2 * (i / units) * units) + (i % units);
-            double m = posterior[mean], s = Math.Clamp(posterior[mean + units], -20f, 20f), w = scale * weight;
+            double m = posterior[mean], s = Math.Clamp(posterior[mean + units], -20f, 20f), w = Scale * Weight;
             expectedZ[i] = m + (Math.Exp(s / 2) * draws[i]);
             expectedDivergence[i / units] += 0.5 * ((m * m) + Math.Exp(s) - 1 - s);
             expectedGradient[mean] = zGradient[i] + (w * m);
@@ -122,9 +122,9 @@ public abstract class GpuOperationTests(IDevice backend) : GpuTests(backend)
     [Fact]
     public void Adam_updates_the_moments_and_the_parameters_and_advance_ends_the_step()
     {
-        const int n = 67;
-        float[] gradient = Draw(1, n), first = Draw(2, n), parameters = Draw(4, n);
-        float[] second = [.. Draw(3, n).Select(MathF.Abs)];
+        const int N = 67;
+        float[] gradient = Draw(1, N), first = Draw(2, N), parameters = Draw(4, N);
+        float[] second = [.. Draw(3, N).Select(MathF.Abs)];
         View<float> m = Row(first), v = Row(second), theta = Row(parameters);
         View<int> counters = Counters(1, 40);
 

@@ -41,15 +41,15 @@ public abstract class GpuProductTests(IDevice backend) : GpuTests(backend)
     public void Epilogues_apply_the_activation_and_its_derivative(string function)
     {
         Activation activation = Activation.All.Single(known => known.Name == function);
-        const int m = 5, n = 33, k = 3;
-        float[] a = Draw(1, m * k), b = Draw(2, n * k), bias = Draw(3, n);
+        const int M = 5, N = 33, K = 3;
+        float[] a = Draw(1, M * K), b = Draw(2, N * K), bias = Draw(3, N);
 
-        float[] y = Multiply(Orientation.NT, a, b, _ => Epilogue.BiasActivation(Row(bias), activation), m, n, k);
-        float[] gradient = Multiply(Orientation.NT, a, b, _ => Epilogue.Derivative(Matrix(y, m, n), activation), m, n, k);
+        float[] y = Multiply(Orientation.NT, a, b, _ => Epilogue.BiasActivation(Row(bias), activation), M, N, K);
+        float[] gradient = Multiply(Orientation.NT, a, b, _ => Epilogue.Derivative(Matrix(y, M, N), activation), M, N, K);
 
-        double[] sums = Sums(Orientation.NT, a, b, m, n, k);
-        AssertClose([.. sums.Select((s, i) => Apply(activation, s + bias[i % n]))], y, 1e-6);
-        AssertClose([.. sums.Select((s, i) => s * Slope(activation, s + bias[i % n]))], gradient, 1e-5);
+        double[] sums = Sums(Orientation.NT, a, b, M, N, K);
+        AssertClose([.. sums.Select((s, i) => Apply(activation, s + bias[i % N]))], y, 1e-6);
+        AssertClose([.. sums.Select((s, i) => s * Slope(activation, s + bias[i % N]))], gradient, 1e-5);
     }
 
     [Theory]
@@ -61,21 +61,21 @@ public abstract class GpuProductTests(IDevice backend) : GpuTests(backend)
         string function, float shift, int n, int k)
     {
         Likelihood likelihood = Likelihood.All.Single(known => known.Name == function);
-        const int m = 7;
-        float[] a = Draw(1, m * k), b = Draw(2, n * k), bias = [.. Draw(3, n).Select((v, i) => v + (i % 3 - 1) * shift)];
-        float[] target = [.. Draw(4, m * n).Select(v => (float)(1 / (1 + Math.Exp(v))))];
-        using DeviceBuffer<float> loss = Backend.Allocate<float>(m);
+        const int M = 7;
+        float[] a = Draw(1, M * k), b = Draw(2, n * k), bias = [.. Draw(3, n).Select((v, i) => v + (i % 3 - 1) * shift)];
+        float[] target = [.. Draw(4, M * n).Select(v => (float)(1 / (1 + Math.Exp(v))))];
+        using DeviceBuffer<float> loss = Backend.Allocate<float>(M);
 
         float[] gradient = Multiply(
             Orientation.NT, a, b,
-            _ => Epilogue.NegativeLogLikelihood(Matrix(target, m, n), likelihood, 0.25f, loss.AsVector())
+            _ => Epilogue.NegativeLogLikelihood(Matrix(target, M, n), likelihood, 0.25f, loss.AsVector())
                 .WithBias(Row(bias)),
-            m, n, k);
+            M, n, k);
 
-        double[] outputs = [.. Sums(Orientation.NT, a, b, m, n, k).Select((s, i) => s + bias[i % n])];
-        double[] expectedLoss = new double[m];
-        double[] expectedGradient = new double[m * n];
-        for (int i = 0; i < m * n; i++)
+        double[] outputs = [.. Sums(Orientation.NT, a, b, M, n, k).Select((s, i) => s + bias[i % n])];
+        double[] expectedLoss = new double[M];
+        double[] expectedGradient = new double[M * n];
+        for (int i = 0; i < M * n; i++)
         {
             double l = outputs[i], x = target[i];
             bool isBernoulli = likelihood == Likelihood.Bernoulli;
@@ -88,11 +88,11 @@ public abstract class GpuProductTests(IDevice backend) : GpuTests(backend)
         AssertClose(expectedLoss, Download(loss.AsVector()), 1e-5);
 
         // The same of sums that lie in memory.
-        View<float> s = Matrix(Multiply(Orientation.NT, a, b, _ => Epilogue.Store, m, n, k), m, n);
+        View<float> s = Matrix(Multiply(Orientation.NT, a, b, _ => Epilogue.Store, M, n, k), M, n);
         Backend.Run(new Fill(float.NaN, loss.AsVector()));
         Backend.Run(new ApplyEpilogue(
             s,
-            Epilogue.NegativeLogLikelihood(Matrix(target, m, n), likelihood, 0.25f, loss.AsVector())
+            Epilogue.NegativeLogLikelihood(Matrix(target, M, n), likelihood, 0.25f, loss.AsVector())
                 .WithBias(Row(bias)),
             s));
         AssertClose(expectedGradient, Download(s), k * 1e-6);
@@ -102,17 +102,17 @@ public abstract class GpuProductTests(IDevice backend) : GpuTests(backend)
     [Fact]
     public void Same_inputs_give_the_same_bits()
     {
-        const int m = 33, n = 65, k = 31;
-        float[] a = Draw(1, m * k), b = Draw(2, n * k), bias = Draw(3, n), target = new float[m * n];
+        const int M = 33, N = 65, K = 31;
+        float[] a = Draw(1, M * K), b = Draw(2, N * K), bias = Draw(3, N), target = new float[M * N];
 
         float[] Once()
         {
-            using DeviceBuffer<float> loss = Backend.Allocate<float>(m);
+            using DeviceBuffer<float> loss = Backend.Allocate<float>(M);
             float[] gradient = Multiply(
                 Orientation.NT, a, b,
                 _ => Epilogue.NegativeLogLikelihood(
-                    Matrix(target, m, n), Likelihood.Bernoulli, 1f, loss.AsVector()).WithBias(Row(bias)),
-                m, n, k);
+                    Matrix(target, M, N), Likelihood.Bernoulli, 1f, loss.AsVector()).WithBias(Row(bias)),
+                M, N, K);
             return [.. gradient, .. Download(loss.AsVector())];
         }
 

@@ -9,7 +9,7 @@ namespace GpuVae.Tests;
 /// <summary>How OpenCL is found, on machines that have some of it.</summary>
 public sealed class OpenClDeviceTests
 {
-    private static readonly Lazy<nint> Loader =
+    private static readonly Lazy<nint> _loader =
         new(() => NativeLibrary.TryLoad(Device.OpenClLibrary, out nint handle) ? handle : 0);
 
     [Fact]
@@ -41,11 +41,11 @@ public sealed class OpenClDeviceTests
 
     private static unsafe int CountPlatforms()
     {
-        if (Loader.Value == 0)
+        if (_loader.Value == 0)
             return 0;
         uint count = 0;
         var getPlatforms = (delegate* unmanaged<uint, nint*, uint*, int>)NativeLibrary.GetExport(
-            Loader.Value, "clGetPlatformIDs");
+            _loader.Value, "clGetPlatformIDs");
         return getPlatforms(0, null, &count) == 0 ? (int)count : 0;
     }
 }

@@ -22,7 +22,7 @@ public sealed class OpenClTexts : KernelTexts
 /// <summary>Every kernel that can be launched, compiled to OpenCL C and held against the rules.</summary>
 public sealed class OpenClTextTests(OpenClTexts texts) : IClassFixture<OpenClTexts>
 {
-    private static readonly TextRule[] Rules =
+    private static readonly TextRule[] _rules =
     [
         new("", @"\bkernel void\b", true, "a kernel"),
         new("", @"\bdouble\b", false, "double precision, which a device need not have"),
@@ -34,8 +34,8 @@ public sealed class OpenClTextTests(OpenClTexts texts) : IClassFixture<OpenClTex
 
     [Theory]
     [MemberData(nameof(OpenClTexts.Names), MemberType = typeof(OpenClTexts))]
-    public void Kernel_compiles_to_opencl_that_keeps_the_rules(string kernel) => texts.Check(kernel, Rules);
+    public void Kernel_compiles_to_opencl_that_keeps_the_rules(string kernel) => texts.Check(kernel, _rules);
 
     [Fact]
-    public void Every_rule_is_about_some_kernel() => texts.CheckThatEachFindsKernels(Rules);
+    public void Every_rule_is_about_some_kernel() => texts.CheckThatEachFindsKernels(_rules);
 }

@@ -23,7 +23,7 @@ public sealed class PtxTexts : KernelTexts
 /// <summary>Every kernel that can be launched, compiled to PTX for sm_80 and held against the rules.</summary>
 public sealed class PtxTextTests(PtxTexts texts) : IClassFixture<PtxTexts>
 {
-    private static readonly TextRule[] Rules =
+    private static readonly TextRule[] _rules =
     [
         new("", @"\.target sm_80\b", true, "the architecture whose tensor cores are meant"),
         new("", @"\.extern \.func", false, "a function that no library has"),
@@ -48,10 +48,10 @@ public sealed class PtxTextTests(PtxTexts texts) : IClassFixture<PtxTexts>
 
     [Theory]
     [MemberData(nameof(PtxTexts.Names), MemberType = typeof(PtxTexts))]
-    public void Kernel_compiles_to_ptx_that_keeps_the_rules(string kernel) => texts.Check(kernel, Rules);
+    public void Kernel_compiles_to_ptx_that_keeps_the_rules(string kernel) => texts.Check(kernel, _rules);
 
     [Fact]
-    public void Every_rule_is_about_some_kernel() => texts.CheckThatEachFindsKernels(Rules);
+    public void Every_rule_is_about_some_kernel() => texts.CheckThatEachFindsKernels(_rules);
 
     private static string AtLeast(int times, string text) => $"(?s)({text}.*?){{{times}}}";
 }

@@ -13,7 +13,7 @@ namespace GpuVae.Tests;
 /// </summary>
 public sealed class TensorProductTests
 {
-    private static readonly (int M, int N, int K)[] Sizes =
+    private static readonly (int M, int N, int K)[] _sizes =
         [(1, 1, 1), (17, 33, 5), (65, 9, 70), (20, 130, 33), (64, 64, 64), (129, 20, 20), (4, 68, 100)];
 
     public static TheoryData<string, Orientation, Precision, bool> Variants => new(
@@ -29,9 +29,9 @@ public sealed class TensorProductTests
         string tile, Orientation orientation, Precision precision, bool loadsFloat4)
     {
         PtxProgram program = Compile(tile, orientation, precision, loadsFloat4, typeof(StoreEpilogue));
-        for (int i = 0; i < Sizes.Length; i++)
+        for (int i = 0; i < _sizes.Length; i++)
         {
-            (int m, int n, int k) = Sizes[i];
+            (int m, int n, int k) = _sizes[i];
             if (loadsFloat4)
                 (m, n, k) = ((m + 3) / 4 * 4, (n + 3) / 4 * 4, (k + 3) / 4 * 4);
             // Every second size in the other order and with copies that arrive late.
@@ -53,16 +53,16 @@ public sealed class TensorProductTests
     [InlineData("xor.b32", "or.b32")]
     public void Machine_shows_what_a_wrong_kernel_does(string right, string wrong)
     {
-        const int m = 64, n = 64, k = 192;
+        const int M = 64, N = 64, K = 192;
         string text = PtxText.Compile(Kernel("small", Orientation.NT, Precision.Tf32, true, typeof(StoreEpilogue)));
         Assert.Contains(right, text, StringComparison.Ordinal);
         var program = new PtxProgram(text.Replace(right, wrong, StringComparison.Ordinal));
-        float[] a = Draw(1, m * k), b = Draw(2, n * k), c = new float[m * n];
+        float[] a = Draw(1, M * K), b = Draw(2, N * K), c = new float[M * N];
 
         Exception fault = Assert.ThrowsAny<Exception>(() =>
         {
-            Run(program, "small", CopyArrival.WhenWaitedFor, true, 0, m, n, k, 1, a, b, [], [], 0, c, []);
-            AssertProduct(Orientation.NT, Precision.Tf32, a, b, m, n, k, c);
+            Run(program, "small", CopyArrival.WhenWaitedFor, true, 0, M, N, K, 1, a, b, [], [], 0, c, []);
+            AssertProduct(Orientation.NT, Precision.Tf32, a, b, M, N, K, c);
         });
         Assert.IsNotType<NotSupportedException>(fault);
     }
@@ -73,32 +73,32 @@ public sealed class TensorProductTests
     public void Likelihood_epilogue_leaves_the_gradient_and_the_loss_of_each_row(
         string tile, Type likelihood, Precision precision)
     {
-        const int m = 35, n = 70, k = 33;
-        const float scale = 0.25f;
+        const int M = 35, N = 70, K = 33;
+        const float Scale = 0.25f;
         Type epilogue = typeof(LikelihoodEpilogue<,>).MakeGenericType(likelihood, typeof(ColumnBias));
         PtxProgram program = Compile(tile, Orientation.NT, precision, false, epilogue);
-        float[] a = Draw(1, m * k), b = Draw(2, n * k), bias = Draw(3, n);
-        float[] target = [.. Draw(4, m * n).Select(v => 1 / (1 + MathF.Exp(v)))];
-        float[] gradient = new float[m * n];
-        int lossColumns = (n + (tile == "large" ? 127 : 63)) / (tile == "large" ? 128 : 64) * 32;
-        float[] partialLoss = [.. Enumerable.Repeat(float.NaN, m * lossColumns)];
+        float[] a = Draw(1, M * K), b = Draw(2, N * K), bias = Draw(3, N);
+        float[] target = [.. Draw(4, M * N).Select(v => 1 / (1 + MathF.Exp(v)))];
+        float[] gradient = new float[M * N];
+        int lossColumns = (N + (tile == "large" ? 127 : 63)) / (tile == "large" ? 128 : 64) * 32;
+        float[] partialLoss = [.. Enumerable.Repeat(float.NaN, M * lossColumns)];
 
-        Run(program, tile, CopyArrival.AtOnce, false, 1, m, n, k, 1, a, b, bias, target, scale, gradient, partialLoss);
+        Run(program, tile, CopyArrival.AtOnce, false, 1, M, N, K, 1, a, b, bias, target, Scale, gradient, partialLoss);
 
-        for (int row = 0; row < m; row++)
+        for (int row = 0; row < M; row++)
         {
             double loss = 0;
-            for (int column = 0; column < n; column++)
+            for (int column = 0; column < N; column++)
             {
-                double output = bias[column], x = target[(row * n) + column];
-                for (int l = 0; l < k; l++)
-                    output += Round(precision, a[(row * k) + l]) * Round(precision, b[(column * k) + l]);
+                double output = bias[column], x = target[(row * N) + column];
+                for (int l = 0; l < K; l++)
+                    output += Round(precision, a[(row * K) + l]) * Round(precision, b[(column * K) + l]);
                 bool isBernoulli = likelihood == typeof(BernoulliFunction);
                 loss += isBernoulli
                     ? Math.Max(output, 0) - (output * x) + Math.Log(1 + Math.Exp(-Math.Abs(output)))
                     : 0.5 * (output - x) * (output - x);
                 double slope = (isBernoulli ? 1 / (1 + Math.Exp(-output)) : output) - x;
-                Assert.Equal(scale * slope, gradient[(row * n) + column], 1e-5);
+                Assert.Equal(Scale * slope, gradient[(row * N) + column], 1e-5);
             }
             float[] parts = partialLoss[(row * lossColumns)..((row + 1) * lossColumns)];
             Assert.Equal(loss, parts.Sum(part => (double)part), loss * 1e-5);
@@ -111,15 +111,15 @@ public sealed class TensorProductTests
     [InlineData(Orientation.TN)]
     public void Parts_of_the_inner_dimension_add_up(Orientation orientation)
     {
-        const int m = 20, n = 68, k = 500, parts = 3;
+        const int M = 20, N = 68, K = 500, Parts = 3;
         PtxProgram program = Compile("small", orientation, Precision.Tf32, true, typeof(StoreEpilogue));
-        float[] a = Draw(1, m * k), b = Draw(2, n * k), c = new float[parts * m * n];
+        float[] a = Draw(1, M * K), b = Draw(2, N * K), c = new float[Parts * M * N];
 
-        Run(program, "small", CopyArrival.WhenWaitedFor, false, 0, m, n, k, parts, a, b, [], [], 0, c, []);
+        Run(program, "small", CopyArrival.WhenWaitedFor, false, 0, M, N, K, Parts, a, b, [], [], 0, c, []);
 
         AssertProduct(
-            orientation, Precision.Tf32, a, b, m, n, k,
-            [.. Enumerable.Range(0, m * n).Select(i => c[i] + c[i + (m * n)] + c[i + (2 * m * n)])]);
+            orientation, Precision.Tf32, a, b, M, N, K,
+            [.. Enumerable.Range(0, M * N).Select(i => c[i] + c[i + (M * N)] + c[i + (2 * M * N)])]);
     }
 
     private static void AssertProduct(

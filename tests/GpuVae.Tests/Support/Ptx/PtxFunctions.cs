@@ -6,7 +6,7 @@ internal delegate ulong PtxFunction(ulong a, ulong b, ulong c);
 /// <summary>The instructions that compute one value from others, as the PTX ISA defines them.</summary>
 internal static class PtxFunctions
 {
-    private static readonly Dictionary<string, PtxFunction> All = new()
+    private static readonly Dictionary<string, PtxFunction> _all = new()
     {
         ["mov.b32"] = (a, _, _) => (uint)a,
         ["mov.u32"] = (a, _, _) => (uint)a,
@@ -64,7 +64,7 @@ internal static class PtxFunctions
     };
 
     // What needs more than the values of its sources; the machine does these itself.
-    private static readonly string[] Others =
+    private static readonly string[] _others =
     [
         "ld.param.b32", "ld.param.b64", "ld.param.f32", "ld.global.f32", "ld.shared.f32", "ld.shared.v2.f32",
         "ld.global.v4.f32", "st.global.f32", "st.shared.f32", "st.shared.v2.f32", "bar.sync", "ret",
@@ -73,7 +73,7 @@ internal static class PtxFunctions
     ];
 
     public static PtxFunction? Find(string opcode) =>
-        All.TryGetValue(opcode, out PtxFunction? function) || Others.Contains(opcode)
+        _all.TryGetValue(opcode, out PtxFunction? function) || _others.Contains(opcode)
             ? function
             : throw new NotSupportedException($"The machine does not know {opcode}.");
 
