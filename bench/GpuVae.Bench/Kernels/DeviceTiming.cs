@@ -3,6 +3,7 @@ using GpuVae.Bench.Reports;
 using GpuVae.Cases;
 using GpuVae.Kernels;
 using GpuVae.Kernels.Gpu;
+using GpuVae.Kernels.Gpu.Cuda;
 
 namespace GpuVae.Bench.Kernels;
 
