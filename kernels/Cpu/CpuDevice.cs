@@ -19,6 +19,8 @@ public delegate void CpuKernel<TOperation>(CpuDevice device, in TOperation opera
 /// </remarks>
 public abstract class CpuDevice : IDevice
 {
+    private bool _isDisposed;
+
     private protected CpuDevice(int threads)
     {
         Pool = new CpuThreadPool(threads);
@@ -72,11 +74,15 @@ public abstract class CpuDevice : IDevice
 
     /// <summary>The elements of a view, row after row.</summary>
     /// <exception cref="ArgumentException">The view is of another device's memory, or holds more than a span can.</exception>
-    /// <exception cref="ObjectDisposedException">Its buffer has been disposed of.</exception>
-    public static unsafe Span<T> Span<T>(View<T> view)
-        where T : unmanaged => view.Length <= int.MaxValue
-            ? new Span<T>(view.Pointer(), (int)view.Length)
-            : throw new ArgumentException($"A span holds up to {int.MaxValue} elements, not {view.Length}.", nameof(view));
+    /// <exception cref="ObjectDisposedException">Its buffer has been disposed of, or the device.</exception>
+    public unsafe Span<T> Span<T>(View<T> view)
+        where T : unmanaged
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        if (view.Length > int.MaxValue)
+            throw new ArgumentException($"A span holds up to {int.MaxValue} elements, not {view.Length}.", nameof(view));
+        return new Span<T>(view.Pointer(), (int)view.Length);
+    }
 
     /// <summary>The device that <see cref="Create"/> opens with so many threads, for a person.</summary>
     internal static string Describe(int threads) =>
@@ -131,6 +137,7 @@ public abstract class CpuDevice : IDevice
     {
         if (!disposing)
             return;
+        _isDisposed = true;
         Pool.Dispose();
         Scratch.Dispose();
     }

@@ -47,9 +47,9 @@ internal static class OwnOperation
         device.Run(new AddScaled(a, b, 0.5f, factors, c));
         Console.WriteLine($"expanded: {string.Join(' ', Download(device, c))}");
 
-        CpuDevice.Register<AddScaled>(static (_, in operation) =>
+        CpuDevice.Register<AddScaled>(static (cpu, in operation) =>
         {
-            Span<float> left = CpuDevice.Span(operation.A), right = CpuDevice.Span(operation.B), sum = CpuDevice.Span(operation.C);
+            Span<float> left = cpu.Span(operation.A), right = cpu.Span(operation.B), sum = cpu.Span(operation.C);
             for (int i = 0; i < sum.Length; i++)
                 sum[i] = left[i] + (operation.Factor * right[i]);
         });

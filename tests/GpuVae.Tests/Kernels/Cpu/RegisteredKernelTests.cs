@@ -17,10 +17,10 @@ public sealed class RegisteredKernelTests
         View<float> y = workspace.Destination("y", 2, 3, Tolerance.Exact);
         device.Run(new Mark(y));
         Assert.All(device.Read(y), value => Assert.Equal(1, value));
-        CpuDevice.Register<Mark>(static (_, in operation) => CpuDevice.Span(operation.Y).Fill(2));
+        CpuDevice.Register<Mark>(static (cpu, in operation) => cpu.Span(operation.Y).Fill(2));
         device.Run(new Mark(y));
         Assert.All(device.Read(y), value => Assert.Equal(2, value));
-        CpuDevice.Register<Mark>(static (_, in operation) => CpuDevice.Span(operation.Y).Fill(3));
+        CpuDevice.Register<Mark>(static (cpu, in operation) => cpu.Span(operation.Y).Fill(3));
         device.Run(new Mark(y));
         Assert.All(device.Read(y), value => Assert.Equal(3, value));
         Assert.Empty(workspace.FindDamage());
@@ -35,7 +35,7 @@ public sealed class RegisteredKernelTests
         using var workspace = new CaseWorkspace(device, 1, ViewPlacement.Aligned);
         View<float> y = workspace.Destination("y", 1, 5, Tolerance.Exact);
         Assert.Throws<DeviceException>(() => device.Run(new Lone(y)));
-        CpuDevice.Register<Lone>(static (_, in operation) => CpuDevice.Span(operation.Y).Fill(-1));
+        CpuDevice.Register<Lone>(static (cpu, in operation) => cpu.Span(operation.Y).Fill(-1));
         device.Run(new Lone(y));
         Assert.All(device.Read(y), value => Assert.Equal(-1, value));
     }
