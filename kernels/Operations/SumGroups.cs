@@ -2,7 +2,7 @@ namespace GpuVae.Kernels;
 
 /// <summary>
 /// sums[b, :] = 1/divisor · Σ_s values[b·K + s, :] over the K rows of each group: with divisor K the mean over the draws of
-/// an image, with 1 the gradient of <see cref="RepeatRows"/>. Added up in double precision, in order.
+/// an image, with 1 the gradient of <see cref="RepeatRows"/>. Added up in order, on the CPU in double precision.
 /// </summary>
 /// <param name="Values">(B·K, N).</param>
 /// <param name="Divisor">1 or more.</param>

@@ -170,7 +170,7 @@ public sealed class Setting
             Choices.Require((string)value);
         _check?.Invoke((string)value);
         if (value is string[] names && names.Any(string.IsNullOrEmpty))
-            throw Refuse(SettingFormat.Format(names), "a name is missing; names stand between commas, as in 0,1");
+            throw Refuse(SettingFormat.Format(names), "names of classes stand between commas, as in 0,1, and one is missing");
         foreach (double number in SettingFormat.Numbers(value))
         {
             if (!_limits.Allow(number))
