@@ -18,8 +18,9 @@ internal static class AdamKernel
 
     /// <summary>Loops over the n numbers.</summary>
     public static void Update(
-        int length, AdamSettings settings, ArrayView<float> gradient, ArrayView<float> schedule, ArrayView<int> counters,
-        ArrayView<float> firstMoment, ArrayView<float> secondMoment, ArrayView<float> parameters)
+        int length, AdamSettings settings, ArrayView<float> gradient, ArrayView<float> schedule,
+        ArrayView<int> counters, ArrayView<float> firstMoment, ArrayView<float> secondMoment,
+        ArrayView<float> parameters)
     {
         int scheduled = counters[Counter.StepInEpoch] * Schedule.Columns;
         float stepSize = schedule[scheduled + Schedule.StepSize];

@@ -83,6 +83,7 @@ internal static class CorruptKernel
         };
         kernel.On(device)(
             device.LaunchStream(), device.Configs.Elements(length), length, settings.Amount, settings.Low,
-            settings.High, operation.Noise, device.AsArray(operation.Clean), device.AsArray(operation.Counters), corrupted);
+            settings.High, operation.Noise, device.AsArray(operation.Clean), device.AsArray(operation.Counters),
+            corrupted);
     }
 }

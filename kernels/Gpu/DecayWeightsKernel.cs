@@ -13,7 +13,8 @@ internal static class DecayWeightsKernel
         new(Decay);
 
     /// <summary>Loops over the n numbers.</summary>
-    public static void Decay(int length, ArrayView<float> schedule, ArrayView<int> counters, ArrayView<float> parameters)
+    public static void Decay(
+        int length, ArrayView<float> schedule, ArrayView<int> counters, ArrayView<float> parameters)
     {
         float factor = 1f - schedule[(counters[Counter.StepInEpoch] * Schedule.Columns) + Schedule.WeightDecay];
         int stride = Grid.DimX * Group.DimX;

@@ -45,7 +45,8 @@ internal static class LogWeightsKernel
             return;
         _kernel.On(device)(
             device.LaunchStream(), device.Configs.Rows(rows, units), units, operation.Draws,
-            operation.Posterior.Columns, operation.Covariance == Covariance.Diagonal ? 1 : 0, posterior, device.AsArray(operation.Epsilon), z,
-            device.AsArray(operation.Reconstruction), device.AsArray(operation.Weights));
+            operation.Posterior.Columns, operation.Covariance == Covariance.Diagonal ? 1 : 0, posterior,
+            device.AsArray(operation.Epsilon), z, device.AsArray(operation.Reconstruction),
+            device.AsArray(operation.Weights));
     }
 }

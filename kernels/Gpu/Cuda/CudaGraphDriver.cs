@@ -79,7 +79,9 @@ internal static partial class CudaGraphDriver
     /// <summary>What a <c>CUresult</c> means.</summary>
     public static DeviceException Failure(string name, int result)
     {
-        string meaning = GetErrorName(result, out nint text) == 0 ? Marshal.PtrToStringUTF8(text)! : $"CUresult {result}";
+        string meaning = GetErrorName(result, out nint text) == 0
+            ? Marshal.PtrToStringUTF8(text)!
+            : $"CUresult {result}";
         return new DeviceException($"{name}: {meaning}");
     }
 

@@ -91,8 +91,8 @@ public abstract class GpuOperationTests(IDevice backend) : GpuTests(backend)
         using DeviceBuffer<float> gradient = Backend.Allocate<float>(2 * rows * units);
 
         Backend.Run(new SampleGaussian(
-            Covariance.Diagonal, posteriorView, Counters(1, 6), Noise, epsilon.AsMatrix(rows, units), z.AsMatrix(rows, units),
-            divergence.AsVector()));
+            Covariance.Diagonal, posteriorView, Counters(1, 6), Noise, epsilon.AsMatrix(rows, units),
+            z.AsMatrix(rows, units), divergence.AsVector()));
         Backend.Run(new SampleGaussianGradient(
             Covariance.Diagonal, posteriorView, epsilon.AsMatrix(rows, units), Matrix(zGradient, rows, units),
             Matrix([0, 0, 0, 0, 0, 0, (float)Weight, 0], 2, 4), Counters(1, 6), (float)Scale, default,
@@ -166,6 +166,7 @@ public abstract class GpuOperationTests(IDevice backend) : GpuTests(backend)
         View<float> own = Matrix([1, 2, 3, 4], 2, 2);
 
         Assert.Throws<ArgumentException>(() => Backend.Run(new SumColumns(foreign.AsMatrix(2, 2), Row([0, 0]))));
-        Assert.Throws<ArgumentException>(() => Backend.Run(new Multiply(Orientation.NN, own, Row([1, 2]), Epilogue.Store, own)));
+        Assert.Throws<ArgumentException>(
+            () => Backend.Run(new Multiply(Orientation.NN, own, Row([1, 2]), Epilogue.Store, own)));
     }
 }

@@ -45,7 +45,8 @@ public abstract class GpuProductTests(IDevice backend) : GpuTests(backend)
         float[] a = Draw(1, M * K), b = Draw(2, N * K), bias = Draw(3, N);
 
         float[] y = Multiply(Orientation.NT, a, b, _ => Epilogue.BiasActivation(Row(bias), activation), M, N, K);
-        float[] gradient = Multiply(Orientation.NT, a, b, _ => Epilogue.Derivative(Matrix(y, M, N), activation), M, N, K);
+        float[] gradient =
+            Multiply(Orientation.NT, a, b, _ => Epilogue.Derivative(Matrix(y, M, N), activation), M, N, K);
 
         double[] sums = Sums(Orientation.NT, a, b, M, N, K);
         AssertClose([.. sums.Select((s, i) => Apply(activation, s + bias[i % N]))], y, 1e-6);
@@ -62,7 +63,8 @@ public abstract class GpuProductTests(IDevice backend) : GpuTests(backend)
     {
         Likelihood likelihood = Likelihood.All.Single(known => known.Name == function);
         const int M = 7;
-        float[] a = Draw(1, M * k), b = Draw(2, n * k), bias = [.. Draw(3, n).Select((v, i) => v + (i % 3 - 1) * shift)];
+        float[] a = Draw(1, M * k), b = Draw(2, n * k);
+        float[] bias = [.. Draw(3, n).Select((v, i) => v + (i % 3 - 1) * shift)];
         float[] target = [.. Draw(4, M * n).Select(v => (float)(1 / (1 + Math.Exp(v))))];
         using DeviceBuffer<float> loss = Backend.Allocate<float>(M);
 

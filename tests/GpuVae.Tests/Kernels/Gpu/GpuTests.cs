@@ -64,7 +64,8 @@ public abstract class GpuTests(IDevice backend)
         {
             double bound = tolerance * Math.Max(1, Math.Abs(expected[i]));
             Assert.True(
-                Math.Abs(expected[i] - actual[i]) <= bound, $"element {i}: {actual[i]} where {expected[i]} is expected");
+                Math.Abs(expected[i] - actual[i]) <= bound,
+                $"element {i}: {actual[i]} where {expected[i]} is expected");
         }
     }
 }
