@@ -162,7 +162,9 @@ hash_command() { # gpuvae side name command
     (cd "$folder" && find run -type f | sort) | while read -r file; do
         printf '%s\t%s\t' "$3" "$file"
         if [ "$file" = run/metrics.jsonl ]; then
-            sed -E 's/"(seconds|images_per_second)":[^,}]*/"\1":0/g' "$folder/$file" | sha256sum
+            # Times differ from run to run; the terms of objectives came after the first tables were made.
+            sed -E -e 's/"(seconds|images_per_second)":[^,}]*/"\1":0/g' \
+                -e 's/"(bound|mean_log_weight|charged_kl)":[^,}]*,//g' "$folder/$file" | sha256sum
         else
             sha256sum < "$folder/$file"
         fi | cut -d ' ' -f 1
@@ -260,7 +262,7 @@ if [ -n "$table" ]; then
         echo
         echo "Each hash is the first 16 hexadecimal digits of a SHA-256: of \`checkpoint.safetensors\` as a whole, and" \
             "over those of all other files (\`config.json\`, \`best.safetensors\`, pictures, codes, and \`metrics.jsonl\`" \
-            "without the times). ${base:+Each command ran twice before, to the same files. }Machines with other vector" \
+            "without the times and the terms that objectives were given later). ${base:+Each command ran twice before, to the same files. }Machines with other vector" \
             "widths round sums differently: there the hashes are others, and only a comparison of two builds tells" \
             "something. The number of cores changes nothing."
         echo
