@@ -255,8 +255,8 @@ internal static class Verbs
     private static Option<string> PrecisionOption() => new("--precision")
     {
         Description = "What GpuVae's products round to: fp32, or on CUDA's tensor cores tf32, bf16 or, for measurement "
-            + $"only, {Backend.SplitPrecision} (fp32 in parts).",
-        DefaultValueFactory = _ => Backend.DefaultPrecision,
+            + $"only, {BenchDevice.SplitPrecision} (fp32 in parts).",
+        DefaultValueFactory = _ => BenchDevice.DefaultPrecision,
     };
 
     private static Option<int> Number(string name, string description, int value)

@@ -34,7 +34,7 @@ internal sealed class GpuVaeRunner : IEpochRunner
         ImageSet images = Repeat(Datasets.Mnist().Train, settings.Images);
         if (settings.WithoutZeros)
             BlackPixels.Lift(images.Pixels!);
-        IDevice device = Backend.Open(settings.Device, settings.Threads, settings.Precision);
+        IDevice device = BenchDevice.Open(settings.Device, settings.Threads, settings.Precision);
         _device = wrap is null ? device : wrap(device);
         _model = ModelBuilder.Build(configuration, _device, images.Dimensions, Math.Min(settings.Batch, images.Count));
         _model.Parameters.Initialize(configuration.Seed);

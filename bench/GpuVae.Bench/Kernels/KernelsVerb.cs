@@ -11,11 +11,11 @@ internal static class KernelsVerb
     // Multiply-adds of the smallest product that counts as large; the step's others have a tenth of it.
     private const double LargeProductFlops = 5e7;
 
-    public static void Execute(Report report, string device, string precision, double secondsOfMeasurement)
+    public static void Execute(Report report, string deviceName, string precision, double secondsOfMeasurement)
     {
-        using IDevice backend = Backend.Open(device, threads: 0, precision);
-        report.Say($"Device {backend.Name}, {precision}: {backend.Description}.");
-        bool onCpu = backend.Name == "cpu";
+        using IDevice device = BenchDevice.Open(deviceName, threads: 0, precision);
+        report.Say($"Device {device.Name}, {precision}: {device.Description}.");
+        bool onCpu = device.Name == "cpu";
         MachinePeak? peak = onCpu ? MachinePeak.Measure() : null;
         if (peak is not null)
         {
@@ -27,14 +27,14 @@ internal static class KernelsVerb
         }
 
         OperationCase[] step = Cases(CaseSize.Step);
-        OperationCase[] large = [.. step.Where(row => IsLargeProduct(row, backend))];
+        OperationCase[] large = [.. step.Where(row => IsLargeProduct(row, device))];
         Measure("The step's large products (784-400-20, batch 128)", large, summarize: true);
         Measure("The step's other operations", [.. step.Except(large)], summarize: false);
         Measure("Awkward sizes", Cases(CaseSize.Large), summarize: false);
         if (!onCpu)
         {
             // Other devices may be processors, which would need minutes for each of them.
-            if (backend.Name.StartsWith("cuda", StringComparison.Ordinal))
+            if (device.Name.StartsWith("cuda", StringComparison.Ordinal))
                 Measure("Large products", GpuProducts.All, summarize: false);
             report.Say(DeviceTiming.Explanation);
             return;
@@ -44,28 +44,28 @@ internal static class KernelsVerb
             + "bandwidth at the level of memory where their operands lie when the operation is repeated.");
 
         void Measure(string heading, OperationCase[] rows, bool summarize) =>
-            KernelsVerb.Measure(report, heading, rows, backend, peak, secondsOfMeasurement, summarize);
+            KernelsVerb.Measure(report, heading, rows, device, peak, secondsOfMeasurement, summarize);
     }
 
     private static OperationCase[] Cases(CaseSize size) => [.. OperationCases.All.Where(row => row.Size == size)];
 
     private static bool IsProduct(OperationCase row) => row.Operation == nameof(Multiply);
 
-    private static bool IsLargeProduct(OperationCase row, IDevice backend)
+    private static bool IsLargeProduct(OperationCase row, IDevice device)
     {
-        using PreparedCase prepared = row.Prepare(backend);
+        using PreparedCase prepared = row.Prepare(device);
         return IsProduct(row) && prepared.Operation.Cost.Flops >= LargeProductFlops;
     }
 
     private static void Measure(
-        Report report, string heading, OperationCase[] rows, IDevice backend, MachinePeak? peak,
+        Report report, string heading, OperationCase[] rows, IDevice device, MachinePeak? peak,
         double secondsOfMeasurement, bool summarize)
     {
         var table = new Table(2, "operation", "size", "µs", "GFLOP/s", "GB/s", "share of", "share");
         double flops = 0, seconds = 0, leastShare = double.PositiveInfinity;
         foreach (OperationCase row in rows)
         {
-            (double time, OperationCost cost) = Timing.Measure(row, backend, secondsOfMeasurement);
+            (double time, OperationCost cost) = Timing.Measure(row, device, secondsOfMeasurement);
             int level = MachinePeak.LevelOf(cost.Bytes);
             double share = peak is null
                 ? double.NaN

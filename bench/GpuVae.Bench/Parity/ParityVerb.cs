@@ -52,15 +52,15 @@ internal static class ParityVerb
             throw new UserException($"{device}: losses differ from the CPU's by {Format.Scientific(largest)}");
     }
 
-    private static (double[] Losses, string Execution) Losses(string device, int steps)
+    private static (double[] Losses, string Execution) Losses(string deviceName, int steps)
     {
         var configuration = new RunConfiguration { Batch = Batch };
         ImageSet images = Datasets.Mnist().Train.Take(Batch * steps);
-        using IDevice backend = Backend.Open(device, threads: 0);
-        using Autoencoder model = ModelBuilder.Build(configuration, backend, images.Dimensions, Batch);
+        using IDevice device = BenchDevice.Open(deviceName, threads: 0);
+        using Autoencoder model = ModelBuilder.Build(configuration, device, images.Dimensions, Batch);
         model.Parameters.Initialize(configuration.Seed);
         using var trainer = new Trainer(
-            backend, model, configuration.CreateObjective(),
+            device, model, configuration.CreateObjective(),
             images, new TrainerSettings(Batch, configuration.LearningRate, configuration.Seed));
         var losses = new double[steps];
         double before = 0;

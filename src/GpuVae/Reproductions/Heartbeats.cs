@@ -35,7 +35,7 @@ internal static class Heartbeats
     {
         using TrainedModel trained = setting.Open();
         var scorer = new AnomalyScorer(
-            setting.Backend, trained.Model, trained.Encoding, setting.Configuration.Seed, AnomalyScore.Reconstruction,
+            setting.Device, trained.Model, trained.Encoding, setting.Configuration.Seed, AnomalyScore.Reconstruction,
             samples: 1);
         ImageSet test = setting.Test;
         ImageSet normals = TrainingSets.Select(setting.Configuration, setting.Data).Train;

@@ -70,7 +70,7 @@ internal static class ImportanceWeightedTable
     {
         using TrainedModel trained = setting.Open(ImportanceSampler.DecoderBatch);
         using var sampler = new ImportanceSampler(
-            setting.Backend, trained.Model, trained.Encoding, setting.Configuration.Seed);
+            setting.Device, trained.Model, trained.Encoding, setting.Configuration.Seed);
         ImportanceEstimate estimate = sampler.Estimate(setting.Test, TestSamples, setting.Progress);
         double published = _published[(setting.Choices.Objective, setting.Choices.Samples)];
         // What the paper got after all stages says nothing about fewer.

@@ -17,7 +17,7 @@ internal static class Measurements
     {
         using TrainedModel trained = setting.Open();
         using var evaluator = new Evaluator(
-            setting.Backend, trained.Model, setting.Data.Test, setting.Configuration.Seed, trained.Encoding);
+            setting.Device, trained.Model, setting.Data.Test, setting.Configuration.Seed, trained.Encoding);
         double denoised = evaluator.MeanSquaredError(), noise = evaluator.MeanSquaredNoise();
         return
         [
@@ -30,11 +30,11 @@ internal static class Measurements
     public static IReadOnlyList<Comparison> Retrieval(TrainedSetting setting)
     {
         using TrainedModel trained = setting.Open();
-        using var codec = new Codec(setting.Backend, trained.Model, trained.Encoding, setting.Configuration.Seed);
+        using var codec = new Codec(setting.Device, trained.Model, trained.Encoding, setting.Configuration.Seed);
         var queries = HashedImages.Of(codec, setting.Test);
         var codes = HashedImages.Of(codec, setting.Data.Train);
         using var hyperplanes = new RandomHyperplanes(
-            setting.Backend, PixelEncodings.Means(setting.Data.Train, trained.Encoding), codes.Codes.Bits,
+            setting.Device, PixelEncodings.Means(setting.Data.Train, trained.Encoding), codes.Codes.Bits,
             setting.Configuration.Seed);
         double learned = Precision(queries.Codes, codes.Codes);
         double random = Precision(hyperplanes.Hash(setting.Test), hyperplanes.Hash(setting.Data.Train));

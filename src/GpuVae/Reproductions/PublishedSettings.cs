@@ -84,7 +84,7 @@ public sealed record PublishedSetting(
     Func<TrainedSetting, IReadOnlyList<Comparison>> Measure);
 
 /// <summary>A setting that has been trained, ready to be measured.</summary>
-/// <param name="Backend">Where.</param>
+/// <param name="Device">Where.</param>
 /// <param name="Folder">Its run folder.</param>
 /// <param name="Data">What it was trained with, and what to measure by.</param>
 /// <param name="Configuration">What was trained.</param>
@@ -93,7 +93,7 @@ public sealed record PublishedSetting(
 /// <param name="TestLimit">Measure on the first so many test images where that takes long; null for all.</param>
 /// <param name="Progress">Is told how many images a long measurement has done.</param>
 public sealed record TrainedSetting(
-    IDevice Backend, string Folder, Dataset Data, RunConfiguration Configuration, RunResult Result,
+    IDevice Device, string Folder, Dataset Data, RunConfiguration Configuration, RunResult Result,
     SettingChoices Choices, int? TestLimit, Action<int>? Progress)
 {
     /// <summary>The test images that a long measurement takes.</summary>
@@ -102,5 +102,5 @@ public sealed record TrainedSetting(
     /// <summary>The model as its checkpoint has it.</summary>
     /// <param name="draws">Most draws of a batch's codes; 0 for one of each image.</param>
     public TrainedModel Open(int draws = 0) =>
-        TrainedModel.Open(Folder, Backend, TrainedModel.EvaluationBatch, draws);
+        TrainedModel.Open(Folder, Device, TrainedModel.EvaluationBatch, draws);
 }

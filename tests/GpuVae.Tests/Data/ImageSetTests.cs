@@ -5,8 +5,8 @@ using Xunit;
 
 namespace GpuVae.Tests.Data;
 
-[Collection(nameof(Backends))]
-public sealed class ImageSetTests(Backends backends)
+[Collection(nameof(TestDevices))]
+public sealed class ImageSetTests(TestDevices devices)
 {
     private static readonly string[] _names = ["cat", "dog", "owl"];
 
@@ -44,23 +44,23 @@ public sealed class ImageSetTests(Backends backends)
     }
 
     [Theory]
-    [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
+    [MemberData(nameof(TestDevices.Names), MemberType = typeof(TestDevices))]
     public void A_device_gathers_bytes_and_floats_alike(string name)
     {
-        IDevice backend = backends.Open(name);
+        IDevice device = devices.Open(name);
         var bytes = new ImageSet(IdxFiles.Counting(5 * 7), null, 1, 7);
         var numbers = new float[5 * 7];
         bytes.CopyTo(0, numbers);
         var floats = new ImageSet(numbers, null, 1, 7);
         foreach (ImageSet images in (ImageSet[])[bytes, floats])
         {
-            using var onDevice = new DeviceImages(backend, images);
-            using DeviceBuffer<int> order = backend.Import([4, 0, 3, 1, 2]);
-            using DeviceBuffer<int> counters = backend.Import([1, 1]);
-            using DeviceBuffer<float> buffer = backend.Allocate<float>(2 * 7);
+            using var onDevice = new DeviceImages(device, images);
+            using DeviceBuffer<int> order = device.Import([4, 0, 3, 1, 2]);
+            using DeviceBuffer<int> counters = device.Import([1, 1]);
+            using DeviceBuffer<float> buffer = device.Allocate<float>(2 * 7);
             View<float> x = buffer.AsMatrix(2, 7);
             onDevice.Gather(order.AsVector(), counters.AsVector(), 2, PixelEncoding.Scaled, default, x);
-            float[] batch = backend.Read(x);
+            float[] batch = device.Read(x);
             float[] expected = [.. numbers[21..28], .. numbers[7..14]];
             for (int i = 0; i < expected.Length; i++)
                 Assert.Equal(expected[i], batch[i], tolerance: 1e-7f);

@@ -13,7 +13,7 @@ public sealed class AnomalyScorerTests : IDisposable
     private const int Examples = 37;
     private const int Dimensions = 6;
 
-    private readonly IDevice _backend = Device.Open("cpu");
+    private readonly IDevice _device = Device.Open("cpu");
     private readonly ImageSet _images = new(
         [.. Enumerable.Range(0, Examples * Dimensions).Select(i => (byte)(i * 41))], null, 2, 3);
 
@@ -22,7 +22,7 @@ public sealed class AnomalyScorerTests : IDisposable
     {
         using Autoencoder model = Build("ae");
         double[] scores = Score(model, AnomalyScore.Reconstruction, samples: 1);
-        using var codec = new Codec(_backend, model, PixelEncoding.Scaled, seed: 1);
+        using var codec = new Codec(_device, model, PixelEncoding.Scaled, seed: 1);
         float[] x = codec.EncoderInputs(_images), means = codec.Decode(codec.Encode(_images));
         for (int i = 0; i < Examples; i++)
         {
@@ -37,7 +37,7 @@ public sealed class AnomalyScorerTests : IDisposable
     public void Bounds_agree_with_the_loss_of_the_set_and_tighten_with_draws()
     {
         using Autoencoder model = Build("vae");
-        using var evaluator = new Evaluator(_backend, model, _images, seed: 1);
+        using var evaluator = new Evaluator(_device, model, _images, seed: 1);
         LossValues loss = evaluator.Loss();
         double elbo = Score(model, AnomalyScore.Elbo, samples: 64).Average();
         double iwae = Score(model, AnomalyScore.Iwae, samples: 64).Average();
@@ -57,16 +57,16 @@ public sealed class AnomalyScorerTests : IDisposable
         using Autoencoder model = Build("vae");
         Assert.True(model.DrawCapacity < K);
         ImageSet one = _images.Take([31]);
-        using var batches = new ImageBatches(_backend, one, 1, PixelEncoding.Scaled, seed: 1);
+        using var batches = new ImageBatches(_device, one, 1, PixelEncoding.Scaled, seed: 1);
         View<float> x = batches.Each().First();
-        using DeviceBuffer<int> counters = _backend.Allocate<int>(Counter.Count);
+        using DeviceBuffer<int> counters = _device.Allocate<int>(Counter.Count);
         List<float> logWeights = [];
         for (int part = 0; logWeights.Count < K; part++)
         {
             int[] state = new int[Counter.Count];
             state[Counter.GlobalStep] = part;
-            _backend.Upload<int>(state, counters.AsVector());
-            logWeights.AddRange(_backend.Read(model.LogWeights(
+            _device.Upload<int>(state, counters.AsVector());
+            logWeights.AddRange(_device.Read(model.LogWeights(
                 x, counters.AsVector(), new RandomSource(1, RandomPurpose.EvaluationCode),
                 Math.Min(model.DrawCapacity, K - logWeights.Count))));
         }
@@ -103,17 +103,17 @@ public sealed class AnomalyScorerTests : IDisposable
         Assert.Throws<InvalidOperationException>(() => Score(model, AnomalyScore.Elbo, samples: 1));
     }
 
-    public void Dispose() => _backend.Dispose();
+    public void Dispose() => _device.Dispose();
 
     private double[] Score(Autoencoder model, AnomalyScore score, int samples, ImageSet? images = null) =>
-        new AnomalyScorer(_backend, model, PixelEncoding.Scaled, seed: 1, score, samples).Score(images ?? _images);
+        new AnomalyScorer(_device, model, PixelEncoding.Scaled, seed: 1, score, samples).Score(images ?? _images);
 
     /// <summary>A model of small random weights.</summary>
     private Autoencoder Build(string preset)
     {
         RunConfiguration configuration = RunConfiguration.FromPreset(preset) with { Hidden = [5], Latent = 2 };
-        Autoencoder model = ModelBuilder.Build(configuration, _backend, Dimensions, capacity: 64);
-        ModelBuilder.InitializeParameters(configuration, _backend, model, _images);
+        Autoencoder model = ModelBuilder.Build(configuration, _device, Dimensions, capacity: 64);
+        ModelBuilder.InitializeParameters(configuration, _device, model, _images);
         return model;
     }
 }

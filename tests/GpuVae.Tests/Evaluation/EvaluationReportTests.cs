@@ -118,9 +118,9 @@ public sealed class EvaluationReportTests : IDisposable
 
     private EvaluationReport Measure(ImageSet images, int samples = 0)
     {
-        using var backend = new ReferenceDevice();
+        using var device = new ReferenceDevice();
         using var trained = TrainedModel.Open(
-            _run.Path, backend, TrainedModel.EvaluationBatch, samples == 0 ? 0 : ImportanceSampler.DecoderBatch);
-        return EvaluationReport.Measure(backend, trained, images, trained.Configuration.Seed, samples);
+            _run.Path, device, TrainedModel.EvaluationBatch, samples == 0 ? 0 : ImportanceSampler.DecoderBatch);
+        return EvaluationReport.Measure(device, trained, images, trained.Configuration.Seed, samples);
     }
 }

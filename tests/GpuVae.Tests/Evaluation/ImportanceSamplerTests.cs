@@ -14,7 +14,7 @@ namespace GpuVae.Tests.Evaluation;
 /// A linear decoder with gaussian noise has a likelihood in closed form: p(x) = N(x; b, WWᵀ + I), z having been summed
 /// out. The estimate has to find it.
 /// </summary>
-public sealed class ImportanceSamplerTests(Backends backends) : IClassFixture<Backends>
+public sealed class ImportanceSamplerTests(TestDevices devices) : IClassFixture<TestDevices>
 {
     private const int D = SmallModels.Dimensions;
     private const int Units = 2;
@@ -22,8 +22,8 @@ public sealed class ImportanceSamplerTests(Backends backends) : IClassFixture<Ba
     [Fact]
     public void With_the_true_posterior_a_single_sample_is_exact()
     {
-        using var backend = new ReferenceDevice();
-        using Linear linear = new(backend, isTrue: true);
+        using var device = new ReferenceDevice();
+        using Linear linear = new(device, isTrue: true);
         ImageSet images = SmallModels.Images(7);
         ImportanceEstimate estimate = linear.Estimate(images, samples: 1);
         Assert.Equal(linear.Exact(images), estimate.NegativeLogLikelihood, 1e-4);
@@ -35,8 +35,8 @@ public sealed class ImportanceSamplerTests(Backends backends) : IClassFixture<Ba
     [InlineData("cpu")]
     public void With_another_posterior_the_estimate_comes_down_to_the_exact_value(string name)
     {
-        IDevice backend = SmallModels.Open(backends, name);
-        using Linear linear = new(backend, isTrue: false);
+        IDevice device = SmallModels.Open(devices, name);
+        using Linear linear = new(device, isTrue: false);
         ImageSet many = SmallModels.Images(300);
         double exact = linear.Exact(many);
         double one = linear.Estimate(many, samples: 1).NegativeLogLikelihood;
@@ -50,8 +50,8 @@ public sealed class ImportanceSamplerTests(Backends backends) : IClassFixture<Ba
     [Fact]
     public void The_estimate_is_the_same_each_time_and_another_with_another_seed()
     {
-        using var backend = new ReferenceDevice();
-        using Linear linear = new(backend, isTrue: false);
+        using var device = new ReferenceDevice();
+        using Linear linear = new(device, isTrue: false);
         ImageSet images = SmallModels.Images(3);
         ImportanceEstimate first = linear.Estimate(images, samples: 9);
         Assert.Equal(first, linear.Estimate(images, samples: 9));
@@ -61,8 +61,8 @@ public sealed class ImportanceSamplerTests(Backends backends) : IClassFixture<Ba
     [Fact]
     public void The_standard_error_is_that_of_the_mean_over_images()
     {
-        using var backend = new ReferenceDevice();
-        using Linear linear = new(backend, isTrue: true);
+        using var device = new ReferenceDevice();
+        using Linear linear = new(device, isTrue: true);
         ImageSet images = SmallModels.Images(6);
         double[] exact = [.. Enumerable.Range(0, 6).Select(i => linear.Exact(images.Take([i])))];
         double mean = exact.Average();
@@ -82,21 +82,21 @@ public sealed class ImportanceSamplerTests(Backends backends) : IClassFixture<Ba
     /// <summary>x = Wz + b + noise, with an encoder that is the true posterior or something else.</summary>
     private sealed class Linear : IDisposable
     {
-        private readonly IDevice _backend;
+        private readonly IDevice _device;
         private readonly Autoencoder _model;
         private readonly double[,] _w = new double[D, Units];
         private readonly double[] _b = new double[D];
 
-        public Linear(IDevice backend, bool isTrue)
+        public Linear(IDevice device, bool isTrue)
         {
-            _backend = backend;
+            _device = device;
             RunConfiguration configuration = RunConfiguration.FromPreset("vae") with
             {
                 Hidden = [],
                 Latent = Units,
                 Likelihood = "gaussian",
             };
-            _model = ModelBuilder.Build(configuration, backend, D, capacity: 4, draws: 32);
+            _model = ModelBuilder.Build(configuration, device, D, capacity: 4, draws: 32);
             _model.Parameters.Initialize(3);
 
             // Columns of W at right angles make the true posterior diagonal: Σ = (I + WᵀW)⁻¹, μ = ΣWᵀ(x − b).
@@ -130,7 +130,7 @@ public sealed class ImportanceSamplerTests(Backends backends) : IClassFixture<Ba
 
         public ImportanceEstimate Estimate(ImageSet images, int samples, ulong seed = 1)
         {
-            using var sampler = new ImportanceSampler(_backend, _model, PixelEncoding.Scaled, seed);
+            using var sampler = new ImportanceSampler(_device, _model, PixelEncoding.Scaled, seed);
             return sampler.Estimate(images, samples);
         }
 
@@ -163,6 +163,6 @@ public sealed class ImportanceSamplerTests(Backends backends) : IClassFixture<Ba
         public void Dispose() => _model.Dispose();
 
         private void Set(string name, double[] values) =>
-            _backend.Upload<float>(Array.ConvertAll(values, value => (float)value), _model.Parameters[name].Value);
+            _device.Upload<float>(Array.ConvertAll(values, value => (float)value), _model.Parameters[name].Value);
     }
 }

@@ -12,10 +12,10 @@ public sealed class PicturesTests
     [Fact]
     public void Pictures_take_their_memory_once()
     {
-        var backend = new ReferenceDevice();
+        var device = new ReferenceDevice();
         RunConfiguration configuration = RunConfiguration.FromPreset("vae") with { Hidden = [7], Latent = 2 };
-        using Autoencoder model = SmallModels.Build(configuration, backend, 4);
-        using var pictures = new Pictures(backend, model, SmallModels.Images(9), 1);
+        using Autoencoder model = SmallModels.Build(configuration, device, 4);
+        using var pictures = new Pictures(device, model, SmallModels.Images(9), 1);
         float[][] before = [pictures.Reconstructions(), pictures.Samples(), pictures.Manifold()];
         float[][] values = [.. before.Select(images => (float[])images.Clone())];
         foreach (float[] images in before)
@@ -28,9 +28,9 @@ public sealed class PicturesTests
     [Fact]
     public void Codes_need_room_for_as_many_images()
     {
-        var backend = new ReferenceDevice();
-        using Autoencoder model = SmallModels.Build(RunConfiguration.FromPreset("ae") with { Latent = 2 }, backend, 4);
-        using var codec = new Codec(backend, model, default, 1);
+        var device = new ReferenceDevice();
+        using Autoencoder model = SmallModels.Build(RunConfiguration.FromPreset("ae") with { Latent = 2 }, device, 4);
+        using var codec = new Codec(device, model, default, 1);
         Assert.Throws<ArgumentException>(() => codec.Decode([1f, 2f, 3f], new float[SmallModels.Dimensions]));
         Assert.Throws<ArgumentException>(() => codec.Decode([1f, 2f], new float[2 * SmallModels.Dimensions]));
     }

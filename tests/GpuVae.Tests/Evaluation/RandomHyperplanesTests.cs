@@ -8,7 +8,7 @@ namespace GpuVae.Tests.Evaluation;
 
 public sealed class RandomHyperplanesTests : IDisposable
 {
-    private readonly IDevice _backend = Device.Open("cpu");
+    private readonly IDevice _device = Device.Open("cpu");
 
     [Fact]
     public void A_seed_gives_the_same_codes_and_another_seed_others()
@@ -52,7 +52,7 @@ public sealed class RandomHyperplanesTests : IDisposable
             Assert.Equal(Hash(images.Take([index]), [0.1, 0.2], 70, seed: 3).Words, together[index]);
     }
 
-    public void Dispose() => _backend.Dispose();
+    public void Dispose() => _device.Dispose();
 
     /// <summary>Points on the unit circle at these half turns.</summary>
     private static ImageSet Points(params float[] halfTurns) => new(
@@ -61,7 +61,7 @@ public sealed class RandomHyperplanesTests : IDisposable
 
     private BitCodes Hash(ImageSet images, double[] center, int bits, ulong seed)
     {
-        using var hyperplanes = new RandomHyperplanes(_backend, center, bits, seed);
+        using var hyperplanes = new RandomHyperplanes(_device, center, bits, seed);
         return hyperplanes.Hash(images);
     }
 }

@@ -19,11 +19,11 @@ public sealed class TrainedModelTests : IDisposable
     public void An_opened_model_measures_what_the_run_measured()
     {
         RunResult result = _run.Execute(TemporaryRun.Small("vae"));
-        using var backend = new ReferenceDevice();
-        using var trained = TrainedModel.Open(_run.Path, backend, capacity: 4);
+        using var device = new ReferenceDevice();
+        using var trained = TrainedModel.Open(_run.Path, device, capacity: 4);
         Assert.Equal((SmallModels.Height, SmallModels.Width, 1), (trained.Height, trained.Width, trained.Channels));
         Assert.True(trained.HasPrior);
-        using var evaluator = new Evaluator(backend, trained.Model, TemporaryRun.Data.Test, trained.Configuration.Seed);
+        using var evaluator = new Evaluator(device, trained.Model, TemporaryRun.Data.Test, trained.Configuration.Seed);
         Assert.Equal(result.MeanSquaredError, evaluator.MeanSquaredError(), 1e-6);
     }
 
@@ -31,14 +31,14 @@ public sealed class TrainedModelTests : IDisposable
     public void The_parameters_are_those_of_the_checkpoint()
     {
         _run.Execute(TemporaryRun.Small("ae"));
-        using var backend = new ReferenceDevice();
-        using var trained = TrainedModel.Open(_run.Path, backend, capacity: 4);
+        using var device = new ReferenceDevice();
+        using var trained = TrainedModel.Open(_run.Path, device, capacity: 4);
         SafetensorsFile checkpoint = Safetensors.Read(_run.Folder.CheckpointPath);
         Assert.False(trained.HasPrior);
         Assert.All(trained.Model.Parameters.Parameters, parameter =>
         {
             var values = new float[parameter.Value.Length];
-            backend.Download<float>(parameter.Value, values);
+            device.Download<float>(parameter.Value, values);
             Assert.Equal(checkpoint.Tensors.Single(tensor => tensor.Name == parameter.Shape.Name).Values, values);
         });
     }
@@ -122,8 +122,8 @@ public sealed class TrainedModelTests : IDisposable
     public void Images_of_another_size_are_refused_by_their_name()
     {
         _run.Execute(TemporaryRun.Small("ae"));
-        using var backend = new ReferenceDevice();
-        using var trained = TrainedModel.Open(_run.Path, backend, capacity: 4);
+        using var device = new ReferenceDevice();
+        using var trained = TrainedModel.Open(_run.Path, device, capacity: 4);
         trained.RequireShape(TemporaryRun.Data.Test, "small");
         var turned = new ImageSet(new byte[15], null, SmallModels.Width, SmallModels.Height);
         string message = Assert.Throws<UserException>(() => trained.RequireShape(turned, "turned")).Message;
@@ -157,8 +157,8 @@ public sealed class TrainedModelTests : IDisposable
 
     private void AssertRefused(string said, string? path = null)
     {
-        using var backend = new ReferenceDevice();
-        string message = Assert.Throws<UserException>(() => TrainedModel.Open(path ?? _run.Path, backend, 4)).Message;
+        using var device = new ReferenceDevice();
+        string message = Assert.Throws<UserException>(() => TrainedModel.Open(path ?? _run.Path, device, 4)).Message;
         Assert.Contains(said, message, StringComparison.Ordinal);
         Assert.Contains(path ?? _run.Path, message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', message);

@@ -11,7 +11,7 @@ namespace GpuVae.Tests.Fuzzing;
 /// <summary>Every reader of files: the one table that the tests take a sample of and the benchmark runs at length.</summary>
 internal static class FuzzReaders
 {
-    private static readonly IDevice _backend = Device.Open("cpu");
+    private static readonly IDevice _device = Device.Open("cpu");
 
     private static readonly string[] _json =
         ["{", "}", "[", "]", ":", ",", "\"", "\\", "\\ud800", "null", "true", "1e999", "{\"a\":", "[[", "\n", "\u0000"];
@@ -135,7 +135,7 @@ internal static class FuzzReaders
 
     private static void Run(string path)
     {
-        using TrainedModel run = TrainedModel.Open(Path.GetDirectoryName(path)!, _backend, capacity: 1);
+        using TrainedModel run = TrainedModel.Open(Path.GetDirectoryName(path)!, _device, capacity: 1);
         Require(run.Model.Dimensions == run.Height * run.Width * run.Channels);
     }
 

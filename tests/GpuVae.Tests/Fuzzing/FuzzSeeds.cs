@@ -123,10 +123,10 @@ internal static class FuzzSeeds
         var configuration = new RunConfiguration { Hidden = [3], Latent = 2, Epochs = 2, Batch = 2 };
         var images = new ImageSet([0, 200, 90, 255], null, height: 1, width: 2);
         using var folder = new TemporaryFolder();
-        using IDevice backend = Device.Open("cpu");
+        using IDevice device = Device.Open("cpu");
         RunFolder run = RunFolder.Create(folder.File("run"), "vae", "two", configuration.WriteJson);
         TrainingRun.Execute(
-            configuration, new Dataset("two", images, images), backend, run.FullPath, new RecordingObserver(),
+            configuration, new Dataset("two", images, images), device, run.FullPath, new RecordingObserver(),
             CancellationToken.None);
         return (
             File.ReadAllBytes(run.ConfigurationPath), File.ReadAllBytes(run.CheckpointPath),

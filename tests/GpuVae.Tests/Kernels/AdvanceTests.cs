@@ -5,24 +5,24 @@ using Xunit;
 
 namespace GpuVae.Tests.Kernels;
 
-[Collection(nameof(Backends))]
-public sealed class AdvanceTests(Backends backends)
+[Collection(nameof(TestDevices))]
+public sealed class AdvanceTests(TestDevices devices)
 {
     [Theory]
-    [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
-    public void Advance_agrees_with_the_reference(string backend) =>
-        OperationChecks.Check(backends.Open(backend), nameof(Advance));
+    [MemberData(nameof(TestDevices.Names), MemberType = typeof(TestDevices))]
+    public void Advance_agrees_with_the_reference(string device) =>
+        OperationChecks.Check(devices.Open(device), nameof(Advance));
 
     [Theory]
-    [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
+    [MemberData(nameof(TestDevices.Names), MemberType = typeof(TestDevices))]
     public void Both_counters_go_on_by_one(string name)
     {
-        IDevice backend = backends.Open(name);
-        using var workspace = new CaseWorkspace(backend, 1, ViewPlacement.Odd);
+        IDevice device = devices.Open(name);
+        using var workspace = new CaseWorkspace(device, 1, ViewPlacement.Odd);
         View<int> counters = workspace.Destination("counters", 1, Counter.Count, Tolerance.Exact, [468, 70_000]);
-        backend.Run(new Advance(counters));
-        backend.Run(new Advance(counters));
-        Assert.Equal([470, 70_002], backend.Read(counters));
+        device.Run(new Advance(counters));
+        device.Run(new Advance(counters));
+        Assert.Equal([470, 70_002], device.Read(counters));
         Assert.Empty(workspace.FindDamage());
     }
 }

@@ -7,12 +7,12 @@ using Xunit;
 namespace GpuVae.Tests.Kernels;
 
 /// <summary>Operations of codes and objectives against the reference; <see cref="SampleDiagonalTests"/> has the rest.</summary>
-[Collection(nameof(Backends))]
-public sealed class CodeTests(Backends backends)
+[Collection(nameof(TestDevices))]
+public sealed class CodeTests(TestDevices devices)
 {
-    public static TheoryData<string, string> BackendsAndOperations =>
+    public static TheoryData<string, string> DevicesAndOperations =>
     [
-        .. from name in Backends.Names
+        .. from name in TestDevices.Names
            from operation in (string[])
            [
                nameof(SampleSigmoid), nameof(RepeatRows), nameof(LogWeights),
@@ -23,24 +23,24 @@ public sealed class CodeTests(Backends backends)
     ];
 
     [Theory]
-    [MemberData(nameof(BackendsAndOperations))]
-    public void Operation_agrees_with_the_reference(string backend, string operation) =>
-        OperationChecks.Check(backends.Open(backend), operation);
+    [MemberData(nameof(DevicesAndOperations))]
+    public void Operation_agrees_with_the_reference(string device, string operation) =>
+        OperationChecks.Check(devices.Open(device), operation);
 
     [Theory]
-    [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
+    [MemberData(nameof(TestDevices.Names), MemberType = typeof(TestDevices))]
     public void Noise_of_a_binary_code_belongs_to_the_image_and_not_to_the_step(string name)
     {
-        IDevice backend = backends.Open(name);
+        IDevice device = devices.Open(name);
         float[] Codes(int[] order, int step, int globalStep, int rows)
         {
-            using var workspace = new CaseWorkspace(backend, 1, ViewPlacement.Odd);
+            using var workspace = new CaseWorkspace(device, 1, ViewPlacement.Odd);
             View<float> z = workspace.Destination("z", rows, 5, Tolerance.Exact);
-            backend.Run(new SampleSigmoid(
+            device.Run(new SampleSigmoid(
                 workspace.Source(rows, 5, new float[rows * 5]), workspace.Source(1, order.Length, order),
                 workspace.Source(1, Counter.Count, [step, globalStep]), 2, 3,
                 new RandomSource(7, RandomPurpose.TrainingCase), z));
-            return backend.Read(z);
+            return device.Read(z);
         }
 
         float[] first = Codes([3, 1, 0, 2], step: 0, globalStep: 0, rows: 2);
@@ -51,16 +51,16 @@ public sealed class CodeTests(Backends backends)
     }
 
     [Theory]
-    [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
+    [MemberData(nameof(TestDevices.Names), MemberType = typeof(TestDevices))]
     public void Weights_of_draws_far_apart_neither_overflow_nor_lose_the_bound(string name)
     {
-        IDevice backend = backends.Open(name);
-        using var workspace = new CaseWorkspace(backend, 1, ViewPlacement.Odd);
+        IDevice device = devices.Open(name);
+        using var workspace = new CaseWorkspace(device, 1, ViewPlacement.Odd);
         View<float> weights = workspace.Destination("weights", 2, 3, Tolerance.Exact);
         View<float> loss = workspace.Destination("loss", 1, 2, Tolerance.Exact);
-        backend.Run(new ImportanceWeights(
+        device.Run(new ImportanceWeights(
             workspace.Source(2, 3, [-9000f, -200, -9000, 500, 500, float.NaN]), 0.5f, weights, loss));
-        float[] w = backend.Read(weights), bound = backend.Read(loss);
+        float[] w = device.Read(weights), bound = device.Read(loss);
         Assert.Equal([0, 0.5f, 0], w[..3]);
         Assert.Equal(200 + Math.Log(3), bound[0], 1e-4);
         // A draw that is not a number shows.

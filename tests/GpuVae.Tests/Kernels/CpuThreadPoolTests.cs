@@ -98,8 +98,8 @@ public sealed unsafe class CpuThreadPoolTests
     [Fact]
     public void A_partition_by_matrix_has_all_items_and_a_part_of_each_matrix_for_each_worker()
     {
-        using var backend = CpuDevice.Create(2);
-        using DeviceBuffer<float> buffer = backend.Allocate<float>(100_000);
+        using var device = CpuDevice.Create(2);
+        using DeviceBuffer<float> buffer = device.Allocate<float>(100_000);
         buffer.Parts = [0, 40_000, 40_016, 90_000];
         using var order = new MatrixPartition();
         int* items = order.Items(buffer.AsVector(), 1024, 2);

@@ -7,8 +7,8 @@ using Xunit;
 namespace GpuVae.Tests.Kernels;
 
 /// <summary>Activations and likelihoods as functions: where they are steep, flat, or could overflow.</summary>
-[Collection(nameof(Backends))]
-public sealed class EpilogueTests(Backends backends)
+[Collection(nameof(TestDevices))]
+public sealed class EpilogueTests(TestDevices devices)
 {
     private const double U = Tolerance.UnitRoundoff;
 
@@ -19,10 +19,10 @@ public sealed class EpilogueTests(Backends backends)
     ];
 
     public static MatrixTheoryData<string, string> EveryActivation =>
-        new(Backends.Names.Select(row => row.Data), Activation.All.Select(activation => activation.Name));
+        new(TestDevices.Names.Select(row => row.Data), Activation.All.Select(activation => activation.Name));
 
     public static MatrixTheoryData<string, string> EveryLikelihood =>
-        new(Backends.Names.Select(row => row.Data), Likelihood.All.Select(likelihood => likelihood.Name));
+        new(TestDevices.Names.Select(row => row.Data), Likelihood.All.Select(likelihood => likelihood.Name));
 
     public static TheoryData<string> ActivationNames => [.. Activation.All.Select(activation => activation.Name)];
 
@@ -30,10 +30,10 @@ public sealed class EpilogueTests(Backends backends)
 
     [Theory]
     [MemberData(nameof(EveryActivation))]
-    public void Activation_is_right_at_every_size_of_its_argument(string backend, string function)
+    public void Activation_is_right_at_every_size_of_its_argument(string device, string function)
     {
         Activation activation = Find(function);
-        float[] values = Activate(backends.Open(backend), activation, _extremes);
+        float[] values = Activate(devices.Open(device), activation, _extremes);
         for (int i = 0; i < _extremes.Length; i++)
         {
             double expected = ReferenceFunctions.Activate(activation, _extremes[i]);
@@ -43,13 +43,13 @@ public sealed class EpilogueTests(Backends backends)
 
     [Theory]
     [MemberData(nameof(EveryLikelihood))]
-    public void Loss_and_gradient_are_right_at_every_size_of_the_output(string backend, string function)
+    public void Loss_and_gradient_are_right_at_every_size_of_the_output(string device, string function)
     {
         Likelihood likelihood = FindLikelihood(function);
         float[] targets = [0, 0.25f, 0.5f, 1];
         float[] outputs = [.. _extremes.SelectMany(output => Enumerable.Repeat(output, targets.Length))];
         float[] repeated = [.. _extremes.SelectMany(_ => targets)];
-        (float[] losses, float[] gradients) = Judge(backends.Open(backend), likelihood, outputs, repeated);
+        (float[] losses, float[] gradients) = Judge(devices.Open(device), likelihood, outputs, repeated);
         for (int i = 0; i < outputs.Length; i++)
         {
             double loss = ReferenceFunctions.Loss(likelihood, outputs[i], repeated[i]);
@@ -62,10 +62,10 @@ public sealed class EpilogueTests(Backends backends)
 
     [Theory]
     [MemberData(nameof(EveryLikelihood))]
-    public void Output_that_is_not_a_number_shows_in_the_loss(string backend, string function)
+    public void Output_that_is_not_a_number_shows_in_the_loss(string device, string function)
     {
         Likelihood likelihood = FindLikelihood(function);
-        (float[] losses, _) = Judge(backends.Open(backend), likelihood, [float.NaN, float.NaN, 1], [0, 1, 1]);
+        (float[] losses, _) = Judge(devices.Open(device), likelihood, [float.NaN, float.NaN, 1], [0, 1, 1]);
         Assert.Equal([true, true, false], losses.Select(float.IsNaN));
     }
 
@@ -141,27 +141,27 @@ public sealed class EpilogueTests(Backends backends)
 
     private static double Bound(double expected) => 16 * U * Math.Max(1, Math.Abs(expected));
 
-    private static float[] Activate(IDevice backend, Activation activation, float[] arguments)
+    private static float[] Activate(IDevice device, Activation activation, float[] arguments)
     {
-        using var workspace = new CaseWorkspace(backend, 1, ViewPlacement.Aligned);
+        using var workspace = new CaseWorkspace(device, 1, ViewPlacement.Aligned);
         View<float> one = workspace.Source(1, 1, [1f]), zero = workspace.Source(1, 1, [0f]);
         View<float> a = workspace.Source(arguments.Length, 1, arguments);
         View<float> c = workspace.Destination("c", arguments.Length, 1, Tolerance.Exact);
-        backend.Run(new Multiply(Orientation.NT, a, one, Epilogue.BiasActivation(zero, activation), c));
-        return backend.Read(c);
+        device.Run(new Multiply(Orientation.NT, a, one, Epilogue.BiasActivation(zero, activation), c));
+        return device.Read(c);
     }
 
     private static (float[] Losses, float[] Gradients) Judge(
-        IDevice backend, Likelihood likelihood, float[] outputs, float[] targets)
+        IDevice device, Likelihood likelihood, float[] outputs, float[] targets)
     {
         int rows = outputs.Length;
-        using var workspace = new CaseWorkspace(backend, 1, ViewPlacement.Aligned);
+        using var workspace = new CaseWorkspace(device, 1, ViewPlacement.Aligned);
         View<float> one = workspace.Source(1, 1, [1f]), zero = workspace.Source(1, 1, [0f]);
         View<float> a = workspace.Source(rows, 1, outputs), target = workspace.Source(rows, 1, targets);
         View<float> loss = workspace.Destination("loss", 1, rows, Tolerance.Exact);
         View<float> c = workspace.Destination("c", rows, 1, Tolerance.Exact);
         Epilogue epilogue = Epilogue.NegativeLogLikelihood(target, likelihood, 1, loss).WithBias(zero);
-        backend.Run(new Multiply(Orientation.NT, a, one, epilogue, c));
-        return (backend.Read(loss), backend.Read(c));
+        device.Run(new Multiply(Orientation.NT, a, one, epilogue, c));
+        return (device.Read(loss), device.Read(c));
     }
 }

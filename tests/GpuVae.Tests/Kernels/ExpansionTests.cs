@@ -7,8 +7,8 @@ using Xunit;
 namespace GpuVae.Tests.Kernels;
 
 /// <summary>Operations that no device has a kernel for: made of others, or of nothing.</summary>
-[Collection(nameof(Backends))]
-public sealed class ExpansionTests(Backends backends)
+[Collection(nameof(TestDevices))]
+public sealed class ExpansionTests(TestDevices devices)
 {
     public static TheoryData<string> Names => [.. SmallModels.Names];
 
@@ -16,7 +16,7 @@ public sealed class ExpansionTests(Backends backends)
     [MemberData(nameof(Names))]
     public void Operation_without_a_kernel_is_what_it_expands_into(string name)
     {
-        IDevice device = SmallModels.Open(backends, name);
+        IDevice device = SmallModels.Open(devices, name);
         using var workspace = new CaseWorkspace(device, 1, ViewPlacement.Odd);
         View<float> x = workspace.Source(2, 3, [0f, 1, 2, 3, 4, 5]);
         View<float> y = workspace.Destination("y", 2, 3, Tolerance.Exact);
@@ -29,7 +29,7 @@ public sealed class ExpansionTests(Backends backends)
     [MemberData(nameof(Names))]
     public void Expanded_operation_is_recorded(string name)
     {
-        IDevice device = SmallModels.Open(backends, name);
+        IDevice device = SmallModels.Open(devices, name);
         using var workspace = new CaseWorkspace(device, 1, ViewPlacement.Aligned);
         View<float> x = workspace.Destination("x", 1, 3, Tolerance.Exact, [0f, 0.25f, 2]);
         View<float> y = workspace.Destination("y", 1, 3, Tolerance.Exact);
@@ -49,7 +49,7 @@ public sealed class ExpansionTests(Backends backends)
     [MemberData(nameof(Names))]
     public void Operation_that_is_made_of_nothing_is_refused_by_name(string name)
     {
-        IDevice device = SmallModels.Open(backends, name);
+        IDevice device = SmallModels.Open(devices, name);
         using var workspace = new CaseWorkspace(device, 1, ViewPlacement.Aligned);
         View<float> y = workspace.Destination("y", 1, 3, Tolerance.Exact);
         DeviceException exception = Assert.Throws<DeviceException>(() => device.Run(new Unknown(y)));
@@ -62,7 +62,7 @@ public sealed class ExpansionTests(Backends backends)
     [MemberData(nameof(Names))]
     public void Shapes_are_judged_before_anything_is_done(string name)
     {
-        IDevice device = SmallModels.Open(backends, name);
+        IDevice device = SmallModels.Open(devices, name);
         using var workspace = new CaseWorkspace(device, 1, ViewPlacement.Aligned);
         View<float> x = workspace.Source(2, 2), y = workspace.Destination("y", 2, 3, Tolerance.Exact);
         Assert.Contains("X.Length == Y.Length", Refuse(new Complement(x, y)), StringComparison.Ordinal);

@@ -6,8 +6,8 @@ using Xunit;
 
 namespace GpuVae.Tests.Kernels;
 
-[Collection(nameof(Backends))]
-public sealed class GatherTests(Backends backends)
+[Collection(nameof(TestDevices))]
+public sealed class GatherTests(TestDevices devices)
 {
     private static readonly RandomSource _noise = new(5, RandomPurpose.TrainingPixels);
 
@@ -18,9 +18,9 @@ public sealed class GatherTests(Backends backends)
     private static readonly int[] _order = [6, 0, 3, 5, 1, 4, 2];
 
     [Theory]
-    [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
-    public void Batches_agree_with_the_reference(string backend) =>
-        OperationChecks.Check(backends.Open(backend), nameof(Gather<>));
+    [MemberData(nameof(TestDevices.Names), MemberType = typeof(TestDevices))]
+    public void Batches_agree_with_the_reference(string device) =>
+        OperationChecks.Check(devices.Open(device), nameof(Gather<>));
 
     [Fact]
     public void Reference_takes_the_batch_of_the_step_in_the_order_given()
@@ -41,18 +41,18 @@ public sealed class GatherTests(Backends backends)
     }
 
     [Theory]
-    [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
+    [MemberData(nameof(TestDevices.Names), MemberType = typeof(TestDevices))]
     public void Resampled_pixels_are_white_as_often_as_they_are_bright(string name)
     {
         const int Rows = 64, Steps = 32;
-        IDevice backend = backends.Open(name);
+        IDevice device = devices.Open(name);
         byte[] everyByte = [.. Enumerable.Range(0, 256).Select(value => (byte)value)];
         byte[] images = [.. Enumerable.Repeat(everyByte, Rows).SelectMany(image => image)];
         var whites = new double[256];
         for (int step = 0; step < Steps; step++)
         {
             float[] x = Gather(
-                backend, images, Rows, Rows, PixelEncoding.Resampled, step: 0, dimensions: 256, globalStep: step);
+                device, images, Rows, Rows, PixelEncoding.Resampled, step: 0, dimensions: 256, globalStep: step);
             Assert.All(x, pixel => Assert.True(pixel is 0 or 1));
             for (int i = 0; i < x.Length; i++)
                 whites[i % 256] += x[i];
@@ -68,14 +68,14 @@ public sealed class GatherTests(Backends backends)
     }
 
     [Theory]
-    [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
+    [MemberData(nameof(TestDevices.Names), MemberType = typeof(TestDevices))]
     public void Resampled_pixels_depend_on_the_global_step_and_the_element_alone(string name)
     {
-        IDevice backend = backends.Open(name);
+        IDevice device = devices.Open(name);
         byte[] images = new byte[40 * 50];
         Array.Fill(images, (byte)128);
         float[] Draw(int batchSize, int rows, int step, int globalStep) =>
-            Gather(backend, images, batchSize, rows, PixelEncoding.Resampled, step, dimensions: 50, globalStep);
+            Gather(device, images, batchSize, rows, PixelEncoding.Resampled, step, dimensions: 50, globalStep);
 
         float[] draw = Draw(40, 40, 0, 9);
         Assert.Equal(draw[..(13 * 50)], Draw(13, 13, 0, 9));
@@ -91,16 +91,16 @@ public sealed class GatherTests(Backends backends)
     });
 
     private static float[] Gather(
-        IDevice backend, byte[] images, int batchSize, int rows, PixelEncoding encoding, int step,
+        IDevice device, byte[] images, int batchSize, int rows, PixelEncoding encoding, int step,
         int dimensions = 3, int globalStep = 0)
     {
-        using var workspace = new CaseWorkspace(backend, 1, ViewPlacement.Odd);
+        using var workspace = new CaseWorkspace(device, 1, ViewPlacement.Odd);
         int count = images.Length / dimensions;
         int[] order = count == _order.Length ? _order : [.. Enumerable.Range(0, count)];
         View<float> x = workspace.Destination("x", rows, dimensions, Tolerance.Exact);
-        backend.Run(new Gather<byte>(
+        device.Run(new Gather<byte>(
             workspace.Source(count, dimensions, images), workspace.Source(1, count, order),
             workspace.Source(1, Counter.Count, [step, globalStep]), batchSize, encoding, _noise, x));
-        return backend.Read(x);
+        return device.Read(x);
     }
 }

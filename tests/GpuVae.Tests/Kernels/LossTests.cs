@@ -6,12 +6,12 @@ using Xunit;
 namespace GpuVae.Tests.Kernels;
 
 /// <summary>Corruptions, scales of likelihoods, and what happens to gradients and parameters beside Adam.</summary>
-[Collection(nameof(Backends))]
-public sealed class LossTests(Backends backends)
+[Collection(nameof(TestDevices))]
+public sealed class LossTests(TestDevices devices)
 {
-    public static TheoryData<string, string> BackendsAndOperations =>
+    public static TheoryData<string, string> DevicesAndOperations =>
     [
-        .. from name in Backends.Names
+        .. from name in TestDevices.Names
            from operation in (string[])
            [
                nameof(Corrupt), nameof(ScaleLikelihood), nameof(LogScaleGradient),
@@ -21,12 +21,12 @@ public sealed class LossTests(Backends backends)
     ];
 
     public static MatrixTheoryData<string, CorruptionKind> EveryCorruption =>
-        new(Backends.Names.Select(row => row.Data), Enum.GetValues<CorruptionKind>());
+        new(TestDevices.Names.Select(row => row.Data), Enum.GetValues<CorruptionKind>());
 
     [Theory]
-    [MemberData(nameof(BackendsAndOperations))]
-    public void Operation_agrees_with_the_reference(string backend, string operation) =>
-        OperationChecks.Check(backends.Open(backend), operation);
+    [MemberData(nameof(DevicesAndOperations))]
+    public void Operation_agrees_with_the_reference(string device, string operation) =>
+        OperationChecks.Check(devices.Open(device), operation);
 
     [Theory]
     [MemberData(nameof(EveryCorruption))]
@@ -34,18 +34,18 @@ public sealed class LossTests(Backends backends)
     {
         const int Rows = 40, Columns = 250;
         const float Amount = 0.1f;
-        IDevice backend = backends.Open(name);
+        IDevice device = devices.Open(name);
         float[] Corrupt(int rows, int globalStep)
         {
-            using var workspace = new CaseWorkspace(backend, 1, ViewPlacement.Odd);
+            using var workspace = new CaseWorkspace(device, 1, ViewPlacement.Odd);
             var grey = new float[rows * Columns];
             Array.Fill(grey, 0.5f);
             View<float> corrupted = workspace.Destination("corrupted", rows, Columns, Tolerance.Exact);
-            backend.Run(new Corrupt(
+            device.Run(new Corrupt(
                 workspace.Source(rows, Columns, grey), workspace.Source(1, Counter.Count, [0, globalStep]),
                 new CorruptionSettings(kind, Amount), new RandomSource(5, RandomPurpose.TrainingCorruption),
                 corrupted));
-            return backend.Read(corrupted);
+            return device.Read(corrupted);
         }
 
         float[] corrupted = Corrupt(Rows, 7);
@@ -73,16 +73,16 @@ public sealed class LossTests(Backends backends)
     }
 
     [Theory]
-    [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
+    [MemberData(nameof(TestDevices.Names), MemberType = typeof(TestDevices))]
     public void Gradient_within_the_limit_keeps_its_bits_and_one_that_is_no_number_shows(string name)
     {
-        IDevice backend = backends.Open(name);
+        IDevice device = devices.Open(name);
         float[] Clip(float sumOfSquares, float[] gradient)
         {
-            using var workspace = new CaseWorkspace(backend, 1, ViewPlacement.Odd);
+            using var workspace = new CaseWorkspace(device, 1, ViewPlacement.Odd);
             View<float> view = workspace.Destination("gradient", 1, gradient.Length, Tolerance.Exact, gradient);
-            backend.Run(new ClipNorm(workspace.Source(1, 1, [sumOfSquares]), 1, view));
-            return backend.Read(view);
+            device.Run(new ClipNorm(workspace.Source(1, 1, [sumOfSquares]), 1, view));
+            return device.Read(view);
         }
 
         Assert.Equal([0.1f, -0.3f, 0], Clip(1, [0.1f, -0.3f, 0]));

@@ -6,53 +6,53 @@ using Xunit;
 
 namespace GpuVae.Tests.Kernels;
 
-[Collection(nameof(Backends))]
-public sealed class MemoryTests(Backends backends)
+[Collection(nameof(TestDevices))]
+public sealed class MemoryTests(TestDevices devices)
 {
     [Theory]
-    [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
+    [MemberData(nameof(TestDevices.Names), MemberType = typeof(TestDevices))]
     public void New_memory_is_zero_also_where_old_memory_was_not(string name)
     {
-        IDevice backend = backends.Open(name);
+        IDevice device = devices.Open(name);
         for (int round = 0; round < 3; round++)
         {
-            using DeviceBuffer<float> buffer = backend.Allocate<float>(1003);
+            using DeviceBuffer<float> buffer = device.Allocate<float>(1003);
             Assert.Equal(1003, buffer.Length);
-            Assert.Equal(new float[1003], backend.Read(buffer.AsVector()));
+            Assert.Equal(new float[1003], device.Read(buffer.AsVector()));
             float[] ones = Enumerable.Repeat(1f, 1003).ToArray();
-            backend.Upload<float>(ones, buffer.AsVector());
-            Assert.Equal(ones, backend.Read(buffer.AsVector()));
+            device.Upload<float>(ones, buffer.AsVector());
+            Assert.Equal(ones, device.Read(buffer.AsVector()));
         }
     }
 
     [Theory]
-    [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
+    [MemberData(nameof(TestDevices.Names), MemberType = typeof(TestDevices))]
     public void Part_of_a_buffer_is_copied_without_its_neighbours(string name)
     {
-        IDevice backend = backends.Open(name);
-        using DeviceBuffer<byte> bytes = backend.Allocate<byte>(10);
-        backend.Upload<byte>([1, 2, 3], new View<byte>(bytes, 5, 1, 3));
-        Assert.Equal([0, 0, 0, 0, 0, 1, 2, 3, 0, 0], backend.Read(bytes.AsVector()));
-        using DeviceBuffer<int> integers = backend.Allocate<int>(6);
-        backend.Upload<int>([1, 2, 3, 4, 5, 6], integers.AsVector());
-        Assert.Equal([3, 4], backend.Read(integers.AsMatrix(3, 2).RowRange(1, 1)));
+        IDevice device = devices.Open(name);
+        using DeviceBuffer<byte> bytes = device.Allocate<byte>(10);
+        device.Upload<byte>([1, 2, 3], new View<byte>(bytes, 5, 1, 3));
+        Assert.Equal([0, 0, 0, 0, 0, 1, 2, 3, 0, 0], device.Read(bytes.AsVector()));
+        using DeviceBuffer<int> integers = device.Allocate<int>(6);
+        device.Upload<int>([1, 2, 3, 4, 5, 6], integers.AsVector());
+        Assert.Equal([3, 4], device.Read(integers.AsMatrix(3, 2).RowRange(1, 1)));
     }
 
     [Theory]
-    [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
+    [MemberData(nameof(TestDevices.Names), MemberType = typeof(TestDevices))]
     public void Imported_array_is_read_where_it_is_gathered_from(string name)
     {
-        IDevice backend = backends.Open(name);
+        IDevice device = devices.Open(name);
         byte[] pixels = [.. Enumerable.Range(0, 7 * 19).Select(i => (byte)(i * 37))];
-        using DeviceBuffer<byte> images = backend.Import(pixels);
-        using var workspace = new CaseWorkspace(backend, 1, ViewPlacement.Aligned);
+        using DeviceBuffer<byte> images = device.Import(pixels);
+        using var workspace = new CaseWorkspace(device, 1, ViewPlacement.Aligned);
         View<float> x = workspace.Destination("x", 7, 19, Tolerance.Exact);
-        backend.Run(new Gather<byte>(
+        device.Run(new Gather<byte>(
             images.AsMatrix(7, 19), workspace.Source(1, 7, [6, 5, 4, 3, 2, 1, 0]),
             workspace.Source(1, Counter.Count, [0, 0]), 7, PixelEncoding.Scaled, default, x));
         float[] expected = [.. Enumerable.Range(0, 7).Reverse().SelectMany(
             row => pixels.AsSpan(row * 19, 19).ToArray().Select(pixel => pixel / 255f))];
-        float[] actual = backend.Read(x);
+        float[] actual = device.Read(x);
         Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 1e-7));
     }
 
@@ -73,31 +73,31 @@ public sealed class MemoryTests(Backends backends)
 
     /// <summary>The result of one operation is the source of the next, with no wait between.</summary>
     [Theory]
-    [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
+    [MemberData(nameof(TestDevices.Names), MemberType = typeof(TestDevices))]
     public void Operations_run_in_the_order_of_the_calls(string name)
     {
-        IDevice backend = backends.Open(name);
-        using var workspace = new CaseWorkspace(backend, 1, ViewPlacement.Aligned);
+        IDevice device = devices.Open(name);
+        using var workspace = new CaseWorkspace(device, 1, ViewPlacement.Aligned);
         View<float> ones = workspace.Source(16, 16, Enumerable.Repeat(1f, 256).ToArray());
         View<float> even = workspace.Destination("even", 16, 16, Tolerance.Exact);
         View<float> odd = workspace.Destination("odd", 16, 16, Tolerance.Exact);
-        backend.Upload(backend.Read(ones), even);
+        device.Upload(device.Read(ones), even);
         for (int i = 0; i < 2; i++)
         {
-            backend.Run(new Multiply(Orientation.NN, ones, even, Epilogue.Store, odd));
-            backend.Run(new Multiply(Orientation.NN, ones, odd, Epilogue.Store, even));
+            device.Run(new Multiply(Orientation.NN, ones, even, Epilogue.Store, odd));
+            device.Run(new Multiply(Orientation.NN, ones, odd, Epilogue.Store, even));
         }
-        Assert.Equal(Enumerable.Repeat(65536f, 256), backend.Read(even));
-        backend.Synchronize();
+        Assert.Equal(Enumerable.Repeat(65536f, 256), device.Read(even));
+        device.Synchronize();
     }
 
     [Fact]
     public unsafe void Memory_of_the_cpu_begins_at_a_multiple_of_64_bytes()
     {
-        IDevice backend = backends.Open("cpu");
+        IDevice device = devices.Open("cpu");
         for (int length = 1; length < 40; length++)
         {
-            using DeviceBuffer<byte> buffer = backend.Allocate<byte>(length);
+            using DeviceBuffer<byte> buffer = device.Allocate<byte>(length);
             Assert.Equal(0, (nint)buffer.AsVector().Pointer() % 64);
         }
     }
@@ -124,10 +124,10 @@ public sealed class MemoryTests(Backends backends)
     [Fact]
     public void No_operation_of_the_cpu_allocates_once_it_has_run()
     {
-        IDevice backend = backends.Open("cpu");
+        IDevice device = devices.Open("cpu");
         foreach (OperationCase row in OperationCases.All)
         {
-            using PreparedCase prepared = row.Prepare(backend);
+            using PreparedCase prepared = row.Prepare(device);
             prepared.Execute();
             // The runtime itself may allocate, once, when two threads first meet at a lock: the least of three counts.
             long least = long.MaxValue;

@@ -6,8 +6,8 @@ using Xunit;
 
 namespace GpuVae.Tests.Kernels;
 
-[Collection(nameof(Backends))]
-public sealed class MultiplyTests(Backends backends)
+[Collection(nameof(TestDevices))]
+public sealed class MultiplyTests(TestDevices devices)
 {
     // (1 2 3; 4 5 6) · (7 8; 9 10; 11 12), and the same operands as they lie in memory when transposed.
     private static readonly float[] _a = [1, 2, 3, 4, 5, 6], _aTransposed = [1, 4, 2, 5, 3, 6];
@@ -15,9 +15,9 @@ public sealed class MultiplyTests(Backends backends)
     private static readonly float[] _product = [58, 64, 139, 154];
 
     [Theory]
-    [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
-    public void Products_agree_with_the_reference(string backend) =>
-        OperationChecks.Check(backends.Open(backend), nameof(Multiply));
+    [MemberData(nameof(TestDevices.Names), MemberType = typeof(TestDevices))]
+    public void Products_agree_with_the_reference(string device) =>
+        OperationChecks.Check(devices.Open(device), nameof(Multiply));
 
     [Fact]
     public void Reference_multiplies_in_every_orientation()
@@ -54,7 +54,7 @@ public sealed class MultiplyTests(Backends backends)
             workspace => Epilogue.NegativeLogLikelihood(
                 workspace.Source(2, 2, [1f, 2f, 80f, 90f]), Likelihood.Gaussian, 0.5f,
                 workspace.Destination("loss", 1, 2, Tolerance.Exact)).WithBias(workspace.Source(1, 2, [-58f, -60f])),
-            (backend, epilogue) => loss = backend.Read(epilogue.Loss));
+            (device, epilogue) => loss = device.Read(epilogue.Loss));
         // Outputs are (0 4; 81 94), residuals (−1 2; 1 4).
         Assert.Equal([-0.5f, 1, 0.5f, 2], c);
         Assert.Equal([2.5f, 8.5f], loss);

@@ -8,8 +8,8 @@ using Xunit;
 namespace GpuVae.Tests.Kernels;
 
 /// <summary>Functions that no kernel was written for run on every device, in products and alone.</summary>
-[Collection(nameof(Backends))]
-public sealed class OutsideFunctionTests(Backends backends)
+[Collection(nameof(TestDevices))]
+public sealed class OutsideFunctionTests(TestDevices devices)
 {
     private const int Rows = 6, Columns = 35, Depth = 4;
     private const double U = Tolerance.UnitRoundoff;
@@ -23,7 +23,7 @@ public sealed class OutsideFunctionTests(Backends backends)
     [MemberData(nameof(Names))]
     public void Activation_follows_a_product_on_every_device(string name)
     {
-        IDevice device = SmallModels.Open(backends, name);
+        IDevice device = SmallModels.Open(devices, name);
         using var workspace = new CaseWorkspace(device, 2, ViewPlacement.Odd);
         View<float> a = workspace.Source(Rows, Depth, -3, 3), b = workspace.Source(Columns, Depth, -3, 3);
         View<float> bias = workspace.Source(1, Columns), saved = workspace.Source(Rows, Columns, -5, 5);
@@ -43,7 +43,7 @@ public sealed class OutsideFunctionTests(Backends backends)
     [MemberData(nameof(Names))]
     public void Likelihood_follows_a_product_on_every_device(string name)
     {
-        IDevice device = SmallModels.Open(backends, name);
+        IDevice device = SmallModels.Open(devices, name);
         using var workspace = new CaseWorkspace(device, 2, ViewPlacement.Odd);
         View<float> a = workspace.Source(Rows, Depth), b = workspace.Source(Columns, Depth);
         View<float> bias = workspace.Source(1, Columns), target = workspace.Source(Rows, Columns, 0, 1);
@@ -65,7 +65,7 @@ public sealed class OutsideFunctionTests(Backends backends)
     [MemberData(nameof(Names))]
     public void Functions_are_applied_alone_on_every_device(string name)
     {
-        IDevice device = SmallModels.Open(backends, name);
+        IDevice device = SmallModels.Open(devices, name);
         using var workspace = new CaseWorkspace(device, 2, ViewPlacement.Odd);
         View<float> s = workspace.Source(Rows, Columns, -5, 5), target = workspace.Source(Rows, Columns, 0, 1);
         View<float> c = workspace.Destination("c", Rows, Columns, Tolerance.Exact);

@@ -7,13 +7,13 @@ using Xunit;
 namespace GpuVae.Tests.Kernels;
 
 /// <summary>The operations that others are made of, and the reference of them.</summary>
-[Collection(nameof(Backends))]
-public sealed class PrimitiveTests(Backends backends)
+[Collection(nameof(TestDevices))]
+public sealed class PrimitiveTests(TestDevices devices)
 {
     private const double U = Tolerance.UnitRoundoff;
 
-    public static MatrixTheoryData<string, string> BackendsAndOperations => new(
-        Backends.Names.Select(row => row.Data),
+    public static MatrixTheoryData<string, string> DevicesAndOperations => new(
+        TestDevices.Names.Select(row => row.Data),
         [nameof(Fill), nameof(Elementwise), nameof(SumGroups), nameof(ApplyEpilogue)]);
 
     public static TheoryData<string> Activations => [.. Activation.All.Select(activation => activation.Name)];
@@ -21,16 +21,16 @@ public sealed class PrimitiveTests(Backends backends)
     public static TheoryData<string> Likelihoods => [.. Likelihood.All.Select(likelihood => likelihood.Name)];
 
     [Theory]
-    [MemberData(nameof(BackendsAndOperations))]
-    public void Operation_agrees_with_the_reference(string backend, string operation) =>
-        OperationChecks.Check(backends.Open(backend), operation);
+    [MemberData(nameof(DevicesAndOperations))]
+    public void Operation_agrees_with_the_reference(string device, string operation) =>
+        OperationChecks.Check(devices.Open(device), operation);
 
     [Theory]
-    [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
+    [MemberData(nameof(TestDevices.Names), MemberType = typeof(TestDevices))]
     public void Epilogue_alone_gives_what_a_product_with_it_gives(string name)
     {
         const int Rows = 7, Columns = 37, Depth = 5;
-        IDevice device = backends.Open(name);
+        IDevice device = devices.Open(name);
         using var workspace = new CaseWorkspace(device, 3, ViewPlacement.Odd);
         View<float> a = workspace.Source(Rows, Depth), b = workspace.Source(Columns, Depth);
         View<float> bias = workspace.Source(1, Columns), target = workspace.Source(Rows, Columns, 0, 1);
@@ -122,11 +122,11 @@ public sealed class PrimitiveTests(Backends backends)
 
     /// <summary>GPUs add up in float32, as few of them have more.</summary>
     [Theory]
-    [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
+    [MemberData(nameof(TestDevices.Names), MemberType = typeof(TestDevices))]
     public void Sum_of_a_group_on_the_cpu_keeps_what_float32_would_lose(string name)
     {
         Assert.SkipUnless(name.StartsWith("cpu", StringComparison.Ordinal), $"{name} adds up in float32");
-        IDevice device = backends.Open(name);
+        IDevice device = devices.Open(name);
         using var workspace = new CaseWorkspace(device, 1, ViewPlacement.Odd);
         foreach (int columns in (int[])[1, 3, 33])
         {

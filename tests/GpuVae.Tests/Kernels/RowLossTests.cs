@@ -31,41 +31,41 @@ public sealed class RowLossTests
     {
         const int Most = 600, Units = 70, Pixels = 150;
         float[] hidden = ZeroSkippingTests.Noise(Most, Units, seed: 1), weights = ZeroSkippingTests.Noise(Pixels, Units, seed: 2);
-        foreach (IDevice backend in ZeroSkippingTests.Widths())
+        foreach (IDevice device in ZeroSkippingTests.Widths())
         {
-            using (backend)
+            using (device)
             {
-                float[] alone = InBatch(backend, 1);
+                float[] alone = InBatch(device, 1);
                 foreach (int images in (int[])[2, 17, 64, Most])
-                    Assert.Equal(alone[0], InBatch(backend, images)[0]);
+                    Assert.Equal(alone[0], InBatch(device, images)[0]);
             }
         }
 
-        float[] InBatch(IDevice backend, int images) =>
-            Losses(backend, [hidden[..(images * Units)]], weights, images, Units, Pixels);
+        float[] InBatch(IDevice device, int images) =>
+            Losses(device, [hidden[..(images * Units)]], weights, images, Units, Pixels);
     }
 
     // Of the last of some hidden layers, each of which lies where the one before did.
-    private static float[] Losses(IDevice backend, float[][] hidden, float[] weights, int images, int units, int pixels)
+    private static float[] Losses(IDevice device, float[][] hidden, float[] weights, int images, int units, int pixels)
     {
-        using var h = backend.Allocate<float>(images * units);
-        using var w = backend.Allocate<float>(pixels * units);
-        using var zeros = backend.Allocate<float>(images * pixels);
-        using var gradient = backend.Allocate<float>(images * pixels);
-        using var loss = backend.Allocate<float>(images);
-        backend.Upload<float>(weights, w.AsVector());
+        using var h = device.Allocate<float>(images * units);
+        using var w = device.Allocate<float>(pixels * units);
+        using var zeros = device.Allocate<float>(images * pixels);
+        using var gradient = device.Allocate<float>(images * pixels);
+        using var loss = device.Allocate<float>(images);
+        device.Upload<float>(weights, w.AsVector());
         Epilogue epilogue = Epilogue.NegativeLogLikelihood(
             zeros.AsMatrix(images, pixels), Likelihood.Bernoulli, 1, loss.AsVector())
             .WithBias(new View<float>(zeros, 0, 1, pixels));
         foreach (float[] values in hidden)
         {
-            backend.Upload<float>(values, h.AsVector());
-            backend.Run(new Multiply(
+            device.Upload<float>(values, h.AsVector());
+            device.Run(new Multiply(
                 Orientation.NT, h.AsMatrix(images, units), w.AsMatrix(pixels, units), epilogue,
                 gradient.AsMatrix(images, pixels)));
         }
         var losses = new float[images];
-        backend.Download<float>(loss.AsVector(), losses);
+        device.Download<float>(loss.AsVector(), losses);
         return losses;
     }
 }

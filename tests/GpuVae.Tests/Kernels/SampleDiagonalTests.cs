@@ -6,20 +6,20 @@ using Xunit;
 
 namespace GpuVae.Tests.Kernels;
 
-[Collection(nameof(Backends))]
-public sealed class SampleDiagonalTests(Backends backends)
+[Collection(nameof(TestDevices))]
+public sealed class SampleDiagonalTests(TestDevices devices)
 {
     private static readonly RandomSource _noise = new(3, RandomPurpose.TrainingCode);
 
     [Theory]
-    [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
-    public void Samples_agree_with_the_reference(string backend) =>
-        OperationChecks.Check(backends.Open(backend), nameof(SampleGaussian));
+    [MemberData(nameof(TestDevices.Names), MemberType = typeof(TestDevices))]
+    public void Samples_agree_with_the_reference(string device) =>
+        OperationChecks.Check(devices.Open(device), nameof(SampleGaussian));
 
     [Theory]
-    [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
-    public void Gradients_agree_with_the_reference(string backend) =>
-        OperationChecks.Check(backends.Open(backend), nameof(SampleGaussianGradient));
+    [MemberData(nameof(TestDevices.Names), MemberType = typeof(TestDevices))]
+    public void Gradients_agree_with_the_reference(string device) =>
+        OperationChecks.Check(devices.Open(device), nameof(SampleGaussianGradient));
 
     [Fact]
     public void Reference_has_the_divergence_and_the_sample_of_the_formula()
@@ -73,56 +73,56 @@ public sealed class SampleDiagonalTests(Backends backends)
     }
 
     [Theory]
-    [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
+    [MemberData(nameof(TestDevices.Names), MemberType = typeof(TestDevices))]
     public void Log_variance_is_clamped_and_then_has_no_gradient(string name)
     {
-        IDevice backend = backends.Open(name);
-        using var code = new Code(backend, rows: 4, units: 1);
-        backend.Upload([0f, 25, 0, 20, 0, -25, 0, 1e30f], code.Posterior);
+        IDevice device = devices.Open(name);
+        using var code = new Code(device, rows: 4, units: 1);
+        device.Upload([0f, 25, 0, 20, 0, -25, 0, 1e30f], code.Posterior);
         code.Sample(globalStep: 1);
-        float[] divergence = backend.Read(code.Divergence);
+        float[] divergence = device.Read(code.Divergence);
         double atLimit = 0.5 * (Math.Exp(20) - 21);
         Assert.All((int[])[0, 1, 3], row => Assert.Equal(1, divergence[row] / atLimit, 4e-6));
         Assert.Equal(9.5, divergence[2], 1e-5);
         code.Differentiate(0.25f, 1);
-        float[] gradient = backend.Read(code.PosteriorGradient);
+        float[] gradient = device.Read(code.PosteriorGradient);
         Assert.Equal([0, 0, 0], (float[])[gradient[1], gradient[5], gradient[7]]);
     }
 
     [Theory]
-    [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
+    [MemberData(nameof(TestDevices.Names), MemberType = typeof(TestDevices))]
     public void Log_variance_at_its_limit_is_not_clamped(string name)
     {
-        IDevice backend = backends.Open(name);
-        using var code = new Code(backend, rows: 2, units: 1);
-        backend.Upload([0f, GaussianCode.LogVarianceLimit, 0, -GaussianCode.LogVarianceLimit], code.Posterior);
+        IDevice device = devices.Open(name);
+        using var code = new Code(device, rows: 2, units: 1);
+        device.Upload([0f, GaussianCode.LogVarianceLimit, 0, -GaussianCode.LogVarianceLimit], code.Posterior);
         code.Differentiate(0.25f, 1);
-        float[] gradient = backend.Read(code.PosteriorGradient);
+        float[] gradient = device.Read(code.PosteriorGradient);
         Assert.True(gradient[1] != 0 && gradient[3] != 0, string.Join(' ', gradient));
     }
 
     [Theory]
-    [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
+    [MemberData(nameof(TestDevices.Names), MemberType = typeof(TestDevices))]
     public void Posterior_that_is_not_a_number_shows_in_the_divergence(string name)
     {
-        IDevice backend = backends.Open(name);
-        using var code = new Code(backend, rows: 3, units: 1);
-        backend.Upload([float.NaN, 0, 0, float.NaN, 0, 0], code.Posterior);
+        IDevice device = devices.Open(name);
+        using var code = new Code(device, rows: 3, units: 1);
+        device.Upload([float.NaN, 0, 0, float.NaN, 0, 0], code.Posterior);
         code.Sample(globalStep: 1);
-        float[] divergence = backend.Read(code.Divergence);
+        float[] divergence = device.Read(code.Divergence);
         Assert.Equal([float.NaN, float.NaN, 0], divergence);
     }
 
     [Theory]
-    [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
+    [MemberData(nameof(TestDevices.Names), MemberType = typeof(TestDevices))]
     public void Noise_depends_on_seed_purpose_global_step_and_element_alone(string name)
     {
-        IDevice backend = backends.Open(name);
+        IDevice device = devices.Open(name);
         float[] Draw(int rows, int globalStep, RandomSource noise, int stepInEpoch = 0)
         {
-            using var code = new Code(backend, rows, units: 7);
+            using var code = new Code(device, rows, units: 7);
             code.Sample(globalStep, noise, stepInEpoch);
-            return backend.Read(code.Epsilon);
+            return device.Read(code.Epsilon);
         }
 
         float[] noise = Draw(33, 9, _noise);
@@ -137,12 +137,12 @@ public sealed class SampleDiagonalTests(Backends backends)
     /// <summary>The views of a code (B, k), all of them random at first.</summary>
     private sealed class Code : IDisposable
     {
-        private readonly IDevice _backend;
+        private readonly IDevice _device;
         private readonly CaseWorkspace _workspace;
 
-        public Code(IDevice backend, int rows, int units)
+        public Code(IDevice device, int rows, int units)
         {
-            (_backend, _workspace) = (backend, new CaseWorkspace(backend, 2, ViewPlacement.Odd));
+            (_device, _workspace) = (device, new CaseWorkspace(device, 2, ViewPlacement.Odd));
             Posterior = Random(rows, 2 * units);
             ZGradient = Random(rows, units);
             Epsilon = Random(rows, units);
@@ -164,14 +164,14 @@ public sealed class SampleDiagonalTests(Backends backends)
         public View<float> PosteriorGradient { get; }
 
         public void Sample(int globalStep, RandomSource? noise = null, int stepInEpoch = 0) =>
-            _backend.Run(new SampleGaussian(
+            _device.Run(new SampleGaussian(
                 Covariance.Diagonal, Posterior, _workspace.Source(1, Counter.Count, [stepInEpoch, globalStep]),
                 noise ?? _noise,
                 Epsilon, Z, Divergence));
 
         /// <summary>β stands in row 1 of the schedule.</summary>
         public void Differentiate(float scale, float beta) =>
-            _backend.Run(new SampleGaussianGradient(
+            _device.Run(new SampleGaussianGradient(
                 Covariance.Diagonal, Posterior, Epsilon, ZGradient,
                 _workspace.Source(2, Schedule.Columns, [9f, 9, 9, 9, 9, 9, beta, 9]),
                 _workspace.Source(1, Counter.Count, [1, 9]), scale, default, PosteriorGradient));

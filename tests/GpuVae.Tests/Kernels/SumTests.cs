@@ -6,18 +6,18 @@ using Xunit;
 
 namespace GpuVae.Tests.Kernels;
 
-[Collection(nameof(Backends))]
-public sealed class SumTests(Backends backends)
+[Collection(nameof(TestDevices))]
+public sealed class SumTests(TestDevices devices)
 {
     [Theory]
-    [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
-    public void Column_sums_agree_with_the_reference(string backend) =>
-        OperationChecks.Check(backends.Open(backend), nameof(SumColumns));
+    [MemberData(nameof(TestDevices.Names), MemberType = typeof(TestDevices))]
+    public void Column_sums_agree_with_the_reference(string device) =>
+        OperationChecks.Check(devices.Open(device), nameof(SumColumns));
 
     [Theory]
-    [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
-    public void Sums_of_terms_agree_with_the_reference(string backend) =>
-        OperationChecks.Check(backends.Open(backend), nameof(SumTerms));
+    [MemberData(nameof(TestDevices.Names), MemberType = typeof(TestDevices))]
+    public void Sums_of_terms_agree_with_the_reference(string device) =>
+        OperationChecks.Check(devices.Open(device), nameof(SumTerms));
 
     [Fact]
     public void Reference_sums_each_column()
@@ -30,22 +30,22 @@ public sealed class SumTests(Backends backends)
     }
 
     [Theory]
-    [MemberData(nameof(Backends.Names), MemberType = typeof(Backends))]
+    [MemberData(nameof(TestDevices.Names), MemberType = typeof(TestDevices))]
     public void History_keeps_the_terms_of_every_step(string name)
     {
-        IDevice backend = backends.Open(name);
-        using var workspace = new CaseWorkspace(backend, 1, ViewPlacement.Odd);
+        IDevice device = devices.Open(name);
+        using var workspace = new CaseWorkspace(device, 1, ViewPlacement.Odd);
         View<float> terms = workspace.Source(2, 3, [1f, 2, 3, 10, 20, 30]);
         View<float> fewer = workspace.Source(2, 1, [4f, 40]);
         View<int> counters = workspace.Destination("counters", 1, Counter.Count, Tolerance.Exact, [0, 100]);
         View<float> history = workspace.Destination("history", 3, 2, Tolerance.Exact);
-        backend.Run(new SumTerms(terms, counters, history));
-        backend.Run(new Advance(counters));
-        backend.Run(new SumTerms(fewer, counters, history));
-        backend.Run(new Advance(counters));
+        device.Run(new SumTerms(terms, counters, history));
+        device.Run(new Advance(counters));
+        device.Run(new SumTerms(fewer, counters, history));
+        device.Run(new Advance(counters));
         // Whole numbers this small have no rounding. The third step has not come yet.
-        Assert.Equal([6, 60, 4, 40, float.NaN, float.NaN], backend.Read(history));
-        Assert.Equal([2, 102], backend.Read(counters));
+        Assert.Equal([6, 60, 4, 40, float.NaN, float.NaN], device.Read(history));
+        Assert.Equal([2, 102], device.Read(counters));
         Assert.Empty(workspace.FindDamage());
     }
 }

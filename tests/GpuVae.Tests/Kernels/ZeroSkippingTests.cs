@@ -25,14 +25,14 @@ public sealed class ZeroSkippingTests
     [MemberData(nameof(Sizes))]
     public void Forward_products_have_the_same_bits_with_and_without_zeros_left_out(int images, int units, int pixels)
     {
-        foreach (IDevice backend in Widths())
+        foreach (IDevice device in Widths())
         {
-            using (backend)
+            using (device)
             {
                 float[] digits = Digits(images, pixels), others = Noise(1000, pixels, seed: 2), weights = Noise(units, pixels, seed: 3);
-                float[] alone = Multiply(backend, Orientation.NT, digits, images, pixels, weights, units, pixels, images, units);
+                float[] alone = Multiply(device, Orientation.NT, digits, images, pixels, weights, units, pixels, images, units);
                 float[] among = Multiply(
-                    backend, Orientation.NT, [.. digits, .. others], images + 1000, pixels, weights, units, pixels,
+                    device, Orientation.NT, [.. digits, .. others], images + 1000, pixels, weights, units, pixels,
                     images + 1000, units);
                 Assert.Equal(among[..alone.Length], alone);
             }
@@ -43,16 +43,16 @@ public sealed class ZeroSkippingTests
     [MemberData(nameof(Sizes))]
     public void Weight_gradients_have_the_same_bits_with_and_without_zeros_left_out(int units, int images, int pixels)
     {
-        foreach (IDevice backend in Widths())
+        foreach (IDevice device in Widths())
         {
-            using (backend)
+            using (device)
             {
                 const int Others = 1000;
                 float[] digits = Digits(images, pixels), gradients = Noise(images, units, seed: 2), others = Noise(images, Others, seed: 3);
                 float[] wide = SideBySide(digits, pixels, others, Others, images);
-                float[] alone = Multiply(backend, Orientation.TN, gradients, images, units, digits, images, pixels, units, pixels);
+                float[] alone = Multiply(device, Orientation.TN, gradients, images, units, digits, images, pixels, units, pixels);
                 float[] among = Multiply(
-                    backend, Orientation.TN, gradients, images, units, wide, images, pixels + Others, units, pixels + Others);
+                    device, Orientation.TN, gradients, images, units, wide, images, pixels + Others, units, pixels + Others);
                 for (int unit = 0; unit < units; unit++)
                 {
                     Assert.Equal(
@@ -66,9 +66,9 @@ public sealed class ZeroSkippingTests
     [MemberData(nameof(Sizes))]
     public void Weight_gradients_have_the_same_bits_with_and_without_silent_units_left_out(int units, int images, int pixels)
     {
-        foreach (IDevice backend in Widths())
+        foreach (IDevice device in Widths())
         {
-            using (backend)
+            using (device)
             {
                 // Among a thousand units that are not silent, a few that are do not pay to be looked for.
                 const int Others = 1000;
@@ -78,9 +78,9 @@ public sealed class ZeroSkippingTests
                 float[] wide = SideBySide(gradients, units, others, Others, images);
                 foreach (float[] x in (float[][])[Digits(images, pixels), Noise(images, pixels, seed: 4)])
                 {
-                    float[] alone = Multiply(backend, Orientation.TN, gradients, images, units, x, images, pixels, units, pixels);
+                    float[] alone = Multiply(device, Orientation.TN, gradients, images, units, x, images, pixels, units, pixels);
                     float[] among = Multiply(
-                        backend, Orientation.TN, wide, images, units + Others, x, images, pixels, units + Others, pixels);
+                        device, Orientation.TN, wide, images, units + Others, x, images, pixels, units + Others, pixels);
                     Assert.Equal(among[..alone.Length], alone);
                     Assert.All(Enumerable.Range(0, units), unit => Assert.Equal(
                         IsSilent(unit), alone.AsSpan(unit * pixels, pixels).IndexOfAnyExcept(0f) < 0));
@@ -95,12 +95,12 @@ public sealed class ZeroSkippingTests
     [Fact]
     public void A_gradient_of_silent_units_alone_is_zero()
     {
-        foreach (IDevice backend in Widths())
+        foreach (IDevice device in Widths())
         {
-            using (backend)
+            using (device)
             {
                 float[] product = Multiply(
-                    backend, Orientation.TN, new float[128 * 90], 128, 90, Noise(128, 300, seed: 1), 128, 300, 90, 300);
+                    device, Orientation.TN, new float[128 * 90], 128, 90, Noise(128, 300, seed: 1), 128, 300, 90, 300);
                 Assert.All(product, value => Assert.Equal(0f, value));
             }
         }
@@ -165,12 +165,12 @@ public sealed class ZeroSkippingTests
     [Fact]
     public void Operands_of_zeros_give_zeros()
     {
-        foreach (IDevice backend in Widths())
+        foreach (IDevice device in Widths())
         {
-            using (backend)
+            using (device)
             {
                 float[] product = Multiply(
-                    backend, Orientation.NT, new float[40 * 784], 40, 784, Noise(100, 784, seed: 1), 100, 784, 40, 100);
+                    device, Orientation.NT, new float[40 * 784], 40, 784, Noise(100, 784, seed: 1), 100, 784, 40, 100);
                 Assert.All(product, value => Assert.Equal(0f, value));
             }
         }
@@ -209,20 +209,20 @@ public sealed class ZeroSkippingTests
     }
 
     private static float[] Multiply(
-        IDevice backend, Orientation orientation, float[] a, int aRows, int aColumns, float[] b, int bRows, int bColumns,
+        IDevice device, Orientation orientation, float[] a, int aRows, int aColumns, float[] b, int bRows, int bColumns,
         int rows, int columns)
     {
-        using DeviceBuffer<float> left = backend.Allocate<float>(a.Length), right = backend.Allocate<float>(b.Length);
-        using DeviceBuffer<float> result = backend.Allocate<float>((long)rows * columns);
-        backend.Upload<float>(a, left.AsVector());
-        backend.Upload<float>(b, right.AsVector());
+        using DeviceBuffer<float> left = device.Allocate<float>(a.Length), right = device.Allocate<float>(b.Length);
+        using DeviceBuffer<float> result = device.Allocate<float>((long)rows * columns);
+        device.Upload<float>(a, left.AsVector());
+        device.Upload<float>(b, right.AsVector());
         var values = new float[result.Length];
         Array.Fill(values, float.NaN);
-        backend.Upload<float>(values, result.AsVector());
-        backend.Run(new Multiply(
+        device.Upload<float>(values, result.AsVector());
+        device.Run(new Multiply(
             orientation, left.AsMatrix(aRows, aColumns), right.AsMatrix(bRows, bColumns), Epilogue.Store,
             result.AsMatrix(rows, columns)));
-        backend.Download<float>(result.AsVector(), values);
+        device.Download<float>(result.AsVector(), values);
         return values;
     }
 

@@ -7,8 +7,8 @@ using Xunit;
 
 namespace GpuVae.Tests.Models;
 
-[Collection(nameof(Backends))]
-public sealed class AutoencoderTests(Backends backends)
+[Collection(nameof(TestDevices))]
+public sealed class AutoencoderTests(TestDevices devices)
 {
     private const int Capacity = 6;
 
@@ -19,9 +19,9 @@ public sealed class AutoencoderTests(Backends backends)
            select (i, rows),
     ];
 
-    public static TheoryData<string, int> BackendsAndConfigurations =>
+    public static TheoryData<string, int> DevicesAndConfigurations =>
     [
-        .. from name in Backends.Names
+        .. from name in TestDevices.Names
            from i in Enumerable.Range(0, SmallModels.Configurations.Count)
            select (name.Data, i),
     ];
@@ -50,31 +50,31 @@ public sealed class AutoencoderTests(Backends backends)
     }
 
     [Theory]
-    [MemberData(nameof(BackendsAndConfigurations))]
-    public void Every_backend_has_the_loss_and_gradients_of_the_reference(string name, int index)
+    [MemberData(nameof(DevicesAndConfigurations))]
+    public void Every_device_has_the_loss_and_gradients_of_the_reference(string name, int index)
     {
-        IDevice backend = backends.Open(name);
+        IDevice device = devices.Open(name);
         using var expected = new SmallPass(SmallModels.Configurations[index], new ReferenceDevice(), 5, Capacity);
-        using var actual = new SmallPass(SmallModels.Configurations[index], backend, 5, Capacity);
+        using var actual = new SmallPass(SmallModels.Configurations[index], device, 5, Capacity);
         ForwardPass expectedPass = expected.Forward(), actualPass = actual.Forward();
         float[] terms = new ReferenceDevice().Read(expectedPass.AllLosses);
-        Assert.True(SmallModels.RelativeDistance(backend.Read(actualPass.AllLosses), terms) < 1e-5);
+        Assert.True(SmallModels.RelativeDistance(device.Read(actualPass.AllLosses), terms) < 1e-5);
         expected.Backward(expectedPass);
         actual.Backward(actualPass);
         float[] gradients = new ReferenceDevice().Read(expected.Model.Parameters.Gradients);
-        Assert.True(SmallModels.RelativeDistance(backend.Read(actual.Model.Parameters.Gradients), gradients) < 1e-4);
+        Assert.True(SmallModels.RelativeDistance(device.Read(actual.Model.Parameters.Gradients), gradients) < 1e-4);
     }
 
     [Theory]
     [MemberData(nameof(Names))]
     public void Mean_code_is_the_first_part_of_the_head(string name)
     {
-        IDevice backend = SmallModels.Open(backends, name);
+        IDevice device = SmallModels.Open(devices, name);
         RunConfiguration configuration = RunConfiguration.FromPreset("vae") with { Hidden = [7], Latent = 3 };
-        using var pass = new SmallPass(configuration, backend, 4, Capacity);
+        using var pass = new SmallPass(configuration, device, 4, Capacity);
         ForwardPass forward = pass.Forward();
-        float[] head = backend.Read(forward.Head);
-        float[] mean = backend.Read(pass.Model.EncodeMean(forward.Input));
+        float[] head = device.Read(forward.Head);
+        float[] mean = device.Read(pass.Model.EncodeMean(forward.Input));
         for (int row = 0; row < 4; row++)
         {
             double distance = SmallModels.RelativeDistance(
@@ -86,8 +86,8 @@ public sealed class AutoencoderTests(Backends backends)
     [Fact]
     public void Without_corruption_the_encoder_sees_the_clean_image_itself()
     {
-        var backend = new ReferenceDevice();
-        View<float> x = backend.Allocate<float>(4).AsMatrix(2, 2);
+        var device = new ReferenceDevice();
+        View<float> x = device.Allocate<float>(4).AsMatrix(2, 2);
         var corruption = new NoCorruption();
         Assert.Equal(x, corruption.Apply(x, default, default));
     }
@@ -95,9 +95,9 @@ public sealed class AutoencoderTests(Backends backends)
     [Fact]
     public void Point_code_copies_nothing()
     {
-        var backend = new ReferenceDevice();
-        View<float> head = backend.Allocate<float>(4).AsMatrix(2, 2);
-        View<float> gradient = backend.Allocate<float>(4).AsMatrix(2, 2);
+        var device = new ReferenceDevice();
+        View<float> head = device.Allocate<float>(4).AsMatrix(2, 2);
+        View<float> gradient = device.Allocate<float>(4).AsMatrix(2, 2);
         var code = new PointCode(2);
         Assert.Equal(head, code.Forward(head, default, 1, default));
         Assert.Equal(gradient, code.Backward(head, gradient, default));
@@ -106,12 +106,12 @@ public sealed class AutoencoderTests(Backends backends)
     [Fact]
     public void Bernoulli_pictures_are_probabilities_and_gaussian_ones_are_outputs()
     {
-        var backend = new ReferenceDevice();
+        var device = new ReferenceDevice();
         RunConfiguration bernoulli = RunConfiguration.FromPreset("vae") with { Hidden = [7], Latent = 3 };
-        using Autoencoder coins = SmallModels.Build(bernoulli, backend, Capacity);
-        using Autoencoder normals = SmallModels.Build(bernoulli with { Likelihood = "gaussian" }, backend, Capacity);
-        View<float> z = backend.Allocate<float>(3).AsMatrix(1, 3);
-        backend.Upload<float>([1, -2, 3], z);
+        using Autoencoder coins = SmallModels.Build(bernoulli, device, Capacity);
+        using Autoencoder normals = SmallModels.Build(bernoulli with { Likelihood = "gaussian" }, device, Capacity);
+        View<float> z = device.Allocate<float>(3).AsMatrix(1, 3);
+        device.Upload<float>([1, -2, 3], z);
         double[] logits = ReferenceDevice.Read(normals.DecodeMean(z));
         double[] probabilities = ReferenceDevice.Read(coins.DecodeMean(z));
         for (int i = 0; i < logits.Length; i++)

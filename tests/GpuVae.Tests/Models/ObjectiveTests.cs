@@ -8,8 +8,8 @@ using Xunit;
 namespace GpuVae.Tests.Models;
 
 /// <summary>What objectives and their draws mean; <see cref="AutoencoderTests"/> has their finite differences.</summary>
-[Collection(nameof(Backends))]
-public sealed class ObjectiveTests(Backends backends)
+[Collection(nameof(TestDevices))]
+public sealed class ObjectiveTests(TestDevices devices)
 {
     public static TheoryData<string> Names => [.. SmallModels.Names];
 
@@ -61,20 +61,20 @@ public sealed class ObjectiveTests(Backends backends)
     public void Many_draws_of_an_image_are_one_draw_of_as_many_copies(string name)
     {
         const int Draws = 5;
-        IDevice backend = SmallModels.Open(backends, name);
+        IDevice device = SmallModels.Open(devices, name);
         foreach (string code in (string[])["diagonal", "full"])
         {
             RunConfiguration configuration = _vae with { Code = code };
-            using var draws = new SmallPass(configuration with { Samples = Draws }, backend, 1, Draws);
-            using var copies = new SmallPass(configuration, backend, Draws, Draws, copies: true);
+            using var draws = new SmallPass(configuration with { Samples = Draws }, device, 1, Draws);
+            using var copies = new SmallPass(configuration, device, Draws, Draws, copies: true);
             ForwardPass ofDraws = draws.Forward(), ofCopies = copies.Forward();
             Assert.True(
-                SmallModels.RelativeDistance(backend.Read(ofDraws.Reconstruction), backend.Read(ofCopies.Reconstruction))
+                SmallModels.RelativeDistance(device.Read(ofDraws.Reconstruction), device.Read(ofCopies.Reconstruction))
                 < 1e-5);
             draws.Backward(ofDraws);
             copies.Backward(ofCopies);
             double distance = SmallModels.RelativeDistance(
-                backend.Read(draws.Model.Parameters.Gradients), backend.Read(copies.Model.Parameters.Gradients));
+                device.Read(draws.Model.Parameters.Gradients), device.Read(copies.Model.Parameters.Gradients));
             Assert.True(distance < 1e-5, $"{code}: {distance}");
         }
     }
@@ -119,12 +119,12 @@ public sealed class ObjectiveTests(Backends backends)
     public void Loss_of_a_sampled_divergence_is_that_of_the_draws_one_by_one(string code, double beta)
     {
         const int Images = 2, Draws = 3;
-        var backend = new ReferenceDevice();
+        var device = new ReferenceDevice();
         RunConfiguration configuration = _vae with { Code = code, Divergence = "sampled", Samples = Draws, Beta = beta };
-        using var pass = new SmallPass(configuration, backend, Images, Images);
+        using var pass = new SmallPass(configuration, device, Images, Images);
         double loss = pass.Loss();
         ForwardPass forward = pass.Forward();
-        View<float> logWeights = backend.Allocate<float>(Images * Draws).AsMatrix(Images, Draws);
+        View<float> logWeights = device.Allocate<float>(Images * Draws).AsMatrix(Images, Draws);
         pass.Model.Posterior!.LogWeights(forward.Head, forward.Z, forward.Reconstruction, logWeights);
         double reconstruction = ReferenceDevice.Read(forward.Reconstruction).Average();
         double sampled = -ReferenceDevice.Read(logWeights).Average() - reconstruction;
@@ -147,17 +147,17 @@ public sealed class ObjectiveTests(Backends backends)
     public void Importance_weights_estimate_what_a_linear_model_says_exactly(string name)
     {
         const int Rows = 2, Draws = 4000;
-        IDevice backend = SmallModels.Open(backends, name);
+        IDevice device = SmallModels.Open(devices, name);
         foreach (string code in (string[])["diagonal", "full"])
         {
             RunConfiguration configuration =
                 _vae with { Hidden = [], Latent = 2, Likelihood = "gaussian", Code = code, Samples = Draws };
-            using Autoencoder model = SmallModels.Build(configuration, backend, Rows);
+            using Autoencoder model = SmallModels.Build(configuration, device, Rows);
             float[] pixels = SmallModels.Scaled(SmallModels.Images(Rows));
-            using DeviceBuffer<float> x = backend.Allocate<float>(pixels.Length);
-            using DeviceBuffer<int> counters = backend.Allocate<int>(Counter.Count);
-            backend.Upload<float>(pixels, x.AsVector());
-            float[] logWeights = backend.Read(model.LogWeights(
+            using DeviceBuffer<float> x = device.Allocate<float>(pixels.Length);
+            using DeviceBuffer<int> counters = device.Allocate<int>(Counter.Count);
+            device.Upload<float>(pixels, x.AsVector());
+            float[] logWeights = device.Read(model.LogWeights(
                 x.AsMatrix(Rows, SmallModels.Dimensions), counters.AsVector(),
                 new RandomSource(1, RandomPurpose.EvaluationCode), Draws));
             double constant = model.Likelihood.Constant(SmallModels.Dimensions);
@@ -166,8 +166,8 @@ public sealed class ObjectiveTests(Backends backends)
                 double largest = logWeights.Skip(row * Draws).Take(Draws).Max();
                 double mean = logWeights.Skip(row * Draws).Take(Draws).Average(w => Math.Exp(w - largest));
                 double exact = LinearGaussian.LogDensity(
-                    backend.Read(model.Parameters["decoder.0.weight"].Value),
-                    backend.Read(model.Parameters["decoder.0.bias"].Value),
+                    device.Read(model.Parameters["decoder.0.weight"].Value),
+                    device.Read(model.Parameters["decoder.0.bias"].Value),
                     pixels.AsSpan(row * SmallModels.Dimensions, SmallModels.Dimensions), units: 2);
                 Assert.Equal(exact, largest + Math.Log(mean) - constant, 0.05);
             }
@@ -185,13 +185,13 @@ public sealed class ObjectiveTests(Backends backends)
     [Fact]
     public void Binary_code_has_no_noise_at_use_and_its_mean_is_the_sigmoid()
     {
-        var backend = new ReferenceDevice();
+        var device = new ReferenceDevice();
         RunConfiguration configuration =
             RunConfiguration.FromPreset("ae") with { Code = "binary", Hidden = [], Latent = 4, CodeNoise = 3 };
-        using Autoencoder model = SmallModels.Build(configuration, backend, 2);
-        View<float> x = backend.Allocate<float>(2 * SmallModels.Dimensions).AsMatrix(2, SmallModels.Dimensions);
-        View<int> counters = backend.Allocate<int>(Counter.Count).AsVector();
-        View<int> order = backend.Allocate<int>(2).AsVector();
+        using Autoencoder model = SmallModels.Build(configuration, device, 2);
+        View<float> x = device.Allocate<float>(2 * SmallModels.Dimensions).AsMatrix(2, SmallModels.Dimensions);
+        View<int> counters = device.Allocate<int>(Counter.Count).AsVector();
+        View<int> order = device.Allocate<int>(2).AsVector();
         var noise = new RandomSource(1, RandomPurpose.TrainingCode);
         double[] atUse = ReferenceDevice.Read(model.Forward(x, counters, noise).Z);
         Assert.Equal(ReferenceDevice.Read(model.EncodeMean(x)), atUse);

@@ -51,16 +51,16 @@ public sealed class ParameterArenaTests
     [Fact]
     public void First_values_are_uniform_within_one_over_the_root_of_fan_in()
     {
-        var backend = new ReferenceDevice();
+        var device = new ReferenceDevice();
         RunConfiguration configuration = _configuration with { Hidden = [200] };
-        using Autoencoder model = SmallModels.Build(configuration, backend, 2);
+        using Autoencoder model = SmallModels.Build(configuration, device, 2);
         foreach ((string name, int fanIn) in (ReadOnlySpan<(string, int)>)
         [
             ("encoder.0.weight", SmallModels.Dimensions), ("encoder.0.bias", SmallModels.Dimensions),
             ("decoder.1.weight", 200),
         ])
         {
-            float[] values = backend.Read(model.Parameters[name].Value);
+            float[] values = device.Read(model.Parameters[name].Value);
             double bound = 1 / Math.Sqrt(fanIn);
             Assert.All(values, value => Assert.InRange(value, -bound, bound));
             // A uniform number in ±b has variance b²/3.
@@ -72,14 +72,14 @@ public sealed class ParameterArenaTests
     [Fact]
     public void Padding_stays_zero_while_training()
     {
-        var backend = new ReferenceDevice();
-        using Autoencoder model = SmallModels.Build(_configuration, backend, 4);
+        var device = new ReferenceDevice();
+        using Autoencoder model = SmallModels.Build(_configuration, device, 4);
         using var trainer = new Trainer(
-            backend, model, new EvidenceLowerBound(1), SmallModels.Images(8), new TrainerSettings(4, 1e-2, 1));
+            device, model, new EvidenceLowerBound(1), SmallModels.Images(8), new TrainerSettings(4, 1e-2, 1));
         trainer.BeginEpoch(1);
         trainer.Step();
         trainer.Step();
-        float[] values = backend.Read(model.Parameters.Values);
+        float[] values = device.Read(model.Parameters.Values);
         foreach (Parameter parameter in model.Parameters.Parameters)
             Array.Clear(values, (int)parameter.Value.Offset, (int)parameter.Value.Length);
         Assert.All(values, value => Assert.Equal(0, value));
@@ -88,12 +88,12 @@ public sealed class ParameterArenaTests
     [Fact]
     public void Seed_decides_the_first_values()
     {
-        var backend = new ReferenceDevice();
-        using Autoencoder one = SmallModels.Build(_configuration, backend, 2);
-        using Autoencoder same = SmallModels.Build(_configuration, backend, 2);
-        using Autoencoder other = SmallModels.Build(_configuration with { Seed = 2 }, backend, 2);
-        Assert.Equal(backend.Read(one.Parameters.Values), backend.Read(same.Parameters.Values));
-        Assert.NotEqual(backend.Read(one.Parameters.Values), backend.Read(other.Parameters.Values));
+        var device = new ReferenceDevice();
+        using Autoencoder one = SmallModels.Build(_configuration, device, 2);
+        using Autoencoder same = SmallModels.Build(_configuration, device, 2);
+        using Autoencoder other = SmallModels.Build(_configuration with { Seed = 2 }, device, 2);
+        Assert.Equal(device.Read(one.Parameters.Values), device.Read(same.Parameters.Values));
+        Assert.NotEqual(device.Read(one.Parameters.Values), device.Read(other.Parameters.Values));
     }
 
     [Fact]

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace GpuVae.Tests.Models;
 
-/// <summary>Models and images that are small enough for finite differences, and backends to run them on.</summary>
+/// <summary>Models and images that are small enough for finite differences, and devices to run them on.</summary>
 internal static class SmallModels
 {
     public const int Height = 3;
@@ -17,8 +17,8 @@ internal static class SmallModels
     public const int Dimensions = Height * Width;
     public const string Reference = "reference";
 
-    /// <summary>The reference backend, and the backends of this machine.</summary>
-    public static IEnumerable<string> Names => [Reference, .. Backends.Names.Select(row => row.Data)];
+    /// <summary>The reference device, and the devices of this machine.</summary>
+    public static IEnumerable<string> Names => [Reference, .. TestDevices.Names.Select(row => row.Data)];
 
     /// <summary>Every combination of choices whose gradients differ in their formulas.</summary>
     public static IReadOnlyList<RunConfiguration> Configurations { get; } =
@@ -64,13 +64,13 @@ internal static class SmallModels
         },
     ];
 
-    public static IDevice Open(Backends backends, string name) =>
-        name == Reference ? new ReferenceDevice() : backends.Open(name);
+    public static IDevice Open(TestDevices devices, string name) =>
+        name == Reference ? new ReferenceDevice() : devices.Open(name);
 
-    public static Autoencoder Build(RunConfiguration configuration, IDevice backend, int capacity)
+    public static Autoencoder Build(RunConfiguration configuration, IDevice device, int capacity)
     {
         Autoencoder model = ModelBuilder.Build(
-            configuration, backend, Dimensions, capacity, (long)capacity * configuration.Samples);
+            configuration, device, Dimensions, capacity, (long)capacity * configuration.Samples);
         model.Parameters.Initialize(configuration.Seed);
         return model;
     }
@@ -103,7 +103,7 @@ internal static class SmallModels
 /// <summary>A model with one batch of images and the schedule of one step: what a gradient needs.</summary>
 internal sealed class SmallPass : IDisposable
 {
-    private readonly IDevice _backend;
+    private readonly IDevice _device;
     private readonly View<float> _x;
     private readonly View<float> _schedule;
     private readonly View<int> _counters;
@@ -112,25 +112,25 @@ internal sealed class SmallPass : IDisposable
     private readonly IObjectivePass? _objectivePass;
 
     /// <summary>Random images, or <paramref name="copies"/> of one.</summary>
-    public SmallPass(RunConfiguration configuration, IDevice backend, int rows, int capacity, bool copies = false)
+    public SmallPass(RunConfiguration configuration, IDevice device, int rows, int capacity, bool copies = false)
     {
-        _backend = backend;
-        Model = SmallModels.Build(configuration, backend, capacity);
+        _device = device;
+        Model = SmallModels.Build(configuration, device, capacity);
         ImageSet images = SmallModels.Images(rows);
-        _x = backend.Allocate<float>(images.Pixels!.Length).AsMatrix(rows, images.Dimensions);
-        _schedule = backend.Allocate<float>(Schedule.Columns).AsMatrix(1, Schedule.Columns);
-        _counters = backend.Allocate<int>(Counter.Count).AsVector();
-        _order = backend.Allocate<int>(rows).AsVector();
-        backend.Upload<int>([.. Enumerable.Range(0, rows).Reverse()], _order);
+        _x = device.Allocate<float>(images.Pixels!.Length).AsMatrix(rows, images.Dimensions);
+        _schedule = device.Allocate<float>(Schedule.Columns).AsMatrix(1, Schedule.Columns);
+        _counters = device.Allocate<int>(Counter.Count).AsVector();
+        _order = device.Allocate<int>(rows).AsVector();
+        device.Upload<int>([.. Enumerable.Range(0, rows).Reverse()], _order);
         _objective = configuration.CreateObjective();
-        _objectivePass = _objective.Prepare(backend, Model.Code, rows);
+        _objectivePass = _objective.Prepare(device, Model.Code, rows);
         var row = new float[Schedule.Columns];
         EpochPlan.FillRow(0, configuration.LearningRate, AdamSettings.Default, _objective.DivergenceWeight(0), row);
         float[] pixels = SmallModels.Scaled(images);
         for (int i = images.Dimensions; copies && i < pixels.Length; i++)
             pixels[i] = pixels[i - images.Dimensions];
-        backend.Upload<float>(pixels, _x);
-        backend.Upload<float>(row, _schedule);
+        device.Upload<float>(pixels, _x);
+        device.Upload<float>(row, _schedule);
     }
 
     public Autoencoder Model { get; }
@@ -140,11 +140,11 @@ internal sealed class SmallPass : IDisposable
             _x, new CodeDraws(_counters, new RandomSource(5, RandomPurpose.TrainingCode), _order, _x.Rows), _objectivePass);
 
     /// <summary>The step that noise belongs to.</summary>
-    public void SetStep(int globalStep) => _backend.Upload([0, globalStep], _counters);
+    public void SetStep(int globalStep) => _device.Upload([0, globalStep], _counters);
 
     public void Backward(ForwardPass pass) => Model.Backward(pass, _schedule, _counters);
 
-    /// <summary>The mean loss in double precision; the reference backend only.</summary>
+    /// <summary>The mean loss in double precision; the reference device only.</summary>
     public double Loss()
     {
         ForwardPass pass = Forward();

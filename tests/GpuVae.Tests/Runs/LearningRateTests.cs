@@ -31,9 +31,9 @@ public sealed class LearningRateTests
     [Fact]
     public void Rate_of_every_step_is_in_the_rows_of_its_epoch()
     {
-        var backend = new ReferenceDevice();
+        var device = new ReferenceDevice();
         var settings = new TrainerSettings(5, 1, 1) { Schedule = new CosineRate(1, 0, epochs: 2) };
-        using var plan = new EpochPlan(backend, new Reconstruction(), settings, images: 10);
+        using var plan = new EpochPlan(device, new Reconstruction(), settings, images: 10);
         plan.Begin(2);
         double[] rows = ReferenceDevice.Read(plan.Rows);
         for (int step = 0; step < 2; step++)

@@ -10,7 +10,7 @@ namespace GpuVae.Tests.Runs;
 
 public sealed class ModelBuilderTests
 {
-    private static readonly ReferenceDevice _backend = new();
+    private static readonly ReferenceDevice _device = new();
 
     private static readonly RunConfiguration _configuration =
         RunConfiguration.FromPreset("vae") with { Hidden = [200], Latent = 3, Initializer = "glorot" };
@@ -68,8 +68,8 @@ public sealed class ModelBuilderTests
 
     private static Autoencoder Start(RunConfiguration configuration)
     {
-        Autoencoder model = ModelBuilder.Build(configuration, _backend, SmallModels.Dimensions, capacity: 2);
-        ModelBuilder.InitializeParameters(configuration, _backend, model, _images);
+        Autoencoder model = ModelBuilder.Build(configuration, _device, SmallModels.Dimensions, capacity: 2);
+        ModelBuilder.InitializeParameters(configuration, _device, model, _images);
         return model;
     }
 }

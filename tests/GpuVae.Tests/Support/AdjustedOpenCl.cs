@@ -27,7 +27,7 @@ internal static class AdjustedOpenCl
     }
 
     /// <summary>Whether this is what was opened, whose compiler takes the best part of a second for a kernel.</summary>
-    public static bool IsProcessor(IDevice backend) => ReferenceEquals(backend, _opened);
+    public static bool IsProcessor(IDevice device) => ReferenceEquals(device, _opened);
 
     /// <summary>The devices as the program would list them if it could use them.</summary>
     public static IReadOnlyList<DeviceInfo> List() => GpuDevices.ListOpenCl(builder => builder.OpenCL(Adjust));

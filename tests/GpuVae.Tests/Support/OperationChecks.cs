@@ -5,7 +5,7 @@ using Xunit;
 
 namespace GpuVae.Tests.Support;
 
-/// <summary>Compares a backend with the reference over rows of the case table.</summary>
+/// <summary>Compares a device with the reference over rows of the case table.</summary>
 internal static class OperationChecks
 {
     private const int ShownFailures = 30;
@@ -14,19 +14,19 @@ internal static class OperationChecks
     /// Runs every case of an operation: right numbers, nothing written outside a destination, and the same bits
     /// when it is run again.
     /// </summary>
-    public static void Check(IDevice backend, string operation)
+    public static void Check(IDevice device, string operation)
     {
         using var reference = new ReferenceDevice();
-        IEnumerable<OperationCase> cases = OperationCases.Of(operation).Where(row => IsWorthRunning(row, backend));
+        IEnumerable<OperationCase> cases = OperationCases.Of(operation).Where(row => IsWorthRunning(row, device));
         List<string> failures = [];
         foreach (OperationCase row in cases)
         {
             IReadOnlyList<CaseOutput> expected = row.Run(reference);
             foreach (ViewPlacement placement in Enum.GetValues<ViewPlacement>())
             {
-                string where = $"{backend.Name}: {row} ({placement})";
-                IReadOnlyList<CaseOutput> first = RunGuarded(row, backend, placement, where, failures);
-                IReadOnlyList<CaseOutput> second = RunGuarded(row, backend, placement, where, failures);
+                string where = $"{device.Name}: {row} ({placement})";
+                IReadOnlyList<CaseOutput> first = RunGuarded(row, device, placement, where, failures);
+                IReadOnlyList<CaseOutput> second = RunGuarded(row, device, placement, where, failures);
                 for (int i = 0; i < expected.Count; i++)
                 {
                     if (FindDifference(expected[i], first[i]) is { } difference)
@@ -65,15 +65,15 @@ internal static class OperationChecks
                 + $"reference {expected.Values[worst]:R} ± {actual.Tolerance.Bound(expected.Values[worst]):E1}";
     }
 
-    private static bool IsWorthRunning(OperationCase row, IDevice backend) =>
+    private static bool IsWorthRunning(OperationCase row, IDevice device) =>
         // ILGPU's CPU accelerator simulates every lane with a thread.
-        backend.Name == "ilgpu-cpu" ? row.Size == CaseSize.Small
-            : !row.IsCombination || !AdjustedOpenCl.IsProcessor(backend);
+        device.Name == "ilgpu-cpu" ? row.Size == CaseSize.Small
+            : !row.IsCombination || !AdjustedOpenCl.IsProcessor(device);
 
     private static IReadOnlyList<CaseOutput> RunGuarded(
-        OperationCase row, IDevice backend, ViewPlacement placement, string where, List<string> failures)
+        OperationCase row, IDevice device, ViewPlacement placement, string where, List<string> failures)
     {
-        using PreparedCase prepared = row.Prepare(backend, placement: placement);
+        using PreparedCase prepared = row.Prepare(device, placement: placement);
         prepared.Execute();
         IReadOnlyList<CaseOutput> outputs = prepared.ReadOutputs();
         failures.AddRange(prepared.FindDamage().Select(damage => $"{where}: {damage}"));

@@ -12,8 +12,8 @@ using Xunit;
 namespace GpuVae.Tests.Training;
 
 /// <summary>What a model sees of grey pixels: in training, in evaluation and in pictures.</summary>
-[Collection(nameof(Backends))]
-public sealed class BinarizeTests(Backends backends)
+[Collection(nameof(TestDevices))]
+public sealed class BinarizeTests(TestDevices devices)
 {
     private static readonly RunConfiguration _configuration =
         RunConfiguration.FromPreset("vae") with { Hidden = [8], Latent = 2, Batch = 4 };
@@ -25,27 +25,27 @@ public sealed class BinarizeTests(Backends backends)
     [MemberData(nameof(NamesAndEncodings))]
     public void Evaluation_sees_the_same_binary_images_each_time(string name, PixelEncoding encoding)
     {
-        IDevice backend = SmallModels.Open(backends, name);
-        using Autoencoder model = SmallModels.Build(_configuration, backend, 4);
+        IDevice device = SmallModels.Open(devices, name);
+        using Autoencoder model = SmallModels.Build(_configuration, device, 4);
         ImageSet images = SmallModels.Images(10);
-        using var evaluator = new Evaluator(backend, model, images, 1, encoding);
-        using var grey = new Evaluator(backend, model, images, 1);
+        using var evaluator = new Evaluator(device, model, images, 1, encoding);
+        using var grey = new Evaluator(device, model, images, 1);
         LossValues loss = evaluator.Loss();
         Assert.Equal(loss, evaluator.Loss());
         Assert.NotEqual(loss, grey.Loss());
 
-        using var pictures = new Pictures(backend, model, images, 1, encoding);
+        using var pictures = new Pictures(device, model, images, 1, encoding);
         float[] shown = pictures.Reconstructions()[..(pictures.Columns * SmallModels.Dimensions)];
         Assert.All(shown, pixel => Assert.True(pixel is 0 or 1));
         // The first batch that the evaluator gathers is what the pictures show.
-        using var first = new DeviceImages(backend, images);
-        View<float> x = backend.Allocate<float>(shown.Length).AsMatrix(pictures.Columns, SmallModels.Dimensions);
-        View<int> order = backend.Allocate<int>(images.Count).AsVector();
-        backend.Upload<int>([.. Enumerable.Range(0, images.Count)], order);
-        View<int> counters = backend.Allocate<int>(Counter.Count).AsVector();
+        using var first = new DeviceImages(device, images);
+        View<float> x = device.Allocate<float>(shown.Length).AsMatrix(pictures.Columns, SmallModels.Dimensions);
+        View<int> order = device.Allocate<int>(images.Count).AsVector();
+        device.Upload<int>([.. Enumerable.Range(0, images.Count)], order);
+        View<int> counters = device.Allocate<int>(Counter.Count).AsVector();
         first.Gather(
             order, counters, pictures.Columns, encoding, new RandomSource(1, RandomPurpose.EvaluationPixels), x);
-        Assert.Equal(backend.Read(x), shown);
+        Assert.Equal(device.Read(x), shown);
     }
 
     [Fact]
@@ -53,14 +53,14 @@ public sealed class BinarizeTests(Backends backends)
     {
         float[] TrainOn(string binarize)
         {
-            var backend = new ReferenceDevice();
+            var device = new ReferenceDevice();
             RunConfiguration configuration = _configuration with { Binarize = binarize };
-            using Autoencoder model = SmallModels.Build(configuration, backend, 4);
+            using Autoencoder model = SmallModels.Build(configuration, device, 4);
             using var trainer = new Trainer(
-                backend, model, new EvidenceLowerBound(1), SmallModels.Images(10), configuration.TrainerSettings);
+                device, model, new EvidenceLowerBound(1), SmallModels.Images(10), configuration.TrainerSettings);
             trainer.BeginEpoch(1);
             trainer.Step();
-            return backend.Read(model.Parameters.Values);
+            return device.Read(model.Parameters.Values);
         }
 
         string[] all = [.. Registry.Encodings.Names.Select(name => string.Join(' ', TrainOn(name)))];

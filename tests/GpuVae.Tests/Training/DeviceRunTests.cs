@@ -7,8 +7,8 @@ using Xunit;
 namespace GpuVae.Tests.Training;
 
 /// <summary>What <c>train --limit 2048 --epochs 1</c> does, on the devices that other kernels drive.</summary>
-[Collection(nameof(Backends))]
-public sealed class DeviceRunTests(Backends backends)
+[Collection(nameof(TestDevices))]
+public sealed class DeviceRunTests(TestDevices devices)
 {
     private const double LargestDifference = 1e-4;
 
@@ -19,11 +19,10 @@ public sealed class DeviceRunTests(Backends backends)
     });
 
     [Theory]
-    [InlineData("opencl")]
-    [InlineData("cuda")]
+    [MemberData(nameof(TestDevices.Compiling), MemberType = typeof(TestDevices))]
     public void Epoch_on_mnist_has_the_losses_of_the_cpu(string name)
     {
-        EpochMetrics metrics = Train(backends.Open(name));
+        EpochMetrics metrics = Train(devices.Open(name));
         AssertNear(_onCpu.Value.TrainLoss, metrics.TrainLoss);
         AssertNear(_onCpu.Value.TestLoss, metrics.TestLoss);
         AssertNear(_onCpu.Value.Reconstruction, metrics.Reconstruction);
@@ -31,11 +30,11 @@ public sealed class DeviceRunTests(Backends backends)
         Assert.InRange(metrics.TestLoss, 100, 400);
     }
 
-    private static EpochMetrics Train(IDevice backend)
+    private static EpochMetrics Train(IDevice device)
     {
         using var run = new TemporaryRun();
         RunConfiguration configuration = RunConfiguration.FromPreset("vae") with { Limit = 2048, Epochs = 1 };
-        return Assert.Single(run.Execute(configuration, backend, data: Datasets.Mnist()).Epochs);
+        return Assert.Single(run.Execute(configuration, device, data: Datasets.Mnist()).Epochs);
     }
 
     private static void AssertNear(double expected, double actual) =>

@@ -10,7 +10,7 @@ namespace GpuVae.Tests.Training;
 
 public sealed class EpochPlanTests
 {
-    private static readonly ReferenceDevice _backend = new();
+    private static readonly ReferenceDevice _device = new();
 
     [Fact]
     public void Schedule_has_the_bias_corrections_of_Adam()
@@ -49,8 +49,8 @@ public sealed class EpochPlanTests
         using EpochPlan plan = Plan(seed: 1);
         Assert.Equal(5, plan.Steps);
         plan.Begin(3);
-        Assert.Equal([0, 10], _backend.Read(plan.Counters));
-        float[] rows = _backend.Read(plan.Rows);
+        Assert.Equal([0, 10], _device.Read(plan.Counters));
+        float[] rows = _device.Read(plan.Rows);
         var row = new float[Schedule.Columns];
         EpochPlan.FillRow(14, 1e-3, AdamSettings.Default, 2, row);
         Assert.Equal(row, rows[^Schedule.Columns..]);
@@ -61,16 +61,16 @@ public sealed class EpochPlanTests
     public void A_batch_of_any_size_is_one_step()
     {
         using var plan = new EpochPlan(
-            _backend, new EvidenceLowerBound(2), new TrainerSettings(int.MaxValue, 1e-3, 1), images: 23);
+            _device, new EvidenceLowerBound(2), new TrainerSettings(int.MaxValue, 1e-3, 1), images: 23);
         Assert.Equal(1, plan.Steps);
     }
 
     private static EpochPlan Plan(ulong seed) =>
-        new(_backend, new EvidenceLowerBound(2), new TrainerSettings(5, 1e-3, seed), images: 23);
+        new(_device, new EvidenceLowerBound(2), new TrainerSettings(5, 1e-3, seed), images: 23);
 
     private static int[] Order(EpochPlan plan, int epoch)
     {
         plan.Begin(epoch);
-        return _backend.Read(plan.Order);
+        return _device.Read(plan.Order);
     }
 }

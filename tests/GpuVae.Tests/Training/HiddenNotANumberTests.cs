@@ -13,8 +13,8 @@ namespace GpuVae.Tests.Training;
 /// A weight of a pixel that is black in every image may be left out of every product, where IEEE 754 says that 0 · NaN
 /// is NaN: no loss shows that it is not a number. Nothing may be saved of such a model all the same.
 /// </summary>
-[Collection(nameof(Backends))]
-public sealed class HiddenNotANumberTests(Backends backends)
+[Collection(nameof(TestDevices))]
+public sealed class HiddenNotANumberTests(TestDevices devices)
 {
     private const int Side = 28, Batch = 20, StepsPerEpoch = 5;
 
@@ -27,7 +27,7 @@ public sealed class HiddenNotANumberTests(Backends backends)
     [MemberData(nameof(Names))]
     public void Weight_behind_a_black_pixel_that_is_no_number_stops_the_run(string name)
     {
-        IDevice device = SmallModels.Open(backends, name);
+        IDevice device = SmallModels.Open(devices, name);
         using var run = new TemporaryRun();
         byte[] good = [];
         List<double> losses = [];

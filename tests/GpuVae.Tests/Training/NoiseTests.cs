@@ -12,8 +12,8 @@ using Xunit;
 namespace GpuVae.Tests.Training;
 
 /// <summary>Corruptions and scales of likelihoods from end to end.</summary>
-[Collection(nameof(Backends))]
-public sealed class NoiseTests(Backends backends)
+[Collection(nameof(TestDevices))]
+public sealed class NoiseTests(TestDevices devices)
 {
     private static readonly RunConfiguration _autoencoder =
         RunConfiguration.FromPreset("ae") with { Hidden = [16], Latent = 4, Batch = 4 };
@@ -27,18 +27,18 @@ public sealed class NoiseTests(Backends backends)
     [MemberData(nameof(NamesAndCorruptions))]
     public void Encoder_sees_the_noise_and_the_target_stays_clean(string name, string corruption)
     {
-        IDevice backend = SmallModels.Open(backends, name);
+        IDevice device = SmallModels.Open(devices, name);
         RunConfiguration configuration = _autoencoder with { Corruption = corruption, Noise = 0.4 };
-        using var pass = new SmallPass(configuration, backend, rows: 4, capacity: 4);
-        using var clean = new SmallPass(_autoencoder, backend, rows: 4, capacity: 4);
+        using var pass = new SmallPass(configuration, device, rows: 4, capacity: 4);
+        using var clean = new SmallPass(_autoencoder, device, rows: 4, capacity: 4);
         ForwardPass noisy = pass.Forward(), other = clean.Forward();
-        float[] seen = backend.Read(noisy.Input), images = backend.Read(other.Input);
+        float[] seen = device.Read(noisy.Input), images = device.Read(other.Input);
         Assert.NotEqual(images, seen);
         Assert.All(seen, value => Assert.InRange(value, 0, 1));
 
         // The loss is ½ Σ (x − x̂)² of the clean x and the picture of the noisy x̃.
-        float[] losses = backend.Read(noisy.Reconstruction);
-        float[] means = backend.Read(pass.Model.DecodeMean(noisy.Z));
+        float[] losses = device.Read(noisy.Reconstruction);
+        float[] means = device.Read(pass.Model.DecodeMean(noisy.Z));
         for (int row = 0; row < 4; row++)
         {
             double expected = 0;
@@ -69,11 +69,11 @@ public sealed class NoiseTests(Backends backends)
     [Fact]
     public void Training_and_evaluation_have_noise_of_their_own()
     {
-        var backend = new ReferenceDevice();
-        using Autoencoder model = SmallModels.Build(_autoencoder with { Corruption = "gaussian" }, backend, 4);
-        View<float> x = backend.Allocate<float>(4 * SmallModels.Dimensions).AsMatrix(4, SmallModels.Dimensions);
-        View<int> counters = backend.Allocate<int>(Counter.Count).AsVector();
-        float[] Seen(RandomPurpose code) => backend.Read(model.Corrupt(x, counters, new RandomSource(1, code)));
+        var device = new ReferenceDevice();
+        using Autoencoder model = SmallModels.Build(_autoencoder with { Corruption = "gaussian" }, device, 4);
+        View<float> x = device.Allocate<float>(4 * SmallModels.Dimensions).AsMatrix(4, SmallModels.Dimensions);
+        View<int> counters = device.Allocate<int>(Counter.Count).AsVector();
+        float[] Seen(RandomPurpose code) => device.Read(model.Corrupt(x, counters, new RandomSource(1, code)));
         Assert.NotEqual(Seen(RandomPurpose.TrainingCode), Seen(RandomPurpose.EvaluationCode));
         Assert.Equal(Seen(RandomPurpose.EvaluationCode), Seen(RandomPurpose.EvaluationCode));
     }
@@ -82,12 +82,12 @@ public sealed class NoiseTests(Backends backends)
     [MemberData(nameof(Names))]
     public void Evaluation_and_pictures_of_a_denoiser_begin_with_noisy_images(string name)
     {
-        IDevice backend = SmallModels.Open(backends, name);
+        IDevice device = SmallModels.Open(devices, name);
         ImageSet images = SmallModels.Images(9);
         RunConfiguration configuration = _autoencoder with { Corruption = "masking", Noise = 0.5 };
-        using Autoencoder model = SmallModels.Build(configuration, backend, 4);
-        using var evaluator = new Evaluator(backend, model, images, 1);
-        using var pictures = new Pictures(backend, model, images, 1);
+        using Autoencoder model = SmallModels.Build(configuration, device, 4);
+        using var evaluator = new Evaluator(device, model, images, 1);
+        using var pictures = new Pictures(device, model, images, 1);
         Assert.Equal(["noisy", "denoised", "clean"], pictures.Versions);
         float[] shown = pictures.Reconstructions();
         int length = pictures.Columns * SmallModels.Dimensions;
@@ -97,7 +97,7 @@ public sealed class NoiseTests(Backends backends)
         Assert.InRange(noisy.Count(value => value == 0), length / 4, 3 * length / 4);
 
         // A model that gives 0 everywhere leaves the mean square of the clean images, not of the noisy ones.
-        backend.Upload<float>(new float[model.Parameters.Values.Length], model.Parameters.Values);
+        device.Upload<float>(new float[model.Parameters.Values.Length], model.Parameters.Values);
         double expected = SmallModels.Scaled(images).Average(value => (double)value * value);
         Assert.Equal(expected, evaluator.MeanSquaredError(), 1e-5);
     }
@@ -109,9 +109,9 @@ public sealed class NoiseTests(Backends backends)
     [InlineData("laplace", 3)]
     public void Loss_in_nats_is_the_density_of_the_images(string likelihood, double scale)
     {
-        var backend = new ReferenceDevice();
+        var device = new ReferenceDevice();
         RunConfiguration configuration = _autoencoder with { Likelihood = likelihood, Sigma = scale };
-        using var pass = new SmallPass(configuration, backend, rows: 2, capacity: 2);
+        using var pass = new SmallPass(configuration, device, rows: 2, capacity: 2);
         ForwardPass forward = pass.Forward();
         double[] losses = ReferenceDevice.Read(forward.Reconstruction);
         double[] x = ReferenceDevice.Read(forward.Input);
@@ -137,7 +137,7 @@ public sealed class NoiseTests(Backends backends)
     [InlineData("laplace")]
     public void Learned_scale_becomes_what_the_model_leaves_of_the_images(string likelihood)
     {
-        var backend = new ReferenceDevice();
+        var device = new ReferenceDevice();
         // A decoder that can only learn the mean image: what is left has a known size.
         RunConfiguration configuration = _autoencoder with
         {
@@ -149,17 +149,17 @@ public sealed class NoiseTests(Backends backends)
             LearningRate = 0.02,
         };
         ImageSet images = SmallModels.Images(32);
-        using Autoencoder model = SmallModels.Build(configuration, backend, 32);
-        using var trainer = new Trainer(backend, model, new Reconstruction(), images, configuration.TrainerSettings);
+        using Autoencoder model = SmallModels.Build(configuration, device, 32);
+        using var trainer = new Trainer(device, model, new Reconstruction(), images, configuration.TrainerSettings);
         for (int epoch = 1; epoch <= 400; epoch++)
         {
             trainer.BeginEpoch(epoch);
             trainer.Step();
         }
         float[] x = SmallModels.Scaled(images);
-        View<float> view = backend.Allocate<float>(x.Length).AsMatrix(32, SmallModels.Dimensions);
-        backend.Upload<float>(x, view);
-        float[] means = backend.Read(model.DecodeMean(model.EncodeMean(view)));
+        View<float> view = device.Allocate<float>(x.Length).AsMatrix(32, SmallModels.Dimensions);
+        device.Upload<float>(x, view);
+        float[] means = device.Read(model.DecodeMean(model.EncodeMean(view)));
         double left = likelihood == "gaussian"
             ? Math.Sqrt(x.Zip(means).Average(pair => Math.Pow(pair.First - pair.Second, 2)))
             : x.Zip(means).Average(pair => Math.Abs(pair.First - pair.Second));

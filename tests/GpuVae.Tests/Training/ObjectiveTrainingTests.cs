@@ -12,8 +12,8 @@ using Xunit;
 namespace GpuVae.Tests.Training;
 
 /// <summary>Training with codes and objectives that no preset needs.</summary>
-[Collection(nameof(Backends))]
-public sealed class ObjectiveTrainingTests(Backends backends)
+[Collection(nameof(TestDevices))]
+public sealed class ObjectiveTrainingTests(TestDevices devices)
 {
     private static readonly RunConfiguration _vae =
         RunConfiguration.FromPreset("vae") with { Hidden = [16], Latent = 4, Batch = 4, LearningRate = 1e-2 };
@@ -41,23 +41,23 @@ public sealed class ObjectiveTrainingTests(Backends backends)
 
     public static TheoryData<string> Names => [.. _choices.Keys];
 
-    public static TheoryData<string, string> BackendsAndNames =>
-        [.. from backend in (string[])[SmallModels.Reference, "cpu"] from name in _choices.Keys select (backend, name)];
+    public static TheoryData<string, string> DevicesAndNames =>
+        [.. from device in (string[])[SmallModels.Reference, "cpu"] from name in _choices.Keys select (device, name)];
 
-    public static TheoryData<string, string> BackendsAndCodes =>
-        [.. from backend in SmallModels.Names from code in (string[])["diagonal", "full"] select (backend, code)];
+    public static TheoryData<string, string> DevicesAndCodes =>
+        [.. from device in SmallModels.Names from code in (string[])["diagonal", "full"] select (device, code)];
 
     [Theory]
-    [MemberData(nameof(BackendsAndNames))]
-    public void One_batch_can_be_learned_by_heart(string backendName, string name)
+    [MemberData(nameof(DevicesAndNames))]
+    public void One_batch_can_be_learned_by_heart(string deviceName, string name)
     {
-        IDevice backend = SmallModels.Open(backends, backendName);
+        IDevice device = SmallModels.Open(devices, deviceName);
         RunConfiguration configuration = _choices[name];
         ImageSet images = BlackAndWhite(4);
-        using Autoencoder model = SmallModels.Build(configuration, backend, 4);
+        using Autoencoder model = SmallModels.Build(configuration, device, 4);
         using var trainer = new Trainer(
-            backend, model, configuration.CreateObjective(1), images, configuration.TrainerSettings);
-        using var evaluator = new Evaluator(backend, model, images, configuration.Seed);
+            device, model, configuration.CreateObjective(1), images, configuration.TrainerSettings);
+        using var evaluator = new Evaluator(device, model, images, configuration.Seed);
         Assert.InRange(evaluator.MeanSquaredError(), 0.2, 1);
         for (int epoch = 1; epoch <= 300; epoch++)
         {
@@ -71,28 +71,28 @@ public sealed class ObjectiveTrainingTests(Backends backends)
     [MemberData(nameof(Names))]
     public void Same_seed_gives_the_same_bits_whatever_room_the_model_has(string name)
     {
-        IDevice backend = backends.Open("cpu");
-        float[] one = Train(_choices[name], backend, capacity: 4).Parameters;
-        Assert.Equal(one, Train(_choices[name], backend, capacity: 11).Parameters);
-        Assert.NotEqual(one, Train(_choices[name] with { Seed = 2 }, backend, capacity: 4).Parameters);
+        IDevice device = devices.Open("cpu");
+        float[] one = Train(_choices[name], device, capacity: 4).Parameters;
+        Assert.Equal(one, Train(_choices[name], device, capacity: 11).Parameters);
+        Assert.NotEqual(one, Train(_choices[name] with { Seed = 2 }, device, capacity: 4).Parameters);
     }
 
     [Theory]
-    [MemberData(nameof(BackendsAndCodes))]
+    [MemberData(nameof(DevicesAndCodes))]
     public void Sampled_divergence_of_one_draw_gives_the_bits_of_the_importance_weighted_bound(
-        string backendName, string code)
+        string deviceName, string code)
     {
-        IDevice backend = SmallModels.Open(backends, backendName);
+        IDevice device = SmallModels.Open(devices, deviceName);
         // Batches of 3, 3, 3 and 1: a third is rounded.
         RunConfiguration bernoulli = _vae with { Code = code, Batch = 3 };
         RunConfiguration gaussian = bernoulli with { Likelihood = "gaussian", Sigma = 0.3, SigmaIsLearned = true };
         foreach (RunConfiguration one in (RunConfiguration[])[bernoulli, gaussian])
         {
-            (float[] parameters, double loss) = Train(one with { Divergence = "sampled" }, backend, capacity: 3);
-            (float[] expected, double expectedLoss) = Train(one with { Objective = "iwae" }, backend, capacity: 3);
+            (float[] parameters, double loss) = Train(one with { Divergence = "sampled" }, device, capacity: 3);
+            (float[] expected, double expectedLoss) = Train(one with { Objective = "iwae" }, device, capacity: 3);
             Assert.Equal(expected, parameters);
             Assert.Equal(expectedLoss, loss);
-            Assert.NotEqual(Train(one, backend, capacity: 3).Parameters, parameters);
+            Assert.NotEqual(Train(one, device, capacity: 3).Parameters, parameters);
         }
     }
 
@@ -111,12 +111,12 @@ public sealed class ObjectiveTrainingTests(Backends backends)
     [Fact]
     public void Bound_of_a_trained_model_rises_with_the_number_of_its_draws()
     {
-        IDevice backend = backends.Open("cpu");
+        IDevice device = devices.Open("cpu");
         RunConfiguration configuration = _vae with { Objective = "iwae", Samples = 64, Latent = 2 };
         ImageSet images = BlackAndWhite(40);
-        using Autoencoder model = SmallModels.Build(configuration, backend, 40);
+        using Autoencoder model = SmallModels.Build(configuration, device, 40);
         using var trainer = new Trainer(
-            backend, model, configuration.CreateObjective(), images, configuration.TrainerSettings);
+            device, model, configuration.CreateObjective(), images, configuration.TrainerSettings);
         for (int epoch = 1; epoch <= 10; epoch++)
         {
             trainer.BeginEpoch(epoch);
@@ -127,7 +127,7 @@ public sealed class ObjectiveTrainingTests(Backends backends)
         foreach (int samples in (int[])[1, 4, 16, 64])
         {
             IObjective objective = (configuration with { Samples = samples }).CreateObjective();
-            using var evaluator = new Evaluator(backend, model, images, 1, PixelEncoding.Scaled, objective);
+            using var evaluator = new Evaluator(device, model, images, 1, PixelEncoding.Scaled, objective);
             LossValues parts = evaluator.Loss();
             double loss = objective.Loss(parts, 1);
             Assert.True(loss < last, $"{samples} draws: {loss}, with fewer {last}");
@@ -168,17 +168,17 @@ public sealed class ObjectiveTrainingTests(Backends backends)
     }
 
     private static (float[] Parameters, double Loss) Train(
-        RunConfiguration configuration, IDevice backend, int capacity)
+        RunConfiguration configuration, IDevice device, int capacity)
     {
-        using Autoencoder model = SmallModels.Build(configuration, backend, capacity);
+        using Autoencoder model = SmallModels.Build(configuration, device, capacity);
         using var trainer = new Trainer(
-            backend, model, configuration.CreateObjective(3), SmallModels.Images(10), configuration.TrainerSettings);
+            device, model, configuration.CreateObjective(3), SmallModels.Images(10), configuration.TrainerSettings);
         for (int epoch = 1; epoch <= 2; epoch++)
         {
             trainer.BeginEpoch(epoch);
             for (int step = 0; step < trainer.StepsPerEpoch; step++)
                 trainer.Step();
         }
-        return (backend.Read(model.Parameters.Values), trainer.ReadLoss().Mean);
+        return (device.Read(model.Parameters.Values), trainer.ReadLoss().Mean);
     }
 }

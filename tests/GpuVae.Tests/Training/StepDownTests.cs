@@ -18,10 +18,10 @@ public sealed class StepDownTests
     [Fact]
     public void Weights_decay_apart_from_the_moments_and_biases_do_not()
     {
-        (Autoencoder plain, ReferenceDevice backend) = Step(_configuration);
+        (Autoencoder plain, ReferenceDevice device) = Step(_configuration);
         (Autoencoder decayed, ReferenceDevice _) = Step(_configuration with { WeightDecay = 0.5 });
         using Autoencoder start = SmallModels.Build(_configuration, new ReferenceDevice(), 4);
-        Assert.Equal(backend.Read(plain.Parameters.FirstMoments), backend.Read(decayed.Parameters.FirstMoments));
+        Assert.Equal(device.Read(plain.Parameters.FirstMoments), device.Read(decayed.Parameters.FirstMoments));
         foreach (Parameter parameter in plain.Parameters.Parameters)
         {
             double[] first = ReferenceDevice.Read(start.Parameters[parameter.Shape.Name].Value);
@@ -86,14 +86,14 @@ public sealed class StepDownTests
         }
     }
 
-    private static (Autoencoder Model, ReferenceDevice Backend) Step(RunConfiguration configuration)
+    private static (Autoencoder Model, ReferenceDevice Device) Step(RunConfiguration configuration)
     {
-        var backend = new ReferenceDevice();
-        Autoencoder model = SmallModels.Build(configuration, backend, 4);
+        var device = new ReferenceDevice();
+        Autoencoder model = SmallModels.Build(configuration, device, 4);
         using var trainer = new Trainer(
-            backend, model, configuration.CreateObjective(), SmallModels.Images(4), configuration.TrainerSettings);
+            device, model, configuration.CreateObjective(), SmallModels.Images(4), configuration.TrainerSettings);
         trainer.BeginEpoch(1);
         trainer.Step();
-        return (model, backend);
+        return (model, device);
     }
 }

@@ -8,8 +8,8 @@ using GpuVae.Training;
 namespace GpuVae.Tests.Training;
 
 /// <summary>Runs on small images in a folder that is gone afterwards.</summary>
-/// <param name="device">Where they train; null for the reference, which keeps more bits than a checkpoint.</param>
-internal sealed class TemporaryRun(IDevice? device = null) : IDisposable
+/// <param name="defaultDevice">Where they train; null for the reference, which keeps more bits than a checkpoint.</param>
+internal sealed class TemporaryRun(IDevice? defaultDevice = null) : IDisposable
 {
     private readonly string _parent = Directory.CreateTempSubdirectory("gpuvae-run-").FullName;
 
@@ -31,13 +31,13 @@ internal sealed class TemporaryRun(IDevice? device = null) : IDisposable
         RunConfiguration.FromPreset(preset) with { Hidden = [8], Latent = 3, Batch = 4, Epochs = 2 };
 
     public RunResult Execute(
-        RunConfiguration configuration, IDevice? backend = null, Action<TrainingProgress>? onProgress = null,
+        RunConfiguration configuration, IDevice? device = null, Action<TrainingProgress>? onProgress = null,
         Dataset? data = null)
     {
         Observer = new RecordingObserver(onProgress);
         RunFolder.Create(Path, configuration.Preset, (data ?? Data).Name, configuration.WriteJson);
         return TrainingRun.Execute(
-            configuration, data ?? Data, backend ?? device ?? new ReferenceDevice(), Path, Observer,
+            configuration, data ?? Data, device ?? defaultDevice ?? new ReferenceDevice(), Path, Observer,
             Cancellation.Token);
     }
 
@@ -55,12 +55,12 @@ internal sealed class TemporaryRun(IDevice? device = null) : IDisposable
 
     /// <summary>Goes on with what is in the folder.</summary>
     public RunResult Resume(
-        RunConfiguration configuration, IDevice? backend = null, Action<TrainingProgress>? onProgress = null,
+        RunConfiguration configuration, IDevice? device = null, Action<TrainingProgress>? onProgress = null,
         Dataset? data = null)
     {
         Observer = new RecordingObserver(onProgress);
         return TrainingRun.Resume(
-            configuration, data ?? Data, backend ?? device ?? new ReferenceDevice(), Path, Observer,
+            configuration, data ?? Data, device ?? defaultDevice ?? new ReferenceDevice(), Path, Observer,
             Cancellation.Token);
     }
 

@@ -11,8 +11,8 @@ using Xunit;
 
 namespace GpuVae.Tests.Training;
 
-[Collection(nameof(Backends))]
-public sealed class TrainerTests(Backends backends)
+[Collection(nameof(TestDevices))]
+public sealed class TrainerTests(TestDevices devices)
 {
     public static TheoryData<string> Names => [.. SmallModels.Names];
 
@@ -23,7 +23,7 @@ public sealed class TrainerTests(Backends backends)
     [MemberData(nameof(NamesAndPresets))]
     public void One_batch_can_be_learned_by_heart(string name, string preset)
     {
-        IDevice backend = SmallModels.Open(backends, name);
+        IDevice device = SmallModels.Open(devices, name);
         RunConfiguration configuration = RunConfiguration.FromPreset(preset) with
         {
             Hidden = [32],
@@ -34,9 +34,9 @@ public sealed class TrainerTests(Backends backends)
             LearningRate = 1e-2,
         };
         ImageSet images = SmallModels.Images(4);
-        using Autoencoder model = SmallModels.Build(configuration, backend, 4);
-        using Trainer trainer = Start(configuration, backend, model, images);
-        using var evaluator = new Evaluator(backend, model, images, configuration.Seed);
+        using Autoencoder model = SmallModels.Build(configuration, device, 4);
+        using Trainer trainer = Start(configuration, device, model, images);
+        using var evaluator = new Evaluator(device, model, images, configuration.Seed);
         double before = evaluator.MeanSquaredError();
         for (int epoch = 1; epoch <= 300; epoch++)
         {
@@ -52,20 +52,20 @@ public sealed class TrainerTests(Backends backends)
     [MemberData(nameof(NamesAndPresets))]
     public void Same_seed_gives_the_same_bits_and_another_seed_does_not(string name, string preset)
     {
-        IDevice backend = SmallModels.Open(backends, name);
+        IDevice device = SmallModels.Open(devices, name);
         RunConfiguration configuration =
             RunConfiguration.FromPreset(preset) with { Hidden = [9], Latent = 3, Batch = 4 };
-        float[] one = TrainTwoEpochs(configuration, backend, capacity: 4);
-        Assert.Equal(one, TrainTwoEpochs(configuration, backend, capacity: 4));
-        Assert.Equal(one, TrainTwoEpochs(configuration, backend, capacity: 16));
-        Assert.NotEqual(one, TrainTwoEpochs(configuration with { Seed = 2 }, backend, capacity: 4));
+        float[] one = TrainTwoEpochs(configuration, device, capacity: 4);
+        Assert.Equal(one, TrainTwoEpochs(configuration, device, capacity: 4));
+        Assert.Equal(one, TrainTwoEpochs(configuration, device, capacity: 16));
+        Assert.NotEqual(one, TrainTwoEpochs(configuration with { Seed = 2 }, device, capacity: 4));
     }
 
     [Theory]
     [MemberData(nameof(Names))]
     public void Loss_of_an_epoch_counts_every_image_once_with_the_smaller_last_batch(string name)
     {
-        IDevice backend = SmallModels.Open(backends, name);
+        IDevice device = SmallModels.Open(devices, name);
         // With parameters that hardly move and no noise, the epoch's loss is the loss of the set.
         RunConfiguration configuration = RunConfiguration.FromPreset("ae") with
         {
@@ -75,9 +75,9 @@ public sealed class TrainerTests(Backends backends)
             LearningRate = 1e-30,
         };
         ImageSet images = SmallModels.Images(10);
-        using Autoencoder model = SmallModels.Build(configuration, backend, 7);
-        using Trainer trainer = Start(configuration, backend, model, images);
-        using var evaluator = new Evaluator(backend, model, images, configuration.Seed);
+        using Autoencoder model = SmallModels.Build(configuration, device, 7);
+        using Trainer trainer = Start(configuration, device, model, images);
+        using var evaluator = new Evaluator(device, model, images, configuration.Seed);
         trainer.BeginEpoch(1);
         for (int step = 0; step < 3; step++)
             trainer.Step();
@@ -96,11 +96,11 @@ public sealed class TrainerTests(Backends backends)
     [MemberData(nameof(Names))]
     public void Batch_larger_than_the_data_is_one_smaller_batch(string name)
     {
-        IDevice backend = SmallModels.Open(backends, name);
+        IDevice device = SmallModels.Open(devices, name);
         RunConfiguration configuration =
             RunConfiguration.FromPreset("vae") with { Hidden = [9], Latent = 3, Batch = 1000 };
-        using Autoencoder model = SmallModels.Build(configuration, backend, 6);
-        using Trainer trainer = Start(configuration, backend, model, SmallModels.Images(6));
+        using Autoencoder model = SmallModels.Build(configuration, device, 6);
+        using Trainer trainer = Start(configuration, device, model, SmallModels.Images(6));
         trainer.BeginEpoch(1);
         trainer.Step();
         Assert.Equal((1, 6), (trainer.StepsPerEpoch, trainer.ReadLoss().Images));
@@ -110,13 +110,13 @@ public sealed class TrainerTests(Backends backends)
     [MemberData(nameof(Names))]
     public void Evaluation_draws_the_same_each_time_and_weighs_every_image_alike(string name)
     {
-        IDevice backend = SmallModels.Open(backends, name);
+        IDevice device = SmallModels.Open(devices, name);
         RunConfiguration configuration = RunConfiguration.FromPreset("vae") with { Hidden = [9], Latent = 3 };
         ImageSet images = SmallModels.Images(11);
-        using Autoencoder model = SmallModels.Build(configuration, backend, 4);
-        using Autoencoder wider = SmallModels.Build(configuration, backend, 11);
-        using var evaluator = new Evaluator(backend, model, images, 1);
-        using var wholeSet = new Evaluator(backend, wider, images, 1);
+        using Autoencoder model = SmallModels.Build(configuration, device, 4);
+        using Autoencoder wider = SmallModels.Build(configuration, device, 11);
+        using var evaluator = new Evaluator(device, model, images, 1);
+        using var wholeSet = new Evaluator(device, wider, images, 1);
         LossValues loss = evaluator.Loss();
         Assert.Equal(loss, evaluator.Loss());
         // KL needs no draw, so that it does not depend on the batches.
@@ -130,15 +130,15 @@ public sealed class TrainerTests(Backends backends)
     [MemberData(nameof(Names))]
     public void First_loss_that_is_not_finite_is_named(string name)
     {
-        IDevice backend = SmallModels.Open(backends, name);
+        IDevice device = SmallModels.Open(devices, name);
         RunConfiguration configuration = RunConfiguration.FromPreset("vae") with { Hidden = [], Latent = 3, Batch = 2 };
-        using Autoencoder model = SmallModels.Build(configuration, backend, 2);
-        using Trainer trainer = Start(configuration, backend, model, SmallModels.Images(8));
+        using Autoencoder model = SmallModels.Build(configuration, device, 2);
+        using Trainer trainer = Start(configuration, device, model, SmallModels.Images(8));
         trainer.BeginEpoch(1);
         trainer.Step();
         trainer.Step();
         View<float> bias = model.Parameters["decoder.0.bias"].Value;
-        backend.Upload<float>(Enumerable.Repeat(float.NaN, bias.Columns).ToArray(), bias);
+        device.Upload<float>(Enumerable.Repeat(float.NaN, bias.Columns).ToArray(), bias);
         trainer.Step();
         trainer.Step();
         TrainingLoss loss = trainer.ReadLoss();
@@ -149,28 +149,28 @@ public sealed class TrainerTests(Backends backends)
     [Fact]
     public void Objective_that_needs_a_divergence_refuses_a_point_code()
     {
-        var backend = new ReferenceDevice();
-        using Autoencoder model = SmallModels.Build(RunConfiguration.FromPreset("ae"), backend, 2);
+        var device = new ReferenceDevice();
+        using Autoencoder model = SmallModels.Build(RunConfiguration.FromPreset("ae"), device, 2);
         Assert.Throws<UserException>(() => new Trainer(
-            backend, model, new EvidenceLowerBound(1), SmallModels.Images(4), new TrainerSettings(2, 1e-3, 1)));
+            device, model, new EvidenceLowerBound(1), SmallModels.Images(4), new TrainerSettings(2, 1e-3, 1)));
     }
 
     private static Trainer Start(
-        RunConfiguration configuration, IDevice backend, Autoencoder model, ImageSet images) =>
+        RunConfiguration configuration, IDevice device, Autoencoder model, ImageSet images) =>
         new(
-            backend, model, configuration.CreateObjective(), images,
+            device, model, configuration.CreateObjective(), images,
             new TrainerSettings(configuration.Batch, configuration.LearningRate, configuration.Seed));
 
-    private static float[] TrainTwoEpochs(RunConfiguration configuration, IDevice backend, int capacity)
+    private static float[] TrainTwoEpochs(RunConfiguration configuration, IDevice device, int capacity)
     {
-        using Autoencoder model = SmallModels.Build(configuration, backend, capacity);
-        using Trainer trainer = Start(configuration, backend, model, SmallModels.Images(10));
+        using Autoencoder model = SmallModels.Build(configuration, device, capacity);
+        using Trainer trainer = Start(configuration, device, model, SmallModels.Images(10));
         for (int epoch = 1; epoch <= 2; epoch++)
         {
             trainer.BeginEpoch(epoch);
             for (int step = 0; step < trainer.StepsPerEpoch; step++)
                 trainer.Step();
         }
-        return backend.Read(model.Parameters.Values);
+        return device.Read(model.Parameters.Values);
     }
 }

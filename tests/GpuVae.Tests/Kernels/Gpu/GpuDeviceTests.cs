@@ -31,10 +31,10 @@ public sealed class GpuDeviceTests
     }
 
     [Fact]
-    public void A_backend_has_the_name_that_opens_it()
+    public void A_device_has_the_name_that_opens_it()
     {
-        using IDevice backend = Device.Open("ilgpu-cpu");
-        Assert.Equal("ilgpu-cpu", backend.Name);
-        Assert.NotEmpty(backend.Description);
+        using IDevice device = Device.Open("ilgpu-cpu");
+        Assert.Equal("ilgpu-cpu", device.Name);
+        Assert.NotEmpty(device.Description);
     }
 }

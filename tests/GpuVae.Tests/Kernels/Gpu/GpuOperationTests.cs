@@ -4,14 +4,14 @@ using Xunit;
 
 namespace GpuVae.Tests;
 
-public sealed class GpuOperationWithSmallGroups(SmallGroups groups) : GpuOperationTests(groups.Backend),
+public sealed class GpuOperationWithSmallGroups(SmallGroups groups) : GpuOperationTests(groups.Device),
     IClassFixture<SmallGroups>;
 
-public sealed class GpuOperationWithGpuGroups(GpuGroups groups) : GpuOperationTests(groups.Backend),
+public sealed class GpuOperationWithGpuGroups(GpuGroups groups) : GpuOperationTests(groups.Device),
     IClassFixture<GpuGroups>;
 
 /// <summary>Every operation but products against its formula in double precision, and the memory.</summary>
-public abstract class GpuOperationTests(IDevice backend) : GpuTests(backend)
+public abstract class GpuOperationTests(IDevice device) : GpuTests(device)
 {
     [Theory]
     [InlineData(1, 1)]
@@ -21,11 +21,11 @@ public abstract class GpuOperationTests(IDevice backend) : GpuTests(backend)
     {
         float[] values = Draw(1, rows * columns);
         View<float> matrix = Matrix(values, rows, columns);
-        using DeviceBuffer<float> sums = Backend.Allocate<float>(columns);
-        using DeviceBuffer<float> history = Backend.Allocate<float>(4L * rows);
+        using DeviceBuffer<float> sums = Device.Allocate<float>(columns);
+        using DeviceBuffer<float> history = Device.Allocate<float>(4L * rows);
 
-        Backend.Run(new SumColumns(matrix, sums.AsVector()));
-        Backend.Run(new SumTerms(matrix, Counters(2, 9), history.AsMatrix(4, rows)));
+        Device.Run(new SumColumns(matrix, sums.AsVector()));
+        Device.Run(new SumTerms(matrix, Counters(2, 9), history.AsMatrix(4, rows)));
 
         double[] byColumn = new double[columns], byRow = new double[rows];
         for (int i = 0; i < values.Length; i++)
@@ -48,13 +48,13 @@ public abstract class GpuOperationTests(IDevice backend) : GpuTests(backend)
         const int Count = 11, Dimensions = 31, Batch = 4, Rows = 3, Step = 2;
         byte[] images = [.. Enumerable.Range(0, Count * Dimensions).Select(i => (byte)(i * 37))];
         int[] order = [10, 3, 5, 7, 0, 1, 2, 4, 6, 8, 9];
-        using DeviceBuffer<byte> imageBuffer = Backend.Allocate<byte>(images.Length);
-        Backend.Upload<byte>(images, imageBuffer.AsVector());
-        using DeviceBuffer<int> orderBuffer = Backend.Allocate<int>(Count);
-        Backend.Upload<int>(order, orderBuffer.AsVector());
-        using DeviceBuffer<float> x = Backend.Allocate<float>(Rows * Dimensions);
+        using DeviceBuffer<byte> imageBuffer = Device.Allocate<byte>(images.Length);
+        Device.Upload<byte>(images, imageBuffer.AsVector());
+        using DeviceBuffer<int> orderBuffer = Device.Allocate<int>(Count);
+        Device.Upload<int>(order, orderBuffer.AsVector());
+        using DeviceBuffer<float> x = Device.Allocate<float>(Rows * Dimensions);
 
-        Backend.Run(new Gather<byte>(
+        Device.Run(new Gather<byte>(
             imageBuffer.AsMatrix(Count, Dimensions), orderBuffer.AsVector(), Counters(Step, 5), Batch, encoding, Noise,
             x.AsMatrix(Rows, Dimensions)));
 
@@ -85,15 +85,15 @@ public abstract class GpuOperationTests(IDevice backend) : GpuTests(backend)
         posterior[units] = 25f;
         posterior[^1] = -25f;
         View<float> posteriorView = Matrix(posterior, rows, 2 * units);
-        using DeviceBuffer<float> epsilon = Backend.Allocate<float>(rows * units);
-        using DeviceBuffer<float> z = Backend.Allocate<float>(rows * units);
-        using DeviceBuffer<float> divergence = Backend.Allocate<float>(rows);
-        using DeviceBuffer<float> gradient = Backend.Allocate<float>(2 * rows * units);
+        using DeviceBuffer<float> epsilon = Device.Allocate<float>(rows * units);
+        using DeviceBuffer<float> z = Device.Allocate<float>(rows * units);
+        using DeviceBuffer<float> divergence = Device.Allocate<float>(rows);
+        using DeviceBuffer<float> gradient = Device.Allocate<float>(2 * rows * units);
 
-        Backend.Run(new SampleGaussian(
+        Device.Run(new SampleGaussian(
             Covariance.Diagonal, posteriorView, Counters(1, 6), Noise, epsilon.AsMatrix(rows, units),
             z.AsMatrix(rows, units), divergence.AsVector()));
-        Backend.Run(new SampleGaussianGradient(
+        Device.Run(new SampleGaussianGradient(
             Covariance.Diagonal, posteriorView, epsilon.AsMatrix(rows, units), Matrix(zGradient, rows, units),
             Matrix([0, 0, 0, 0, 0, 0, (float)Weight, 0], 2, 4), Counters(1, 6), (float)Scale, default,
             gradient.AsMatrix(rows, 2 * units)));
@@ -128,9 +128,9 @@ public abstract class GpuOperationTests(IDevice backend) : GpuTests(backend)
         View<float> m = Row(first), v = Row(second), theta = Row(parameters);
         View<int> counters = Counters(1, 40);
 
-        Backend.Run(new Adam(
+        Device.Run(new Adam(
             Row(gradient), Matrix([9, 9, 9, 9, 0.01f, 1.5f, 9, 9], 2, 4), counters, AdamSettings.Default, m, v, theta));
-        Backend.Run(new Advance(counters));
+        Device.Run(new Advance(counters));
 
         double[] expectedM = [.. gradient.Select((g, i) => (0.9 * first[i]) + (0.1 * g))];
         double[] expectedV = [.. gradient.Select((g, i) => (0.999 * second[i]) + (0.001 * g * g))];
@@ -140,15 +140,15 @@ public abstract class GpuOperationTests(IDevice backend) : GpuTests(backend)
             [.. parameters.Select((p, i) => p - (0.01 * expectedM[i] / ((1.5 * Math.Sqrt(expectedV[i])) + 1e-8)))],
             Download(theta), 1e-6);
         int[] after = new int[2];
-        Backend.Download(counters, after);
+        Device.Download(counters, after);
         Assert.Equal([2, 41], after);
     }
 
     [Fact]
     public void Memory_starts_on_a_64_byte_boundary_and_is_zero()
     {
-        using DeviceBuffer<byte> odd = Backend.Allocate<byte>(3);
-        using DeviceBuffer<float> buffer = Backend.Allocate<float>(5);
+        using DeviceBuffer<byte> odd = Device.Allocate<byte>(3);
+        using DeviceBuffer<float> buffer = Device.Allocate<float>(5);
         Assert.All(Download(buffer.AsVector()), value => Assert.Equal(0f, value));
         var memory = ((GpuBuffer<float>)buffer).Memory;
         unsafe
@@ -159,14 +159,14 @@ public abstract class GpuOperationTests(IDevice backend) : GpuTests(backend)
     }
 
     [Fact]
-    public void A_view_of_another_backend_or_of_another_shape_is_refused()
+    public void A_view_of_another_device_or_of_another_shape_is_refused()
     {
-        using IDevice other = Device.Open("ilgpu-cpu");
+        using IDevice other = GpuVae.Kernels.Device.Open("ilgpu-cpu");
         using DeviceBuffer<float> foreign = other.Allocate<float>(4);
         View<float> own = Matrix([1, 2, 3, 4], 2, 2);
 
-        Assert.Throws<ArgumentException>(() => Backend.Run(new SumColumns(foreign.AsMatrix(2, 2), Row([0, 0]))));
+        Assert.Throws<ArgumentException>(() => Device.Run(new SumColumns(foreign.AsMatrix(2, 2), Row([0, 0]))));
         Assert.Throws<ArgumentException>(
-            () => Backend.Run(new Multiply(Orientation.NN, own, Row([1, 2]), Epilogue.Store, own)));
+            () => Device.Run(new Multiply(Orientation.NN, own, Row([1, 2]), Epilogue.Store, own)));
     }
 }

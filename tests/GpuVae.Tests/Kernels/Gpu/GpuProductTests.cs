@@ -3,14 +3,14 @@ using Xunit;
 
 namespace GpuVae.Tests;
 
-public sealed class GpuProductWithSmallGroups(SmallGroups groups) : GpuProductTests(groups.Backend),
+public sealed class GpuProductWithSmallGroups(SmallGroups groups) : GpuProductTests(groups.Device),
     IClassFixture<SmallGroups>;
 
-public sealed class GpuProductWithGpuGroups(GpuGroups groups) : GpuProductTests(groups.Backend),
+public sealed class GpuProductWithGpuGroups(GpuGroups groups) : GpuProductTests(groups.Device),
     IClassFixture<GpuGroups>;
 
 /// <summary>Products against plain loops in double precision, at sizes that no tile divides.</summary>
-public abstract class GpuProductTests(IDevice backend) : GpuTests(backend)
+public abstract class GpuProductTests(IDevice device) : GpuTests(device)
 {
     public static TheoryData<Orientation, int, int, int> Shapes => new(
         from orientation in Enum.GetValues<Orientation>()
@@ -66,7 +66,7 @@ public abstract class GpuProductTests(IDevice backend) : GpuTests(backend)
         float[] a = Draw(1, M * k), b = Draw(2, n * k);
         float[] bias = [.. Draw(3, n).Select((v, i) => v + (i % 3 - 1) * shift)];
         float[] target = [.. Draw(4, M * n).Select(v => (float)(1 / (1 + Math.Exp(v))))];
-        using DeviceBuffer<float> loss = Backend.Allocate<float>(M);
+        using DeviceBuffer<float> loss = Device.Allocate<float>(M);
 
         float[] gradient = Multiply(
             Orientation.NT, a, b,
@@ -91,8 +91,8 @@ public abstract class GpuProductTests(IDevice backend) : GpuTests(backend)
 
         // The same of sums that lie in memory.
         View<float> s = Matrix(Multiply(Orientation.NT, a, b, _ => Epilogue.Store, M, n, k), M, n);
-        Backend.Run(new Fill(float.NaN, loss.AsVector()));
-        Backend.Run(new ApplyEpilogue(
+        Device.Run(new Fill(float.NaN, loss.AsVector()));
+        Device.Run(new ApplyEpilogue(
             s,
             Epilogue.NegativeLogLikelihood(Matrix(target, M, n), likelihood, 0.25f, loss.AsVector())
                 .WithBias(Row(bias)),
@@ -109,7 +109,7 @@ public abstract class GpuProductTests(IDevice backend) : GpuTests(backend)
 
         float[] Once()
         {
-            using DeviceBuffer<float> loss = Backend.Allocate<float>(M);
+            using DeviceBuffer<float> loss = Device.Allocate<float>(M);
             float[] gradient = Multiply(
                 Orientation.NT, a, b,
                 _ => Epilogue.NegativeLogLikelihood(
@@ -125,11 +125,11 @@ public abstract class GpuProductTests(IDevice backend) : GpuTests(backend)
     public void Nothing_to_do_is_nothing_done()
     {
         View<float> none = Matrix([], 0, 3), noColumns = Matrix([], 2, 0);
-        using DeviceBuffer<float> c = Backend.Allocate<float>(4);
-        Backend.Upload<float>([1, 2, 3, 4], c.AsVector());
+        using DeviceBuffer<float> c = Device.Allocate<float>(4);
+        Device.Upload<float>([1, 2, 3, 4], c.AsVector());
 
-        Backend.Run(new Multiply(Orientation.NN, none, Matrix([1, 2, 3], 3, 1), Epilogue.Store, Matrix([], 0, 1)));
-        Backend.Run(new Multiply(Orientation.NT, noColumns, noColumns, Epilogue.Store, c.AsMatrix(2, 2)));
+        Device.Run(new Multiply(Orientation.NN, none, Matrix([1, 2, 3], 3, 1), Epilogue.Store, Matrix([], 0, 1)));
+        Device.Run(new Multiply(Orientation.NT, noColumns, noColumns, Epilogue.Store, c.AsMatrix(2, 2)));
 
         Assert.Equal([0, 0, 0, 0], Download(c.AsVector()));
     }
@@ -150,8 +150,8 @@ public abstract class GpuProductTests(IDevice backend) : GpuTests(backend)
     {
         View<float> left = orientation == Orientation.TN ? Matrix(a, k, m) : Matrix(a, m, k);
         View<float> right = orientation == Orientation.NT ? Matrix(b, n, k) : Matrix(b, k, n);
-        using DeviceBuffer<float> c = Backend.Allocate<float>(m * n);
-        Backend.Run(new Multiply(orientation, left, right, epilogue(Backend), c.AsMatrix(m, n)));
+        using DeviceBuffer<float> c = Device.Allocate<float>(m * n);
+        Device.Run(new Multiply(orientation, left, right, epilogue(Device), c.AsMatrix(m, n)));
         return Download(c.AsVector());
     }
 

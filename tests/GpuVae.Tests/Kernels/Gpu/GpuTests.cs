@@ -7,25 +7,25 @@ namespace GpuVae.Tests;
 /// <summary>ILGPU's CPU accelerator as it is opened by name: groups of one thread.</summary>
 public sealed class SmallGroups : IDisposable
 {
-    public IDevice Backend { get; } = Device.Open("ilgpu-cpu");
+    public IDevice Device { get; } = GpuVae.Kernels.Device.Open("ilgpu-cpu");
 
-    public void Dispose() => Backend.Dispose();
+    public void Dispose() => Device.Dispose();
 }
 
 /// <summary>The same with the groups and tiles of a GPU: slow, but the threads really share memory and wait.</summary>
 public sealed class GpuGroups : IDisposable
 {
-    public IDevice Backend { get; } = GpuDevices.OpenHost("ilgpu-cpu", groupThreads: 256);
+    public IDevice Device { get; } = GpuDevices.OpenHost("ilgpu-cpu", groupThreads: 256);
 
-    public void Dispose() => Backend.Dispose();
+    public void Dispose() => Device.Dispose();
 }
 
 /// <summary>What tests of kernels share: numbers, memory, and a comparison with double precision.</summary>
-public abstract class GpuTests(IDevice backend)
+public abstract class GpuTests(IDevice device)
 {
     protected static readonly RandomSource Noise = new(7, RandomPurpose.TrainingCode);
 
-    protected IDevice Backend { get; } = backend;
+    protected IDevice Device { get; } = device;
 
     protected static float[] Draw(uint step, int length)
     {
@@ -38,22 +38,22 @@ public abstract class GpuTests(IDevice backend)
 
     protected View<float> Matrix(float[] values, int rows, int columns)
     {
-        View<float> view = Backend.Allocate<float>(values.Length).AsMatrix(rows, columns);
-        Backend.Upload<float>(values, view);
+        View<float> view = Device.Allocate<float>(values.Length).AsMatrix(rows, columns);
+        Device.Upload<float>(values, view);
         return view;
     }
 
     protected View<int> Counters(int stepInEpoch, int globalStep)
     {
-        View<int> view = Backend.Allocate<int>(Counter.Count).AsVector();
-        Backend.Upload<int>([stepInEpoch, globalStep], view);
+        View<int> view = Device.Allocate<int>(Counter.Count).AsVector();
+        Device.Upload<int>([stepInEpoch, globalStep], view);
         return view;
     }
 
     protected float[] Download(View<float> view)
     {
         float[] values = new float[view.Length];
-        Backend.Download(view, values);
+        Device.Download(view, values);
         return values;
     }
 

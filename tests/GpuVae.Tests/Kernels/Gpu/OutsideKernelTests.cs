@@ -11,7 +11,7 @@ namespace GpuVae.Tests;
 /// <summary>
 /// What others add to the GPU: kernels for operations of their own, and functions that our kernels compile.
 /// </summary>
-public sealed class OutsideKernelTests(SmallGroups groups) : GpuTests(groups.Backend), IClassFixture<SmallGroups>
+public sealed class OutsideKernelTests(SmallGroups groups) : GpuTests(groups.Device), IClassFixture<SmallGroups>
 {
     public static TheoryData<Type> Kernels =>
     [
@@ -41,12 +41,12 @@ public sealed class OutsideKernelTests(SmallGroups groups) : GpuTests(groups.Bac
     {
         GpuDevice.Register<Reverse>(ReverseKernel.Run);
         View<float> values = Row([1, 2, 3, 4, 5]), reversed = Row(new float[5]);
-        long before = ((GpuDevice)Backend).Launches;
+        long before = ((GpuDevice)Device).Launches;
 
-        Backend.Run(new Reverse(values, reversed));
+        Device.Run(new Reverse(values, reversed));
 
         Assert.Equal([5, 4, 3, 2, 1], Download(reversed));
-        Assert.Equal(before + 1, ((GpuDevice)Backend).Launches);
+        Assert.Equal(before + 1, ((GpuDevice)Device).Launches);
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class OutsideKernelTests(SmallGroups groups) : GpuTests(groups.Bac
     {
         View<float> values = Row([1, -2, 3]);
 
-        Backend.Run(new Double(values));
+        Device.Run(new Double(values));
 
         Assert.Equal([2, -4, 6], Download(values));
     }
@@ -65,7 +65,7 @@ public sealed class OutsideKernelTests(SmallGroups groups) : GpuTests(groups.Bac
         GpuDevice.Register<Fill>((GpuDevice _, in Fill _) => Assert.Fail("it was"));
         View<float> values = Row([1, 2]);
 
-        Backend.Run(new Fill(7, values));
+        Device.Run(new Fill(7, values));
 
         Assert.Equal([7, 7], Download(values));
     }
@@ -76,8 +76,8 @@ public sealed class OutsideKernelTests(SmallGroups groups) : GpuTests(groups.Bac
         using GpuVae.Kernels.IDevice other = GpuVae.Kernels.Device.Open("ilgpu-cpu");
         using DeviceBuffer<float> foreign = other.Allocate<float>(3);
 
-        Assert.Throws<ArgumentException>(() => ((GpuDevice)Backend).AsArray(foreign.AsVector()));
-        Assert.Throws<ArgumentException>(() => Backend.Run(new Fill(1, foreign.AsVector())));
+        Assert.Throws<ArgumentException>(() => ((GpuDevice)Device).AsArray(foreign.AsVector()));
+        Assert.Throws<ArgumentException>(() => Device.Run(new Fill(1, foreign.AsVector())));
     }
 
     /// <summary>reversed[i] = values[n − 1 − i].</summary>

@@ -7,7 +7,7 @@ using GpuVae.Runs;
 namespace GpuVae.Bench;
 
 /// <summary>Opens devices for measurement.</summary>
-internal static class Backend
+internal static class BenchDevice
 {
     /// <summary>What products round to where nothing else is asked for.</summary>
     public const string DefaultPrecision = "fp32";
