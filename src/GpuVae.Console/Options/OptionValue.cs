@@ -26,10 +26,11 @@ internal static class OptionValue
     /// <param name="name">The option.</param>
     /// <param name="placeholder">What stands for the value in help.</param>
     /// <param name="check">Throws a <see cref="UserException"/> where it refuses a text.</param>
+    /// <param name="alone">What the option says without a value, or null where it needs one.</param>
     public static Func<ArgumentResult, string?> TextParser(
-        string name, string placeholder, Action<string>? check = null) => argument =>
+        string name, string placeholder, Action<string>? check = null, string? alone = null) => argument =>
         {
-            string typed = argument.Tokens[0].Value;
+            string typed = argument.Tokens is [] && alone is not null ? alone : argument.Tokens[0].Value;
             if (typed.Length == 0 || typed.StartsWith("--", StringComparison.Ordinal))
             {
                 argument.AddError($"{name}: a value is missing; write {name} {placeholder}");

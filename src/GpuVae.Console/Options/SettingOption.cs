@@ -16,8 +16,11 @@ internal sealed class SettingOption : Option<string?>
     {
         Setting = setting;
         HelpName = setting.Placeholder;
+        bool isFlag = setting.Type == typeof(bool);
+        if (isFlag)
+            Arity = ArgumentArity.ZeroOrOne;
         CustomParser = OptionValue.TextParser(
-            setting.Option, setting.Placeholder, typed => setting.WithText(new RunConfiguration(), typed));
+            setting.Option, setting.Placeholder, typed => setting.WithText(new RunConfiguration(), typed), isFlag ? "true" : null);
         CompletionSources.Add(_ => setting.Names.Select(name => new CompletionItem(name)));
     }
 

@@ -21,6 +21,38 @@ public sealed record DataSettings
     /// <summary>Whether images of a folder keep their colours; else they become grey.</summary>
     public bool Coloured { get; init; }
 
+    /// <summary>Of a table: whether its first row names the columns; see <see cref="HeaderRule"/>.</summary>
+    public HeaderRule Header { get; init; }
+
+    /// <summary>Of a table: columns to leave out, by name, position from 1, or range of positions (<c>3-7</c>).</summary>
+    public IReadOnlyList<string> Drop { get; init; } = [];
+
+    /// <summary>Of a table: the only columns to take, in the same words; none for all.</summary>
+    public IReadOnlyList<string> Columns { get; init; } = [];
+
+    /// <summary>Of an archive: the array with the examples, or null for one of the usual names.</summary>
+    public string? Array { get; init; }
+
+    /// <summary>What becomes of cells that are missing.</summary>
+    public MissingRule Missing { get; init; }
+
+    /// <summary>What shows through transparent pictures: <c>white</c>, <c>black</c> or <c>#rrggbb</c>.</summary>
+    public string Background { get; init; } = "white";
+
+    /// <summary>Whether damaged pictures of a folder are left out instead of refused.</summary>
+    public bool SkipDamaged { get; init; }
+
+    /// <summary>Names of the classes to train on; none for all. What is found from training examples comes from these.</summary>
+    public IReadOnlyList<string> TrainLabels { get; init; } = [];
+
+    /// <summary>The first so many training examples only; null for all.</summary>
+    public int? Limit { get; init; }
+
+    /// <summary>
+    /// Is told, a sentence at a time, what was guessed of the data and the option that says otherwise; null for nobody.
+    /// </summary>
+    public Action<string>? Tell { get; init; }
+
     /// <summary>What becomes of real numbers.</summary>
     public Scaling Scaling { get; init; } = Scaling.None;
 
@@ -35,6 +67,35 @@ public sealed record DataSettings
 
     /// <summary>Chooses the examples that are held out.</summary>
     public ulong Seed { get; init; } = 1;
+}
+
+/// <summary>Whether the first row of a table names its columns.</summary>
+public enum HeaderRule
+{
+    /// <summary>The rows decide.</summary>
+    Auto,
+
+    /// <summary>It does.</summary>
+    Yes,
+
+    /// <summary>It is an example.</summary>
+    No,
+}
+
+/// <summary>What becomes of cells of a table that are missing: empty, NaN, NA, ?, or a dash.</summary>
+public enum MissingRule
+{
+    /// <summary>The table is refused, with the places.</summary>
+    Refuse,
+
+    /// <summary>Their rows are left out.</summary>
+    Drop,
+
+    /// <summary>They get the mean of their column over the training examples.</summary>
+    Mean,
+
+    /// <summary>They get the median of their column over the training examples.</summary>
+    Median,
 }
 
 /// <summary>The size of an image in pixels.</summary>

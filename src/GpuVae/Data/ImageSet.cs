@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace GpuVae.Data;
 
 /// <summary>
@@ -17,7 +19,7 @@ public sealed class ImageSet
     /// <exception cref="ArgumentException">The lengths do not fit the shape, or a label has no name.</exception>
     public ImageSet(
         byte[] pixels, int[]? labels, int height, int width, int channels = 1, IReadOnlyList<string>? labelNames = null)
-        : this(pixels, null, pixels?.Length ?? 0, labels, (height, width, channels), labelNames) =>
+        : this((pixels, null, null), labels, (height, width, channels), labelNames) =>
         ArgumentNullException.ThrowIfNull(pixels);
 
     /// <summary>Wraps real numbers; nothing is copied.</summary>
@@ -30,13 +32,31 @@ public sealed class ImageSet
     /// <exception cref="ArgumentException">The lengths do not fit the shape, or a label has no name.</exception>
     public ImageSet(
         float[] values, int[]? labels, int height, int width, int channels = 1, IReadOnlyList<string>? labelNames = null)
-        : this(null, values, values?.Length ?? 0, labels, (height, width, channels), labelNames) =>
+        : this((null, values, null), labels, (height, width, channels), labelNames) =>
         ArgumentNullException.ThrowIfNull(values);
 
+    /// <summary>
+    /// Wraps numbers as a file gave them, before float32 would lose what scaling needs: a time in seconds since 1970 keeps
+    /// nothing below 128 s. Nothing is copied.
+    /// </summary>
+    /// <param name="exact">(N, height·width·channels); N follows from its length. NaN is a cell that is missing.</param>
+    /// <param name="labels">(N) the class of each example, or null where they have none.</param>
+    /// <param name="height">Rows of an example; 1 for a series or the row of a table.</param>
+    /// <param name="width">Columns of an example.</param>
+    /// <param name="channels">Numbers of a pixel.</param>
+    /// <param name="labelNames">The name of each class; null for their numbers.</param>
+    /// <exception cref="ArgumentException">The lengths do not fit the shape, or a label has no name.</exception>
+    public ImageSet(
+        double[] exact, int[]? labels, int height, int width, int channels = 1, IReadOnlyList<string>? labelNames = null)
+        : this((null, null, exact), labels, (height, width, channels), labelNames) =>
+        ArgumentNullException.ThrowIfNull(exact);
+
     private ImageSet(
-        byte[]? pixels, float[]? values, int length, int[]? labels, (int Height, int Width, int Channels) shape,
-        IReadOnlyList<string>? labelNames)
+        (byte[]? Pixels, float[]? Values, double[]? Exact) numbers, int[]? labels,
+        (int Height, int Width, int Channels) shape, IReadOnlyList<string>? labelNames)
     {
+        (Pixels, Values, Exact) = numbers;
+        int length = Pixels?.Length ?? Values?.Length ?? Exact?.Length ?? 0;
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(shape.Height);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(shape.Width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(shape.Channels);
@@ -50,8 +70,6 @@ public sealed class ImageSet
         int classes = labels is { Length: > 0 } ? labels.Max() + 1 : 0;
         if (labels is { Length: > 0 } && (labels.Min() < 0 || classes > (labelNames?.Count ?? classes)))
             throw new ArgumentException("A label without a name.", nameof(labels));
-        Pixels = pixels;
-        Values = values;
         Labels = labels;
         LabelNames = labels is null
             ? null
@@ -63,6 +81,21 @@ public sealed class ImageSet
 
     /// <summary>Real numbers (<see cref="Count"/>, <see cref="Dimensions"/>), or null where the examples are bytes.</summary>
     public float[]? Values { get; }
+
+    /// <summary>
+    /// Numbers (<see cref="Count"/>, <see cref="Dimensions"/>) as a file gave them, which a model does not take yet; null
+    /// where the examples are bytes or were made float32.
+    /// </summary>
+    public double[]? Exact { get; }
+
+    /// <summary>What the numbers of an example are called, (<see cref="Dimensions"/>), or null where nobody named them.</summary>
+    public IReadOnlyList<string>? ColumnNames { get; init; }
+
+    /// <summary>
+    /// Where each example stands, (<see cref="Count"/>): its row in the file, from 1, or the picture's path below its
+    /// folder; null for its position.
+    /// </summary>
+    public IReadOnlyList<string>? ExampleNames { get; init; }
 
     /// <summary>The class of each image, an index into <see cref="LabelNames"/>: (<see cref="Count"/>), or null.</summary>
     public int[]? Labels { get; }
@@ -100,17 +133,53 @@ public sealed class ImageSet
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         return count >= Count
             ? this
-            : With(Pixels?[..(count * Dimensions)], Values?[..(count * Dimensions)], Labels?[..count]);
+            : Take([.. Enumerable.Range(0, count)]);
     }
 
     /// <summary>The images of these indices, in this order.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such image.</exception>
     public ImageSet Take(ReadOnlySpan<int> indices)
     {
-        byte[]? pixels = Pixels is null ? null : Take(Pixels, indices, Dimensions);
-        float[]? values = Values is null ? null : Take(Values, indices, Dimensions);
-        return With(pixels, values, Labels is null ? null : Take(Labels, indices, 1));
+        string[]? names = ExampleNames is null ? null : Take<string>([.. ExampleNames], indices, 1);
+        return new ImageSet(
+            (Take(Pixels, indices, Dimensions), Take(Values, indices, Dimensions), Take(Exact, indices, Dimensions)),
+            Take(Labels, indices, 1), (Height, Width, Channels), LabelNames)
+        {
+            ColumnNames = ColumnNames,
+            ExampleNames = names,
+        };
     }
+
+    /// <summary>The same examples with labels, or without.</summary>
+    /// <param name="labels">(N), or null.</param>
+    /// <param name="labelNames">The name of each class; null for their numbers.</param>
+    /// <exception cref="ArgumentException">There are more or less labels than examples, or a label has no name.</exception>
+    public ImageSet WithLabels(int[]? labels, IReadOnlyList<string>? labelNames = null) =>
+        new((Pixels, Values, Exact), labels, (Height, Width, Channels), labelNames)
+        {
+            ColumnNames = ColumnNames,
+            ExampleNames = ExampleNames,
+        };
+
+    /// <summary>The same numbers in another shape.</summary>
+    /// <exception cref="ArgumentException">An example would have another number of numbers.</exception>
+    public ImageSet WithShape(int height, int width, int channels) =>
+        checked(height * width * channels) != Dimensions
+            ? throw new ArgumentException($"{Dimensions} numbers are not {height}×{width}×{channels}.")
+            : new ImageSet((Pixels, Values, Exact), Labels, (height, width, channels), LabelNames)
+            {
+                ColumnNames = ColumnNames,
+                ExampleNames = ExampleNames,
+            };
+
+    /// <summary>The same examples as float32 numbers, in the same order.</summary>
+    /// <param name="values">(<see cref="Count"/>, D).</param>
+    internal ImageSet WithValues(float[] values) =>
+        new((null, values, null), Labels, (Height, Width, Channels), LabelNames)
+        {
+            ColumnNames = ColumnNames,
+            ExampleNames = ExampleNames,
+        };
 
     /// <summary>Copies examples as a model sees them: bytes as byte / 255, real numbers as they are.</summary>
     /// <param name="first">The first of them.</param>
@@ -120,6 +189,8 @@ public sealed class ImageSet
     {
         if (destination.Length % Dimensions != 0 || first < 0 || first > Count - (destination.Length / Dimensions))
             throw new ArgumentException($"{destination.Length} numbers of examples of {Dimensions} from {first}.");
+        if (Exact is not null)
+            throw new InvalidOperationException("These numbers have not gone through a pipeline.");
         int start = first * Dimensions;
         if (Pixels is null)
         {
@@ -130,14 +201,14 @@ public sealed class ImageSet
             destination[i] = Pixels[start + i] / 255f;
     }
 
-    private static T[] Take<T>(T[] source, ReadOnlySpan<int> indices, int width)
+    [return: NotNullIfNotNull(nameof(source))]
+    private static T[]? Take<T>(T[]? source, ReadOnlySpan<int> indices, int width)
     {
+        if (source is null)
+            return null;
         var taken = new T[checked(indices.Length * width)];
         for (int i = 0; i < indices.Length; i++)
             source.AsSpan(indices[i] * width, width).CopyTo(taken.AsSpan(i * width));
         return taken;
     }
-
-    private ImageSet With(byte[]? pixels, float[]? values, int[]? labels) =>
-        new(pixels, values, pixels?.Length ?? values!.Length, labels, (Height, Width, Channels), LabelNames);
 }

@@ -67,6 +67,23 @@ public static class Registry
         { "rgb", 3, "three numbers a pixel" },
     };
 
+    /// <summary>Whether the first row of a table names its columns.</summary>
+    public static RegistryTable<HeaderRule> Headers { get; } = new("--header")
+    {
+        { "auto", HeaderRule.Auto, "the rows decide, and a line says how" },
+        { "yes", HeaderRule.Yes, "it does" },
+        { "no", HeaderRule.No, "it is an example" },
+    };
+
+    /// <summary>What becomes of cells that are missing.</summary>
+    public static RegistryTable<MissingRule> MissingCells { get; } = new("--missing")
+    {
+        { "refuse", MissingRule.Refuse, "the table is refused, with the places" },
+        { "drop", MissingRule.Drop, "their rows are left out" },
+        { "mean", MissingRule.Mean, "the mean of the column over the training rows" },
+        { "median", MissingRule.Median, "its median" },
+    };
+
     /// <summary>What becomes of real numbers.</summary>
     public static RegistryTable<ScalingFit> Scalings => Scaling.Methods;
 

@@ -33,6 +33,60 @@ public sealed record RunConfiguration
         Group = SettingGroup.Data, JsonOrder = 21)]
     public string? LabelColumn { get; init; }
 
+    /// <summary>Where the data lay when the run began, from the root; null for a set that has a name.</summary>
+    [Setting(JsonOrder = 51, MayChange = true, OmitDefault = true)]
+    public string? DataPath { get; init; }
+
+    /// <summary>Of a table: whether its first row names the columns.</summary>
+    [Setting(
+        "Of a table: whether its first row names the columns", Choices = nameof(Registry.Headers),
+        Group = SettingGroup.Data, JsonOrder = 52, OmitDefault = true)]
+    public string Header { get; init; } = "auto";
+
+    /// <summary>Of a table: columns to leave out.</summary>
+    [Setting(
+        "Of a table: columns to leave out, by name, position from 1 or range of positions (3-7).", Default = "none",
+        Placeholder = "NAME|N|N-M,…", Group = SettingGroup.Data, JsonOrder = 53, OmitDefault = true)]
+    public string[] Drop { get; init; } = [];
+
+    /// <summary>Of a table: the only columns to take; none for all.</summary>
+    [Setting(
+        "Of a table: the only columns to take, in the same words.", Default = "all", Placeholder = "NAME|N|N-M,…",
+        Group = SettingGroup.Data, JsonOrder = 54, OmitDefault = true)]
+    public string[] Columns { get; init; } = [];
+
+    /// <summary>What becomes of cells that are missing.</summary>
+    [Setting(
+        "What becomes of cells that are missing (empty, NaN, NA, ? or -)", Choices = nameof(Registry.MissingCells),
+        Group = SettingGroup.Data, JsonOrder = 55, OmitDefault = true)]
+    public string Missing { get; init; } = "refuse";
+
+    /// <summary>Of an archive: the array with the examples.</summary>
+    [Setting(
+        "Of a .npz file: the array with the examples.", Default = "x_train, x, data or another usual name",
+        Placeholder = "NAME", Group = SettingGroup.Data, JsonOrder = 56, OmitDefault = true)]
+    public string? Array { get; init; }
+
+    /// <summary>What shows through transparent pictures.</summary>
+    [Setting(
+        "What shows through transparent pictures: white, black or a colour as #rrggbb.", Placeholder = "COLOUR",
+        Check = nameof(CheckBackground), Group = SettingGroup.Data, JsonOrder = 57, OmitDefault = true)]
+    public string Background { get; init; } = "white";
+
+    /// <summary>Whether damaged pictures are left out.</summary>
+    [Setting(
+        "Leaves damaged pictures of a folder out, and counts them.", Default = "refuses them",
+        Group = SettingGroup.Data, JsonOrder = 58, OmitDefault = true)]
+    public bool SkipDamaged { get; init; }
+
+    /// <summary>The names of the columns that the model takes, in their order; none where nobody named them.</summary>
+    [Setting(JsonOrder = 59, OmitDefault = true)]
+    public string[] ColumnNames { get; init; } = [];
+
+    /// <summary>What stands for missing cells in each column, as the training examples gave it.</summary>
+    [Setting(JsonOrder = 60, OmitDefault = true)]
+    public double[] FillValues { get; init; } = [];
+
     /// <summary>The size that images are drawn at, or that rows are taken as; see <see cref="Data.ImageSize.Parse"/>.</summary>
     [Setting(
         "Draws pictures of a folder at this size, or takes rows of numbers as images of it.", Default = "as they are",
@@ -374,6 +428,15 @@ public sealed record RunConfiguration
         LabelColumn = LabelColumn,
         ImageSize = ImageSize is null ? null : GpuVae.Data.ImageSize.Parse(ImageSize),
         Coloured = Registry.Colors.Find(Color) == 3,
+        Header = Registry.Headers.Find(Header),
+        Drop = Drop,
+        Columns = Columns,
+        Array = Array,
+        Missing = Registry.MissingCells.Find(Missing),
+        Background = Background,
+        SkipDamaged = SkipDamaged,
+        TrainLabels = TrainLabels,
+        Limit = Limit,
         Scaling = new Scaling(Scale, ScaleOffsets, ScaleFactors),
         HoldOut = HoldOut,
         Seed = Seed,
@@ -426,6 +489,8 @@ public sealed record RunConfiguration
     internal bool MeasuresRegularly(int epoch) => epoch % EvaluateEvery == 0;
 
     private static void CheckImageSize(string text) => GpuVae.Data.ImageSize.Parse(text);
+
+    private static void CheckBackground(string text) => Imaging.PictureBackground.Parse(text);
 
     private static void CheckInterval(string text) => CheckpointInterval.Parse(text);
 }

@@ -11,12 +11,14 @@ internal static class RunConfigurationJson
 
     private static readonly JsonDocumentOptions _strict = new() { MaxDepth = 8, AllowDuplicateProperties = false };
 
-    /// <summary>Writes every setting.</summary>
+    /// <summary>Writes every setting but those that are written only where they differ from the default, and do not.</summary>
     public static void Write(Utf8JsonWriter json, RunConfiguration configuration)
     {
         json.WriteStartObject();
         foreach (Setting setting in Settings.InJson)
         {
+            if (!setting.IsWritten(configuration))
+                continue;
             json.WritePropertyName(setting.Key);
             JsonSerializer.Serialize(json, setting.Read(configuration), setting.Type, SettingValuesJson.Default);
         }

@@ -96,7 +96,7 @@ public sealed class Setting
     internal int JsonOrder => _declared.JsonOrder;
 
     /// <summary>The type of its values in JSON.</summary>
-    internal Type Type => _property.PropertyType;
+    public Type Type => _property.PropertyType;
 
     /// <summary>The setting whose option sets this one by a word, or null.</summary>
     internal string? WordOf => _declared.WordOf;
@@ -117,6 +117,10 @@ public sealed class Setting
 
     private string DefaultText =>
         SettingFormat.Format(_declared.Default ?? _default) is { Length: > 0 } text ? text : "none";
+
+    /// <summary>Whether <c>config.json</c> of that configuration holds it.</summary>
+    internal bool IsWritten(RunConfiguration configuration) => !_declared.OmitDefault
+        || !StructuralComparisons.StructuralEqualityComparer.Equals(Read(configuration), _default);
 
     /// <summary>Its value.</summary>
     public object? Read(RunConfiguration configuration) => _property.GetValue(configuration);

@@ -72,6 +72,12 @@ public sealed class SettingAttribute(string help = "") : Attribute
     /// <summary>What a message about a wrong number adds: <c>1 is the ELBO</c>.</summary>
     public string? Note { get; init; }
 
+    /// <summary>
+    /// Whether <c>config.json</c> holds it only where it is not the default: checkpoints hold that text, and those of runs
+    /// that a later setting does not concern stay as they were.
+    /// </summary>
+    public bool OmitDefault { get; init; }
+
     /// <summary>Whether a run may go on with another value of it.</summary>
     public bool MayChange { get; init; }
 }
