@@ -45,9 +45,17 @@ internal sealed class TrainCommand : Verb
         bool isResumed = _options.Resume(line) is not null;
         using var interruption = new Interruption();
         using var download = new DownloadReport();
-        Dataset data = TrainingSets.Select(
-            configuration, Datasets.Open(configuration.ToDataSettings(), download));
-        configuration = configuration.For(data, _options.ChoosesLikelihood(line) || isResumed);
+        DataSettings settings = configuration.ToDataSettings() with { Tell = Notice.Write };
+        Dataset data = TrainingSets.Select(configuration, Datasets.Open(settings, download));
+        configuration = configuration.For(data, _options.ChoosesLikelihood(line) || isResumed) with
+        {
+            DataPath = Datasets.AbsolutePath(configuration.Data),
+        };
+        if (ValueCheck.Of(data.Train).Doubt(configuration.Likelihood) is string doubt)
+        {
+            Notice.Write(doubt);
+        }
+
         Task<string> fingerprint = Task.Run(() => DataFingerprint.Compute(data));
         using IDevice device = Device.Open(configuration.Device, Registry.Precisions.Find(configuration.Precision));
         if (interruption.Token.IsCancellationRequested)

@@ -32,9 +32,11 @@ internal sealed class TrainOptions
     /// <summary>The folder to make for the run, or null for one in <c>runs/</c>.</summary>
     public string? Folder(ParseResult line) => line.GetValue(_out);
 
-    /// <summary>Whether a likelihood was typed, or a preset that has one.</summary>
+    /// <summary>Whether a likelihood was typed, or a preset that is about one: <c>vae</c> is not.</summary>
     public bool ChoosesLikelihood(ParseResult line) =>
-        _settings.Typed(line, nameof(RunConfiguration.Likelihood)) is not null || Preset(line) is not null;
+        _settings.Typed(line, nameof(RunConfiguration.Likelihood)) is not null
+        || (Preset(line) is string preset
+            && RunConfiguration.FromPreset(preset).Likelihood != new RunConfiguration().Likelihood);
 
     /// <summary>The folder of the run to go on with, or null for a new run.</summary>
     public string? Resume(ParseResult line) => line.GetValue(_resume);

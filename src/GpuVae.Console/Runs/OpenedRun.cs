@@ -79,12 +79,44 @@ internal sealed class OpenedRun : IDisposable
 
     private Dataset Read(string name, bool isOwn)
     {
-        DataSettings settings = Trained.Configuration.ToDataSettings();
+        RunConfiguration configuration = Trained.Configuration;
+        DataSettings settings = configuration.ToDataSettings() with { Tell = Notice.Write };
         using var download = new DownloadReport();
-        Dataset data = Datasets.Open(isOwn ? settings : settings with { Data = name, Whole = true }, download);
-        Trained.RequireShape(data.Test, name);
+        if (!isOwn)
+        {
+            Dataset other = Datasets.Open(
+                settings with { Data = name, Whole = true, Dimensions = Trained.Model.Dimensions }, download);
+            Trained.RequireShape(other.Test, name);
+            return other;
+        }
+
+        string path = configuration.DataPath is string full && (File.Exists(full) || Directory.Exists(full)) ? full : name;
+        Dataset data = Datasets.Open(settings with { Data = path, Tell = null }, download);
+        Trained.RequireShape(data.Test, path);
+        Dataset selected = TrainingSets.Select(configuration, data);
+        RequireFingerprint(selected, path);
 
         // Of its own training images the run saw some classes and so many of them, and no more.
-        return isOwn ? data with { Train = TrainingSets.Select(Trained.Configuration, data).Train } : data;
+        return data with { Train = selected.Train };
+    }
+
+    /// <summary>A path may hold other data today, or from another folder, than when the run was trained.</summary>
+    private void RequireFingerprint(Dataset data, string path)
+    {
+        if (Trained.Configuration.DataFingerprint is not string before || DataFingerprint.Compute(data) is var now && before == now)
+        {
+            return;
+        }
+
+        string difference =
+            $"{path}: not the data that {Trained.Folder.FullPath} was trained on (fingerprint {now}, and {before} in its " +
+            "config.json)";
+        if (Trained.Configuration.GpuvaeVersion != RunConfiguration.Version)
+        {
+            Notice.Write($"{difference}, or read otherwise by GpuVae {Trained.Configuration.GpuvaeVersion}");
+            return;
+        }
+
+        throw new UserException($"{difference}; give the data of before, or others with --data");
     }
 }

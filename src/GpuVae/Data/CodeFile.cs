@@ -66,13 +66,15 @@ public static class CodeFile
             ? NumpyReader.Read(path).Train
             : CsvReader.Read(path, labelColumn: null);
         int width = table.Dimensions;
-        if (table.Values is null || table.Height != 1 || (width != units && width != 2 * units))
+        if (table.Pixels is not null || table.Height != 1 || (width != units && width != 2 * units))
         {
             throw new UserException(
                 $"{path}: has {width} numbers a row, and a code of this run has {units} units (twice as many with σ); give "
                 + "a file that gpuvae encode wrote for this run");
         }
-        ValueCheck.RequireFinite(path, table);
+        ValueCheck.RequireNoInfinity(path, table);
+        MissingCells.Refuse(path, table);
+        table = Pipeline.None.Apply(path, table);
         var codes = new float[checked(table.Count * units)];
         for (int row = 0; row < table.Count; row++)
             table.Values.AsSpan(row * width, units).CopyTo(codes.AsSpan(row * units));

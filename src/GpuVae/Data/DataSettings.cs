@@ -33,9 +33,6 @@ public sealed record DataSettings
     /// <summary>Of an archive: the array with the examples, or null for one of the usual names.</summary>
     public string? Array { get; init; }
 
-    /// <summary>What becomes of cells that are missing.</summary>
-    public MissingRule Missing { get; init; }
-
     /// <summary>What shows through transparent pictures: <c>white</c>, <c>black</c> or <c>#rrggbb</c>.</summary>
     public string Background { get; init; } = "white";
 
@@ -53,8 +50,14 @@ public sealed record DataSettings
     /// </summary>
     public Action<string>? Tell { get; init; }
 
-    /// <summary>What becomes of real numbers.</summary>
-    public Scaling Scaling { get; init; } = Scaling.None;
+    /// <summary>What becomes of the numbers; what it does not know yet is found from the training examples.</summary>
+    public Pipeline Pipeline { get; init; } = Pipeline.None;
+
+    /// <summary>
+    /// D, the numbers of an example that a model takes, where the data are other than its own: their file may then lack the
+    /// column of the labels. Null where any number will do.
+    /// </summary>
+    public int? Dimensions { get; init; }
 
     /// <summary>The part of a set without a test part that is kept for testing; null for <see cref="Datasets.DefaultHoldOut"/>.</summary>
     public double? HoldOut { get; init; }

@@ -8,8 +8,8 @@ namespace GpuVae.Data;
 /// <param name="Test">The examples that training never sees.</param>
 public sealed record Dataset(string Name, ImageSet Train, ImageSet Test)
 {
-    /// <summary>What was done to real numbers, so that it can be done to others.</summary>
-    public Scaling Scaling { get; init; } = Scaling.None;
+    /// <summary>What was done to the numbers, so that it can be done to others.</summary>
+    public Pipeline Pipeline { get; init; } = Pipeline.None;
 
     /// <summary>Where the test part comes from, for a person; empty where the set has one of its own.</summary>
     public string Split { get; init; } = "";
@@ -49,10 +49,8 @@ public static class Datasets
         ArgumentNullException.ThrowIfNull(settings);
         string source = settings.Data;
         (ImageSet train, ImageSet? test) = Read(settings, progress);
-        // In the order of the file, so that its row can be named; and NaN would spread over all that scaling touches.
-        ValueCheck.RequireFinite(source, train);
-        ValueCheck.RequireFinite($"{source}: test part", test);
-        (train, test) = (Reshape(train, settings), test is null ? null : Reshape(test, settings));
+        train = Prepare(source, train, settings);
+        test = test is null ? null : Prepare($"{source}: test part", test, settings);
         string split = "";
         if (test is not null && settings is { HoldOut: double asked, Whole: false })
         {
@@ -69,13 +67,17 @@ public static class Datasets
         }
         RequireSameShape(source, train, test);
 
-        Scaling scaling = settings.Scaling.Fit(train);
-        scaling.Apply(source, train);
-        if (test != train)
-            scaling.Apply(source, test);
+        // What is left out of training must not decide how training sees the rest.
+        Pipeline pipeline = settings.Pipeline.Fit(TrainingPart(train, settings));
+        bool isOne = test == train;
+        train = pipeline.Apply(source, train);
+        test = isOne ? train : pipeline.Apply(source, test);
         string name = Names.Contains(source) ? source : NameOf(source);
-        return new Dataset(name, train, test) { Scaling = scaling, Split = split };
+        return new Dataset(name, train, test) { Pipeline = pipeline, Split = split };
     }
+
+    /// <summary>Where a file or folder lies, from the root; null for a set that has a name.</summary>
+    public static string? AbsolutePath(string data) => Names.Contains(data) ? null : Path.GetFullPath(data);
 
     /// <summary>A folder of IDX files; see <see cref="IdxReader"/>.</summary>
     /// <exception cref="DataException">A file is missing, damaged or does not fit the others.</exception>
@@ -85,6 +87,63 @@ public static class Datasets
         (ImageSet train, ImageSet test) = IdxFolder.Read(folder);
         return new Dataset(NameOf(folder), train, test);
     }
+
+    /// <summary>
+    /// What each part of a set goes through before it is divided and scaled, in the order of the file, so that its rows can be
+    /// named.
+    /// </summary>
+    private static ImageSet Prepare(string source, ImageSet images, DataSettings settings)
+    {
+        images = settings.Pipeline.Align(source, images, settings.Tell);
+        ValueCheck.RequireNoInfinity(source, images);
+        switch (settings.Pipeline.Missing)
+        {
+            case MissingRule.Refuse:
+                MissingCells.Refuse(source, images);
+                break;
+            case MissingRule.Drop:
+                ImageSet whole = MissingCells.DropRows(images);
+                if (whole.Count == 0)
+                    throw new DataException($"{source}: every row has a missing cell; take --missing mean, or leave columns out with --drop");
+                if (whole.Count < images.Count)
+                    settings.Tell?.Invoke(Invariant($"{source}: left out {images.Count - whole.Count} of {images.Count} rows, in which cells are missing"));
+                images = whole;
+                break;
+            default:
+                int count = MissingCells.CountByColumn(images).Sum();
+                if (count > 0)
+                    settings.Tell?.Invoke(Invariant($"{source}: filled {count} missing cells ({Missing(images)})"));
+                break;
+        }
+        return Reshape(images, settings);
+    }
+
+    /// <summary>How many cells are missing in which columns: <c>age 12, fare 1</c>.</summary>
+    private static string Missing(ImageSet images)
+    {
+        const int Most = 8;
+        (string Name, int Count)[] columns =
+        [
+            .. MissingCells.CountByColumn(images)
+                .Select((count, column) => (images.ColumnNames?[column] ?? $"column {column + 1}", count))
+                .Where(entry => entry.count > 0),
+        ];
+        return string.Join(", ", columns.Take(Most).Select(entry => Invariant($"{QuotedText.Excerpt(entry.Name)} {entry.Count}")))
+            + (columns.Length > Most ? ", …" : "");
+    }
+
+    /// <summary>The examples that training sees.</summary>
+    private static ImageSet TrainingPart(ImageSet train, DataSettings settings)
+    {
+        if (settings.Whole)
+            return train;
+        ImageSet part = settings.TrainLabels.Count == 0
+            ? train
+            : ClassSelection.Keep(train, settings.TrainLabels, "--train-labels");
+        return settings.Limit is int limit ? part.Take(limit) : part;
+    }
+
+    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 
     private static (ImageSet Train, ImageSet? Test) Read(DataSettings settings, IProgress<DownloadProgress>? progress)
     {
@@ -152,9 +211,7 @@ public static class Datasets
                 $"{settings.Data}: --image-size {size}: examples have {images.Height}×{images.Width}×{images.Channels} "
                 + $"numbers, and images of that size {pixels}, or {3L * pixels} in colours");
         }
-        return images.Pixels is byte[] bytes
-            ? new ImageSet(bytes, images.Labels, size.Height, size.Width, channels, images.LabelNames)
-            : new ImageSet(images.Values!, images.Labels, size.Height, size.Width, channels, images.LabelNames);
+        return images.WithShape(size.Height, size.Width, channels);
     }
 
     /// <summary>The folder's name, or the file's up to its first point.</summary>

@@ -172,6 +172,39 @@ public sealed class ImageSet
                 ExampleNames = ExampleNames,
             };
 
+    /// <summary>Some of the columns of real numbers, in this order.</summary>
+    /// <param name="columns">From 0.</param>
+    internal ImageSet TakeColumns(int[] columns)
+    {
+        T[] Pick<T>(T[] source)
+        {
+            var picked = new T[checked(Count * columns.Length)];
+            for (int i = 0; i < picked.Length; i++)
+                picked[i] = source[(i / columns.Length * Dimensions) + columns[i % columns.Length]];
+            return picked;
+        }
+
+        return new ImageSet(
+            (null, Values is null ? null : Pick(Values), Exact is null ? null : Pick(Exact)), Labels,
+            (1, columns.Length, 1), LabelNames)
+        {
+            ColumnNames = ColumnNames is null ? null : [.. columns.Select(column => ColumnNames[column])],
+            ExampleNames = ExampleNames,
+        };
+    }
+
+    /// <summary>The number at a place of <see cref="Values"/> or <see cref="Exact"/>, or the byte.</summary>
+    internal double Number(int index) => Values?[index] ?? Exact?[index] ?? Pixels![index];
+
+    /// <summary>The same examples with other numbers as a file gives them, in the same order.</summary>
+    /// <param name="exact">(<see cref="Count"/>, D).</param>
+    internal ImageSet WithExact(double[] exact) =>
+        new((null, null, exact), Labels, (Height, Width, Channels), LabelNames)
+        {
+            ColumnNames = ColumnNames,
+            ExampleNames = ExampleNames,
+        };
+
     /// <summary>The same examples as float32 numbers, in the same order.</summary>
     /// <param name="values">(<see cref="Count"/>, D).</param>
     internal ImageSet WithValues(float[] values) =>

@@ -1,31 +1,41 @@
 namespace GpuVae.Data;
 
 /// <summary>Finds what <see cref="Scaling"/> does to the numbers of training examples.</summary>
-/// <param name="values">(N, D), row by row.</param>
-/// <param name="dimensions">D.</param>
+/// <param name="images">Training examples, as they were read.</param>
 /// <returns>Offsets and factors, one for all numbers or one for each column; none leave the numbers as they are.</returns>
-public delegate (double[] Offsets, double[] Factors) ScalingFit(float[] values, int dimensions);
+public delegate (double[] Offsets, double[] Factors) ScalingFit(ImageSet images);
 
 /// <summary>
-/// What becomes of real numbers before a model sees them: x' = (x − offset) · factor, with one offset and factor for all
-/// numbers or one for each column. Bytes are images, and are always divided by 255 instead.
+/// What becomes of numbers before a model sees them: x' = (x − offset) · factor, with one offset and factor for all numbers or
+/// one for each column, in double precision: what is left of a time in seconds since 1970 once its offset is gone would not
+/// be there in float32. With <c>log</c>, x is the logarithm of the number. Bytes of pictures are divided by 255 where nothing
+/// else is asked for.
 /// </summary>
 /// <param name="Method">A key of <see cref="Methods"/>.</param>
 /// <param name="Offsets">(1) or (D), found from training examples; empty as long as they have not been looked at.</param>
 /// <param name="Factors">The same for the factors.</param>
 public sealed record Scaling(string Method, IReadOnlyList<double> Offsets, IReadOnlyList<double> Factors)
 {
+    private const string Log = "log";
+
     /// <summary>The methods.</summary>
     public static RegistryTable<ScalingFit> Methods { get; } = new("--scale")
     {
-        { "none", (_, _) => ([], []), "as they are" },
+        { "none", _ => ([], []), "as they are" },
         { "min-max", FitRange, "the least of all training numbers becomes 0, the largest 1" },
         { "standard", FitMoments, "each column gets mean 0 and variance 1 over the training examples" },
-        { "pixels", (_, _) => ([0], [1.0 / 255]), "divided by 255" },
+        { "robust", FitQuartiles, "each column gets median 0 and interquartile range 1" },
+        { Log, FitMoments, "the logarithm of each number above 0, then as standard" },
+        { "pixels", _ => ([0], [1.0 / 255]), "divided by 255" },
     };
 
     /// <summary>Numbers stay as they are.</summary>
     public static Scaling None { get; } = Named("none");
+
+    private bool TakesLogarithms => Method == Log;
+
+    /// <summary>Whether bytes, which are divided by 255 anyway, need nothing else.</summary>
+    private bool LeavesPixels => Method is "none" or "pixels";
 
     /// <summary>A method whose numbers are still to be found.</summary>
     /// <exception cref="UserException">There is no such method.</exception>
@@ -36,67 +46,145 @@ public sealed record Scaling(string Method, IReadOnlyList<double> Offsets, IRead
     }
 
     /// <summary>Finds offsets and factors from training examples, if they are not known yet.</summary>
+    /// <param name="train">As they were read.</param>
+    /// <exception cref="DataException"><c>log</c> meets a number that is not above 0.</exception>
     public Scaling Fit(ImageSet train)
     {
         ArgumentNullException.ThrowIfNull(train);
-        if (Offsets.Count > 0 || train.Values is not float[] values || values.Length == 0)
+        if (Offsets.Count > 0 || train.Count == 0 || (train.Pixels is not null && LeavesPixels))
             return this;
-        (double[] offsets, double[] factors) = Methods.Find(Method)(values, train.Dimensions);
+        (double[] offsets, double[] factors) =
+            Methods.Find(Method)(TakesLogarithms ? Logarithms("the training examples", train) : train);
         return this with { Offsets = offsets, Factors = factors };
     }
 
-    /// <summary>Scales real numbers where they lie.</summary>
+    /// <summary>Numbers as a model takes them. Where nothing is to be done to float32 numbers they are shared.</summary>
     /// <param name="source">The file, for messages.</param>
-    /// <param name="images">Bytes stay as they are.</param>
-    /// <exception cref="DataException">The scaling is for examples of another length.</exception>
-    public void Apply(string source, ImageSet images)
+    /// <param name="images">As they were read.</param>
+    /// <exception cref="DataException">
+    /// The scaling is for examples of another length, or a number is beyond float32 after it.
+    /// </exception>
+    public ImageSet Apply(string source, ImageSet images)
     {
         ArgumentNullException.ThrowIfNull(images);
-        if (images.Values is not float[] values || Offsets.Count == 0)
-            return;
-        if (Offsets.Count != 1 && Offsets.Count != images.Dimensions)
+        if ((images.Pixels is not null && LeavesPixels) || (images.Exact is null && Offsets.Count == 0))
+            return images;
+        if (Offsets.Count > 1 && Offsets.Count != images.Dimensions)
         {
             throw new DataException(
                 $"{source}: examples of {images.Dimensions} numbers, and the run scales {Offsets.Count}; give the data "
                 + "that it was trained on, or data like it");
         }
-        for (int i = 0; i < values.Length; i++)
+        ImageSet unscaled = TakesLogarithms ? Logarithms(source, images) : images;
+        var scaled = new float[checked(images.Count * images.Dimensions)];
+        for (int i = 0; i < scaled.Length; i++)
         {
-            int column = Offsets.Count == 1 ? 0 : i % images.Dimensions;
-            values[i] = (float)((values[i] - Offsets[column]) * Factors[column]);
+            double number = unscaled.Number(i);
+            if (Offsets.Count > 0)
+            {
+                int column = Offsets.Count == 1 ? 0 : i % images.Dimensions;
+                number = (number - Offsets[column]) * Factors[column];
+            }
+            scaled[i] = (float)number;
+            if (float.IsInfinity(scaled[i]) && double.IsFinite(unscaled.Number(i)))
+                throw TooLarge(source, images, i);
         }
+        return images.WithValues(scaled);
     }
 
-    private static (double[] Offsets, double[] Factors) FitRange(float[] values, int dimensions)
+    /// <summary>Numbers of a model in the units of the file.</summary>
+    /// <param name="values">(N, D).</param>
+    /// <param name="dimensions">D.</param>
+    /// <returns>(N, D).</returns>
+    public double[] Invert(ReadOnlySpan<float> values, int dimensions)
     {
-        float least = float.PositiveInfinity, most = float.NegativeInfinity;
-        foreach (float value in values)
-            (least, most) = (Math.Min(least, value), Math.Max(most, value));
-        double range = (double)most - least;
+        var numbers = new double[values.Length];
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            int column = Offsets.Count == 1 ? 0 : i % dimensions;
+            double number = Offsets.Count == 0 ? values[i] : (values[i] / Factors[column]) + Offsets[column];
+            numbers[i] = TakesLogarithms ? Math.Exp(number) : number;
+        }
+        return numbers;
+    }
+
+    private static DataException TooLarge(string source, ImageSet images, int index) => new(FormattableString.Invariant(
+        $"{source}: {ValueCheck.Place(images, index)}: {images.Number(index):R} is beyond the largest number of a model, ")
+        + $"{float.MaxValue:G3}; give --scale standard, or leave the column out");
+
+    private static ImageSet Logarithms(string source, ImageSet images)
+    {
+        var logarithms = new double[checked(images.Count * images.Dimensions)];
+        for (int i = 0; i < logarithms.Length; i++)
+        {
+            double number = images.Number(i);
+            if (number <= 0)
+            {
+                throw new DataException(FormattableString.Invariant(
+                    $"{source}: {ValueCheck.Place(images, i)}: {number:R} has no logarithm; --scale log is for numbers above 0"));
+            }
+            logarithms[i] = Math.Log(number);
+        }
+        return new ImageSet(logarithms, images.Labels, images.Height, images.Width, images.Channels, images.LabelNames);
+    }
+
+    private static (double[] Offsets, double[] Factors) FitRange(ImageSet images)
+    {
+        double least = double.PositiveInfinity, most = double.NegativeInfinity;
+        for (int i = 0; i < images.Count * images.Dimensions; i++)
+            (least, most) = (Math.Min(least, images.Number(i)), Math.Max(most, images.Number(i)));
+        double range = most - least;
         return ([least], [range > 0 ? 1 / range : 1]);
     }
 
     // A column that never changes becomes 0: its variance would be what rounding makes of it.
-    private static (double[] Offsets, double[] Factors) FitMoments(float[] values, int dimensions)
+    private static (double[] Offsets, double[] Factors) FitMoments(ImageSet images)
     {
-        int rows = values.Length / dimensions;
+        int rows = images.Count, dimensions = images.Dimensions;
         var means = new double[dimensions];
         var squares = new double[dimensions];
         var changes = new bool[dimensions];
-        for (int i = 0; i < values.Length; i++)
-            means[i % dimensions] += (double)values[i] / rows;
-        for (int i = 0; i < values.Length; i++)
+        for (int i = 0; i < rows * dimensions; i++)
+            means[i % dimensions] += images.Number(i) / rows;
+        for (int i = 0; i < rows * dimensions; i++)
         {
             int column = i % dimensions;
-            double difference = values[i] - means[column];
+            double difference = images.Number(i) - means[column];
             squares[column] += difference * difference / rows;
-            changes[column] |= values[i] != values[column];
+            changes[column] |= images.Number(i) != images.Number(column);
         }
         for (int column = 0; column < dimensions; column++)
         {
             if (!changes[column])
-                (means[column], squares[column]) = (values[column], 1);
+                (means[column], squares[column]) = (images.Number(column), 1);
         }
         return (means, Array.ConvertAll(squares, square => 1 / Math.Sqrt(square)));
+    }
+
+    // Where half of a column is one number its interquartile range is 0, and the standard deviation stands in.
+    private static (double[] Offsets, double[] Factors) FitQuartiles(ImageSet images)
+    {
+        (double[] offsets, double[] factors) = FitMoments(images);
+        var column = new double[images.Count];
+        for (int j = 0; j < images.Dimensions; j++)
+        {
+            for (int row = 0; row < images.Count; row++)
+                column[row] = images.Number((row * images.Dimensions) + j);
+            Array.Sort(column);
+            offsets[j] = Quantile(column, 0.5);
+            double range = Quantile(column, 0.75) - Quantile(column, 0.25);
+            if (range > 0)
+                factors[j] = 1 / range;
+        }
+        return (offsets, factors);
+    }
+
+    /// <summary>Linear between the two neighbours of q (n − 1), as NumPy has it.</summary>
+    private static double Quantile(double[] sorted, double q)
+    {
+        double position = q * (sorted.Length - 1);
+        int below = (int)position;
+        int above = Math.Min(below + 1, sorted.Length - 1);
+        return sorted[below] + ((position - below) * (sorted[above] - sorted[below]));
     }
 }

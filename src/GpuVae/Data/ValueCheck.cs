@@ -26,8 +26,20 @@ public sealed record ValueCheck(ValueKind Kind, float Least, float Most, int Con
     private bool _bytes;
     private bool _wholeBytes;
 
-    /// <summary>The likelihood that fits: gaussian for real numbers, bernoulli for what lies between 0 and 1.</summary>
-    public string Likelihood => Kind == ValueKind.Real ? "gaussian" : "bernoulli";
+    private bool _pictures;
+
+    /// <summary>
+    /// The likelihood that fits: bernoulli for 0 and 1 and for grey values of pictures, gaussian for everything else. Numbers
+    /// of a table that happen to lie in 0 … 1 are no probabilities.
+    /// </summary>
+    public string Likelihood =>
+        Kind == ValueKind.Binary || (Kind == ValueKind.Grey && _pictures) ? "bernoulli" : "gaussian";
+
+    /// <summary>What to tell somebody who chose a likelihood that does not fit; null where there is nothing.</summary>
+    public string? Doubt(string likelihood) => likelihood == "bernoulli" && Kind == ValueKind.Grey && !_pictures
+        ? "--likelihood bernoulli takes numbers of a table as probabilities of 0 and 1: its loss is least where the truth is "
+            + "certain, not where it is met; gaussian or laplace fits measurements"
+        : null;
 
     /// <summary>
     /// Looks at every real number. Bytes are within 0 … 1 in any case, and are looked at only as far as the first that is
@@ -39,7 +51,11 @@ public sealed record ValueCheck(ValueKind Kind, float Least, float Most, int Con
         if (images.Pixels is byte[] pixels)
         {
             bool binary = pixels.AsSpan().IndexOfAnyExcept((byte)0, (byte)255) < 0;
-            return new ValueCheck(binary ? ValueKind.Binary : ValueKind.Grey, 0, 1, 0, images.Dimensions) { _bytes = true };
+            return new ValueCheck(binary ? ValueKind.Binary : ValueKind.Grey, 0, 1, 0, images.Dimensions)
+            {
+                _bytes = true,
+                _pictures = images.Height > 1,
+            };
         }
         float[] values = images.Values!;
         float least = float.PositiveInfinity, most = float.NegativeInfinity;
@@ -53,26 +69,37 @@ public sealed record ValueCheck(ValueKind Kind, float Least, float Most, int Con
         ValueKind kind = onlyEnds ? ValueKind.Binary : least >= 0 && most <= 1 ? ValueKind.Grey : ValueKind.Real;
         return new ValueCheck(kind, least, most, CountConstant(values, images.Dimensions), images.Dimensions)
         {
+            _pictures = images.Height > 1,
             _wholeBytes = whole && least >= 0 && most is > 1 and <= 255,
         };
     }
 
-    /// <summary>Refuses NaN and infinity.</summary>
+    /// <summary>Refuses infinity; NaN is a missing cell, for <see cref="MissingCells"/>.</summary>
     /// <exception cref="DataException">There is one; the message says in which example and column.</exception>
     /// <param name="source">The data, for the message.</param>
-    /// <param name="images">Null is nothing to check.</param>
-    public static void RequireFinite(string source, ImageSet? images)
+    /// <param name="images">As they were read.</param>
+    internal static void RequireNoInfinity(string source, ImageSet images)
     {
-        if (images?.Values is not float[] values)
+        if (images.Pixels is not null)
             return;
-        for (int i = 0; i < values.Length; i++)
+        for (int i = 0; i < images.Count * images.Dimensions; i++)
         {
-            if (float.IsFinite(values[i]))
-                continue;
-            throw new DataException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{source}: row {(i / images.Dimensions) + 1}, column {(i % images.Dimensions) + 1}: {values[i]} is no finite number; take the row out or fill it"));
+            if (double.IsInfinity(images.Number(i)))
+            {
+                throw new DataException(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{source}: {Place(images, i)}: {images.Number(i)} is no finite number; take the row out or fill the cell"));
+            }
         }
+    }
+
+    /// <summary>Where a number stands, as a person finds it: <c>row 12, column 3 (age)</c>.</summary>
+    internal static string Place(ImageSet images, int index)
+    {
+        (int example, int column) = (index / images.Dimensions, index % images.Dimensions);
+        string row = images.ExampleNames?[example] ?? (example + 1).ToString(CultureInfo.InvariantCulture);
+        string name = images.ColumnNames is { } names ? $" ({QuotedText.Excerpt(names[column])})" : "";
+        return string.Create(CultureInfo.InvariantCulture, $"row {row}, column {column + 1}{name}");
     }
 
     /// <summary>Refuses numbers that a likelihood gives no probability.</summary>
@@ -80,7 +107,7 @@ public sealed record ValueCheck(ValueKind Kind, float Least, float Most, int Con
     /// <param name="likelihood">The likelihood's name.</param>
     /// <param name="binarize">How pixels become 0 and 1, or <c>none</c>.</param>
     /// <exception cref="DataException">Numbers outside 0 … 1 are to be bernoulli, or to be binarised.</exception>
-    public void Require(string source, string likelihood, string binarize)
+    public void RequireRange(string source, string likelihood, string binarize)
     {
         if (Kind != ValueKind.Real || (likelihood != "bernoulli" && binarize == "none"))
             return;

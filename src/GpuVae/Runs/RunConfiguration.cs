@@ -395,6 +395,15 @@ public sealed record RunConfiguration
         Encoding = Registry.Encodings.Find(Binarize),
     };
 
+    /// <summary>What stands between the numbers of a file and those that the model takes.</summary>
+    public Pipeline Pipeline => new()
+    {
+        Scaling = new Scaling(Scale, ScaleOffsets, ScaleFactors),
+        ColumnNames = ColumnNames,
+        Missing = Registry.MissingCells.Find(Missing),
+        FillValues = FillValues,
+    };
+
     private static IReadOnlyList<string> DatasetNames => Datasets.Names;
 
     private static IReadOnlyList<string> FormatSummaries => DataFormats.Summaries;
@@ -432,18 +441,17 @@ public sealed record RunConfiguration
         Drop = Drop,
         Columns = Columns,
         Array = Array,
-        Missing = Registry.MissingCells.Find(Missing),
         Background = Background,
         SkipDamaged = SkipDamaged,
         TrainLabels = TrainLabels,
         Limit = Limit,
-        Scaling = new Scaling(Scale, ScaleOffsets, ScaleFactors),
+        Pipeline = Pipeline,
         HoldOut = HoldOut,
         Seed = Seed,
     };
 
     /// <summary>
-    /// The configuration for data that was read by it: with what scaling found, and with the likelihood that fits the
+    /// The configuration for data that was read by it: with what the pipeline found, and with the likelihood that fits the
     /// numbers where nobody has chosen one.
     /// </summary>
     /// <param name="data">The data.</param>
@@ -456,10 +464,14 @@ public sealed record RunConfiguration
         RunConfiguration fitted = this with
         {
             Likelihood = choosesLikelihood ? Likelihood : values.Likelihood,
-            ScaleOffsets = [.. data.Scaling.Offsets],
-            ScaleFactors = [.. data.Scaling.Factors],
+            ScaleOffsets = [.. data.Pipeline.Scaling.Offsets],
+            ScaleFactors = [.. data.Pipeline.Scaling.Factors],
+            ColumnNames = [.. data.Pipeline.ColumnNames],
+            FillValues = [.. data.Pipeline.FillValues],
         };
-        values.Require(Data, fitted.Likelihood, fitted.Binarize);
+        values.RequireRange(Data, fitted.Likelihood, fitted.Binarize);
+        // A test part on another scale would have a loss without bound.
+        ValueCheck.Of(data.Test).RequireRange($"{Data}: test part", fitted.Likelihood, fitted.Binarize);
         if (CorruptionChoice.NeedsUnitRange && (values.Least < 0 || values.Most > 1))
         {
             throw new UserException(FormattableString.Invariant(

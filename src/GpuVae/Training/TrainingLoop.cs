@@ -50,7 +50,7 @@ internal sealed class TrainingLoop : IDisposable
         (_, _train, _test) = TrainingSets.Select(configuration, data);
         _split = data.Split;
         _values = ValueCheck.Of(_train);
-        _values.Require(data.Name, configuration.Likelihood, configuration.Binarize);
+        _values.RequireRange(data.Name, configuration.Likelihood, configuration.Binarize);
         int batch = Math.Min(configuration.Batch, _train.Count);
         _objective = configuration.CreateObjective((_train.Count + batch - 1) / batch);
 

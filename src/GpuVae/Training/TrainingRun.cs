@@ -30,6 +30,11 @@ public static class TrainingRun
         configuration.Validate();
         RunFolder runFolder = RunFolder.Open(folder);
         using var taken = RunLock.Acquire(runFolder.LockPath);
+        // Without what the pipeline found, other data could not take the same way into the model.
+        RunConfiguration complete = configuration.For(data, choosesLikelihood: true);
+        if (!RunDifference.AreEqual(complete, configuration))
+            runFolder.WriteConfiguration(complete);
+        configuration = complete;
         using var run = new TrainingLoop(configuration, data, device, runFolder, observer, maxTime);
         return run.RunToEnd(cancellation);
     }

@@ -1,0 +1,95 @@
+using System.Globalization;
+
+namespace GpuVae.Data;
+
+/// <summary>Cells of a table that hold no number: NaN in what readers give.</summary>
+internal static class MissingCells
+{
+    private const int MostPlaces = 10;
+
+    /// <summary>How many each column has: (D).</summary>
+    public static int[] CountByColumn(ImageSet images)
+    {
+        var counts = new int[images.Dimensions];
+        for (int i = 0; i < images.Count * images.Dimensions && images.Pixels is null; i++)
+            counts[i % images.Dimensions] += double.IsNaN(images.Number(i)) ? 1 : 0;
+        return counts;
+    }
+
+    /// <summary>Refuses examples with missing cells; the message says where the first of them are.</summary>
+    /// <param name="source">The file.</param>
+    /// <param name="images">As they were read.</param>
+    /// <exception cref="DataException">There is such a cell.</exception>
+    public static void Refuse(string source, ImageSet images)
+    {
+        int count = CountByColumn(images).Sum();
+        if (count == 0)
+            return;
+        string[] places =
+        [
+            .. Enumerable.Range(0, images.Count * images.Dimensions).Where(i => double.IsNaN(images.Number(i)))
+                .Take(MostPlaces).Select(i => ValueCheck.Place(images, i)),
+        ];
+        string more = count > places.Length ? $" and {count - places.Length} more" : "";
+        throw new DataException(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{source}: {count} cell{(count == 1 ? " is" : "s are")} missing: {string.Join("; ", places)}{more}; ")
+            + "--missing drop leaves their rows out, --missing mean or median fills them, --drop leaves columns out");
+    }
+
+    /// <summary>The rows in which nothing is missing.</summary>
+    public static ImageSet DropRows(ImageSet images)
+    {
+        if (images.Pixels is not null)
+            return images;
+        int[] whole =
+        [
+            .. Enumerable.Range(0, images.Count).Where(row => !Enumerable.Range(row * images.Dimensions, images.Dimensions)
+                .Any(i => double.IsNaN(images.Number(i)))),
+        ];
+        return whole.Length == images.Count ? images : images.Take(whole);
+    }
+
+    /// <summary>What is to stand for missing cells in each column: (D).</summary>
+    /// <param name="train">Training examples.</param>
+    /// <param name="rule">Mean or median.</param>
+    /// <exception cref="DataException">A column has no number at all.</exception>
+    public static double[] FillValues(ImageSet train, MissingRule rule)
+    {
+        var fills = new double[train.Dimensions];
+        var numbers = new List<double>(train.Count);
+        for (int column = 0; column < fills.Length; column++)
+        {
+            numbers.Clear();
+            for (int row = 0; row < train.Count; row++)
+            {
+                double number = train.Number((row * train.Dimensions) + column);
+                if (!double.IsNaN(number))
+                    numbers.Add(number);
+            }
+            if (numbers.Count == 0)
+            {
+                string name = train.ColumnNames is { } names ? $" ({QuotedText.Excerpt(names[column])})" : "";
+                throw new DataException($"column {column + 1}{name}: has no number in any training example; leave it out with --drop");
+            }
+            numbers.Sort();
+            fills[column] = rule == MissingRule.Mean
+                ? numbers.Average()
+                : (numbers[(numbers.Count - 1) / 2] + numbers[numbers.Count / 2]) / 2;
+        }
+        return fills;
+    }
+
+    /// <summary>The examples with numbers in the place of missing cells.</summary>
+    /// <param name="images">As they were read.</param>
+    /// <param name="fills">(D).</param>
+    public static ImageSet Fill(ImageSet images, IReadOnlyList<double> fills)
+    {
+        if (CountByColumn(images).Sum() == 0)
+            return images;
+        var filled = new double[checked(images.Count * images.Dimensions)];
+        for (int i = 0; i < filled.Length; i++)
+            filled[i] = double.IsNaN(images.Number(i)) ? fills[i % images.Dimensions] : images.Number(i);
+        return images.WithExact(filled);
+    }
+}

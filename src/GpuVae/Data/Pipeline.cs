@@ -1,0 +1,109 @@
+namespace GpuVae.Data;
+
+/// <summary>
+/// What stands between the numbers of a file and those that a model takes, in both directions: columns are found by their
+/// names, missing cells are filled, numbers are scaled. What it needs to know comes from the training examples alone
+/// (<see cref="Fit"/>); a run keeps it in <c>config.json</c>, so that whatever goes into the model later, and whatever comes
+/// out of it, takes the same way.
+/// </summary>
+public sealed record Pipeline
+{
+    /// <summary>Numbers as they are.</summary>
+    public static Pipeline None { get; } = new();
+
+    /// <summary>What becomes of the numbers, after the missing ones have been filled.</summary>
+    public Scaling Scaling { get; init; } = Scaling.None;
+
+    /// <summary>What the columns are called, (D), in the order in which the model takes them; none where nobody named them.</summary>
+    public IReadOnlyList<string> ColumnNames { get; init; } = [];
+
+    /// <summary>What becomes of cells that are missing.</summary>
+    public MissingRule Missing { get; init; }
+
+    /// <summary>What stands for a missing cell of each column, (D); none where missing cells are not filled.</summary>
+    public IReadOnlyList<double> FillValues { get; init; } = [];
+
+    /// <summary>A pipeline that scales by a method whose numbers are still to be found.</summary>
+    /// <exception cref="UserException">There is no such method.</exception>
+    public static Pipeline Scaled(string method) => new() { Scaling = Scaling.Named(method) };
+
+    /// <summary>Finds from training examples what is not known yet.</summary>
+    /// <param name="train">The examples that training sees, as they were read, and no others.</param>
+    /// <exception cref="DataException">A column has no number to fill its missing cells with.</exception>
+    public Pipeline Fit(ImageSet train)
+    {
+        ArgumentNullException.ThrowIfNull(train);
+        Pipeline named = ColumnNames.Count == 0 && train.ColumnNames is { } names ? this with { ColumnNames = names } : this;
+        if (FillValues.Count == 0 && Missing is MissingRule.Mean or MissingRule.Median && train.Pixels is null)
+            named = named with { FillValues = MissingCells.FillValues(train, Missing) };
+        return named with { Scaling = Scaling.Fit(named.Fill(train)) };
+    }
+
+    /// <summary>Examples as the model takes them.</summary>
+    /// <param name="source">The file, for messages.</param>
+    /// <param name="images">As they were read; they stay as they are where they are shared.</param>
+    /// <exception cref="DataException">
+    /// A cell is missing and nothing is to fill it, there is a number that is not finite, or the examples have another length.
+    /// </exception>
+    public ImageSet Apply(string source, ImageSet images)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        return Scaling.Apply(source, Fill(images));
+    }
+
+    /// <summary>Numbers of the model in the units of the file: x = x' / factor + offset.</summary>
+    /// <param name="values">(N, D), what a model has made.</param>
+    /// <param name="dimensions">D.</param>
+    /// <returns>(N, D).</returns>
+    public double[] Invert(ReadOnlySpan<float> values, int dimensions) => Scaling.Invert(values, dimensions);
+
+    /// <summary>The columns of other data in the order in which the model takes them.</summary>
+    /// <param name="source">The file, for messages.</param>
+    /// <param name="images">Other data.</param>
+    /// <param name="tell">Is told where columns were left out, or could be found by their position only; or null.</param>
+    /// <exception cref="DataException">A column is missing; the message names it.</exception>
+    public ImageSet Align(string source, ImageSet images, Action<string>? tell)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        if (ColumnNames.Count == 0 || images.Height != 1 || images.Pixels is not null)
+            return images;
+        if (images.ColumnNames is not { } names)
+        {
+            if (images.Dimensions == ColumnNames.Count)
+                tell?.Invoke($"{source} names no columns: they are taken in the order of the training table");
+            return images;
+        }
+        if (names.SequenceEqual(ColumnNames))
+            return images;
+        var places = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (int column = 0; column < names.Count; column++)
+            places.TryAdd(names[column], column);
+        string[] missing = [.. ColumnNames.Where(name => !places.ContainsKey(name))];
+        if (missing.Length > 0)
+        {
+            throw new DataException(
+                $"{source}: lacks {Count(missing.Length, "column")} that the run was trained on: {Listed(missing)}; it has "
+                + Listed(names));
+        }
+        if (names.Count > ColumnNames.Count)
+        {
+            string[] others = [.. names.Where(name => !ColumnNames.Contains(name))];
+            tell?.Invoke($"{source}: left out {Count(others.Length, "column")} that the run does not know: {Listed(others)}");
+        }
+        return images.TakeColumns([.. ColumnNames.Select(name => places[name])]);
+    }
+
+    private static string Count(int count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";
+
+    private static string Listed(IReadOnlyList<string> names) => string.Join(
+        ", ",
+        names.Count <= 8
+            ? names.Select(name => QuotedText.Excerpt(name))
+            : [.. names.Take(7).Select(name => QuotedText.Excerpt(name)), $"… ({names.Count} in all)"]);
+
+    private ImageSet Fill(ImageSet images) => FillValues.Count == 0 || images.Pixels is not null
+        ? images
+        : FillValues.Count == images.Dimensions
+            ? MissingCells.Fill(images, FillValues)
+            : images; // Scaling, or the model, says that the length is wrong.
+}
