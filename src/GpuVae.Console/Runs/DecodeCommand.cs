@@ -24,10 +24,10 @@ internal sealed class DecodeCommand : RunVerb
             "decode",
             "Turns codes in a file into pictures.",
             "Decodes the codes of a file, one a row: those that gpuvae encode wrote, or others that were made from them. " +
-            "Columns of σ and labels are left out. Writes the pictures side by side as PNG, or their numbers as a NumPy " +
-            "array (N, height, width).",
+            "Columns of σ and labels are left out. Writes the pictures side by side as PNG, or their numbers, in the units " +
+            "of the data that the run was trained on, as CSV or as a NumPy array.",
             RunNeeds.Model,
-            Output("FILE", "File to write, .png or .npy. Default: a new decode.png in the run's images/."),
+            Output("FILE", "File to write: .png, .csv or .npy. Default: a new decode.png in the run's images/."),
             [new OptionGroup("Options", [_limit])],
             [_codes])
     {
@@ -44,7 +44,7 @@ internal sealed class DecodeCommand : RunVerb
     protected override int Execute(ParseResult line)
     {
         int limit = InRange("--limit", line.GetValue(_limit) ?? int.MaxValue, 1, int.MaxValue);
-        string? asked = Out(line, PngExtension, CodeFile.NpyExtension);
+        string? asked = Out(line, PngExtension, CodeFile.CsvExtension, CodeFile.NpyExtension);
         bool isPicture = asked is null || asked.EndsWith(PngExtension, StringComparison.OrdinalIgnoreCase);
         string file = line.GetRequiredValue(_codes);
         using OpenedRun run = Open(line);
@@ -55,7 +55,7 @@ internal sealed class DecodeCommand : RunVerb
         if (isPicture && count > MostImages)
         {
             throw new UserException(
-                $"{file}: {count} pictures are more than a PNG file can show; use --limit {MostImages} or --out FILE.npy");
+                $"{file}: {count} pictures are more than a PNG file can show; use --limit {MostImages}, or --out FILE.csv or FILE.npy");
         }
 
         using Codec codec = run.CreateCodec();
@@ -66,9 +66,7 @@ internal sealed class DecodeCommand : RunVerb
             return ExitCode.Done;
         }
 
-        int[] shape = [count, trained.Height, trained.Width];
-        Npy.Write<float>(asked!, images, trained.Channels == 1 ? shape : [.. shape, trained.Channels]);
-        Console.Out.WriteLine($"written to {asked}");
+        NumberFile.Write(asked!, trained, images);
         return ExitCode.Done;
     }
 }

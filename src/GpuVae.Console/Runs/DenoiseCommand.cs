@@ -19,8 +19,8 @@ internal sealed class DenoiseCommand : RunVerb
     private readonly Argument<string[]> _files = new("FILE")
     {
         Arity = ArgumentArity.ZeroOrMore,
-        Description = "Noisy image files (PNG, JPEG, WebP) of the size of the run's images. Default: test images of the " +
-            "run, spoilt as in training.",
+        Description = "Noisy image files of the size of the run's images, or folders of them. Default: test images of the run, " +
+            "spoilt as in training.",
     };
 
     private readonly Option<string?> _target;
@@ -30,7 +30,8 @@ internal sealed class DenoiseCommand : RunVerb
         : this(Output(
             "FILE|DIR",
             "With image files: folder for the denoised ones, NAME-denoised.png. Default: where each file is. Without: PNG " +
-            "file to write. Default: a new denoise.png in the run's images/."))
+            "file to write, or .csv or .npy for the examples of --data denoised, as numbers. Default: a new denoise.png in " +
+            "the run's images/."))
     {
     }
 
@@ -61,11 +62,16 @@ internal sealed class DenoiseCommand : RunVerb
     {
         string[] files = line.GetValue(_files) ?? [];
         int count = InRange("--count", line.GetValue(_count) ?? DefaultCount, 1, MostImages);
-        string? picture = files.Length == 0 ? Out(line, ".png") : null;
+        string? picture = files.Length == 0 ? Out(line, ".png", CodeFile.CsvExtension, CodeFile.NpyExtension) : null;
         using OpenedRun run = Open(line);
         if (files.Length > 0)
         {
             Denoise(run, files, line.GetValue(_target));
+        }
+        else if (NumberFile.Takes(picture))
+        {
+            using Codec codec = run.CreateCodec();
+            NumberFile.Write(picture!, run.Trained, codec.Decode(codec.Encode(run.Images)));
         }
         else
         {
@@ -78,6 +84,7 @@ internal sealed class DenoiseCommand : RunVerb
     /// <summary>Every file is read before the first is written, so that a bad one leaves nothing behind.</summary>
     private static void Denoise(OpenedRun run, string[] files, string? folder)
     {
+        files = [.. files.SelectMany(RunImages.Expand)];
         ImageSet[] images = [.. files.Select(file => RunImages.Read(file, run.Trained))];
         TrainedModel trained = run.Trained;
         using Codec codec = run.CreateCodec();
@@ -86,7 +93,7 @@ internal sealed class DenoiseCommand : RunVerb
             float[] denoised = codec.Decode(codec.Encode(images[i]));
             string target = folder ?? Path.GetDirectoryName(Path.GetFullPath(files[i]))!;
             string path = NewFile.In(target, $"{Path.GetFileNameWithoutExtension(files[i])}-denoised", ".png");
-            Png.Write(path, denoised, trained.Height, trained.Width, trained.Channels);
+            Png.Write(path, trained.Pipeline.ToPictures(denoised, trained.Model.Dimensions), trained.Height, trained.Width, trained.Channels);
             Console.Out.WriteLine($"{files[i]} denoised to {path}");
         }
     }

@@ -41,7 +41,7 @@ internal sealed class DetectCommand : RunVerb
     {
         _options.Validate(line);
         string? path = Out(line, ".csv");
-        using OpenedRun run = Open(line);
+        using OpenedRun run = Open(line, isScoring: true);
         (AnomalyScore score, int samples) = _options.Score(line, run.Trained);
         ImageSet examples = run.Data.Test;
         PositiveClass? positive = PositiveClass.Find(
@@ -50,9 +50,16 @@ internal sealed class DetectCommand : RunVerb
         // 1. Scores, and the threshold.
         var scorer = new AnomalyScorer(
             run.Device, run.Trained.Model, run.Trained.Encoding, run.Seed, score, samples);
-        double[] scores = Finite(scorer.Score(examples), "example");
+        double[] scores = Scored(scorer.Score(examples), "example");
+        int impossible = scores.Count(double.IsPositiveInfinity);
+        if (impossible > 0)
+        {
+            Notice.Write(ReportText.Text(
+                $"{impossible:N0} examples have missing cells or numbers that the model gives no probability: anomalies by definition, with a score of inf"));
+        }
+
         (double threshold, string rule) = _options.Threshold(
-            line, () => Finite(scorer.Score(run.TrainingImages), "training example"));
+            line, () => Scored(scorer.Score(run.TrainingImages), "training example"));
 
         // 2. What they come to.
         int above = scores.Count(value => value > threshold);
@@ -78,21 +85,21 @@ internal sealed class DetectCommand : RunVerb
         return ExitCode.Done;
     }
 
-    private static double[] Finite(double[] scores, string what)
+    private static double[] Scored(double[] scores, string what)
     {
-        int strange = Array.FindIndex(scores, score => !double.IsFinite(score));
+        int strange = Array.FindIndex(scores, score => double.IsNaN(score) || double.IsNegativeInfinity(score));
         return strange < 0 ? scores : throw new UserException(ReportText.Text(
             $"detect: the score of {what} {strange} is {scores[strange]}: too far from anything that the model can take; take it out of the data"));
     }
 
     private static void WriteScores(string path, double[] scores, double threshold, ImageSet examples) => Csv.Write(
         path,
-        ["example", .. examples.Labels is null ? [] : (string[])["label"], "score", "anomaly"],
+        [examples.ExampleNames is null ? "example" : examples.Height == 1 ? "row" : "file", .. examples.Labels is null ? [] : (string[])["label"], "score", "anomaly"],
         scores.Select(string[] (score, i) =>
         [
-            ReportText.Text($"{i}"),
+            examples.ExampleNames?[i] ?? ReportText.Text($"{i}"),
             .. examples.Labels is null ? [] : (string[])[examples.LabelNames![examples.Labels[i]]],
-            ReportText.Text($"{score:R}"),
+            double.IsPositiveInfinity(score) ? "inf" : ReportText.Text($"{score:R}"),
             score > threshold ? "1" : "0",
         ]));
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using GpuVae.Data;
 using GpuVae.Evaluation;
 
 namespace GpuVae.CommandLine;
@@ -20,7 +21,7 @@ internal sealed class GenerateCommand : RunVerb
             "Draws codes from the prior N(0, I) and decodes them: images that the data never had. Needs a run that was " +
             "trained towards the prior, as a variational autoencoder is.",
             RunNeeds.Seed,
-            Output("FILE", "PNG file to write. Default: a new generate.png in the run's images/."),
+            Output("FILE", "File to write: .png, or .csv or .npy for numbers in the units of the data. Default: a new generate.png in the run's images/."),
             [new OptionGroup("Options", [_count])])
     {
     }
@@ -36,12 +37,18 @@ internal sealed class GenerateCommand : RunVerb
     protected override int Execute(ParseResult line)
     {
         int count = InRange("--count", line.GetValue(_count) ?? DefaultCount, 1, MostImages);
-        string? asked = Out(line, ".png");
+        string? asked = Out(line, ".png", CodeFile.CsvExtension, CodeFile.NpyExtension);
         using OpenedRun run = Open(line);
         run.RequirePrior("generate");
         int units = run.Trained.Model.Units;
         using Codec codec = run.CreateCodec();
         float[] images = codec.Decode(CodeGrids.PriorSamples(count, units, run.Seed));
+        if (NumberFile.Takes(asked))
+        {
+            NumberFile.Write(asked!, run.Trained, images);
+            return ExitCode.Done;
+        }
+
         PictureFile.WriteSquare(asked, run.Trained, "generate", images, count);
         return ExitCode.Done;
     }

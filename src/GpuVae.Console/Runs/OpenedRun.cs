@@ -27,6 +27,12 @@ internal sealed class OpenedRun : IDisposable
         _isTraining = isTraining;
     }
 
+    /// <summary>
+    /// Whether the verb scores: an example with missing cells, or with numbers that the likelihood gives no probability, is an
+    /// anomaly then, and is refused otherwise. Set before the data are asked for.
+    /// </summary>
+    public bool IsScoring { get; init; }
+
     /// <summary>Where the model runs.</summary>
     public IDevice Device { get; }
 
@@ -85,8 +91,14 @@ internal sealed class OpenedRun : IDisposable
         if (!isOwn)
         {
             Dataset other = Datasets.Open(
-                settings with { Data = name, Whole = true, Dimensions = Trained.Model.Dimensions }, download);
+                settings with { Data = name, Whole = true, Dimensions = Trained.Model.Dimensions, KeepsMissing = IsScoring },
+                download);
             Trained.RequireShape(other.Test, name);
+            if (!IsScoring)
+            {
+                ValueCheck.Of(other.Test).RequireRange(name, configuration.Likelihood, configuration.Binarize);
+            }
+
             return other;
         }
 

@@ -23,6 +23,7 @@ internal static class PictureFile
         IReadOnlyList<string>? versions = null)
     {
         string path = asked ?? NewFile.In(trained.Folder.ImagesPath, name, ".png");
+        images = trained.Height > 1 ? trained.Pipeline.ToPictures(images, trained.Model.Dimensions) : images;
         ExamplePicture.Write(
             path, images, rows, columns, (trained.Height, trained.Width, trained.Channels), versions);
         Console.Out.WriteLine($"written to {path}");

@@ -25,9 +25,8 @@ internal sealed record PositiveClass(string Name, string OtherName, bool[] IsPos
         }
 
         typed ??= DetectOptions.Anomaly;
-        bool[] isNormal = trainLabels.Count == 0
-            ? []
-            : ClassSelection.Find(examples, trainLabels, "--train-labels of the run");
+        // Other data may hold anomalies only.
+        bool[] isNormal = [.. (examples.LabelNames ?? []).Select(trainLabels.Contains)];
         if (typed is DetectOptions.Anomaly or DetectOptions.Normal)
         {
             if (trainLabels.Count == 0)
@@ -37,12 +36,24 @@ internal sealed record PositiveClass(string Name, string OtherName, bool[] IsPos
                     "anomalous classes instead");
             }
 
+            if (examples.LabelNames is not { } names)
+            {
+                throw new UserException($"{Option} {typed}: the data has no labels; leave {Option} out, or give labelled data");
+            }
+
+            if (!isNormal.Contains(true))
+            {
+                Notice.Write(
+                    $"no example is of the classes that the run was trained on ({string.Join(", ", trainLabels)}); there is " +
+                    string.Join(", ", names.Take(10)));
+            }
+
             bool asNormal = typed == DetectOptions.Normal;
             return Of(typed, asNormal ? DetectOptions.Anomaly : DetectOptions.Normal, examples, label => isNormal[label] == asNormal, asNormal);
         }
 
-        string[] names = typed.Split(',', StringSplitOptions.TrimEntries);
-        bool[] isNamed = ClassSelection.Find(examples, names, Option);
+        string[] named = typed.Split(',', StringSplitOptions.TrimEntries);
+        bool[] isNamed = ClassSelection.Find(examples, named, Option);
         int normal = trainLabels.Count == 0 ? 0 : isNamed.Where((named, i) => named && isNormal[i]).Count();
         if (normal > 0 && normal < isNamed.Count(named => named))
         {

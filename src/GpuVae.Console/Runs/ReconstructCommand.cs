@@ -27,7 +27,7 @@ internal sealed class ReconstructCommand : RunVerb
             "Encodes images, decodes their mean codes, and draws the images as the encoder saw them with their " +
             "reconstructions below, ten in a row.",
             RunNeeds.Set | RunNeeds.Seed,
-            Output("FILE", "PNG file to write. Default: a new reconstruct.png in the run's images/."),
+            Output("FILE", "File to write: .png, or .csv or .npy for the reconstructions as numbers. Default: a new reconstruct.png in the run's images/."),
             [new OptionGroup("Options", [_count, _first])])
     {
     }
@@ -44,7 +44,7 @@ internal sealed class ReconstructCommand : RunVerb
     {
         int count = InRange("--count", line.GetValue(_count) ?? DefaultCount, 1, MostImages);
         int first = line.GetValue(_first) ?? 0;
-        string? asked = Out(line, ".png");
+        string? asked = Out(line, ".png", CodeFile.CsvExtension, CodeFile.NpyExtension);
         using OpenedRun run = Open(line);
         InRange("--first", first, 0, run.Images.Count - 1);
         count = Math.Min(count, run.Images.Count - first);
@@ -53,6 +53,12 @@ internal sealed class ReconstructCommand : RunVerb
         using Codec codec = run.CreateCodec();
         float[] originals = codec.EncoderInputs(images);
         float[] reconstructions = codec.Decode(codec.Encode(images));
+        if (NumberFile.Takes(asked))
+        {
+            NumberFile.Write(asked!, run.Trained, reconstructions);
+            return ExitCode.Done;
+        }
+
         int columns = Math.Min(Columns, count);
         float[] pairs = Interleave(originals, reconstructions, columns * images.Dimensions);
         PictureFile.Write(

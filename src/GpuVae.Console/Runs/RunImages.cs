@@ -6,13 +6,37 @@ namespace GpuVae.CommandLine;
 /// <summary>Image files that a person names, as a run takes them.</summary>
 internal static class RunImages
 {
-    /// <summary>Reads a file of the size of the run's images.</summary>
+    /// <summary>
+    /// Reads a picture through the run's own pipeline: in its colours, at its size where the run was trained with
+    /// <c>--image-size</c>, and scaled as its data were.
+    /// </summary>
     /// <exception cref="UserException">
     /// It cannot be read, or has another size, or the run was trained on rows of numbers.
     /// </exception>
-    public static ImageSet Read(string path, TrainedModel trained) =>
-        trained.Height > 1 && trained.Channels is 1 or 3
-            ? ImageReader.Read(path, trained.Height, trained.Width, trained.Channels)
-            : throw new UserException(
-                $"{path}: {trained.Folder.FullPath} was trained on rows of numbers and takes no image file");
+    public static ImageSet Read(string path, TrainedModel trained)
+    {
+        if (trained.Height == 1 || trained.Channels is not (1 or 3))
+        {
+            throw new UserException(
+                $"{path}: {trained.Folder.FullPath} was trained on rows of numbers and takes no image file; give a table or an " +
+                "array with --data, and --out FILE.csv");
+        }
+
+        ImageSet picture = ImageReader.Read(
+            path, trained.Height, trained.Width, trained.Channels, resizes: trained.Configuration.ImageSize is not null);
+        return trained.Pipeline.ApplyToPicture(path, picture);
+    }
+
+    /// <summary>A file as it is; a folder as the pictures in it, by their names.</summary>
+    /// <exception cref="UserException">The folder holds none.</exception>
+    public static IEnumerable<string> Expand(string path)
+    {
+        if (!Directory.Exists(path))
+        {
+            return [path];
+        }
+
+        string[] pictures = [.. Directory.EnumerateFiles(path).Where(ImageReader.IsPicture).Order(StringComparer.Ordinal)];
+        return pictures.Length > 0 ? pictures : throw new UserException($"{path}: the folder holds no pictures");
+    }
 }

@@ -127,9 +127,11 @@ internal abstract class RunVerb : Verb
     /// <param name="line">The command line.</param>
     /// <param name="capacity">Images of the largest batch.</param>
     /// <param name="draws">Most draws of a batch's codes, or 0 for one of each image.</param>
+    /// <param name="isScoring">See <see cref="OpenedRun.IsScoring"/>.</param>
     /// <exception cref="UserException">There is no such run, or it cannot be used.</exception>
     /// <exception cref="DeviceException">The device cannot be used.</exception>
-    protected OpenedRun Open(ParseResult line, int capacity = TrainedModel.EvaluationBatch, int draws = 0)
+    protected OpenedRun Open(
+        ParseResult line, int capacity = TrainedModel.EvaluationBatch, int draws = 0, bool isScoring = false)
     {
         string folder = line.GetValue(_run) ?? RunFolder.Newest();
         string set = line.GetValue(_set) ?? TestSet;
@@ -146,7 +148,10 @@ internal abstract class RunVerb : Verb
             var model = TrainedModel.Open(folder, device, capacity, draws);
             return new OpenedRun(
                 device, model, line.GetValue(_data), isTraining: set == TrainSet,
-                line.GetValue(_seed) ?? model.Configuration.Seed);
+                line.GetValue(_seed) ?? model.Configuration.Seed)
+            {
+                IsScoring = isScoring,
+            };
         }
         catch
         {

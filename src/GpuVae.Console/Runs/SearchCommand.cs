@@ -75,9 +75,19 @@ internal sealed class SearchCommand : RunVerb
         TextTable.Write(
             ["query", "label", "found", "bits apart"], [.. queries.Select((query, i) => Row(query, found[i], hashes.Train))]);
         Console.Out.WriteLine();
+        if (hashes.Train.ExampleNames is { } names)
+        {
+            foreach ((Query query, Neighbor[] near) in queries.Zip(found))
+            {
+                Console.Out.WriteLine($"{query.Name}: {string.Join(", ", near.Select(neighbor => names[neighbor.Index]))}");
+            }
+
+            Console.Out.WriteLine();
+        }
+
         Console.Out.WriteLine(SearchTime.Text(sought, codes, count));
         path ??= NewFile.In(run.Trained.Folder.ImagesPath, "search", ".png");
-        Draw(path, queries, found, hashes.Train);
+        Draw(path, queries, found, hashes.Train, run.Trained.Pipeline);
         Console.Out.WriteLine($"written to {path}");
         return ExitCode.Done;
     }
@@ -122,7 +132,7 @@ internal sealed class SearchCommand : RunVerb
         return [query.Name, label, $"{same} of {found.Length} with its label", distances];
     }
 
-    private static void Draw(string path, Query[] queries, Neighbor[][] found, ImageSet train)
+    private static void Draw(string path, Query[] queries, Neighbor[][] found, ImageSet train, Pipeline pipeline)
     {
         int columns = 1 + found[0].Length, dimensions = train.Dimensions;
         var images = new float[queries.Length * columns * dimensions];
@@ -149,7 +159,8 @@ internal sealed class SearchCommand : RunVerb
         (int Height, int Width, int Channels) shape = (train.Height, train.Width, train.Channels);
         if (shape.Height > 1)
         {
-            Png.Write(path, NeighborGrid.Compose(images, marks, queries.Length, columns, shape));
+            float[] pictures = pipeline.ToPictures(images, dimensions);
+            Png.Write(path, NeighborGrid.Compose(pictures, marks, queries.Length, columns, shape));
         }
         else
         {

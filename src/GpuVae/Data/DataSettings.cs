@@ -54,6 +54,12 @@ public sealed record DataSettings
     public Pipeline Pipeline { get; init; } = Pipeline.None;
 
     /// <summary>
+    /// Whether examples with missing cells stay, with NaN for what is not filled, instead of being refused: for scores, where
+    /// such an example is an anomaly by definition.
+    /// </summary>
+    public bool KeepsMissing { get; init; }
+
+    /// <summary>
     /// D, the numbers of an example that a model takes, where the data are other than its own: their file may then lack the
     /// column of the labels. Null where any number will do.
     /// </summary>

@@ -98,6 +98,8 @@ public static class Datasets
         ValueCheck.RequireNoInfinity(source, images);
         switch (settings.Pipeline.Missing)
         {
+            case MissingRule.Refuse or MissingRule.Drop when settings.KeepsMissing:
+                break;
             case MissingRule.Refuse:
                 MissingCells.Refuse(source, images);
                 break;

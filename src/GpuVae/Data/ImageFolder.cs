@@ -40,11 +40,14 @@ public static class ImageFolder
             Read(test, tested, common, coloured, names));
     }
 
+    /// <summary>Whether a file is taken for a picture, by its ending.</summary>
+    internal static bool IsPicture(string path) => _endings.Contains(Path.GetExtension(path).ToLowerInvariant());
+
     private static IEnumerable<string> Files(string folder, bool deep) => Directory
         .EnumerateFiles(
             folder, "*",
             new EnumerationOptions { RecurseSubdirectories = deep, MaxRecursionDepth = 2, IgnoreInaccessible = true })
-        .Where(path => _endings.Contains(Path.GetExtension(path).ToLowerInvariant()));
+        .Where(IsPicture);
 
     /// <summary>The pictures in the order of their names; a subfolder's are of its class.</summary>
     private static List<(string Path, string? Label)> List(string folder)
@@ -125,23 +128,27 @@ public static class ImageFolder
 /// <summary>Reads single image files as examples for a model.</summary>
 public static class ImageReader
 {
+    /// <summary>Whether a file is taken for a picture, by its ending.</summary>
+    public static bool IsPicture(string path) => ImageFolder.IsPicture(path);
+
     /// <summary>Reads a PNG, JPEG or WebP file, grey or in colours as the model has it.</summary>
     /// <param name="path">The file.</param>
     /// <param name="height">Rows that it has to have, in pixels.</param>
     /// <param name="width">Columns that it has to have, in pixels.</param>
     /// <param name="channels">1 for grey (colours by their luma), 3 for red, green and blue.</param>
+    /// <param name="resizes">Whether a picture of another size is drawn at that one instead of refused.</param>
     /// <returns>A set of one image without a label.</returns>
     /// <exception cref="UserException">The file is missing, damaged, no picture, or of another size.</exception>
-    public static ImageSet Read(string path, int height, int width, int channels)
+    public static ImageSet Read(string path, int height, int width, int channels, bool resizes = false)
     {
         ArgumentNullException.ThrowIfNull(path);
         using var file = new ImageFile(path);
-        if ((file.Height, file.Width) != (height, width))
+        if (!resizes && (file.Height, file.Width) != (height, width))
         {
             throw new UserException(
                 $"{path}: {file.Height}×{file.Width} pixels, and the model takes {height}×{width}; resize the picture");
         }
-        return new ImageSet(file.Decode(coloured: channels == 3, size: null).Pixels, null, height, width, channels);
+        return new ImageSet(file.Decode(coloured: channels == 3, size: (height, width)).Pixels, null, height, width, channels);
     }
 }
 

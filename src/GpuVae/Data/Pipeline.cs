@@ -51,11 +51,51 @@ public sealed record Pipeline
         return Scaling.Apply(source, Fill(images));
     }
 
+    /// <summary>A picture file as the model takes it, whatever the data that the run was trained on came from.</summary>
+    /// <param name="source">The file, for messages.</param>
+    /// <param name="picture">Bytes.</param>
+    /// <exception cref="DataException">The picture has another size than the run's.</exception>
+    /// <remarks>
+    /// The run may have been trained on an array of pixels from 0 to 1. Then what scaling takes away is small, and the bytes are
+    /// divided by 255 first.
+    /// </remarks>
+    public ImageSet ApplyToPicture(string source, ImageSet picture)
+    {
+        ArgumentNullException.ThrowIfNull(picture);
+        double largest = 0;
+        for (int i = 0; i < Scaling.Offsets.Count; i++)
+            largest = Math.Max(largest, Scaling.Offsets[i] + (3 / Scaling.Factors[i]));
+        if (picture.Pixels is null || Scaling.Offsets.Count == 0 || largest > 4)
+            return Apply(source, picture);
+        var units = new float[picture.Pixels.Length];
+        picture.CopyTo(0, units);
+        return Apply(source, picture.WithValues(units));
+    }
+
     /// <summary>Numbers of the model in the units of the file: x = x' / factor + offset.</summary>
     /// <param name="values">(N, D), what a model has made.</param>
     /// <param name="dimensions">D.</param>
     /// <returns>(N, D).</returns>
     public double[] Invert(ReadOnlySpan<float> values, int dimensions) => Scaling.Invert(values, dimensions);
+
+    /// <summary>
+    /// Images of a model as pictures show them, 0 black and 1 white. Where pixels were scaled to something else they go back to
+    /// the units of the file, whose white is taken to be 1, 255 or the largest number there is.
+    /// </summary>
+    /// <param name="values">(N, D), what a model has made.</param>
+    /// <param name="dimensions">D.</param>
+    /// <returns>(N, D); the same array where nothing is to be done.</returns>
+    public float[] ToPictures(float[] values, int dimensions)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        if (Scaling.Offsets.Count == 0 || Scaling.StaysInUnitRange)
+            return values;
+        double[] numbers = Invert(values, dimensions);
+        double most = numbers.Length == 0 ? 1 : numbers.Max();
+        // A reconstruction may go a little beyond what its pixels were.
+        double white = most <= 1.5 ? 1 : most <= 300 ? 255 : most;
+        return Array.ConvertAll(numbers, number => (float)(number / white));
+    }
 
     /// <summary>The columns of other data in the order in which the model takes them.</summary>
     /// <param name="source">The file, for messages.</param>

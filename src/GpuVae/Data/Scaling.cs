@@ -32,6 +32,9 @@ public sealed record Scaling(string Method, IReadOnlyList<double> Offsets, IRead
     /// <summary>Numbers stay as they are.</summary>
     public static Scaling None { get; } = Named("none");
 
+    /// <summary>Whether what training examples become lies in 0 … 1, for pixels of bytes at least.</summary>
+    internal bool StaysInUnitRange => Method is "min-max" or "pixels";
+
     private bool TakesLogarithms => Method == Log;
 
     /// <summary>Whether bytes, which are divided by 255 anyway, need nothing else.</summary>

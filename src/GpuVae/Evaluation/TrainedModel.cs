@@ -51,6 +51,9 @@ public sealed class TrainedModel : IDisposable
     /// <summary>Whether training drew the codes towards p(z) = N(0, I), so that a draw from it has a picture.</summary>
     public bool HasPrior => Objective.UsesPrior;
 
+    /// <summary>What stands between the numbers of a file and those of the model, in both directions.</summary>
+    public Pipeline Pipeline => Configuration.Pipeline;
+
     /// <summary>What the encoder saw of a pixel.</summary>
     public PixelEncoding Encoding => Registry.Encodings.Find(Configuration.Binarize);
 

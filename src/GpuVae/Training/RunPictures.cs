@@ -12,7 +12,9 @@ namespace GpuVae.Training;
 /// <param name="pictures">What they show; disposed of with this.</param>
 /// <param name="model">What has learned.</param>
 /// <param name="images">For the size of an image.</param>
-internal sealed class RunPictures(RunFolder folder, Pictures pictures, Autoencoder model, ImageSet images) : IDisposable
+/// <param name="pipeline">What was done to the numbers of images.</param>
+internal sealed class RunPictures(
+    RunFolder folder, Pictures pictures, Autoencoder model, ImageSet images, Pipeline pipeline) : IDisposable
 {
     private const string Reconstruction = "reconstruction";
     private const string Samples = "samples";
@@ -74,6 +76,7 @@ internal sealed class RunPictures(RunFolder folder, Pictures pictures, Autoencod
         string kind, int epoch, float[] examples, int rows, int columns, IReadOnlyList<string>? versions = null)
     {
         string path = folder.ImagePath(kind, epoch);
+        examples = images.Height > 1 ? pipeline.ToPictures(examples, images.Dimensions) : examples;
         _canvases[kind] = ExamplePicture.Write(
             path, examples, rows, columns, (images.Height, images.Width, images.Channels), versions,
             _canvases.GetValueOrDefault(kind));

@@ -62,7 +62,8 @@ internal sealed class TrainingLoop : IDisposable
         _trainer = new Trainer(device, _model, _objective, _train, settings);
         _evaluator = new Evaluator(device, _model, _test, configuration.Seed, settings.Encoding, _objective);
         _pictures = new RunPictures(
-            folder, new Pictures(device, _model, _test, configuration.Seed, settings.Encoding), _model, _test);
+            folder, new Pictures(device, _model, _test, configuration.Seed, settings.Encoding), _model, _test,
+            configuration.Pipeline);
         _checkpoints = new CheckpointManager(
             configuration, _train, folder, _trainer, new Checkpoint(device, _model.Parameters));
     }

@@ -47,10 +47,10 @@ public sealed class DataPreparationTests : IDisposable
     public void Scaling_by_least_and_largest_is_what_the_training_examples_say()
     {
         string path = Write("-3\n1\n2\n5\n0\n7\n4\n4\n3\n9\n");
-        Dataset data = Datasets.Open(new DataSettings { Data = path, Scaling = Scaling.Named("min-max"), HoldOut = 0.3 });
+        Dataset data = Datasets.Open(new DataSettings { Data = path, Pipeline = Pipeline.Scaled("min-max"), HoldOut = 0.3 });
         Assert.Equal((0, 1), (data.Train.Values!.Min(), data.Train.Values!.Max()));
-        Dataset again = Datasets.Open(new DataSettings { Data = Write("-3\n9\n"), Scaling = data.Scaling, Whole = true });
-        double offset = data.Scaling.Offsets[0], factor = data.Scaling.Factors[0];
+        Dataset again = Datasets.Open(new DataSettings { Data = Write("-3\n9\n"), Pipeline = data.Pipeline, Whole = true });
+        double offset = data.Pipeline.Scaling.Offsets[0], factor = data.Pipeline.Scaling.Factors[0];
         Assert.Equal([(float)((-3 - offset) * factor), (float)((9 - offset) * factor)], again.Test.Values!);
     }
 
@@ -58,7 +58,7 @@ public sealed class DataPreparationTests : IDisposable
     public void Standard_scaling_gives_each_column_mean_0_and_variance_1()
     {
         string path = Write(string.Concat(Enumerable.Range(0, 40).Select(i => $"{i},7,{-100 * i * i}\n")));
-        ImageSet train = Datasets.Open(new DataSettings { Data = path, Scaling = Scaling.Named("standard") }).Train;
+        ImageSet train = Datasets.Open(new DataSettings { Data = path, Pipeline = Pipeline.Scaled("standard") }).Train;
         for (int column = 0; column < 3; column++)
         {
             double[] values = [.. Enumerable.Range(0, train.Count).Select(row => (double)train.Values![(row * 3) + column])];
@@ -72,7 +72,7 @@ public sealed class DataPreparationTests : IDisposable
     {
         string path = Write("1,2,3\n4,5,6\n");
         AssertFault(
-            new DataSettings { Data = path, Scaling = new Scaling("standard", [1, 2], [1, 1]) },
+            new DataSettings { Data = path, Pipeline = new Pipeline { Scaling = new Scaling("standard", [1, 2], [1, 1]) } },
             "examples of 3 numbers, and the run scales 2");
         Assert.Contains(
             "--scale log: unknown; choose from none, min-max, standard, pixels",
@@ -149,7 +149,7 @@ public sealed class DataPreparationTests : IDisposable
         File.WriteAllBytes(
             path, NumpyFiles.Build("<f4", "3, 2", NumpyFiles.Floats(1, 2, 3, 4, 5, float.NaN)));
         AssertFault(
-            new DataSettings { Data = path, Scaling = Scaling.Named("min-max") }, $"{path}: row 3, column 2: NaN is no");
+            new DataSettings { Data = path, Pipeline = Pipeline.Scaled("min-max") }, $"{path}: row 3, column 2: NaN is no");
     }
 
     [Fact]

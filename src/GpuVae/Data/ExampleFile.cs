@@ -1,0 +1,54 @@
+using System.Globalization;
+
+namespace GpuVae.Data;
+
+/// <summary>
+/// Examples that a model has made, as a file of numbers in the units of the data that it was trained on: CSV with the names of
+/// the columns, or NumPy's <c>.npy</c>.
+/// </summary>
+public static class ExampleFile
+{
+    /// <summary>Writes examples; a file of that name is replaced whole or not at all.</summary>
+    /// <param name="path">The file to write; <c>.npy</c> for NumPy, anything else for CSV.</param>
+    /// <param name="values">(N, D), numbers of a model.</param>
+    /// <param name="shape">Rows, columns and channels of an example; D is their product.</param>
+    /// <param name="pipeline">What the model's numbers went through.</param>
+    /// <exception cref="UserException">The file cannot be written.</exception>
+    /// <remarks>
+    /// An array is (N, D) for rows of numbers, else (N, height, width) or (N, height, width, channels); of float64 where
+    /// numbers were scaled, else of float32. Pixels that were bytes stay 0 … 1.
+    /// </remarks>
+    public static void Write(
+        string path, float[] values, (int Height, int Width, int Channels) shape, Pipeline pipeline)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(values);
+        ArgumentNullException.ThrowIfNull(pipeline);
+        int dimensions = shape.Height * shape.Width * shape.Channels;
+        int count = values.Length / dimensions;
+        bool isScaled = pipeline.Scaling.Offsets.Count > 0;
+        if (path.EndsWith(CodeFile.NpyExtension, StringComparison.OrdinalIgnoreCase))
+        {
+            int[] sizes = shape.Height == 1 && shape.Channels == 1 ? [count, shape.Width]
+                : shape.Channels == 1 ? [count, shape.Height, shape.Width]
+                : [count, shape.Height, shape.Width, shape.Channels];
+            if (isScaled)
+                Npy.Write<double>(path, pipeline.Invert(values, dimensions), sizes);
+            else
+                Npy.Write<float>(path, values, sizes);
+            return;
+        }
+        double[]? numbers = isScaled ? pipeline.Invert(values, dimensions) : null;
+        // The shortest texts that give the same numbers back; what was scaled has no more digits than float32 had.
+        string Text(int index) => numbers is null
+            ? values[index].ToString(CultureInfo.InvariantCulture)
+            : numbers[index].ToString("G9", CultureInfo.InvariantCulture);
+        Csv.Write(path, Columns(dimensions, pipeline), Enumerable.Range(0, count).Select(
+            row => (IReadOnlyList<string>)[.. Enumerable.Range(row * dimensions, dimensions).Select(Text)]));
+    }
+
+    private static IReadOnlyList<string> Columns(int dimensions, Pipeline pipeline) =>
+        pipeline.ColumnNames.Count == dimensions
+            ? pipeline.ColumnNames
+            : [.. Enumerable.Range(0, dimensions).Select(column => $"x{column}")];
+}
