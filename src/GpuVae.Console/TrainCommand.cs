@@ -51,6 +51,7 @@ internal sealed class TrainCommand : Verb
         {
             DataPath = Datasets.AbsolutePath(configuration.Data),
         };
+        configuration.Validate();
         if (ValueCheck.Of(data.Train).Doubt(configuration.Likelihood) is string doubt)
         {
             Notice.Write(doubt);

@@ -74,7 +74,10 @@ internal sealed class TrainOptions
             RunConfiguration start = began
                 ?? RunConfiguration.FromPreset(Preset(line) ?? new RunConfiguration().Preset);
             RunConfiguration configuration = _settings.Apply(line, start);
-            configuration.Validate();
+
+            // Data that choose the likelihood may choose one that has a scale; the run is judged again when they have.
+            bool isChosen = began is not null || ChoosesLikelihood(line);
+            (isChosen ? configuration : configuration with { Likelihood = "gaussian" }).Validate();
             return configuration;
         }
         catch (UserException exception)

@@ -72,8 +72,7 @@ public static class CodeFile
                 $"{path}: has {width} numbers a row, and a code of this run has {units} units (twice as many with σ); give "
                 + "a file that gpuvae encode wrote for this run");
         }
-        ValueCheck.RequireNoInfinity(path, table);
-        MissingCells.Refuse(path, table);
+        ValueCheck.RequireFinite(path, table);
         table = Pipeline.None.Apply(path, table);
         var codes = new float[checked(table.Count * units)];
         for (int row = 0; row < table.Count; row++)

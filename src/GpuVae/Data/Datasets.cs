@@ -95,7 +95,7 @@ public static class Datasets
     private static ImageSet Prepare(string source, ImageSet images, DataSettings settings)
     {
         images = settings.Pipeline.Align(source, images, settings.Tell);
-        ValueCheck.RequireNoInfinity(source, images);
+        ValueCheck.RequireFinite(source, images, allowsMissing: true);
         switch (settings.Pipeline.Missing)
         {
             case MissingRule.Refuse or MissingRule.Drop when settings.KeepsMissing:

@@ -74,21 +74,23 @@ public sealed record ValueCheck(ValueKind Kind, float Least, float Most, int Con
         };
     }
 
-    /// <summary>Refuses infinity; NaN is a missing cell, for <see cref="MissingCells"/>.</summary>
+    /// <summary>Refuses infinity, and NaN where it is no missing cell for <see cref="MissingCells"/>.</summary>
     /// <exception cref="DataException">There is one; the message says in which example and column.</exception>
     /// <param name="source">The data, for the message.</param>
     /// <param name="images">As they were read.</param>
-    internal static void RequireNoInfinity(string source, ImageSet images)
+    /// <param name="allowsMissing">Whether NaN may be there.</param>
+    internal static void RequireFinite(string source, ImageSet images, bool allowsMissing = false)
     {
         if (images.Pixels is not null)
             return;
         for (int i = 0; i < images.Count * images.Dimensions; i++)
         {
-            if (double.IsInfinity(images.Number(i)))
+            double number = images.Number(i);
+            if (!double.IsFinite(number) && !(allowsMissing && double.IsNaN(number)))
             {
                 throw new DataException(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{source}: {Place(images, i)}: {images.Number(i)} is no finite number; take the row out or fill the cell"));
+                    $"{source}: {Place(images, i)}: {number} is no finite number; take the row out or fill the cell"));
             }
         }
     }

@@ -101,7 +101,7 @@ public sealed record RunConfiguration
     /// <summary>What becomes of real numbers.</summary>
     [Setting(
         "What becomes of real numbers, by what the training examples are",
-        More = "Images of bytes are always divided by 255.", Choices = nameof(Registry.Scalings),
+        More = "Bytes of pictures are divided by 255 with none.", Choices = nameof(Registry.Scalings),
         Group = SettingGroup.Data, JsonOrder = 24)]
     public string Scale { get; init; } = "none";
 
@@ -169,7 +169,7 @@ public sealed record RunConfiguration
     /// Widths of the encoder's hidden layers; the decoder has them in reverse. None gives a linear model.
     /// </summary>
     [Setting(
-        "Units of each hidden layer of the encoder; the decoder mirrors them.", AtLeast = 1, Unit = "units",
+        "Units of each hidden layer of the encoder; the decoder mirrors them. none is a linear model.", AtLeast = 1, Unit = "units",
         Group = SettingGroup.Model, JsonOrder = 6)]
     public int[] Hidden { get; init; } = [400];
 

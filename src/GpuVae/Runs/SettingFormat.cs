@@ -12,6 +12,8 @@ namespace GpuVae.Runs;
 /// <param name="Parse">The value of a text, or null.</param>
 public sealed record SettingFormat(string Placeholder, string Complaint, Func<string, object?> Parse)
 {
+    private const string Nothing = "none";
+
     private static readonly Dictionary<Type, SettingFormat> _formats = new()
     {
         [typeof(int)] = new("N", "not a whole number from 0 to 2147483647", text => ReadWhole(text)),
@@ -25,7 +27,7 @@ public sealed record SettingFormat(string Placeholder, string Complaint, Func<st
         [typeof(string)] = new("TEXT", "no text", text => text),
         [typeof(int[])] = new(
             "N,N,…", "not a list of whole numbers such as 400 or 512,256",
-            text => ReadList(text, part => ReadWhole(part.Trim()))),
+            text => text == Nothing ? Array.Empty<int>() : ReadList(text, part => ReadWhole(part.Trim()))),
         [typeof(double[])] = new("X,X,…", "not a list of numbers such as 0.5,1e-3", text => ReadList(text, ReadReal)),
         [typeof(string[])] = new(
             "NAME,…", "no list of names", text => text.Split(',', StringSplitOptions.TrimEntries)),

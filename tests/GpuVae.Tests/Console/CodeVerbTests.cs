@@ -136,7 +136,7 @@ public sealed class CodeVerbTests(TrainedRuns runs) : IClassFixture<TrainedRuns>
     [InlineData("decode wide.csv vae", 1, "wide.csv: has 4 numbers a row, and a code of this run has 3 units")]
     [InlineData("decode words.csv vae", 1, "words.csv: ")]
     [InlineData("decode broken.npy vae", 1, "broken.npy: ")]
-    [InlineData("decode wide.csv vae --out a.gif", 2, "--out a.gif: the name of the file has to end with .png or .npy")]
+    [InlineData("decode wide.csv vae --out a.gif", 2, "--out a.gif: the name of the file has to end with .png or .csv or .npy")]
     [InlineData("project vae --set half", 2, "--set half: unknown")]
     [InlineData("evaluate ae --samples 5", 1, "--samples 5: the point code of ae is not drawn from a posterior")]
     [InlineData("evaluate vae --samples -1", 2, "--samples -1: must be a whole number from 0")]

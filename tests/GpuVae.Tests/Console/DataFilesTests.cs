@@ -16,7 +16,7 @@ public sealed class DataFilesTests
         { "unknown column", ["--data", "table.csv", "--label-column", "kind"], "--label-column kind: no such column; there is label, a, b" },
         { "NaN", ["--data", "nan.csv"], "nan.csv: row 3, column 2: 'NaN' is no finite number" },
         { "ragged row", ["--data", "ragged.csv"], "ragged.csv: row 2: 1 cells, and the rows before have 2" },
-        { "NaN in an array", ["--data", "nan.npy"], "nan.npy: row 2, column 1: NaN is no finite number" },
+        { "NaN in an array", ["--data", "nan.npy"], "nan.npy: 1 cell is missing: row 2, column 1; --missing drop" },
         { "text as an array", ["--data", "text.npy"], "text.npy: offset 0: no NumPy file" },
         { "mixed sizes", ["--data", "mixed"], "b.png: 2x3 pixels, and " },
         { "corrupt picture", ["--data", "corrupt"], "5.png: the picture is damaged" },
@@ -24,7 +24,6 @@ public sealed class DataFilesTests
         { "nowhere", ["--data", "nowhere"], "nowhere: no such file or folder; --data takes mnist, fashion-mnist, kmnist, " },
         { "unknown kind", ["--data", "page.html"], "page.html: a file of a kind that is not read" },
         { "bernoulli", ["--data", "table.csv", "--likelihood", "bernoulli"], "--likelihood bernoulli is for numbers from 0 to 1, and these go from -3 to 8" },
-        { "a preset's bernoulli", ["--data", "table.csv", "--preset", "vae"], "--likelihood bernoulli is for numbers from 0 to 1" },
         { "test part", ["--data", "tiny", "--hold-out", "0.5"], "--hold-out 0.5: the set has a test part of its own" },
         { "size", ["--data", "table.csv", "--image-size", "5"], "--image-size 5x5: examples have 1×2×1 numbers" },
     };
@@ -45,7 +44,7 @@ public sealed class DataFilesTests
 
     [Theory]
     [InlineData("--color", "blue", "--color blue: unknown; choose from grey, rgb")]
-    [InlineData("--scale", "log", "--scale log: unknown; choose from none, min-max, standard, pixels")]
+    [InlineData("--scale", "logit", "--scale logit: unknown; choose from none, min-max, standard, robust, log, pixels")]
     [InlineData("--hold-out", "1", "--hold-out 1: must be a number between 0 and 1")]
     [InlineData("--image-size", "big", "--image-size big: not a size")]
     public void A_value_that_an_option_may_not_have_is_a_mistake_of_usage(string option, string value, string fault)

@@ -36,7 +36,7 @@ public sealed class HelpTests
         string[] all = [.. options, "--resume", "--max-time", "--out"];
         foreach (string option in all)
         {
-            string explained = $@"(?m)^  {option} (?<value>\S+)(\s+[^-\s].*\n?)+";
+            string explained = $@"(?m)^  {option}( (?<value>\S+))?(\s+[^-\s].*\n?)+";
             Match match = Regex.Match(outcome.Output, explained);
             Assert.True(match.Success, $"{option} is not explained");
             if (option != "--resume")

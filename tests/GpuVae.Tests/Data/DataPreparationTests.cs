@@ -75,8 +75,8 @@ public sealed class DataPreparationTests : IDisposable
             new DataSettings { Data = path, Pipeline = new Pipeline { Scaling = new Scaling("standard", [1, 2], [1, 1]) } },
             "examples of 3 numbers, and the run scales 2");
         Assert.Contains(
-            "--scale log: unknown; choose from none, min-max, standard, pixels",
-            Assert.Throws<UserException>(() => Scaling.Named("log")).Message, StringComparison.Ordinal);
+            "--scale logit: unknown; choose from none, min-max, standard, robust, log, pixels",
+            Assert.Throws<UserException>(() => Scaling.Named("logit")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -109,12 +109,12 @@ public sealed class DataPreparationTests : IDisposable
 
     [Theory]
     [InlineData("0,1\n1,1\n", "binary, 0 and 1, 1 of 2 columns constant", "bernoulli")]
-    [InlineData("0,0.5\n1,0.25\n", "grey values, 0 … 1", "bernoulli")]
+    [InlineData("0,0.5\n1,0.25\n", "grey values, 0 … 1", "gaussian")]
     [InlineData("0,-0.5\n1,0.25\n", "real numbers, -0.5 … 1", "gaussian")]
     [InlineData("0,17\n3,255\n", "real numbers, 0 … 255 (if these are pixels, give --scale pixels)", "gaussian")]
     public void Numbers_are_told_apart_and_choose_the_likelihood(string text, string description, string likelihood)
     {
-        ImageSet images = CsvReader.Read(Write(text), null);
+        ImageSet images = Pipeline.None.Apply("it", CsvReader.Read(Write(text), null));
         var check = ValueCheck.Of(images);
         Assert.Equal((description, likelihood), (check.Describe(), check.Likelihood));
         var data = new Dataset("it", images, images);
@@ -149,7 +149,8 @@ public sealed class DataPreparationTests : IDisposable
         File.WriteAllBytes(
             path, NumpyFiles.Build("<f4", "3, 2", NumpyFiles.Floats(1, 2, 3, 4, 5, float.NaN)));
         AssertFault(
-            new DataSettings { Data = path, Pipeline = Pipeline.Scaled("min-max") }, $"{path}: row 3, column 2: NaN is no");
+            new DataSettings { Data = path, Pipeline = Pipeline.Scaled("min-max") }, 
+            $"{path}: 1 cell is missing: row 3, column 2; --missing drop leaves");
     }
 
     [Fact]

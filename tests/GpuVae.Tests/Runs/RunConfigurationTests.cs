@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text;
 using System.Text.Json;
 using GpuVae.Runs;
@@ -100,8 +101,9 @@ public sealed class RunConfigurationTests
     {
         JsonElement json = Json(
             RunConfiguration.FromPreset("ae") with { Hidden = [5, 6], Seed = ulong.MaxValue, Beta = 3 });
-        foreach (System.Reflection.PropertyInfo property in typeof(RunConfiguration).GetProperties()
-            .Where(property => property.CanWrite))
+        foreach (PropertyInfo property in typeof(RunConfiguration).GetProperties()
+            .Where(property => property.CanWrite
+                && property.GetCustomAttribute<SettingAttribute>() is { OmitDefault: false }))
         {
             Assert.True(
                 json.TryGetProperty(JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name), out _), property.Name);
@@ -111,6 +113,8 @@ public sealed class RunConfigurationTests
         Assert.Equal(JsonValueKind.Null, json.GetProperty("limit").ValueKind);
         Assert.Equal(0, json.GetProperty("effective_beta").GetDouble());
         Assert.Matches(@"^\d+\.\d+\.\d+", json.GetProperty("gpuvae_version").GetString());
+        Assert.False(json.TryGetProperty("missing", out _), "what came later stands in no file that it does not concern");
+        Assert.Equal("mean", Json(new RunConfiguration { Missing = "mean" }).GetProperty("missing").GetString());
         Assert.Equal(3, Json(new RunConfiguration { Beta = 3 }).GetProperty("effective_beta").GetDouble());
     }
 
