@@ -1,4 +1,5 @@
 using System.CommandLine;
+using GpuVae.Data;
 using GpuVae.Runs;
 
 namespace GpuVae.CommandLine;
@@ -76,7 +77,7 @@ internal sealed class TrainOptions
             RunConfiguration configuration = _settings.Apply(line, start);
 
             // Data that choose the likelihood may choose one that has a scale; the run is judged again when they have.
-            bool isChosen = began is not null || ChoosesLikelihood(line);
+            bool isChosen = began is not null || ChoosesLikelihood(line) || Datasets.Names.Contains(configuration.Data);
             (isChosen ? configuration : configuration with { Likelihood = "gaussian" }).Validate();
             return configuration;
         }

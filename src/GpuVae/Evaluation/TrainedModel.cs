@@ -52,7 +52,7 @@ public sealed class TrainedModel : IDisposable
     public bool HasPrior => Objective.UsesPrior;
 
     /// <summary>What stands between the numbers of a file and those of the model, in both directions.</summary>
-    public Pipeline Pipeline => Configuration.Pipeline;
+    public Pipeline Pipeline => Configuration.CreatePipeline();
 
     /// <summary>What the encoder saw of a pixel.</summary>
     public PixelEncoding Encoding => Registry.Encodings.Find(Configuration.Binarize);

@@ -396,7 +396,7 @@ public sealed record RunConfiguration
     };
 
     /// <summary>What stands between the numbers of a file and those that the model takes.</summary>
-    public Pipeline Pipeline => new()
+    public Pipeline CreatePipeline() => new()
     {
         Scaling = new Scaling(Scale, ScaleOffsets, ScaleFactors),
         ColumnNames = ColumnNames,
@@ -445,7 +445,7 @@ public sealed record RunConfiguration
         SkipDamaged = SkipDamaged,
         TrainLabels = TrainLabels,
         Limit = Limit,
-        Pipeline = Pipeline,
+        Pipeline = CreatePipeline(),
         HoldOut = HoldOut,
         Seed = Seed,
     };

@@ -63,7 +63,7 @@ internal sealed class TrainingLoop : IDisposable
         _evaluator = new Evaluator(device, _model, _test, configuration.Seed, settings.Encoding, _objective);
         _pictures = new RunPictures(
             folder, new Pictures(device, _model, _test, configuration.Seed, settings.Encoding), _model, _test,
-            configuration.Pipeline);
+            configuration.CreatePipeline());
         _checkpoints = new CheckpointManager(
             configuration, _train, folder, _trainer, new Checkpoint(device, _model.Parameters));
     }

@@ -1,0 +1,118 @@
+using System.Globalization;
+using GpuVae.Tests.Support;
+using Xunit;
+
+namespace GpuVae.Tests.CommandLine;
+
+/// <summary>A run on a table with named columns, and other tables that go through its pipeline.</summary>
+public sealed class PipelineVerbTests(TableRun table) : IClassFixture<TableRun>
+{
+    [Fact]
+    public void Columns_in_another_order_have_the_same_scores()
+    {
+        File.WriteAllLines(table.In("turned.csv"), TableRun.Rows(8, offset: 40, turned: true));
+        File.WriteAllLines(table.In("same.csv"), TableRun.Rows(8, offset: 40));
+        Assert.Equal(Scores("same.csv"), Scores("turned.csv"));
+
+        File.WriteAllLines(table.In("other.csv"), ["time,pressure", "1,2", "3,4"]);
+        Outcome outcome = table.Run("detect run --data other.csv");
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.Contains("lacks 1 column that the run was trained on: heat", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Decoded_generated_and_reconstructed_rows_are_in_the_units_of_the_table()
+    {
+        Assert.Equal(0, table.Run("encode run --set train --out codes.csv").ExitCode);
+        Assert.Equal(0, table.Run("decode codes.csv run --out decoded.csv").ExitCode);
+        Assert.Equal(0, table.Run("reconstruct run --count 5 --out rebuilt.csv").ExitCode);
+        foreach (string file in (string[])["decoded.csv", "rebuilt.csv"])
+        {
+            string[] lines = File.ReadAllLines(table.In(file));
+            Assert.Equal("time,heat", lines[0]);
+            Assert.All(lines[1..], line => Assert.InRange(
+                double.Parse(line.Split(',')[0], CultureInfo.InvariantCulture), 1.6999e9, 1.7001e9));
+        }
+    }
+
+    [Fact]
+    public void The_runs_own_data_are_found_from_another_folder_and_checked()
+    {
+        string elsewhere = Directory.CreateDirectory(table.In("elsewhere")).FullName;
+        File.WriteAllLines(Path.Combine(elsewhere, "table.csv"), TableRun.Rows(50, offset: 7));
+        Outcome here = table.Run("detect run --out a.csv");
+        Outcome there = Runner.Run(elsewhere, "detect", "../run", "--out", "b.csv", "--device", "cpu");
+        Assert.Equal((0, 0), (here.ExitCode, there.ExitCode));
+        Assert.Equal(File.ReadAllText(table.In("a.csv")), File.ReadAllText(Path.Combine(elsewhere, "b.csv")));
+
+        using var moved = new TableRun();
+        File.WriteAllLines(moved.In("table.csv"), TableRun.Rows(50, offset: 7));
+        Outcome changed = moved.Run("detect run");
+        Assert.Equal(1, changed.ExitCode);
+        Assert.Contains("not the data that", changed.Error, StringComparison.Ordinal);
+        Assert.Contains("others with --data", changed.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_row_with_a_missing_cell_is_an_anomaly_to_detect_and_refused_by_the_others()
+    {
+        File.WriteAllLines(table.In("hole.csv"), ["time,heat", "1700000000,20", "1700000001,"]);
+        Outcome outcome = table.Run("detect run --data hole.csv --out holes.csv");
+        Assert.Equal(0, outcome.ExitCode);
+        Assert.Contains("anomalies by definition", outcome.Error, StringComparison.Ordinal);
+        string[] lines = File.ReadAllLines(table.In("holes.csv"));
+        Assert.Equal("row,score,anomaly", lines[0]);
+        Assert.StartsWith("2,", lines[1], StringComparison.Ordinal);
+        Assert.Equal("3,inf,1", lines[2]);
+
+        Outcome encoded = table.Run("encode run --data hole.csv");
+        Assert.Equal(1, encoded.ExitCode);
+        Assert.Contains("row 3, column 2 (heat)", encoded.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Sigma_is_for_tables_without_naming_the_likelihood()
+    {
+        Outcome outcome = table.Run(
+            "train --data table.csv --scale standard --sigma learned --hidden none --latent 1 --epochs 1 --out sigma");
+        Assert.Equal(0, outcome.ExitCode);
+        Assert.Contains("\"likelihood\": \"gaussian\"", File.ReadAllText(table.In("sigma/config.json")), StringComparison.Ordinal);
+    }
+
+    private string[] Scores(string file)
+    {
+        Outcome outcome = table.Run($"detect run --data {file} --out scores.csv");
+        Assert.True(outcome.ExitCode == 0, outcome.Error);
+        return File.ReadAllLines(table.In("scores.csv"));
+    }
+}
+
+/// <summary>A small autoencoder on 50 rows of a time in seconds since 1970 and a temperature.</summary>
+public sealed class TableRun : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    /// <summary>Trains it.</summary>
+    public TableRun()
+    {
+        File.WriteAllLines(In("table.csv"), Rows(50));
+        Outcome outcome = Run("train --data table.csv --preset anomaly --scale standard --hidden 8 --latent 1 --epochs 3 --out run");
+        Assert.True(outcome.ExitCode == 0, outcome.Error);
+    }
+
+    /// <summary>A path in the folder.</summary>
+    public string In(string path) => _folder.File(path);
+
+    /// <inheritdoc/>
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>Runs the program in the folder, on the CPU.</summary>
+    internal Outcome Run(string line) => Runner.Run(_folder.FullPath, [.. line.Split(' '), "--device", "cpu"]);
+
+    /// <summary>The lines of a table: seconds, one after the other, and heat that follows them.</summary>
+    internal static IEnumerable<string> Rows(int count, int offset = 0, bool turned = false) =>
+        Enumerable.Range(offset, count)
+            .Select(i => (Time: $"{1_700_000_000L + i}", Heat: string.Create(CultureInfo.InvariantCulture, $"{20 + (0.1 * i)}")))
+            .Prepend((Time: "time", Heat: "heat"))
+            .Select(row => turned ? $"{row.Heat},{row.Time}" : $"{row.Time},{row.Heat}");
+}
