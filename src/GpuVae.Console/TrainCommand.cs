@@ -57,6 +57,11 @@ internal sealed class TrainCommand : Verb
             Notice.Write(doubt);
         }
 
+        foreach (string warning in TableWarnings.Of(data.Train))
+        {
+            Notice.Write(warning);
+        }
+
         Task<string> fingerprint = Task.Run(() => DataFingerprint.Compute(data));
         using IDevice device = Device.Open(configuration.Device, Registry.Precisions.Find(configuration.Precision));
         if (interruption.Token.IsCancellationRequested)
