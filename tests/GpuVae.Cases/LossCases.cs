@@ -33,6 +33,8 @@ internal static class LossCases
             yield return LogScaleGradient(rows, columns, hasWeights: true, size);
         }
         yield return Corrupt(17, 16, new(CorruptionKind.Gaussian, 0.5f, -0.5f, 0.75f), CaseSize.Small);
+        yield return Corrupt(
+            17, 16, new(CorruptionKind.Gaussian, 2, float.NegativeInfinity, float.PositiveInfinity), CaseSize.Small);
         yield return Corrupt(17, 16, new(CorruptionKind.SaltAndPepper, 1, -0.5f, 0.75f), CaseSize.Small);
         foreach ((int count, CaseSize size) in _lengths)
         {
@@ -50,7 +52,9 @@ internal static class LossCases
             size,
             workspace =>
             {
-                View<float> clean = workspace.Source(rows, columns, settings.Low, settings.High);
+                View<float> clean = float.IsFinite(settings.Low)
+                    ? workspace.Source(rows, columns, settings.Low, settings.High)
+                    : workspace.Source(rows, columns, -3, 3);
                 View<int> counters = workspace.Source(1, Counter.Count, [3, 70_000]);
                 // A normal number is good to 2e-5, where a GPU's logarithm is near 0; the rest is chosen, not computed.
                 Tolerance tolerance =

@@ -107,6 +107,10 @@ public static class Registry
             "gaussian", CorruptionChoice.Noise(double.PositiveInfinity, CorruptionKind.Gaussian),
             "normal numbers on each pixel, clipped to 0…1"
         },
+        {
+            "additive", CorruptionChoice.Noise(double.PositiveInfinity, CorruptionKind.Gaussian, isClipped: false),
+            "normal numbers on each number, not clipped, for tables that were scaled"
+        },
         { "masking", CorruptionChoice.Noise(1, CorruptionKind.Masking), "some pixels black" },
         {
             "salt-and-pepper", CorruptionChoice.Noise(1, CorruptionKind.SaltAndPepper),

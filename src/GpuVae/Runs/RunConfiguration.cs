@@ -161,7 +161,7 @@ public sealed record RunConfiguration
 
     /// <summary>How much a corruption does: σ of gaussian noise, the probability of the others.</summary>
     [Setting(
-        "The corruption's strength: the deviation of gaussian noise, or the part of the pixels that is lost.", Above = 0,
+        "The corruption's strength: the deviation of gaussian and additive noise, or the part of the pixels that is lost.", Above = 0,
         Group = SettingGroup.Model, JsonOrder = 28)]
     public double Noise { get; init; } = 0.2;
 
@@ -476,7 +476,7 @@ public sealed record RunConfiguration
         {
             throw new UserException(FormattableString.Invariant(
                 $"{Data}: --corruption {Corruption} stays within 0 … 1, and these numbers go from {values.Least:G4} to ")
-                + FormattableString.Invariant($"{values.Most:G4}; bring them there with --scale min-max"));
+                + FormattableString.Invariant($"{values.Most:G4}; bring them there with --scale min-max, or take --corruption additive"));
         }
         return fitted;
     }

@@ -11,9 +11,9 @@ public sealed record CorruptionChoice(double LargestAmount, Func<double, ICorrup
     public bool NeedsUnitRange { get; init; }
 
     /// <summary>Noise of a kind.</summary>
-    internal static CorruptionChoice Noise(double largestAmount, CorruptionKind kind) =>
-        new(largestAmount, amount => new NoisyCorruption(kind, amount))
+    internal static CorruptionChoice Noise(double largestAmount, CorruptionKind kind, bool isClipped = true) =>
+        new(largestAmount, amount => new NoisyCorruption(kind, amount, isClipped))
         {
-            NeedsUnitRange = kind != CorruptionKind.Masking,
+            NeedsUnitRange = isClipped && kind != CorruptionKind.Masking,
         };
 }

@@ -3,13 +3,18 @@ using GpuVae.Kernels;
 namespace GpuVae.Models;
 
 /// <summary>
-/// Noise on each number of an image on its own, drawn afresh at every step; the range of the data is 0 … 1. What the
-/// noise does is a <see cref="CorruptionKind"/>.
+/// Noise on each number of an example on its own, drawn afresh at every step. What the noise does is a
+/// <see cref="CorruptionKind"/>.
 /// </summary>
 /// <param name="kind">What the noise does.</param>
 /// <param name="amount">σ of gaussian noise; the probability of a number to be lost for the others.</param>
-public sealed class NoisyCorruption(CorruptionKind kind, double amount) : ICorruption
+/// <param name="isClipped">Whether the range of the data is 0 … 1, which noise does not leave.</param>
+public sealed class NoisyCorruption(CorruptionKind kind, double amount, bool isClipped = true) : ICorruption
 {
+    private readonly CorruptionSettings _settings = isClipped
+        ? new(kind, (float)amount)
+        : new(kind, (float)amount, float.NegativeInfinity, float.PositiveInfinity);
+
     private IDevice? _device;
     private View<float> _corrupted; // (images, D)
 
@@ -28,7 +33,7 @@ public sealed class NoisyCorruption(CorruptionKind kind, double amount) : ICorru
     public View<float> Apply(View<float> clean, View<int> counters, RandomSource noise)
     {
         View<float> corrupted = _corrupted.RowRange(0, clean.Rows);
-        _device!.Run(new Corrupt(clean, counters, new CorruptionSettings(kind, (float)amount), noise, corrupted));
+        _device!.Run(new Corrupt(clean, counters, _settings, noise, corrupted));
         return corrupted;
     }
 }
