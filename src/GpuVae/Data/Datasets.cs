@@ -49,6 +49,10 @@ public static class Datasets
         ArgumentNullException.ThrowIfNull(settings);
         string source = settings.Data;
         (ImageSet train, ImageSet? test) = Read(settings, progress);
+        if (train.Exact is double[] exact)
+            train = train.WithValues(Array.ConvertAll(exact, number => (float)number));
+        if (test?.Exact is double[] tested)
+            test = test.WithValues(Array.ConvertAll(tested, number => (float)number));
         // In the order of the file, so that its row can be named; and NaN would spread over all that scaling touches.
         ValueCheck.RequireFinite(source, train);
         ValueCheck.RequireFinite($"{source}: test part", test);
