@@ -65,6 +65,8 @@ public static class CodeFile
         ImageSet table = path.EndsWith(NpyExtension, StringComparison.OrdinalIgnoreCase)
             ? NumpyReader.Read(path).Train
             : CsvReader.Read(path, labelColumn: null);
+        if (table.Exact is double[] exact)
+            table = table.WithValues(Array.ConvertAll(exact, number => (float)number));
         int width = table.Dimensions;
         if (table.Pixels is not null || table.Height != 1 || (width != units && width != 2 * units))
         {

@@ -1,33 +1,51 @@
-using System.Globalization;
-
 namespace GpuVae.Data;
 
 /// <summary>
-/// Reads a table from a CSV file: a row an example, a column a number, and one column of labels where there is one. A
-/// header is recognised; see <see cref="CsvRowReader"/> for the format.
+/// Reads a table from a text file: a row an example, a column a number, and one column of labels where there is one. How
+/// the file is written is found from its rows (commas, semicolons, tabs or white space between cells, a point or a comma
+/// before decimals), and so is whether its first row names the columns. Weka's ARFF files are read too.
 /// </summary>
 public static class CsvReader
 {
     /// <summary>A column of this name is taken as the labels where no other is asked for.</summary>
     public const string LabelName = "label";
 
+    private const string RowNames = "rownames";
+
     /// <summary>Reads a table.</summary>
-    /// <param name="path">A plain or gzip CSV file.</param>
+    /// <param name="path">A plain or gzip text file.</param>
     /// <param name="labelColumn">
-    /// The column of the labels: its name, its position from 1, <c>first</c> or <c>last</c>; null for one that is called
-    /// <see cref="LabelName"/>, if there is one.
+    /// The column of the labels: its name, its position from 1, <c>first</c> or <c>last</c>; <c>none</c> for no labels;
+    /// null for one that is called <see cref="LabelName"/>, if there is one.
     /// </param>
-    /// <returns>Real numbers (N, D), an example being 1 row of D columns.</returns>
+    /// <returns>As of <see cref="Read(DataSettings)"/>.</returns>
+    /// <exception cref="DataException">As of <see cref="Read(DataSettings)"/>.</exception>
+    public static ImageSet Read(string path, string? labelColumn)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return Read(new DataSettings { Data = path, LabelColumn = labelColumn });
+    }
+
+    /// <summary>Reads a table as settings ask for it.</summary>
+    /// <param name="settings">
+    /// The file, its header, the columns to take and to leave out, and that of the labels; who is told of guesses.
+    /// </param>
+    /// <returns>
+    /// <see cref="ImageSet.Exact"/> numbers (N, D), an example being 1 row of D columns; NaN is a cell that is missing.
+    /// Examples are named by their rows in the file.
+    /// </returns>
     /// <exception cref="DataException">
     /// The file cannot be read, a row has more or less cells than the others, or a cell is no finite number; the message
     /// says which.
     /// </exception>
-    public static ImageSet Read(string path, string? labelColumn)
+    public static ImageSet Read(DataSettings settings)
     {
+        ArgumentNullException.ThrowIfNull(settings);
+        string path = settings.Data;
         try
         {
             using var file = new CsvRowReader(path);
-            return Read(file, labelColumn);
+            return file.IsArff ? ReadArff(file, settings) : ReadTable(file, settings);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
         {
@@ -36,171 +54,117 @@ public static class CsvReader
         }
     }
 
-    private static ImageSet Read(CsvRowReader file, string? labelColumn)
+    private static ImageSet ReadTable(CsvRowReader file, DataSettings settings)
     {
         if (!file.Read())
             throw new DataException($"{file.Path}: the file is empty; a CSV file has a row for each example");
         List<string> first = [.. file.Cells];
         int firstRow = file.Row;
-        bool hasSecond = file.Read();
-        List<string>? header = IsHeader(first, hasSecond ? file.Cells : null, labelColumn) ? first : null;
-        if (header is not null && !hasSecond)
-            throw new DataException($"{file.Path}: holds a header and no rows; a CSV file has a row for each example");
-        int? label = FindLabel(file.Path, header, first.Count, labelColumn);
-        if (first.Count == (label is null ? 0 : 1))
-            throw new DataException($"{file.Path}: has no column besides the labels; give a file with numbers too");
+        if (file.Dialect.Describe(file.Path) is string dialect)
+            settings.Tell?.Invoke(dialect);
+        List<List<string>> below = file.Upcoming();
+        bool isHeader = IsHeader(file, first, below, settings);
+        int? rowNames = isHeader && HeaderGuess.IsShort(first, below) ? 0 : null;
+        List<string>? header = isHeader ? rowNames is null ? first : [RowNames, .. first] : CommentHeader(file, first, settings);
+        file.Columns = rowNames is null ? first.Count : first.Count + 1;
+        int implied = header?.FindIndex(name => name.Equals(LabelName, StringComparison.OrdinalIgnoreCase)) ?? -1;
+        var choice = ColumnChoice.Of(
+            file.Path, header, file.Columns, settings, implied < 0 ? null : implied, rowNames);
+        if (rowNames is int names && choice.Label != names && !choice.Numbers.Contains(names))
+        {
+            settings.Tell?.Invoke(
+                $"the first column has no name and is left out as names of the rows (--columns 1-{file.Columns}: as numbers)");
+        }
+        return ReadRows(file, settings, choice, header, isHeader ? null : (first, firstRow));
+    }
 
-        var table = new CsvTableBuilder(file, first.Count, label, header);
-        if (header is null)
-            table.Add(first, firstRow);
-        for (bool more = hasSecond; more; more = file.Read())
+    private static bool IsHeader(CsvRowReader file, List<string> first, List<List<string>> below, DataSettings settings)
+    {
+        if (settings.Header != HeaderRule.Auto)
+            return settings.Header == HeaderRule.Yes;
+        var guess = HeaderGuess.Of(first, below, file.Dialect.Mark, settings.LabelColumn);
+        if (!guess.IsCertain)
+        {
+            settings.Tell?.Invoke(guess.IsHeader
+                ? "the first row is taken as names of the columns (--header no: as an example)"
+                : "the first row is taken as an example (--header yes: as names of the columns)");
+        }
+        return guess.IsHeader;
+    }
+
+    /// <summary>Names that stand in a comment above the first row, as numpy.savetxt writes them.</summary>
+    private static List<string>? CommentHeader(CsvRowReader file, List<string> first, DataSettings settings)
+    {
+        if (settings.Header != HeaderRule.Auto || file.LeadingComment is not string comment)
+            return null;
+        List<string> names = file.CellsOf(comment);
+        bool fits = names.Count == first.Count && names.Distinct(StringComparer.Ordinal).Count() == names.Count
+            && names.TrueForAll(name => TableCell.Read(name, file.Dialect.Mark, out _) == CellKind.Text);
+        if (!fits)
+            return null;
+        settings.Tell?.Invoke("the comment above the first row is taken as names of the columns (--header no: as nothing)");
+        return names;
+    }
+
+    private static ImageSet ReadArff(CsvRowReader file, DataSettings settings)
+    {
+        var attributes = ArffHeader.Read(file);
+        file.Columns = attributes.Names.Count;
+        int? implied = attributes.IsLastNominal && attributes.Names.Count > 1 ? attributes.Names.Count - 1 : null;
+        if (implied is int last && settings.LabelColumn is null)
+            settings.Tell?.Invoke($"labels are the attribute {attributes.Names[last]} (--label-column none: no labels)");
+        var choice = ColumnChoice.Of(file.Path, attributes.Names, file.Columns, settings, implied);
+        return ReadRows(file, settings, choice, attributes.Names, null);
+    }
+
+    private static ImageSet ReadRows(
+        CsvRowReader file, DataSettings settings, ColumnChoice choice, IReadOnlyList<string>? header,
+        (List<string> Cells, int Row)? first)
+    {
+        file.FirstCellIsText = !choice.Numbers.Contains(0);
+        var table = new CsvTableBuilder(file.Path, file.Columns, choice, header, file.Dialect.Mark);
+        if (first is { } example)
+            table.Add(example.Cells, example.Row);
+        bool any = first is not null;
+        while (file.Read())
+        {
+            if (file.IsArff && file.Cells[0].StartsWith('{'))
+                throw file.Fault("is sparse, {position value, …}; save it with every value (in Weka: SparseToNonSparse)");
             table.Add(file.Cells, file.Row);
-        return table.ToImages();
-    }
-
-    // Most of its cells are names, or it has the name that was asked for, or its numbers only count the columns.
-    private static bool IsHeader(List<string> first, List<string>? second, string? labelColumn)
-    {
-        int names = first.Count(cell => !IsNumber(cell));
-        if (names == 0)
-            return false;
-        if (2 * names > first.Count || (labelColumn is not null && !IsNumber(labelColumn) && first.Contains(labelColumn)))
-            return second is null || second.Any(IsNumber) || second.Count != first.Count;
-        int[] offsets =
-        [
-            .. first.Select((cell, column) => (cell, column)).Where(entry => IsNumber(entry.cell))
-                .Select(entry => int.TryParse(entry.cell, out int number) ? number - entry.column : int.MinValue),
-        ];
-        return offsets.Length > 2 && offsets[0] is -1 or 0 or 1 && Array.TrueForAll(offsets, offset => offset == offsets[0]);
-    }
-
-    private static bool IsNumber(string cell) =>
-        double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
-
-    private static int? FindLabel(string path, List<string>? header, int columns, string? wanted)
-    {
-        if (wanted is null)
-        {
-            int implied = header?.FindIndex(name => name.Equals(LabelName, StringComparison.OrdinalIgnoreCase)) ?? -1;
-            return implied < 0 ? null : implied;
+            any = true;
         }
-        int named = header?.IndexOf(wanted) ?? -1;
-        if (named >= 0)
-            return named;
-        if (wanted == "first")
-            return 0;
-        if (wanted == "last")
-            return columns - 1;
-        if (int.TryParse(wanted, NumberStyles.None, CultureInfo.InvariantCulture, out int position))
-        {
-            return position >= 1 && position <= columns
-                ? position - 1
-                : throw new DataException(
-                    $"{path}: --label-column {QuotedText.Excerpt(wanted)}: the file has columns 1 to {columns}; give one of them");
-        }
-        throw new DataException(header is null
-            ? $"{path}: --label-column {QuotedText.Excerpt(wanted)}: the file has no header; give a position from 1 to {columns}, first or last"
-            : $"{path}: --label-column {QuotedText.Excerpt(wanted)}: no such column; there is {Shorten(header)}");
-    }
-
-    private static string Shorten(List<string> names) => string.Join(
-        ", ",
-        names.Count <= 8
-            ? names.Select(QuotedText.Excerpt)
-            : [.. names.Take(4).Select(QuotedText.Excerpt), "…", .. names.TakeLast(2).Select(QuotedText.Excerpt)]);
-}
-
-/// <summary>Collects the rows of a CSV file as numbers and labels.</summary>
-/// <param name="file">For messages.</param>
-/// <param name="columns">Cells of every row.</param>
-/// <param name="label">The column of the labels, or null.</param>
-/// <param name="header">The names of the columns, or null.</param>
-internal sealed class CsvTableBuilder(CsvRowReader file, int columns, int? label, IReadOnlyList<string>? header)
-{
-    private readonly List<string>? _labels = label is null ? null : [];
-    private readonly int _dimensions = label is null ? columns : columns - 1;
-    private float[] _values = new float[1024];
-    private int _count;
-
-    /// <summary>Adds a row.</summary>
-    /// <exception cref="DataException">It has another length, or a cell is no finite number.</exception>
-    public void Add(List<string> cells, int row)
-    {
-        if (cells.Count != columns)
-        {
-            throw new DataException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{file.Path}: row {row}: {cells.Count} cells, and the rows before have {columns}; every row needs as many"));
-        }
-        Grow();
-        for (int column = 0; column < columns; column++)
-        {
-            string cell = cells[column];
-            if (column != label)
-                _values[_count++] = Number(cell, column, row);
-            else if (cell.Length > 0)
-                _labels!.Add(cell);
-            else
-                throw Fault("the label is missing; every row needs one", column, row);
-        }
-    }
-
-    /// <summary>Everything that was added.</summary>
-    public ImageSet ToImages()
-    {
-        Array.Resize(ref _values, _count);
-        if (_labels is null)
-            return new ImageSet(_values, null, 1, _dimensions);
-        (int[][] classes, IReadOnlyList<string> names) = Labels.ToClasses(_labels);
-        return new ImageSet(_values, classes[0], 1, _dimensions, labelNames: names);
-    }
-
-    private void Grow()
-    {
-        long needed = (long)_count + _dimensions;
-        if (needed <= _values.Length)
-            return;
-        MemoryLimit.Require(file.Path, 2 * needed, sizeof(float));
-        Array.Resize(ref _values, (int)Math.Min(2 * needed, Array.MaxLength));
-    }
-
-    private float Number(string cell, int column, int row)
-    {
-        if (float.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out float number))
-        {
-            return float.IsFinite(number)
-                ? number
-                : throw Fault($"'{QuotedText.Excerpt(cell)}' is no finite number; take the row out or fill the cell", column, row);
-        }
-        if (cell.Length == 0)
-            throw Fault("the cell is empty; take the row out or fill the cell", column, row);
-        throw Fault(
-            $"'{QuotedText.Excerpt(cell)}' is no number such as 0.5 or 1e-3; mend it, or give --label-column {column + 1} if these are labels",
-            column, row);
-    }
-
-    private DataException Fault(string fault, int column, int row)
-    {
-        string name = header is null ? "" : $" ({QuotedText.Excerpt(header[column])})";
-        return new DataException(string.Create(
-            CultureInfo.InvariantCulture, $"{file.Path}: row {row}, column {column + 1}{name}: {fault}"));
+        if (!any)
+            throw new DataException($"{file.Path}: holds a header and no rows; a CSV file has a row for each example");
+        ImageSet images = table.ToImages();
+        if (file.Comments > 0)
+            settings.Tell?.Invoke($"{file.Comments} line{(file.Comments == 1 ? "" : "s")} that begin with # or % are left out");
+        if (table.HasThousands)
+            settings.Tell?.Invoke("commas in numbers part thousands: 1,234 is 1234");
+        if (settings.Tell is not null)
+            SuspectColumns.Tell(images, choice, header, settings.Tell);
+        return images;
     }
 }
 
-/// <summary>A CSV file, plain or gzip, as a data format.</summary>
+/// <summary>A text file of a table, plain or gzip, as a data format.</summary>
 internal sealed class CsvFormat : IDataFormat
 {
+    private static readonly string[] _endings =
+    [
+        .. new[] { ".csv", ".tsv", ".txt", ".data", ".dat", ".tra", ".tes", ".trn", ".tst", ".amat", ".arff" }
+            .SelectMany(ending => (string[])[ending, ending + ".gz"]),
+    ];
+
     /// <inheritdoc/>
     public string Name => "csv";
 
     /// <inheritdoc/>
-    public string Summary => "a CSV file, .gz too";
+    public string Summary => "a CSV file or another table of text (.tsv, .txt, .data, .dat, .arff), .gz too";
 
     /// <inheritdoc/>
-    public bool Recognizes(string path) =>
-        DataFormats.IsFileEndingIn(path, ".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz");
+    public bool Recognizes(string path) => DataFormats.IsFileEndingIn(path, _endings);
 
     /// <inheritdoc/>
     public (ImageSet Train, ImageSet? Test) Read(string path, DataSettings settings) =>
-        (CsvReader.Read(path, settings.LabelColumn), null);
+        (CsvReader.Read(settings with { Data = path }), null);
 }

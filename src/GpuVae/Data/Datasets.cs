@@ -166,9 +166,9 @@ public static class Datasets
     {
         if (!Directory.Exists(source))
         {
-            return new DataException(
-                $"{source}: a file of a kind that is not read; --data takes {WhatDataCanBe()} (by its ending: .csv, .csv.gz, "
-                + ".npy, .npz)");
+            return new DataException(OtherFormats.HowToConvert(source) is string command
+                ? $"{source}: a file of a kind that is not read; {command}"
+                : $"{source}: a file of a kind that is not read; --data takes {WhatDataCanBe()} (by its ending)");
         }
         var everything = new EnumerationOptions { AttributesToSkip = FileAttributes.None, IgnoreInaccessible = true };
         bool empty = !Directory.EnumerateFileSystemEntries(source, "*", everything).Any();

@@ -70,12 +70,9 @@ internal static class MissingCells
             if (numbers.Count == 0)
             {
                 string name = train.ColumnNames is { } names ? $" ({QuotedText.Excerpt(names[column])})" : "";
-                throw new DataException($"column {column + 1}{name}: has no number in any training example; leave it out with --drop");
+                throw new DataException($"column {column + 1}{name}: has no number in any training example; leave it out with --drop {ColumnChoice.OptionValue(train.ColumnNames, column)}");
             }
-            numbers.Sort();
-            fills[column] = rule == MissingRule.Mean
-                ? numbers.Average()
-                : (numbers[(numbers.Count - 1) / 2] + numbers[numbers.Count / 2]) / 2;
+            fills[column] = rule == MissingRule.Mean ? Mean(numbers) : Median(numbers);
         }
         return fills;
     }
@@ -91,5 +88,15 @@ internal static class MissingCells
         for (int i = 0; i < filled.Length; i++)
             filled[i] = double.IsNaN(images.Number(i)) ? fills[i % images.Dimensions] : images.Number(i);
         return images.WithExact(filled);
+    }
+
+    // Of differences, so that what all have in common takes no digits from the sum.
+    private static double Mean(List<double> numbers) => numbers[0] + numbers.Average(number => number - numbers[0]);
+
+    private static double Median(List<double> numbers)
+    {
+        numbers.Sort();
+        double lower = numbers[(numbers.Count - 1) / 2], upper = numbers[numbers.Count / 2];
+        return lower + ((upper - lower) / 2);
     }
 }

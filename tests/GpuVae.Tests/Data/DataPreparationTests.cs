@@ -114,7 +114,7 @@ public sealed class DataPreparationTests : IDisposable
     [InlineData("0,17\n3,255\n", "real numbers, 0 … 255 (if these are pixels, give --scale pixels)", "gaussian")]
     public void Numbers_are_told_apart_and_choose_the_likelihood(string text, string description, string likelihood)
     {
-        ImageSet images = Pipeline.None.Apply("it", CsvReader.Read(Write(text), null));
+        ImageSet images = Datasets.Open(new DataSettings { Data = Write(text), Whole = true }).Train;
         var check = ValueCheck.Of(images);
         Assert.Equal((description, likelihood), (check.Describe(), check.Likelihood));
         var data = new Dataset("it", images, images);

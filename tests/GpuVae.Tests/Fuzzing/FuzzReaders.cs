@@ -23,10 +23,12 @@ internal static class FuzzReaders
         ["\"epoch\":1", "\"epoch\":2", "\"kl\":", "null", "{\"epoch\":3}\n", "1e999", "-1"];
 
     private static readonly string[] _table =
-        [",", ";", "\t", "\"", "\"\"", "\n", "\r", "\r\n", "label", "NaN", "Infinity", "1e39", "-", "\0", "\uFEFF", " ", "1,2,3\n"];
+        [",", ";", "\t", "\"", "\"\"", "\n", "\r", "\r\n", "label", "NaN", "Infinity", "1e39", "-", "\0", "\uFEFF", " ", "1,2,3\n",
+        "#", "%", "\n# 1,2\n", "sep=;\n", "1,5", "\"1,234\"", "'", "@relation r\n", "@attribute b {x, y}\n", "@data\n", "{0 1}"];
 
     private static readonly string[] _array =
-        ["'descr'", "'<f8'", "'|u1'", "'|b1'", "'>i2'", "'|O'", "'shape'", "(", ")", ",", "(2,)", "'fortran_order'", "True", "11111111"];
+        ["'descr'", "'<f8'", "'|u1'", "'|b1'", "'>i2'", "'|O'", "'shape'", "(", ")", ",", "(2,)", "'fortran_order'", "True", "11111111",
+        "'<U2'", "'|S3'", "'<u2'", "(3, 2, 2)"];
 
     /// <summary>Every reader.</summary>
     public static IReadOnlyList<FuzzReader> All { get; } =
@@ -36,6 +38,7 @@ internal static class FuzzReaders
         new("gzip of IDX images", "images.gz", [.. FuzzSeeds.IdxImages.Select(seed => IdxFiles.Gzip(seed))], Images),
         new("IDX labels", "labels", FuzzSeeds.IdxLabels, path => Require(IdxReader.ReadLabels(path).Length > 0)),
         new("CSV", "table.csv", FuzzSeeds.Tables, path => Table(CsvReader.Read(path, null)), _table),
+        new("other tables of text", "table.data", FuzzSeeds.TextTables, path => Table(CsvReader.Read(path, null)), _table),
         new(
             "CSV in gzip", "table.csv.gz", FuzzSeeds.Tables, path => Table(CsvReader.Read(path, "last")), _table,
             Wrap: bytes => IdxFiles.Gzip(bytes)),
@@ -73,8 +76,10 @@ internal static class FuzzReaders
 
     private static void Table(ImageSet images)
     {
-        Require(images.Count > 0 && images.Values!.Length == (long)images.Count * images.Dimensions);
-        Require(Array.TrueForAll(images.Values!, float.IsFinite));
+        Require(images.Count > 0 && images.Exact!.Length == (long)images.Count * images.Dimensions);
+        Require(!Array.Exists(images.Exact!, double.IsInfinity));
+        Require(images.ExampleNames!.Count == images.Count);
+        Require(images.ColumnNames is null || images.ColumnNames.Count == images.Dimensions);
         Require(images.Labels is null || images.Labels.Length == images.Count);
     }
 
@@ -83,7 +88,7 @@ internal static class FuzzReaders
         (ImageSet train, ImageSet? test) = NumpyReader.Read(path);
         foreach (ImageSet images in test is null ? [train] : new[] { train, test })
         {
-            int numbers = images.Pixels?.Length ?? images.Values!.Length;
+            int numbers = images.Pixels?.Length ?? images.Values?.Length ?? images.Exact!.Length;
             Require(images.Count > 0 && numbers == (long)images.Count * images.Dimensions);
         }
     }

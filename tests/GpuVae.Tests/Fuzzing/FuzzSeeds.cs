@@ -34,6 +34,17 @@ internal static class FuzzSeeds
         [.. Encoding.UTF8.GetPreamble(), .. "label\t1x1\t1x2\n7\t0\t255\n8\t3\t9\n"u8],
     ];
 
+    /// <summary>Tables with missing cells, comments, white space, decimal commas, names of rows, and of Weka.</summary>
+    public static byte[][] TextTables =>
+    [
+        "# x y\n 1.0e+00  2.0\n\n-3   NaN\n# end\n4 5\n"u8.ToArray(),
+        "sep=;\na;b;label\r1,5;2;x\r1.234,5;?;y\r"u8.ToArray(),
+        "\"mpg\",\"cyl\"\n\"Mazda\",21,\"1,234\"\n\"Fiat\",32.4,4\n"u8.ToArray(),
+        "1,2,\n3,-,\n4,5,\n"u8.ToArray(),
+        "% c\n@relation r\n@attribute 'a b' numeric\n@attribute class {x, 'y z'}\n@data\n1.5,x\n?,'y z'\n"u8.ToArray(),
+        [.. Encoding.Unicode.GetPreamble(), .. Encoding.Unicode.GetBytes("a\tb\n1\t2\n3\t4\n")],
+    ];
+
     /// <summary>Arrays of bytes and of floats, of two and three axes.</summary>
     public static byte[][] Arrays =>
     [
@@ -41,6 +52,9 @@ internal static class FuzzSeeds
         Npy<float>([1f, -2f, 0.5f, 3e38f, 0f, -0f], 3, 2),
         Npy<double>([1, 2, 3], 3, 1),
         Npy<int>([1, -1], 1, 2),
+        NumpyFiles.Build("<i2", "2, 3", [1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0], fortran: true),
+        NumpyFiles.Build("|b1", "2, 2", [1, 0, 0, 1]),
+        NumpyFiles.Build("|u1", "1, 4, 2, 2", [.. Enumerable.Range(90, 16).Select(i => (byte)i)]),
     ];
 
     /// <summary>Codes with and without σ and a label.</summary>
@@ -55,6 +69,8 @@ internal static class FuzzSeeds
     [
         Zip(("x_train.npy", Arrays[0]), ("y_train.npy", Npy<byte>([1, 0], 2)), ("x_test.npy", Arrays[0])),
         Zip(("arr_0.npy", Arrays[1])),
+        Zip(("X.npy", Arrays[1]), ("y.npy", NumpyFiles.Build("<U2", "3,", Encoding.UTF32.GetBytes("a\0bcd\0")))),
+        Zip(("X.npy", Arrays[1]), ("y.npy", NumpyFiles.Build("|b1", "3, 2", [1, 0, 0, 1, 1, 0]))),
     ];
 
     /// <summary>PNG pictures, grey and with an alpha channel.</summary>

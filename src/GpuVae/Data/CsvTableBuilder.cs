@@ -1,0 +1,83 @@
+using System.Globalization;
+
+namespace GpuVae.Data;
+
+/// <summary>Collects the rows of a text file as numbers and labels.</summary>
+/// <param name="source">The file, for messages.</param>
+/// <param name="columns">Cells of every row.</param>
+/// <param name="choice">Which of them are taken.</param>
+/// <param name="header">The names of the columns, or null.</param>
+/// <param name="mark">What stands before decimals.</param>
+internal sealed class CsvTableBuilder(
+    string source, int columns, ColumnChoice choice, IReadOnlyList<string>? header, DecimalMark mark)
+{
+    private readonly List<string>? _labels = choice.Label is null ? null : [];
+    private readonly List<string> _rows = [];
+    private readonly BadCells _bad = new(columns, header);
+    private double[] _numbers = new double[1024];
+    private int _count;
+
+    /// <summary>Whether a number had commas between its thousands.</summary>
+    public bool HasThousands { get; private set; }
+
+    /// <summary>Adds a row.</summary>
+    /// <param name="cells">As many as there are columns.</param>
+    /// <param name="row">From 1, as the file counts.</param>
+    /// <exception cref="DataException">It has another length, or no label.</exception>
+    public void Add(List<string> cells, int row)
+    {
+        if (cells.Count != columns)
+        {
+            throw new DataException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{source}: row {row}: {cells.Count} cells, and the rows before have {columns}; every row needs as many"));
+        }
+        Grow();
+        foreach (int column in choice.Numbers)
+        {
+            string cell = cells[column];
+            CellKind kind = TableCell.Read(cell, mark, out double number);
+            if (kind is CellKind.Infinite or CellKind.Text)
+                _bad.Add(cell, kind, row, column);
+            HasThousands |= mark == DecimalMark.Point && kind == CellKind.Number && cell.Contains(',', StringComparison.Ordinal);
+            _numbers[_count++] = number;
+        }
+        _rows.Add(row.ToString(CultureInfo.InvariantCulture));
+        if (choice.Label is not int label)
+            return;
+        if (cells[label].Length == 0)
+            throw Fault("the label is missing; every row needs one", label, row);
+        _labels!.Add(cells[label]);
+    }
+
+    /// <summary>Everything that was added, NaN where a cell is missing.</summary>
+    /// <exception cref="DataException">A cell is no finite number.</exception>
+    public ImageSet ToImages()
+    {
+        _bad.Refuse(source, _rows.Count);
+        Array.Resize(ref _numbers, _count);
+        (int[][] Classes, IReadOnlyList<string> Names)? labels = _labels is null ? null : Labels.ToClasses(_labels);
+        return new ImageSet(
+            _numbers, labels?.Classes[0], 1, choice.Numbers.Length, labelNames: labels?.Names)
+        {
+            ColumnNames = header is null ? null : Array.ConvertAll(choice.Numbers, column => header[column]),
+            ExampleNames = _rows,
+        };
+    }
+
+    private void Grow()
+    {
+        long needed = (long)_count + choice.Numbers.Length;
+        if (needed <= _numbers.Length)
+            return;
+        MemoryLimit.Require(source, 2 * needed, sizeof(double));
+        Array.Resize(ref _numbers, (int)Math.Min(2 * needed, Array.MaxLength));
+    }
+
+    private DataException Fault(string fault, int column, int row)
+    {
+        string name = header is null ? "" : $" ({QuotedText.Excerpt(header[column])})";
+        return new DataException(string.Create(
+            CultureInfo.InvariantCulture, $"{source}: row {row}, column {column + 1}{name}: {fault}"));
+    }
+}

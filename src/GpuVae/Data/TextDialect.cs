@@ -1,0 +1,130 @@
+namespace GpuVae.Data;
+
+/// <summary>How a text file writes its table.</summary>
+/// <param name="Separator">Between cells; a space stands for any white space.</param>
+/// <param name="Mark">What stands before decimals.</param>
+/// <param name="EndsInSeparator">Whether a separator follows the last cell of a row too.</param>
+internal sealed record TextDialect(char Separator, DecimalMark Mark, bool EndsInSeparator)
+{
+    // Enough to tell columns by; the first row of a wide table may well have more.
+    private const int MostSniffed = 1 << 12;
+    private const string Candidates = "\t;,| ";
+
+    /// <summary>A comma between cells and a point before decimals.</summary>
+    public static TextDialect Plain { get; } = new(',', DecimalMark.Point, false);
+
+    /// <summary>
+    /// Finds it from rows: the separator by which most rows have as many cells and most cells are numbers.
+    /// </summary>
+    /// <param name="lines">The first rows of the file, without comments and empty lines; the first may be a header.</param>
+    /// <param name="separator">The separator that the file names itself, or null.</param>
+    public static TextDialect Sniff(IReadOnlyList<string> lines, char? separator)
+    {
+        if (lines.Count == 0)
+            return Plain;
+        char best = separator ?? BestSeparator(lines);
+        List<string>[] rows = [.. lines.Select(line => Split(line, best))];
+        return new TextDialect(best, MarkOf(rows, best), AllEndInSeparator(rows));
+    }
+
+    /// <summary>What is not plain about it, for a sentence; null where nothing is.</summary>
+    /// <param name="path">The file, whose ending may say so itself.</param>
+    public string? Describe(string path)
+    {
+        bool isTsv = path.Contains(".tsv", StringComparison.OrdinalIgnoreCase);
+        string? cells = Separator switch
+        {
+            ',' => null,
+            '\t' when isTsv => null,
+            '\t' => "tabs",
+            ';' => "semicolons",
+            ' ' => "white space",
+            _ => $"'{Separator}'",
+        };
+        string? decimals = Mark == DecimalMark.Comma ? "a comma stands before decimals" : null;
+        return (cells, decimals) switch
+        {
+            (null, null) => null,
+            (null, _) => decimals,
+            (_, null) => $"cells lie between {cells}",
+            _ => $"cells lie between {cells}, and {decimals}",
+        };
+    }
+
+    private static char BestSeparator(IReadOnlyList<string> lines)
+    {
+        (char best, double most) = (',', 0);
+        foreach (char candidate in Candidates)
+        {
+            double score = Score(lines, candidate);
+            if (score > most)
+                (best, most) = (candidate, score);
+        }
+        // Text alone: what the first row has most of.
+        return most > 0 ? best : "\t;,".MaxBy(candidate => lines[0].Count(letter => letter == candidate));
+    }
+
+    /// <summary>
+    /// The part of the rows that have the usual number of cells, times the part of numbers among those; 0 where it parts
+    /// nothing.
+    /// </summary>
+    private static double Score(IReadOnlyList<string> lines, char separator)
+    {
+        if (separator != ' ' && !lines.Any(line => line.Contains(separator, StringComparison.Ordinal)))
+            return 0;
+        List<string>[] rows = [.. lines.Select(line => Split(line, separator))];
+        IGrouping<int, List<string>> usual =
+            rows.GroupBy(row => row.Count).OrderByDescending(group => group.Count()).ThenByDescending(group => group.Key).First();
+        if (usual.Key < 2)
+            return 0;
+        DecimalMark mark = MarkOf(rows, separator);
+        // The first row may be names, unless there is no other.
+        IEnumerable<List<string>> judged = usual.Count() > 1 ? usual.Where(row => row != rows[0]) : usual;
+        double cells = 0, numbers = 0;
+        foreach (string cell in judged.SelectMany(row => row))
+        {
+            cells++;
+            if (TableCell.Read(cell, mark, out _) is CellKind.Number or CellKind.Missing or CellKind.Infinite)
+                numbers++;
+        }
+        return numbers / cells * usual.Count() / rows.Length;
+    }
+
+    private static DecimalMark MarkOf(IEnumerable<List<string>> rows, char separator)
+    {
+        bool points = false, commas = false, certain = false;
+        foreach (string cell in rows.SelectMany(row => row))
+        {
+            points |= TableCell.HasPointDecimals(cell) && !(separator == ';' && IsThousandOfPoints(cell));
+            if (!TableCell.HasCommaDecimals(cell))
+                continue;
+            commas = true;
+            certain |= !TableCell.IsThousands(cell);
+        }
+        if (points)
+            return DecimalMark.Point;
+        // 1,234 is 1234 in a file of English numbers; where semicolons part the cells, commas part the decimals.
+        return certain || (commas && separator == ';') ? DecimalMark.Comma
+            : separator == ';' ? DecimalMark.Either : DecimalMark.Point;
+    }
+
+    // 1.234 beside 2,5; alone it has three decimals.
+    private static bool IsThousandOfPoints(string cell) =>
+        TableCell.Read(cell, DecimalMark.Comma, out double thousands) == CellKind.Number
+        && TableCell.Read(cell, DecimalMark.Point, out double plain) == CellKind.Number && thousands != plain;
+
+    private static bool AllEndInSeparator(List<string>[] rows)
+    {
+        int width = rows[^1].Count;
+        bool ends = rows.Skip(rows.Length > 1 ? 1 : 0).All(row => row.Count > 1 && row[^1].Length == 0 && row.Count == width);
+        return ends && (rows[0].Count == width - 1 || (rows[0].Count == width && rows[0][^1].Length == 0));
+    }
+
+    private static List<string> Split(string line, char separator)
+    {
+        var cells = new List<string>();
+        // A fault shows when the row is read in its turn.
+        RowSplitter.Split(line, separator, cells, MostSniffed, out _);
+        return cells;
+    }
+}

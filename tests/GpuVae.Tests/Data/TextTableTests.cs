@@ -1,0 +1,227 @@
+using System.Text;
+using GpuVae.Data;
+using GpuVae.Tests.Support;
+using Xunit;
+
+namespace GpuVae.Tests.Data;
+
+/// <summary>Tables of text as programs and people write them: what lies between cells, headers, and what stands for nothing.</summary>
+public sealed class TextTableTests : IDisposable
+{
+    private const string Rows = "0.5,11.5,3.25\n0.75,12.5,2.5\n0.25,11,3\n0.5,12,2.75\n";
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly List<string> _told = [];
+
+    [Theory]
+    [InlineData(" 1.5  2.0e+00\n-3 4\n", "1.5,2,-3,4", "cells lie between white space")]
+    [InlineData("1.5\t 2\t\t3\n4\t5  6\n", "1.5,2,3,4,5,6", "cells lie between white space")]
+    [InlineData("1;2\n3;4\n", "1,2,3,4", "cells lie between semicolons")]
+    [InlineData("a;b\n1,5;2\n3;4,25\n", "1.5,2,3,4.25", "cells lie between semicolons, and a comma stands before decimals")]
+    [InlineData("1.234,5;1\n2;-3,5\n", "1234.5,1,2,-3.5", "a comma stands before decimals")]
+    [InlineData("1.234;1,5\n2;2\n", "1234,1.5,2,2", "a comma stands before decimals")]
+    [InlineData("1.5;2\n3;4.25\n", "1.5,2,3,4.25", "cells lie between semicolons")]
+    [InlineData("1,5 2,5\n3 4,5\n", "1.5,2.5,3,4.5", "cells lie between white space, and a comma stands before decimals")]
+    [InlineData("1,5\t2,5\n3\t4,5\n", "1.5,2.5,3,4.5", "cells lie between tabs, and a comma stands before decimals")]
+    [InlineData("\"1,5\",\"2,5\"\n\"3\",\"4,25\"\n", "1.5,2.5,3,4.25", "a comma stands before decimals")]
+    [InlineData("\"1,234\",2\n\"12,345,678.5\",0.5\n", "1234,2,12345678.5,0.5", "commas in numbers part thousands: 1,234 is 1234")]
+    [InlineData("sep=;\n1;2\n3;4\n", "1,2,3,4", "cells lie between semicolons")]
+    [InlineData("1|2\n3|4\n", "1,2,3,4", "cells lie between '|'")]
+    [InlineData("# of x and y\n1,2\n% a note, too\n3,4\n", "1,2,3,4", "2 lines that begin with # or % are left out")]
+    [InlineData("1,2\r3,4\r", "1,2,3,4", null)]
+    [InlineData("1,2\r\n3,4\r\n", "1,2,3,4", null)]
+    [InlineData("1,2,\n3,4,\n", "1,2,3,4", null)]
+    [InlineData("a,b\n1,2,\n3,4,\n", "1,2,3,4", null)]
+    [InlineData("a,b,\n1,2,\n3,4,\n", "1,2,3,4", null)]
+    [InlineData("1, 2\n3, 4\n", "1,2,3,4", null)]
+    public void What_lies_between_cells_is_found(string text, string numbers, string? told)
+    {
+        Assert.Equal(Numbers(numbers), Read(text).Exact!);
+        Assert.Equal(told is null, _told.Count == 0);
+        Assert.Contains(told ?? "", string.Join("; ", _told), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("utf-16")]
+    [InlineData("utf-16BE")]
+    [InlineData("utf-8")]
+    public void Byte_order_marks_say_how_letters_are_written(string encoding)
+    {
+        string path = _folder.File("table.csv");
+        File.WriteAllText(path, "größe,b\n1,2\n3,4\n", Encoding.GetEncoding(encoding));
+        ImageSet table = CsvReader.Read(path, null);
+        Assert.Equal([1, 2, 3, 4], table.Exact!);
+        Assert.Equal(["größe", "b"], table.ColumnNames!);
+    }
+
+    [Theory]
+    [InlineData(".csv")]
+    [InlineData(".tsv")]
+    [InlineData(".txt")]
+    [InlineData(".data")]
+    [InlineData(".DAT")]
+    [InlineData(".tra")]
+    [InlineData(".amat")]
+    [InlineData(".arff")]
+    [InlineData(".data.gz")]
+    public void Endings_of_tables_are_known(string ending)
+    {
+        string path = _folder.File("t" + ending);
+        File.WriteAllText(path, "1,2\n3,4\n");
+        Assert.Equal("csv", DataFormats.Find(path)?.Name);
+        Assert.Equal([1, 2, 3, 4], DataFormats.Find(path)!.Read(path, new DataSettings()).Train.Exact!);
+    }
+
+    [Fact]
+    public void Numbers_are_as_exact_as_float64()
+    {
+        ImageSet table = Read("time,x\n1700000000.25,3.88e+38\n1700000059.5,1e99\n");
+        Assert.Equal([1700000000.25, 3.88e38, 1700000059.5, 1e99], table.Exact!);
+        Assert.Equal(["2", "3"], table.ExampleNames!);
+        Assert.Equal(["time", "x"], table.ColumnNames!);
+    }
+
+    [Fact]
+    public void Rows_are_named_as_an_editor_counts_them() =>
+        Assert.Equal(["3", "5", "6"], Read("a,b\n\n1,2\n# no row\n3,4\n5,6\n").ExampleNames!);
+
+    [Theory]
+    [InlineData("?")]
+    [InlineData("NA")]
+    [InlineData("n/a")]
+    [InlineData("nan")]
+    [InlineData("NULL")]
+    [InlineData("none")]
+    [InlineData("-")]
+    [InlineData("")]
+    [InlineData("\"\"")]
+    [InlineData("#N/A")]
+    public void Words_for_nothing_are_missing_cells(string word)
+    {
+        ImageSet table = Read($"{word},1\n{word},2\n3,{word}\n4,5\n");
+        Assert.Equal([double.NaN, 1, double.NaN, 2, 3, double.NaN, 4, 5], table.Exact!);
+    }
+
+    [Fact]
+    public void Cells_that_are_no_numbers_are_told_together()
+    {
+        string rows = string.Concat(Enumerable.Range(1, 30).Select(i => $"2020-01-{i % 28 + 1:d2},{i},name{i},{(i % 10 == 0 ? "x" : "1")}\n"));
+        string message = Refusal("day,n,who is it,v\n" + rows);
+        Assert.StartsWith(
+            $"{_folder.File("table.csv")}: 63 cells are no number such as 0.5 or 1e-3: row 2, column 1 (day): '2020-01-02'; "
+            + "row 2, column 3 (who is it): 'name1'; row 3, column 1", message, StringComparison.Ordinal);
+        Assert.Equal(10, message.Split("; row ").Length);
+        Assert.Contains("column day is dates: leave it out with --drop day", message, StringComparison.Ordinal);
+        Assert.Contains(
+            "column 'who is it' is text: leave it out with --drop 'who is it', or give --label-column 'who is it'", message,
+            StringComparison.Ordinal);
+        Assert.EndsWith("; mend the cells, or leave their columns out with --drop", message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', message);
+    }
+
+    // What is above 0.25 … 12.5: names are numbers where they count, or are far away in one direction.
+    [Theory]
+    [InlineData("a,b,c\n", true, false)]
+    [InlineData("0,1,2\n", true, true)]
+    [InlineData("1,2,3\n", true, true)]
+    [InlineData("400.5,401.0,401.5\n", true, true)]
+    [InlineData("-3,-60,-99\n", true, true)]
+    [InlineData("NA,NA,3\n", false, false)]
+    [InlineData("0.4,11,3\n", false, false)]
+    [InlineData("0.5,12,13\n", false, false)]
+    [InlineData("400.5,402.0,401.5\n", false, false)]
+    [InlineData("a,12,3\n", false, true)]
+    [InlineData("a,b,3\n", true, true)]
+    public void The_first_row_is_names_or_an_example(string first, bool isHeader, bool isTold)
+    {
+        bool readable = isHeader || !first.Contains('a', StringComparison.Ordinal);
+        int count = readable ? Read(first + Rows).Count : Refusal(first + Rows).Length;
+        Assert.True(!readable || count == (isHeader ? 4 : 5));
+        string said = isHeader
+            ? "the first row is taken as names of the columns (--header no: as an example)"
+            : "the first row is taken as an example (--header yes: as names of the columns)";
+        Assert.Equal(isTold, _told.Contains(said));
+    }
+
+    [Fact]
+    public void Rows_that_count_themselves_have_no_header() => Assert.Equal(
+        5, Read(string.Concat(Enumerable.Range(0, 5).Select(i => string.Join(',', Enumerable.Range(6 * i, 6)) + "\n"))).Count);
+
+    [Fact]
+    public void Years_beside_the_name_of_the_labels_are_names()
+    {
+        ImageSet table = Read("c,2018,2019\nx,1.5,2\ny,3.5,4\n", settings => settings with { LabelColumn = "first" });
+        Assert.Equal(["x", "y"], table.LabelNames!);
+        Assert.Equal(["2018", "2019"], table.ColumnNames!);
+    }
+
+    [Theory]
+    [InlineData(HeaderRule.Yes, "1,2\n3,4\n5,6\n", 2)]
+    [InlineData(HeaderRule.No, "0,1,2\n" + Rows, 5)]
+    public void The_setting_decides(HeaderRule rule, string text, int count)
+    {
+        Assert.Equal(count, Read(text, settings => settings with { Header = rule }).Count);
+        Assert.Empty(_told);
+    }
+
+    [Fact]
+    public void A_comment_above_the_rows_may_hold_the_names()
+    {
+        Assert.Equal(["x", "y"], Read("# made by savetxt\n# x y\n1 2\n3 4\n").ColumnNames!);
+        Assert.Contains("the comment above the first row is taken as names of the columns (--header no: as nothing)", _told);
+        Assert.Null(Read("# x y\n1 2\n3 4\n", settings => settings with { Header = HeaderRule.No }).ColumnNames);
+    }
+
+    [Fact]
+    public void A_row_may_begin_with_a_sign_of_comments_where_its_first_cell_is_text()
+    {
+        ImageSet table = Read("tag,a,b\nx,1,2\n#y,3,4\n# only a note\n", settings => settings with { LabelColumn = "tag" });
+        Assert.Equal(["#y", "x"], table.LabelNames!);
+        Assert.Equal([1, 2, 3, 4], table.Exact!);
+    }
+
+    [Fact]
+    public void The_first_column_of_R_has_no_name_and_is_left_out()
+    {
+        const string Cars = "\"mpg\",\"cyl\"\n\"Mazda\",21,6\n\"Fiat\",32.4,4\n";
+        ImageSet table = Read(Cars);
+        Assert.Equal([21, 6, 32.4, 4], table.Exact!);
+        Assert.Equal(["mpg", "cyl"], table.ColumnNames!);
+        Assert.Contains(_told, said => said.StartsWith("the first column has no name", StringComparison.Ordinal));
+        Assert.Equal([21, 32.4], Read(Cars, settings => settings with { Columns = ["2"] }).Exact!);
+        Assert.Equal(["Fiat", "Mazda"], Read(Cars, settings => settings with { LabelColumn = "1" }).LabelNames!);
+    }
+
+    [Fact]
+    public void Weka_files_have_names_and_a_class()
+    {
+        const string Iris = "% iris\n@RELATION iris\n\n@ATTRIBUTE 'sepal length' REAL\n@attribute w numeric\n"
+            + "@attribute class {'a b',c}\n@DATA\n% rows\n5.1,?,'a b'\n4.9,3,c\n";
+        ImageSet table = Read(Iris);
+        Assert.Equal([5.1, double.NaN, 4.9, 3], table.Exact!);
+        Assert.Equal(["sepal length", "w"], table.ColumnNames!);
+        Assert.Equal(["a b", "c"], table.LabelNames!);
+        Assert.Equal(["9", "10"], table.ExampleNames!);
+        Assert.Contains("labels are the attribute class (--label-column none: no labels)", _told);
+        Assert.Null(Read(Iris, settings => settings with { LabelColumn = "none", Drop = ["class"] }).Labels);
+        Assert.Contains(
+            "row 4: is sparse", Refusal("@relation r\n@attribute a numeric\n@data\n{0 1}\n"), StringComparison.Ordinal);
+        Assert.Contains("without @data", Refusal("@relation r\n@attribute a numeric\n"), StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static double[] Numbers(string text) =>
+        [.. text.Split(',').Select(number => double.Parse(number, System.Globalization.CultureInfo.InvariantCulture))];
+
+    private ImageSet Read(string text, Func<DataSettings, DataSettings>? change = null)
+    {
+        _told.Clear();
+        string path = _folder.File("table.csv");
+        File.WriteAllText(path, text);
+        var settings = new DataSettings { Data = path, Tell = _told.Add };
+        return CsvReader.Read(change is null ? settings : change(settings));
+    }
+
+    private string Refusal(string text) => Assert.Throws<DataException>(() => Read(text)).Message;
+}
