@@ -19,7 +19,7 @@ internal sealed class DenoiseCommand : RunVerb
     private readonly Argument<string[]> _files = new("FILE")
     {
         Arity = ArgumentArity.ZeroOrMore,
-        Description = "Noisy image files (PNG, JPEG, WebP) of the size of the run's images. Default: test images of the " +
+        Description = "Noisy image files (PNG, JPEG and others) of the size of the run's images. Default: test images of the " +
             "run, spoilt as in training.",
     };
 

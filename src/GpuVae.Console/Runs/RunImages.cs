@@ -1,5 +1,6 @@
 using GpuVae.Data;
 using GpuVae.Evaluation;
+using GpuVae.Imaging;
 
 namespace GpuVae.CommandLine;
 
@@ -12,7 +13,8 @@ internal static class RunImages
     /// </exception>
     public static ImageSet Read(string path, TrainedModel trained) =>
         trained.Height > 1 && trained.Channels is 1 or 3
-            ? ImageReader.Read(path, trained.Height, trained.Width, trained.Channels)
+            ? ImageReader.Read(
+                path, trained.Height, trained.Width, trained.Channels, PictureBackground.Parse(trained.Configuration.Background))
             : throw new UserException(
                 $"{path}: {trained.Folder.FullPath} was trained on rows of numbers and takes no image file");
 }
