@@ -6,16 +6,18 @@ namespace GpuVae.Tests.Support;
 internal static class OtherPictures
 {
     /// <summary>A WebP picture with a note in a chunk EXIF, for which the format wants a header VP8X that announces it.</summary>
-    /// <param name="webp">A whole file of the simple form: RIFF, its length, WEBP, one chunk.</param>
+    /// <param name="webp">A whole file: RIFF, its length, WEBP, chunks, the first of them the header where it has one.</param>
     /// <param name="width">In pixels, as stored.</param>
     /// <param name="height">In pixels, as stored.</param>
     /// <param name="note">What the chunk holds; of even length.</param>
     public static byte[] WithExif(byte[] webp, int width, int height, byte[] note)
     {
-        byte[] header = [8, 0, 0, 0, (byte)(width - 1), 0, 0, (byte)(height - 1), 0, 0];
+        bool hasHeader = webp.AsSpan(12).StartsWith("VP8X"u8);
+        byte flags = (byte)(8 | (hasHeader ? webp[20] : 0));
+        byte[] header = [flags, 0, 0, 0, (byte)(width - 1), 0, 0, (byte)(height - 1), 0, 0];
         byte[] content =
         [
-            .. "WEBPVP8X"u8, .. Int32(header.Length), .. header, .. webp[12..], .. "EXIF"u8, .. Int32(note.Length), .. note,
+            .. "WEBPVP8X"u8, .. Int32(header.Length), .. header, .. webp[(hasHeader ? 30 : 12)..], .. "EXIF"u8, .. Int32(note.Length), .. note,
         ];
         return [.. "RIFF"u8, .. Int32(content.Length), .. content];
     }
