@@ -37,13 +37,13 @@ internal sealed record PictureParts(
         }
         else if (tops.Count == 1 && (train.Length > 0 || tests.Length > 0))
         {
-            IReadOnlyList<PictureEntry> all = WithLabels(folder, tree.Pictures, level: 1, tell);
+            PictureEntry[] all = WithLabels(folder, tree.Pictures, level: 1, tell);
             parts = new PictureParts(InOrder(all), null, Names(all));
             tell?.Invoke($"{tree.Pictures[0].Top}/ is the only part of the set: the test part is held out of it (--hold-out says how much)");
         }
         else
         {
-            IReadOnlyList<PictureEntry> all = WithLabels(folder, tree.Pictures, level: 0, tell);
+            PictureEntry[] all = WithLabels(folder, tree.Pictures, level: 0, tell);
             parts = new PictureParts(InOrder(all), null, Names(all));
         }
         if (leftOut.Count > 0)
@@ -53,8 +53,8 @@ internal sealed record PictureParts(
 
     private static PictureParts Divide(string folder, PictureEntry[] train, PictureEntry[] test, Action<string>? tell)
     {
-        IReadOnlyList<PictureEntry> trained = WithLabels(folder, train, level: 1, tell);
-        IReadOnlyList<PictureEntry> tested = WithLabels(folder, test, level: 1, tell);
+        PictureEntry[] trained = WithLabels(folder, train, level: 1, tell);
+        PictureEntry[] tested = WithLabels(folder, test, level: 1, tell);
         if (trained[0].Label is null != tested[0].Label is null)
         {
             bool labelled = trained[0].Label is not null;

@@ -10,11 +10,12 @@ public static class CodeScatter
     private const int Layers = 40;
     private const int Height = 720;
 
-    // As many as have no factor in common with the number of colours, so that all pairs of them occur.
+    // Full and thin ones take turns: with nine classes a colour comes again, in the next shape. Seven have no factor in
+    // common with the eight colours, so that all pairs of them occur.
     private static readonly MarkerShape[] _shapes =
     [
-        MarkerShape.FilledCircle, MarkerShape.FilledSquare, MarkerShape.FilledTriangleUp, MarkerShape.FilledDiamond,
-        MarkerShape.Eks, MarkerShape.FilledTriangleDown, MarkerShape.Cross,
+        MarkerShape.FilledCircle, MarkerShape.Eks, MarkerShape.FilledSquare, MarkerShape.Cross, MarkerShape.FilledTriangleUp,
+        MarkerShape.OpenCircle, MarkerShape.FilledDiamond,
     ];
 
     /// <summary>Writes the plot as PNG; a file of that name is replaced whole or not at all.</summary>
@@ -74,6 +75,7 @@ public static class CodeScatter
                 (Color color, MarkerShape shape) = MarkOf(i);
                 cloud.MarkerShape = shape;
                 cloud.MarkerSize = areMany ? 5 : 8;
+                cloud.MarkerLineWidth = 1.5f;
                 cloud.Color = color.WithAlpha(areMany ? 0.5 : 0.8);
             }
         }
@@ -86,6 +88,7 @@ public static class CodeScatter
         LabelFontSize = plot.Legend.FontSize ?? 15,
         MarkerShape = mark.Shape,
         MarkerSize = 10,
+        MarkerStyle = { LineWidth = 1.5f },
         MarkerColor = mark.Color,
     };
 }
