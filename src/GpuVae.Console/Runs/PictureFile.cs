@@ -17,15 +17,16 @@ internal static class PictureFile
     /// <param name="rows">Images in a column.</param>
     /// <param name="columns">Images in a row.</param>
     /// <param name="versions">What the rows are where they show the same images; series are then overlaid.</param>
+    /// <param name="rowNames">What rows of images show where they are no versions, or null.</param>
     /// <exception cref="UserException">The file cannot be written.</exception>
     public static void Write(
         string? asked, TrainedModel trained, string name, float[] images, int rows, int columns,
-        IReadOnlyList<string>? versions = null)
+        IReadOnlyList<string>? versions = null, IReadOnlyList<string>? rowNames = null)
     {
         string path = asked ?? NewFile.In(trained.Folder.ImagesPath, name, ".png");
         images = trained.Height > 1 ? trained.Pipeline.ToPictures(images, trained.Model.Dimensions) : images;
         ExamplePicture.Write(
-            path, images, rows, columns, (trained.Height, trained.Width, trained.Channels), versions);
+            path, images, rows, columns, (trained.Height, trained.Width, trained.Channels), versions, rowNames: rowNames);
         Console.Out.WriteLine($"written to {path}");
     }
 

@@ -1,5 +1,6 @@
 using GpuVae.Data;
 using GpuVae.Evaluation;
+using GpuVae.Imaging;
 
 namespace GpuVae.CommandLine;
 
@@ -23,7 +24,9 @@ internal static class RunImages
         }
 
         ImageSet picture = ImageReader.Read(
-            path, trained.Height, trained.Width, trained.Channels, resizes: trained.Configuration.ImageSize is not null);
+            path, trained.Height, trained.Width, trained.Channels,
+            PictureBackground.Parse(trained.Configuration.Background),
+            resizes: trained.Configuration.ImageSize is not null);
         return trained.Pipeline.ApplyToPicture(path, picture);
     }
 

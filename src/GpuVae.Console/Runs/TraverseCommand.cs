@@ -66,7 +66,9 @@ internal sealed class TraverseCommand : RunVerb
         }
 
         float[] codes = CodeGrids.Traversal(center, units, unit => values.Quantiles(unit, steps));
-        PictureFile.Write(file, run.Trained, "traverse", codec.Decode(codes), rows: units.Length, columns: steps);
+        PictureFile.Write(
+            file, run.Trained, "traverse", codec.Decode(codes), rows: units.Length, columns: steps,
+            rowNames: Array.ConvertAll(units, unit => ReportText.Text($"unit {unit}")));
         return ExitCode.Done;
     }
 }

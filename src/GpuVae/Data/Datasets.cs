@@ -84,8 +84,11 @@ public static class Datasets
     public static Dataset Load(string folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        (ImageSet train, ImageSet test) = IdxFolder.Read(folder);
-        return new Dataset(NameOf(folder), train, test);
+        (ImageSet train, ImageSet? test) = IdxFolder.Read(folder);
+        return test is null
+            ? throw new DataException(
+                $"{folder}: no test images; looked for t10k-images-idx3-ubyte[.gz] or test-images-idx3-ubyte[.gz]")
+            : new Dataset(NameOf(folder), train, test);
     }
 
     /// <summary>
@@ -175,8 +178,8 @@ public static class Datasets
         string others = string.Concat(DataFormats.Added.Select(format => $", and for {format.Summary}"));
         return new DataException(
             $"{source}: {(empty ? "the folder is empty" : "holds no data that is known")}; looked for IDX files "
-            + "(train-images-idx3-ubyte[.gz] and t10k-images-idx3-ubyte[.gz]) and for pictures (PNG, JPEG, WebP), also in "
-            + $"subfolders{others}");
+            + "(train-images-idx3-ubyte[.gz] and t10k-images-idx3-ubyte[.gz]) and for pictures "
+            + $"({Imaging.ImageFile.Kinds}), also in subfolders{others}");
     }
 
     /// <summary>The formats for a sentence: those that come with the library in one phrase, and those that were added.</summary>

@@ -1,31 +1,52 @@
+using System.Text.RegularExpressions;
+
 namespace GpuVae.Data;
 
 /// <summary>
 /// Reads a folder of IDX files, plain or gzip: <c>train-images-idx3-ubyte</c> and <c>t10k-images-idx3-ubyte</c> with or
 /// without <c>.gz</c>, and where there are labels <c>train-labels-idx1-ubyte</c> and <c>t10k-labels-idx1-ubyte</c>.
-/// <c>test</c> may stand for <c>t10k</c> and a point for the dash before <c>idx</c>.
+/// <c>test</c> may stand for <c>t10k</c>, a point for the dash before <c>idx</c>, <c>idx4</c> for <c>idx3</c> where images
+/// are coloured, and the name of the set before all, as in <c>emnist-letters-train-images-idx3-ubyte</c>. Without test
+/// files the set has no test part. A single file of images is a set without one too.
 /// </summary>
-internal static class IdxFolder
+internal static partial class IdxFolder
 {
-    private static readonly string[] _trainNames = ["train"];
-    private static readonly string[] _testNames = ["t10k", "test"];
+    /// <summary>Whether the folder holds a file of images to train or test with.</summary>
+    public static bool HasImages(string folder) => Find(folder).Count > 0;
 
-    /// <summary>Whether the folder holds one of the files of images.</summary>
-    public static bool HasImages(string folder) =>
-        FindImages(folder, _trainNames) is not null || FindImages(folder, _testNames) is not null;
+    /// <summary>Whether a file is IDX: by its name, so that a damaged one is named, or by what it holds.</summary>
+    public static bool IsFile(string path) => File.Exists(path) && (FileName().IsMatch(path) || IdxReader.Recognizes(path));
 
     /// <summary>Reads training and test files side by side.</summary>
+    /// <param name="folder">Where they are.</param>
+    /// <param name="tell">Is told what was guessed, or null.</param>
     /// <exception cref="DataException">A file is missing, damaged or does not fit the others.</exception>
-    public static (ImageSet Train, ImageSet Test) Read(string folder)
+    public static (ImageSet Train, ImageSet? Test) Read(string folder, Action<string>? tell = null)
     {
-        (string Images, string? Labels) train = Find(folder, _trainNames, "training");
-        (string Images, string? Labels) test = Find(folder, _testNames, "test");
+        IReadOnlyList<ImagesFile> files = Find(folder);
+        string[] sets = [.. files.Select(file => file.Set).Distinct(StringComparer.Ordinal)];
+        if (sets.Length > 1)
+        {
+            throw new DataException(
+                $"{folder}: holds {sets.Length} sets of IDX files ({PictureTree.First(sets.Select(set => set.Length == 0 ? "one without a name" : set))}); "
+                + $"give the training images of one, such as {(files.FirstOrDefault(file => !file.IsTest) ?? files[0]).Path}, or put "
+                + "each set into a folder of its own");
+        }
+        string trainPath = files.FirstOrDefault(file => !file.IsTest)?.Path ?? throw new DataException(
+            $"{folder}: no training images; looked for train-images-idx3-ubyte[.gz]");
+        if (files.FirstOrDefault(file => file.IsTest)?.Path is not string testPath)
+        {
+            tell?.Invoke(
+                $"{folder}: no test images (t10k-images-idx3-ubyte[.gz] or test-images-idx3-ubyte[.gz]): they are held out of "
+                + "those to train with (--hold-out says how much)");
+            return Told(ReadSet(trainPath), null, tell);
+        }
 
-        Task<ImageSet> testTask = Task.Run(() => ReadSet(test.Images, test.Labels));
+        Task<ImageSet> testTask = Task.Run(() => ReadSet(testPath));
         ImageSet trainSet;
         try
         {
-            trainSet = ReadSet(train.Images, train.Labels);
+            trainSet = ReadSet(trainPath);
         }
         finally
         {
@@ -33,19 +54,53 @@ internal static class IdxFolder
             Task.WaitAny(testTask);
         }
         ImageSet testSet = testTask.GetAwaiter().GetResult();
-        if ((testSet.Height, testSet.Width) != (trainSet.Height, trainSet.Width))
+        if ((testSet.Height, testSet.Width, testSet.Channels) != (trainSet.Height, trainSet.Width, trainSet.Channels))
         {
             throw new DataException(
-                $"{test.Images}: offset 8: images of {testSet.Height}×{testSet.Width} pixels, and those of "
-                + $"{train.Images} have {trainSet.Height}×{trainSet.Width}; they need the same size");
+                $"{testPath}: offset 8: images of {Size(testSet)} pixels, and those of {trainPath} have {Size(trainSet)}; they "
+                + "need the same size");
         }
-        return (trainSet, testSet);
+        return Told(trainSet, testSet, tell);
     }
 
-    private static ImageSet ReadSet(string imagePath, string? labelPath)
+    /// <summary>Reads one file of images, with the labels beside it where there are some.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="tell">Is told what was guessed, or null.</param>
+    /// <exception cref="DataException">A file is damaged or does not fit the other.</exception>
+    public static (ImageSet Train, ImageSet? Test) ReadFile(string path, Action<string>? tell = null)
+    {
+        tell?.Invoke(FindLabels(path) is string labels
+            ? $"{path}: a single file, with the labels of {Path.GetFileName(labels)}"
+            : $"{path}: a single file without labels; a file of labels has the same name with labels-idx1 for images-idx3");
+        return Told(ReadSet(path), null, tell);
+    }
+
+    /// <summary>The files of images in a folder, training before test, plain before gzip.</summary>
+    private static List<ImagesFile> Find(string folder)
+    {
+        string[] paths;
+        try
+        {
+            paths = Directory.GetFiles(folder);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+        List<ImagesFile> files = [];
+        foreach (string path in paths.Order(StringComparer.Ordinal))
+        {
+            Match match = ImagesName().Match(Path.GetFileName(path));
+            if (match.Success)
+                files.Add(new ImagesFile(path, match.Groups["set"].Value.TrimEnd('-', '_', '.'), match.Groups["part"].Value != "train"));
+        }
+        return files;
+    }
+
+    private static ImageSet ReadSet(string imagePath)
     {
         ImageSet images = IdxReader.ReadImages(imagePath);
-        if (labelPath is null)
+        if (FindLabels(imagePath) is not string labelPath)
             return images;
         byte[] labels = IdxReader.ReadLabels(labelPath);
         if (labels.Length != images.Count)
@@ -54,55 +109,75 @@ internal static class IdxFolder
                 $"{labelPath}: offset 4: {labels.Length} labels for the {images.Count} images of {imagePath}; "
                 + "each image needs one label (or remove the labels: they are optional)");
         }
-        return new ImageSet(
-            images.Pixels!, Array.ConvertAll(labels, label => (int)label), images.Height, images.Width);
+        return images.WithLabels(Array.ConvertAll(labels, label => (int)label));
     }
 
-    private static (string Images, string? Labels) Find(string folder, string[] prefixes, string what)
+    /// <summary>The file of labels that belongs to one of images by its name.</summary>
+    private static string? FindLabels(string imagePath)
     {
-        if (FindImages(folder, prefixes) is (string prefix, string images))
-            return (images, FindFile(folder, $"{prefix}-labels", "idx1-ubyte"));
-        string names = string.Join(" or ", prefixes.Select(prefix => $"{prefix}-images-idx3-ubyte[.gz]"));
-        throw new DataException($"{folder}: no {what} images; looked for {names}");
-    }
-
-    private static (string Prefix, string Path)? FindImages(string folder, string[] prefixes)
-    {
-        foreach (string prefix in prefixes)
-        {
-            if (FindFile(folder, $"{prefix}-images", "idx3-ubyte") is string images)
-                return (prefix, images);
-        }
-        return null;
-    }
-
-    private static string? FindFile(string folder, string stem, string suffix)
-    {
-        foreach (string name in (ReadOnlySpan<string>)[$"{stem}-{suffix}", $"{stem}.{suffix}"])
+        Match name = AnyImagesName().Match(Path.GetFileName(imagePath));
+        if (!name.Success)
+            return null;
+        string folder = Path.GetDirectoryName(imagePath) ?? "";
+        foreach (string separator in (ReadOnlySpan<string>)["-", "."])
         {
             foreach (string extension in (ReadOnlySpan<string>)["", ".gz"])
             {
-                string path = Path.Combine(folder, name + extension);
+                string path = Path.Combine(folder, $"{name.Groups["stem"].Value}labels{separator}idx1-ubyte{extension}");
                 if (File.Exists(path))
                     return path;
             }
         }
         return null;
     }
+
+    private static (ImageSet Train, ImageSet? Test) Told(ImageSet train, ImageSet? test, Action<string>? tell)
+    {
+        PixelReport.Tell(tell, train, test);
+        return (train, test);
+    }
+
+    private static string Size(ImageSet images) =>
+        $"{images.Height}×{images.Width}{(images.Channels == 1 ? "" : $"×{images.Channels}")}";
+
+    [GeneratedRegex(@"^(?<set>[^.].*[-_.])?(?<part>train|t10k|test)-images[-.]idx[34]-ubyte(\.gz)?$", RegexOptions.CultureInvariant)]
+    private static partial Regex ImagesName();
+
+    [GeneratedRegex(@"^(?<stem>.*)images[-.]idx[34]-ubyte(\.gz)?$", RegexOptions.CultureInvariant)]
+    private static partial Regex AnyImagesName();
+
+    [GeneratedRegex(@"[-.]idx\d(-ubyte)?(\.gz)?$", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex FileName();
+
+    /// <summary>A file of images by its name: of what set and what part.</summary>
+    private sealed record ImagesFile(string Path, string Set, bool IsTest);
 }
 
-/// <summary>A folder of IDX files, as a data format.</summary>
+/// <summary>A folder of IDX files, or one of them, as a data format.</summary>
 internal sealed class IdxFolderFormat : IDataFormat
 {
     /// <inheritdoc/>
     public string Name => "idx";
 
     /// <inheritdoc/>
-    public string Summary => "a folder of IDX files named as MNIST's are";
+    public string Summary => "a folder of IDX files named as MNIST's are, or a single one of images";
 
     /// <inheritdoc/>
-    public bool Recognizes(string path) => Directory.Exists(path) && IdxFolder.HasImages(path);
+    public bool Recognizes(string path) => Directory.Exists(path) ? IdxFolder.HasImages(path) : IdxFolder.IsFile(path);
 
     /// <inheritdoc/>
-    public (ImageSet Train, ImageSet? Test) Read(string path, DataSettings settings) => IdxFolder.Read(path);
+    public (ImageSet Train, ImageSet? Test) Read(string path, DataSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        (ImageSet train, ImageSet? test) = Directory.Exists(path)
+            ? IdxFolder.Read(path, settings.Tell)
+            : IdxFolder.ReadFile(path, settings.Tell);
+        if (settings.ImageSize is ImageSize size && train.Height > 1 && (size.Height, size.Width) != (train.Height, train.Width))
+        {
+            throw new DataException(
+                $"{path}: --image-size {size}: images of an IDX file stay as they are, here {train.Height}x{train.Width}; leave "
+                + "--image-size out, or give a folder of pictures");
+        }
+        return (train, test);
+    }
 }

@@ -8,7 +8,7 @@ namespace GpuVae.Data;
 /// <summary>
 /// Reads IDX, the format of MNIST and its relatives: a big-endian magic number <c>00 00 type dimensions</c>, one
 /// 32-bit size for each dimension, then the elements. Type 08, unsigned bytes, is read; images have three
-/// dimensions (N, height, width), labels have one (N). Gzip is recognised by its first bytes, not by the file's name.
+/// dimensions (N, height, width), coloured ones a fourth of 3, labels have one (N). Gzip is recognised by its first bytes, not by the file's name.
 /// </summary>
 /// <remarks>
 /// Every size is compared with the length of the file before memory is taken for it. Offsets in messages count
@@ -19,27 +19,34 @@ public static class IdxReader
     /// <summary>Unsigned bytes in three dimensions.</summary>
     public const uint ImageMagic = 0x00000803;
 
+    /// <summary>Unsigned bytes in four dimensions.</summary>
+    public const uint ColouredMagic = 0x00000804;
+
     /// <summary>Unsigned bytes in one dimension.</summary>
     public const uint LabelMagic = 0x00000801;
 
-    /// <summary>Reads images (N, height, width).</summary>
+    /// <summary>Reads images (N, height, width), or (N, height, width, 3) in red, green and blue.</summary>
     /// <param name="path">A plain or gzip IDX file.</param>
     /// <returns>The images, without labels.</returns>
     /// <exception cref="DataException">The file cannot be read or is damaged; the message says where.</exception>
     public static ImageSet ReadImages(string path) => Read(path, file =>
     {
-        ExpectMagic(file, ImageMagic, "images");
+        uint magic = ExpectMagic(file, "images", ImageMagic, ColouredMagic);
         int count = ReadDimension(file, "images", "the file holds no images");
         int height = ReadDimension(file, "rows in an image", "an image has 0 rows");
         int width = ReadDimension(file, "columns in an image", "an image has 0 columns");
+        int channels = magic == ImageMagic ? 1 : ReadDimension(file, "channels in a pixel", "a pixel has 0 channels");
+        if (channels is not (1 or 3))
+            throw file.Fault(16, $"a pixel has {channels} channels, and the last size has to be 1 (grey) or 3 (red, green, blue)");
         long dimensions = (long)height * width;
+        dimensions = dimensions > Array.MaxLength ? dimensions : dimensions * channels;
         if (dimensions > Array.MaxLength || count > Array.MaxLength / dimensions)
         {
             throw file.Fault(
                 4,
                 $"{count} images of {height}×{width} pixels are over the limit of {Array.MaxLength} bytes");
         }
-        return new ImageSet(file.ReadToEnd((int)(count * dimensions)), labels: null, height, width);
+        return new ImageSet(file.ReadToEnd((int)(count * dimensions)), labels: null, height, width, channels);
     });
 
     /// <summary>Reads labels (N).</summary>
@@ -48,12 +55,29 @@ public static class IdxReader
     /// <exception cref="DataException">The file cannot be read or is damaged; the message says where.</exception>
     public static byte[] ReadLabels(string path) => Read(path, file =>
     {
-        ExpectMagic(file, LabelMagic, "labels");
+        ExpectMagic(file, "labels", LabelMagic);
         int count = ReadDimension(file, "labels", "the file holds no labels");
         if (count > Array.MaxLength)
             throw file.Fault(4, $"{count} labels are over the limit of {Array.MaxLength}");
         return file.ReadToEnd(count);
     });
+
+    /// <summary>Whether a file holds IDX images or labels by its first bytes; one that cannot be read does not.</summary>
+    internal static bool Recognizes(string path)
+    {
+        try
+        {
+            // A pipe has no length; opening it would take from it what somebody else is to read.
+            if (new FileInfo(path).Length < sizeof(uint))
+                return false;
+            using var file = new IdxByteReader(path);
+            return file.ReadUInt32() is ImageMagic or ColouredMagic or LabelMagic;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or DataException)
+        {
+            return false;
+        }
+    }
 
     private static T Read<T>(string path, Func<IdxByteReader, T> read)
     {
@@ -68,19 +92,19 @@ public static class IdxReader
         }
     }
 
-    private static void ExpectMagic(IdxByteReader file, uint expected, string what)
+    private static uint ExpectMagic(IdxByteReader file, string what, params ReadOnlySpan<uint> expected)
     {
         uint magic = file.ReadUInt32();
-        if (magic == expected)
-            return;
+        if (expected.Contains(magic))
+            return magic;
         string found = magic switch
         {
-            ImageMagic => " (images)",
+            ImageMagic or ColouredMagic => " (images)",
             LabelMagic => " (labels)",
             _ when magic >> 16 == 0 && (magic >> 8) is >= 0x09 and <= 0x0E => " (IDX, but not of unsigned bytes)",
             _ => "",
         };
-        throw file.Fault(0, $"the magic number is 0x{magic:x8}{found}, and {what} have 0x{expected:x8}");
+        throw file.Fault(0, $"the magic number is 0x{magic:x8}{found}, and {what} have 0x{expected[0]:x8}");
     }
 
     private static int ReadDimension(IdxByteReader file, string what, string zero)

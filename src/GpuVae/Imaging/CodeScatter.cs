@@ -2,7 +2,7 @@ using ScottPlot;
 
 namespace GpuVae.Imaging;
 
-/// <summary>Plots codes as points of a plane, coloured by their class.</summary>
+/// <summary>Plots codes as points of a plane, whose colour and shape say their class.</summary>
 public static class CodeScatter
 {
     // With more points than this they are drawn small and see-through, so that it shows where they are dense.
@@ -10,8 +10,13 @@ public static class CodeScatter
     private const int Layers = 40;
     private const int Height = 720;
 
-    private static readonly Color[] _fewColors = new ScottPlot.Palettes.Category10().Colors;
-    private static readonly Color[] _manyColors = new ScottPlot.Palettes.Category20().Colors;
+    // Full and thin ones take turns: with nine classes a colour comes again, in the next shape. Seven have no factor in
+    // common with the eight colours, so that all pairs of them occur.
+    private static readonly MarkerShape[] _shapes =
+    [
+        MarkerShape.FilledCircle, MarkerShape.Eks, MarkerShape.FilledSquare, MarkerShape.Cross, MarkerShape.FilledTriangleUp,
+        MarkerShape.OpenCircle, MarkerShape.FilledDiamond,
+    ];
 
     /// <summary>Writes the plot as PNG; a file of that name is replaced whole or not at all.</summary>
     /// <param name="path">The file to write.</param>
@@ -25,10 +30,11 @@ public static class CodeScatter
         (string X, string Y) axes)
     {
         int[] classes = labels is null ? [0] : [.. labels.Distinct().Order()];
-        Color[] palette = classes.Length <= _fewColors.Length ? _fewColors : _manyColors;
         using var plot = new Plot();
-        AddPoints(plot, points, labels, classes, palette);
-        PlotStyle.Apply(plot, axes.X, axes.Y, Alignment.UpperRight);
+        AddPoints(plot, points, labels, classes);
+        PlotStyle.Apply(
+            plot, axes.X, axes.Y, Alignment.UpperRight,
+            FormattableString.Invariant($"Codes of {points.X.Length:N0} examples{(labels is null ? "" : " by class")}"));
         if (labels is null)
         {
             plot.HideLegend();
@@ -37,15 +43,22 @@ public static class CodeScatter
         {
             // The legend shows a point as it is, and one of many is too faint to tell its colour.
             for (int i = 0; i < classes.Length; i++)
-                plot.Legend.ManualItems.Add(Entry(names?[classes[i]] ?? $"{classes[i]}", palette[i % palette.Length], plot));
+                plot.Legend.ManualItems.Add(Entry(names?[classes[i]] ?? $"{classes[i]}", MarkOf(i), plot));
             plot.ShowLegend(Edge.Right);
         }
         PlotStyle.Write(plot, path, Height);
     }
 
+    /// <summary>
+    /// What a class is drawn with: neighbours differ in colour and in shape, and so do any two of the first fifty-six in at
+    /// least one of them.
+    /// </summary>
+    internal static (Color Color, MarkerShape Shape) MarkOf(int index) =>
+        (PlotStyle.Palette[index % PlotStyle.Palette.Count], _shapes[index % _shapes.Length]);
+
     /// <summary>Layer by layer with some points of every class, so that no class covers another.</summary>
     private static void AddPoints(
-        Plot plot, (double[] X, double[] Y) points, IReadOnlyList<int>? labels, int[] classes, Color[] palette)
+        Plot plot, (double[] X, double[] Y) points, IReadOnlyList<int>? labels, int[] classes)
     {
         bool areMany = points.X.Length > ManyPoints;
         int layerSize = (points.X.Length + Layers - 1) / Layers;
@@ -59,20 +72,23 @@ public static class CodeScatter
                 var cloud = plot.Add.ScatterPoints(
                     Array.ConvertAll(members, point => points.X[point]),
                     Array.ConvertAll(members, point => points.Y[point]));
-                cloud.MarkerShape = MarkerShape.FilledCircle;
-                cloud.MarkerSize = areMany ? 4 : 7;
-                cloud.Color = palette[i % palette.Length].WithAlpha(areMany ? 0.45 : 0.75);
+                (Color color, MarkerShape shape) = MarkOf(i);
+                cloud.MarkerShape = shape;
+                cloud.MarkerSize = areMany ? 5 : 8;
+                cloud.MarkerLineWidth = 1.5f;
+                cloud.Color = color.WithAlpha(areMany ? 0.5 : 0.8);
             }
         }
     }
 
-    private static LegendItem Entry(string name, Color color, Plot plot) => new()
+    private static LegendItem Entry(string name, (Color Color, MarkerShape Shape) mark, Plot plot) => new()
     {
         LabelText = name,
         LabelFontName = plot.Axes.Bottom.Label.FontName,
         LabelFontSize = plot.Legend.FontSize ?? 15,
-        MarkerShape = MarkerShape.FilledCircle,
-        MarkerSize = 9,
-        MarkerColor = color,
+        MarkerShape = mark.Shape,
+        MarkerSize = 10,
+        MarkerStyle = { LineWidth = 1.5f },
+        MarkerColor = mark.Color,
     };
 }

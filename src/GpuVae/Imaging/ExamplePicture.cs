@@ -13,23 +13,25 @@ public static class ExamplePicture
     /// <param name="shape">Rows, columns and channels of an example; one with a single row is a series.</param>
     /// <param name="versions">
     /// Where the rows take turns in showing versions of the same examples, what the versions are called: series are then
-    /// drawn over each other. Null where each example stands for itself.
+    /// drawn over each other, and rows of images have the names beside them. Null where each example stands for itself.
     /// </param>
     /// <param name="canvas">
     /// What was returned before, for a run that shows pictures of one size again and again: the memory of a grid is taken
     /// once.
     /// </param>
+    /// <param name="rowNames">What rows of images show where they are no versions, or null.</param>
     /// <returns>The grid that was drawn, or <paramref name="canvas"/> where it was curves.</returns>
     /// <exception cref="ArgumentException">The number of values does not fit the shape.</exception>
     /// <exception cref="UserException">The file cannot be written.</exception>
     public static RasterImage? Write(
         string path, ReadOnlySpan<float> examples, int rows, int columns, (int Height, int Width, int Channels) shape,
-        IReadOnlyList<string>? versions = null, RasterImage? canvas = null)
+        IReadOnlyList<string>? versions = null, RasterImage? canvas = null, IReadOnlyList<string>? rowNames = null)
     {
         if (shape.Height > 1)
         {
             RasterImage grid = ImageGrid.Compose(
-                examples, rows, columns, shape.Height, shape.Width, channels: shape.Channels, canvas: canvas);
+                examples, rows, columns, shape.Height, shape.Width, channels: shape.Channels, canvas: canvas,
+                rowNames: versions ?? rowNames);
             Png.Write(path, grid);
             return grid;
         }

@@ -4,17 +4,27 @@ using SkiaSharp;
 
 namespace GpuVae.Imaging;
 
-/// <summary>A picture in a file: PNG, JPEG or WebP. Opening it reads its size, and decoding it its pixels.</summary>
+/// <summary>
+/// A picture in a file: PNG, JPEG, WebP, BMP, GIF (the first of its pictures), ICO (the largest), PGM or PPM. Opening it
+/// reads its size, and decoding it its pixels.
+/// </summary>
 internal sealed class ImageFile : IDisposable
 {
+    /// <summary>The kinds, for a sentence.</summary>
+    public const string Kinds = "PNG, JPEG, WebP, BMP, GIF, ICO, PGM, PPM";
+
     // A file of some bytes may promise any size: 16 K × 16 K pixels of four bytes are 1 GiB.
     private const long MostPixels = 1L << 28;
     private const int BytesOfPixel = 4;
 
+    // Where a PNG file says how many bits a channel has.
+    private const int DepthOffset = 24;
+
     private readonly string _path;
     private readonly FileStream _stream;
-    private readonly SKCodec _codec;
-    private readonly SKEncodedOrigin _origin;
+    private readonly SKCodec? _codec;
+    private readonly NetpbmFile? _netpbm;
+    private readonly int _orientation = ExifOrientation.Upright;
     private readonly SKImageInfo _stored; // the size in the file
 
     /// <summary>Opens the file and reads its header.</summary>
@@ -22,40 +32,54 @@ internal sealed class ImageFile : IDisposable
     public ImageFile(string path)
     {
         _path = path;
+        FileStream? stream = null;
         try
         {
-            _stream = InputFile.Open(path);
+            _stream = stream = InputFile.Open(path);
+            // All that is asked of the stream comes before the codec, which may close it.
+            long length = _stream.Length;
+            Span<byte> start = stackalloc byte[DepthOffset + 1];
+            start = start[..RandomAccess.Read(_stream.SafeFileHandle, start, 0)];
+            if (NetpbmFile.Recognizes(start))
+            {
+                _netpbm = new NetpbmFile(path, _stream);
+                _stored = new SKImageInfo(
+                    _netpbm.Width, _netpbm.Height, _netpbm.Channels == 1 ? SKColorType.Gray8 : SKColorType.Rgba8888,
+                    SKAlphaType.Opaque);
+            }
+            else
+            {
+                int? noted = ExifOrientation.Find(_stream.SafeFileHandle);
+                _codec = Open(path, _stream, start);
+                // Asked for once: the codec's memory is gone when it is disposed of.
+                _stored = _codec.Info;
+                _orientation = noted ?? (int)_codec.EncodedOrigin;
+                IsReduced = _codec.EncodedFormat == SKEncodedImageFormat.Png && start.Length > DepthOffset
+                    && start[DepthOffset] > 8;
+            }
+            (Width, Height) = ExifOrientation.IsTransposed(_orientation)
+                ? (_stored.Height, _stored.Width)
+                : (_stored.Width, _stored.Height);
+            RequireSize(length);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new UserException($"{path}: cannot be read: {exception.Message}", exception);
-        }
-        // The codec may close the stream.
-        long length = _stream.Length;
-        _codec = SKCodec.Create(_stream)!;
-        if (_codec?.EncodedFormat is not (
-            SKEncodedImageFormat.Png or SKEncodedImageFormat.Jpeg or SKEncodedImageFormat.Webp))
+        catch (Exception exception)
         {
             _codec?.Dispose();
-            _stream.Dispose();
-            throw new UserException(
-                $"{path}: is no picture that can be read, or a damaged one; give a PNG, JPEG or WebP file");
-        }
-        // Asked for once: the codec's memory is gone when it is disposed of.
-        _stored = _codec.Info;
-        _origin = _codec.EncodedOrigin;
-        (Width, Height) = ImageOrientation.IsTransposed(_origin)
-            ? (_stored.Height, _stored.Width)
-            : (_stored.Width, _stored.Height);
-        long limit = Math.Min(MostPixels, DecompressionLimit.Of(length) / BytesOfPixel);
-        if ((long)Width * Height > limit)
-        {
-            Dispose();
-            throw new UserException(
-                $"{path}: {Height}×{Width} pixels from {length} bytes are over the limit of {limit} pixels; make the picture "
-                + "smaller");
+            stream?.Dispose();
+            if (exception is IOException or UnauthorizedAccessException)
+                throw new UserException($"{path}: cannot be read: {exception.Message}", exception);
+            throw;
         }
     }
+
+    /// <summary>How the names of such files end, in lower case.</summary>
+    public static IReadOnlyList<string> Endings { get; } =
+    [
+        ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".gif", ".ico", ".pgm", ".ppm", ".pnm",
+    ];
+
+    /// <summary>How those of pictures end that are known and not read.</summary>
+    public static IReadOnlyList<string> TiffEndings { get; } = [".tif", ".tiff"];
 
     /// <summary>Columns, in pixels.</summary>
     public int Width { get; }
@@ -63,33 +87,96 @@ internal sealed class ImageFile : IDisposable
     /// <summary>Rows, in pixels.</summary>
     public int Height { get; }
 
+    /// <summary>Whether the file has 16 bits a channel, of which the lower 8 are dropped.</summary>
+    public bool IsReduced { get; }
+
+    /// <summary>Whether something of the background shows through the picture that was decoded.</summary>
+    public bool IsTransparent { get; private set; }
+
     /// <summary>Reads the pixels.</summary>
     /// <param name="coloured">True for red, green and blue; else grey, colours by their luma (ITU-R BT.601).</param>
     /// <param name="size">The size to draw it at, or null for its own.</param>
+    /// <param name="background">What shows through where it is transparent.</param>
     /// <exception cref="UserException">The picture is damaged.</exception>
-    public RasterImage Decode(bool coloured, (int Height, int Width)? size)
+    public RasterImage Decode(bool coloured, (int Height, int Width)? size, PictureBackground background)
     {
-        bool resized = size is (int height, int width) && (height, width) != (Height, Width);
-        if (_stored.ColorType == SKColorType.Gray8 && _origin == SKEncodedOrigin.TopLeft && !coloured && !resized)
+        (int height, int width) = size ?? (Height, Width);
+        bool resized = (height, width) != (Height, Width);
+        if (_stored.ColorType == SKColorType.Gray8 && _orientation == ExifOrientation.Upright && !coloured && !resized)
         {
             var grey = new RasterImage(Width, Height);
-            Decode(new SKImageInfo(Width, Height, SKColorType.Gray8, SKAlphaType.Opaque), grey.Pixels);
+            if (_netpbm is null)
+                Decode(new SKImageInfo(Width, Height, SKColorType.Gray8, SKAlphaType.Opaque), grey.Pixels);
+            else
+                ReadNetpbm(_netpbm).CopyTo(grey.Pixels, 0);
             return grey;
         }
-        byte[] rgba = new byte[checked(Width * Height * BytesOfPixel)];
-        Decode(new SKImageInfo(_stored.Width, _stored.Height, SKColorType.Rgba8888, SKAlphaType.Premul), rgba);
-        rgba = ImageOrientation.Upright(rgba, _stored.Height, _stored.Width, _origin);
-        if (!resized)
-            return FromRgba(rgba, Height, Width, coloured);
-        var info = new SKImageInfo(Width, Height, SKColorType.Rgba8888, SKAlphaType.Premul);
-        return FromRgba(Resize(rgba, info, size!.Value), size.Value.Height, size.Value.Width, coloured);
+        byte[] rgba;
+        if (_netpbm is null)
+        {
+            rgba = new byte[checked(Width * Height * BytesOfPixel)];
+            Decode(new SKImageInfo(_stored.Width, _stored.Height, SKColorType.Rgba8888, SKAlphaType.Premul), rgba);
+            rgba = ExifOrientation.Turn(rgba, _stored.Height, _stored.Width, _orientation);
+        }
+        else
+        {
+            rgba = ToRgba(ReadNetpbm(_netpbm), _netpbm.Channels);
+        }
+        if (resized)
+        {
+            var info = new SKImageInfo(Width, Height, SKColorType.Rgba8888, SKAlphaType.Premul);
+            rgba = Resize(rgba, info, (height, width));
+        }
+        // Behind the resizing, which would else draw the colours that transparent pixels hide into their neighbours.
+        IsTransparent = _stored.AlphaType != SKAlphaType.Opaque && PutOn(background, rgba);
+        return FromRgba(rgba, height, width, coloured);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _codec.Dispose();
+        _codec?.Dispose();
         _stream.Dispose();
+    }
+
+    private static SKCodec Open(string path, FileStream stream, ReadOnlySpan<byte> start)
+    {
+        if (start.StartsWith("II*\0"u8) || start.StartsWith("MM\0*"u8) || start.StartsWith("II+\0"u8) || start.StartsWith("MM\0+"u8))
+        {
+            throw new UserException(
+                $"{path}: is a TIFF picture, which is not read; convert it: magick mogrify -format png *{Path.GetExtension(path)}");
+        }
+        SKCodec? codec = SKCodec.Create(stream);
+        // Not WBMP, of whose form files of anything are by chance.
+        if (codec?.EncodedFormat is SKEncodedImageFormat.Png or SKEncodedImageFormat.Jpeg or SKEncodedImageFormat.Webp
+            or SKEncodedImageFormat.Bmp or SKEncodedImageFormat.Gif or SKEncodedImageFormat.Ico)
+        {
+            return codec;
+        }
+        codec?.Dispose();
+        throw new UserException(
+            $"{path}: is no picture that can be read, or a damaged one; give one of these kinds: {Kinds}");
+    }
+
+    /// <summary>Lays premultiplied pixels over a background.</summary>
+    /// <returns>Whether it shows anywhere.</returns>
+    private static bool PutOn(PictureBackground background, byte[] rgba)
+    {
+        bool shows = false;
+        ReadOnlySpan<byte> colour = [background.Red, background.Green, background.Blue];
+        for (int i = 0; i < rgba.Length; i += BytesOfPixel)
+        {
+            int missing = byte.MaxValue - rgba[i + 3];
+            if (missing == 0)
+                continue;
+            shows = true;
+            for (int channel = 0; channel < colour.Length; channel++)
+            {
+                int sum = rgba[i + channel] + (((colour[channel] * missing) + (byte.MaxValue / 2)) / byte.MaxValue);
+                rgba[i + channel] = (byte)Math.Min(sum, byte.MaxValue);
+            }
+        }
+        return shows;
     }
 
     private static RasterImage FromRgba(byte[] rgba, int height, int width, bool coloured)
@@ -104,6 +191,18 @@ internal sealed class ImageFile : IDisposable
                 image.Pixels[i] = (byte)(((299 * red) + (587 * green) + (114 * blue) + 500) / 1000);
         }
         return image;
+    }
+
+    private static byte[] ToRgba(byte[] pixels, int channels)
+    {
+        byte[] rgba = new byte[checked(pixels.Length / channels * BytesOfPixel)];
+        for (int i = 0; i < pixels.Length / channels; i++)
+        {
+            for (int channel = 0; channel < 3; channel++)
+                rgba[(i * BytesOfPixel) + channel] = pixels[(i * channels) + (channel % channels)];
+            rgba[(i * BytesOfPixel) + 3] = byte.MaxValue;
+        }
+        return rgba;
     }
 
     // Mipmaps average what a pixel of the smaller picture covers, so that thin lines do not fall between samples.
@@ -132,48 +231,33 @@ internal sealed class ImageFile : IDisposable
         }
     }
 
+    private void RequireSize(long length)
+    {
+        long limit = Math.Min(MostPixels, DecompressionLimit.Of(length) / BytesOfPixel);
+        if ((long)Width * Height > limit)
+        {
+            throw new UserException(
+                $"{_path}: {Height}×{Width} pixels from {length} bytes are over the limit of {limit} pixels; make the picture "
+                + "smaller");
+        }
+    }
+
+    private byte[] ReadNetpbm(NetpbmFile file)
+    {
+        try
+        {
+            return file.ReadPixels();
+        }
+        catch (IOException exception)
+        {
+            throw new UserException($"{_path}: cannot be read: {exception.Message}", exception);
+        }
+    }
+
     private void Decode(SKImageInfo info, byte[] pixels)
     {
-        SKCodecResult result = Pinned(pixels, address => _codec.GetPixels(info, address));
+        SKCodecResult result = Pinned(pixels, address => _codec!.GetPixels(info, address));
         if (result != SKCodecResult.Success)
             throw new UserException($"{_path}: the picture is damaged ({result}); replace it or take it away");
-    }
-}
-
-/// <summary>
-/// Turns pictures the right way up: cameras store what their sensor saw, and note in EXIF how the camera was held.
-/// </summary>
-internal static class ImageOrientation
-{
-    /// <summary>Whether the first row of the file is a column of the picture.</summary>
-    public static bool IsTransposed(SKEncodedOrigin origin) => origin >= SKEncodedOrigin.LeftTop;
-
-    /// <summary>The picture as a person is meant to see it.</summary>
-    /// <param name="pixels">(rows, columns), four bytes a pixel, as in the file.</param>
-    /// <param name="rows">Rows in the file.</param>
-    /// <param name="columns">Columns in the file.</param>
-    /// <param name="origin">Which sides of the picture the file's first row and first column are.</param>
-    /// <returns>The same pixels, (columns, rows) where the picture is transposed.</returns>
-    public static byte[] Upright(byte[] pixels, int rows, int columns, SKEncodedOrigin origin)
-    {
-        if (origin is SKEncodedOrigin.TopLeft or SKEncodedOrigin.Default)
-            return pixels;
-        bool rowsFlipped = origin is SKEncodedOrigin.BottomLeft or SKEncodedOrigin.BottomRight
-            or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom;
-        bool columnsFlipped = origin is SKEncodedOrigin.TopRight or SKEncodedOrigin.BottomRight
-            or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
-        byte[] upright = new byte[pixels.Length];
-        ReadOnlySpan<uint> source = MemoryMarshal.Cast<byte, uint>(pixels);
-        Span<uint> target = MemoryMarshal.Cast<byte, uint>(upright.AsSpan());
-        for (int row = 0; row < rows; row++)
-        {
-            int y = rowsFlipped ? rows - 1 - row : row;
-            for (int column = 0; column < columns; column++)
-            {
-                int x = columnsFlipped ? columns - 1 - column : column;
-                target[IsTransposed(origin) ? (x * rows) + y : (y * columns) + x] = source[(row * columns) + column];
-            }
-        }
-        return upright;
     }
 }

@@ -28,10 +28,14 @@ public static class ImageGrid
     /// <param name="gap">Pixels between and around the images; 0 joins them.</param>
     /// <param name="channels">Numbers of a pixel: 1 for grey, 3 for colours; of others the first is shown, grey.</param>
     /// <param name="canvas">Drawn over where it has the right size, so that its memory is taken once; null for a new one.</param>
+    /// <param name="rowNames">
+    /// What the rows show, drawn to their right; they begin anew where there are more rows. Null for none, as where a row is
+    /// too low for text.
+    /// </param>
     /// <exception cref="ArgumentException">The number of values does not fit the shape.</exception>
     public static RasterImage Compose(
         ReadOnlySpan<float> images, int rows, int columns, int height, int width, int gap = 2, int channels = 1,
-        RasterImage? canvas = null)
+        RasterImage? canvas = null, IReadOnlyList<string>? rowNames = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(columns);
@@ -45,8 +49,10 @@ public static class ImageGrid
         }
         int cellHeight = (height * factor) + gap;
         int cellWidth = (width * factor) + gap;
+        int imagesWidth = checked((columns * cellWidth) + gap);
+        int namesWidth = rowNames is null ? 0 : GridNames.Width(rowNames, height * factor);
         (int Width, int Height, int Channels) size =
-            (checked((columns * cellWidth) + gap), checked((rows * cellHeight) + gap), channels == 3 ? 3 : 1);
+            (imagesWidth + namesWidth, checked((rows * cellHeight) + gap), channels == 3 ? 3 : 1);
         RasterImage grid = canvas is not null && (canvas.Width, canvas.Height, canvas.Channels) == size
             ? canvas
             : new RasterImage(size.Width, size.Height, size.Channels);
@@ -59,6 +65,8 @@ public static class ImageGrid
                 ReadOnlySpan<float> image = images.Slice(((row * columns) + column) * length, length);
                 Draw(image, width, channels, factor, grid, gap + (column * cellWidth), gap + (row * cellHeight));
             }
+            if (namesWidth > 0)
+                GridNames.Draw(grid, rowNames![row % rowNames.Count], imagesWidth, gap + (row * cellHeight), height * factor);
         }
         return grid;
     }

@@ -28,7 +28,7 @@ public static class LossPlot
         using var plot = new Plot();
         AddCurve(plot, epochs, epoch => epoch.TrainLoss, "train", PlotStyle.First, MarkerShape.FilledCircle);
         AddCurve(plot, epochs, epoch => epoch.TestLoss, "test", PlotStyle.Second, MarkerShape.FilledSquare);
-        PlotStyle.Apply(plot, "epoch", "nats per image", Alignment.UpperRight);
+        PlotStyle.Apply(plot, "epoch", "nats per image", Alignment.UpperRight, "Loss over the epochs");
         SetAxes(plot, epochs);
         PlotStyle.Write(plot, path);
     }

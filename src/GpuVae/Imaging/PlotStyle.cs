@@ -22,12 +22,24 @@ internal static class PlotStyle
     /// <summary>What it is compared with: orange.</summary>
     public static Color Second { get; } = Color.FromHex("#d95f02");
 
+    /// <summary>
+    /// Eight colours that colour-blind people tell apart too (Okabe and Ito 2008), the lightest last.
+    /// </summary>
+    public static IReadOnlyList<Color> Palette { get; } =
+    [
+        .. new[] { "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000", "#f0e442" }
+            .Select(hex => Color.FromHex(hex)),
+    ];
+
     /// <summary>Text and axes.</summary>
     public static Color Ink { get; } = Color.FromHex("#333333");
 
-    /// <summary>Names the axes, shows the legend and sets everything in one style.</summary>
-    public static void Apply(Plot plot, string xLabel, string yLabel, Alignment legendPlace)
+    /// <summary>Names the plot and the axes, shows the legend and sets everything in one style.</summary>
+    public static void Apply(Plot plot, string xLabel, string yLabel, Alignment legendPlace, string title)
     {
+        plot.Title(title, size: 17);
+        plot.Axes.Title.Label.Bold = false;
+        plot.Axes.Title.Label.ForeColor = Ink;
         Color hairline = Color.FromHex("#e4e4e4");
         plot.Grid.MajorLineColor = hairline;
         plot.XLabel(xLabel);
@@ -59,6 +71,11 @@ internal static class PlotStyle
         if (_preferredFonts.FirstOrDefault(IsInstalled) is string font)
             plot.Font.Set(font);
     }
+
+    /// <summary>The first of the preferred fonts that this machine has, or null.</summary>
+    public static SkiaSharp.SKTypeface? Typeface() => _preferredFonts.FirstOrDefault(IsInstalled) is string font
+        ? Fonts.GetTypeface(font, bold: false, italic: false)
+        : null;
 
     /// <summary>Writes the plot as PNG; a file of that name is replaced whole or not at all.</summary>
     /// <exception cref="UserException">The file cannot be written.</exception>

@@ -37,12 +37,12 @@ public static class Png
         Write(path, image);
     }
 
-    /// <summary>Reads a picture; grey as it is, colours by their luma (ITU-R BT.601), transparency on black.</summary>
+    /// <summary>Reads a picture; grey as it is, colours by their luma (ITU-R BT.601), transparency on white.</summary>
     /// <exception cref="UserException">The file is missing, damaged or no picture.</exception>
     public static RasterImage Read(string path)
     {
         using var file = new ImageFile(path);
-        return file.Decode(coloured: false, size: null);
+        return file.Decode(coloured: false, size: null, PictureBackground.White);
     }
 
     private static byte[] WithFourthByte(byte[] pixels)

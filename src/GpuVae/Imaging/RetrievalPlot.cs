@@ -21,7 +21,8 @@ public static class RetrievalPlot
         using var plot = new Plot();
         AddCurve(plot, name, curve, PlotStyle.First, MarkerShape.FilledCircle);
         AddCurve(plot, baselineName, baseline, PlotStyle.Second, MarkerShape.FilledSquare);
-        PlotStyle.Apply(plot, "recall", "precision", Alignment.UpperRight);
+        PlotStyle.Apply(
+            plot, "recall", "precision", Alignment.UpperRight, "Precision over recall, a point for each Hamming radius");
         plot.Axes.SetLimits(-0.02, 1.02, -0.02, 1.05);
         PlotStyle.Write(plot, path);
     }

@@ -44,7 +44,8 @@ public static class ScoreHistogram
             AddBars(plot, series[i], i == 0 ? PlotStyle.First : PlotStyle.Second, first, width);
         VerticalLine line = plot.Add.VerticalLine(threshold, width: 2, PlotStyle.Ink, LinePattern.Dashed);
         line.LegendText = FormattableString.Invariant($"threshold {threshold:G5}");
-        PlotStyle.Apply(plot, unit, "examples", Alignment.UpperRight);
+        PlotStyle.Apply(
+            plot, unit, "examples", Alignment.UpperRight, FormattableString.Invariant($"Scores of {all.Length:N0} examples"));
         plot.Axes.Margins(horizontal: 0.03, vertical: 0.07);
         plot.Axes.AutoScale();
         double left = Math.Min(first, threshold), right = Math.Max(first + (Bins * width), threshold);

@@ -17,7 +17,7 @@ public static class SeriesPlot
     private const double PanelShare = 0.9;
 
     private static readonly Color[] _curveColors =
-        [PlotStyle.Ink, PlotStyle.Second, PlotStyle.First, Color.FromHex("#2ca02c")];
+        [PlotStyle.Ink, PlotStyle.Second, PlotStyle.First, Color.FromHex("#009e73")];
 
     /// <summary>Rows × columns panels of a curve each, from the top left.</summary>
     /// <param name="series">(rows·columns, length).</param>

@@ -79,7 +79,7 @@ public sealed class OtherKindsTests : IDisposable
     private bool IsColoured(string name)
     {
         using var file = new ImageFile(_workplace.In(name));
-        byte[] pixels = file.Decode(coloured: true, size: null).Pixels;
+        byte[] pixels = file.Decode(coloured: true, size: null, PictureBackground.White).Pixels;
         return Enumerable.Range(0, pixels.Length / 3).Any(i => pixels[3 * i] != pixels[(3 * i) + 2]);
     }
 

@@ -31,8 +31,11 @@ public sealed class PictureVerbTests(TrainedRuns runs) : IClassFixture<TrainedRu
         Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
         Assert.Equal($"written to {name}", outcome.Output);
         RasterImage picture = Png.Read(runs.In(name));
-        Assert.Equal(
-            ((columns * (Width + Gap)) + Gap, (rows * (Height + Gap)) + Gap), (picture.Width, picture.Height));
+        Assert.Equal((rows * (Height + Gap)) + Gap, picture.Height);
+        // Names stand to the right of rows that differ in what they show.
+        int names = picture.Width - ((columns * (Width + Gap)) + Gap);
+        bool named = line.StartsWith("reconstruct", StringComparison.Ordinal) || line.StartsWith("traverse", StringComparison.Ordinal);
+        Assert.InRange(names, named ? 20 : 0, named ? 150 : 0);
     }
 
     [Fact]

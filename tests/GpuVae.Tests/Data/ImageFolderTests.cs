@@ -17,7 +17,7 @@ public sealed class ImageFolderTests : IDisposable
         Put("a.png", 3, 2, 10);
         Put("c.PNG", 3, 2, 30);
         File.WriteAllText(_folder.File("notes.txt"), "no picture");
-        (ImageSet images, ImageSet? test) = ImageFolder.Read(_folder.FullPath, null, coloured: false);
+        (ImageSet images, ImageSet? test) = ImageFolder.Read(_folder.FullPath, new DataSettings());
         Assert.Null(test);
         Assert.Equal((3, 3, 2, 1), (images.Count, images.Height, images.Width, images.Channels));
         Assert.Equal(Enumerable.Repeat((byte)10, 6).Concat(Enumerable.Repeat((byte)20, 6)).Concat(Enumerable.Repeat((byte)30, 6)), images.Pixels!);
@@ -25,13 +25,13 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Fact]
-    public void Subfolders_are_classes_by_their_names()
+    public void Subfolders_are_classes_in_the_natural_order_of_their_names()
     {
         Put("zebra/1.png", 2, 2, 1);
         Put("10/1.png", 2, 2, 2);
-        Put("01/1.png", 2, 2, 3);
-        ImageSet images = ImageFolder.Read(_folder.FullPath, null, coloured: false).Train;
-        Assert.Equal(["01", "10", "zebra"], images.LabelNames!);
+        Put("2/1.png", 2, 2, 3);
+        ImageSet images = ImageFolder.Read(_folder.FullPath, new DataSettings()).Train;
+        Assert.Equal(["2", "10", "zebra"], images.LabelNames!);
         Assert.Equal([0, 1, 2], images.Labels!);
         Assert.Equal([3, 2, 1], images.Pixels!.Chunk(4).Select(image => (int)image[0]));
     }
@@ -42,7 +42,7 @@ public sealed class ImageFolderTests : IDisposable
         Put("train/cat/1.png", 2, 2, 1);
         Put("train/dog/1.png", 2, 2, 2);
         Put("test/dog/1.png", 2, 2, 3);
-        (ImageSet train, ImageSet? test) = ImageFolder.Read(_folder.FullPath, null, coloured: false);
+        (ImageSet train, ImageSet? test) = ImageFolder.Read(_folder.FullPath, new DataSettings());
         Assert.Equal([0, 1], train.Labels!);
         Assert.Equal([1], test!.Labels!);
         Assert.Equal(["cat", "dog"], test.LabelNames!);
@@ -55,11 +55,11 @@ public sealed class ImageFolderTests : IDisposable
     public void Colours_are_kept_or_become_grey_by_their_luma(SKEncodedImageFormat format, string name, int tolerance)
     {
         Encode(name, format, 8, 8, new SKColor(200, 100, 50));
-        byte[] colours = ImageFolder.Read(_folder.FullPath, null, coloured: true).Train.Pixels!;
+        byte[] colours = ImageFolder.Read(_folder.FullPath, new DataSettings { Coloured = true }).Train.Pixels!;
         Assert.Equal(8 * 8 * 3, colours.Length);
         for (int i = 0; i < colours.Length; i++)
             Assert.InRange(colours[i] - (i % 3 == 0 ? 200 : i % 3 == 1 ? 100 : 50), -tolerance, tolerance);
-        byte[] grey = ImageFolder.Read(_folder.FullPath, null, coloured: false).Train.Pixels!;
+        byte[] grey = ImageFolder.Read(_folder.FullPath, new DataSettings()).Train.Pixels!;
         Assert.All(grey, pixel => Assert.InRange(pixel - 124, -tolerance, tolerance));
     }
 
@@ -68,7 +68,7 @@ public sealed class ImageFolderTests : IDisposable
     {
         Put("a.png", 30, 20, 90);
         Put("b.png", 7, 9, 200);
-        ImageSet images = ImageFolder.Read(_folder.FullPath, new ImageSize(4, 5), coloured: false).Train;
+        ImageSet images = ImageFolder.Read(_folder.FullPath, new DataSettings { ImageSize = new ImageSize(4, 5) }).Train;
         Assert.Equal((2, 4, 5), (images.Count, images.Height, images.Width));
         Assert.Equal(Enumerable.Repeat((byte)90, 20).Concat(Enumerable.Repeat((byte)200, 20)), images.Pixels!);
     }
@@ -100,7 +100,7 @@ public sealed class ImageFolderTests : IDisposable
         string path = _folder.File("a.png");
         File.WriteAllBytes(path, PngFiles.WithSize(File.ReadAllBytes(path), width: 16_000, height: 16_000));
         long before = GC.GetAllocatedBytesForCurrentThread();
-        var fault = Assert.Throws<UserException>(() => ImageFolder.Read(_folder.FullPath, null, coloured: false));
+        var fault = Assert.Throws<DataException>(() => ImageFolder.Read(_folder.FullPath, new DataSettings()));
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
         Assert.StartsWith($"{path}: 16000×16000 pixels from ", fault.Message, StringComparison.Ordinal);
         Assert.Contains("are over the limit of 16777216 pixels", fault.Message, StringComparison.Ordinal);
@@ -111,7 +111,7 @@ public sealed class ImageFolderTests : IDisposable
     {
         // Two zeros and a size are a whole picture of the format WBMP: many files would be one by chance.
         File.WriteAllBytes(_folder.File("a.png"), [0, 0, 8, 1, 0xff]);
-        var fault = Assert.Throws<UserException>(() => ImageFolder.Read(_folder.FullPath, null, coloured: false));
+        var fault = Assert.Throws<DataException>(() => ImageFolder.Read(_folder.FullPath, new DataSettings()));
         Assert.Contains("a.png: is no picture that can be read", fault.Message, StringComparison.Ordinal);
     }
 
@@ -123,14 +123,14 @@ public sealed class ImageFolderTests : IDisposable
         AssertFault("2.png: lies beside folders of pictures");
         Directory.Delete(_folder.File("cat"), recursive: true);
         File.Delete(_folder.File("2.png"));
-        AssertFault("holds no pictures; looked for .png, .jpg, .jpeg, .webp");
+        AssertFault("holds no pictures; looked for .png, .jpg, .jpeg, .jpe, .jfif, .webp, .bmp, .gif");
     }
 
     public void Dispose() => _folder.Dispose();
 
     private void AssertFault(params string[] parts)
     {
-        string message = Assert.ThrowsAny<UserException>(() => ImageFolder.Read(_folder.FullPath, null, coloured: false)).Message;
+        string message = Assert.ThrowsAny<UserException>(() => ImageFolder.Read(_folder.FullPath, new DataSettings())).Message;
         Assert.All(parts, part => Assert.Contains(part, message, StringComparison.Ordinal));
         Assert.DoesNotContain('\n', message);
     }

@@ -47,6 +47,7 @@ internal static class FuzzReaders
         new("npz", "x.npz", FuzzSeeds.Archives, Numpy),
         new("picture", "picture.png", FuzzSeeds.Pictures, Picture),
         new("PNG with right checksums", "picture.png", FuzzSeeds.Pngs, Picture, Wrap: PngFiles.MendChecksums),
+        new("Netpbm", "picture.ppm", FuzzSeeds.Netpbm, Picture, ["P5", "P3", "#", "\n", " ", "255", "65535", "65536", "4294967297"]),
         new("codes in CSV", "codes.csv", FuzzSeeds.CodeTables, Codes, _table),
         new("codes in npy", "codes.npy", FuzzSeeds.CodeArrays, Codes, _array),
         new("safetensors", "model.safetensors", FuzzSeeds.Safetensors, Tensors, _tensors),
@@ -71,7 +72,7 @@ internal static class FuzzReaders
     private static void Images(string path)
     {
         ImageSet images = IdxReader.ReadImages(path);
-        Require(images.Count > 0 && images.Dimensions == images.Height * images.Width);
+        Require(images.Count > 0 && images.Dimensions == images.Height * images.Width * images.Channels);
     }
 
     private static void Table(ImageSet images)
@@ -96,10 +97,10 @@ internal static class FuzzReaders
     private static void Picture(string path)
     {
         using var file = new ImageFile(path);
-        RasterImage grey = file.Decode(coloured: false, size: null);
+        RasterImage grey = file.Decode(coloured: false, size: null, PictureBackground.White);
         Require((grey.Width, grey.Height) == (file.Width, file.Height));
         using var again = new ImageFile(path);
-        Require(again.Decode(coloured: true, size: (5, 6)).Pixels.Length == 3 * 5 * 6);
+        Require(again.Decode(coloured: true, size: (5, 6), PictureBackground.White).Pixels.Length == 3 * 5 * 6);
     }
 
     private static void Codes(string path)

@@ -20,7 +20,10 @@ internal static class FuzzSeeds
 
     /// <summary>IDX images, among them one of a single pixel.</summary>
     public static byte[][] IdxImages =>
-        [IdxFiles.BuildImages(3, 4, 5), IdxFiles.BuildImages(1, 1, 1), IdxFiles.BuildImages(20, 7, 3)];
+    [
+        IdxFiles.BuildImages(3, 4, 5), IdxFiles.BuildImages(1, 1, 1), IdxFiles.BuildImages(20, 7, 3),
+        IdxFiles.Build(IdxReader.ColouredMagic, [2, 3, 4, 3], IdxFiles.Counting(72)),
+    ];
 
     /// <summary>IDX labels.</summary>
     public static byte[][] IdxLabels => [IdxFiles.BuildLabels(1), IdxFiles.BuildLabels(30)];
@@ -73,11 +76,22 @@ internal static class FuzzSeeds
         Zip(("X.npy", Arrays[1]), ("y.npy", NumpyFiles.Build("|b1", "3, 2", [1, 0, 0, 1, 1, 0]))),
     ];
 
-    /// <summary>PNG pictures, grey and with an alpha channel.</summary>
+    /// <summary>PNG pictures: grey, with an alpha channel, of 16 bits, and with a note of how the camera was held.</summary>
     public static byte[][] Pngs =>
     [
         Picture(SKColorType.Gray8, SKEncodedImageFormat.Png, 9, 7),
         Picture(SKColorType.Rgba8888, SKEncodedImageFormat.Png, 5, 5),
+        PngFiles.Deep(3, 2, 0, 1, 256, 40_000, 65_535, 7),
+        PngFiles.WithChunk(Picture(SKColorType.Gray8, SKEncodedImageFormat.Png, 4, 6), "eXIf", ExifNotes.Orientation(6)),
+    ];
+
+    /// <summary>Netpbm pictures, as text and bytes, with a comment, and of two bytes a value.</summary>
+    public static byte[][] Netpbm =>
+    [
+        "P2\n# grey\n3 2\n15\n0 1 2\n13 14 15\n"u8.ToArray(),
+        "P3 2 1 255 255 0 0 0 0 255"u8.ToArray(),
+        [.. "P5\n3 2\n255\n"u8, 0, 50, 100, 150, 200, 250],
+        [.. "P6\n2 1\n4095\n"u8, 15, 255, 0, 0, 0, 1, 7, 255, 8, 0, 2, 2],
     ];
 
     /// <summary>Pictures of each kind.</summary>
@@ -88,6 +102,11 @@ internal static class FuzzSeeds
         Picture(SKColorType.Gray8, SKEncodedImageFormat.Jpeg, 8, 8),
         JpegFiles.WithOrientation(Picture(SKColorType.Rgba8888, SKEncodedImageFormat.Jpeg, 7, 10), orientation: 6),
         Picture(SKColorType.Rgba8888, SKEncodedImageFormat.Webp, 6, 11),
+        OtherPictures.WithExif(
+            Picture(SKColorType.Rgba8888, SKEncodedImageFormat.Webp, 6, 11), 6, 11, ExifNotes.Orientation(8, littleEndian: false)),
+        OtherPictures.Bmp(5, 3, 10, 200, 90),
+        OtherPictures.Gif(7, 6, 40, 200),
+        OtherPictures.Ico(5, 5, Pngs[1]),
     ];
 
     /// <summary>A model with metadata, empty tensors and a scalar; one of a single tensor; one of none.</summary>

@@ -61,4 +61,28 @@ public sealed class ImageGridTests
     [Fact]
     public void A_number_of_values_that_does_not_fit_is_refused() =>
         Assert.Throws<ArgumentException>(() => ImageGrid.Compose(new float[7], 2, 2, 1, 2));
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Rows_have_their_names_beside_them_and_images_stay_where_they_are(int channels)
+    {
+        float[] images = [.. Enumerable.Range(0, 4 * 2 * 3 * channels).Select(i => i / (24f * channels))];
+        RasterImage bare = ImageGrid.Compose(images, 4, 1, 2, 3, channels: channels);
+        RasterImage named = ImageGrid.Compose(images, 4, 1, 2, 3, channels: channels, rowNames: ["original", "i"]);
+        Assert.Equal(bare.Height, named.Height);
+        Assert.InRange(named.Width - bare.Width, 30, 120);
+        byte[] Row(RasterImage grid, int y) => grid.Pixels[(y * grid.Width * channels)..((y + 1) * grid.Width * channels)];
+        int Ink(int row) => Enumerable.Range(row * 40, 40)
+            .Sum(y => Row(named, y)[(bare.Width * channels)..].Count(value => value != ImageGrid.GapShade));
+        for (int y = 0; y < bare.Height; y++)
+            Assert.Equal(Row(bare, y), Row(named, y)[..(bare.Width * channels)]);
+        // The names take turns, and the longer has more ink.
+        Assert.Equal((Ink(0), Ink(1)), (Ink(2), Ink(3)));
+        Assert.InRange(Ink(1), 1, Ink(0) / 2);
+    }
+
+    [Fact]
+    public void A_row_that_is_too_low_for_text_has_no_name() =>
+        Assert.Equal((2 * (100 + 2)) + 2, ImageGrid.Compose(new float[200], 1, 2, 1, 100, rowNames: ["a"]).Width);
 }

@@ -56,5 +56,69 @@ public sealed class UsePlotTests : IDisposable
         Assert.InRange(plot.Pixels.Count(pixel => pixel == SecondShade), 100, 20_000);
     }
 
+    /// <summary>Without a kind of cones (Machado, Oliveira and Fernandes 2009, severity 1), and with all: linear RGB to the same.</summary>
+    public static TheoryData<double[]> Sights =>
+    [
+        new double[] { 0.152286, 1.052583, -0.204868, 0.114503, 0.786281, 0.099216, -0.003882, -0.048116, 1.051998 },
+        new double[] { 0.367322, 0.860646, -0.227968, 0.280085, 0.672501, 0.047413, -0.011820, 0.042940, 0.968881 },
+        new double[] { 1.255528, -0.076749, -0.178779, -0.078411, 0.930809, 0.147602, 0.004733, 0.691367, 0.303900 },
+        new double[] { 1, 0, 0, 0, 1, 0, 0, 0, 1 },
+    ];
+
+    [Theory]
+    [MemberData(nameof(Sights))]
+    public void Colours_of_eight_classes_are_told_apart_by_everybody(double[] sight)
+    {
+        // In CIELAB a difference of about 2 is just seen; the common palettes come down to 5 for some people.
+        double[][] seen = [.. Enumerable.Range(0, 8).Select(i => ToLab(CodeScatter.MarkOf(i).Color, sight))];
+        for (int i = 0; i < seen.Length; i++)
+        {
+            for (int j = 0; j < i; j++)
+                Assert.InRange(Math.Sqrt(seen[i].Zip(seen[j], (a, b) => (a - b) * (a - b)).Sum()), 15, 200);
+        }
+    }
+
+    [Fact]
+    public void Classes_differ_in_colour_or_shape()
+    {
+        var marks = Enumerable.Range(0, 56).Select(CodeScatter.MarkOf).ToList();
+        Assert.Equal(56, marks.Distinct().Count());
+        for (int i = 1; i < marks.Count; i++)
+            Assert.True(marks[i].Color != marks[i - 1].Color && marks[i].Shape != marks[i - 1].Shape);
+    }
+
+    [Fact]
+    public void Plots_say_what_they_are()
+    {
+        // What is dark within the first thirty rows of pixels, above the axes.
+        int TitleInk(string path)
+        {
+            RasterImage plot = Png.Read(path);
+            return plot.Pixels.AsSpan(0, 30 * plot.Width).ToArray().Count(pixel => pixel < 128);
+        }
+
+        string[] paths = [_folder.File("loss.png"), _folder.File("curve.png"), _folder.File("scores.png"), _folder.File("codes.png")];
+        LossPlot.Write(paths[0], [new(1, 120, 110), new(2, 100, 99)]);
+        RetrievalPlot.Write(paths[1], "learned", [(0.4, 0.95), (1, 0.1)], "random", [(0.2, 0.4), (1, 0.1)]);
+        ScoreHistogram.Write(paths[2], [new("all", [0, 1, 2])], threshold: 1, "nats per example");
+        CodeScatter.Write(paths[3], ([0, 1, 2], [0, 1, 2]), [0, 1, 0], ["cat", "dog"], ("unit 0", "unit 1"));
+        Assert.All(paths, path => Assert.InRange(TitleInk(path), 100, 5000));
+    }
+
     public void Dispose() => _folder.Dispose();
+
+    private static double[] ToLab(ScottPlot.Color color, double[] sight)
+    {
+        double[] linear = Array.ConvertAll<byte, double>(
+            [color.R, color.G, color.B], value => value <= 10 ? value / 255.0 / 12.92 : Math.Pow(((value / 255.0) + 0.055) / 1.055, 2.4));
+        double[] seen = Array.ConvertAll(Multiply(sight, linear), value => Math.Clamp(value, 0, 1));
+        double[] xyz = Multiply(
+            [0.4124564, 0.3575761, 0.1804375, 0.2126729, 0.7151522, 0.0721750, 0.0193339, 0.1191920, 0.9503041], seen);
+        double[] f = [.. xyz.Zip((double[])[0.95047, 1, 1.08883], (value, white) => value / white)
+            .Select(value => value > 0.008856 ? Math.Cbrt(value) : (7.787 * value) + (16.0 / 116))];
+        return [(116 * f[1]) - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])];
+    }
+
+    private static double[] Multiply(double[] matrix, double[] vector) =>
+        [.. Enumerable.Range(0, 3).Select(row => Enumerable.Range(0, 3).Sum(column => matrix[(3 * row) + column] * vector[column]))];
 }

@@ -13,11 +13,7 @@ internal static class JpegFiles
     [
         .. jpeg[..2],
         0xff, 0xe1, 0, 34,
-        .. "Exif\0\0"u8,
-        .. "II*\0"u8, 8, 0, 0, 0,
-        1, 0,
-        0x12, 0x01, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0,
-        0, 0, 0, 0,
+        .. "Exif\0\0"u8, .. ExifNotes.Orientation(orientation),
         .. jpeg[2..],
     ];
 }

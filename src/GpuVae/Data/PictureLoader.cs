@@ -1,0 +1,151 @@
+using GpuVae.Imaging;
+
+namespace GpuVae.Data;
+
+/// <summary>Reads the files of pictures into sets of one size.</summary>
+/// <param name="folder">Where they are, for messages.</param>
+/// <param name="settings">How they are drawn, and who is told what.</param>
+internal sealed class PictureLoader(string folder, DataSettings settings)
+{
+    private const int MostNamed = 10;
+
+    private readonly PictureBackground _background = PictureBackground.Parse(settings.Background);
+    private int _transparent;
+    private int _reduced;
+
+    /// <summary>Reads every picture of both parts.</summary>
+    /// <exception cref="DataException">
+    /// Pictures are damaged, and they are not to be skipped; or, without a size, they have different ones.
+    /// </exception>
+    public (ImageSet Train, ImageSet? Test) Read(PictureParts parts)
+    {
+        PictureEntry[] all = [.. parts.Train, .. parts.Test ?? []];
+        var faults = new UserException?[all.Length];
+        ImageSize size = settings.ImageSize ?? CommonSize(all, faults);
+        int channels = settings.Coloured ? 3 : 1, length = size.Height * size.Width * channels;
+        MemoryLimit.Require(folder, (decimal)parts.Train.Count * size.Height * size.Width * channels, 1);
+        MemoryLimit.Require(folder, (decimal)(parts.Test?.Count ?? 0) * size.Height * size.Width * channels, 1);
+        var trained = new byte[parts.Train.Count * length];
+        var tested = new byte[(parts.Test?.Count ?? 0) * length];
+        ForEach(all, faults, index =>
+        {
+            int position = index < parts.Train.Count ? index : index - parts.Train.Count;
+            Span<byte> pixels = index < parts.Train.Count ? trained : tested;
+            Decode(all[index].Path, size, pixels.Slice(position * length, length));
+        });
+        Require(all, faults);
+
+        ImageSet train = ToImages(parts.Train, faults.AsSpan(0, parts.Train.Count), trained, size, parts.LabelNames);
+        ImageSet? test = parts.Test is null
+            ? null
+            : ToImages(parts.Test, faults.AsSpan(parts.Train.Count), tested, size, parts.LabelNames);
+        if (_transparent > 0)
+        {
+            settings.Tell?.Invoke(
+                $"{PictureTree.Counted(_transparent, "picture")} with transparent pixels, drawn on {settings.Background} "
+                + "(--background says otherwise)");
+        }
+        PixelReport.Tell(settings.Tell, train, test, _reduced, _transparent > 0);
+        return (train, test);
+    }
+
+    /// <summary>Reads what can be read; a fault is kept for its picture, which is then passed over.</summary>
+    private static void ForEach(PictureEntry[] pictures, UserException?[] faults, Action<int> read) =>
+        Parallel.For(0, pictures.Length, index =>
+        {
+            if (faults[index] is not null)
+                return;
+            try
+            {
+                read(index);
+            }
+            catch (UserException exception)
+            {
+                faults[index] = exception;
+            }
+        });
+
+    private void Decode(string path, ImageSize size, Span<byte> pixels)
+    {
+        using var file = new ImageFile(path);
+        file.Decode(settings.Coloured, (size.Height, size.Width), _background).Pixels.CopyTo(pixels);
+        if (file.IsTransparent)
+            Interlocked.Increment(ref _transparent);
+        if (file.IsReduced)
+            Interlocked.Increment(ref _reduced);
+    }
+
+    /// <summary>The size that all have that can be read.</summary>
+    private ImageSize CommonSize(PictureEntry[] pictures, UserException?[] faults)
+    {
+        var sizes = new ImageSize[pictures.Length];
+        ForEach(pictures, faults, index =>
+        {
+            using var file = new ImageFile(pictures[index].Path);
+            sizes[index] = new ImageSize(file.Height, file.Width);
+        });
+        // The first of those that occur most often.
+        int[] known = [.. Enumerable.Range(0, pictures.Length).Where(index => faults[index] is null)];
+        if (known.Length == 0)
+            throw Damaged(pictures, faults);
+        IGrouping<ImageSize, int>[] groups =
+            [.. known.GroupBy(index => sizes[index]).OrderByDescending(group => group.Count())];
+        ImageSize common = groups[0].Key;
+        if (groups.Length == 1)
+            return common;
+        int other = known.First(index => sizes[index] != common);
+        throw new DataException(
+            $"{pictures[other].Path}: {sizes[other]} pixels, and {pictures[groups[0].First()].Path} has {common}; give "
+            + $"--image-size {common} to draw all at the commonest of the {groups.Length} sizes ({groups[0].Count()} of "
+            + $"{known.Length} pictures have it), or another one");
+    }
+
+    private void Require(PictureEntry[] pictures, UserException?[] faults)
+    {
+        int damaged = faults.Count(fault => fault is not null);
+        if (damaged == 0)
+            return;
+        if (!settings.SkipDamaged || damaged == pictures.Length)
+            throw Damaged(pictures, faults);
+        settings.Tell?.Invoke(
+            $"left out: {PictureTree.Counted(damaged, "picture")} of {pictures.Length} that cannot be read: {Named(pictures, faults)}");
+    }
+
+    private DataException Damaged(PictureEntry[] pictures, UserException?[] faults)
+    {
+        int damaged = faults.Count(fault => fault is not null);
+        UserException first = faults.First(fault => fault is not null)!;
+        if (damaged == 1)
+            return new DataException($"{first.Message}{(pictures.Length == 1 ? "" : ", or --skip-damaged leaves it out")}", first);
+        string advice = damaged == pictures.Length ? "replace them" : "replace them, or --skip-damaged leaves them out";
+        return new DataException(
+            $"{folder}: {damaged} of {pictures.Length} pictures cannot be read: {Named(pictures, faults)}; {advice}; the first: "
+            + first.Message,
+            first);
+    }
+
+    private static string Named(PictureEntry[] pictures, UserException?[] faults) => PictureTree.First(
+        pictures.Where((_, index) => faults[index] is not null).Select(picture => picture.Name), MostNamed);
+
+    private ImageSet ToImages(
+        IReadOnlyList<PictureEntry> pictures, ReadOnlySpan<UserException?> faults, byte[] pixels, ImageSize size,
+        IReadOnlyList<string>? names)
+    {
+        var good = new List<int>();
+        for (int i = 0; i < faults.Length; i++)
+        {
+            if (faults[i] is null)
+                good.Add(i);
+        }
+        if (good.Count == 0)
+            throw new DataException($"{pictures[0].Path}: cannot be read, nor can any other picture of that part; replace them");
+        var classes = (names ?? []).Select((name, index) => (name, index))
+            .ToDictionary(entry => entry.name, entry => entry.index, StringComparer.Ordinal);
+        int[]? labels = pictures[0].Label is null ? null : [.. pictures.Select(picture => classes[picture.Label!])];
+        var all = new ImageSet(pixels, labels, size.Height, size.Width, settings.Coloured ? 3 : 1, names)
+        {
+            ExampleNames = [.. pictures.Select(picture => picture.Name)],
+        };
+        return good.Count == pictures.Count ? all : all.Take([.. good]);
+    }
+}
