@@ -28,6 +28,7 @@ internal sealed class TrainingLoop : IDisposable
     private readonly Evaluator _evaluator;
     private readonly RunPictures _pictures;
     private readonly CheckpointManager _checkpoints;
+    private readonly EpochComparison _comparison;
     private readonly TimeSpan? _maxTime;
     private readonly Stopwatch _sinceStart = new();
     private readonly List<EpochMetrics> _epochs = [];
@@ -61,6 +62,8 @@ internal sealed class TrainingLoop : IDisposable
         TrainerSettings settings = configuration.TrainerSettings;
         _trainer = new Trainer(device, _model, _objective, _train, settings);
         _evaluator = new Evaluator(device, _model, _test, configuration.Seed, settings.Encoding, _objective);
+        _comparison = new EpochComparison(
+            _objective, _evaluator.Terms, _model.Likelihood.Constant(_model.Dimensions), _trainer.StepsPerEpoch);
         _pictures = new RunPictures(
             folder, new Pictures(device, _model, _test, configuration.Seed, settings.Encoding), _model, _test);
         _checkpoints = new CheckpointManager(
@@ -153,6 +156,7 @@ internal sealed class TrainingLoop : IDisposable
             Steps = _trainer.GlobalStep - (_start?.GlobalStep ?? 0),
             Epoch = epoch,
             StepInEpoch = _trainer.StepInEpoch,
+            Best = _comparison.BestOf(_epochs),
         };
     }
 
@@ -195,7 +199,8 @@ internal sealed class TrainingLoop : IDisposable
     private RunEnding? End(int epoch, double trainLoss, CancellationToken cancellation)
     {
         EpochMetrics? metrics = _configuration.Measures(epoch) ? Measure(epoch, trainLoss) : null;
-        bool isBest = metrics is not null && !_epochs.Exists(other => other.TestLoss <= metrics.TestLoss);
+        bool isBest = metrics is not null
+            && !_epochs.Exists(other => _comparison.LossOf(other) <= _comparison.LossOf(metrics));
         if (metrics is not null)
             _epochs.Add(metrics);
         RunEnding? ending = EndingAfter(epoch) ?? ReasonToStop(cancellation);
@@ -217,8 +222,8 @@ internal sealed class TrainingLoop : IDisposable
 
     private RunEnding? EndingAfter(int epoch) =>
         epoch >= _configuration.Epochs ? RunEnding.Finished
-        : _configuration.Patience is int patience && _epochs.MinBy(metrics => metrics.TestLoss) is EpochMetrics best
-            && epoch - best.Epoch >= patience ? RunEnding.NoImprovement
+        : _configuration.Patience is int patience && _comparison.BestOf(_epochs) is EpochMetrics best
+            && _comparison.EpochsWithout(best, epoch) >= patience ? RunEnding.NoImprovement
         : null;
 
     private RunEnding? ReasonToStop(CancellationToken cancellation) =>
