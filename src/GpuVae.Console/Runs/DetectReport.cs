@@ -34,6 +34,13 @@ internal static class DetectReport
             ],
             numbers: 1);
         Console.Out.WriteLine();
+        if (detection.RocAuc < 0.5)
+        {
+            Console.Out.WriteLine(
+                $"a ROC AUC below 0.5: {name} score lower than {other}, so that the scores run the other way; name the " +
+                "other class with --positive, or train on it with --train-labels");
+            Console.Out.WriteLine();
+        }
     }
 
     /// <summary>A ratio of nothing has no value.</summary>

@@ -37,6 +37,12 @@ public sealed record RunResult(
     /// </summary>
     public EpochMetrics? Best { get; init; }
 
+    /// <summary>
+    /// What a person might do better next time, a sentence each: against a posterior that has collapsed, or a model that
+    /// overfits. Empty for a run that was stopped or is as it should be.
+    /// </summary>
+    public IReadOnlyList<string> Advice { get; init; } = [];
+
     /// <summary>Steps that were done now; 0 for a run that was at its end already.</summary>
     public long Steps { get; init; }
 
