@@ -36,9 +36,10 @@ internal static class DetectReport
         Console.Out.WriteLine();
         if (detection.RocAuc < 0.5)
         {
+            string relation = positive.IsNormal ? "higher" : "lower";
             Console.Out.WriteLine(
-                $"a ROC AUC below 0.5: {name} score lower than {other}, so that the scores run the other way; name the " +
-                "other class with --positive, or train on it with --train-labels");
+                $"a ROC AUC below 0.5: the scores run the other way, for {name} score {relation} than {other}; the model " +
+                "expects what it was trained on: choose that with --train-labels, or what is strange with --positive");
             Console.Out.WriteLine();
         }
     }
