@@ -8,7 +8,8 @@ namespace GpuVae.Kernels;
 /// Operations may run after the call returns, always in the order of the calls; <see cref="Download"/> and
 /// <see cref="Synchronize"/> wait for them. The same device, seed and version give the same bits: every
 /// reduction has a fixed order. No operation allocates once it has run at its largest shape. One thread at a time may call
-/// a device.
+/// a device: a second one that calls <see cref="Run"/>, <see cref="Upload"/> or <see cref="Download"/> while another is
+/// inside gets an <see cref="InvalidOperationException"/> instead of wrong numbers.
 /// </remarks>
 public interface IDevice : IDisposable
 {

@@ -36,6 +36,9 @@ public abstract class CpuDevice : IDevice
     /// <summary>The threads that share the work.</summary>
     internal CpuThreadPool Pool { get; }
 
+    /// <summary>Who is inside.</summary>
+    private protected SingleCaller Caller { get; } = new();
+
     /// <summary>Memory that kernels keep between calls.</summary>
     internal ScratchMemory Scratch { get; } = new();
 
@@ -105,7 +108,11 @@ public abstract class CpuDevice : IDevice
         where T : unmanaged
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(source.Length, destination.Length);
-        source.CopyTo(new Span<T>(destination.Pointer(), source.Length));
+        var memory = new Span<T>(destination.Pointer(), source.Length);
+        bool entered = Caller.Enter();
+        source.CopyTo(memory);
+        if (entered)
+            Caller.Leave();
     }
 
     /// <inheritdoc/>
@@ -113,7 +120,11 @@ public abstract class CpuDevice : IDevice
         where T : unmanaged
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, source.Length);
-        new ReadOnlySpan<T>(source.Pointer(), destination.Length).CopyTo(destination);
+        var memory = new ReadOnlySpan<T>(source.Pointer(), destination.Length);
+        bool entered = Caller.Enter();
+        memory.CopyTo(destination);
+        if (entered)
+            Caller.Leave();
     }
 
     /// <inheritdoc/>

@@ -70,13 +70,22 @@ internal sealed unsafe class CpuDevice<S, TVector> : CpuDevice
         // A call by way of the `in` parameter would copy the operation, which the compiler does not know to be read-only.
         ref TOperation checkedOperation = ref Unsafe.AsRef(in operation);
         checkedOperation.Check();
-        delegate*<CpuDevice<S, TVector>, in TOperation, void> kernel = Table<TOperation>.Kernel;
-        if (kernel != null)
-            kernel(this, in operation);
-        else if (Registered<TOperation>.Kernel is { } registered)
-            registered(this, in operation);
-        else
-            checkedOperation.Expand(this);
+        bool entered = Caller.Enter();
+        try
+        {
+            delegate*<CpuDevice<S, TVector>, in TOperation, void> kernel = Table<TOperation>.Kernel;
+            if (kernel != null)
+                kernel(this, in operation);
+            else if (Registered<TOperation>.Kernel is { } registered)
+                registered(this, in operation);
+            else
+                checkedOperation.Expand(this);
+        }
+        finally
+        {
+            if (entered)
+                Caller.Leave();
+        }
     }
 
     protected override void Dispose(bool disposing)

@@ -34,6 +34,7 @@ public sealed class GpuDevice : IDevice
 {
     private readonly Context _context;
     private readonly AcceleratorStream _stream;
+    private readonly SingleCaller _caller = new();
     private bool _isDisposed;
 
     static GpuDevice()
@@ -132,6 +133,7 @@ public sealed class GpuDevice : IDevice
         where TOperation : struct, IOperation
     {
         operation.Check();
+        using Visit visit = Enter();
         if ((Table<TOperation>.Kernel ?? Registered<TOperation>.Kernel) is { } kernel)
             kernel(this, in operation);
         else
@@ -143,6 +145,7 @@ public sealed class GpuDevice : IDevice
         where T : unmanaged
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
+        using Visit visit = Enter();
         return new GpuBuffer<T>(this, _stream, length);
     }
 
@@ -153,6 +156,7 @@ public sealed class GpuDevice : IDevice
         ArgumentOutOfRangeException.ThrowIfNotEqual(source.Length, destination.Length);
         if (source.IsEmpty)
             return;
+        using Visit visit = Enter();
         AsArray(destination).CopyFromCPU(_stream, source);
         // The caller may change its array as soon as this returns, and a driver may still be reading it.
         _stream.Synchronize();
@@ -163,20 +167,25 @@ public sealed class GpuDevice : IDevice
         where T : unmanaged
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, source.Length);
+        using Visit visit = Enter();
         if (!destination.IsEmpty)
             AsArray(source).CopyToCPU(_stream, destination);
         _stream.Synchronize();
     }
 
     /// <inheritdoc/>
-    public void Synchronize() => _stream.Synchronize();
+    public void Synchronize()
+    {
+        using Visit visit = Enter();
+        _stream.Synchronize();
+    }
 
     /// <summary>A graph of launches on CUDA; elsewhere the operations are called each time.</summary>
     /// <inheritdoc/>
     public IRecording Record(Action operations) =>
         _stream is CudaStream cuda
-            ? new GraphRecording(
-                new CudaCapture(Accelerator, cuda.StreamPtr, () => _isDisposed), operations, () => Launches)
+            ? new ExclusiveRecording(this, new GraphRecording(
+                new CudaCapture(Accelerator, cuda.StreamPtr, () => _isDisposed), operations, () => Launches))
             : new RepeatedCalls(operations);
 
     /// <summary>The stream that everything runs on, for one launch, which is counted.</summary>
@@ -228,6 +237,37 @@ public sealed class GpuDevice : IDevice
 
     /// <summary>A clock on the device, or null where the device has none that is known.</summary>
     internal CudaTimer? CreateTimer() => _stream is CudaStream cuda ? new CudaTimer(Accelerator, cuda) : null;
+
+    /// <summary>Enters the device, until the visit is disposed of.</summary>
+    /// <exception cref="InvalidOperationException">Another thread is inside.</exception>
+    private Visit Enter()
+    {
+        SingleCaller? entered = _caller.Enter() ? _caller : null;
+        // A driver's context belongs to a thread. This costs nothing on the thread that was here last.
+        if (entered is not null)
+            Accelerator.Bind();
+        return new Visit(entered);
+    }
+
+    /// <summary>A thread's time inside.</summary>
+    private readonly ref struct Visit(SingleCaller? caller)
+    {
+        public void Dispose() => caller?.Leave();
+    }
+
+    /// <summary>A recording whose replays are a visit each.</summary>
+    private sealed class ExclusiveRecording(GpuDevice device, GraphRecording recording) : IRecording
+    {
+        public string Description => recording.Description;
+
+        public void Replay()
+        {
+            using Visit visit = device.Enter();
+            recording.Replay();
+        }
+
+        public void Dispose() => recording.Dispose();
+    }
 
     /// <summary>This library's kernel of an operation.</summary>
     private static class Table<TOperation>

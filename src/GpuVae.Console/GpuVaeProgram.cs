@@ -37,8 +37,11 @@ public static class GpuVaeProgram
 
         // Neither response files nor bundled letters: a value such as @faces or -1e-3 means what it says.
         var exactly = new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
-        ParseResult line = program.Parse(args, exactly);
+        ParseResult line = program.Parse(AsHelp(args), exactly);
 
         return UsageError.IsIn(line) ? UsageError.Report(line) : line.Invoke();
     }
+
+    /// <summary><c>gpuvae help train</c> is what other programs call <c>gpuvae train --help</c>.</summary>
+    private static string[] AsHelp(string[] args) => args is ["help", .. string[] rest] ? [.. rest, "--help"] : args;
 }

@@ -20,6 +20,7 @@ internal sealed class LiveReport : ITrainingObserver, IDisposable
     private readonly BlockingCollection<Action<IAnsiConsole>> _lines = [];
     private readonly Thread _thread;
     private volatile Latest _latest = new(default);
+    private volatile TrainingStart? _start;
 
     /// <summary>Starts the thread, which draws nothing before training has started.</summary>
     /// <param name="data">What the data is called.</param>
@@ -37,7 +38,28 @@ internal sealed class LiveReport : ITrainingObserver, IDisposable
     private sealed record Latest(TrainingProgress Progress);
 
     /// <inheritdoc/>
-    public void Started(TrainingStart start) => _lines.Add(console =>
+    public void Started(TrainingStart start)
+    {
+        _start = start;
+        _lines.Add(console => Write(console, start));
+    }
+
+    /// <inheritdoc/>
+    public void Progress(TrainingProgress progress) => _latest = new Latest(progress);
+
+    /// <inheritdoc/>
+    public void EpochEnded(EpochMetrics metrics) =>
+        _lines.Add(console => console.Write(new Text(ReportText.Row(metrics, _start?.HasPrior ?? true) + "\n")));
+
+    /// <summary>Draws what is still to be drawn, and takes the moving line away.</summary>
+    public void Dispose()
+    {
+        _lines.CompleteAdding();
+        _thread.Join();
+        _lines.Dispose();
+    }
+
+    private void Write(IAnsiConsole console, TrainingStart start)
     {
         foreach ((string name, string text) in ReportText.Start(start, _data, _device))
         {
@@ -46,22 +68,8 @@ internal sealed class LiveReport : ITrainingObserver, IDisposable
         }
 
         console.WriteLine();
-        console.Write(new Text(ReportText.Heading + "\n", new Style(decoration: Decoration.Dim)));
-    });
-
-    /// <inheritdoc/>
-    public void Progress(TrainingProgress progress) => _latest = new Latest(progress);
-
-    /// <inheritdoc/>
-    public void EpochEnded(EpochMetrics metrics) =>
-        _lines.Add(console => console.Write(new Text(ReportText.Row(metrics) + "\n")));
-
-    /// <summary>Draws what is still to be drawn, and takes the moving line away.</summary>
-    public void Dispose()
-    {
-        _lines.CompleteAdding();
-        _thread.Join();
-        _lines.Dispose();
+        string heading = ReportText.Heading(start.HasPrior, start.Example);
+        console.Write(new Text(heading + "\n", new Style(decoration: Decoration.Dim)));
     }
 
     private void Draw()
@@ -117,7 +125,7 @@ internal sealed class LiveReport : ITrainingObserver, IDisposable
 
         TrainingProgress progress = _latest.Progress;
         return progress.Epochs == 0 ? "" : ReportText.Text(
-            $"loss {progress.Loss:F2}  {progress.ImagesPerSecond:N0} images/s  ") +
+            $"loss {ReportText.Loss(progress.Loss)}  {progress.ImagesPerSecond:N0} {_start?.Example ?? "image"}s/s  ") +
             $"{ReportText.Duration(progress.Remaining)} left";
     }
 

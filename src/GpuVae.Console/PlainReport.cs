@@ -9,6 +9,8 @@ namespace GpuVae.CommandLine;
 /// <param name="output">Where lines go.</param>
 internal sealed class PlainReport(string data, string device, TextWriter output) : ITrainingObserver
 {
+    private bool _hasPrior;
+
     /// <inheritdoc/>
     public void Started(TrainingStart start)
     {
@@ -18,7 +20,8 @@ internal sealed class PlainReport(string data, string device, TextWriter output)
         }
 
         output.WriteLine();
-        output.WriteLine(ReportText.Heading);
+        _hasPrior = start.HasPrior;
+        output.WriteLine(ReportText.Heading(_hasPrior, start.Example));
     }
 
     /// <inheritdoc/>
@@ -27,5 +30,5 @@ internal sealed class PlainReport(string data, string device, TextWriter output)
     }
 
     /// <inheritdoc/>
-    public void EpochEnded(EpochMetrics metrics) => output.WriteLine(ReportText.Row(metrics));
+    public void EpochEnded(EpochMetrics metrics) => output.WriteLine(ReportText.Row(metrics, _hasPrior));
 }

@@ -30,8 +30,7 @@ internal sealed class PresetsCommand : Verb
     /// <inheritdoc/>
     protected override int Execute(ParseResult line)
     {
-        string[][] rows = [.. Registry.Presets.Select(preset => Row(preset.Name, preset.Summary))];
-        TextTable.Write(_headings, Terminal.IsInteractive ? rows : [_headings, .. rows]);
+        TextTable.Write(_headings, [.. Registry.Presets.Select(preset => Row(preset.Name, preset.Summary))]);
         return ExitCode.Done;
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using GpuVae.Data;
 using GpuVae.Runs;
 using GpuVae.Training;
 
@@ -7,9 +8,14 @@ namespace GpuVae.CommandLine;
 /// <summary>The lines of a run, the same in a terminal and in a file.</summary>
 internal static class ReportText
 {
+    private const double LongestFixed = 1e8;
+
     /// <summary>The heading over <see cref="Row"/>.</summary>
-    public static string Heading { get; } =
-        $"{"epoch",5}{"train loss",13}{"test loss",12}{"reconstruction",17}{"KL",9}{"images/s",11}{"seconds",10}";
+    /// <param name="hasPrior">Whether KL is a part of the loss.</param>
+    /// <param name="example">What an example is called.</param>
+    public static string Heading(bool hasPrior, string example) => hasPrior
+        ? $"{"epoch",5}{"train loss",13}{"test loss",12}{"reconstruction",17}{"KL",9}{$"{example}s/s",11}{"seconds",10}"
+        : $"{"epoch",5}{"train loss",13}{"test loss",12}{$"{example}s/s",11}{"seconds",10}";
 
     /// <summary>The device, the model, the data and where a resumed run goes on: a name and what there is to say about it.</summary>
     /// <param name="start">What the training says of itself.</param>
@@ -23,7 +29,7 @@ internal static class ReportText
         yield return ("device", $"{start.Device}: {start.DeviceDescription} ({why})");
         yield return ("model", Text($"{start.Model}; {start.Parameters:N0} parameters"));
         yield return ("data", Text(
-            $"{data}: {start.TrainImages:N0} images to train on in {start.StepsPerEpoch:N0} steps, ") +
+            $"{data}: {start.TrainImages:N0} {start.Example}s to train on in {start.StepsPerEpoch:N0} steps, ") +
             Text($"{start.TestImages:N0} to test") + (start.Split.Length == 0 ? "" : $" ({start.Split})"));
         yield return ("values", start.Values);
         if (start.Resumed is string place)
@@ -32,10 +38,30 @@ internal static class ReportText
         }
     }
 
-    /// <summary>An epoch under <see cref="Heading"/>; losses in nats per image.</summary>
-    public static string Row(EpochMetrics epoch) => Text(
-        $"{epoch.Epoch,5}{epoch.TrainLoss,13:F2}{epoch.TestLoss,12:F2}{epoch.Reconstruction,17:F2}") + Text(
-        $"{epoch.Kl,9:F2}{epoch.ImagesPerSecond,11:N0}{epoch.Seconds,10:F2}");
+    /// <summary>An epoch under <see cref="Heading"/>; losses in nats per example.</summary>
+    public static string Row(EpochMetrics epoch, bool hasPrior)
+    {
+        string losses = Text($"{epoch.Epoch,5}") + Cell(epoch.TrainLoss, 13) + Cell(epoch.TestLoss, 12);
+        return losses + (hasPrior ? Cell(epoch.Reconstruction, 17) + Cell(epoch.Kl, 9) : "") +
+            Text($"{epoch.ImagesPerSecond,11:N0}{epoch.Seconds,10:F2}");
+    }
+
+    /// <summary>What an example of a set is called: <c>image</c>, or <c>row</c> of a table.</summary>
+    public static string ExampleOf(ImageSet images) => images.Height == 1 ? "row" : "image";
+
+    /// <summary>What the mean over all numbers of an example is per.</summary>
+    public static string PerNumber(ImageSet images) => images.Height == 1 ? "per number" : "per pixel";
+
+    /// <summary>A loss with two decimals, or with an exponent where that would be longer than anybody reads.</summary>
+    public static string Loss(double loss) =>
+        Math.Abs(loss) < LongestFixed ? Text($"{loss:F2}") : Text($"{loss:0.####E+0}");
+
+    /// <summary>A loss in a column, with a blank before it however long it is.</summary>
+    private static string Cell(double loss, int width)
+    {
+        string text = Loss(loss);
+        return (text.Length < width ? text : Text($"{loss:0.#E+0}")).PadLeft(width);
+    }
 
     /// <summary>A time as <c>0:07</c> or <c>1:02:03</c>.</summary>
     public static string Duration(TimeSpan time) =>

@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace GpuVae.CommandLine;
 
-/// <summary>A small table: with lines around it in a terminal, bare columns in a pipe.</summary>
+/// <summary>A small table: with lines around it in a terminal, bare columns under the same headings in a pipe.</summary>
 internal static class TextTable
 {
     /// <summary>Writes the table to stdout.</summary>
@@ -17,10 +17,12 @@ internal static class TextTable
             return;
         }
 
-        int[] widths = [.. headings.Select((heading, i) => rows.Max(row => row[i].Length))];
+        bool hasHeadings = headings.Any(heading => heading.Length > 0);
+        IEnumerable<string[]> lines = hasHeadings ? rows.Prepend([.. headings]) : rows;
+        int[] widths = [.. headings.Select((_, i) => lines.Max(row => row[i].Length))];
         string Line(IEnumerable<string> texts) => string.Join("  ", texts.Select(
             (text, i) => i == numbers ? text.PadLeft(widths[i]) : text.PadRight(widths[i]))).TrimEnd();
-        foreach (string[] row in rows)
+        foreach (string[] row in lines)
         {
             Console.Out.WriteLine(Line(row));
         }

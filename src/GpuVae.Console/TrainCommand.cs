@@ -88,11 +88,11 @@ internal sealed class TrainCommand : Verb
         }
 
         // 5. Say what came of it.
-        TrainSummary.Write(result, data, folder);
+        TrainSummary.Write(result, data, folder, configuration.CreateObjective().UsesPrior);
         if (IsVerbose(line))
             Console.Out.WriteLine($"steps ran {result.StepExecution}");
 
-        return TrainEnding.Report(result, configuration, folder);
+        return TrainEnding.Report(result, configuration, folder, data.Train);
 
         RunResult Train(ITrainingObserver observer)
         {

@@ -1,3 +1,5 @@
+using GpuVae.Data;
+using GpuVae.Models;
 using GpuVae.Runs;
 using GpuVae.Training;
 
@@ -6,12 +8,15 @@ namespace GpuVae.CommandLine;
 /// <summary>Why a run ended, and how to go on with it.</summary>
 internal static class TrainEnding
 {
-    /// <summary>Writes a line where there is something to say, and gives the exit code.</summary>
-    public static int Report(RunResult result, RunConfiguration configuration, string folder)
+    /// <summary>Writes why the run ended, what its numbers advise and what to type next, and gives the exit code.</summary>
+    /// <param name="result">What it came to.</param>
+    /// <param name="configuration">What was trained.</param>
+    /// <param name="folder">Where its files are.</param>
+    /// <param name="images">What it was trained on.</param>
+    public static int Report(RunResult result, RunConfiguration configuration, string folder, ImageSet images)
     {
         string command = $"gpuvae train --resume {Quote(folder)}";
         string place = ReportText.Text($"epoch {result.Epoch}, step {result.StepInEpoch}");
-        string more = $"for more epochs: {command} --epochs N";
         switch (result.Ending)
         {
             case RunEnding.Interrupted:
@@ -21,21 +26,37 @@ internal static class TrainEnding
                 Console.Out.WriteLine($"stopped after {place}, as its time was up; to go on: {command}");
                 return ExitCode.Done;
             case RunEnding.NoImprovement:
-                EpochMetrics best = result.Epochs.MinBy(epoch => epoch.TestLoss)!;
                 Console.Out.WriteLine(
-                    ReportText.Text($"stopped after {place}: the test loss was best after epoch {best.Epoch}, ")
-                    + $"which best.safetensors holds; to wait longer: {command} --patience N");
-                return ExitCode.Done;
+                    (result.Steps == 0 ? "nothing was left to do: the run had " : "") +
+                    ReportText.Text($"stopped after {place}: the test loss was best after epoch {result.Best!.Epoch}, ") +
+                    $"which best.safetensors holds; to wait longer: {command} --patience N");
+                break;
+            case RunEnding.Finished when result.Steps == 0:
+                Console.Out.WriteLine(
+                    ReportText.Text($"nothing was left to do: all {configuration.Epochs} epochs were done; ") +
+                    $"for more epochs: {command} --epochs N");
+                break;
             default:
-                if (result.Steps == 0)
-                {
-                    Console.Out.WriteLine(
-                        ReportText.Text($"nothing was left to do: all {configuration.Epochs} epochs were done; ") + more);
-                }
-
-                return ExitCode.Done;
+                break;
         }
+
+        foreach (string advice in result.Advice)
+        {
+            Console.Out.WriteLine($"note: {advice}");
+        }
+
+        Console.Out.WriteLine($"next: {Next(configuration, Quote(folder), images)}");
+        return ExitCode.Done;
     }
+
+    /// <summary>The verb that such a run is most likely trained for.</summary>
+    private static string Next(RunConfiguration configuration, string folder, ImageSet images) =>
+        images.Height == 1 ? $"gpuvae detect {folder} --data NEW.csv"
+        : configuration.TrainLabels.Length > 0 || configuration.Preset == "anomaly" ? $"gpuvae detect {folder}"
+        : Registry.Codes.Find(configuration.Code)(new CodeSettings(configuration.Latent)) is IBinaryCode ? $"gpuvae hash {folder}"
+        : configuration.Corruption != new RunConfiguration().Corruption ? $"gpuvae denoise {folder}"
+        : configuration.CreateObjective().UsesPrior ? $"gpuvae generate {folder}"
+        : $"gpuvae reconstruct {folder}";
 
     /// <summary>A path as a shell takes it.</summary>
     private static string Quote(string path) =>

@@ -9,12 +9,16 @@ namespace GpuVae.CommandLine;
 internal static partial class TrainSummary
 {
     /// <summary>Writes both to stdout.</summary>
-    public static void Write(RunResult result, Dataset data, string folder)
+    /// <param name="result">What it came to.</param>
+    /// <param name="data">What it was trained on.</param>
+    /// <param name="folder">Where its files are.</param>
+    /// <param name="hasPrior">Whether KL is a part of the loss.</param>
+    public static void Write(RunResult result, Dataset data, string folder, bool hasPrior)
     {
         Console.Out.WriteLine();
         if (result.Epochs.Count > 0)
         {
-            WriteTable(result, data.Test.Dimensions);
+            WriteTable(result, data.Test, hasPrior);
             Console.Out.WriteLine();
         }
 
@@ -25,30 +29,35 @@ internal static partial class TrainSummary
         }
     }
 
-    private static void WriteTable(RunResult result, int dimensions)
+    private static void WriteTable(RunResult result, ImageSet test, bool hasPrior)
     {
         EpochMetrics last = result.Epochs[^1];
         double seconds = result.Epochs.Sum(epoch => epoch.Seconds);
-        double images = result.Epochs.Sum(epoch => epoch.Seconds * epoch.ImagesPerSecond);
-        double bitsPerDimension = last.TestLoss / (dimensions * Math.Log(2));
+        double examples = result.Epochs.Sum(epoch => epoch.Seconds * epoch.ImagesPerSecond);
+        string example = ReportText.ExampleOf(test), nats = $"nats per {example}";
         List<string[]> lines =
         [
-            Line("train loss", $"{last.TrainLoss:F2}", "nats per image"),
-            Line("test loss", $"{last.TestLoss:F2}", "nats per image"),
-            Line("  reconstruction", $"{last.Reconstruction:F2}", "nats per image"),
-            Line("  KL divergence", $"{last.Kl:F2}", "nats per image"),
-            Line("test loss", $"{bitsPerDimension:F4}", "bits per dimension"),
-            Line("mean squared error", $"{result.MeanSquaredError:F5}", "per pixel of the test set"),
-            Line("training", $"{seconds:F2}", "seconds"),
-            Line("throughput", $"{images / seconds:N0}", "images per second"),
+            ["train loss", ReportText.Loss(last.TrainLoss), nats],
+            ["test loss", ReportText.Loss(last.TestLoss), nats],
         ];
-        // The error is that of the weights as they are, which may be those of the middle of a later epoch.
-        if (last.Epoch != result.Epoch)
+        if (hasPrior)
         {
-            lines.RemoveAll(line => line[0] == "mean squared error");
+            // Bits are those of the bound on −log p(x), as evaluate has them, whatever weight KL had.
+            double bits = last.NegativeElbo / (test.Dimensions * Math.Log(2));
+            lines.Add(["  reconstruction", ReportText.Loss(last.Reconstruction), nats]);
+            lines.Add(["  KL divergence", ReportText.Loss(last.Kl), nats]);
+            lines.Add(Line("bits per dimension", $"{bits:F4}", "of −ELBO"));
         }
 
-        TextTable.Write(["after epoch", ReportText.Text($"{last.Epoch}"), ""], [.. lines], numbers: 1);
+        // The error is that of the weights as they are, which may be those of the middle of a later epoch.
+        if (last.Epoch == result.Epoch)
+        {
+            lines.Add(Line("mean squared error", $"{result.MeanSquaredError:F5}", $"{ReportText.PerNumber(test)} of the test set"));
+        }
+
+        lines.Add(Line("training", $"{seconds:F2}", "seconds"));
+        lines.Add(Line("throughput", $"{examples / seconds:N0}", $"{example}s per second"));
+        TextTable.Write(["after epoch", ReportText.Text($"{last.Epoch}"), ""], lines, numbers: 1);
     }
 
     private static string[] Line(string name, FormattableString value, string unit) =>

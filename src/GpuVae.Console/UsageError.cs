@@ -6,6 +6,33 @@ namespace GpuVae.CommandLine;
 /// <summary>A command line that does not parse: one line that says what is wrong and what may have been meant.</summary>
 internal static class UsageError
 {
+    /// <summary>What options are called in other programs, and here.</summary>
+    private static readonly Dictionary<string, string> _elsewhere = new()
+    {
+        ["--batch-size"] = "--batch",
+        ["--batchsize"] = "--batch",
+        ["--bs"] = "--batch",
+        ["--lr"] = "--learning-rate",
+        ["-lr"] = "--learning-rate",
+        ["--rate"] = "--learning-rate",
+        ["--wd"] = "--weight-decay",
+        ["--dataset"] = "--data",
+        ["--input"] = "--data",
+        ["--latent-dim"] = "--latent",
+        ["--latent-size"] = "--latent",
+        ["--z-dim"] = "--latent",
+        ["--layers"] = "--hidden",
+        ["--hidden-dims"] = "--hidden",
+        ["--hidden-size"] = "--hidden",
+        ["--output"] = "--out",
+        ["--output-dir"] = "--out",
+        ["--model"] = "--preset",
+        ["--loss"] = "--likelihood",
+        ["--early-stopping"] = "--patience",
+        ["--num-epochs"] = "--epochs",
+        ["--n"] = "--count",
+    };
+
     /// <summary>Whether there is something to report.</summary>
     public static bool IsIn(ParseResult line) => line.Errors.Count > 0 || StrangeOption(line) is not null;
 
@@ -40,9 +67,15 @@ internal static class UsageError
             ? line.RootCommandResult.Command.Options.Concat(command.Options).Select(option => option.Name)
             : command.Subcommands.Select(verb => verb.Name);
         string kind = isOption ? "no such option" : command is Verb ? "not an option or its value" : "no such verb";
-        string suggestion = Closest(typed, known) is string name ? $"; did you mean {name}?" : ";";
+        string suggestion = Meant(typed, [.. known]) is string name ? $"; did you mean {name}?" : ";";
         return $"{typed}: {kind}{suggestion} {help} lists what there is";
     }
+
+    /// <summary>The option that another program calls what was typed, or the one that is spelled most like it.</summary>
+    private static string? Meant(string typed, string[] known) =>
+        _elsewhere.TryGetValue(typed.ToLowerInvariant(), out string? name) && known.Contains(name)
+            ? name
+            : ClosestName.Of(typed, known);
 
     // An argument would take it for the name of a file. A file of such a name is reached as ./--name.
     private static string? StrangeOption(ParseResult line) =>
@@ -61,35 +94,4 @@ internal static class UsageError
 
     private static Verb? VerbWith(Command root, string option) =>
         root.Subcommands.OfType<Verb>().FirstOrDefault(verb => verb.Options.Any(known => known.Name == option));
-
-    private static string? Closest(string typed, IEnumerable<string> known)
-    {
-        int limit = Math.Max(1, typed.TrimStart('-').Length / 2);
-        return known
-            .Select(name => (Name: name, Distance: EditDistance(typed, name)))
-            .Where(candidate => candidate.Distance <= limit)
-            .OrderBy(candidate => candidate.Distance)
-            .Select(candidate => candidate.Name)
-            .FirstOrDefault();
-    }
-
-    /// <summary>Insertions, deletions and substitutions from one text to the other (Levenshtein 1966).</summary>
-    private static int EditDistance(string from, string to)
-    {
-        int[] previous = [.. Enumerable.Range(0, to.Length + 1)];
-        for (int i = 1; i <= from.Length; i++)
-        {
-            int[] current = new int[to.Length + 1];
-            current[0] = i;
-            for (int j = 1; j <= to.Length; j++)
-            {
-                int substitution = previous[j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1);
-                current[j] = Math.Min(substitution, 1 + Math.Min(previous[j], current[j - 1]));
-            }
-
-            previous = current;
-        }
-
-        return previous[^1];
-    }
 }

@@ -16,6 +16,9 @@ public sealed record RegistryEntry<T>(string Name, T Value, string Summary) : Re
 /// <summary>Names that a person chooses from, without what they stand for; see <see cref="RegistryTable{T}"/>.</summary>
 public abstract class RegistryTable
 {
+    // A name that long was not typed.
+    private const int LongestTypo = 40;
+
     private readonly Lock _adding = new();
     private volatile RegistryEntry[] _entries = [];
 
@@ -48,8 +51,10 @@ public abstract class RegistryTable
 
     private static bool IsOfName(char letter) => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '.' or '_';
 
-    private protected UserException Unknown(string name) =>
-        new($"{Option} {QuotedText.Excerpt(name)}: unknown; choose from {string.Join(", ", Names)}");
+    private protected UserException Unknown(string name) => new(
+        $"{Option} {QuotedText.Excerpt(name)}: unknown; "
+        + (name.Length <= LongestTypo && ClosestName.Of(name, Names) is string near ? $"did you mean {near}? " : "")
+        + $"choose from {string.Join(", ", Names)}");
 
     private protected RegistryEntry? FindEntry(string name) => Array.Find(_entries, entry => entry.Name == name);
 

@@ -115,7 +115,7 @@ internal sealed class ReproduceCommand : Verb
             ]),
         ];
         Console.Out.WriteLine();
-        TextTable.Write(headings, Terminal.IsInteractive ? rows : [headings, .. rows], numbers: 1);
+        TextTable.Write(headings, rows, numbers: 1);
         Console.Out.WriteLine();
         Console.Out.WriteLine($"published by {setting.Source}");
         Console.Out.WriteLine($"written to {folder}");

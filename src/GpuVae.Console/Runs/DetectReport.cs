@@ -34,6 +34,14 @@ internal static class DetectReport
             ],
             numbers: 1);
         Console.Out.WriteLine();
+        if (detection.RocAuc < 0.5)
+        {
+            string relation = positive.IsNormal ? "higher" : "lower";
+            Console.Out.WriteLine(
+                $"a ROC AUC below 0.5: the scores run the other way, for {name} score {relation} than {other}; the model " +
+                "expects what it was trained on: choose that with --train-labels, or what is strange with --positive");
+            Console.Out.WriteLine();
+        }
     }
 
     /// <summary>A ratio of nothing has no value.</summary>

@@ -56,7 +56,7 @@ internal sealed class EvaluateCommand : RunVerb
 
         ImageSet images = run.Images.Take(limit);
         EvaluationReport report;
-        using (var progress = new ProgressLine(images.Count, "images"))
+        using (var progress = new ProgressLine(images.Count, $"{ReportText.ExampleOf(images)}s"))
         {
             report = EvaluationReport.Measure(run.Device, trained, images, run.Seed, samples, progress.Report);
         }
@@ -82,31 +82,32 @@ internal sealed class EvaluateCommand : RunVerb
 
     private static void WriteTable(EvaluationReport report, OpenedRun run)
     {
+        string example = ReportText.ExampleOf(run.Images), nats = $"nats per {example}";
         List<string[]> rows = [];
         void Add(string name, FormattableString value, string unit) => rows.Add([name, ReportText.Text(value), unit]);
         if (report.Elbo is double elbo && report.Divergence is double divergence)
         {
-            Add("ELBO", $"{elbo:F2}", "nats per image");
-            Add("  reconstruction", $"{report.Reconstruction:F2}", "nats per image");
-            Add("  KL divergence", $"{divergence:F2}", "nats per image");
+            Add("ELBO", $"{elbo:F2}", nats);
+            Add("  reconstruction", $"{report.Reconstruction:F2}", nats);
+            Add("  KL divergence", $"{divergence:F2}", nats);
         }
         else
         {
-            Add("reconstruction", $"{report.Reconstruction:F2}", "nats per image");
+            Add("reconstruction", $"{report.Reconstruction:F2}", nats);
         }
 
         if (report.Importance is ImportanceEstimate estimate)
         {
             Add("−log p(x)", $"{estimate.NegativeLogLikelihood:F2}", ReportText.Text(
-                $"± {estimate.StandardError:F2} nats per image, {estimate.Samples:N0} samples"));
+                $"± {estimate.StandardError:F2} {nats}, {estimate.Samples:N0} samples"));
         }
 
         string bound = report.Importance is not null ? "−log p(x)" : report.Elbo is not null ? "−ELBO" : "reconstruction";
         Add("bits per dimension", $"{report.BitsPerDimension:F4}", $"of {bound}");
-        Add("mean squared error", $"{report.MeanSquaredError:F5}", "per pixel");
+        Add("mean squared error", $"{report.MeanSquaredError:F5}", ReportText.PerNumber(run.Images));
         Add("active units", $"{report.Use.ActiveUnits}", $"of {report.Use.Variances.Count}");
         Console.Out.WriteLine(ReportText.Text(
-            $"{run.Trained.Folder.FullPath} on {report.Images:N0} {run.SetName} images of {run.DataName}"));
+            $"{run.Trained.Folder.FullPath} on {report.Images:N0} {run.SetName} {example}s of {run.DataName}"));
         Console.Out.WriteLine();
         TextTable.Write(["", "", ""], rows, numbers: 1);
     }
@@ -118,7 +119,8 @@ internal sealed class EvaluateCommand : RunVerb
         [
             .. Enumerable.Range(0, use.Variances.Count).OrderByDescending(unit => (use.Divergences ?? use.Variances)[unit]),
         ];
-        List<string[]> rows = [["unit", .. use.Divergences is null ? (string[])[] : ["KL in nats"], "variance of the mean", ""]];
+        string[] headings = ["unit", .. use.Divergences is null ? (string[])[] : ["KL in nats"], "variance of the mean", ""];
+        List<string[]> rows = [];
         foreach (int unit in order.Take(MostUnits))
         {
             rows.Add(
@@ -131,7 +133,7 @@ internal sealed class EvaluateCommand : RunVerb
         }
 
         Console.Out.WriteLine();
-        TextTable.Write(rows[0], Terminal.IsInteractive ? rows[1..] : rows);
+        TextTable.Write(headings, rows);
         if (order.Length > MostUnits)
         {
             Console.Out.WriteLine($"and {order.Length - MostUnits} units more, which --json has");

@@ -43,6 +43,11 @@ internal abstract class RunVerb : Verb
         "--device", "NAME",
         "What computes: auto, cpu, cuda, opencl, …; gpuvae devices lists what there is. Default: auto.");
 
+    private static readonly Option<string?> _weights = OptionValue.Text(
+        "--weights", "best|last",
+        "Which weights: those of the epoch with the least test loss, or those that training ended with. Default: best for " +
+        "a run that was trained with --patience, else last.");
+
     private const string TestSet = "test";
     private const string TrainSet = "train";
 
@@ -140,12 +145,25 @@ internal abstract class RunVerb : Verb
             throw new UsageException($"--set {set}: unknown; choose from {TestSet}, {TrainSet}");
         }
 
+        WeightsChoice weights = line.GetValue(_weights) switch
+        {
+            null => WeightsChoice.Auto,
+            "best" => WeightsChoice.Best,
+            "last" => WeightsChoice.Last,
+            string other => throw new UsageException($"--weights {other}: unknown; choose from best, last"),
+        };
+
         // A folder that holds no run is refused before a device is opened.
         RunFolder.Open(folder).ReadConfiguration();
         IDevice device = Device.Open(line.GetValue(_device) ?? "auto");
         try
         {
-            var model = TrainedModel.Open(folder, device, capacity, draws);
+            var model = TrainedModel.Open(folder, device, capacity, draws, weights);
+            if (model.Weights == WeightsChoice.Best)
+            {
+                Console.Out.WriteLine(ReportText.Text($"weights: best (epoch {model.Epoch})"));
+            }
+
             return new OpenedRun(
                 device, model, line.GetValue(_data), isTraining: set == TrainSet,
                 line.GetValue(_seed) ?? model.Configuration.Seed)
@@ -173,6 +191,7 @@ internal abstract class RunVerb : Verb
             options.Add(_set);
         }
 
+        options.Add(_weights);
         options.Add(_device);
         if (needs.HasFlag(RunNeeds.Seed))
         {

@@ -160,7 +160,9 @@ public static class Datasets
         if (!Directory.Exists(source) && !File.Exists(source))
         {
             throw new DataException(
-                $"{source}: no such file or folder; --data takes {string.Join(", ", Names)}, {WhatDataCanBe()}");
+                $"{source}: no such file or folder; "
+                + (ClosestName.Of(source, Names) is string near ? $"did you mean {near}? " : "")
+                + $"--data takes {string.Join(", ", Names)}, {WhatDataCanBe()}");
         }
         return DataFormats.Find(source) is IDataFormat format ? format.Read(source, settings) : throw Unknown(source);
     }

@@ -22,6 +22,20 @@ public enum AnomalyScore
 /// z ~ q(z | x), −ELBO and the importance-weighted bound (Burda, Grosse and Salakhutdinov 2016, equations 3 and 8) are
 /// both at least −log p(x), the second closer to it. The encoder sees the example as it is, without corruption.
 /// </summary>
+/// <remarks>
+/// From each score <see cref="ILikelihood.TargetLoss"/> is taken away: under a bernoulli likelihood the loss of a grey
+/// number contains its own entropy, so that the plainest grey image would cost more than an anomaly on a black one. For
+/// binary pixels, and for a gaussian or laplace likelihood, that is 0, and scores are the loss with its constant.
+/// <para>
+/// An example that the likelihood gives no probability at all is an anomaly by definition and scores
+/// <see cref="double.PositiveInfinity"/>: one with a number that is not finite, one outside 0 … 1 under a bernoulli
+/// likelihood, or one so far away that the model's own numbers overflow. No score is NaN.
+/// </para>
+/// <para>
+/// Several threads may share a scorer, and the device: they wait for each other, and each gets the scores that it would
+/// get alone.
+/// </para>
+/// </remarks>
 public sealed class AnomalyScorer
 {
     private readonly IDevice _device;
@@ -30,6 +44,7 @@ public sealed class AnomalyScorer
     private readonly ulong _seed;
     private readonly AnomalyScore _score;
     private readonly int _samples;
+    private readonly Lock _turn;
 
     /// <summary>Chooses the score.</summary>
     /// <param name="device">Where the model is.</param>
@@ -57,26 +72,37 @@ public sealed class AnomalyScorer
         _seed = seed;
         _score = score;
         _samples = samples;
+        _turn = DeviceTurn.Of(device);
     }
 
     /// <summary>The score of each example.</summary>
     /// <param name="images">N of them.</param>
-    /// <returns>(N) in nats; one that is not finite says that the model cannot take the example.</returns>
+    /// <returns>(N) in nats; +∞ for an example that has no probability.</returns>
+    /// <exception cref="ArgumentException">An example has another number of numbers than the model takes.</exception>
     public double[] Score(ImageSet images)
     {
         ArgumentNullException.ThrowIfNull(images);
+        ImageBatches.RequireWidth(_model, images);
         var scores = new double[images.Count];
-        if (_score == AnomalyScore.Reconstruction)
-            Reconstruct(images, scores);
-        else
-            Bound(images, scores);
+        if (scores.Length == 0)
+            return scores;
+        lock (_turn)
+        {
+            if (_score == AnomalyScore.Reconstruction)
+                Reconstruct(images, scores);
+            else
+                Bound(images, scores);
+        }
         double constant = _model.Likelihood.Constant(_model.Dimensions);
         for (int i = 0; i < scores.Length; i++)
-            scores[i] += constant;
+        {
+            double score = scores[i] + constant;
+            scores[i] = double.IsNaN(score) || HasNonFinite(images, i) ? double.PositiveInfinity : score;
+        }
         return scores;
     }
 
-    /// <summary>−log p(x | z) of the mean codes, without its constant.</summary>
+    /// <summary>−log p(x | z) of the mean codes, without its constant and the target's own part.</summary>
     private void Reconstruct(ImageSet images, double[] scores)
     {
         using var batches = new ImageBatches(_device, images, _model.Capacity, _encoding, _seed);
@@ -85,24 +111,54 @@ public sealed class AnomalyScorer
         foreach (View<float> x in batches.Each())
         {
             _device.Download(_model.NegativeLogLikelihood(x, _model.EncodeMean(x)), losses.AsSpan(0, x.Rows));
+            TakeTargetLosses(x, scores.AsSpan(first, x.Rows));
             for (int row = 0; row < x.Rows; row++)
-                scores[first + row] = losses[row];
+                scores[first + row] += losses[row];
             first += x.Rows;
         }
     }
 
-    /// <summary>The bound of each example, without the likelihood's constant.</summary>
+    /// <summary>The bound of each example, without the likelihood's constant and the target's own part.</summary>
     private void Bound(ImageSet images, double[] scores)
     {
         using var sampler = new ImportanceSampler(
             _device, _model, _encoding, _seed, RandomPurpose.EvaluationCode);
-        int example = 0;
-        foreach (ReadOnlyMemory<float> logWeights in sampler.LogWeights(images, _samples))
+        int example = 0, seen = 0;
+        IEnumerable<ReadOnlyMemory<float>> each = sampler.LogWeights(images, _samples, x =>
         {
-            scores[example++] = _score == AnomalyScore.Elbo
+            TakeTargetLosses(x, scores.AsSpan(seen, x.Rows));
+            seen += x.Rows;
+        });
+        foreach (ReadOnlyMemory<float> logWeights in each)
+        {
+            scores[example++] += _score == AnomalyScore.Elbo
                 ? -Mean(logWeights.Span)
                 : -ImportanceSampler.LogMeanExp(logWeights.Span);
         }
+    }
+
+    /// <summary>Sets the scores of a batch to what is taken away from them.</summary>
+    /// <param name="x">(B, D), what the encoder sees and the loss compares with.</param>
+    /// <param name="scores">(B).</param>
+    private void TakeTargetLosses(View<float> x, Span<double> scores)
+    {
+        var targets = new float[x.Length];
+        _device.Download(x, targets);
+        for (int row = 0; row < scores.Length; row++)
+            scores[row] = -_model.Likelihood.TargetLoss(targets.AsSpan(row * x.Columns, x.Columns));
+    }
+
+    /// <summary>Whether a number of an example is NaN or infinite; a byte never is.</summary>
+    private static bool HasNonFinite(ImageSet images, int example)
+    {
+        if (images.Values is null)
+            return false;
+        foreach (float value in images.Values.AsSpan(example * images.Dimensions, images.Dimensions))
+        {
+            if (!float.IsFinite(value))
+                return true;
+        }
+        return false;
     }
 
     private static double Mean(ReadOnlySpan<float> values)

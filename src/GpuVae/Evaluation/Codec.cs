@@ -7,6 +7,7 @@ namespace GpuVae.Evaluation;
 /// <summary>
 /// Images to codes and codes to pictures in the host's memory, as many at a time through the model as it takes.
 /// </summary>
+/// <remarks>Several threads may share a codec, and the device: they wait for each other.</remarks>
 public sealed class Codec : IDisposable
 {
     private readonly IDevice _device;
@@ -15,6 +16,7 @@ public sealed class Codec : IDisposable
     private readonly ulong _seed;
     private readonly DeviceBuffer<float> _zBuffer;
     private readonly View<float> _z; // (capacity, k)
+    private readonly Lock _turn;
 
     /// <summary>Takes memory for a batch of codes.</summary>
     /// <param name="device">Where the model is.</param>
@@ -29,7 +31,9 @@ public sealed class Codec : IDisposable
         _model = model;
         _encoding = encoding;
         _seed = seed;
-        _zBuffer = device.Allocate<float>((long)model.Capacity * model.Units);
+        _turn = DeviceTurn.Of(device);
+        lock (_turn)
+            _zBuffer = device.Allocate<float>((long)model.Capacity * model.Units);
         _z = _zBuffer.AsMatrix(model.Capacity, model.Units);
     }
 
@@ -67,9 +71,12 @@ public sealed class Codec : IDisposable
     /// <exception cref="InvalidOperationException">The code is not drawn from a posterior.</exception>
     public double[] UnitDivergences(ImageSet images)
     {
+        ArgumentNullException.ThrowIfNull(images);
         IPosteriorCode posterior = RequirePosterior();
         var sums = new double[_model.Units];
         var means = new float[_model.Units];
+        ImageBatches.RequireWidth(_model, images);
+        using Lock.Scope turn = _turn.EnterScope();
         using DeviceBuffer<float> buffer = _device.Allocate<float>(_model.Units);
         using var batches = new ImageBatches(_device, images, _model.Capacity, _encoding, _seed);
         foreach (View<float> x in batches.Each())
@@ -105,6 +112,7 @@ public sealed class Codec : IDisposable
             throw new ArgumentException($"{codes.Length} numbers are no whole codes of {units}.", nameof(codes));
         if (images.Length != (long)count * dimensions)
             throw new ArgumentException($"{images.Length} numbers for {count} images of {dimensions}.", nameof(images));
+        using Lock.Scope turn = _turn.EnterScope();
         for (int first = 0; first < count; first += _z.Rows)
         {
             int rows = Math.Min(_z.Rows, count - first);
@@ -124,7 +132,9 @@ public sealed class Codec : IDisposable
     private float[] Each(ImageSet images, int columns, Func<View<float>, View<float>> function)
     {
         ArgumentNullException.ThrowIfNull(images);
+        ImageBatches.RequireWidth(_model, images);
         var all = new float[checked(images.Count * columns)];
+        using Lock.Scope turn = _turn.EnterScope();
         using var batches = new ImageBatches(_device, images, _model.Capacity, _encoding, _seed);
         int first = 0;
         foreach (View<float> x in batches.Each())

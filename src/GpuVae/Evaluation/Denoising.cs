@@ -29,6 +29,8 @@ public sealed record Denoising(double NoisyError, double DenoisedError, float[] 
         var picture = new float[3 * shown * dimensions];
         double noisyError = 0, denoisedError = 0;
         int first = 0;
+        ImageBatches.RequireWidth(model, images);
+        using Lock.Scope turn = DeviceTurn.Of(device).EnterScope();
         using var batches = new ImageBatches(device, images, model.Capacity, encoding, seed);
         foreach (View<float> x in batches.Each())
         {

@@ -68,7 +68,7 @@ public readonly record struct ConfusionMatrix(
 public sealed record Detection(ConfusionMatrix Confusion, double RocAuc, double AveragePrecision)
 {
     /// <summary>Judges scores: above the threshold an example counts as an anomaly.</summary>
-    /// <param name="scores">(N), higher for what is stranger.</param>
+    /// <param name="scores">(N), higher for what is stranger; +∞ is above every threshold.</param>
     /// <param name="threshold">Where anomalies begin.</param>
     /// <param name="positive">(N), what is positive.</param>
     /// <param name="positiveIsNormal">
@@ -82,11 +82,18 @@ public sealed record Detection(ConfusionMatrix Confusion, double RocAuc, double 
         var ranked = new double[scores.Length];
         for (int i = 0; i < scores.Length; i++)
         {
-            predicted[i] = scores[i] > threshold != positiveIsNormal;
+            predicted[i] = IsAnomaly(scores[i], threshold) != positiveIsNormal;
             ranked[i] = positiveIsNormal ? -scores[i] : scores[i];
         }
         return new Detection(
             ConfusionMatrix.Of(predicted, positive), RankingMetrics.RocAuc(ranked, positive),
             RankingMetrics.AveragePrecision(ranked, positive));
     }
+
+    /// <summary>
+    /// Whether a score is an anomaly's: it is above the threshold, or +∞, which is an anomaly by definition, even where a
+    /// quantile of the training scores made the threshold infinite too.
+    /// </summary>
+    public static bool IsAnomaly(double score, double threshold) =>
+        score > threshold || double.IsPositiveInfinity(score);
 }

@@ -5,6 +5,7 @@ using GpuVae.Models;
 namespace GpuVae.Evaluation;
 
 /// <summary>Measures a model on a set of images, in their own order and always with the same draws.</summary>
+/// <remarks>Several threads may share the device: they wait for each other.</remarks>
 public sealed class Evaluator : IDisposable
 {
     private readonly IDevice _device;
@@ -15,6 +16,7 @@ public sealed class Evaluator : IDisposable
     private readonly View<float> _losses; // (batches, R), sums over each batch
     private readonly IObjectivePass? _objectivePass;
     private readonly LossTerms _terms;
+    private readonly Lock _turn;
 
     /// <summary>Uploads the images; batches are as large as the model takes.</summary>
     /// <param name="device">Where the model is.</param>
@@ -30,9 +32,15 @@ public sealed class Evaluator : IDisposable
         IDevice device, Autoencoder model, ImageSet images, ulong seed,
         PixelEncoding encoding = PixelEncoding.Scaled, IObjective? objective = null)
     {
+        ArgumentNullException.ThrowIfNull(device);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(images);
+        ImageBatches.RequireWidth(model, images);
         _device = device;
         _model = model;
         _seed = seed;
+        _turn = DeviceTurn.Of(device);
+        using Lock.Scope turn = _turn.EnterScope();
         int batch = Math.Min(model.Capacity, Math.Max(1, model.DrawCapacity / (objective?.Samples ?? 1)));
         _objectivePass = objective?.Prepare(device, model.Code, batch);
         _terms = model.TermsWith(_objectivePass);
@@ -40,6 +48,9 @@ public sealed class Evaluator : IDisposable
         _lossBuffer = device.Allocate<float>((long)_batches.Batches * _terms.Count);
         _losses = _lossBuffer.AsMatrix(_batches.Batches, _terms.Count);
     }
+
+    /// <summary>What <see cref="Loss"/> measures.</summary>
+    public LossTerms Terms => _terms;
 
     /// <summary>
     /// The mean of each term of the loss in nats per image: the reconstruction with the likelihood's constant, the mean over
@@ -49,6 +60,7 @@ public sealed class Evaluator : IDisposable
     public LossValues Loss()
     {
         var noise = new RandomSource(_seed, RandomPurpose.EvaluationCode);
+        using Lock.Scope turn = _turn.EnterScope();
         foreach (View<float> x in _batches.Each())
         {
             ForwardPass pass = _model.Forward(x, new CodeDraws(_batches.Counters, noise), _objectivePass);
@@ -79,6 +91,7 @@ public sealed class Evaluator : IDisposable
         var clean = new float[_batches.LargestBatch * _model.Dimensions];
         var others = new float[_batches.LargestBatch * _model.Dimensions];
         double sum = 0;
+        using Lock.Scope turn = _turn.EnterScope();
         foreach (View<float> x in _batches.Each())
         {
             int length = (int)x.Length;

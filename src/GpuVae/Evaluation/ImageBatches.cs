@@ -1,5 +1,6 @@
 using GpuVae.Data;
 using GpuVae.Kernels;
+using GpuVae.Models;
 
 namespace GpuVae.Evaluation;
 
@@ -14,6 +15,7 @@ public sealed class ImageBatches : IDisposable
     private readonly DeviceBuffer<int> _countersBuffer;
     private readonly DeviceBuffer<float> _xBuffer;
     private readonly View<float> _x; // (batch, D)
+    private readonly Lock _turn;
 
     /// <summary>Uploads the images.</summary>
     /// <param name="device">Where to.</param>
@@ -28,13 +30,17 @@ public sealed class ImageBatches : IDisposable
         _device = device;
         _encoding = encoding;
         _noise = new RandomSource(seed, RandomPurpose.EvaluationPixels);
-        _images = new DeviceImages(device, images);
+        _turn = DeviceTurn.Of(device);
         int rows = Math.Min(batch, images.Count);
-        _orderBuffer = device.Allocate<int>(images.Count);
-        _countersBuffer = device.Allocate<int>(Counter.Count);
-        _xBuffer = device.Allocate<float>((long)rows * images.Dimensions);
-        _x = _xBuffer.AsMatrix(rows, images.Dimensions);
-        device.Upload<int>([.. Enumerable.Range(0, images.Count)], _orderBuffer.AsVector());
+        lock (_turn)
+        {
+            _images = new DeviceImages(device, images);
+            _orderBuffer = device.Allocate<int>(images.Count);
+            _countersBuffer = device.Allocate<int>(Counter.Count);
+            _xBuffer = device.Allocate<float>((long)rows * images.Dimensions);
+            _x = _xBuffer.AsMatrix(rows, images.Dimensions);
+            device.Upload<int>([.. Enumerable.Range(0, images.Count)], _orderBuffer.AsVector());
+        }
     }
 
     /// <summary>N, the number of images.</summary>
@@ -53,13 +59,29 @@ public sealed class ImageBatches : IDisposable
     public IEnumerable<View<float>> Each()
     {
         View<int> counters = Counters;
-        _device.Upload<int>(new int[Counter.Count], counters);
         for (int first = 0; first < Count; first += _x.Rows)
         {
             View<float> x = _x.RowRange(0, Math.Min(_x.Rows, Count - first));
-            _images.Gather(_orderBuffer.AsVector(), counters, _x.Rows, _encoding, _noise, x);
+            lock (_turn)
+            {
+                if (first == 0)
+                    _device.Upload<int>(new int[Counter.Count], counters);
+                else
+                    _device.Run(new Advance(counters));
+                _images.Gather(_orderBuffer.AsVector(), counters, _x.Rows, _encoding, _noise, x);
+            }
             yield return x;
-            _device.Run(new Advance(counters));
+        }
+    }
+
+    /// <summary>Refuses images of another size than a model takes.</summary>
+    /// <exception cref="ArgumentException">They are.</exception>
+    internal static void RequireWidth(Autoencoder model, ImageSet images)
+    {
+        if (images.Dimensions != model.Dimensions)
+        {
+            throw new ArgumentException(
+                $"An example has {images.Dimensions} numbers, the model takes {model.Dimensions}.", nameof(images));
         }
     }
 

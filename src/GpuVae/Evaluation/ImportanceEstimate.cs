@@ -32,6 +32,7 @@ public sealed class ImportanceSampler : IDisposable
     private readonly ulong _seed;
     private readonly RandomPurpose _purpose;
     private readonly DeviceBuffer<int> _countersBuffer;
+    private readonly Lock _turn;
 
     /// <summary>Takes a little memory.</summary>
     /// <param name="device">Where the model is.</param>
@@ -50,7 +51,9 @@ public sealed class ImportanceSampler : IDisposable
         _encoding = encoding;
         _seed = seed;
         _purpose = purpose;
-        _countersBuffer = device.Allocate<int>(Counter.Count);
+        _turn = DeviceTurn.Of(device);
+        lock (_turn)
+            _countersBuffer = device.Allocate<int>(Counter.Count);
     }
 
     /// <summary>The estimate over a set of images.</summary>
@@ -64,10 +67,13 @@ public sealed class ImportanceSampler : IDisposable
         var losses = new double[images.Count];
         int done = 0;
         double constant = _model.Likelihood.Constant(_model.Dimensions);
-        foreach (ReadOnlyMemory<float> logWeights in LogWeights(images, samples))
+        lock (_turn)
         {
-            losses[done++] = constant - LogMeanExp(logWeights.Span);
-            progress?.Invoke(done);
+            foreach (ReadOnlyMemory<float> logWeights in LogWeights(images, samples))
+            {
+                losses[done++] = constant - LogMeanExp(logWeights.Span);
+                progress?.Invoke(done);
+            }
         }
         double mean = losses.Average();
         double variance = losses.Sum(loss => (loss - mean) * (loss - mean)) / Math.Max(1, losses.Length - 1);
@@ -81,12 +87,18 @@ public sealed class ImportanceSampler : IDisposable
     /// <param name="samples">K, from 1 to <see cref="MostSamples"/>.</param>
     /// <returns>(K) in nats for each image in turn, in the order of the draws; it lasts until the next.</returns>
     /// <exception cref="InvalidOperationException">The code has no posterior to draw from.</exception>
-    public IEnumerable<ReadOnlyMemory<float>> LogWeights(ImageSet images, int samples)
+    /// <exception cref="ArgumentException">An image has another number of numbers than the model takes.</exception>
+    public IEnumerable<ReadOnlyMemory<float>> LogWeights(ImageSet images, int samples) =>
+        LogWeights(images, samples, seen: null);
+
+    /// <summary>The same, which shows each batch (B, D) as the encoder sees it before its images are returned.</summary>
+    internal IEnumerable<ReadOnlyMemory<float>> LogWeights(ImageSet images, int samples, Action<View<float>>? seen)
     {
         ArgumentNullException.ThrowIfNull(images);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(samples);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(samples, MostSamples);
-        return DrawEach(images, samples);
+        ImageBatches.RequireWidth(_model, images);
+        return DrawEach(images, samples, seen);
     }
 
     /// <summary>log (1/n Σ e^vᵢ), in order and in double, the largest taken out so that nothing overflows.</summary>
@@ -113,7 +125,7 @@ public sealed class ImportanceSampler : IDisposable
     /// image of a batch: no more floats than that capacity where K fits into a part, else 4K bytes for each
     /// <see cref="LargestSampleRow"/> rows of it.
     /// </summary>
-    private IEnumerable<ReadOnlyMemory<float>> DrawEach(ImageSet images, int samples)
+    private IEnumerable<ReadOnlyMemory<float>> DrawEach(ImageSet images, int samples, Action<View<float>>? seen)
     {
         int part = Math.Min(Math.Min(samples, LargestSampleRow), _model.DrawCapacity);
         int rows = Math.Clamp(_model.DrawCapacity / part, 1, _model.Capacity);
@@ -122,6 +134,7 @@ public sealed class ImportanceSampler : IDisposable
         int step = 0;
         foreach (View<float> x in batches.Each())
         {
+            seen?.Invoke(x);
             for (int first = 0; first < samples; first += part)
                 Draw(x, Math.Min(part, samples - first), first, samples, step++, logWeights);
             for (int row = 0; row < x.Rows; row++)
@@ -135,10 +148,12 @@ public sealed class ImportanceSampler : IDisposable
         View<int> counters = _countersBuffer.AsVector();
         Span<int> state = stackalloc int[Counter.Count];
         state[Counter.GlobalStep] = step;
-        _device.Upload<int>(state, counters);
-        View<float> drawn = _model.LogWeights(x, counters, new RandomSource(_seed, _purpose), count);
-        var host = new float[drawn.Length];
-        _device.Download(drawn, host);
+        var host = new float[x.Rows * count];
+        lock (_turn)
+        {
+            _device.Upload<int>(state, counters);
+            _device.Download(_model.LogWeights(x, counters, new RandomSource(_seed, _purpose), count), host);
+        }
         for (int row = 0; row < x.Rows; row++)
             host.AsSpan(row * count, count).CopyTo(logWeights.AsSpan((row * samples) + first));
     }

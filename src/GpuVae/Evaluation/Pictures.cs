@@ -28,6 +28,7 @@ public sealed class Pictures : IDisposable
     private readonly DeviceBuffer<int> _countersBuffer; // all zero: the first step
     private readonly Codec _codec;
     private readonly float[] _reconstructions;
+    private readonly Lock _turn;
     private float[]? _samples;
     private float[]? _manifold;
 
@@ -48,6 +49,8 @@ public sealed class Pictures : IDisposable
         _originals = new float[Columns * images.Dimensions];
         images.CopyTo(0, _originals);
         PixelEncodings.Apply(encoding, new RandomSource(seed, RandomPurpose.EvaluationPixels), step: 0, _originals);
+        _turn = DeviceTurn.Of(device);
+        using Lock.Scope turn = _turn.EnterScope();
         _xBuffer = device.Allocate<float>(_originals.Length);
         _countersBuffer = device.Allocate<int>(Counter.Count);
         _codec = new Codec(device, model, encoding, seed);
@@ -68,6 +71,7 @@ public sealed class Pictures : IDisposable
     /// </summary>
     public float[] Reconstructions()
     {
+        using Lock.Scope turn = _turn.EnterScope();
         View<float> x = _xBuffer.AsMatrix(Columns, _model.Dimensions);
         View<float> seen = _model.Corrupt(
             x, _countersBuffer.AsVector(), new RandomSource(_seed, RandomPurpose.EvaluationCode));

@@ -7,9 +7,30 @@ using GpuVae.Runs;
 
 namespace GpuVae.Evaluation;
 
+/// <summary>Which of a run's weights are read.</summary>
+public enum WeightsChoice
+{
+    /// <summary>
+    /// The best of a run that was trained with patience, which went on past them to know that they are; else the last.
+    /// </summary>
+    Auto,
+
+    /// <summary><c>best.safetensors</c>: those of the epoch with the least test loss.</summary>
+    Best,
+
+    /// <summary><c>checkpoint.safetensors</c>: those that training ended with.</summary>
+    Last,
+}
+
 /// <summary>
-/// A model as a run left it: built from <c>config.json</c>, with the parameters of <c>checkpoint.safetensors</c>.
+/// A model as a run left it: built from <c>config.json</c>, with the parameters of <c>checkpoint.safetensors</c> or
+/// <c>best.safetensors</c>.
 /// </summary>
+/// <remarks>
+/// A model computes into memory of its own, so that two threads cannot call <see cref="Model"/> at once. What is made for
+/// use of it (<see cref="AnomalyScorer"/>, <see cref="Codec"/>, <see cref="Evaluator"/>, …) may be shared by threads: they
+/// wait for each other.
+/// </remarks>
 public sealed class TrainedModel : IDisposable
 {
     /// <summary>
@@ -20,14 +41,12 @@ public sealed class TrainedModel : IDisposable
     private static readonly string[] _ofTraining = ["optimizer.", "training."];
 
     private TrainedModel(
-        RunFolder folder, RunConfiguration configuration, Autoencoder model, int height, int width, int channels)
+        RunFolder folder, RunConfiguration configuration, Autoencoder model, (int Height, int Width, int Channels) shape)
     {
         Folder = folder;
         Configuration = configuration;
         Model = model;
-        Height = height;
-        Width = width;
-        Channels = channels;
+        (Height, Width, Channels) = shape;
     }
 
     /// <summary>Where it comes from.</summary>
@@ -35,6 +54,12 @@ public sealed class TrainedModel : IDisposable
 
     /// <summary>What was trained.</summary>
     public RunConfiguration Configuration { get; }
+
+    /// <summary>Which weights were read: <see cref="WeightsChoice.Best"/> or <see cref="WeightsChoice.Last"/>.</summary>
+    public WeightsChoice Weights { get; private init; }
+
+    /// <summary>The epoch that they are of, from 1; null where the file does not say.</summary>
+    public int? Epoch { get; private init; }
 
     /// <summary>The choices with their learned parameters; disposed of with this object.</summary>
     public Autoencoder Model { get; }
@@ -65,40 +90,48 @@ public sealed class TrainedModel : IDisposable
     /// <param name="device">Where the model runs; any device, whatever the run was trained on.</param>
     /// <param name="capacity">Images of the largest batch.</param>
     /// <param name="draws">Most draws of a batch's codes, or 0 for one of each image.</param>
+    /// <param name="weights">Which weights.</param>
     /// <exception cref="UserException">
-    /// The folder is not a run, the checkpoint is missing or damaged, or the two do not belong together.
+    /// The folder is not a run, the weights are missing or damaged, or file and configuration do not belong together.
     /// </exception>
-    public static TrainedModel Open(string runFolder, IDevice device, int capacity, int draws = 0)
+    public static TrainedModel Open(
+        string runFolder, IDevice device, int capacity, int draws = 0, WeightsChoice weights = WeightsChoice.Auto)
     {
         ArgumentNullException.ThrowIfNull(runFolder);
         ArgumentNullException.ThrowIfNull(device);
         RunFolder folder = RunFolder.Open(runFolder);
         RunConfiguration configuration = folder.ReadConfiguration();
-        if (!File.Exists(folder.CheckpointPath))
-        {
-            throw new UserException(
-                $"{runFolder}: holds no checkpoint: the run ended before its first epoch did; give another run");
-        }
-        SafetensorsFile checkpoint = CheckpointFile.ReadVerified(folder.CheckpointPath);
-        int height = ReadSize(folder, checkpoint, "image_height");
-        int width = ReadSize(folder, checkpoint, "image_width");
-        int channels = ReadSize(folder, checkpoint, "image_channels", missing: 1);
+        weights = Choose(weights, configuration, folder);
+        string path = weights == WeightsChoice.Best ? folder.BestPath : folder.CheckpointPath;
+        SafetensorsFile file = CheckpointFile.ReadVerified(path);
+        int height = ReadSize(path, file, "image_height");
+        int width = ReadSize(path, file, "image_width");
+        int channels = ReadSize(path, file, "image_channels", missing: 1);
         if ((long)height * width > Array.MaxLength / channels)
-            throw Fault(folder, $"images of {height}×{width} pixels are over the limit of {Array.MaxLength} numbers");
-        RequireEnough(folder, checkpoint, [height * width * channels, .. configuration.Hidden, configuration.Latent]);
+            throw Fault(path, $"images of {height}×{width} pixels are over the limit of {Array.MaxLength} numbers");
+        RequireEnough(path, file, [height * width * channels, .. configuration.Hidden, configuration.Latent]);
 
+        using Lock.Scope turn = DeviceTurn.Of(device).EnterScope();
         Autoencoder model = ModelBuilder.Build(
             configuration, device, height * width * channels, capacity, draws);
         try
         {
-            Load(folder, checkpoint, device, model.Parameters);
+            Load(path, file, device, model.Parameters);
         }
         catch
         {
             model.Dispose();
             throw;
         }
-        return new TrainedModel(folder, configuration, model, height, width, channels);
+        return new TrainedModel(folder, configuration, model, (height, width, channels))
+        {
+            Weights = weights,
+            Epoch = int.TryParse(
+                file.Metadata.GetValueOrDefault(Checkpoint.EpochKey), NumberStyles.None, CultureInfo.InvariantCulture,
+                out int epoch)
+                ? epoch
+                : null,
+        };
     }
 
     /// <summary>Refuses images that the model cannot take.</summary>
@@ -119,8 +152,23 @@ public sealed class TrainedModel : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Model.Dispose();
 
+    /// <summary>The weights to read, of which there is a file.</summary>
+    private static WeightsChoice Choose(WeightsChoice asked, RunConfiguration configuration, RunFolder folder)
+    {
+        bool hasBest = File.Exists(folder.BestPath), hasLast = File.Exists(folder.CheckpointPath);
+        if (asked == WeightsChoice.Best && !hasBest)
+        {
+            throw new UserException(
+                $"{folder.BestPath}: there are no best weights: no epoch of the run was measured; take --weights last");
+        }
+        if (asked == WeightsChoice.Best || (asked == WeightsChoice.Auto && configuration.Patience is not null && hasBest))
+            return WeightsChoice.Best;
+        return hasLast ? WeightsChoice.Last : throw new UserException(
+            $"{folder.FullPath}: holds no checkpoint: the run ended before its first epoch did; give another run");
+    }
+
     /// <summary>Refuses an encoder with more weights than the file has numbers, before memory is taken for it.</summary>
-    private static void RequireEnough(RunFolder folder, SafetensorsFile checkpoint, int[] widths)
+    private static void RequireEnough(string path, SafetensorsFile checkpoint, int[] widths)
     {
         long held = checkpoint.Tensors.Sum(tensor => (long)tensor.Values.Length);
         long needed = 0;
@@ -128,40 +176,40 @@ public sealed class TrainedModel : IDisposable
         {
             needed += (long)widths[i - 1] * widths[i];
             if (needed > held)
-                throw Mismatch(folder, $"an encoder of widths {Text(widths)} has more weights than its {held} numbers");
+                throw Mismatch(path, $"an encoder of widths {Text(widths)} has more weights than its {held} numbers");
         }
     }
 
     /// <summary>Every tensor of the arena from the file: there, of the same shape, and finite.</summary>
     private static void Load(
-        RunFolder folder, SafetensorsFile checkpoint, IDevice device, ParameterArena arena)
+        string path, SafetensorsFile checkpoint, IDevice device, ParameterArena arena)
     {
         var tensors = checkpoint.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
         foreach (SavedTensor saved in arena.Saved)
         {
             if (!tensors.TryGetValue(saved.Name, out NamedTensor? tensor))
-                throw Mismatch(folder, $"there is no tensor {saved.Name}");
+                throw Mismatch(path, $"there is no tensor {saved.Name}");
             if (!tensor.Shape.SequenceEqual(saved.Shape))
-                throw Mismatch(folder, $"{saved.Name} has the shape {Text(tensor.Shape)}, not {Text(saved.Shape)}");
+                throw Mismatch(path, $"{saved.Name} has the shape {Text(tensor.Shape)}, not {Text(saved.Shape)}");
             int position = Array.FindIndex(tensor.Values, value => !float.IsFinite(value));
             if (position >= 0)
-                throw Fault(folder, $"{saved.Name} has a number that is not finite at position {position}");
+                throw Fault(path, $"{saved.Name} has a number that is not finite at position {position}");
             device.Upload<float>(tensor.Values, saved.Value);
         }
         var known = arena.Saved.Select(saved => saved.Name).ToHashSet(StringComparer.Ordinal);
         string? strange = tensors.Keys.FirstOrDefault(
             name => !known.Contains(name) && !_ofTraining.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)));
         if (strange is not null)
-            throw Mismatch(folder, $"the model has no tensor {QuotedText.Excerpt(strange)}");
+            throw Mismatch(path, $"the model has no tensor {QuotedText.Excerpt(strange)}");
     }
 
-    private static int ReadSize(RunFolder folder, SafetensorsFile checkpoint, string name, int? missing = null)
+    private static int ReadSize(string path, SafetensorsFile checkpoint, string name, int? missing = null)
     {
         if (!checkpoint.Metadata.TryGetValue(name, out string? text) && missing is int fallback)
             return fallback;
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int size) && size > 0
             ? size
-            : throw Fault(folder, $"{name} of the metadata is no size");
+            : throw Fault(path, $"{name} of the metadata is no size");
     }
 
     private static string Text(int height, int width, int channels) =>
@@ -169,10 +217,10 @@ public sealed class TrainedModel : IDisposable
 
     private static string Text(int[] shape) => $"({string.Join(", ", shape)})";
 
-    private static UserException Mismatch(RunFolder folder, string what) => new(
-        $"{folder.CheckpointPath}: does not fit {Path.GetFileName(folder.ConfigurationPath)} beside it: {what}; "
+    private static UserException Mismatch(string path, string what) => new(
+        $"{path}: does not fit config.json beside it: {what}; "
         + "put the two files of one run together");
 
-    private static UserException Fault(RunFolder folder, string what) => new(
-        $"{folder.CheckpointPath}: {what}; train the run again, or give another one");
+    private static UserException Fault(string path, string what) => new(
+        $"{path}: {what}; train the run again, or give another one");
 }

@@ -5,10 +5,11 @@ namespace GpuVae.Imaging;
 
 /// <summary>Scores of one kind, for a histogram.</summary>
 /// <param name="Name">What the legend calls them.</param>
-/// <param name="Scores">All finite.</param>
+/// <param name="Scores">Finite, or +∞ for an example without any probability.</param>
 public sealed record ScoreSeries(string Name, IReadOnlyList<double> Scores);
 
 /// <summary>Plots how often scores occur, one kind over another, and the threshold that is to part them.</summary>
+/// <remarks>An infinite score has no place on the axis: the legend says how many of a kind there are beside those shown.</remarks>
 public static class ScoreHistogram
 {
     /// <summary>Intervals between the least and the greatest score.</summary>
@@ -29,9 +30,12 @@ public static class ScoreHistogram
         double[] all = [.. series.SelectMany(kind => kind.Scores)];
         if (all.Length == 0)
             throw new ArgumentException("A histogram of no scores shows nothing.", nameof(series));
+        double[] finite = [.. all.Where(double.IsFinite)];
+        if (finite.Length == 0)
+            finite = [double.IsFinite(threshold) ? threshold : 0];
 
-        double first = all.Min();
-        double width = (all.Max() - first) / Bins;
+        double first = finite.Min();
+        double width = (finite.Max() - first) / Bins;
         if (width <= 0)
         {
             // All scores are one: a bin of its own in the middle of the others.
@@ -42,13 +46,15 @@ public static class ScoreHistogram
         using var plot = new Plot();
         for (int i = 0; i < series.Count; i++)
             AddBars(plot, series[i], i == 0 ? PlotStyle.First : PlotStyle.Second, first, width);
-        VerticalLine line = plot.Add.VerticalLine(threshold, width: 2, PlotStyle.Ink, LinePattern.Dashed);
+        double end = first + (Bins * width);
+        VerticalLine line = plot.Add.VerticalLine(
+            double.IsFinite(threshold) ? threshold : end, width: 2, PlotStyle.Ink, LinePattern.Dashed);
         line.LegendText = FormattableString.Invariant($"threshold {threshold:G5}");
         PlotStyle.Apply(
             plot, unit, "examples", Alignment.UpperRight, FormattableString.Invariant($"Scores of {all.Length:N0} examples"));
         plot.Axes.Margins(horizontal: 0.03, vertical: 0.07);
         plot.Axes.AutoScale();
-        double left = Math.Min(first, threshold), right = Math.Max(first + (Bins * width), threshold);
+        double left = Math.Min(first, line.X), right = Math.Max(end, line.X);
         double margin = 0.03 * (right - left);
         plot.Axes.SetLimitsX(left - margin, right + margin);
         plot.Axes.SetLimitsY(0, plot.Axes.GetLimits().Top);
@@ -59,7 +65,8 @@ public static class ScoreHistogram
     private static void AddBars(Plot plot, ScoreSeries series, Color color, double first, double width)
     {
         int[] counts = new int[Bins];
-        foreach (double score in series.Scores)
+        double[] shown = [.. series.Scores.Where(double.IsFinite)];
+        foreach (double score in shown)
             counts[Math.Clamp((int)((score - first) / width), 0, Bins - 1)]++;
         var outline = new List<Coordinates> { new(first, 0) };
         for (int bin = 0; bin < Bins; bin++)
@@ -72,6 +79,8 @@ public static class ScoreHistogram
         bars.FillColor = color.WithAlpha(0.45);
         bars.LineColor = color;
         bars.LineWidth = 1.5f;
-        bars.LegendText = FormattableString.Invariant($"{series.Name} ({series.Scores.Count:N0})");
+        int beyond = series.Scores.Count - shown.Length;
+        bars.LegendText = FormattableString.Invariant($"{series.Name} ({shown.Length:N0}")
+            + (beyond == 0 ? ")" : FormattableString.Invariant($", and {beyond:N0} at ∞)"));
     }
 }

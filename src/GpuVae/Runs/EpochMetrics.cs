@@ -6,7 +6,10 @@ namespace GpuVae.Runs;
 /// </summary>
 /// <param name="Epoch">Counted from 1.</param>
 /// <param name="TrainLoss">Mean loss over the training images as the epoch went by, in nats per image.</param>
-/// <param name="TestLoss">Mean loss over the test images after the epoch, in nats per image.</param>
+/// <param name="TestLoss">
+/// Mean loss over the test images after the epoch, in nats per image, at the weight of KL that the epoch ended with: with
+/// warm-up those of different epochs do not compare, and with free bits, or another β than 1, it is no bound.
+/// </param>
 /// <param name="Reconstruction">The part of <paramref name="TestLoss"/> that is −log p(x|z), in nats per image.</param>
 /// <param name="Kl">KL(q(z|x)‖p(z)) over the test images, in nats per image; 0 for a point code.</param>
 /// <param name="Seconds">Time spent training, without test and pictures.</param>
@@ -20,6 +23,12 @@ public sealed record EpochMetrics(
     double Seconds,
     double ImagesPerSecond)
 {
+    /// <summary>
+    /// Reconstruction + KL, each with the weight 1: −ELBO, a bound on −log p(x) whatever was minimised. For a code without
+    /// KL the reconstruction alone.
+    /// </summary>
+    public double NegativeElbo => Reconstruction + Kl;
+
     /// <summary>The other terms of the test loss in nats per image, by the names that a code or an objective gave them.</summary>
     public IReadOnlyList<KeyValuePair<string, double>> OtherTerms { get; init; } = [];
 

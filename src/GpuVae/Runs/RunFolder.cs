@@ -30,7 +30,9 @@ public sealed class RunFolder
     /// <summary>The checkpoint before <see cref="CheckpointPath"/>, in case that one is damaged.</summary>
     public string PreviousCheckpointPath => Path.Combine(FullPath, "checkpoint.previous.safetensors");
 
-    /// <summary>The parameters of the epoch with the least test loss.</summary>
+    /// <summary>
+    /// The parameters of the epoch with the least test loss, KL at the weight that the run ends with and none of it free.
+    /// </summary>
     public string BestPath => Path.Combine(FullPath, "best.safetensors");
 
     /// <summary>

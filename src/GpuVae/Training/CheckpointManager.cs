@@ -6,8 +6,15 @@ using GpuVae.Runs;
 namespace GpuVae.Training;
 
 /// <summary>When a run is saved, and what of it.</summary>
+/// <param name="configuration">What is trained.</param>
+/// <param name="images">On what.</param>
+/// <param name="folder">Where it is saved.</param>
+/// <param name="trainer">Knows the step.</param>
+/// <param name="checkpoint">What is saved.</param>
+/// <param name="remedy">What to try where a parameter is not finite.</param>
 internal sealed class CheckpointManager(
-    RunConfiguration configuration, ImageSet images, RunFolder folder, Trainer trainer, Checkpoint checkpoint)
+    RunConfiguration configuration, ImageSet images, RunFolder folder, Trainer trainer, Checkpoint checkpoint,
+    string remedy)
 {
     private readonly CheckpointInterval _interval = CheckpointInterval.Parse(configuration.CheckpointEvery);
     private readonly Stopwatch _sinceSaved = Stopwatch.StartNew();
@@ -75,7 +82,7 @@ internal sealed class CheckpointManager(
     {
         checkpoint.Capture();
         return checkpoint.NonFiniteTensor is string tensor
-            ? throw new DivergedException(tensor, epoch, trainer.StepInEpoch, LastSaved)
+            ? throw new DivergedException(tensor, epoch, trainer.StepInEpoch, LastSaved, remedy: remedy)
             : new TrainingPosition(epoch, trainer.StepInEpoch, trainer.GlobalStep, losses);
     }
 

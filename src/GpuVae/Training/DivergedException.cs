@@ -26,10 +26,12 @@ public sealed class DivergedException : UserException
     /// <param name="step">From 1, in that epoch.</param>
     /// <param name="kept">What is kept, such as the last good checkpoint.</param>
     /// <param name="origin">What was first not finite, and where; null where that is not known.</param>
-    public DivergedException(string what, int epoch, int step, string kept, string? origin = null)
+    /// <param name="remedy">What to try.</param>
+    public DivergedException(
+        string what, int epoch, int step, string kept, string? origin = null,
+        string remedy = "try a smaller --learning-rate")
         : this(
-            $"{what} is not finite at epoch {epoch}, step {step}; {(origin is null ? "" : $"{origin}; ")}try a smaller "
-            + $"--learning-rate; {kept}")
+            $"{what} is not finite at epoch {epoch}, step {step}; {(origin is null ? "" : $"{origin}; ")}{remedy}; {kept}")
     {
     }
 }

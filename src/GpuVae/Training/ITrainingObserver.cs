@@ -27,6 +27,12 @@ public sealed record TrainingStart(
     string Device, string DeviceDescription, string Model, long Parameters, int TrainImages, int TestImages,
     int StepsPerEpoch)
 {
+    /// <summary>What an example is called: <c>image</c>, or <c>row</c> where it is a series or the row of a table.</summary>
+    public string Example { get; init; } = "image";
+
+    /// <summary>Whether codes are drawn towards a prior, so that KL is a part of the loss.</summary>
+    public bool HasPrior { get; init; } = true;
+
     /// <summary>Where a resumed run goes on, for a person; null for one that begins.</summary>
     public string? Resumed { get; init; }
 

@@ -31,6 +31,18 @@ public sealed record RunResult(
     /// <summary>True if it was stopped before its end and can go on.</summary>
     public bool Interrupted => Ending is RunEnding.Interrupted or RunEnding.OutOfTime;
 
+    /// <summary>
+    /// The best of <see cref="Epochs"/>, whose weights <c>best.safetensors</c> holds: by the loss with the weight of KL that
+    /// the run ends with, and without free bits. Null where none was measured.
+    /// </summary>
+    public EpochMetrics? Best { get; init; }
+
+    /// <summary>
+    /// What a person might do better next time, a sentence each: against a posterior that has collapsed, or a model that
+    /// overfits. Empty for a run that was stopped or is as it should be.
+    /// </summary>
+    public IReadOnlyList<string> Advice { get; init; } = [];
+
     /// <summary>Steps that were done now; 0 for a run that was at its end already.</summary>
     public long Steps { get; init; }
 

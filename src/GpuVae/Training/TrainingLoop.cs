@@ -14,6 +14,9 @@ internal sealed class TrainingLoop : IDisposable
 {
     private const int ReportsPerEpoch = 8;
 
+    /// <summary>Examples that are enough to see what a code is used for.</summary>
+    private const int ExamplesForAdvice = 2000;
+
     private readonly RunConfiguration _configuration;
     private readonly IDevice _device;
     private readonly ImageSet _train;
@@ -28,6 +31,7 @@ internal sealed class TrainingLoop : IDisposable
     private readonly Evaluator _evaluator;
     private readonly RunPictures _pictures;
     private readonly CheckpointManager _checkpoints;
+    private readonly EpochComparison _comparison;
     private readonly TimeSpan? _maxTime;
     private readonly Stopwatch _sinceStart = new();
     private readonly List<EpochMetrics> _epochs = [];
@@ -61,11 +65,14 @@ internal sealed class TrainingLoop : IDisposable
         TrainerSettings settings = configuration.TrainerSettings;
         _trainer = new Trainer(device, _model, _objective, _train, settings);
         _evaluator = new Evaluator(device, _model, _test, configuration.Seed, settings.Encoding, _objective);
+        _comparison = new EpochComparison(
+            _objective, _evaluator.Terms, _model.Likelihood.Constant(_model.Dimensions), _trainer.StepsPerEpoch);
         _pictures = new RunPictures(
             folder, new Pictures(device, _model, _test, configuration.Seed, settings.Encoding), _model, _test,
             configuration.CreatePipeline());
         _checkpoints = new CheckpointManager(
-            configuration, _train, folder, _trainer, new Checkpoint(device, _model.Parameters));
+            configuration, _train, folder, _trainer, new Checkpoint(device, _model.Parameters),
+            TrainingAdvice.AgainstDivergence(_values));
     }
 
     /// <inheritdoc/>
@@ -122,6 +129,8 @@ internal sealed class TrainingLoop : IDisposable
             Split = _split,
             Values = $"{_train.DescribeShape()}, {_values.Describe()}; {_values.Likelihood} likelihood fits",
             Resumed = _resumed,
+            Example = _train.Height == 1 ? "row" : "image",
+            HasPrior = _objective.UsesPrior,
         });
         _files.Add(_folder.ConfigurationPath);
         _sinceStart.Start();
@@ -154,6 +163,8 @@ internal sealed class TrainingLoop : IDisposable
             Steps = _trainer.GlobalStep - (_start?.GlobalStep ?? 0),
             Epoch = epoch,
             StepInEpoch = _trainer.StepInEpoch,
+            Best = _comparison.BestOf(_epochs),
+            Advice = ending is RunEnding.Finished or RunEnding.NoImprovement ? Advise() : [],
         };
     }
 
@@ -196,7 +207,8 @@ internal sealed class TrainingLoop : IDisposable
     private RunEnding? End(int epoch, double trainLoss, CancellationToken cancellation)
     {
         EpochMetrics? metrics = _configuration.Measures(epoch) ? Measure(epoch, trainLoss) : null;
-        bool isBest = metrics is not null && !_epochs.Exists(other => other.TestLoss <= metrics.TestLoss);
+        bool isBest = metrics is not null
+            && !_epochs.Exists(other => _comparison.LossOf(other) <= _comparison.LossOf(metrics));
         if (metrics is not null)
             _epochs.Add(metrics);
         RunEnding? ending = EndingAfter(epoch) ?? ReasonToStop(cancellation);
@@ -218,8 +230,8 @@ internal sealed class TrainingLoop : IDisposable
 
     private RunEnding? EndingAfter(int epoch) =>
         epoch >= _configuration.Epochs ? RunEnding.Finished
-        : _configuration.Patience is int patience && _epochs.MinBy(metrics => metrics.TestLoss) is EpochMetrics best
-            && epoch - best.Epoch >= patience ? RunEnding.NoImprovement
+        : _configuration.Patience is int patience && _comparison.BestOf(_epochs) is EpochMetrics best
+            && _comparison.EpochsWithout(best, epoch) >= patience ? RunEnding.NoImprovement
         : null;
 
     private RunEnding? ReasonToStop(CancellationToken cancellation) =>
@@ -243,7 +255,8 @@ internal sealed class TrainingLoop : IDisposable
         else
             CheckpointFile.Read(_folder.CheckpointPath).Restore(_device, _model.Parameters);
         string? origin = new DivergenceSearch(_device, _model.Parameters, _trainer).Find(position, epoch, step);
-        return new DivergedException("the training loss", epoch, step, kept, origin);
+        return new DivergedException(
+            "the training loss", epoch, step, kept, origin, TrainingAdvice.AgainstDivergence(_values));
     }
 
     private void Report(int epoch, TrainingLoss loss, double imagesPerSecond)
@@ -264,13 +277,32 @@ internal sealed class TrainingLoop : IDisposable
         double testLoss = constant + _objective.Loss(
             test.Plus(LossTerm.Reconstruction, -constant), _objective.DivergenceWeight(_trainer.GlobalStep));
         if (!double.IsFinite(testLoss))
-            throw new DivergedException("the test loss", epoch, _trainer.StepInEpoch, _checkpoints.LastSaved);
+        {
+            throw new DivergedException(
+                "the test loss", epoch, _trainer.StepInEpoch, _checkpoints.LastSaved,
+                remedy: TrainingAdvice.AgainstDivergence(_values));
+        }
         return new EpochMetrics(
             epoch, trainLoss, testLoss, test.Reconstruction, test.Divergence, _seconds,
             _seconds > 0 ? _images / _seconds : 0)
         {
             OtherTerms = test.Others(LossTerm.Reconstruction, LossTerm.Divergence),
         };
+    }
+
+    private List<string> Advise()
+    {
+        List<string?> advice = [TrainingAdvice.AgainstOverfitting(_configuration, _epochs, _comparison)];
+        if (_objective.UsesPrior && _model.Posterior is not null)
+        {
+            ImageSet some = _test.Take(ExamplesForAdvice);
+            using var codec = new Codec(_device, _model, Registry.Encodings.Find(_configuration.Binarize), _configuration.Seed);
+            var use = new CodeUse(
+                CodeUse.VariancesOf(codec.Encode(some), _model.Units), codec.UnitDivergences(some));
+            advice.Add(TrainingAdvice.AgainstCollapse(
+                _configuration, use, _trainer.GlobalStep, _train.Take(ExamplesForAdvice)));
+        }
+        return [.. advice.OfType<string>()];
     }
 
     private string Describe()

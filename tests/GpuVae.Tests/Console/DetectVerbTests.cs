@@ -48,6 +48,23 @@ public sealed class DetectVerbTests(UsedRuns runs) : IClassFixture<UsedRuns>
         Assert.Equal(Cases(anomalies, "normal", "anomaly"), Cases(normals, "n", "others"));
         Assert.Equal(Figure(anomalies, "ROC AUC"), Figure(normals, "ROC AUC"));
         Assert.Equal(Figure(anomalies, "accuracy"), Figure(normals, "accuracy"));
+        Assert.Matches("(?m)^the example is +and was taken for +examples$", anomalies.Output);
+        Assert.DoesNotContain("other way", anomalies.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Scores_that_run_the_other_way_are_told_of()
+    {
+        // The run was trained on every class: one of the two has its scores the wrong way round.
+        Outcome[] outcomes = [Run("detect vae --positive n --out n.csv"), Run("detect vae --positive x,y --out xy.csv")];
+        Assert.Equal(1, outcomes.Sum(outcome => Figure(outcome, "ROC AUC")), 1e-3);
+        foreach (Outcome outcome in outcomes)
+        {
+            Assert.Equal(
+                Figure(outcome, "ROC AUC") < 0.5,
+                outcome.Output.Contains("a ROC AUC below 0.5: the scores run the other way, for ", StringComparison.Ordinal));
+        }
+        Assert.Single(outcomes, outcome => outcome.Output.Contains("other way", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -78,6 +78,17 @@ public sealed class HelpTests
         AssertFits(outcome.Output);
     }
 
+    [Theory]
+    [InlineData("help", "--help")]
+    [InlineData("help train", "train --help")]
+    [InlineData("help evaluate", "evaluate --help")]
+    public void Help_may_be_a_verb_too(string line, string usual)
+    {
+        Outcome outcome = Run(line.Split(' '));
+        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+        Assert.Equal(Run(usual.Split(' ')).Output, outcome.Output);
+    }
+
     [Fact]
     public void Version_is_one_line()
     {

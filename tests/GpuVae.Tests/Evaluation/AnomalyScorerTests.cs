@@ -41,7 +41,7 @@ public sealed class AnomalyScorerTests : IDisposable
         LossValues loss = evaluator.Loss();
         double elbo = Score(model, AnomalyScore.Elbo, samples: 64).Average();
         double iwae = Score(model, AnomalyScore.Iwae, samples: 64).Average();
-        Assert.Equal(loss.Reconstruction + loss.Divergence, elbo, 0.1);
+        Assert.Equal(loss.Reconstruction + loss.Divergence - Entropies(_images).Average(), elbo, 0.1);
         Assert.True(iwae < elbo);
         Assert.Equal(
             Score(model, AnomalyScore.Elbo, samples: 1).Average(), Score(model, AnomalyScore.Iwae, samples: 1).Average(),
@@ -73,8 +73,8 @@ public sealed class AnomalyScorerTests : IDisposable
         double expected = score == AnomalyScore.Elbo
             ? -logWeights.Average(value => (double)value)
             : -Math.Log(logWeights.Average(value => Math.Exp(value)));
-        expected += model.Likelihood.Constant(Dimensions);
-        Assert.Equal(expected, Score(model, score, K, one)[0], 1e-9);
+        expected += model.Likelihood.Constant(Dimensions) - Entropies(one)[0];
+        Assert.Equal(expected, Score(model, score, K, one)[0], 1e-6);
     }
 
     [Fact]
@@ -103,15 +103,147 @@ public sealed class AnomalyScorerTests : IDisposable
         Assert.Throws<InvalidOperationException>(() => Score(model, AnomalyScore.Elbo, samples: 1));
     }
 
+    /// <summary>Else the plainest grey would score as high as the strangest black and white.</summary>
+    [Fact]
+    public void A_grey_pixels_own_entropy_is_no_part_of_its_score()
+    {
+        using Autoencoder model = Build("vae");
+        double[] scores = Score(model, AnomalyScore.Reconstruction, samples: 1);
+        using var codec = new Codec(_device, model, PixelEncoding.Scaled, seed: 1);
+        float[] x = codec.EncoderInputs(_images), means = codec.Decode(codec.Encode(_images));
+        for (int i = 0; i < Examples; i++)
+        {
+            // KL of coins with the probabilities x from coins with x̂: 0 where they are the same.
+            double expected = 0;
+            for (int j = i * Dimensions; j < (i + 1) * Dimensions; j++)
+                expected += Divergence(x[j], means[j]) + Divergence(1 - (double)x[j], 1 - (double)means[j]);
+            Assert.Equal(expected, scores[i], 1e-5);
+            Assert.True(scores[i] >= 0);
+        }
+
+        static double Divergence(double p, double q) => p == 0 ? 0 : p * Math.Log(p / q);
+    }
+
+    [Fact]
+    public void Binary_pixels_have_no_entropy_to_take_away()
+    {
+        using Autoencoder model = Build("vae");
+        double[] scores = new AnomalyScorer(
+            _device, model, PixelEncoding.Threshold, seed: 1, AnomalyScore.Reconstruction, samples: 1).Score(_images);
+        using var codec = new Codec(_device, model, PixelEncoding.Threshold, seed: 1);
+        float[] x = codec.EncoderInputs(_images), means = codec.Decode(codec.Encode(_images));
+        for (int i = 0; i < Examples; i++)
+        {
+            double expected = 0;
+            for (int j = i * Dimensions; j < (i + 1) * Dimensions; j++)
+                expected -= Math.Log(x[j] == 1 ? means[j] : 1 - (double)means[j]);
+            Assert.Equal(expected, scores[i], 1e-5);
+        }
+    }
+
+    [Theory]
+    [InlineData(AnomalyScore.Reconstruction)]
+    [InlineData(AnomalyScore.Elbo)]
+    [InlineData(AnomalyScore.Iwae)]
+    public void What_has_no_probability_is_an_anomaly_and_changes_no_other_score(AnomalyScore score)
+    {
+        foreach (string likelihood in (string[])["bernoulli", "gaussian", "laplace"])
+        {
+            using Autoencoder model = Build("vae", likelihood);
+            float[] numbers = new float[Examples * Dimensions];
+            _images.CopyTo(0, numbers);
+            double[] expected = Score(model, score, samples: 3, new ImageSet(numbers, null, 2, 3));
+            float[] strange = [.. numbers];
+            (int Example, float Value)[] put =
+            [
+                (2, float.NaN), (3, float.PositiveInfinity), (9, float.NegativeInfinity), (36, float.NaN),
+                .. likelihood == "gaussian" ? ((int, float)[])[(17, 3e38f)] : [],
+                .. likelihood == "bernoulli" ? ((int, float)[])[(20, 1.5f), (21, -0.01f), (22, 1000f)] : [],
+            ];
+            foreach ((int example, float value) in put)
+            {
+                strange[example * Dimensions] = value;
+                expected[example] = double.PositiveInfinity;
+            }
+            Assert.Equal(expected, Score(model, score, samples: 3, new ImageSet(strange, null, 2, 3)));
+        }
+    }
+
+    [Fact]
+    public void Another_width_is_refused_by_both_numbers()
+    {
+        using Autoencoder model = Build("vae");
+        var narrow = new ImageSet(new float[10], null, 1, 5);
+        using var codec = new Codec(_device, model, PixelEncoding.Scaled, seed: 1);
+        Action[] uses =
+        [
+            () => Score(model, AnomalyScore.Reconstruction, samples: 1, narrow),
+            () => Score(model, AnomalyScore.Iwae, samples: 2, narrow),
+            () => codec.Encode(narrow),
+            () => codec.UnitDivergences(narrow),
+            () => new Evaluator(_device, model, narrow, seed: 1).Dispose(),
+        ];
+        foreach (Action use in uses)
+        {
+            Assert.Contains(
+                "5 numbers, the model takes 6", Assert.Throws<ArgumentException>(use).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData(AnomalyScore.Reconstruction)]
+    [InlineData(AnomalyScore.Iwae)]
+    public void Threads_that_share_a_scorer_get_what_one_alone_gets(AnomalyScore score)
+    {
+        using Autoencoder model = Build("vae");
+        var scorer = new AnomalyScorer(_device, model, PixelEncoding.Scaled, seed: 1, score, samples: 3);
+        using var codec = new Codec(_device, model, PixelEncoding.Scaled, seed: 1);
+        double[] expected = scorer.Score(_images);
+        float[] codes = codec.Encode(_images), pictures = codec.Decode(codes);
+        var threads = new Task[4];
+        for (int i = 0; i < threads.Length; i++)
+        {
+            bool scores = i % 2 == 0;
+            threads[i] = Task.Factory.StartNew(
+                () =>
+                {
+                    for (int round = 0; round < 20; round++)
+                    {
+                        Assert.Equal(expected, scorer.Score(_images));
+                        if (scores)
+                            continue;
+                        Assert.Equal(codes, codec.Encode(_images));
+                        Assert.Equal(pictures, codec.Decode(codes));
+                    }
+                },
+                CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        }
+        Assert.True(Task.WaitAll(threads, TimeSpan.FromMinutes(1)), "they wait for ever");
+    }
+
     public void Dispose() => _device.Dispose();
 
     private double[] Score(Autoencoder model, AnomalyScore score, int samples, ImageSet? images = null) =>
         new AnomalyScorer(_device, model, PixelEncoding.Scaled, seed: 1, score, samples).Score(images ?? _images);
 
+    /// <summary>H(x) of each example, as coins with the probabilities x.</summary>
+    private static double[] Entropies(ImageSet images)
+    {
+        var x = new float[images.Count * Dimensions];
+        images.CopyTo(0, x);
+        return
+        [
+            .. x.Chunk(Dimensions).Select(example => example.Sum(
+                p => p is 0 or 1 ? 0 : -(p * Math.Log(p)) - ((1 - (double)p) * Math.Log(1 - (double)p)))),
+        ];
+    }
+
     /// <summary>A model of small random weights.</summary>
-    private Autoencoder Build(string preset)
+    private Autoencoder Build(string preset, string? likelihood = null)
     {
         RunConfiguration configuration = RunConfiguration.FromPreset(preset) with { Hidden = [5], Latent = 2 };
+        if (likelihood is not null)
+            configuration = configuration with { Likelihood = likelihood };
         Autoencoder model = ModelBuilder.Build(configuration, _device, Dimensions, capacity: 64);
         ModelBuilder.InitializeParameters(configuration, _device, model, _images);
         return model;

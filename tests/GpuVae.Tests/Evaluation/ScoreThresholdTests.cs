@@ -48,11 +48,30 @@ public sealed class ScoreThresholdTests
         Assert.Throws<ArgumentOutOfRangeException>(() => ScoreThreshold.Quantile([1, 2], probability));
 
     [Fact]
-    public void No_scores_and_scores_that_are_not_finite_are_refused()
+    public void Infinite_scores_are_the_greatest_and_no_part_of_a_mean()
+    {
+        const double Infinity = double.PositiveInfinity;
+        Assert.Equal(7, ScoreThreshold.MeanPlusDeviations([2, 4, 4, Infinity, 4, 5, 5, 7, 9], 1), 1e-14);
+        Assert.Equal(2, ScoreThreshold.Quantile([1, Infinity, 2], 0.5));
+        Assert.Equal(Infinity, ScoreThreshold.Quantile([1, Infinity, 2], 0.6));
+        Assert.Equal(Infinity, ScoreThreshold.Quantile([1, Infinity, Infinity], 0.75));
+        Assert.True(Detection.IsAnomaly(Infinity, Infinity));
+        Assert.False(Detection.IsAnomaly(1, Infinity));
+        Detection detection = Detection.Of([1, Infinity, 2, Infinity], 1.5, [false, true, false, true], false);
+        Assert.Equal(new ConfusionMatrix(2, 1, 1, 0), detection.Confusion);
+        Assert.Equal((1.0, 1.0), (detection.RocAuc, detection.AveragePrecision));
+        Assert.Equal(
+            new ConfusionMatrix(2, 0, 2, 0),
+            Detection.Of([1, Infinity, 2, Infinity], Infinity, [true, false, true, false], true).Confusion);
+    }
+
+    [Fact]
+    public void No_scores_and_scores_that_are_none_are_refused()
     {
         Assert.Throws<ArgumentException>(() => ScoreThreshold.Quantile([], 0.5));
         Assert.Throws<ArgumentException>(() => ScoreThreshold.MeanPlusDeviations([], 1));
         Assert.Throws<ArgumentException>(() => ScoreThreshold.MeanPlusDeviations([1, double.NaN], 1));
-        Assert.Throws<ArgumentException>(() => ScoreThreshold.Quantile([1, double.PositiveInfinity], 0.5));
+        Assert.Throws<ArgumentException>(() => ScoreThreshold.Quantile([1, double.NegativeInfinity], 0.5));
+        Assert.Throws<ArgumentException>(() => ScoreThreshold.MeanPlusDeviations([double.PositiveInfinity], 1));
     }
 }

@@ -2,6 +2,7 @@ using GpuVae.Cases.Reference;
 using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Files;
+using GpuVae.Models;
 using GpuVae.Runs;
 using GpuVae.Tests.Models;
 using GpuVae.Tests.Support;
@@ -41,6 +42,46 @@ public sealed class TrainedModelTests : IDisposable
             device.Download<float>(parameter.Value, values);
             Assert.Equal(checkpoint.Tensors.Single(tensor => tensor.Name == parameter.Shape.Name).Values, values);
         });
+    }
+
+    /// <summary>Learning gets worse after the first epochs, so that the best weights are not the last.</summary>
+    [Fact]
+    public void Best_weights_are_read_where_they_are_asked_for_and_after_patience()
+    {
+        RunConfiguration configuration = TemporaryRun.Small("vae") with
+        {
+            Epochs = 9,
+            Schedule = "steps",
+            RateSteps = [new RateStep(3, 2)],
+        };
+        RunResult result = _run.Execute(configuration);
+        int best = result.Best!.Epoch;
+        Assert.True(best < 9);
+        using var device = new ReferenceDevice();
+        Check(WeightsChoice.Auto, WeightsChoice.Last, 9);
+        Check(WeightsChoice.Last, WeightsChoice.Last, 9);
+        Check(WeightsChoice.Best, WeightsChoice.Best, best);
+
+        _run.Folder.WriteConfiguration(configuration with { Patience = 9 });
+        Check(WeightsChoice.Auto, WeightsChoice.Best, best);
+        Check(WeightsChoice.Last, WeightsChoice.Last, 9);
+        File.Delete(_run.Folder.BestPath);
+        Check(WeightsChoice.Auto, WeightsChoice.Last, 9);
+        string message = Assert.Throws<UserException>(
+            () => TrainedModel.Open(_run.Path, device, 4, weights: WeightsChoice.Best)).Message;
+        Assert.Contains("best.safetensors: there are no best weights", message, StringComparison.Ordinal);
+
+        void Check(WeightsChoice asked, WeightsChoice read, int epoch)
+        {
+            using var trained = TrainedModel.Open(_run.Path, device, capacity: 4, weights: asked);
+            Assert.Equal((read, epoch), (trained.Weights, trained.Epoch));
+            SafetensorsFile file = Safetensors.Read(
+                read == WeightsChoice.Best ? _run.Folder.BestPath : _run.Folder.CheckpointPath);
+            Parameter parameter = trained.Model.Parameters.Parameters[0];
+            var values = new float[parameter.Value.Length];
+            device.Download<float>(parameter.Value, values);
+            Assert.Equal(file.Tensors.Single(tensor => tensor.Name == parameter.Shape.Name).Values, values);
+        }
     }
 
     [Fact]

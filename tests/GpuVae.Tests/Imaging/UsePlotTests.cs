@@ -35,6 +35,22 @@ public sealed class UsePlotTests : IDisposable
     }
 
     [Fact]
+    public void Infinite_scores_are_counted_beside_those_that_are_drawn()
+    {
+        const double Infinity = double.PositiveInfinity;
+        string with = _folder.File("with.png"), without = _folder.File("without.png"), none = _folder.File("none.png");
+        ScoreHistogram.Write(without, [new("all", [1, 2, 3])], threshold: 2.5, "nats per example");
+        ScoreHistogram.Write(with, [new("all", [1, 2, Infinity, 3])], threshold: 2.5, "nats per example");
+        RasterImage plain = Png.Read(without), counted = Png.Read(with);
+        // The bars are the same, and the legend is longer.
+        Assert.Equal(
+            plain.Pixels[(plain.Width * plain.Height / 2)..], counted.Pixels[(plain.Width * plain.Height / 2)..]);
+        Assert.NotEqual(plain.Pixels, counted.Pixels);
+        ScoreHistogram.Write(none, [new("all", [Infinity])], threshold: Infinity, "nats per example");
+        Assert.Equal(plain.Width, Png.Read(none).Width);
+    }
+
+    [Fact]
     public void No_scores_and_three_kinds_are_refused()
     {
         string path = _folder.File("scores.png");

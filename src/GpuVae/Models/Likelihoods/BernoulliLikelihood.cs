@@ -17,6 +17,25 @@ public sealed class BernoulliLikelihood : ILikelihood
     /// <inheritdoc/>
     public double Constant(int dimensions) => 0;
 
+    /// <summary>
+    /// The entropy H(x) = −Σ x log x + (1 − x) log(1 − x), which the loss has at x̂ = x and nowhere less: 0 for binary
+    /// pixels, and D log 2 for an image of ½. A target outside 0 … 1 has none: its loss falls without end as the logit
+    /// grows.
+    /// </summary>
+    /// <inheritdoc/>
+    public double TargetLoss(ReadOnlySpan<float> target)
+    {
+        double sum = 0;
+        foreach (float x in target)
+        {
+            if (x is not (>= 0 and <= 1))
+                return double.NegativeInfinity;
+            if (x is > 0 and < 1)
+                sum -= (x * Math.Log(x)) + ((1 - (double)x) * Math.Log(1 - (double)x));
+        }
+        return sum;
+    }
+
     /// <summary>The logit of the mean, which is clipped to [0.001, 0.999]: pixels that are never on have one too.</summary>
     public double OutputOfMean(double mean)
     {

@@ -39,6 +39,15 @@ public interface ILikelihood
     /// </summary>
     double Constant(int dimensions);
 
+    /// <summary>
+    /// The part of −log p(x | z) that is the target's own: how far the least that any outputs reach for it, in nats, lies
+    /// above the least for other targets. What is above it is the model's doing, so that losses of different examples
+    /// compare. 0 where every target can be met equally well.
+    /// </summary>
+    /// <param name="target">x (D), as the loss sees it.</param>
+    /// <returns>−∞ where outputs can lower the loss without end, so that the loss says nothing of the target.</returns>
+    double TargetLoss(ReadOnlySpan<float> target) => 0;
+
     /// <summary>The decoder's output whose picture is <paramref name="mean"/>: where a bias may start.</summary>
     double OutputOfMean(double mean);
 }

@@ -39,6 +39,9 @@ public sealed class EvidenceLowerBound(ObjectiveSettings settings) : IObjective
     private bool IsSampled => settings.Divergence == DivergenceForm.Sampled;
 
     /// <inheritdoc/>
+    public long WarmUpSteps => settings.WarmUpSteps;
+
+    /// <inheritdoc/>
     public double DivergenceWeight(long globalStep) =>
         globalStep >= settings.WarmUpSteps ? settings.Beta : settings.Beta * globalStep / settings.WarmUpSteps;
 
@@ -52,6 +55,11 @@ public sealed class EvidenceLowerBound(ObjectiveSettings settings) : IObjective
             ? values.Reconstruction + (weight * values[FreeBitsPass.ChargedDivergence])
             : values.Sum(weight);
     }
+
+    /// <summary>Reconstruction + β · KL, with KL as it is and not as free bits charge it, and β at its full value.</summary>
+    /// <inheritdoc/>
+    public double ComparedLoss(LossValues values) =>
+        IsSampled ? Loss(values, settings.Beta) : values.Sum(settings.Beta);
 
     /// <inheritdoc/>
     public IObjectivePass? Prepare(IDevice device, ICode code, int images)

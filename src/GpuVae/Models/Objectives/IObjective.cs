@@ -37,6 +37,16 @@ public interface IObjective
     /// <param name="weight">w.</param>
     double Loss(LossValues values, double weight) => values.Sum(weight);
 
+    /// <summary>
+    /// What measurements of different epochs are compared by: the loss with w as it is at the end, without what makes parts
+    /// of it free, so that the same terms give the same number at every step.
+    /// </summary>
+    /// <param name="values">As for <see cref="Loss"/>.</param>
+    double ComparedLoss(LossValues values) => Loss(values, DivergenceWeight(long.MaxValue));
+
+    /// <summary>Steps after which w no longer changes; 0 where it never does.</summary>
+    long WarmUpSteps => 0;
+
     /// <summary>What it adds to a pass, with memory for it; null where w and one draw say everything.</summary>
     /// <param name="device">Where the model runs.</param>
     /// <param name="code">The model's code.</param>
