@@ -9,6 +9,7 @@ internal sealed record ColumnChoice(int[] Numbers, int? Label)
 {
     private const string NoLabels = "none";
     private const int MostNames = 12;
+    private const int LongestName = 40;
 
     /// <summary>Follows <c>--columns</c>, <c>--drop</c> and <c>--label-column</c>.</summary>
     /// <param name="source">The file, for messages.</param>
@@ -95,7 +96,7 @@ internal sealed record ColumnChoice(int[] Numbers, int? Label)
 
     /// <summary>
     /// What a person can give to <c>--drop</c> or <c>--label-column</c> for a column: its name, in quotes where a shell
-    /// needs them, or its position where the name would not do.
+    /// needs them, or its position where the name would not do or is long.
     /// </summary>
     /// <param name="header">The names of the columns, or null.</param>
     /// <param name="column">From 0.</param>
@@ -105,7 +106,7 @@ internal sealed record ColumnChoice(int[] Numbers, int? Label)
         if (header is null)
             return position;
         string name = header[column];
-        bool misread = name.Length == 0 || name.Any(letter => letter is ',' or '\'' || char.IsControl(letter))
+        bool misread = name.Length is 0 or > LongestName || name.Any(letter => letter is ',' or '\'' || char.IsControl(letter))
             || name is "first" or "last" or NoLabels || name[0] == '-' || header.Count(other => other == name) > 1;
         return misread ? position : name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '.') ? name : $"'{name}'";
     }

@@ -112,7 +112,7 @@ public static class CsvReader
         file.Columns = attributes.Names.Count;
         int? implied = attributes.IsLastNominal && attributes.Names.Count > 1 ? attributes.Names.Count - 1 : null;
         if (implied is int last && settings.LabelColumn is null)
-            settings.Tell?.Invoke($"labels are the attribute {attributes.Names[last]} (--label-column none: no labels)");
+            settings.Tell?.Invoke($"labels are the attribute {QuotedText.Excerpt(attributes.Names[last])} (--label-column none: no labels)");
         var choice = ColumnChoice.Of(file.Path, attributes.Names, file.Columns, settings, implied);
         return ReadRows(file, settings, choice, attributes.Names, null);
     }

@@ -52,17 +52,18 @@ internal static partial class TableCell
     public static CellKind Read(string cell, DecimalMark mark, out double number)
     {
         string text = cell;
-        if (mark == DecimalMark.Comma && (cell.Contains(',', StringComparison.Ordinal) || PointedThousands().IsMatch(cell)))
+        bool hasComma = cell.Contains(',', StringComparison.Ordinal);
+        if (mark == DecimalMark.Comma && (hasComma || cell.Contains('.', StringComparison.Ordinal)))
         {
-            // With a comma the points can only part thousands; else 1.5 is left as it is.
+            // 1.234 is a thousand and more, and 1.5 can only be what it is elsewhere.
             bool thousands = PointedThousands().IsMatch(cell);
             text = (thousands ? cell.Replace(".", "", StringComparison.Ordinal) : cell).Replace(',', '.');
         }
-        else if (mark == DecimalMark.Either && CommaDecimal().IsMatch(cell))
+        else if (mark == DecimalMark.Either && hasComma && CommaDecimal().IsMatch(cell))
         {
             text = cell.Replace(',', '.');
         }
-        else if (mark == DecimalMark.Point && IsThousands(cell))
+        else if (mark == DecimalMark.Point && hasComma && IsThousands(cell))
         {
             text = cell.Replace(",", "", StringComparison.Ordinal);
         }

@@ -8,6 +8,7 @@ internal sealed record TextDialect(char Separator, DecimalMark Mark, bool EndsIn
 {
     // Enough to tell columns by; the first row of a wide table may well have more.
     private const int MostSniffed = 1 << 12;
+    private const int MostCharacters = 1 << 18;
     private const string Candidates = "\t;,| ";
 
     /// <summary>A comma between cells and a point before decimals.</summary>
@@ -92,20 +93,23 @@ internal sealed record TextDialect(char Separator, DecimalMark Mark, bool EndsIn
 
     private static DecimalMark MarkOf(IEnumerable<List<string>> rows, char separator)
     {
-        bool points = false, commas = false, certain = false;
+        int points = 0, certain = 0;
+        bool commas = false;
         foreach (string cell in rows.SelectMany(row => row))
         {
-            points |= TableCell.HasPointDecimals(cell) && !(separator == ';' && IsThousandOfPoints(cell));
+            if (TableCell.HasPointDecimals(cell) && !(separator == ';' && IsThousandOfPoints(cell)))
+                points++;
             if (!TableCell.HasCommaDecimals(cell))
                 continue;
             commas = true;
-            certain |= !TableCell.IsThousands(cell);
+            if (!TableCell.IsThousands(cell))
+                certain++;
         }
-        if (points)
-            return DecimalMark.Point;
+        // A few of the other kind are dates or versions, or bad cells.
+        if (certain > points)
+            return DecimalMark.Comma;
         // 1,234 is 1234 in a file of English numbers; where semicolons part the cells, commas part the decimals.
-        return certain || (commas && separator == ';') ? DecimalMark.Comma
-            : separator == ';' ? DecimalMark.Either : DecimalMark.Point;
+        return points > 0 || separator != ';' ? DecimalMark.Point : commas ? DecimalMark.Comma : DecimalMark.Either;
     }
 
     // 1.234 beside 2,5; alone it has three decimals.
@@ -124,7 +128,7 @@ internal sealed record TextDialect(char Separator, DecimalMark Mark, bool EndsIn
     {
         var cells = new List<string>();
         // A fault shows when the row is read in its turn.
-        RowSplitter.Split(line, separator, cells, MostSniffed, out _);
+        RowSplitter.Split(line.Length > MostCharacters ? line[..MostCharacters] : line, separator, cells, MostSniffed, out _);
         return cells;
     }
 }

@@ -25,6 +25,19 @@ public sealed class CodeFileTests : IDisposable
         Assert.StartsWith($"{path}: row 2, column 2: NaN is no finite number", fault.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("3,", "row 2, column 2: NaN is no finite number")]
+    [InlineData("3,1e39", "row 2, column 2: Infinity is no finite number")]
+    public void Codes_of_a_table_are_floats(string row, string fault)
+    {
+        string path = _folder.File("codes.csv");
+        File.WriteAllText(path, "z0,z1\n0.1,2e-3\n3,4\n");
+        Assert.Equal([0.1f, 2e-3f, 3, 4], CodeFile.Read(path, units: 2));
+        File.WriteAllText(path, $"z0,z1\n0.1,2\n{row}\n");
+        string message = Assert.ThrowsAny<UserException>(() => CodeFile.Read(path, units: 2)).Message;
+        Assert.Contains(fault, message, StringComparison.Ordinal);
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private static void Write(string path, float[] values, int columns) =>

@@ -72,6 +72,17 @@ public sealed class ColumnChoiceTests : IDisposable
     }
 
     [Fact]
+    public void Names_that_no_line_holds_are_positions()
+    {
+        string[] header = [new string('x', 5000), "a,b", "it's", "", "-9", "last", "plain", "two words"];
+        Assert.Equal(
+            ["1", "2", "3", "4", "5", "6", "plain", "'two words'"],
+            Enumerable.Range(0, header.Length).Select(column => ColumnChoice.OptionValue(header, column)));
+        string text = $"{header[0]},b\nx,1\ny,2\n";
+        Assert.InRange(Assert.Throws<DataException>(() => Read("", "", text: text)).Message.Length, 100, 600);
+    }
+
+    [Fact]
     public void Columns_that_are_numbers_are_not()
     {
         Read("", "", text: "id,a\n7,5\n9,7\n4,5\n");

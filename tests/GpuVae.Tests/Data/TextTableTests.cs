@@ -19,6 +19,7 @@ public sealed class TextTableTests : IDisposable
     [InlineData("1;2\n3;4\n", "1,2,3,4", "cells lie between semicolons")]
     [InlineData("a;b\n1,5;2\n3;4,25\n", "1.5,2,3,4.25", "cells lie between semicolons, and a comma stands before decimals")]
     [InlineData("1.234,5;1\n2;-3,5\n", "1234.5,1,2,-3.5", "a comma stands before decimals")]
+    [InlineData("day;a;b\n1.12;1,5;2\n2.12;3;4\n3.12;5,5;6,5\n4;7,5;8,5\n", "1.12,1.5,2,2.12,3,4,3.12,5.5,6.5,4,7.5,8.5", "a comma stands before decimals")]
     [InlineData("1.234;1,5\n2;2\n", "1234,1.5,2,2", "a comma stands before decimals")]
     [InlineData("1.5;2\n3;4.25\n", "1.5,2,3,4.25", "cells lie between semicolons")]
     [InlineData("1,5 2,5\n3 4,5\n", "1.5,2.5,3,4.5", "cells lie between white space, and a comma stands before decimals")]
