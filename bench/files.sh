@@ -23,7 +23,7 @@ auc() {
         echo "not trained: $(tail -n 1 "$work/$run.err")"
         return
     fi
-    if ! "${gpuvae[@]}" detect "$work/$run" --positive 1 --device cpu --out "$work/$run.csv" \
+    if ! "${gpuvae[@]}" detect "$work/$run" --data "$file" --positive 1 --device cpu --out "$work/$run.csv" \
         > "$work/$run.detect" 2> "$work/$run.detect.err"; then
         echo "not scored: $(tail -n 1 "$work/$run.detect.err")"
         return
@@ -35,10 +35,10 @@ auc() {
     echo "# Tables as they are"
     echo
     echo "\`bench/files.sh\`: one \`train --data FILE --preset anomaly\` on each table, with no other option, and \`detect\` on"
-    echo "the tenth of its rows that was held out. Labels are 0 and 1, and training saw both; ROC AUC is that of 1. The"
-    echo "third figure is the same with \`--likelihood gaussian\`. GpuVae at $(git rev-parse --short HEAD), $(date +%F)."
+    echo "all of its rows. Labels are 0 and 1, and training saw both but for the tenth that it held out; ROC AUC is that of 1."
+    echo "The second is the same with \`--likelihood gaussian\`. GpuVae at $(git rev-parse --short HEAD), $(date +%F)."
     echo
-    echo "| file | examples | AUC | AUC, gaussian | said about its columns |"
+    echo "| file | what it is | AUC | AUC, gaussian | said about its columns |"
     echo "|---|---|---:|---:|---|"
 } > "$work/table.md"
 for file in "$folder"/*.npz "$folder"/*.csv; do
@@ -46,7 +46,8 @@ for file in "$folder"/*.npz "$folder"/*.csv; do
     name=$(basename "$file")
     score=$(auc "${name%.*}")
     gaussian=$(auc "${name%.*}-gaussian" --likelihood gaussian)
-    shape=$(sed -nE 's/^(examples|data|values) +(.*)/\2/p' "$work/${name%.*}.txt" | head -n 1)
+    shape=$(sed -nE 's/^model +([0-9]+)-.*/\1 columns/p' "$work/${name%.*}.txt" | head -n 1)
+    shape="$(sed -nE 's/^[0-9,]+ of ([0-9,]+) .*score above.*/\1/p' "$work/${name%.*}.detect" | head -n 1) rows, $shape"
     said=$(sed -nE 's/^note: //p' "$work/${name%.*}.err" | tr '\n' ' ' | sed 's/|/\\|/g')
     echo "| $name | $shape | $score | $gaussian | $said |" >> "$work/table.md"
     echo "$name: $score, gaussian $gaussian" >&2
