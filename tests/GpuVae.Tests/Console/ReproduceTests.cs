@@ -14,7 +14,7 @@ public sealed class ReproduceTests
         Outcome outcome = Runner.Run(Path.GetTempPath(), "reproduce", "--list");
         Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
         Assert.Equal(
-            PublishedSettings.All.Select(setting => setting.Name),
+            PublishedSettings.All.Select(setting => setting.Name).Prepend("name"),
             outcome.Output.Split('\n').Select(line => line.Split(' ')[0]));
     }
 

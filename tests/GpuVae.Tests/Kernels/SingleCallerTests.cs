@@ -15,7 +15,7 @@ public sealed class SingleCallerTests
     [Theory]
     [InlineData("cpu")]
     [InlineData("ilgpu-cpu")]
-    public void Two_threads_at_once_get_right_numbers_or_a_refusal(string name)
+    public async Task Two_threads_at_once_get_right_numbers_or_a_refusal(string name)
     {
         using IDevice device = name == "cpu" ? CpuDevice.Create(3) : Device.Open(name);
         int rounds = name == "cpu" ? Rounds : 8, size = name == "cpu" ? 160 : 24;
@@ -30,7 +30,7 @@ public sealed class SingleCallerTests
                 },
                 CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)),
         ];
-        Assert.True(Task.WaitAll(threads, TimeSpan.FromMinutes(1)), "they wait for ever");
+        await Task.WhenAll(threads).WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
 
         // The device is none the worse for it.
         Assert.Equal(0, Multiply(device, 3, size, 1));
@@ -56,9 +56,9 @@ public sealed class SingleCallerTests
     }
 
     [Fact]
-    public void An_operation_that_fails_leaves_the_device_to_others()
+    public async Task An_operation_that_fails_leaves_the_device_to_others()
     {
-        using IDevice device = CpuDevice.Create(2);
+        using CpuDevice device = CpuDevice.Create(2);
         using var workspace = new CaseWorkspace(device, 1, ViewPlacement.Aligned);
         DeviceBuffer<float> gone = device.Allocate<float>(16);
         View<float> view = gone.AsMatrix(4, 4);
@@ -70,8 +70,7 @@ public sealed class SingleCallerTests
         Task<int> other = Task.Factory.StartNew(
             () => Multiply(device, 1, 16, 1), CancellationToken.None, TaskCreationOptions.LongRunning,
             TaskScheduler.Default);
-        Assert.True(other.Wait(TimeSpan.FromMinutes(1)));
-        Assert.Equal(0, other.Result);
+        Assert.Equal(0, await other.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken));
     }
 
     /// <summary>Multiplies a matrix with one whose columns are equal: the sums are known exactly.</summary>
