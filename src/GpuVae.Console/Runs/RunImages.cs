@@ -14,7 +14,8 @@ internal static class RunImages
     public static ImageSet Read(string path, TrainedModel trained) =>
         trained.Height > 1 && trained.Channels is 1 or 3
             ? ImageReader.Read(
-                path, trained.Height, trained.Width, trained.Channels, PictureBackground.Parse(trained.Configuration.Background))
+                path, trained.Height, trained.Width, trained.Channels,
+                PictureBackground.Parse(trained.Configuration.Background))
             : throw new UserException(
                 $"{path}: {trained.Folder.FullPath} was trained on rows of numbers and takes no image file");
 }
