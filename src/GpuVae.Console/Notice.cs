@@ -1,5 +1,3 @@
-using GpuVae.Runs;
-
 namespace GpuVae.CommandLine;
 
 /// <summary>What a person should know although nothing is wrong: what was guessed, and the option that says otherwise.</summary>

@@ -62,7 +62,7 @@ internal sealed class DetectCommand : RunVerb
             line, () => Scored(scorer.Score(run.TrainingImages), "training example"));
 
         // 2. What they come to.
-        int above = scores.Count(value => value > threshold);
+        int above = scores.Count(value => Detection.IsAnomaly(value, threshold));
         Console.Out.WriteLine(ReportText.Text(
             $"{above:N0} of {scores.Length:N0} examples score above {threshold:F4} nats ({rule})"));
         if (positive is not null)
@@ -100,7 +100,7 @@ internal sealed class DetectCommand : RunVerb
             examples.ExampleNames?[i] ?? ReportText.Text($"{i}"),
             .. examples.Labels is null ? [] : (string[])[examples.LabelNames![examples.Labels[i]]],
             double.IsPositiveInfinity(score) ? "inf" : ReportText.Text($"{score:R}"),
-            score > threshold ? "1" : "0",
+            Detection.IsAnomaly(score, threshold) ? "1" : "0",
         ]));
 
     private static ScoreSeries[] Series(double[] scores, PositiveClass? positive)

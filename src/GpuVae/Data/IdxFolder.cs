@@ -27,10 +27,11 @@ internal static partial class IdxFolder
         string[] sets = [.. files.Select(file => file.Set).Distinct(StringComparer.Ordinal)];
         if (sets.Length > 1)
         {
+            string names = PictureTree.First(sets.Select(set => set.Length == 0 ? "one without a name" : set));
+            ImagesFile one = files.FirstOrDefault(file => !file.IsTest) ?? files[0];
             throw new DataException(
-                $"{folder}: holds {sets.Length} sets of IDX files ({PictureTree.First(sets.Select(set => set.Length == 0 ? "one without a name" : set))}); "
-                + $"give the training images of one, such as {(files.FirstOrDefault(file => !file.IsTest) ?? files[0]).Path}, or put "
-                + "each set into a folder of its own");
+                $"{folder}: holds {sets.Length} sets of IDX files ({names}); give the training images of one, such as "
+                + $"{one.Path}, or put each set into a folder of its own");
         }
         string trainPath = files.FirstOrDefault(file => !file.IsTest)?.Path ?? throw new DataException(
             $"{folder}: no training images; looked for train-images-idx3-ubyte[.gz]");
@@ -75,7 +76,7 @@ internal static partial class IdxFolder
         return Told(ReadSet(path), null, tell);
     }
 
-    /// <summary>The files of images in a folder, training before test, plain before gzip.</summary>
+    /// <summary>The files of images in a folder by their names, so that the plain comes before the gzip.</summary>
     private static List<ImagesFile> Find(string folder)
     {
         string[] paths;
@@ -88,11 +89,11 @@ internal static partial class IdxFolder
             return [];
         }
         List<ImagesFile> files = [];
-        foreach (string path in paths.Order(StringComparer.Ordinal))
+        foreach (string path in paths.Where(path => ImagesName().IsMatch(Path.GetFileName(path))).Order(StringComparer.Ordinal))
         {
             Match match = ImagesName().Match(Path.GetFileName(path));
-            if (match.Success)
-                files.Add(new ImagesFile(path, match.Groups["set"].Value.TrimEnd('-', '_', '.'), match.Groups["part"].Value != "train"));
+            string set = match.Groups["set"].Value.TrimEnd('-', '_', '.');
+            files.Add(new ImagesFile(path, set, IsTest: match.Groups["part"].Value != "train"));
         }
         return files;
     }
@@ -140,7 +141,8 @@ internal static partial class IdxFolder
     private static string Size(ImageSet images) =>
         $"{images.Height}×{images.Width}{(images.Channels == 1 ? "" : $"×{images.Channels}")}";
 
-    [GeneratedRegex(@"^(?<set>[^.].*[-_.])?(?<part>train|t10k|test)-images[-.]idx[34]-ubyte(\.gz)?$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^(?<set>[^.].*[-_.])?(?<part>train|t10k|test)-images[-.]idx[34]-ubyte(\.gz)?$", RegexOptions.CultureInvariant)]
     private static partial Regex ImagesName();
 
     [GeneratedRegex(@"^(?<stem>.*)images[-.]idx[34]-ubyte(\.gz)?$", RegexOptions.CultureInvariant)]
@@ -172,11 +174,12 @@ internal sealed class IdxFolderFormat : IDataFormat
         (ImageSet train, ImageSet? test) = Directory.Exists(path)
             ? IdxFolder.Read(path, settings.Tell)
             : IdxFolder.ReadFile(path, settings.Tell);
-        if (settings.ImageSize is ImageSize size && train.Height > 1 && (size.Height, size.Width) != (train.Height, train.Width))
+        var own = new ImageSize(train.Height, train.Width);
+        if (settings.ImageSize is ImageSize size && train.Height > 1 && size != own)
         {
             throw new DataException(
-                $"{path}: --image-size {size}: images of an IDX file stay as they are, here {train.Height}x{train.Width}; leave "
-                + "--image-size out, or give a folder of pictures");
+                $"{path}: --image-size {size}: images of an IDX file stay as they are, here {own}; leave --image-size out, or "
+                + "give a folder of pictures");
         }
         return (train, test);
     }

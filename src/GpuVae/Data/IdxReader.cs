@@ -8,7 +8,8 @@ namespace GpuVae.Data;
 /// <summary>
 /// Reads IDX, the format of MNIST and its relatives: a big-endian magic number <c>00 00 type dimensions</c>, one
 /// 32-bit size for each dimension, then the elements. Type 08, unsigned bytes, is read; images have three
-/// dimensions (N, height, width), coloured ones a fourth of 3, labels have one (N). Gzip is recognised by its first bytes, not by the file's name.
+/// dimensions (N, height, width), coloured ones a fourth of 3, labels have one (N). Gzip is recognised by its first
+/// bytes, not by the file's name.
 /// </summary>
 /// <remarks>
 /// Every size is compared with the length of the file before memory is taken for it. Offsets in messages count
@@ -37,7 +38,10 @@ public static class IdxReader
         int width = ReadDimension(file, "columns in an image", "an image has 0 columns");
         int channels = magic == ImageMagic ? 1 : ReadDimension(file, "channels in a pixel", "a pixel has 0 channels");
         if (channels is not (1 or 3))
-            throw file.Fault(16, $"a pixel has {channels} channels, and the last size has to be 1 (grey) or 3 (red, green, blue)");
+        {
+            throw file.Fault(
+                16, $"a pixel has {channels} channels, and the last size has to be 1 (grey) or 3 (red, green, blue)");
+        }
         long dimensions = (long)height * width;
         dimensions = dimensions > Array.MaxLength ? dimensions : dimensions * channels;
         if (dimensions > Array.MaxLength || count > Array.MaxLength / dimensions)

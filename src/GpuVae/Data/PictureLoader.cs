@@ -108,7 +108,8 @@ internal sealed class PictureLoader(string folder, DataSettings settings)
         if (!settings.SkipDamaged || damaged == pictures.Length)
             throw Damaged(pictures, faults);
         settings.Tell?.Invoke(
-            $"left out: {PictureTree.Counted(damaged, "picture")} of {pictures.Length} that cannot be read: {Named(pictures, faults)}");
+            $"left out: {PictureTree.Counted(damaged, "picture")} of {pictures.Length} that cannot be read: "
+            + Named(pictures, faults));
     }
 
     private DataException Damaged(PictureEntry[] pictures, UserException?[] faults)
@@ -116,7 +117,10 @@ internal sealed class PictureLoader(string folder, DataSettings settings)
         int damaged = faults.Count(fault => fault is not null);
         UserException first = faults.First(fault => fault is not null)!;
         if (damaged == 1)
-            return new DataException($"{first.Message}{(pictures.Length == 1 ? "" : ", or --skip-damaged leaves it out")}", first);
+        {
+            string skip = pictures.Length == 1 ? "" : ", or --skip-damaged leaves it out";
+            return new DataException($"{first.Message}{skip}", first);
+        }
         string advice = damaged == pictures.Length ? "replace them" : "replace them, or --skip-damaged leaves them out";
         return new DataException(
             $"{folder}: {damaged} of {pictures.Length} pictures cannot be read: {Named(pictures, faults)}; {advice}; the first: "

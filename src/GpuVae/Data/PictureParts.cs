@@ -30,8 +30,10 @@ internal sealed record PictureParts(
         {
             parts = Divide(folder, train, [.. tops[tests[0]]], tell);
             string others = PictureTree.First(
-                tops.Where(top => top.Key != tests[0] && !_trainNames.Contains(top.Key))
-                    .Select(top => $"{PictureTree.Counted(top.Count(), "picture")} of {(top.Key.Length == 0 ? "the folder itself" : $"{top.First().Top}/")}"));
+                from top in tops
+                where top.Key != tests[0] && !_trainNames.Contains(top.Key)
+                let place = top.Key.Length == 0 ? "the folder itself" : $"{top.First().Top}/"
+                select $"{PictureTree.Counted(top.Count(), "picture")} of {place}");
             if (others.Length > 0)
                 leftOut.Add($"{others} (the parts are {train[0].Top}/ and {tops[tests[0]].First().Top}/)");
         }
@@ -39,7 +41,9 @@ internal sealed record PictureParts(
         {
             PictureEntry[] all = WithLabels(folder, tree.Pictures, level: 1, tell);
             parts = new PictureParts(InOrder(all), null, Names(all));
-            tell?.Invoke($"{tree.Pictures[0].Top}/ is the only part of the set: the test part is held out of it (--hold-out says how much)");
+            tell?.Invoke(
+                $"{tree.Pictures[0].Top}/ is the only part of the set: the test part is held out of it (--hold-out says how "
+                + "much)");
         }
         else
         {
@@ -98,7 +102,7 @@ internal sealed record PictureParts(
     }
 
     private static DataException Nothing(string folder, PictureTree tree) => new(tree.Tiffs > 0
-        ? $"{folder}: holds {PictureTree.Counted(tree.Tiffs, "TIFF picture")}, which are not read; convert them: magick mogrify "
-            + "-format png *.tif"
+        ? $"{folder}: holds {PictureTree.Counted(tree.Tiffs, "TIFF picture")} and no others, and TIFF is not read; convert: "
+            + "magick mogrify -format png *.tif"
         : $"{folder}: holds no pictures; looked for {string.Join(", ", Imaging.ImageFile.Endings)}");
 }

@@ -93,7 +93,8 @@ internal sealed class PictureTree
     }
 
     /// <summary><c>1 file</c>, <c>2 files</c>.</summary>
-    public static string Counted(int count, string what) => FormattableString.Invariant($"{count} {what}{(count == 1 ? "" : "s")}");
+    public static string Counted(int count, string what) =>
+        FormattableString.Invariant($"{count} {what}{(count == 1 ? "" : "s")}");
 
     /// <summary>The first few, for a sentence.</summary>
     public static string First(IEnumerable<string> names, int most = MostNames)

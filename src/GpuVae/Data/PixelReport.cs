@@ -35,7 +35,8 @@ internal static class PixelReport
             brightest = Math.Max(brightest, pixel);
         string depth = reduced == 0
             ? ""
-            : $"; {reduced} of them are 16-bit PNG files, which are read as 8 bits: stretch their values to the whole range first";
+            : $"; {reduced} of them are 16-bit PNG files, which are read as 8 bits: stretch their values to the "
+                + "whole range first";
         tell($"the pictures are dark: the brightest pixel is {brightest} of 255{depth}");
     }
 }

@@ -115,7 +115,9 @@ internal static class ExifOrientation
         Span<byte> head = stackalloc byte[8];
         for (int chunk = 0; chunk < MostChunks && RandomAccess.Read(file, head, offset) == head.Length; chunk++)
         {
-            uint length = isPng ? BinaryPrimitives.ReadUInt32BigEndian(head) : BinaryPrimitives.ReadUInt32LittleEndian(head[4..]);
+            uint length = isPng
+                ? BinaryPrimitives.ReadUInt32BigEndian(head)
+                : BinaryPrimitives.ReadUInt32LittleEndian(head[4..]);
             ReadOnlySpan<byte> name = isPng ? head[4..] : head[..4];
             if (name.SequenceEqual(wanted))
             {

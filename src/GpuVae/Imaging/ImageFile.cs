@@ -141,10 +141,11 @@ internal sealed class ImageFile : IDisposable
 
     private static SKCodec Open(string path, FileStream stream, ReadOnlySpan<byte> start)
     {
-        if (start.StartsWith("II*\0"u8) || start.StartsWith("MM\0*"u8) || start.StartsWith("II+\0"u8) || start.StartsWith("MM\0+"u8))
+        if (start is [(byte)'I', (byte)'I', (byte)'*' or (byte)'+', 0, ..] or [(byte)'M', (byte)'M', 0, (byte)'*' or (byte)'+', ..])
         {
             throw new UserException(
-                $"{path}: is a TIFF picture, which is not read; convert it: magick mogrify -format png *{Path.GetExtension(path)}");
+                $"{path}: is a TIFF picture, which is not read; convert it: magick mogrify -format png "
+                + $"*{Path.GetExtension(path)}");
         }
         SKCodec? codec = SKCodec.Create(stream);
         // Not WBMP, of whose form files of anything are by chance.

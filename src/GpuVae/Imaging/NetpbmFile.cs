@@ -39,8 +39,8 @@ internal sealed class NetpbmFile
         decimal least = _isText ? (2 * values) - 1 : values * BytesOfValue;
         if (least > stream.Length - stream.Position)
         {
-            throw Fault(
-                $"truncated: {Height}×{Width} pixels need at least {least} bytes, and {stream.Length - stream.Position} are there");
+            long there = stream.Length - stream.Position;
+            throw Fault($"truncated: {Height}×{Width} pixels need at least {least} bytes, and {there} are there");
         }
     }
 

@@ -84,12 +84,13 @@ public sealed class PictureKindsTests : IDisposable
     {
         Put("scan.tif", [.. "II*\0"u8, 8, 0, 0, 0, 0, 0]);
         string fault = Assert.Throws<DataException>(() => Datasets.Open(_folder.FullPath)).Message;
-        Assert.Contains("holds 1 TIFF picture, which are not read; convert them: magick mogrify -format png", fault, StringComparison.Ordinal);
+        AssertSays(fault, "holds 1 TIFF picture and no others, and TIFF is not read; convert: magick mogrify -format png *.tif");
         string single = Assert.Throws<UserException>(() => ImageReader.Read(_folder.File("scan.tif"), 2, 2, 1)).Message;
-        Assert.Contains("is a TIFF picture, which is not read; convert it: magick mogrify -format png *.tif", single, StringComparison.Ordinal);
+        AssertSays(single, "is a TIFF picture, which is not read; convert it: magick mogrify -format png *.tif");
         Draw("a.png", 2, 2, SKColors.Gray);
+        Draw("b.png", 2, 2, SKColors.White);
         ImageFolder.Read(_folder.FullPath, new DataSettings { Tell = _told.Add });
-        Assert.Contains(_told, told => told.StartsWith("left out: 1 file of other kinds (.tif 1; TIFF is not read", StringComparison.Ordinal));
+        AssertSays(Assert.Single(_told), "left out: 1 file of other kinds (.tif 1; TIFF is not read: magick mogrify");
     }
 
     [Fact]
@@ -99,7 +100,7 @@ public sealed class PictureKindsTests : IDisposable
         Put("b.png", PngFiles.Deep(2, 2, 10, 100, 3000, 4000));
         ImageFolder.Read(_folder.FullPath, new DataSettings { Tell = _told.Add });
         string told = Assert.Single(_told);
-        Assert.Matches("^the pictures are dark: the brightest pixel is 1[56] of 255; 2 of them are 16-bit PNG files, which are read as 8 bits", told);
+        Assert.Matches("^the pictures are dark: the brightest pixel is 1[56] of 255; 2 of them are 16-bit PNG files, which are", told);
         _told.Clear();
         Put("b.png", PngFiles.Deep(2, 2, 10, 100, 3000, 60_000));
         ImageFolder.Read(_folder.FullPath, new DataSettings { Tell = _told.Add });
@@ -122,6 +123,8 @@ public sealed class PictureKindsTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
+
+    private static void AssertSays(string message, string part) => Assert.Contains(part, message, StringComparison.Ordinal);
 
     private static byte[] Encoded(int width, int height, SKColor colour, SKEncodedImageFormat format)
     {

@@ -47,7 +47,8 @@ public sealed class PictureTreeTests : IDisposable
         (ImageSet train, ImageSet? test) = Read();
         Assert.Null(test);
         Assert.Equal(["a", "b"], train.LabelNames!);
-        Assert.StartsWith("Train/ is the only part of the set: the test part is held out", Assert.Single(_told), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Train/ is the only part of the set: the test part is held out", Assert.Single(_told), StringComparison.Ordinal);
     }
 
     [Fact]

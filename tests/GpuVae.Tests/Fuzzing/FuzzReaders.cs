@@ -47,7 +47,9 @@ internal static class FuzzReaders
         new("npz", "x.npz", FuzzSeeds.Archives, Numpy),
         new("picture", "picture.png", FuzzSeeds.Pictures, Picture),
         new("PNG with right checksums", "picture.png", FuzzSeeds.Pngs, Picture, Wrap: PngFiles.MendChecksums),
-        new("Netpbm", "picture.ppm", FuzzSeeds.Netpbm, Picture, ["P5", "P3", "#", "\n", " ", "255", "65535", "65536", "4294967297"]),
+        new(
+            "Netpbm", "picture.ppm", FuzzSeeds.Netpbm, Picture,
+            ["P5", "P3", "#", "\n", " ", "255", "65535", "65536", "4294967297"]),
         new("codes in CSV", "codes.csv", FuzzSeeds.CodeTables, Codes, _table),
         new("codes in npy", "codes.npy", FuzzSeeds.CodeArrays, Codes, _array),
         new("safetensors", "model.safetensors", FuzzSeeds.Safetensors, Tensors, _tensors),

@@ -72,7 +72,9 @@ public sealed class UsePlotTests : IDisposable
         Assert.InRange(plot.Pixels.Count(pixel => pixel == SecondShade), 100, 20_000);
     }
 
-    /// <summary>Without a kind of cones (Machado, Oliveira and Fernandes 2009, severity 1), and with all: linear RGB to the same.</summary>
+    /// <summary>
+    /// Linear RGB to the same, as it is without a kind of cones (Machado, Oliveira and Fernandes 2009), and with all.
+    /// </summary>
     public static TheoryData<double[]> Sights =>
     [
         new double[] { 0.152286, 1.052583, -0.204868, 0.114503, 0.786281, 0.099216, -0.003882, -0.048116, 1.051998 },
@@ -113,7 +115,7 @@ public sealed class UsePlotTests : IDisposable
             return plot.Pixels.AsSpan(0, 30 * plot.Width).ToArray().Count(pixel => pixel < 128);
         }
 
-        string[] paths = [_folder.File("loss.png"), _folder.File("curve.png"), _folder.File("scores.png"), _folder.File("codes.png")];
+        string[] paths = [.. ((string[])["loss.png", "curve.png", "scores.png", "codes.png"]).Select(_folder.File)];
         LossPlot.Write(paths[0], [new(1, 120, 110), new(2, 100, 99)]);
         RetrievalPlot.Write(paths[1], "learned", [(0.4, 0.95), (1, 0.1)], "random", [(0.2, 0.4), (1, 0.1)]);
         ScoreHistogram.Write(paths[2], [new("all", [0, 1, 2])], threshold: 1, "nats per example");
@@ -126,7 +128,8 @@ public sealed class UsePlotTests : IDisposable
     private static double[] ToLab(ScottPlot.Color color, double[] sight)
     {
         double[] linear = Array.ConvertAll<byte, double>(
-            [color.R, color.G, color.B], value => value <= 10 ? value / 255.0 / 12.92 : Math.Pow(((value / 255.0) + 0.055) / 1.055, 2.4));
+            [color.R, color.G, color.B],
+            value => value <= 10 ? value / 255.0 / 12.92 : Math.Pow(((value / 255.0) + 0.055) / 1.055, 2.4));
         double[] seen = Array.ConvertAll(Multiply(sight, linear), value => Math.Clamp(value, 0, 1));
         double[] xyz = Multiply(
             [0.4124564, 0.3575761, 0.1804375, 0.2126729, 0.7151522, 0.0721750, 0.0193339, 0.1191920, 0.9503041], seen);
@@ -136,5 +139,5 @@ public sealed class UsePlotTests : IDisposable
     }
 
     private static double[] Multiply(double[] matrix, double[] vector) =>
-        [.. Enumerable.Range(0, 3).Select(row => Enumerable.Range(0, 3).Sum(column => matrix[(3 * row) + column] * vector[column]))];
+        [.. matrix.Chunk(3).Select(row => row.Zip(vector, (factor, value) => factor * value).Sum())];
 }

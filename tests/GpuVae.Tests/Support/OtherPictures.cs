@@ -17,7 +17,8 @@ internal static class OtherPictures
         byte[] header = [flags, 0, 0, 0, (byte)(width - 1), 0, 0, (byte)(height - 1), 0, 0];
         byte[] content =
         [
-            .. "WEBPVP8X"u8, .. Int32(header.Length), .. header, .. webp[(hasHeader ? 30 : 12)..], .. "EXIF"u8, .. Int32(note.Length), .. note,
+            .. "WEBPVP8X"u8, .. Int32(header.Length), .. header, .. webp[(hasHeader ? 30 : 12)..],
+            .. "EXIF"u8, .. Int32(note.Length), .. note,
         ];
         return [.. "RIFF"u8, .. Int32(content.Length), .. content];
     }
@@ -29,8 +30,9 @@ internal static class OtherPictures
         var pixels = new byte[stride * height];
         for (int y = 0; y < height; y++)
         {
-            for (int x = 0; x < width; x++)
-                (pixels[(y * stride) + (3 * x)], pixels[(y * stride) + (3 * x) + 1], pixels[(y * stride) + (3 * x) + 2]) = (blue, green, red);
+            byte[] colour = [blue, green, red];
+            for (int x = 0; x < 3 * width; x++)
+                pixels[(y * stride) + x] = colour[x % 3];
         }
         return
         [
