@@ -65,8 +65,10 @@ public static class CodeFile
         ImageSet table = path.EndsWith(NpyExtension, StringComparison.OrdinalIgnoreCase)
             ? NumpyReader.Read(path).Train
             : CsvReader.Read(path, labelColumn: null);
-        if (table.Exact is double[] exact)
-            table = table.WithValues(Array.ConvertAll(exact, number => (float)number));
+        // Units are known by their names, as columns of data are; without names by their order.
+        string[] names = [.. Columns(units, hasDeviations: false, hasLabels: false)];
+        if (table.ColumnNames is { } named && names.All(named.Contains))
+            table = (Pipeline.None with { ColumnNames = names }).Align(path, table, tell: null);
         int width = table.Dimensions;
         if (table.Pixels is not null || table.Height != 1 || (width != units && width != 2 * units))
         {

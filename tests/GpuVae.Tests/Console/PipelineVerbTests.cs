@@ -79,6 +79,36 @@ public sealed class PipelineVerbTests(TableRun table) : IClassFixture<TableRun>
         Assert.Contains("\"likelihood\": \"gaussian\"", File.ReadAllText(table.In("sigma/config.json")), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("class", "a,b,class")]
+    [InlineData("last", "a,b,class")]
+    [InlineData("last", null)]
+    public void New_rows_may_lack_the_labels_or_have_anomalies_only(string labelColumn, string? header)
+    {
+        IEnumerable<string> rows = Enumerable.Range(0, 30).Select(
+            i => string.Create(CultureInfo.InvariantCulture, $"{Math.Sin(i):F3},{Math.Cos(i):F3},{(i % 10 == 9 ? "odd" : "good")}"));
+        string name = $"labelled-{labelColumn}{(header is null ? "-bare" : "")}";
+        File.WriteAllLines(table.In($"{name}.csv"), header is null ? rows : rows.Prepend(header));
+        Outcome trained = table.Run(
+            $"train --data {name}.csv --label-column {labelColumn} --train-labels good --preset anomaly --hidden 4 --latent 1 " +
+            $"--epochs 1 --out {name}");
+        Assert.True(trained.ExitCode == 0, trained.Error);
+
+        string[] bare = ["0.1,0.9", "5,5"], odd = ["0.1,0.9,odd", "5,5,odd"];
+        File.WriteAllLines(table.In("bare.csv"), header is null ? bare : bare.Prepend("a,b"));
+        Outcome outcome = table.Run($"detect {name} --data bare.csv --out bare-scores.csv");
+        Assert.True(outcome.ExitCode == 0, outcome.Error);
+        Assert.Equal("row,score,anomaly", File.ReadLines(table.In("bare-scores.csv")).First());
+
+        File.WriteAllLines(table.In("odd.csv"), header is null ? odd : odd.Prepend(header));
+        outcome = table.Run($"detect {name} --data odd.csv --out odd-scores.csv");
+        Assert.True(outcome.ExitCode == 0, outcome.Error);
+        Assert.Contains("no example is of the classes that the run was trained on (good)", outcome.Error, StringComparison.Ordinal);
+        string[] scores = File.ReadAllLines(table.In("odd-scores.csv"));
+        Assert.Equal("row,label,score,anomaly", scores[0]);
+        Assert.Contains(",odd,", scores[1], StringComparison.Ordinal);
+    }
+
     private string[] Scores(string file)
     {
         Outcome outcome = table.Run($"detect run --data {file} --out scores.csv");

@@ -26,12 +26,14 @@ public sealed class CodeFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("3,", "row 2, column 2: NaN is no finite number")]
-    [InlineData("3,1e39", "row 2, column 2: Infinity is no finite number")]
+    [InlineData("3,", "row 3, column 2 (z1): NaN is no finite number")]
+    [InlineData("3,1e39", "row 3, column 2 (z1): 1E+39 is beyond the largest number")]
     public void Codes_of_a_table_are_floats(string row, string fault)
     {
         string path = _folder.File("codes.csv");
         File.WriteAllText(path, "z0,z1\n0.1,2e-3\n3,4\n");
+        Assert.Equal([0.1f, 2e-3f, 3, 4], CodeFile.Read(path, units: 2));
+        File.WriteAllText(path, "label,z1,z0\nx,2e-3,0.1\nx,4,3\n");
         Assert.Equal([0.1f, 2e-3f, 3, 4], CodeFile.Read(path, units: 2));
         File.WriteAllText(path, $"z0,z1\n0.1,2\n{row}\n");
         string message = Assert.ThrowsAny<UserException>(() => CodeFile.Read(path, units: 2)).Message;
