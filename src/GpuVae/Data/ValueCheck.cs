@@ -24,6 +24,8 @@ public enum ValueKind
 public sealed record ValueCheck(ValueKind Kind, float Least, float Most, int ConstantColumns, int Dimensions)
 {
     private bool _bytes;
+    private byte _darkest;
+    private byte _brightest;
     private bool _wholeBytes;
 
     private bool _pictures;
@@ -51,9 +53,14 @@ public sealed record ValueCheck(ValueKind Kind, float Least, float Most, int Con
         if (images.Pixels is byte[] pixels)
         {
             bool binary = pixels.AsSpan().IndexOfAnyExcept((byte)0, (byte)255) < 0;
+            byte darkest = byte.MaxValue, brightest = byte.MinValue;
+            foreach (byte pixel in pixels)
+                (darkest, brightest) = (Math.Min(darkest, pixel), Math.Max(brightest, pixel));
             return new ValueCheck(binary ? ValueKind.Binary : ValueKind.Grey, 0, 1, 0, images.Dimensions)
             {
                 _bytes = true,
+                _darkest = darkest,
+                _brightest = brightest,
                 _pictures = images.Height > 1,
             };
         }
@@ -127,7 +134,8 @@ public sealed record ValueCheck(ValueKind Kind, float Least, float Most, int Con
         string kind = (Kind, _bytes) switch
         {
             (ValueKind.Binary, _) => "binary, 0 and 1",
-            (ValueKind.Grey, true) => "pixels of 0 … 255 as 0 … 1",
+            (ValueKind.Grey, true) when (_darkest, _brightest) == (0, 255) => "pixels of 0 … 255 as 0 … 1",
+            (ValueKind.Grey, true) => $"pixels of {_darkest} … {_brightest}, divided by 255",
             (ValueKind.Grey, false) => "grey values",
             _ => "real numbers",
         };

@@ -30,7 +30,7 @@ public sealed record SettingFormat(string Placeholder, string Complaint, Func<st
             text => text == Nothing ? Array.Empty<int>() : ReadList(text, part => ReadWhole(part.Trim()))),
         [typeof(double[])] = new("X,X,…", "not a list of numbers such as 0.5,1e-3", text => ReadList(text, ReadReal)),
         [typeof(string[])] = new(
-            "NAME,…", "no list of names", text => text.Split(',', StringSplitOptions.TrimEntries)),
+            "NAME,…", "no list of names; a name with a comma stands in double quotes", ReadNames),
         [typeof(RateStep[])] = new(
             "N:X,N:X,…", "not a list of EPOCH:RATE such as 5:5e-4,9:1e-4", text => ReadList(text, ReadRateStep)),
     };
@@ -53,6 +53,8 @@ public sealed record SettingFormat(string Placeholder, string Complaint, Func<st
         bool flag => flag ? "true" : "false",
         double number => FormatReal(number),
         RateStep step => $"{Format(step.Epoch)}:{Format(step.Rate)}",
+        IEnumerable<string> names => string.Join(
+            ',', names.Select(name => name.Contains(',', StringComparison.Ordinal) ? $"\"{name}\"" : name)),
         IEnumerable list => string.Join(',', list.Cast<object?>().Select(Format)),
         _ => ((IFormattable)value).ToString(null, CultureInfo.InvariantCulture),
     };
@@ -93,6 +95,25 @@ public sealed record SettingFormat(string Placeholder, string Complaint, Func<st
             && ReadReal(sides[1]) is double rate
             ? new RateStep(epoch, rate)
             : null;
+    }
+
+    /// <summary>Names between commas; one that holds a comma stands in double quotes, as in a CSV file.</summary>
+    private static string[]? ReadNames(string text)
+    {
+        List<string> names = [];
+        bool isQuoted = false;
+        int start = 0;
+        for (int i = 0; i <= text.Length; i++)
+        {
+            if (i < text.Length && text[i] == '"')
+                isQuoted = !isQuoted;
+            if (i < text.Length && (text[i] != ',' || isQuoted))
+                continue;
+            string name = text[start..i].Trim();
+            names.Add(name is ['"', .. string inner, '"'] ? inner.Replace("\"\"", "\"", StringComparison.Ordinal) : name);
+            start = i + 1;
+        }
+        return isQuoted ? null : [.. names];
     }
 
     private static T[]? ReadList<T>(string text, Func<string, T?> read)

@@ -128,6 +128,7 @@ public sealed class DataPreparationTests : IDisposable
     {
         Assert.Equal("binary, 0 and 1", ValueCheck.Of(new ImageSet([0, 255, 0, 0], null, 2, 2)).Describe());
         Assert.Equal("pixels of 0 … 255 as 0 … 1", ValueCheck.Of(new ImageSet([0, 255, 0, 1], null, 2, 2)).Describe());
+        Assert.Equal("pixels of 3 … 40, divided by 255", ValueCheck.Of(new ImageSet([3, 40, 7, 9], null, 2, 2)).Describe());
     }
 
     [Fact]

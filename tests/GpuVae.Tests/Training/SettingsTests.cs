@@ -149,6 +149,16 @@ public sealed class SettingsTests
     }
 
     [Fact]
+    public void Names_with_commas_stand_in_quotes()
+    {
+        Setting setting = Settings.Find("train_labels")!;
+        RunConfiguration configuration = setting.WithText(new RunConfiguration(), "\"x, y\", z,\"a \"\"b\"\"\"");
+        Assert.Equal(["x, y", "z", "a \"b\""], configuration.TrainLabels);
+        Assert.Equal("\"x, y\",z", setting.Text(new RunConfiguration { TrainLabels = ["x, y", "z"] }));
+        Assert.Throws<UserException>(() => setting.WithText(new RunConfiguration(), "\"x, y"));
+    }
+
+    [Fact]
     public void A_changed_setting_leaves_the_configuration_that_it_was_read_from()
     {
         var before = new RunConfiguration();
