@@ -41,6 +41,9 @@ public sealed class Evaluator : IDisposable
         _losses = _lossBuffer.AsMatrix(_batches.Batches, _terms.Count);
     }
 
+    /// <summary>The terms that are measured.</summary>
+    internal LossTerms Terms => _terms;
+
     /// <summary>
     /// The mean of each term of the loss in nats per image: the reconstruction with the likelihood's constant, the mean over
     /// the draws of each image's z; what the code measures, such as KL; and the objective's auxiliary terms, without the

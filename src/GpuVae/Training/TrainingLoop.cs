@@ -61,6 +61,7 @@ internal sealed class TrainingLoop : IDisposable
         TrainerSettings settings = configuration.TrainerSettings;
         _trainer = new Trainer(device, _model, _objective, _train, settings);
         _evaluator = new Evaluator(device, _model, _test, configuration.Seed, settings.Encoding, _objective);
+        MetricsFile.RequireFree(_evaluator.Terms);
         _pictures = new RunPictures(
             folder, new Pictures(device, _model, _test, configuration.Seed, settings.Encoding), _model, _test);
         _checkpoints = new CheckpointManager(

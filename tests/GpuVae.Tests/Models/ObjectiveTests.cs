@@ -174,6 +174,14 @@ public sealed class ObjectiveTests(TestDevices devices)
         }
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("My term")]
+    [InlineData("2nd")]
+    [InlineData("reconstruction")]
+    public void Term_without_a_name_of_its_own_is_refused(string name) => Assert.Throws<ArgumentException>(
+        () => new LossTerms([LossTerm.Reconstruction, new LossTerm("own_2"), new LossTerm(name)]));
+
     [Fact]
     public void Posterior_with_a_term_of_its_own_has_importance_weights()
     {
