@@ -55,10 +55,11 @@ public sealed class LossTerms(IReadOnlyList<LossTerm> terms)
         foreach (LossTerm term in terms)
         {
             if (string.IsNullOrEmpty(term.Name) || !char.IsAsciiLetterLower(term.Name[0])
-                || term.Name.Any(letter => !char.IsAsciiLetterLower(letter) && !char.IsAsciiDigit(letter) && letter != '_'))
+                || !term.Name.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '_'))
             {
                 throw new ArgumentException(
-                    $"\"{term.Name}\": a term has a name of lower case letters, digits and underscores.", nameof(terms));
+                    $"\"{term.Name}\": a term has a name of lower case letters, digits and underscores.",
+                    nameof(terms));
             }
             if (!names.Add(term.Name))
                 throw new ArgumentException($"Two terms of the loss are called {term.Name}.", nameof(terms));

@@ -25,7 +25,8 @@ internal static class MetricsFile
     {
         foreach (LossTerm term in terms.All)
         {
-            if (term.Name != LossTerm.Reconstruction.Name && term.Name != LossTerm.Divergence.Name && _fields.Contains(term.Name))
+            bool isKnown = term.Name == LossTerm.Reconstruction.Name || term.Name == LossTerm.Divergence.Name;
+            if (!isKnown && _fields.Contains(term.Name))
             {
                 throw new ArgumentException(
                     $"A term of the loss may not be called {term.Name}: metrics have something else by that name.",

@@ -71,6 +71,7 @@ public sealed class GaussianPosterior(CodeSettings settings, Covariance covarian
     {
         long width = (2L * units) + (covariance == Covariance.Full ? (long)units * (units - 1) / 2 : 0);
         return width <= int.MaxValue ? (int)width : throw new UserException(
-            $"--latent {units}: the encoder would have {width} outputs, and {int.MaxValue} can be counted; make it smaller");
+            $"--latent {units}: the encoder would have {width} outputs, and {int.MaxValue} can be counted; "
+            + "make it smaller");
     }
 }

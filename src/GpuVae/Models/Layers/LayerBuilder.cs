@@ -92,7 +92,8 @@ public sealed class LayerBuilder
         if (layer is not ActivationLayer && !_built.Add(layer))
         {
             throw new ArgumentException(
-                $"One {layer.GetType().Name} stands at two places of the model; make a new one for each.", nameof(layer));
+                $"One {layer.GetType().Name} stands at two places of the model; make a new one for each.",
+                nameof(layer));
         }
         return layer.Build(input, In(name));
     }
