@@ -27,6 +27,18 @@ internal static class Shapes
         }
     }
 
+    /// <summary>Throws where memory that is read is written before it has been read.</summary>
+    public static void RequireApart(
+        View<float> source, View<float> destination, [CallerArgumentExpression(nameof(source))] string sourceName = "",
+        [CallerArgumentExpression(nameof(destination))] string destinationName = "")
+    {
+        if (source.Buffer == destination.Buffer && source.Offset < destination.Offset + destination.Length
+            && destination.Offset < source.Offset + source.Length)
+        {
+            throw new ArgumentException($"{destinationName} lies where {sourceName} is read; they must be apart.");
+        }
+    }
+
     /// <summary>Throws where counters are not (1, <see cref="Counter.Count"/>).</summary>
     public static void RequireCounters(View<int> counters) => Require(counters.Length == Counter.Count);
 

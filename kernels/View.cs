@@ -59,7 +59,7 @@ public readonly record struct View<T>
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
         ArgumentOutOfRangeException.ThrowIfNegative(columns);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + ((long)rows * columns), buffer.Length, nameof(offset));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, buffer.Length - ((long)rows * columns));
         Buffer = buffer;
         Offset = offset;
         Rows = rows;
@@ -85,9 +85,11 @@ public readonly record struct View<T>
     public bool IsEmpty => Buffer is null;
 
     /// <summary>Rows <paramref name="first"/> … <paramref name="first"/> + <paramref name="count"/> − 1.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The view has not these rows.</exception>
     public View<T> RowRange(int first, int count)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(first + count, Rows);
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)first + count, Rows, nameof(count));
         return new(Buffer, Offset + ((long)first * Columns), count, Columns);
     }
 

@@ -146,7 +146,7 @@ public abstract class CpuDevice : IDevice
     /// <summary>Ends the threads and frees what the kernels keep.</summary>
     protected virtual void Dispose(bool disposing)
     {
-        if (!disposing)
+        if (!disposing || _isDisposed)
             return;
         _isDisposed = true;
         Pool.Dispose();

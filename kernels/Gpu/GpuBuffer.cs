@@ -10,6 +10,7 @@ internal sealed class GpuBuffer<T> : DeviceBuffer<T>
     private const int Alignment = 64;
 
     private readonly MemoryBuffer1D<T, Stride1D.Dense> _memory;
+    private readonly ArrayView<T> _elements;
 
     /// <summary>Takes the memory; every GPU driver aligns to more than 64 bytes, the CPU accelerator to less.</summary>
     public unsafe GpuBuffer(GpuDevice owner, AcceleratorStream stream, long length)
@@ -21,14 +22,22 @@ internal sealed class GpuBuffer<T> : DeviceBuffer<T>
         _memory = owner.Accelerator.Allocate1D<T>(Math.Max(length, 1) + (isHost ? Alignment / sizeof(T) : 0));
         _memory.MemSetToZero(stream);
         long skip = isHost ? (Alignment - (_memory.NativePtr % Alignment)) % Alignment / sizeof(T) : 0;
-        Memory = _memory.AsContiguous().SubView(skip, Math.Max(length, 1));
+        _elements = _memory.AsContiguous().SubView(skip, Math.Max(length, 1));
     }
 
     /// <summary>The device whose kernels can read it.</summary>
     public GpuDevice Owner { get; }
 
     /// <summary>The elements.</summary>
-    public ArrayView<T> Memory { get; }
+    /// <exception cref="ObjectDisposedException">The buffer has been disposed of, or its device.</exception>
+    public ArrayView<T> Memory
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_memory.IsDisposed, this);
+            return _elements;
+        }
+    }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -204,10 +204,10 @@ public sealed class GpuDevice : IDevice
     public ArrayView<T> AsArray<T>(View<T> view)
         where T : unmanaged
     {
-        if (view.Length > int.MaxValue)
+        if (view.Length > Configs.LargestLength)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(view), view.Length, "A matrix has more than 2³¹ − 1 elements.");
+                nameof(view), view.Length, $"A matrix has more than {Configs.LargestLength} elements.");
         }
         return AsLargeArray(view);
     }

@@ -35,6 +35,11 @@ internal sealed class KernelConfigs
     /// <summary>Threads that a group has at most: a power of two, 1 where the device runs few.</summary>
     public int GroupLimit { get; }
 
+    /// <summary>
+    /// Elements that a matrix has at most: a loop's index steps by the grid once more than it uses, and has 32 bits.
+    /// </summary>
+    public int LargestLength => int.MaxValue - (_elementGroups * GroupLimit);
+
     /// <summary>For loops over so many elements that start at the global index and step by the grid.</summary>
     public KernelConfig Elements(int length) =>
         new(Math.Min(DivideUp(length, GroupLimit), _elementGroups), GroupLimit);

@@ -32,5 +32,7 @@ public readonly record struct Elementwise(ElementwiseFunction Function, View<flo
     {
         Shapes.RequireSame(A, C);
         Shapes.Require(B.Columns == A.Columns && (B.Rows == A.Rows || B.Rows == 1));
+        if (B.Rows != A.Rows)
+            Shapes.RequireApart(B, C);
     }
 }

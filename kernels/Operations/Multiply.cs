@@ -21,7 +21,7 @@ public enum Orientation
 /// What happens to the sum before it is stored. One that adds a bias, as activations and likelihoods do after a product,
 /// must have it.
 /// </param>
-/// <param name="C">(M, N), no part of which may be a source.</param>
+/// <param name="C">(M, N), no part of which may be A or B.</param>
 /// <remarks>
 /// A device may leave out terms in which one factor is zero. With finite operands that changes no bit of C but a sign of
 /// zero; with operands that are not finite it may: 0 · NaN and 0 · ∞ are NaN by IEEE 754 and nothing here.
@@ -54,5 +54,7 @@ public readonly record struct Multiply(
             == (Orientation == Orientation.TN ? A.Rows : A.Columns));
         Epilogue.Check(M, N);
         Shapes.Require(!Epilogue.TakesBias || Epilogue.Bias.Length == N);
+        Shapes.RequireApart(A, C);
+        Shapes.RequireApart(B, C);
     }
 }

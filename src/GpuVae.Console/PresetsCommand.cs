@@ -7,7 +7,7 @@ namespace GpuVae.CommandLine;
 internal sealed class PresetsCommand : Verb
 {
     private static readonly string[] _headings =
-        ["preset", "corruption", "network", "code", "likelihood", "objective", "what it is"];
+        ["preset", "network", "code, likelihood, objective", "noise", "what it is"];
 
     /// <summary>The verb.</summary>
     public PresetsCommand()
@@ -48,6 +48,9 @@ internal sealed class PresetsCommand : Verb
             : ReportText.Text($"{configuration.Corruption} {configuration.Noise}");
         string network = ReportText.Text(
             $"{string.Join('-', configuration.Hidden)}-{configuration.Latent} {configuration.Activation}");
-        return [preset, corruption, network, configuration.Code, configuration.Likelihood, objective, summary];
+        return
+        [
+            preset, network, $"{configuration.Code}, {configuration.Likelihood}, {objective}", corruption, summary,
+        ];
     }
 }

@@ -35,6 +35,8 @@ internal static class TextTable
         for (int i = 0; i < headings.Count; i++)
         {
             var column = new TableColumn(new Text(headings[i]));
+            // A name that is cut could not be typed.
+            column = i == 0 ? column.NoWrap() : column;
             table.AddColumn(i == numbers ? column.RightAligned() : column);
         }
 

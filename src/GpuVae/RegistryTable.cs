@@ -45,6 +45,7 @@ public abstract class RegistryTable
     /// <exception cref="UserException">It names the option, the name and what there is.</exception>
     public void Require(string name)
     {
+        ArgumentNullException.ThrowIfNull(name);
         if (!Contains(name))
             throw Unknown(name);
     }
@@ -73,7 +74,7 @@ public abstract class RegistryTable
             throw new ArgumentException($"{QuotedText.Quote(summary)}: a summary is one line", nameof(added));
         lock (_adding)
         {
-            if (Contains(name))
+            if (Array.Exists(_entries, entry => entry.Name.Equals(name, StringComparison.OrdinalIgnoreCase)))
                 throw new ArgumentException($"{Option} {name}: there already", nameof(added));
             _entries = [.. _entries, added];
         }
@@ -91,12 +92,18 @@ public sealed class RegistryTable<T>(string option) : RegistryTable(option), IRe
     /// <param name="name">ASCII letters, digits, dashes, points and underscores, the first a letter or a digit.</param>
     /// <param name="value">What it stands for.</param>
     /// <param name="summary">A few words about it, on one line.</param>
-    /// <exception cref="ArgumentException">The name is there already or has other characters, or nothing is said.</exception>
+    /// <exception cref="ArgumentException">
+    /// The name is there already, if in upper or lower case, or has other characters, or nothing is said.
+    /// </exception>
     public void Add(string name, T value, string summary) => Add(new RegistryEntry<T>(name, value, summary));
 
     /// <summary>What a name stands for.</summary>
     /// <exception cref="UserException">There is no such name; the message says what there is.</exception>
-    public T Find(string name) => FindEntry(name) is RegistryEntry<T> found ? found.Value : throw Unknown(name);
+    public T Find(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return FindEntry(name) is RegistryEntry<T> found ? found.Value : throw Unknown(name);
+    }
 
     /// <inheritdoc/>
     public IEnumerator<RegistryEntry<T>> GetEnumerator() => Entries.Cast<RegistryEntry<T>>().GetEnumerator();

@@ -21,7 +21,8 @@ internal static class NewFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new UserException($"{folder}: cannot be made: {exception.Message}; choose a file with --out", exception);
+            throw new UserException(
+                $"{folder}: cannot be made: {exception.Message.TrimEnd('.')}; choose a file with --out", exception);
         }
 
         string path = Path.Combine(folder, name + extension);

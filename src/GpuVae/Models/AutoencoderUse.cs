@@ -25,7 +25,7 @@ public sealed partial class Autoencoder
             ?? throw new InvalidOperationException("Only a code that is drawn from a posterior has importance weights.");
         View<float> head = Head(PassContext.Use, x);
         View<float> z = code.Forward(
-            head, new CodeDraws(counters, noise), draws, new View<float>(_losses.Buffer, 0, 1, x.Rows));
+            head, new CodeDraws(counters, noise), draws, new View<float>(_losses.Buffer, 0, code.Terms.Count, x.Rows));
         var reconstruction = new View<float>(_reconstruction.Buffer, 0, 1, z.Rows);
         Reconstruct(PassContext.Use, z, x, gradientScale: 1, reconstruction);
         var logWeights = new View<float>(_logWeights.Buffer, 0, x.Rows, draws);

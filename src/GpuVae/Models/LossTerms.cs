@@ -19,10 +19,11 @@ public sealed record LossTerm(string Name, double? Weight = null)
 
 /// <summary>The terms of a model's loss under an objective, in the order of their rows.</summary>
 /// <param name="terms">The reconstruction first, then the code's, then the objective's own.</param>
+/// <exception cref="ArgumentException">A term has no name of that form, or the name of another.</exception>
 public sealed class LossTerms(IReadOnlyList<LossTerm> terms)
 {
     /// <summary>The terms, in the order of their rows.</summary>
-    public IReadOnlyList<LossTerm> All => terms;
+    public IReadOnlyList<LossTerm> All { get; } = Checked(terms);
 
     /// <summary>R.</summary>
     public int Count => terms.Count;
@@ -46,6 +47,25 @@ public sealed class LossTerms(IReadOnlyList<LossTerm> terms)
 
     /// <summary>The losses (1, B) of one term in a matrix (R, B).</summary>
     public View<float> Row(View<float> losses, LossTerm term) => losses.RowRange(RowOf(term), 1);
+
+    private static IReadOnlyList<LossTerm> Checked(IReadOnlyList<LossTerm> terms)
+    {
+        ArgumentNullException.ThrowIfNull(terms);
+        var names = new HashSet<string>();
+        foreach (LossTerm term in terms)
+        {
+            if (string.IsNullOrEmpty(term.Name) || !char.IsAsciiLetterLower(term.Name[0])
+                || !term.Name.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '_'))
+            {
+                throw new ArgumentException(
+                    $"\"{term.Name}\": a term has a name of lower case letters, digits and underscores.",
+                    nameof(terms));
+            }
+            if (!names.Add(term.Name))
+                throw new ArgumentException($"Two terms of the loss are called {term.Name}.", nameof(terms));
+        }
+        return terms;
+    }
 
     /// <summary>Values of the terms, of one image, or sums or means over many.</summary>
     public LossValues Values(IReadOnlyList<double> values) => new(this, values);

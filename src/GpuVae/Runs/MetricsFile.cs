@@ -1,5 +1,6 @@
 using System.Text.Json;
 using GpuVae.Files;
+using GpuVae.Models;
 
 namespace GpuVae.Runs;
 
@@ -17,6 +18,22 @@ internal static class MetricsFile
         ["epoch", "train_loss", "test_loss", "reconstruction", "kl", "seconds", "images_per_second"];
 
     private static readonly JsonDocumentOptions _strict = new() { MaxDepth = 4, AllowDuplicateProperties = false };
+
+    /// <summary>Refuses a term whose name a line needs for something else.</summary>
+    /// <exception cref="ArgumentException">It names the term.</exception>
+    public static void RequireFree(LossTerms terms)
+    {
+        foreach (LossTerm term in terms.All)
+        {
+            bool isKnown = term.Name == LossTerm.Reconstruction.Name || term.Name == LossTerm.Divergence.Name;
+            if (!isKnown && _fields.Contains(term.Name))
+            {
+                throw new ArgumentException(
+                    $"A term of the loss may not be called {term.Name}: metrics have something else by that name.",
+                    nameof(terms));
+            }
+        }
+    }
 
     /// <summary>Adds a line, which is on the disk when this returns.</summary>
     /// <exception cref="UserException">The file cannot be written.</exception>

@@ -201,8 +201,8 @@ public sealed class RunFolder
             exception is IOException or UnauthorizedAccessException or UserException { InnerException: not null })
         {
             throw new UserException(
-                $"{FullPath}: the run cannot be written there: {exception.Message}; choose another folder with --out",
-                exception);
+                $"{FullPath}: the run cannot be written there: {exception.Message.TrimEnd('.')}; "
+                + "choose another folder with --out", exception);
         }
     }
 

@@ -168,8 +168,14 @@ public sealed class Setting
     /// <exception cref="UserException">One line that names the option and what it may be.</exception>
     public void Validate(RunConfiguration configuration)
     {
-        if (IsComputed || Read(configuration) is not object value)
+        if (IsComputed)
             return;
+        if (Read(configuration) is not object value)
+        {
+            if (TakesNull)
+                return;
+            throw Refuse("null", "it needs a value");
+        }
         if (Choices is not null)
             Choices.Require((string)value);
         _check?.Invoke((string)value);

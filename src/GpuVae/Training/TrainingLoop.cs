@@ -65,6 +65,7 @@ internal sealed class TrainingLoop : IDisposable
         TrainerSettings settings = configuration.TrainerSettings;
         _trainer = new Trainer(device, _model, _objective, _train, settings);
         _evaluator = new Evaluator(device, _model, _test, configuration.Seed, settings.Encoding, _objective);
+        MetricsFile.RequireFree(_evaluator.Terms);
         _comparison = new EpochComparison(
             _objective, _evaluator.Terms, _model.Likelihood.Constant(_model.Dimensions), _trainer.StepsPerEpoch);
         _pictures = new RunPictures(

@@ -25,7 +25,7 @@ public sealed class ReproduceTests
         Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
         string[] lines = outcome.Output.Split('\n');
         Assert.Equal(["preset", .. Registry.Presets.Names], lines.Select(line => line.Split(' ')[0]));
-        Assert.Matches(@"^denoise +gaussian 0.2 +512-64 relu +point +gaussian +reconstruction +", lines[5]);
+        Assert.Matches(@"^denoise +512-64 relu +point, gaussian, reconstruction +gaussian 0.2 +", lines[5]);
         Assert.Contains("elbo, β = 4", lines[3], StringComparison.Ordinal);
     }
 

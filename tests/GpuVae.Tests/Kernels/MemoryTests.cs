@@ -92,6 +92,14 @@ public sealed class MemoryTests(TestDevices devices)
     }
 
     [Fact]
+    public void Device_may_be_disposed_of_twice()
+    {
+        var device = CpuDevice.Create(threads: 2);
+        device.Dispose();
+        device.Dispose();
+    }
+
+    [Fact]
     public unsafe void Memory_of_the_cpu_begins_at_a_multiple_of_64_bytes()
     {
         IDevice device = devices.Open("cpu");

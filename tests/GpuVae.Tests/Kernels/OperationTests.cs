@@ -45,6 +45,21 @@ public sealed class OperationTests
         });
     }
 
+    [Fact]
+    public void Destination_that_lies_where_a_later_number_is_read_is_refused()
+    {
+        using var device = new ReferenceDevice();
+        using DeviceBuffer<float> buffer = device.Allocate<float>(18);
+        View<float> a = buffer.AsMatrix(6, 3).RowRange(0, 3), b = buffer.AsMatrix(6, 3).RowRange(3, 3);
+        View<float> both = buffer.AsMatrix(6, 3).RowRange(1, 3), row = a.RowRange(0, 1);
+        foreach (View<float> c in (View<float>[])[a, b, both])
+            Assert.Throws<ArgumentException>(new Multiply(Orientation.NN, a, b, Epilogue.Store, c).Check);
+        Assert.Throws<ArgumentException>(new Elementwise(ElementwiseFunction.Add, a, row, a).Check);
+        new Elementwise(ElementwiseFunction.Add, b, row, b).Check();
+        new Elementwise(ElementwiseFunction.Add, a, b, a).Check();
+        new Elementwise(ElementwiseFunction.Add, row, row, row).Check();
+    }
+
     [Theory]
     [MemberData(nameof(Operations))]
     public void Every_view_is_an_operand(string name)

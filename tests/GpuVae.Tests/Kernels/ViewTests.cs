@@ -25,7 +25,21 @@ public sealed class ViewTests
     {
         using var buffer = new HostBuffer(12);
         Assert.Throws<ArgumentOutOfRangeException>(() => new View<float>(buffer, 1, 4, 3));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new View<float>(buffer, long.MaxValue - 2, 4, 3));
         Assert.Throws<ArgumentOutOfRangeException>(() => buffer.AsMatrix(4, 3).RowRange(3, 2));
+    }
+
+    [Theory]
+    [InlineData(-1, 1)]
+    [InlineData(-2, 3)]
+    [InlineData(int.MaxValue, 1)]
+    [InlineData(1, int.MaxValue)]
+    [InlineData(0, -1)]
+    public void Rows_that_a_view_has_not_are_refused_though_its_buffer_has_them(int first, int count)
+    {
+        using var buffer = new HostBuffer(12);
+        View<float> rows = buffer.AsMatrix(4, 3).RowRange(2, 2);
+        Assert.Throws<ArgumentOutOfRangeException>(() => rows.RowRange(first, count));
     }
 
     [Fact]

@@ -78,6 +78,20 @@ public sealed class LayerTests
     }
 
     [Fact]
+    public void Layer_that_stands_at_two_places_is_refused()
+    {
+        var layer = new Sequential(new Linear(5));
+        ArgumentException exception = Assert.Throws<ArgumentException>(
+            () => new BuiltLayer(new Sequential(layer, new Linear(5), layer), new ReferenceDevice()));
+        Assert.StartsWith("One Sequential stands at two places", exception.Message, StringComparison.Ordinal);
+
+        var network = new NetworkSettings([4], () => layer);
+        Assert.Throws<ArgumentException>(() => new Autoencoder(
+            new ReferenceDevice(), Shape.Vector(5), 2, new NoCorruption(), network, new PointCode(2),
+            new GaussianLikelihood()));
+    }
+
+    [Fact]
     public void Row_of_no_layers_is_refused() => Assert.Throws<ArgumentException>(() => new Sequential());
 
     /// <summary>y = x², whose derivative needs x.</summary>

@@ -174,6 +174,31 @@ public sealed class ObjectiveTests(TestDevices devices)
         }
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("My term")]
+    [InlineData("2nd")]
+    [InlineData("reconstruction")]
+    public void Term_without_a_name_of_its_own_is_refused(string name) => Assert.Throws<ArgumentException>(
+        () => new LossTerms([LossTerm.Reconstruction, new LossTerm("own_2"), new LossTerm(name)]));
+
+    [Fact]
+    public void Posterior_with_a_term_of_its_own_has_importance_weights()
+    {
+        using var device = new ReferenceDevice();
+        var network = new NetworkSettings([4], () => new ActivationLayer(Activation.Tanh));
+        using var model = new Autoencoder(
+            device, Shape.Vector(5), 2, new NoCorruption(), network, new TwoTerms(), new GaussianLikelihood(),
+            drawCapacity: 6);
+        using DeviceBuffer<float> x = device.Allocate<float>(10);
+        using DeviceBuffer<int> counters = device.Allocate<int>(Counter.Count);
+
+        View<float> weights = model.LogWeights(
+            x.AsMatrix(2, 5), counters.AsVector(), new RandomSource(1, RandomPurpose.EvaluationCode), 3);
+
+        Assert.Equal((2, 3), (weights.Rows, weights.Columns));
+    }
+
     [Fact]
     public void Posterior_alone_has_importance_weights()
     {
@@ -199,5 +224,41 @@ public sealed class ObjectiveTests(TestDevices devices)
         double[] training = ReferenceDevice.Read(
             model.Forward(x, new CodeDraws(counters, noise, order, 2), objective: null).Z);
         Assert.NotEqual(atUse, training);
+    }
+
+    /// <summary>A diagonal posterior that measures something else, too: a constant.</summary>
+    private sealed class TwoTerms : IPosteriorCode
+    {
+        private readonly GaussianPosterior _posterior = new(new CodeSettings(2), Covariance.Diagonal);
+        private IDevice? _device;
+
+        public int Units => _posterior.Units;
+
+        public int HeadWidth => _posterior.HeadWidth;
+
+        public Covariance Covariance => Covariance.Diagonal;
+
+        public IReadOnlyList<LossTerm> Terms { get; } = [LossTerm.Divergence, new LossTerm("constant")];
+
+        public void Build(LayerBuilder builder)
+        {
+            _device = builder.Device;
+            _posterior.Build(builder);
+        }
+
+        public View<float> Forward(View<float> head, in CodeDraws draws, int count, View<float> terms)
+        {
+            _device!.Run(new Fill(1, terms.RowRange(1, 1)));
+            return _posterior.Forward(head, draws, count, terms.RowRange(0, 1));
+        }
+
+        public View<float> Backward(View<float> head, View<float> zGradient, in CodeGradient gradient) =>
+            _posterior.Backward(head, zGradient, gradient);
+
+        public void LogWeights(View<float> head, View<float> z, View<float> reconstruction, View<float> logWeights) =>
+            _posterior.LogWeights(head, z, reconstruction, logWeights);
+
+        public void UnitDivergence(View<float> head, View<float> divergence) =>
+            _posterior.UnitDivergence(head, divergence);
     }
 }

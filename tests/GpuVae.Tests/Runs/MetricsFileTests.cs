@@ -1,3 +1,4 @@
+using GpuVae.Models;
 using GpuVae.Runs;
 using GpuVae.Tests.Support;
 using Xunit;
@@ -74,6 +75,18 @@ public sealed class MetricsFileTests : IDisposable
         File.WriteAllText(FullPath, new string('[', 1 << 20) + "\n");
         UserException exception = Assert.Throws<UserException>(() => MetricsFile.Read(FullPath));
         Assert.StartsWith($"{FullPath}: line 1: 1048576 bytes", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("epoch")]
+    [InlineData("seconds")]
+    [InlineData("test_loss")]
+    public void Term_that_would_stand_twice_in_a_line_is_refused(string name)
+    {
+        MetricsFile.RequireFree(new LossTerms([LossTerm.Reconstruction, LossTerm.Divergence, new LossTerm("bound")]));
+        ArgumentException exception = Assert.Throws<ArgumentException>(
+            () => MetricsFile.RequireFree(new LossTerms([LossTerm.Reconstruction, new LossTerm(name)])));
+        Assert.Contains($" called {name}:", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -11,6 +11,10 @@ public sealed class RunConfigurationTests
     private static readonly Dictionary<string, RunConfiguration> _wrong = new()
     {
         ["--latent 0: "] = new() { Latent = 0 },
+        ["--latent 2147483647: "] = new() { Latent = int.MaxValue },
+        ["--latent 65537: "] = new() { Latent = 65537, Code = "full" },
+        ["--hidden null: "] = new() { Hidden = null! },
+        ["--code null: "] = new() { Code = null! },
         ["--hidden 0: "] = new() { Hidden = [4, 0] },
         ["--hidden -3: "] = new() { Hidden = [-3] },
         ["--batch 0: "] = new() { Batch = 0 },

@@ -120,6 +120,7 @@ public sealed class RunFolderTests : IDisposable
         Assert.Contains(path, message, StringComparison.Ordinal);
         Assert.Contains("--out", message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', message);
+        Assert.DoesNotContain(".;", message, StringComparison.Ordinal);
     }
 
     private RunFolder Choose(TimeProvider clock) =>

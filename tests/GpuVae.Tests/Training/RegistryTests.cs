@@ -75,6 +75,7 @@ public sealed class RegistryTests
 
     [Theory]
     [InlineData("point", "again", "--code point: there already")]
+    [InlineData("Point", "again in another case", "--code Point: there already")]
     [InlineData("", "a summary", "")]
     [InlineData("-a", "a summary", "\"-a\": a value of --code has")]
     [InlineData("a b", "a summary", "\"a b\": a value of --code has")]
@@ -89,6 +90,13 @@ public sealed class RegistryTests
         ArgumentException exception = Assert.ThrowsAny<ArgumentException>(() => table.Add(name, 1, summary));
         Assert.StartsWith(start, exception.Message, StringComparison.Ordinal);
         Assert.Equal(["point"], table.Names);
+    }
+
+    [Fact]
+    public void No_name_is_the_callers_mistake()
+    {
+        Assert.Throws<ArgumentNullException>(() => Registry.Codes.Find(null!));
+        Assert.Throws<ArgumentNullException>(() => Registry.Codes.Require(null!));
     }
 
     [Fact]

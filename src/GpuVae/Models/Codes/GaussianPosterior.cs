@@ -10,6 +10,7 @@ namespace GpuVae.Models;
 /// </summary>
 /// <param name="settings">k.</param>
 /// <param name="covariance">What L is made of.</param>
+/// <exception cref="UserException">The head would have more columns than a matrix can.</exception>
 public sealed class GaussianPosterior(CodeSettings settings, Covariance covariance) : IPosteriorCode
 {
     private IDevice? _device;
@@ -21,8 +22,7 @@ public sealed class GaussianPosterior(CodeSettings settings, Covariance covarian
     public int Units => settings.Units;
 
     /// <summary>2k, and k(k − 1)/2 more for a full covariance.</summary>
-    public int HeadWidth { get; } = checked((int)((2L * settings.Units)
-        + (covariance == Covariance.Full ? (long)settings.Units * (settings.Units - 1) / 2 : 0)));
+    public int HeadWidth { get; } = WidthOf(settings.Units, covariance);
 
     /// <inheritdoc/>
     public Covariance Covariance => covariance;
@@ -66,4 +66,12 @@ public sealed class GaussianPosterior(CodeSettings settings, Covariance covarian
     /// <inheritdoc/>
     public void UnitDivergence(View<float> head, View<float> divergence) =>
         _device!.Run(new UnitDivergence(head, covariance, divergence));
+
+    private static int WidthOf(int units, Covariance covariance)
+    {
+        long width = (2L * units) + (covariance == Covariance.Full ? (long)units * (units - 1) / 2 : 0);
+        return width <= int.MaxValue ? (int)width : throw new UserException(
+            $"--latent {units}: the encoder would have {width} outputs, and {int.MaxValue} can be counted; "
+            + "make it smaller");
+    }
 }

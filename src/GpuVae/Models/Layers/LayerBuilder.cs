@@ -12,14 +12,23 @@ public sealed class LayerBuilder
     private readonly ParameterArena _parameters;
     private readonly List<IDisposable> _memory;
     private readonly string _name;
+    private readonly HashSet<ILayer> _built;
 
     internal LayerBuilder(
         IDevice device, ParameterArena parameters, List<IDisposable> memory, string name, int images, int rows)
+        : this(device, parameters, memory, name, images, rows, new HashSet<ILayer>(ReferenceEqualityComparer.Instance))
+    {
+    }
+
+    private LayerBuilder(
+        IDevice device, ParameterArena parameters, List<IDisposable> memory, string name, int images, int rows,
+        HashSet<ILayer> built)
     {
         Device = device;
         _parameters = parameters;
         _memory = memory;
         _name = name;
+        _built = built;
         Images = images;
         Rows = rows;
     }
@@ -37,7 +46,7 @@ public sealed class LayerBuilder
     public int Rows { get; }
 
     /// <summary>The builder of a part of this part, whose tensors are called <c>this.name.…</c>.</summary>
-    public LayerBuilder In(string name) => new(Device, _parameters, _memory, Qualify(name), Images, Rows);
+    public LayerBuilder In(string name) => new(Device, _parameters, _memory, Qualify(name), Images, Rows, _built);
 
     /// <summary>Declares a tensor that is learned.</summary>
     /// <param name="name">Its last name, such as <c>weight</c>.</param>
@@ -71,7 +80,23 @@ public sealed class LayerBuilder
     }
 
     /// <summary>The same builder for a part that sees another number of rows at most.</summary>
-    internal LayerBuilder WithRows(int rows) => new(Device, _parameters, _memory, _name, Images, rows);
+    internal LayerBuilder WithRows(int rows) => new(Device, _parameters, _memory, _name, Images, rows, _built);
+
+    /// <summary>Builds a layer as a part of this part.</summary>
+    /// <exception cref="ArgumentException">
+    /// It has been built for another place of the model: it would know the parameters of the last place alone.
+    /// </exception>
+    internal Shape Build(ILayer layer, string name, Shape input)
+    {
+        // An activation has nothing of its own.
+        if (layer is not ActivationLayer && !_built.Add(layer))
+        {
+            throw new ArgumentException(
+                $"One {layer.GetType().Name} stands at two places of the model; make a new one for each.",
+                nameof(layer));
+        }
+        return layer.Build(input, In(name));
+    }
 
     private string Qualify(string name) => _name.Length == 0 ? name : $"{_name}.{name}";
 }

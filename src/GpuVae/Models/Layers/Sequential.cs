@@ -42,7 +42,7 @@ public sealed class Sequential : ILayer
         _device = builder.Device;
         Shape shape = input;
         for (int i = 0; i < _stages.Length; i++)
-            _stages[i].Shape = shape = _stages[i].Layer.Build(shape, builder.In($"{i}"));
+            _stages[i].Shape = shape = builder.Build(_stages[i].Layer, $"{i}", shape);
 
         // Memory comes after all parameters are declared: a model that is too large is refused before it takes any.
         foreach (Stage stage in _stages)

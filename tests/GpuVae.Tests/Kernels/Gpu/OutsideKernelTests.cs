@@ -80,6 +80,42 @@ public sealed class OutsideKernelTests(SmallGroups groups) : GpuTests(groups.Dev
         Assert.Throws<ArgumentException>(() => Device.Run(new Fill(1, foreign.AsVector())));
     }
 
+    [Fact]
+    public void Matrix_whose_last_index_would_wrap_in_a_loop_over_the_grid_is_refused()
+    {
+        using var buffer = new Memoryless(int.MaxValue);
+        var device = (GpuDevice)Device;
+        int length = device.Configs.LargestLength;
+        KernelConfig config = device.Configs.Elements(length);
+
+        Assert.True((long)length + (config.GridDim.X * config.GroupDim.X) <= int.MaxValue);
+        Assert.Throws<ArgumentOutOfRangeException>(() => device.AsArray(buffer.AsVector()));
+        Assert.Throws<ArgumentOutOfRangeException>(() => device.AsArray(buffer.AsMatrix(1, length + 1)));
+        Assert.Throws<ArgumentException>(() => device.AsArray(buffer.AsMatrix(1, length)));
+    }
+
+    [Fact]
+    public void Memory_that_is_gone_is_refused()
+    {
+        GpuVae.Kernels.IDevice device = GpuVae.Kernels.Device.Open("ilgpu-cpu");
+        using DeviceBuffer<float> buffer = device.Allocate<float>(3), other = device.Allocate<float>(3);
+        buffer.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => device.Run(new Fill(1, buffer.AsVector())));
+        Assert.Throws<ObjectDisposedException>(() => device.Download<float>(buffer.AsVector(), new float[3]));
+
+        device.Dispose();
+        device.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => device.Download<float>(other.AsVector(), new float[3]));
+    }
+
+    /// <summary>Says that it is long.</summary>
+    private sealed class Memoryless(long length) : DeviceBuffer<float>(length)
+    {
+        protected override void Dispose(bool disposing)
+        {
+        }
+    }
+
     /// <summary>reversed[i] = values[n − 1 − i].</summary>
     private readonly record struct Reverse(View<float> Values, View<float> Reversed) : IOperation
     {
