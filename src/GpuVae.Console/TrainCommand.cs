@@ -51,6 +51,11 @@ internal sealed class TrainCommand : Verb
         {
             DataPath = Datasets.AbsolutePath(configuration.Data),
         };
+        if (!isResumed && !_options.ChoosesEpochs(line) && data.Train.Height == 1)
+        {
+            configuration = WithEnoughSteps(configuration, data.Train.Count);
+        }
+
         configuration.Validate();
         if (ValueCheck.Of(data.Train).Doubt(configuration.Likelihood) is string doubt)
         {
@@ -102,5 +107,17 @@ internal sealed class TrainCommand : Verb
                 ? TrainingRun.Resume(configuration, data, device, folder, observer, stop, maxTime)
                 : TrainingRun.Execute(configuration, data, device, folder, observer, stop, maxTime);
         }
+    }
+
+    private static RunConfiguration WithEnoughSteps(RunConfiguration asked, int rows)
+    {
+        RunConfiguration enough = asked.WithEnoughSteps(rows);
+        if (enough.Epochs > asked.Epochs)
+        {
+            Notice.Write(ReportText.Text(
+                $"{rows:N0} rows are few: {enough.Epochs:N0} epochs make {RunConfiguration.EnoughSteps:N0} steps, measured every {enough.EvaluateEvery} epochs (--epochs and --evaluate-every say otherwise)"));
+        }
+
+        return enough;
     }
 }

@@ -39,6 +39,9 @@ internal sealed class TrainOptions
         || (Preset(line) is string preset
             && RunConfiguration.FromPreset(preset).Likelihood != new RunConfiguration().Likelihood);
 
+    /// <summary>Whether it was typed how long to train.</summary>
+    public bool ChoosesEpochs(ParseResult line) => _settings.Typed(line, nameof(RunConfiguration.Epochs)) is not null;
+
     /// <summary>The folder of the run to go on with, or null for a new run.</summary>
     public string? Resume(ParseResult line) => line.GetValue(_resume);
 

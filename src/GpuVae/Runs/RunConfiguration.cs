@@ -12,6 +12,9 @@ namespace GpuVae.Runs;
 /// </summary>
 public sealed record RunConfiguration
 {
+    /// <summary>Steps of a run on a small table where nobody says how many epochs it has.</summary>
+    public const int EnoughSteps = 2000;
+
     /// <summary>The version of GpuVae that wrote this.</summary>
     [Setting(JsonOrder = 1, MayChange = true)]
     public string GpuvaeVersion { get; init; } = Version;
@@ -326,7 +329,7 @@ public sealed record RunConfiguration
 
     /// <summary>Passes over the training images.</summary>
     [Setting(
-        "Times that training sees every image.", AtLeast = 1, Unit = "epochs", Group = SettingGroup.Training,
+        "Times that training sees every image.", Default = "10; on a table as many as make 2000 steps", AtLeast = 1, Unit = "epochs", Group = SettingGroup.Training,
         JsonOrder = 14, MayChange = true)]
     public int Epochs { get; init; } = 10;
 
@@ -479,6 +482,20 @@ public sealed record RunConfiguration
                 + FormattableString.Invariant($"{values.Most:G4}; bring them there with --scale min-max, or take --corruption additive"));
         }
         return fitted;
+    }
+
+    /// <summary>
+    /// The configuration with as many epochs as make <see cref="EnoughSteps"/> steps, measured ten times: ten epochs of a table of
+    /// some hundred rows are a few dozen steps, which leave a model about as it was drawn.
+    /// </summary>
+    /// <param name="examples">Training examples.</param>
+    /// <returns>The same where the epochs are enough.</returns>
+    public RunConfiguration WithEnoughSteps(int examples)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(examples);
+        int steps = (examples + Batch - 1) / Batch;
+        int epochs = (EnoughSteps + steps - 1) / steps;
+        return epochs <= Epochs ? this : this with { Epochs = epochs, EvaluateEvery = Math.Max(EvaluateEvery, epochs / 10) };
     }
 
     /// <summary>What is minimised.</summary>

@@ -79,6 +79,15 @@ public sealed class PipelineVerbTests(TableRun table) : IClassFixture<TableRun>
         Assert.Contains("\"likelihood\": \"gaussian\"", File.ReadAllText(table.In("sigma/config.json")), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_small_table_is_seen_until_there_were_enough_steps()
+    {
+        Outcome outcome = table.Run("train --data table.csv --preset anomaly --scale standard --batch 9 --hidden 8 --latent 1 --out long");
+        Assert.Equal(0, outcome.ExitCode);
+        Assert.Contains("note: 45 rows are few: 400 epochs make 2,000 steps, measured every 40 epochs", outcome.Error, StringComparison.Ordinal);
+        Assert.Equal(10, File.ReadAllLines(table.In("long/metrics.jsonl")).Length);
+    }
+
     [Theory]
     [InlineData("class", "a,b,class")]
     [InlineData("last", "a,b,class")]

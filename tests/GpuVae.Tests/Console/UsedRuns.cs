@@ -21,7 +21,8 @@ public sealed class UsedRuns : IDisposable
             "--preset", "ae", "--latent", "2", "--epochs", "60", "--evaluate-every", "60", "--learning-rate", "1e-2");
         Train("noisy", "--data", "tiny", "--preset", "ae", "--corruption", "gaussian", "--noise", "0.3");
         Train(
-            "vae", "--data", "beats.csv", "--label-column", "first", "--likelihood", "gaussian", "--latent", "2");
+            "vae", "--data", "beats.csv", "--label-column", "first", "--likelihood", "gaussian", "--latent", "2",
+            "--epochs", "10");
     }
 
     /// <summary>Where they are.</summary>
