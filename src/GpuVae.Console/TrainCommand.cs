@@ -46,10 +46,18 @@ internal sealed class TrainCommand : Verb
         using var interruption = new Interruption();
         using var download = new DownloadReport();
         DataSettings settings = configuration.ToDataSettings() with { Tell = Notice.Write };
+        string? path = Datasets.AbsolutePath(configuration.Data);
+        if (isResumed && !_options.ChoosesData(line) && configuration.DataPath is string began && Path.Exists(began))
+        {
+            // The command may be given in another folder.
+            settings = settings with { Data = began };
+            path = began;
+        }
+
         Dataset data = TrainingSets.Select(configuration, Datasets.Open(settings, download));
         configuration = configuration.For(data, _options.ChoosesLikelihood(line) || isResumed) with
         {
-            DataPath = Datasets.AbsolutePath(configuration.Data),
+            DataPath = path,
         };
         if (!isResumed && !_options.ChoosesEpochs(line) && data.Train.Height == 1)
         {
@@ -62,7 +70,7 @@ internal sealed class TrainCommand : Verb
             Notice.Write(doubt);
         }
 
-        foreach (string warning in TableWarnings.Of(data.Train))
+        foreach (string warning in TableWarnings.Of(data))
         {
             Notice.Write(warning);
         }

@@ -39,6 +39,9 @@ internal sealed class TrainOptions
         || (Preset(line) is string preset
             && RunConfiguration.FromPreset(preset).Likelihood != new RunConfiguration().Likelihood);
 
+    /// <summary>Whether it was typed where the data are.</summary>
+    public bool ChoosesData(ParseResult line) => _settings.Typed(line, nameof(RunConfiguration.Data)) is not null;
+
     /// <summary>Whether it was typed how long to train.</summary>
     public bool ChoosesEpochs(ParseResult line) => _settings.Typed(line, nameof(RunConfiguration.Epochs)) is not null;
 

@@ -59,7 +59,7 @@ internal sealed class DetectCommand : RunVerb
         }
 
         (double threshold, string rule) = _options.Threshold(
-            line, () => Scored(scorer.Score(run.TrainingImages), "training example"));
+            line, () => Scored(scorer.Score(TrainingImages(run)), "training example"));
 
         // 2. What they come to.
         int above = scores.Count(value => Detection.IsAnomaly(value, threshold));
@@ -83,6 +83,20 @@ internal sealed class DetectCommand : RunVerb
         ScoreHistogram.Write(picture, Series(scores, positive), threshold, "nats per example");
         Console.Out.WriteLine($"written to {path} and {picture}");
         return ExitCode.Done;
+    }
+
+    private static ImageSet TrainingImages(OpenedRun run)
+    {
+        try
+        {
+            return run.TrainingImages;
+        }
+        catch (UserException exception)
+        {
+            throw new UserException(
+                $"{exception.Message}; the threshold comes from the scores of the training data: without them give --threshold X",
+                exception);
+        }
     }
 
     private static double[] Scored(double[] scores, string what)

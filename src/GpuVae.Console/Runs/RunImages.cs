@@ -39,7 +39,13 @@ internal static class RunImages
             return [path];
         }
 
-        string[] pictures = [.. Directory.EnumerateFiles(path).Where(ImageReader.IsPicture).Order(StringComparer.Ordinal)];
+        // What an earlier call wrote is no picture to denoise again.
+        string[] pictures =
+        [
+            .. Directory.EnumerateFiles(path).Where(ImageReader.IsPicture)
+                .Where(file => !Path.GetFileNameWithoutExtension(file).EndsWith("-denoised", StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal),
+        ];
         return pictures.Length > 0 ? pictures : throw new UserException($"{path}: the folder holds no pictures");
     }
 }

@@ -29,7 +29,7 @@ internal sealed record ColumnChoice(int[] Numbers, int? Label)
                 return known;
             if (columns == dimensions)
                 return new ColumnChoice([.. Enumerable.Range(0, columns)], null);
-            settings = settings with { Drop = Known(header, settings.Drop), LabelColumn = KnownLabel(header, settings.LabelColumn) };
+            settings = settings with { Drop = Known(header, settings.Drop), LabelColumn = KnownLabel(header, columns, settings.LabelColumn) };
         }
         var isTaken = new bool[columns];
         Array.Fill(isTaken, settings.Columns.Count == 0);
@@ -68,13 +68,13 @@ internal sealed record ColumnChoice(int[] Numbers, int? Label)
         IReadOnlyList<string> known = settings.Pipeline.ColumnNames;
         if (header is null || known.Count == 0)
             return null;
-        int[] numbers = [.. known.Select(name => header.ToList().IndexOf(name))];
+        int[] numbers = settings.Pipeline.FindColumns(Named(header));
         if (numbers.Contains(-1))
             return null;
         int implied = header.ToList().FindIndex(
             name => name.Equals(CsvReader.LabelName, StringComparison.OrdinalIgnoreCase));
         int? label = FindLabel(
-            source, header, header.Count, KnownLabel(header, settings.LabelColumn), implied < 0 ? null : implied);
+            source, header, header.Count, KnownLabel(header, header.Count, settings.LabelColumn), implied < 0 ? null : implied);
         if (label is int place && numbers.Contains(place))
             label = null;
         string[] others =
@@ -84,13 +84,18 @@ internal sealed record ColumnChoice(int[] Numbers, int? Label)
         return new ColumnChoice(numbers, label);
     }
 
+    /// <summary>What the columns of a table are called, those without a name by their positions.</summary>
+    public static string[] Named(IReadOnlyList<string> header) =>
+        [.. header.Select((name, column) => name.Length > 0 ? name : $"unnamed {column + 1}")];
+
     /// <summary>Of columns to leave out those that other data have.</summary>
     private static IReadOnlyList<string> Known(IReadOnlyList<string>? header, IReadOnlyList<string> columns) =>
         header is null ? columns : [.. columns.Where(name => header.Contains(name) || char.IsAsciiDigit(name[0]))];
 
     /// <summary>The column of the labels, unless it is one by name that other data lack.</summary>
-    private static string? KnownLabel(IReadOnlyList<string>? header, string? label) =>
-        label is null or NoLabels or "first" or "last" || TryPosition(label, out _) || (header?.Contains(label) ?? false)
+    private static string? KnownLabel(IReadOnlyList<string>? header, int columns, string? label) =>
+        label is null or NoLabels or "first" or "last" || (header?.Contains(label) ?? false)
+        || (TryPosition(label, out int position) && position <= columns)
             ? label
             : NoLabels;
 

@@ -45,7 +45,7 @@ internal sealed class CsvRowReader : IDisposable
             Span<byte> start = stackalloc byte[2];
             _compressed = _stream.ReadAtLeast(start, 2, throwOnEndOfStream: false) == 2 && start is [0x1f, 0x8b];
             _stream.Position = 0;
-            Stream content = _compressed ? new GZipStream(_stream, CompressionMode.Decompress) : _stream;
+            Stream content = _compressed ? CheckedContent.Gzip(_stream) : _stream;
             _reader = new StreamReader(content, Encoding.UTF8, detectEncodingFromByteOrderMarks: true);
             Peek();
         }

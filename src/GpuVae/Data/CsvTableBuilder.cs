@@ -60,9 +60,15 @@ internal sealed class CsvTableBuilder(
         return new ImageSet(
             _numbers, labels?.Classes[0], 1, choice.Numbers.Length, labelNames: labels?.Names)
         {
-            ColumnNames = header is null ? null : Array.ConvertAll(choice.Numbers, column => header[column]),
+            ColumnNames = header is null ? null : NamesOf(choice.Numbers, header),
             ExampleNames = _rows,
         };
+    }
+
+    private static string[] NamesOf(int[] numbers, IReadOnlyList<string> header)
+    {
+        string[] names = ColumnChoice.Named(header);
+        return Array.ConvertAll(numbers, column => names[column]);
     }
 
     private void Grow()

@@ -11,6 +11,9 @@ public sealed record Dataset(string Name, ImageSet Train, ImageSet Test)
     /// <summary>What was done to the numbers, so that it can be done to others.</summary>
     public Pipeline Pipeline { get; init; } = Pipeline.None;
 
+    /// <summary>Columns that change in the file and no longer do in float32, from 0; scaling keeps them.</summary>
+    public IReadOnlyList<int> FlattenedColumns { get; init; } = [];
+
     /// <summary>Where the test part comes from, for a person; empty where the set has one of its own.</summary>
     public string Split { get; init; } = "";
 }
@@ -70,10 +73,11 @@ public static class Datasets
         // What is left out of training must not decide how training sees the rest.
         Pipeline pipeline = settings.Pipeline.Fit(TrainingPart(train, settings));
         bool isOne = test == train;
+        ImageSet read = train;
         train = pipeline.Apply(source, train);
         test = isOne ? train : pipeline.Apply(source, test);
         string name = Names.Contains(source) ? source : NameOf(source);
-        return new Dataset(name, train, test) { Pipeline = pipeline, Split = split };
+        return new Dataset(name, train, test) { Pipeline = pipeline, Split = split, FlattenedColumns = Flattened(read, train) };
     }
 
     /// <summary>Where a file or folder lies, from the root; null for a set that has a name.</summary>
@@ -135,6 +139,21 @@ public static class Datasets
         ];
         return string.Join(", ", columns.Take(Most).Select(entry => Invariant($"{QuotedText.Excerpt(entry.Name)} {entry.Count}")))
             + (columns.Length > Most ? ", …" : "");
+    }
+
+    private static int[] Flattened(ImageSet read, ImageSet made)
+    {
+        if (read.Exact is not double[] exact || made.Values is not float[] values)
+            return [];
+        var changed = new bool[read.Dimensions];
+        var changes = new bool[read.Dimensions];
+        for (int i = 0; i < exact.Length; i++)
+        {
+            int column = i % read.Dimensions;
+            changed[column] |= exact[i] != exact[column];
+            changes[column] |= values[i] != values[column];
+        }
+        return [.. Enumerable.Range(0, changes.Length).Where(column => changed[column] && !changes[column])];
     }
 
     /// <summary>The examples that training sees.</summary>

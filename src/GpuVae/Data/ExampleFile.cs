@@ -39,12 +39,21 @@ public static class ExampleFile
             return;
         }
         double[]? numbers = isScaled ? pipeline.Invert(values, dimensions) : null;
-        // The shortest texts that give the same numbers back; what was scaled has no more digits than float32 had.
+        // The shortest texts that give the same numbers back. What was scaled has nine digits of its own, and those of the
+        // offset before them.
         string Text(int index) => numbers is null
             ? values[index].ToString(CultureInfo.InvariantCulture)
-            : numbers[index].ToString("G9", CultureInfo.InvariantCulture);
+            : numbers[index].ToString($"G{Digits(numbers[index], pipeline.Scaling, index % dimensions)}", CultureInfo.InvariantCulture);
         Csv.Write(path, Columns(dimensions, pipeline), Enumerable.Range(0, count).Select(
             row => (IReadOnlyList<string>)[.. Enumerable.Range(row * dimensions, dimensions).Select(Text)]));
+    }
+
+    private static int Digits(double number, Scaling scaling, int column)
+    {
+        const int OfFloat = 9, OfDouble = 17;
+        double unit = 1 / Math.Abs(scaling.Factors[scaling.Factors.Count == 1 ? 0 : column]);
+        double more = Math.Log10(Math.Abs(number) / unit);
+        return double.IsFinite(more) ? Math.Clamp(OfFloat + (int)Math.Ceiling(more), OfFloat, OfDouble) : OfFloat;
     }
 
     private static IReadOnlyList<string> Columns(int dimensions, Pipeline pipeline) =>

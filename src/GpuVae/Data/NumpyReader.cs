@@ -142,8 +142,10 @@ public static class NumpyReader
         string name = $"{path}: {QuotedText.Excerpt(Name(entry))}";
         if (entry.Length > DecompressionLimit.Of(entry.CompressedLength))
             throw new DataException($"{name}: {DecompressionLimit.Fault(entry.Length, entry.CompressedLength)}");
-        using Stream content = entry.Open();
-        return NpyArray.Read(content, entry.Length, name, allowTexts);
+        using var content = CheckedContent.Zip(entry);
+        var array = NpyArray.Read(content, entry.Length, name, allowTexts);
+        content.Finish();
+        return array;
     }
 
     private static (ImageSet Train, ImageSet? Test) ToSet(Part train, Part? test, DataSettings settings)

@@ -115,10 +115,8 @@ public sealed record Pipeline
         }
         if (names.SequenceEqual(ColumnNames))
             return images;
-        var places = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (int column = 0; column < names.Count; column++)
-            places.TryAdd(names[column], column);
-        string[] missing = [.. ColumnNames.Where(name => !places.ContainsKey(name))];
+        int[] places = FindColumns(names);
+        string[] missing = [.. ColumnNames.Where((_, column) => places[column] < 0)];
         if (missing.Length > 0)
         {
             throw new DataException(
@@ -127,10 +125,29 @@ public sealed record Pipeline
         }
         if (names.Count > ColumnNames.Count)
         {
-            string[] others = [.. names.Where(name => !ColumnNames.Contains(name))];
+            string[] others = [.. names.Where((_, column) => !places.Contains(column))];
             tell?.Invoke($"{source}: left out {Count(others.Length, "column")} that the run does not know: {Listed(others)}");
         }
-        return images.TakeColumns([.. ColumnNames.Select(name => places[name])]);
+        return images.TakeColumns(places);
+    }
+
+    /// <summary>Where other data have the columns of the run: of some with one name, each in its turn.</summary>
+    /// <param name="names">What the columns of other data are called.</param>
+    /// <returns>(D), from 0; −1 for one that is not there.</returns>
+    internal int[] FindColumns(IReadOnlyList<string> names)
+    {
+        var places = new int[ColumnNames.Count];
+        var isTaken = new bool[names.Count];
+        for (int column = 0; column < places.Length; column++)
+        {
+            places[column] = -1;
+            for (int place = 0; place < names.Count && places[column] < 0; place++)
+            {
+                if (!isTaken[place] && names[place] == ColumnNames[column])
+                    (places[column], isTaken[place]) = (place, true);
+            }
+        }
+        return places;
     }
 
     private static string Count(int count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";

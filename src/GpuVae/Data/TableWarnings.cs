@@ -11,15 +11,17 @@ public static class TableWarnings
     private const int MostNames = 5;
 
     /// <summary>Looks at training examples as a model sees them, after scaling.</summary>
-    /// <param name="train">Rows of real numbers; pictures and bytes have nothing to warn of.</param>
+    /// <param name="data">Rows of real numbers; pictures and bytes have nothing to warn of.</param>
     /// <returns>Sentences, each with the option that helps.</returns>
-    public static IEnumerable<string> Of(ImageSet train)
+    public static IEnumerable<string> Of(Dataset data)
     {
-        ArgumentNullException.ThrowIfNull(train);
+        ArgumentNullException.ThrowIfNull(data);
+        ImageSet train = data.Train;
         if (train.Values is null || train.Height != 1 || train.Count < 2)
             yield break;
         (double[] means, double[] deviations) = Moments(train);
-        int[] constant = [.. Enumerable.Range(0, deviations.Length).Where(column => deviations[column] == 0)];
+        int[] constant = [.. Enumerable.Range(0, deviations.Length).Where(column => deviations[column] == 0)
+            .Except(data.FlattenedColumns)];
         if (constant.Length > 0)
         {
             string what = constant.Length == 1 ? "1 column never changes" : $"{constant.Length} columns never change";
@@ -27,6 +29,13 @@ public static class TableWarnings
         }
 
         int[] changing = [.. Enumerable.Range(0, deviations.Length).Where(column => deviations[column] > 0)];
+        int[] flattened =
+            [.. changing.Where(column => deviations[column] < Math.Abs(means[column]) * 1e-5).Union(data.FlattenedColumns)];
+        if (flattened.Length > 0)
+        {
+            yield return $"column {Names(train, flattened)} changes by less than a hundred-thousandth of itself, which float32 "
+                + "hardly holds; --scale standard takes the offset away first";
+        }
         if (changing.Length == 0)
             yield break;
         int widest = changing.MaxBy(column => deviations[column]), narrowest = changing.MinBy(column => deviations[column]);
@@ -44,14 +53,6 @@ public static class TableWarnings
             yield return string.Create(
                 CultureInfo.InvariantCulture,
                 $"numbers go as far as {largest:G3}, and training is made for numbers of about 1; --scale standard brings them there");
-        }
-
-        int[] flattened =
-            [.. changing.Where(column => deviations[column] < Math.Abs(means[column]) * 1e-5)];
-        if (flattened.Length > 0)
-        {
-            yield return $"column {Names(train, flattened)} changes by less than a hundred-thousandth of itself, which float32 "
-                + "hardly holds; --scale standard takes the offset away first";
         }
     }
 

@@ -179,8 +179,8 @@ public sealed class Setting
         if (Choices is not null)
             Choices.Require((string)value);
         _check?.Invoke((string)value);
-        if (value is string[] names && names.Any(string.IsNullOrEmpty))
-            throw Refuse(SettingFormat.Format(names), "names of classes stand between commas, as in 0,1, and one is missing");
+        if (IsOption && value is string[] names && names.Any(string.IsNullOrEmpty))
+            throw Refuse(SettingFormat.Format(names), "names stand between commas, as in 0,1, and one is missing");
         foreach (double number in SettingFormat.Numbers(value))
         {
             if (!_limits.Allow(number))

@@ -45,12 +45,20 @@ public sealed class PipelineVerbTests(TableRun table) : IClassFixture<TableRun>
         Assert.Equal((0, 0), (here.ExitCode, there.ExitCode));
         Assert.Equal(File.ReadAllText(table.In("a.csv")), File.ReadAllText(Path.Combine(elsewhere, "b.csv")));
 
+        Outcome resumed = Runner.Run(elsewhere, "train", "--resume", "../run", "--epochs", "4", "--device", "cpu");
+        Assert.True(resumed.ExitCode == 0, resumed.Error);
+
         using var moved = new TableRun();
         File.WriteAllLines(moved.In("table.csv"), TableRun.Rows(50, offset: 7));
         Outcome changed = moved.Run("detect run");
         Assert.Equal(1, changed.ExitCode);
         Assert.Contains("not the data that", changed.Error, StringComparison.Ordinal);
         Assert.Contains("others with --data", changed.Error, StringComparison.Ordinal);
+
+        // The threshold alone needs them.
+        File.WriteAllLines(moved.In("new.csv"), TableRun.Rows(5));
+        Assert.Contains("without them give --threshold X", moved.Run("detect run --data new.csv").Error, StringComparison.Ordinal);
+        Assert.Equal(0, moved.Run("detect run --data new.csv --threshold 5").ExitCode);
     }
 
     [Fact]

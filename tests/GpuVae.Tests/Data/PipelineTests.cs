@@ -1,3 +1,5 @@
+using System.IO.Compression;
+using System.Text;
 using GpuVae.Data;
 using GpuVae.Runs;
 using GpuVae.Tests.Support;
@@ -115,6 +117,86 @@ public sealed class PipelineTests : IDisposable
     }
 
     [Fact]
+    public void Columns_of_one_name_are_taken_in_their_turn()
+    {
+        Pipeline pipeline = Pipeline.None with { ColumnNames = ["t", "t", "v"] };
+        ImageSet same = pipeline.Align(
+            "it.csv", new ImageSet([3d, 1, 2], null, 1, 3) { ColumnNames = ["v", "t", "t"] }, null);
+        Assert.Equal([1, 2, 3], same.Exact!);
+        Assert.Throws<DataException>(
+            () => pipeline.Align("it.csv", new ImageSet([1d, 2], null, 1, 2) { ColumnNames = ["t", "v"] }, null));
+
+        // And so by the reader, which knows the columns of the run.
+        string path = Write(["v,t,t", "3,1,2", "6,4,5"]);
+        var settings = new DataSettings { Data = path, Pipeline = pipeline, Dimensions = 3, Whole = true };
+        Assert.Equal([1f, 2, 3, 4, 5, 6], Datasets.Open(settings).Test.Values!);
+    }
+
+    [Fact]
+    public void A_column_without_a_name_is_called_by_its_place()
+    {
+        string path = Write([",a", .. Enumerable.Range(0, 10).Select(i => $"{i},{i * i}")]);
+        Dataset data = Datasets.Open(new DataSettings { Data = path });
+        Assert.Equal(["unnamed 1", "a"], data.Pipeline.ColumnNames);
+        Dataset other = Datasets.Open(
+            new DataSettings { Data = path, Pipeline = data.Pipeline, Dimensions = 2, Whole = true });
+        Assert.Equal([0, 0, 1, 1], other.Test.Values![..4]);
+    }
+
+    [Fact]
+    public void A_column_that_float32_flattens_is_no_constant_one()
+    {
+        string path = Write(["time,k", .. Enumerable.Range(0, 20).Select(i => $"{1_700_000_000 + i},{i}")]);
+        Dataset data = Datasets.Open(new DataSettings { Data = path });
+        Assert.Equal([0], data.FlattenedColumns);
+        string[] warnings = [.. TableWarnings.Of(data)];
+        Assert.Contains(warnings, line => line.StartsWith("column time changes by less than", StringComparison.Ordinal));
+        Assert.DoesNotContain(warnings, line => line.Contains("never", StringComparison.Ordinal));
+        Assert.Empty(TableWarnings.Of(Datasets.Open(
+            new DataSettings { Data = path, Pipeline = Pipeline.Scaled("standard") })));
+    }
+
+    [Fact]
+    public void Compressed_files_are_whole_or_refused()
+    {
+        string path = _folder.File("table.csv.gz");
+        using (var packed = new MemoryStream())
+        {
+            using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+            {
+                for (int row = 0; row < 2000; row++)
+                    gzip.Write(Encoding.ASCII.GetBytes($"{Math.Sin(row):F6},{Math.Cos(row):F6}\n"));
+            }
+            byte[] whole = packed.ToArray();
+            File.WriteAllBytes(path, whole);
+            Assert.Equal(2000, CsvReader.Read(path, null).Count);
+            // Two members, as of two files that were joined.
+            File.WriteAllBytes(path, [.. whole, .. whole]);
+            Assert.Equal(4000, CsvReader.Read(path, null).Count);
+            for (int length = whole.Length / 2; length < whole.Length; length += whole.Length / 9)
+            {
+                File.WriteAllBytes(path, whole[..length]);
+                Assert.Contains(
+                    "the gzip data is damaged", Assert.Throws<DataException>(() => CsvReader.Read(path, null)).Message,
+                    StringComparison.Ordinal);
+            }
+        }
+
+        string archive = _folder.File("x.npz");
+        byte[] entry = NumpyFiles.Build("<f4", "200, 2", new byte[1600]);
+        byte[] zip = NumpyFiles.Archive(("x.npy", entry));
+        File.WriteAllBytes(archive, zip);
+        Assert.Equal(200, NumpyReader.Read(archive).Train.Count);
+        // The checksum in the central directory is another: what was packed is not what was meant.
+        int directory = zip.AsSpan().LastIndexOf("PK\x01\x02"u8);
+        zip[directory + 16] ^= 1;
+        File.WriteAllBytes(archive, zip);
+        Assert.Contains(
+            "the archive is damaged", Assert.Throws<DataException>(() => NumpyReader.Read(archive)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Grey_values_of_a_table_are_no_probabilities_and_a_test_part_outside_them_is_refused()
     {
         ImageSet table = new([0.2f, 0.7f], null, 1, 2), image = new([0.2f, 0.7f], null, 2, 1);
@@ -150,6 +232,11 @@ public sealed class PipelineTests : IDisposable
         string path = _folder.File("out.csv");
         ExampleFile.Write(path, [0, 0, 1, -1], (1, 2, 1), pipeline);
         Assert.Equal(["a b,c", "100,-1", "102,-1.5"], File.ReadAllLines(path));
+
+        // A tenth of a second of a time since 1970 has eleven digits before it.
+        Pipeline times = new() { Scaling = new Scaling("standard", [1.7e9], [1]), ColumnNames = ["t"] };
+        ExampleFile.Write(path, [0.25f, 16.5f], (1, 1, 1), times);
+        Assert.Equal(["t", "1700000000.25", "1700000016.5"], File.ReadAllLines(path));
     }
 
     public void Dispose() => _folder.Dispose();
