@@ -108,7 +108,7 @@ public static class Datasets
             case MissingRule.Refuse or MissingRule.Drop when settings.KeepsMissing:
                 break;
             case MissingRule.Refuse:
-                MissingCells.Refuse(source, images);
+                MissingCells.Refuse(source, images, isTrained: settings.Dimensions is not null);
                 break;
             case MissingRule.Drop:
                 ImageSet whole = MissingCells.DropRows(images);

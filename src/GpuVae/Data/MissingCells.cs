@@ -19,8 +19,9 @@ internal static class MissingCells
     /// <summary>Refuses examples with missing cells; the message says where the first of them are.</summary>
     /// <param name="source">The file.</param>
     /// <param name="images">As they were read.</param>
+    /// <param name="isTrained">Whether a trained model is to see them, so that it is too late for an option of training.</param>
     /// <exception cref="DataException">There is such a cell.</exception>
-    public static void Refuse(string source, ImageSet images)
+    public static void Refuse(string source, ImageSet images, bool isTrained = false)
     {
         int count = CountByColumn(images).Sum();
         if (count == 0)
@@ -34,7 +35,9 @@ internal static class MissingCells
         throw new DataException(string.Create(
             CultureInfo.InvariantCulture,
             $"{source}: {count} cell{(count == 1 ? " is" : "s are")} missing: {string.Join("; ", places)}{more}; ")
-            + "--missing drop leaves their rows out, --missing mean or median fills them, --drop leaves columns out");
+            + (isTrained
+                ? "fill them, or train with --missing mean; gpuvae detect takes such rows for anomalies"
+                : "--missing drop leaves their rows out, --missing mean or median fills them, --drop leaves columns out"));
     }
 
     /// <summary>The rows in which nothing is missing.</summary>

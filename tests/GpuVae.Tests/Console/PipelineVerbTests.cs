@@ -75,7 +75,7 @@ public sealed class PipelineVerbTests(TableRun table) : IClassFixture<TableRun>
 
         Outcome encoded = table.Run("encode run --data hole.csv");
         Assert.Equal(1, encoded.ExitCode);
-        Assert.Contains("row 3, column 2 (heat)", encoded.Error, StringComparison.Ordinal);
+        Assert.Contains("row 3, column 2 (heat); fill them, or train with --missing mean", encoded.Error, StringComparison.Ordinal);
     }
 
     [Fact]
