@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Compression;
 using GpuVae.Files;
 using GpuVae.Kernels;
 
@@ -143,7 +144,7 @@ internal sealed class IdxByteReader : IDisposable
         Span<byte> start = stackalloc byte[2];
         _compressed = _file.ReadAtLeast(start, 2, throwOnEndOfStream: false) == 2 && start is [0x1f, 0x8b];
         _file.Position = 0;
-        _content = _compressed ? CheckedContent.Gzip(_file) : _file;
+        _content = _compressed ? new GZipStream(_file, CompressionMode.Decompress) : _file;
     }
 
     /// <summary>Bytes of IDX data read so far.</summary>

@@ -53,8 +53,8 @@ public sealed record SettingFormat(string Placeholder, string Complaint, Func<st
         bool flag => flag ? "true" : "false",
         double number => FormatReal(number),
         RateStep step => $"{Format(step.Epoch)}:{Format(step.Rate)}",
-        IEnumerable<string> names => string.Join(
-            ',', names.Select(name => name.Contains(',', StringComparison.Ordinal) ? $"\"{name}\"" : name)),
+        IEnumerable<string?> names => string.Join(
+            ',', names.Select(name => name is not null && name.Contains(',', StringComparison.Ordinal) ? $"\"{name}\"" : name)),
         IEnumerable list => string.Join(',', list.Cast<object?>().Select(Format)),
         _ => ((IFormattable)value).ToString(null, CultureInfo.InvariantCulture),
     };

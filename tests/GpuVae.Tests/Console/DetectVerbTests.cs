@@ -115,7 +115,7 @@ public sealed class DetectVerbTests(UsedRuns runs) : IClassFixture<UsedRuns>
     [InlineData("detect beats --data tiny", 1, "tiny: ")]
     [InlineData("detect beats --out scores.png", 2, "--out scores.png: the name of the file has to end with .csv")]
     [InlineData("train --data beats.csv --label-column first --train-labels z", 1, "--train-labels z: there is no class z")]
-    [InlineData("train --data beats.csv --label-column first --train-labels n,", 2, "--train-labels n,: names of classes")]
+    [InlineData("train --data beats.csv --label-column first --train-labels n,", 2, "--train-labels n,: names stand between commas")]
     public void A_mistake_is_one_line_that_names_it_and_leaves_nothing_behind(string line, int code, string said)
     {
         string[] before = runs.Snapshot();
