@@ -99,7 +99,11 @@ public sealed class ColumnChoiceTests : IDisposable
         File.WriteAllText(path, text);
         return CsvReader.Read(new DataSettings
         {
-            Data = path, Columns = Entries(columns), Drop = Entries(drop), LabelColumn = label, Tell = _told.Add,
+            Data = path,
+            Columns = Entries(columns),
+            Drop = Entries(drop),
+            LabelColumn = label,
+            Tell = _told.Add,
         });
     }
 }

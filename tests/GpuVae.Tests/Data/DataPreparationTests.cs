@@ -150,7 +150,7 @@ public sealed class DataPreparationTests : IDisposable
         File.WriteAllBytes(
             path, NumpyFiles.Build("<f4", "3, 2", NumpyFiles.Floats(1, 2, 3, 4, 5, float.NaN)));
         AssertFault(
-            new DataSettings { Data = path, Pipeline = Pipeline.Scaled("min-max") }, 
+            new DataSettings { Data = path, Pipeline = Pipeline.Scaled("min-max") },
             $"{path}: 1 cell is missing: row 3, column 2; --missing drop leaves");
     }
 
