@@ -1,8 +1,4 @@
-using System.Reflection;
-using System.Text.Json;
 using GpuVae.Data;
-using GpuVae.Kernels;
-using GpuVae.Models;
 
 namespace GpuVae.Runs;
 
@@ -10,7 +6,7 @@ namespace GpuVae.Runs;
 /// Everything that decides a run, as it stands in <c>config.json</c>. A property here is the only place where a setting is
 /// declared; <see cref="Settings"/> says what follows from it.
 /// </summary>
-public sealed record RunConfiguration
+public sealed partial record RunConfiguration
 {
     /// <summary>Steps of a run on a small table where nobody says how many epochs it has.</summary>
     public const int EnoughSteps = 2000;
@@ -377,149 +373,4 @@ public sealed record RunConfiguration
         "Ends when the test loss has not improved for N epochs.", Default = "never", AtLeast = 1, Unit = "epochs",
         Group = SettingGroup.Stopping, JsonOrder = 50, MayChange = true)]
     public int? Patience { get; init; }
-
-    // ---- What these make.
-
-    /// <summary>The version of GpuVae that runs.</summary>
-    public static string Version { get; } =
-        typeof(RunConfiguration).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
-            .InformationalVersion.Split('+')[0];
-
-    /// <summary>What the encoder is to see.</summary>
-    internal CorruptionChoice CorruptionChoice => Registry.Corruptions.Find(Corruption);
-
-    /// <summary>What a step needs to know of this.</summary>
-    internal TrainerSettings TrainerSettings => new(Batch, LearningRate, Seed)
-    {
-        Adam = new AdamSettings((float)AdamBeta1, (float)AdamBeta2, (float)AdamEpsilon),
-        Schedule = Registry.LearningRateSchedules.Find(Schedule)(this),
-        WeightDecay = WeightDecay,
-        ClipNorm = ClipNorm,
-        Encoding = Registry.Encodings.Find(Binarize),
-    };
-
-    /// <summary>What stands between the numbers of a file and those that the model takes.</summary>
-    public Pipeline CreatePipeline() => new()
-    {
-        Scaling = new Scaling(Scale, ScaleOffsets, ScaleFactors),
-        ColumnNames = ColumnNames,
-        Missing = Registry.MissingCells.Find(Missing),
-        FillValues = FillValues,
-    };
-
-    private static IReadOnlyList<string> DatasetNames => Datasets.Names;
-
-    private static IReadOnlyList<string> FormatSummaries => DataFormats.Summaries;
-
-    /// <summary>The defaults with a preset's choices filled in.</summary>
-    /// <exception cref="UserException">There is no such preset.</exception>
-    public static RunConfiguration FromPreset(string name) =>
-        Registry.Presets.Find(name)(new RunConfiguration()) with { Preset = name };
-
-    /// <summary>
-    /// What <see cref="WriteJson"/> wrote. A property that is not there has its default, as in the file of an older
-    /// version; one that is unknown, there twice or of the wrong kind is refused.
-    /// </summary>
-    /// <param name="json">UTF-8 text.</param>
-    /// <param name="source">Where it comes from, for messages.</param>
-    /// <exception cref="UserException">It is not such JSON, or <see cref="Validate"/> refuses what it says.</exception>
-    public static RunConfiguration ReadJson(ReadOnlySpan<byte> json, string source) =>
-        RunConfigurationJson.Read(json, source);
-
-    /// <summary>Writes everything, the version and the effective β as one JSON object with snake_case names.</summary>
-    public void WriteJson(Utf8JsonWriter json) => RunConfigurationJson.Write(json, this);
-
-    /// <summary>Refuses what cannot be trained.</summary>
-    /// <exception cref="UserException">One line that names the option and what it may be.</exception>
-    public void Validate() => Settings.Validate(this);
-
-    /// <summary>What <see cref="Datasets.Open(DataSettings, IProgress{DownloadProgress}?)"/> needs to know of this.</summary>
-    public DataSettings ToDataSettings() => new()
-    {
-        Data = Data,
-        LabelColumn = LabelColumn,
-        ImageSize = ImageSize is null ? null : GpuVae.Data.ImageSize.Parse(ImageSize),
-        Coloured = Registry.Colors.Find(Color) == 3,
-        Header = Registry.Headers.Find(Header),
-        Drop = Drop,
-        Columns = Columns,
-        Array = Array,
-        Background = Background,
-        SkipDamaged = SkipDamaged,
-        TrainLabels = TrainLabels,
-        Limit = Limit,
-        Pipeline = CreatePipeline(),
-        HoldOut = HoldOut,
-        Seed = Seed,
-    };
-
-    /// <summary>
-    /// The configuration for data that was read by it: with what the pipeline found, and with the likelihood that fits the
-    /// numbers where nobody has chosen one.
-    /// </summary>
-    /// <param name="data">The data.</param>
-    /// <param name="choosesLikelihood">Whether the likelihood has been chosen, by its option or by a preset.</param>
-    /// <exception cref="UserException">The likelihood gives the numbers no probability.</exception>
-    public RunConfiguration For(Dataset data, bool choosesLikelihood)
-    {
-        ArgumentNullException.ThrowIfNull(data);
-        var values = ValueCheck.Of(data.Train);
-        RunConfiguration fitted = this with
-        {
-            Likelihood = choosesLikelihood ? Likelihood : values.Likelihood,
-            ScaleOffsets = [.. data.Pipeline.Scaling.Offsets],
-            ScaleFactors = [.. data.Pipeline.Scaling.Factors],
-            ColumnNames = [.. data.Pipeline.ColumnNames],
-            FillValues = [.. data.Pipeline.FillValues],
-        };
-        values.RequireRange(Data, fitted.Likelihood, fitted.Binarize);
-        // A test part on another scale would have a loss without bound.
-        ValueCheck.Of(data.Test).RequireRange($"{Data}: test part", fitted.Likelihood, fitted.Binarize);
-        if (CorruptionChoice.NeedsUnitRange && (values.Least < 0 || values.Most > 1))
-        {
-            throw new UserException(FormattableString.Invariant(
-                $"{Data}: --corruption {Corruption} stays within 0 … 1, and these numbers go from {values.Least:G4} to ")
-                + FormattableString.Invariant($"{values.Most:G4}; bring them there with --scale min-max, or take --corruption additive"));
-        }
-        return fitted;
-    }
-
-    /// <summary>
-    /// The configuration with as many epochs as make <see cref="EnoughSteps"/> steps, measured ten times: ten epochs of a table of
-    /// some hundred rows are a few dozen steps, which leave a model about as it was drawn.
-    /// </summary>
-    /// <param name="examples">Training examples.</param>
-    /// <returns>The same where the epochs are enough.</returns>
-    public RunConfiguration WithEnoughSteps(int examples)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(examples);
-        int steps = (examples + Batch - 1) / Batch;
-        int epochs = (EnoughSteps + steps - 1) / steps;
-        return epochs <= Epochs ? this : this with { Epochs = epochs, EvaluateEvery = Math.Max(EvaluateEvery, epochs / 10) };
-    }
-
-    /// <summary>What is minimised.</summary>
-    /// <param name="stepsPerEpoch">For a β that rises over epochs; without it β has risen.</param>
-    public IObjective CreateObjective(int stepsPerEpoch = 0) =>
-        Registry.Objectives.Find(Objective)(new ObjectiveSettings(
-            Beta, Samples, FreeBits, (long)Math.Ceiling(WarmUp * stepsPerEpoch), Registry.Divergences.Find(Divergence)));
-
-    /// <summary>What the encoder's outputs mean.</summary>
-    internal ICode CreateCode() => Registry.Codes.Find(Code)(new CodeSettings(Latent, CodeNoise));
-
-    /// <summary>What the decoder's outputs mean.</summary>
-    internal ILikelihood CreateLikelihood() =>
-        Registry.Likelihoods.Find(Likelihood).Create(new ScaleSettings(Sigma, SigmaIsLearned));
-
-    /// <summary>Whether the run is measured after an epoch, from 1.</summary>
-    internal bool Measures(int epoch) => epoch == Epochs || MeasuresRegularly(epoch);
-
-    /// <summary>Whether it would be even if that were not the last.</summary>
-    internal bool MeasuresRegularly(int epoch) => epoch % EvaluateEvery == 0;
-
-    private static void CheckImageSize(string text) => GpuVae.Data.ImageSize.Parse(text);
-
-    private static void CheckBackground(string text) => Imaging.PictureBackground.Parse(text);
-
-    private static void CheckInterval(string text) => CheckpointInterval.Parse(text);
 }
