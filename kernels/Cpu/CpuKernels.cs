@@ -17,7 +17,9 @@ internal sealed unsafe class CpuDevice<S, TVector> : CpuDevice
         Table<Adam>.Kernel = &AdamKernel.Run<S, TVector>;
         Table<Advance>.Kernel = &StepKernels.Run<S, TVector>;
         Table<ApplyEpilogue>.Kernel = &ApplyEpilogueKernel.Run<S, TVector>;
+        Table<CategoricalLikelihood>.Kernel = &CategoricalKernels.Run<S, TVector>;
         Table<ClipNorm>.Kernel = &GradientNormKernels.Run<S, TVector>;
+        Table<CopyColumns>.Kernel = &CopyColumnsKernel.Run<S, TVector>;
         Table<Corrupt>.Kernel = &CorruptKernel.Run<S, TVector>;
         Table<DecayWeights>.Kernel = &GradientNormKernels.Run<S, TVector>;
         Table<Elementwise>.Kernel = &ElementwiseKernels.Run<S, TVector>;
@@ -35,6 +37,7 @@ internal sealed unsafe class CpuDevice<S, TVector> : CpuDevice
         Table<SampleSigmoid>.Kernel = &SampleSigmoidKernel.Run<S, TVector>;
         Table<ScaleLikelihood>.Kernel = &LikelihoodScaleKernels.Run<S, TVector>;
         Table<ScaleRows>.Kernel = &ScaleRowsKernels.Run<S, TVector>;
+        Table<Softmax>.Kernel = &CategoricalKernels.Run<S, TVector>;
         Table<SumColumns>.Kernel = &SumColumnsKernel.Run<S, TVector>;
         Table<SumGroups>.Kernel = &GroupKernels.Run<S, TVector>;
         Table<SumSquares>.Kernel = &GradientNormKernels.Run<S, TVector>;

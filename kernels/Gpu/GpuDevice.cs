@@ -62,6 +62,9 @@ public sealed class GpuDevice : IDevice
         Table<FreeBits>.Kernel = FreeBitsKernel.Run;
         Table<ScaleLikelihood>.Kernel = ScaleLikelihoodKernel.Run;
         Table<LogScaleGradient>.Kernel = LogScaleGradientKernel.Run;
+        Table<CopyColumns>.Kernel = CopyColumnsKernel.Run;
+        Table<CategoricalLikelihood>.Kernel = CategoricalLikelihoodKernel.Run;
+        Table<Softmax>.Kernel = SoftmaxKernel.Run;
         Table<ClipNorm>.Kernel = ClipNormKernel.Run;
         Table<DecayWeights>.Kernel = DecayWeightsKernel.Run;
         Table<Adam>.Kernel = AdamKernel.Run;

@@ -19,6 +19,13 @@ internal static class LossCases
         (2049, CaseSize.Small), (100_003, CaseSize.Large), (652_824, CaseSize.Step),
     ];
 
+    // Where groups of columns begin and the last one ends.
+    private static readonly (int Rows, int[] Starts, CaseSize Size)[] _groups =
+    [
+        (1, [1, 3], CaseSize.Small), (2, [0, 1, 4], CaseSize.Small), (17, [2, 4, 7, 24], CaseSize.Small),
+        (33, [0, 33], CaseSize.Small), (500, [7, 9, 60, 77, 100], CaseSize.Large), (128, [20, 22, 40, 43], CaseSize.Step),
+    ];
+
     /// <summary>Every case.</summary>
     public static IEnumerable<OperationCase> All()
     {
@@ -36,6 +43,13 @@ internal static class LossCases
         yield return Corrupt(
             17, 16, new(CorruptionKind.Gaussian, 2, float.NegativeInfinity, float.PositiveInfinity), CaseSize.Small);
         yield return Corrupt(17, 16, new(CorruptionKind.SaltAndPepper, 1, -0.5f, 0.75f), CaseSize.Small);
+        foreach ((int rows, int[] starts, CaseSize size) in _groups)
+        {
+            yield return CategoricalLikelihood(rows, starts, size);
+            yield return Softmax(rows, starts, size);
+            yield return CopyColumns(rows, starts[0], starts[^1], size);
+        }
+        yield return CopyColumns(17, 0, 3, CaseSize.Small);
         foreach ((int count, CaseSize size) in _lengths)
         {
             yield return SumSquares(count, size);
@@ -78,6 +92,56 @@ internal static class LossCases
                     "outputGradient", rows, columns, new(0, 16 * U),
                     workspace.Random(rows * columns, u => (2 * u) - 1));
                 return new ScaleLikelihood(logScale, power, loss, gradient);
+            });
+
+    private static OperationCase CategoricalLikelihood(int rows, int[] starts, CaseSize size) =>
+        OperationCase.Create(
+            $"{rows}x{starts[^1]} in {starts.Length - 1} groups", size,
+            workspace =>
+            {
+                int columns = starts[^1];
+                float[] oneHot = workspace.Random(rows * columns, u => u);
+                for (int row = 0; row < rows; row++)
+                {
+                    for (int group = 0; group + 1 < starts.Length; group++)
+                    {
+                        Span<float> categories = oneHot.AsSpan()[((row * columns) + starts[group])..((row * columns) + starts[group + 1])];
+                        int chosen = (int)(categories[0] * categories.Length);
+                        categories.Clear();
+                        categories[Math.Min(chosen, categories.Length - 1)] = 1;
+                    }
+                }
+                View<float> target = workspace.Source(rows, columns, oneHot);
+                View<int> groups = workspace.Source(1, starts.Length, starts);
+                // Logits of −30 … 30, so that exponents have an error of 60 units and losses go to 60 for a group.
+                View<float> loss = workspace.Destination(
+                    "loss", 1, rows, new(256 * U * starts.Length, 64 * U), workspace.Random(rows, u => u));
+                View<float> outputs = workspace.Destination(
+                    "outputs", rows, columns, new(128 * U, 128 * U), workspace.Random(rows * columns, u => (60 * u) - 30));
+                return new CategoricalLikelihood(target, groups, 1f / 3, loss, outputs);
+            });
+
+    private static OperationCase Softmax(int rows, int[] starts, CaseSize size) =>
+        OperationCase.Create(
+            $"{rows}x{starts[^1]} in {starts.Length - 1} groups", size,
+            workspace =>
+            {
+                View<int> groups = workspace.Source(1, starts.Length, starts);
+                View<float> values = workspace.Destination(
+                    "values", rows, starts[^1], new(128 * U, 128 * U),
+                    workspace.Random(rows * starts[^1], u => (60 * u) - 30));
+                return new Softmax(groups, values);
+            });
+
+    private static OperationCase CopyColumns(int rows, int first, int columns, CaseSize size) =>
+        OperationCase.Create(
+            $"{rows}x{columns - first} from column {first}", size,
+            workspace =>
+            {
+                View<float> source = workspace.Source(rows, columns);
+                View<float> destination = workspace.Destination(
+                    "destination", rows, columns + 2, Tolerance.Exact, workspace.Random(rows * (columns + 2), u => u));
+                return new CopyColumns(source, first, columns - first, destination, 1);
             });
 
     private static OperationCase LogScaleGradient(int rows, int dimensions, bool hasWeights, CaseSize size) =>

@@ -67,6 +67,47 @@ internal static class ReferenceObjectives
         }
     }
 
+    public static void Run(in CategoricalLikelihood operation)
+    {
+        for (int row = 0; row < operation.Outputs.Rows; row++)
+        {
+            Span<double> x = operation.Target.RowRange(row, 1).Span(), outputs = operation.Outputs.RowRange(row, 1).Span();
+            for (int group = 0; group < operation.Starts.Columns - 1; group++)
+            {
+                Range columns = operation.Starts.At(group)..operation.Starts.At(group + 1);
+                double[] target = x[columns].ToArray(), probabilities = Softmax(outputs[columns]);
+                double mass = target.Sum();
+                for (int c = 0; c < target.Length; c++)
+                {
+                    operation.Loss.Span()[row] -= target[c] * Math.Log(probabilities[c]);
+                    outputs[columns][c] = operation.GradientScale * ((mass * probabilities[c]) - target[c]);
+                }
+            }
+        }
+    }
+
+    public static void Run(in Softmax operation)
+    {
+        for (int row = 0; row < operation.Values.Rows; row++)
+        {
+            Span<double> values = operation.Values.RowRange(row, 1).Span();
+            for (int group = 0; group < operation.Starts.Columns - 1; group++)
+            {
+                Range columns = operation.Starts.At(group)..operation.Starts.At(group + 1);
+                Softmax(values[columns]).CopyTo(values[columns]);
+            }
+        }
+    }
+
+    private static double[] Softmax(ReadOnlySpan<double> logits)
+    {
+        double[] powers = logits.ToArray();
+        double largest = powers.Max();
+        powers = Array.ConvertAll(powers, logit => Math.Exp(logit - largest));
+        double sum = powers.Sum();
+        return Array.ConvertAll(powers, power => power / sum);
+    }
+
     public static void Run(in ScaleLikelihood operation)
     {
         double scale = operation.LogScale.Span()[0], factor = Math.Exp(-operation.Power * scale);

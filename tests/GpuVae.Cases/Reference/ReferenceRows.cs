@@ -33,6 +33,15 @@ internal static class ReferenceRows
             operation.Rows.RowRange(i / operation.Draws, 1).Span().CopyTo(operation.Repeated.RowRange(i, 1).Span());
     }
 
+    public static void Run(in CopyColumns operation)
+    {
+        for (int row = 0; row < operation.Source.Rows; row++)
+        {
+            Span<double> source = operation.Source.RowRange(row, 1).Span()[operation.SourceFirst..];
+            source[..operation.Columns].CopyTo(operation.Destination.RowRange(row, 1).Span()[operation.DestinationFirst..]);
+        }
+    }
+
     public static void Run(in ScaleRows operation)
     {
         Span<double> values = operation.Values.Span();
