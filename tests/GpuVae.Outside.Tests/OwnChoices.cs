@@ -67,7 +67,7 @@ public sealed class CauchyLikelihood : ILikelihood
 
     public double Constant(int dimensions) => dimensions * Math.Log(Math.PI);
 
-    public double OutputOfMean(double mean) => mean;
+    public double OutputOfMean(double mean, int column) => mean;
 
     private readonly struct Cauchy : ILikelihoodFunction
     {

@@ -58,8 +58,8 @@ internal sealed class BadCells(int columns, IReadOnlyList<string>? header)
         if (texts.Length > 0)
         {
             advice.Add(
-                $"{Subject(texts)} text: leave {Them(texts)} out with --drop {Values(texts)}, or give --label-column "
-                + $"{ColumnChoice.OptionValue(header, texts[^1])} if these are labels");
+                $"{Subject(texts)} text: take {Them(texts)} as categories with --categorical {Values(texts)}, leave {Them(texts)} out with "
+                + $"--drop {Values(texts)}, or give --label-column {ColumnChoice.OptionValue(header, texts[^1])} if these are labels");
         }
         if (Enumerable.Range(0, columns).Except(dates).Except(texts).Any(column => _texts[column] + _dates[column] > 0))
             advice.Add("mend the cells, or leave their columns out with --drop");

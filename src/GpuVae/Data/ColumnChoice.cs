@@ -2,11 +2,17 @@ using System.Globalization;
 
 namespace GpuVae.Data;
 
-/// <summary>Which columns of a table are the numbers of an example, and which is the label.</summary>
+/// <summary>Which columns of a table are an example, which of these are words, and which is the label.</summary>
 /// <param name="Numbers">Positions from 0, in their order in the file.</param>
 /// <param name="Label">From 0, or null where there are no labels.</param>
 internal sealed record ColumnChoice(int[] Numbers, int? Label)
 {
+    /// <summary>Those of <see cref="Numbers"/> that hold words, by their positions in the file.</summary>
+    public IReadOnlySet<int> Words { get; private init; } = new HashSet<int>();
+
+    /// <summary>Whether columns of text are taken as words without having been named.</summary>
+    public bool FindsWords { get; private init; }
+
     private const string NoLabels = "none";
     private const int MostNames = 12;
     private const int LongestName = 40;
@@ -21,7 +27,11 @@ internal sealed record ColumnChoice(int[] Numbers, int? Label)
     /// <exception cref="DataException">There is no such column, or none is left.</exception>
     public static ColumnChoice Of(
         string source, IReadOnlyList<string>? header, int columns, DataSettings settings, int? impliedLabel = null,
-        int? rowNames = null)
+        int? rowNames = null) =>
+        OfNumbers(source, header, columns, settings, impliedLabel, rowNames).WithWords(source, header, columns, settings);
+
+    private static ColumnChoice OfNumbers(
+        string source, IReadOnlyList<string>? header, int columns, DataSettings settings, int? impliedLabel, int? rowNames)
     {
         if (settings.Dimensions is int dimensions)
         {
@@ -57,6 +67,32 @@ internal sealed record ColumnChoice(int[] Numbers, int? Label)
         throw new DataException(settings.Columns.Count + settings.Drop.Count > 0
             ? $"{source}: --columns and --drop leave no column of numbers; the columns are {Names(header, columns)}"
             : $"{source}: has no column besides the labels; give a file with numbers too");
+    }
+
+    /// <summary>
+    /// Follows <c>--categorical</c>, or what a run has found by it: then by the names of the columns, where both have some.
+    /// </summary>
+    private ColumnChoice WithWords(string source, IReadOnlyList<string>? header, int columns, DataSettings settings)
+    {
+        Pipeline known = settings.Pipeline;
+        if (settings.Dimensions is not null || known.Categories.Count > 0)
+        {
+            string[]? names = header is null || known.ColumnNames.Count == 0 ? null : Named(header);
+            IEnumerable<int> found = names is null
+                ? known.Categories.Select(category => category.Column).Where(column => column < Numbers.Length)
+                    .Select(column => Numbers[column])
+                : Numbers.Where(column => known.Categories.Any(
+                    category => known.ColumnNames[category.Column] == names[column]));
+            return this with { Words = found.ToHashSet() };
+        }
+        var isWord = new bool[columns];
+        foreach (string entry in settings.Categorical.Where(entry => entry != DataSettings.Auto))
+            Mark(source, header, isWord, "--categorical", entry, true);
+        return this with
+        {
+            Words = Numbers.Where(column => isWord[column]).ToHashSet(),
+            FindsWords = settings.Categorical.Contains(DataSettings.Auto),
+        };
     }
 
     /// <summary>

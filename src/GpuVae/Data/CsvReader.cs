@@ -82,7 +82,13 @@ public static class CsvReader
     {
         if (settings.Header != HeaderRule.Auto)
             return settings.Header == HeaderRule.Yes;
-        var guess = HeaderGuess.Of(first, below, file.Dialect.Mark, settings.LabelColumn);
+        // Names that a run knows, or that were given to an option, are names.
+        IReadOnlyList<string> known = settings.Pipeline.ColumnNames;
+        if ((known.Count > 0 && known.All(first.Contains)) || settings.Categorical.Any(name => first.Contains(name)))
+            return true;
+        var guess = settings.Categorical.Count > 0 && HeaderGuess.IsAboveWords(first, below)
+            ? new HeaderGuess(true, false)
+            : HeaderGuess.Of(first, below, file.Dialect.Mark, settings.LabelColumn);
         if (!guess.IsCertain)
         {
             settings.Tell?.Invoke(guess.IsHeader
@@ -138,6 +144,8 @@ public static class CsvReader
         ImageSet images = table.ToImages();
         if (file.Comments > 0)
             settings.Tell?.Invoke($"{file.Comments} line{(file.Comments == 1 ? "" : "s")} that begin with # or % are left out");
+        if (table.DescribeFound() is string words)
+            settings.Tell?.Invoke($"columns of words: {words}");
         if (table.HasThousands)
             settings.Tell?.Invoke("commas in numbers part thousands: 1,234 is 1234");
         if (settings.Tell is not null)

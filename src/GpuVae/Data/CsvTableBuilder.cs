@@ -14,6 +14,7 @@ internal sealed class CsvTableBuilder(
     private readonly List<string>? _labels = choice.Label is null ? null : [];
     private readonly List<string> _rows = [];
     private readonly BadCells _bad = new(columns, header);
+    private readonly WordColumns _words = new(source, header, choice);
     private double[] _numbers = new double[1024];
     private int _count;
 
@@ -37,6 +38,11 @@ internal sealed class CsvTableBuilder(
         {
             string cell = cells[column];
             CellKind kind = TableCell.Read(cell, mark, out double number);
+            if (_words.Takes(column, cell, kind, row))
+            {
+                _numbers[_count++] = kind == CellKind.Missing ? double.NaN : _words.Level(column, cell);
+                continue;
+            }
             if (kind is CellKind.Infinite or CellKind.Text)
                 _bad.Add(cell, kind, row, column);
             HasThousands |= mark == DecimalMark.Point && kind == CellKind.Number && cell.Contains(',', StringComparison.Ordinal);
@@ -62,8 +68,12 @@ internal sealed class CsvTableBuilder(
         {
             ColumnNames = header is null ? null : NamesOf(choice.Numbers, header),
             ExampleNames = _rows,
+            Levels = _words.Levels(),
         };
     }
+
+    /// <summary>The columns of words that were found without having been named: <c>colour (3 levels)</c>; null for none.</summary>
+    public string? DescribeFound() => _words.DescribeFound();
 
     private static string[] NamesOf(int[] numbers, IReadOnlyList<string> header)
     {

@@ -18,6 +18,9 @@ public sealed record DataSettings
     /// </summary>
     public ImageSize? ImageSize { get; init; }
 
+    /// <summary>The word for columns of words that are to be found by themselves.</summary>
+    public const string Auto = "auto";
+
     /// <summary>Whether images of a folder keep their colours; else they become grey.</summary>
     public bool Coloured { get; init; }
 
@@ -29,6 +32,12 @@ public sealed record DataSettings
 
     /// <summary>Of a table: the only columns to take, in the same words; none for all.</summary>
     public IReadOnlyList<string> Columns { get; init; } = [];
+
+    /// <summary>
+    /// Of a table: columns of words, in the same words as <see cref="Drop"/>; <see cref="Auto"/> for all in which the first
+    /// cell that is not missing is no number.
+    /// </summary>
+    public IReadOnlyList<string> Categorical { get; init; } = [];
 
     /// <summary>Of an archive: the array with the examples, or null for one of the usual names.</summary>
     public string? Array { get; init; }

@@ -77,7 +77,12 @@ public static class Datasets
         train = pipeline.Apply(source, train);
         test = isOne ? train : pipeline.Apply(source, test);
         string name = Names.Contains(source) ? source : NameOf(source);
-        return new Dataset(name, train, test) { Pipeline = pipeline, Split = split, FlattenedColumns = Flattened(read, train) };
+        return new Dataset(name, train, test)
+        {
+            Pipeline = pipeline,
+            Split = split,
+            FlattenedColumns = Flattened(pipeline.NumbersOf(read), train),
+        };
     }
 
     /// <summary>Where a file or folder lies, from the root; null for a set that has a name.</summary>
@@ -141,9 +146,9 @@ public static class Datasets
             + (columns.Length > Most ? ", …" : "");
     }
 
-    private static int[] Flattened(ImageSet read, ImageSet made)
+    private static int[] Flattened(ImageSet? read, ImageSet made)
     {
-        if (read.Exact is not double[] exact || made.Values is not float[] values)
+        if (read?.Exact is not double[] exact || made.Numbers().Values is not float[] values)
             return [];
         var changed = new bool[read.Dimensions];
         var changes = new bool[read.Dimensions];

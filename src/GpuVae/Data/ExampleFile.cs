@@ -26,31 +26,47 @@ public static class ExampleFile
         ArgumentNullException.ThrowIfNull(pipeline);
         int dimensions = shape.Height * shape.Width * shape.Channels;
         int count = values.Length / dimensions;
-        bool isScaled = pipeline.Scaling.Offsets.Count > 0;
+        bool hasWords = pipeline.Categories.Count > 0, hasMasks = pipeline.MaskedColumns.Count > 0;
+        bool isChanged = pipeline.Scaling.Offsets.Count > 0 || hasWords || hasMasks;
+        int columns = pipeline.TableColumns(dimensions);
         if (path.EndsWith(CodeFile.NpyExtension, StringComparison.OrdinalIgnoreCase))
         {
-            int[] sizes = shape.Height == 1 && shape.Channels == 1 ? [count, shape.Width]
+            if (hasWords)
+                throw new UserException($"{path}: an array of numbers cannot hold the words of {pipeline.Categories.Count} columns; take a name that ends in .csv");
+            int[] sizes = shape.Height == 1 && shape.Channels == 1 ? [count, columns]
                 : shape.Channels == 1 ? [count, shape.Height, shape.Width]
                 : [count, shape.Height, shape.Width, shape.Channels];
-            if (isScaled)
+            if (isChanged)
                 Npy.Write<double>(path, pipeline.Invert(values, dimensions), sizes);
             else
                 Npy.Write<float>(path, values, sizes);
             return;
         }
-        double[]? numbers = isScaled ? pipeline.Invert(values, dimensions) : null;
+        double[]? numbers = isChanged ? pipeline.Invert(values, dimensions) : null;
+        var categories = new Category?[columns];
+        foreach (Category category in pipeline.Categories)
+            categories[category.Column] = category;
+        // Where the scaling has the number of each column: words are not scaled.
+        int[] places = [.. Enumerable.Range(0, columns).Select(column => categories.Take(column).Count(category => category is null))];
         // The shortest texts that give the same numbers back. What was scaled has nine digits of its own, and those of the
         // offset before them.
-        string Text(int index) => numbers is null
-            ? values[index].ToString(CultureInfo.InvariantCulture)
-            : numbers[index].ToString($"G{Digits(numbers[index], pipeline.Scaling, index % dimensions)}", CultureInfo.InvariantCulture);
-        Csv.Write(path, Columns(dimensions, pipeline), Enumerable.Range(0, count).Select(
-            row => (IReadOnlyList<string>)[.. Enumerable.Range(row * dimensions, dimensions).Select(Text)]));
+        string Text(int index)
+        {
+            int column = index % columns;
+            return numbers is null ? values[index].ToString(CultureInfo.InvariantCulture)
+                : categories[column] is Category category ? category.Levels[(int)numbers[index]]
+                : numbers[index].ToString($"G{Digits(numbers[index], pipeline.Scaling, places[column])}", CultureInfo.InvariantCulture);
+        }
+
+        Csv.Write(path, Columns(columns, pipeline), Enumerable.Range(0, count).Select(
+            row => (IReadOnlyList<string>)[.. Enumerable.Range(row * columns, columns).Select(Text)]));
     }
 
     private static int Digits(double number, Scaling scaling, int column)
     {
         const int OfFloat = 9, OfDouble = 17;
+        if (scaling.Factors.Count == 0)
+            return OfFloat;
         double unit = 1 / Math.Abs(scaling.Factors[scaling.Factors.Count == 1 ? 0 : column]);
         double more = Math.Log10(Math.Abs(number) / unit);
         return double.IsFinite(more) ? Math.Clamp(OfFloat + (int)Math.Ceiling(more), OfFloat, OfDouble) : OfFloat;

@@ -49,6 +49,26 @@ internal readonly record struct HeaderGuess(bool IsHeader, bool IsCertain)
     public static bool IsShort(List<string> first, List<List<string>> below) =>
         below.Count > 0 && below.TrueForAll(row => row.Count == first.Count + 1);
 
+    /// <summary>
+    /// Whether most columns are words of a few kinds, and the first row has another word in each of these: what tells names
+    /// from an example where no column is of numbers.
+    /// </summary>
+    public static bool IsAboveWords(List<string> first, List<List<string>> below)
+    {
+        if (below.Count < FewestRows)
+            return false;
+        int repeating = 0, others = 0;
+        for (int column = 0; column < first.Count; column++)
+        {
+            HashSet<string> words = [.. below.Where(row => column < row.Count).Select(row => row[column])];
+            if (2 * words.Count > below.Count)
+                continue;
+            repeating++;
+            others += words.Contains(first[column]) ? 0 : 1;
+        }
+        return 2 * repeating > first.Count && others == repeating;
+    }
+
     // As pandas counts columns without names, and as wavelengths, years or doses head what was measured at them.
     private static bool IsNumericHeader(ColumnBelow[] columns, List<List<string>> below, DecimalMark mark)
     {

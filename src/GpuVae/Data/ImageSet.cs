@@ -97,6 +97,21 @@ public sealed class ImageSet
     /// </summary>
     public IReadOnlyList<string>? ExampleNames { get; init; }
 
+    /// <summary>
+    /// Of numbers as a file gave them: the words that the numbers of a column stand for, by their positions, and null for a
+    /// column of numbers: (<see cref="Dimensions"/>); null where there are no words.
+    /// </summary>
+    public IReadOnlyList<IReadOnlyList<string>?>? Levels { get; init; }
+
+    /// <summary>
+    /// Of numbers as a model takes them: columns of each category, one after the other at the end of an example; see
+    /// <see cref="Category"/>.
+    /// </summary>
+    public IReadOnlyList<int> Groups { get; init; } = [];
+
+    /// <summary>Columns before those of categories.</summary>
+    public int NumberColumns => Dimensions - Groups.Sum();
+
     /// <summary>The class of each image, an index into <see cref="LabelNames"/>: (<see cref="Count"/>), or null.</summary>
     public int[]? Labels { get; }
 
@@ -122,7 +137,9 @@ public sealed class ImageSet
     public string DescribeShape()
     {
         string colours = Channels switch { 1 => "grey", 3 => "coloured", _ => $"{Channels}-channel" };
-        string shape = Height == 1 ? $"{Dimensions} numbers each" : $"{Height}×{Width} {colours} images";
+        string shape = Height > 1 ? $"{Height}×{Width} {colours} images"
+            : Groups.Count == 0 ? $"{Dimensions} numbers each"
+            : $"{NumberColumns} number{(NumberColumns == 1 ? "" : "s")} and {Groups.Count} categor{(Groups.Count == 1 ? "y" : "ies")} each";
         return LabelNames is null ? shape : $"{shape}, {LabelNames.Count} class{(LabelNames.Count == 1 ? "" : "es")}";
     }
 
@@ -147,6 +164,8 @@ public sealed class ImageSet
         {
             ColumnNames = ColumnNames,
             ExampleNames = names,
+            Levels = Levels,
+            Groups = Groups,
         };
     }
 
@@ -159,6 +178,8 @@ public sealed class ImageSet
         {
             ColumnNames = ColumnNames,
             ExampleNames = ExampleNames,
+            Levels = Levels,
+            Groups = Groups,
         };
 
     /// <summary>The same numbers in another shape.</summary>
@@ -190,8 +211,12 @@ public sealed class ImageSet
         {
             ColumnNames = ColumnNames is null ? null : [.. columns.Select(column => ColumnNames[column])],
             ExampleNames = ExampleNames,
+            Levels = Levels is null ? null : [.. columns.Select(column => Levels[column])],
         };
     }
+
+    /// <summary>The same examples without the columns of categories; the same set where there are none.</summary>
+    internal ImageSet Numbers() => Groups.Count == 0 ? this : TakeColumns([.. Enumerable.Range(0, NumberColumns)]);
 
     /// <summary>The number at a place of <see cref="Values"/> or <see cref="Exact"/>, or the byte.</summary>
     internal double Number(int index) => Values?[index] ?? Exact?[index] ?? Pixels![index];
@@ -203,6 +228,7 @@ public sealed class ImageSet
         {
             ColumnNames = ColumnNames,
             ExampleNames = ExampleNames,
+            Levels = Levels,
         };
 
     /// <summary>The same examples as float32 numbers, in the same order.</summary>

@@ -53,7 +53,7 @@ internal static class MissingCells
         return whole.Length == images.Count ? images : images.Take(whole);
     }
 
-    /// <summary>What is to stand for missing cells in each column: (D).</summary>
+    /// <summary>What is to stand for missing cells in each column: (D); 0 for a column of words, where they stay.</summary>
     /// <param name="train">Training examples.</param>
     /// <param name="rule">Mean or median.</param>
     /// <exception cref="DataException">A column has no number at all.</exception>
@@ -63,6 +63,8 @@ internal static class MissingCells
         var numbers = new List<double>(train.Count);
         for (int column = 0; column < fills.Length; column++)
         {
+            if (train.Levels?[column] is not null)
+                continue;
             numbers.Clear();
             for (int row = 0; row < train.Count; row++)
             {
@@ -89,7 +91,11 @@ internal static class MissingCells
             return images;
         var filled = new double[checked(images.Count * images.Dimensions)];
         for (int i = 0; i < filled.Length; i++)
-            filled[i] = double.IsNaN(images.Number(i)) ? fills[i % images.Dimensions] : images.Number(i);
+        {
+            int column = i % images.Dimensions;
+            double number = images.Number(i);
+            filled[i] = double.IsNaN(number) && images.Levels?[column] is null ? fills[column] : number;
+        }
         return images.WithExact(filled);
     }
 

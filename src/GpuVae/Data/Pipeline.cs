@@ -2,7 +2,7 @@ namespace GpuVae.Data;
 
 /// <summary>
 /// What stands between the numbers of a file and those that a model takes, in both directions: columns are found by their
-/// names, missing cells are filled, numbers are scaled. What it needs to know comes from the training examples alone
+/// names, missing cells are filled, words become columns of 0 and 1, numbers are scaled. What it needs to know comes from the training examples alone
 /// (<see cref="Fit"/>); a run keeps it in <c>config.json</c>, so that whatever goes into the model later, and whatever comes
 /// out of it, takes the same way.
 /// </summary>
@@ -23,6 +23,18 @@ public sealed record Pipeline
     /// <summary>What stands for a missing cell of each column, (D); none where missing cells are not filled.</summary>
     public IReadOnlyList<double> FillValues { get; init; } = [];
 
+    /// <summary>Whether, where missing cells are filled, columns of their own say where they were.</summary>
+    public bool MasksMissing { get; init; }
+
+    /// <summary>The columns that hold words, in their order.</summary>
+    public IReadOnlyList<Category> Categories { get; init; } = [];
+
+    /// <summary>Columns of numbers whose missing cells are marked, from 0, in their order.</summary>
+    public IReadOnlyList<int> MaskedColumns { get; init; } = [];
+
+    /// <summary>Whether a model has other columns than the table.</summary>
+    private bool HasGroups => Categories.Count + MaskedColumns.Count > 0;
+
     /// <summary>A pipeline that scales by a method whose numbers are still to be found.</summary>
     /// <exception cref="UserException">There is no such method.</exception>
     public static Pipeline Scaled(string method) => new() { Scaling = Scaling.Named(method) };
@@ -35,8 +47,26 @@ public sealed record Pipeline
         ArgumentNullException.ThrowIfNull(train);
         Pipeline named = ColumnNames.Count == 0 && train.ColumnNames is { } names ? this with { ColumnNames = names } : this;
         if (FillValues.Count == 0 && Missing is MissingRule.Mean or MissingRule.Median && train.Pixels is null)
-            named = named with { FillValues = MissingCells.FillValues(train, Missing) };
-        return named with { Scaling = Scaling.Fit(named.Fill(train)) };
+        {
+            int[] missing = MissingCells.CountByColumn(train);
+            named = named with
+            {
+                FillValues = MissingCells.FillValues(train, Missing),
+                MaskedColumns = [.. Enumerable.Range(0, missing.Length).Where(
+                    column => MasksMissing && missing[column] > 0 && train.Levels?[column] is null)],
+            };
+        }
+        if (Categories.Count == 0 && train.Levels is { } levels)
+        {
+            named = named with
+            {
+                Categories = [.. Enumerable.Range(0, levels.Count).Where(column => levels[column] is not null)
+                    .Select(column => Category.Of(train, column))],
+            };
+        }
+        return named.NumbersOf(named.Fill(train)) is ImageSet numbers
+            ? named with { Scaling = Scaling.Fit(numbers) }
+            : named;
     }
 
     /// <summary>Examples as the model takes them.</summary>
@@ -48,8 +78,15 @@ public sealed record Pipeline
     public ImageSet Apply(string source, ImageSet images)
     {
         ArgumentNullException.ThrowIfNull(images);
-        return Scaling.Apply(source, Fill(images));
+        if (!HasGroups)
+            return Scaling.Apply(source, Fill(images));
+        ImageSet? numbers = NumbersOf(Fill(images));
+        return new OneHot(this).Expand(images, numbers is null ? null : Scaling.Apply(source, numbers));
     }
+
+    /// <summary>Columns of the table whose examples a model takes.</summary>
+    /// <param name="dimensions">D, those of the model.</param>
+    public int TableColumns(int dimensions) => HasGroups ? new OneHot(this).TableColumns(dimensions) : dimensions;
 
     /// <summary>A picture file as the model takes it, whatever the data that the run was trained on came from.</summary>
     /// <param name="source">The file, for messages.</param>
@@ -72,11 +109,15 @@ public sealed record Pipeline
         return Apply(source, picture.WithValues(units));
     }
 
-    /// <summary>Numbers of the model in the units of the file: x = x' / factor + offset.</summary>
+    /// <summary>
+    /// Numbers of the model in the units of the file: x = x' / factor + offset. A category is its likeliest level, by its place
+    /// among <see cref="Category.Levels"/>.
+    /// </summary>
     /// <param name="values">(N, D), what a model has made.</param>
     /// <param name="dimensions">D.</param>
-    /// <returns>(N, D).</returns>
-    public double[] Invert(ReadOnlySpan<float> values, int dimensions) => Scaling.Invert(values, dimensions);
+    /// <returns>(N, <see cref="TableColumns"/>).</returns>
+    public double[] Invert(ReadOnlySpan<float> values, int dimensions) =>
+        HasGroups ? new OneHot(this).Collapse(values, dimensions) : Scaling.Invert(values, dimensions);
 
     /// <summary>
     /// Images of a model as pictures show them, 0 black and 1 white. Where pixels were scaled to something else they go back to
@@ -157,6 +198,15 @@ public sealed record Pipeline
         names.Count <= 8
             ? names.Select(name => QuotedText.Excerpt(name))
             : [.. names.Take(7).Select(name => QuotedText.Excerpt(name)), $"… ({names.Count} in all)"]);
+
+    /// <summary>The columns of numbers; null where there are none.</summary>
+    internal ImageSet? NumbersOf(ImageSet images)
+    {
+        if (Categories.Count == 0)
+            return images;
+        int[] columns = new OneHot(this).NumberColumns(images.Dimensions);
+        return columns.Length == 0 ? null : images.TakeColumns(columns);
+    }
 
     private ImageSet Fill(ImageSet images) => FillValues.Count == 0 || images.Pixels is not null
         ? images

@@ -25,6 +25,8 @@ internal static class SuspectColumns
     {
         for (int i = 0; i < choice.Numbers.Length; i++)
         {
+            if (images.Levels?[i] is not null)
+                continue;
             int column = choice.Numbers[i];
             string? name = header?[column];
             string value = ColumnChoice.OptionValue(header, column);

@@ -16,7 +16,9 @@ public static class TableWarnings
     public static IEnumerable<string> Of(Dataset data)
     {
         ArgumentNullException.ThrowIfNull(data);
-        ImageSet train = data.Train;
+        if (data.Train.NumberColumns == 0)
+            yield break;
+        ImageSet train = data.Train.Numbers();
         if (train.Values is null || train.Height != 1 || train.Count < 2)
             yield break;
         (double[] means, double[] deviations) = Moments(train);

@@ -45,7 +45,7 @@ public sealed record ValueCheck(ValueKind Kind, float Least, float Most, int Con
 
     /// <summary>
     /// Looks at every real number. Bytes are within 0 … 1 in any case, and are looked at only as far as the first that is
-    /// neither black nor white.
+    /// neither black nor white. Columns of categories are no numbers.
     /// </summary>
     public static ValueCheck Of(ImageSet images)
     {
@@ -64,7 +64,7 @@ public sealed record ValueCheck(ValueKind Kind, float Least, float Most, int Con
                 _pictures = images.Height > 1,
             };
         }
-        float[] values = images.Values!;
+        float[] values = images.NumberColumns == 0 ? [] : images.Numbers().Values!;
         float least = float.PositiveInfinity, most = float.NegativeInfinity;
         bool onlyEnds = true, whole = true;
         foreach (float value in values)
@@ -74,7 +74,7 @@ public sealed record ValueCheck(ValueKind Kind, float Least, float Most, int Con
             whole &= value == MathF.Truncate(value);
         }
         ValueKind kind = onlyEnds ? ValueKind.Binary : least >= 0 && most <= 1 ? ValueKind.Grey : ValueKind.Real;
-        return new ValueCheck(kind, least, most, CountConstant(values, images.Dimensions), images.Dimensions)
+        return new ValueCheck(kind, least, most, CountConstant(values, images.NumberColumns), images.NumberColumns)
         {
             _pictures = images.Height > 1,
             _wholeBytes = whole && least >= 0 && most is > 1 and <= 255,
@@ -131,6 +131,8 @@ public sealed record ValueCheck(ValueKind Kind, float Least, float Most, int Con
     /// <summary>What they are, in a few words for a person.</summary>
     public string Describe()
     {
+        if (Dimensions == 0)
+            return "no numbers";
         string kind = (Kind, _bytes) switch
         {
             (ValueKind.Binary, _) => "binary, 0 and 1",
@@ -149,7 +151,7 @@ public sealed record ValueCheck(ValueKind Kind, float Least, float Most, int Con
 
     private static int CountConstant(float[] values, int dimensions)
     {
-        if (values.Length == 0)
+        if (values.Length == 0 || dimensions == 0)
             return 0;
         var changes = new bool[dimensions];
         for (int first = dimensions; first < values.Length; first += dimensions)

@@ -246,9 +246,9 @@ public sealed partial class Autoencoder : IDisposable
         View<float> outputGradient = _output.RowRange(0, z.Rows);
         _decoder.Forward(
             context, z,
-            Epilogue.NegativeLogLikelihood(target, Likelihood.NegativeLogLikelihood, gradientScale, reconstruction),
+            Likelihood.LossEpilogue(target, gradientScale, reconstruction),
             outputGradient);
-        Likelihood.Adjust(reconstruction, outputGradient);
+        Likelihood.Adjust(target, gradientScale, reconstruction, outputGradient);
         return outputGradient;
     }
 }

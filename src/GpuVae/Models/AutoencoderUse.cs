@@ -66,6 +66,7 @@ public sealed partial class Autoencoder
     {
         View<float> means = _output.RowRange(0, z.Rows);
         _decoder.Forward(PassContext.Use, z, Epilogue.Activate(Likelihood.Mean), means);
+        Likelihood.ToMeans(means);
         return means;
     }
 }

@@ -26,7 +26,7 @@ public static class ModelBuilder
         return new(
             device, Shape.Vector(dimensions), capacity, configuration.CorruptionChoice.Create(configuration.Noise),
             new NetworkSettings(configuration.Hidden, Registry.Layers.Find(configuration.Activation)),
-            configuration.CreateCode(), configuration.CreateLikelihood(), configuration.CreateObjective(), (int)draws);
+            configuration.CreateCode(), configuration.CreateLikelihood(dimensions), configuration.CreateObjective(), (int)draws);
     }
 
     /// <summary>Draws the parameters as they are before the first step, and sets the decoder's last bias where that is asked for.</summary>
@@ -37,11 +37,11 @@ public static class ModelBuilder
     public static void InitializeParameters(RunConfiguration configuration, IDevice device, Autoencoder model, ImageSet images)
     {
         model.Parameters.Initialize(configuration.Seed, Registry.Initializers.Find(configuration.Initializer));
-        Func<ILikelihood, double, double>? outputOf = Registry.OutputBiases.Find(configuration.OutputBias);
+        Func<ILikelihood, double, int, double>? outputOf = Registry.OutputBiases.Find(configuration.OutputBias);
         if (outputOf is null)
             return;
         double[] means = PixelEncodings.Means(images, Registry.Encodings.Find(configuration.Binarize));
         device.Upload<float>(
-            Array.ConvertAll(means, mean => (float)outputOf(model.Likelihood, mean)), model.OutputBias);
+            [.. means.Select((mean, column) => (float)outputOf(model.Likelihood, mean, column))], model.OutputBias);
     }
 }

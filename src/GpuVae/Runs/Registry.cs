@@ -184,12 +184,12 @@ public static class Registry
     /// Where the decoder's last bias starts: what it makes of the mean of each number of the images; null leaves what the
     /// initializer drew.
     /// </summary>
-    public static RegistryTable<Func<ILikelihood, double, double>?> OutputBiases { get; } = new("--output-bias")
+    public static RegistryTable<Func<ILikelihood, double, int, double>?> OutputBiases { get; } = new("--output-bias")
     {
         { "drawn", null, "as the initializer draws it" },
-        { "zero", (_, _) => 0, "at 0" },
+        { "zero", (_, _, _) => 0, "at 0" },
         {
-            "pixel-mean", (likelihood, mean) => likelihood.OutputOfMean(mean),
+            "pixel-mean", (likelihood, mean, column) => likelihood.OutputOfMean(mean, column),
             "where its picture is the mean training image (for bernoulli, the logit of the mean clipped to 0.001…0.999)"
         },
     };

@@ -34,6 +34,9 @@ public sealed partial record RunConfiguration
         ColumnNames = ColumnNames,
         Missing = Registry.MissingCells.Find(Missing),
         FillValues = FillValues,
+        MasksMissing = MaskMissing,
+        Categories = Categories,
+        MaskedColumns = MaskedColumns,
     };
 
     private static IReadOnlyList<string> DatasetNames => Datasets.Names;
@@ -72,6 +75,7 @@ public sealed partial record RunConfiguration
         Header = Registry.Headers.Find(Header),
         Drop = Drop,
         Columns = Columns,
+        Categorical = Categorical,
         Array = Array,
         Background = Background,
         SkipDamaged = SkipDamaged,
@@ -100,6 +104,8 @@ public sealed partial record RunConfiguration
             ScaleFactors = [.. data.Pipeline.Scaling.Factors],
             ColumnNames = [.. data.Pipeline.ColumnNames],
             FillValues = [.. data.Pipeline.FillValues],
+            Categories = [.. data.Pipeline.Categories],
+            MaskedColumns = [.. data.Pipeline.MaskedColumns],
         };
         values.RequireRange(Data, fitted.Likelihood, fitted.Binarize);
         // A test part on another scale would have a loss without bound.
@@ -137,8 +143,21 @@ public sealed partial record RunConfiguration
     internal ICode CreateCode() => Registry.Codes.Find(Code)(new CodeSettings(Latent, CodeNoise));
 
     /// <summary>What the decoder's outputs mean.</summary>
-    internal ILikelihood CreateLikelihood() =>
-        Registry.Likelihoods.Find(Likelihood).Create(new ScaleSettings(Sigma, SigmaIsLearned));
+    /// <param name="dimensions">D, how many there are.</param>
+    internal ILikelihood CreateLikelihood(int dimensions)
+    {
+        ILikelihood numbers = Registry.Likelihoods.Find(Likelihood).Create(new ScaleSettings(Sigma, SigmaIsLearned));
+        int[] groups = new OneHot(CreatePipeline()).Groups;
+        if (groups.Length == 0)
+            return numbers;
+        int columns = CreatePipeline().TableColumns(dimensions);
+        if (columns < Categories.Length || Categories.Any(category => category.Column >= columns)
+            || MaskedColumns.Any(column => column >= columns))
+        {
+            throw new UserException($"categories, masked_columns: these are more columns than an example of {dimensions} numbers has");
+        }
+        return new MixedLikelihood(numbers, dimensions - groups.Sum(), groups);
+    }
 
     /// <summary>Whether the run is measured after an epoch, from 1.</summary>
     internal bool Measures(int epoch) => epoch == Epochs || MeasuresRegularly(epoch);

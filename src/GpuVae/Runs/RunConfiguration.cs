@@ -54,11 +54,24 @@ public sealed partial record RunConfiguration
         Group = SettingGroup.Data, JsonOrder = 54, OmitDefault = true)]
     public string[] Columns { get; init; } = [];
 
+    /// <summary>Of a table: columns of words; see <see cref="DataSettings.Categorical"/>.</summary>
+    [Setting(
+        "Of a table: columns of words, which become categories with a likelihood of their own, in the same words; auto: "
+        + "all columns of text.",
+        Default = "none", Placeholder = "NAME|N|auto,…", Group = SettingGroup.Data, JsonOrder = 61, OmitDefault = true)]
+    public string[] Categorical { get; init; } = [];
+
     /// <summary>What becomes of cells that are missing.</summary>
     [Setting(
         "What becomes of cells that are missing (empty, NaN, NA, ? or -)", Choices = nameof(Registry.MissingCells),
         Group = SettingGroup.Data, JsonOrder = 55, OmitDefault = true)]
     public string Missing { get; init; } = "refuse";
+
+    /// <summary>Whether columns of their own say where cells are missing.</summary>
+    [Setting(
+        "With --missing mean or median: marks the missing cells of each column in columns of its own, which are learned too.",
+        Default = "none", Group = SettingGroup.Data, JsonOrder = 62, OmitDefault = true)]
+    public bool MaskMissing { get; init; }
 
     /// <summary>Of an archive: the array with the examples.</summary>
     [Setting(
@@ -85,6 +98,14 @@ public sealed partial record RunConfiguration
     /// <summary>What stands for missing cells in each column, as the training examples gave it.</summary>
     [Setting(JsonOrder = 60, OmitDefault = true)]
     public double[] FillValues { get; init; } = [];
+
+    /// <summary>The columns of words with their levels, as the training examples gave them.</summary>
+    [Setting(JsonOrder = 63, OmitDefault = true)]
+    public Category[] Categories { get; init; } = [];
+
+    /// <summary>Columns of numbers, from 0, whose missing cells are marked.</summary>
+    [Setting(JsonOrder = 64, OmitDefault = true)]
+    public int[] MaskedColumns { get; init; } = [];
 
     /// <summary>The size that images are drawn at, or that rows are taken as; see <see cref="Data.ImageSize.Parse"/>.</summary>
     [Setting(

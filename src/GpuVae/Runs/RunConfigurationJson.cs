@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Unicode;
+using GpuVae.Data;
 
 namespace GpuVae.Runs;
 
@@ -109,4 +110,5 @@ internal static class RunConfigurationJson
 [JsonSerializable(typeof(double[]))]
 [JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(RateStep[]))]
+[JsonSerializable(typeof(Category[]))]
 internal sealed partial class SettingValuesJson : JsonSerializerContext;

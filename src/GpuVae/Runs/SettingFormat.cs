@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Globalization;
+using GpuVae.Data;
 
 namespace GpuVae.Runs;
 
@@ -33,6 +34,8 @@ public sealed record SettingFormat(string Placeholder, string Complaint, Func<st
             "NAME,…", "no list of names; a name with a comma stands in double quotes", ReadNames),
         [typeof(RateStep[])] = new(
             "N:X,N:X,…", "not a list of EPOCH:RATE such as 5:5e-4,9:1e-4", text => ReadList(text, ReadRateStep)),
+        // Found in the data; nobody types them.
+        [typeof(Category[])] = new("", "no categories", _ => null),
     };
 
     /// <summary>The format of a type's values; a number that may be missing has that of the number.</summary>
@@ -53,6 +56,7 @@ public sealed record SettingFormat(string Placeholder, string Complaint, Func<st
         bool flag => flag ? "true" : "false",
         double number => FormatReal(number),
         RateStep step => $"{Format(step.Epoch)}:{Format(step.Rate)}",
+        Category category => category.ToString(),
         IEnumerable<string?> names => string.Join(
             ',', names.Select(name => name is not null && name.Contains(',', StringComparison.Ordinal) ? $"\"{name}\"" : name)),
         IEnumerable list => string.Join(',', list.Cast<object?>().Select(Format)),

@@ -37,6 +37,13 @@ internal static class SettingRules
             run => run.ScaleOffsets.Length != run.ScaleFactors.Length,
             run => $"--scale {run.Scale}: scale_offsets and scale_factors need the same length"),
         new(
+            run => run.MaskMissing && run.Missing is not ("mean" or "median"),
+            run => $"--mask-missing: --missing {run.Missing} fills no cells; take --missing mean or median"),
+        new(
+            run => !AreColumns(run.MaskedColumns) || !AreColumns([.. run.Categories.Select(category => category.Column)])
+                || run.Categories.Any(category => category.Levels is null || category.Levels.Contains(null!)),
+            _ => "categories, masked_columns: columns of a table from 0, each after the one before, and the words of each"),
+        new(
             run => run.WeightDecay * run.LearningRate >= 1,
             run => Text($"--weight-decay {run.WeightDecay}: must be below 1 divided by the learning rate")),
         new(
@@ -54,6 +61,9 @@ internal static class SettingRules
         if (Array.Find(_rules, rule => rule.IsBroken(configuration)) is Rule broken)
             throw new UserException(broken.Message(configuration));
     }
+
+    private static bool AreColumns(int[] columns) =>
+        !columns.Any(int.IsNegative) && columns.Zip(columns.Skip(1)).All(pair => pair.First < pair.Second);
 
     /// <summary>Refuses an objective that needs the divergence of a code which has none.</summary>
     /// <param name="objective">What is to be minimised.</param>

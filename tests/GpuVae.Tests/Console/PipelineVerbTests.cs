@@ -79,6 +79,36 @@ public sealed class PipelineVerbTests(TableRun table) : IClassFixture<TableRun>
     }
 
     [Fact]
+    public void A_word_that_does_not_fit_the_numbers_is_an_anomaly()
+    {
+        string[] colours = ["red", "green", "blue"];
+        IEnumerable<string> Cars(int count, int turn) => Enumerable.Range(0, count)
+            .Select(i => string.Create(CultureInfo.InvariantCulture, $"{i % 3},{colours[(i + turn) % 3]},{Math.Sin(i):F3}"))
+            .Prepend("size,colour,noise");
+        File.WriteAllLines(table.In("cars.csv"), Cars(150, 0));
+        File.WriteAllLines(table.In("right.csv"), Cars(30, 0));
+        File.WriteAllLines(table.In("wrong.csv"), Cars(30, 1));
+        Assert.Contains("--categorical colour", table.Run("train --data cars.csv --out cars").Error, StringComparison.Ordinal);
+        Outcome trained = table.Run(
+            "train --data cars.csv --categorical auto --preset anomaly --scale standard --hidden 16 --latent 2 --epochs 200 --out cars");
+        Assert.True(trained.ExitCode == 0, trained.Error);
+        double Score(string file)
+        {
+            Outcome outcome = table.Run($"detect cars --data {file} --out cars.scores.csv");
+            Assert.True(outcome.ExitCode == 0, outcome.Error);
+            return File.ReadLines(table.In("cars.scores.csv")).Skip(1)
+                .Average(line => double.Parse(line.Split(',')[1], CultureInfo.InvariantCulture));
+        }
+
+        // Of three colours one in three is right by chance: log 3 nats.
+        Assert.True(Score("wrong.csv") > Score("right.csv") + Math.Log(3));
+        Assert.Equal(0, table.Run("reconstruct cars --data right.csv --out cars.rebuilt.csv").ExitCode);
+        string[] rebuilt = File.ReadAllLines(table.In("cars.rebuilt.csv"));
+        Assert.Equal("size,colour,noise", rebuilt[0]);
+        Assert.Equal(colours, rebuilt[1..4].Select(line => line.Split(',')[1]));
+    }
+
+    [Fact]
     public void Sigma_is_for_tables_without_naming_the_likelihood()
     {
         Outcome outcome = table.Run(

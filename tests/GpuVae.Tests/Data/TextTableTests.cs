@@ -114,7 +114,7 @@ public sealed class TextTableTests : IDisposable
         Assert.Equal(10, message.Split("; row ").Length);
         Assert.Contains("column day is dates: leave it out with --drop day", message, StringComparison.Ordinal);
         Assert.Contains(
-            "column 'who is it' is text: leave it out with --drop 'who is it', or give --label-column 'who is it'", message,
+            "column 'who is it' is text: take it as categories with --categorical 'who is it', leave it out with --drop 'who is it', or give --label-column 'who is it'", message,
             StringComparison.Ordinal);
         Assert.EndsWith("; mend the cells, or leave their columns out with --drop", message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', message);

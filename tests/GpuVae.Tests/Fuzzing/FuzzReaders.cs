@@ -42,6 +42,7 @@ internal static class FuzzReaders
         new(
             "CSV in gzip", "table.csv.gz", FuzzSeeds.Tables, path => Table(CsvReader.Read(path, "last")), _table,
             Wrap: bytes => IdxFiles.Gzip(bytes)),
+        new("CSV of words", "table.csv", FuzzSeeds.WordTables, Words, _table),
         new("npy", "x.npy", FuzzSeeds.Arrays, Numpy, _array),
         new("npy in npz", "x.npz", FuzzSeeds.Arrays, Numpy, _array, Wrap: FuzzSeeds.Archive),
         new("npz", "x.npz", FuzzSeeds.Archives, Numpy),
@@ -84,6 +85,19 @@ internal static class FuzzReaders
         Require(images.ExampleNames!.Count == images.Count);
         Require(images.ColumnNames is null || images.ColumnNames.Count == images.Dimensions);
         Require(images.Labels is null || images.Labels.Length == images.Count);
+    }
+
+    /// <summary>The way of a table into a model and back.</summary>
+    private static void Words(string path)
+    {
+        Dataset data = Datasets.Open(new DataSettings
+        {
+            Data = path, Categorical = [DataSettings.Auto], Whole = true,
+            Pipeline = Pipeline.None with { Missing = MissingRule.Median, MasksMissing = true },
+        });
+        int columns = data.Pipeline.TableColumns(data.Train.Dimensions);
+        Require(!Array.Exists(data.Train.Values!, value => !float.IsFinite(value)));
+        Require(data.Pipeline.Invert(data.Train.Values, data.Train.Dimensions).Length == data.Train.Count * columns);
     }
 
     private static void Numpy(string path)

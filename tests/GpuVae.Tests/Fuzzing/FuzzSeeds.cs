@@ -48,6 +48,13 @@ internal static class FuzzSeeds
         [.. Encoding.Unicode.GetPreamble(), .. Encoding.Unicode.GetBytes("a\tb\n1\t2\n3\t4\n")],
     ];
 
+    /// <summary>Tables of words and numbers, some missing, and of words alone.</summary>
+    public static byte[][] WordTables =>
+    [
+        "speed,colour,doors\n1.5,red,two\n2.5,\"dark, blue\",\n,red,four\n4.5,?,two\n"u8.ToArray(),
+        "a,b\nx,u\ny,v\nx,v\nx,u\ny,u\n"u8.ToArray(),
+    ];
+
     /// <summary>Arrays of bytes and of floats, of two and three axes.</summary>
     public static byte[][] Arrays =>
     [
@@ -127,6 +134,11 @@ internal static class FuzzSeeds
     [
         Json(new RunConfiguration()),
         Json(RunConfiguration.FromPreset("ae") with { Hidden = [3, 2], Latent = 2, Limit = 5, Data = "ein/Ordner" }),
+        Json(new RunConfiguration
+        {
+            Categorical = ["auto"], Categories = [new(1, ["a", "b, c"]), new(3, [""])], Missing = "mean", MaskMissing = true,
+            MaskedColumns = [0, 2], FillValues = [1, 0, 2, 0], ColumnNames = ["x", "y", "z", "w"],
+        }),
     ];
 
     /// <summary>What a run on images of two pixels leaves.</summary>

@@ -20,6 +20,9 @@ internal static class SmallModels
     /// <summary>The reference device, and the devices of this machine.</summary>
     public static IEnumerable<string> Names => [Reference, .. TestDevices.Names.Select(row => row.Data)];
 
+    // Groups of 3 and 4 columns.
+    private static readonly Category[] _categories = [new(2, ["a", "b"]), new(5, ["a", "b", ""])];
+
     /// <summary>Every combination of choices whose gradients differ in their formulas.</summary>
     public static IReadOnlyList<RunConfiguration> Configurations { get; } =
     [
@@ -61,6 +64,22 @@ internal static class SmallModels
         RunConfiguration.FromPreset("vae") with
         {
             Hidden = [6], Likelihood = "gaussian", SigmaIsLearned = true, Divergence = "sampled", Samples = 2, Latent = 2,
+        },
+        RunConfiguration.FromPreset("ae") with { Hidden = [7], Latent = 3, Likelihood = "laplace", Categories = _categories },
+        RunConfiguration.FromPreset("vae") with
+        {
+            Hidden = [6], Latent = 2, Likelihood = "bernoulli", Categories = _categories, MaskedColumns = [0],
+        },
+        RunConfiguration.FromPreset("vae") with
+        {
+            Hidden = [6], Likelihood = "gaussian", SigmaIsLearned = true, Objective = "iwae", Samples = 3, Latent = 2,
+            Categories = _categories,
+        },
+        // No column is left for a number.
+        RunConfiguration.FromPreset("vae") with
+        {
+            Hidden = [6], Latent = 2, Likelihood = "gaussian", SigmaIsLearned = true,
+            Categories = [new(0, ["a", "b"]), new(1, ["a", "b", "c"]), new(2, ["a", "b", "c", "d", "e", "f", "g"])],
         },
     ];
 

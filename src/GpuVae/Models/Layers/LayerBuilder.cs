@@ -66,7 +66,12 @@ public sealed class LayerBuilder
 
     /// <summary>Takes memory for so many rows, all zero.</summary>
     /// <exception cref="UserException">It would be more numbers than a matrix can have.</exception>
-    public View<float> Allocate(int rows, int columns)
+    public View<float> Allocate(int rows, int columns) => Allocate<float>(rows, columns);
+
+    /// <summary>The same for numbers of another type.</summary>
+    /// <exception cref="UserException">It would be more numbers than a matrix can have.</exception>
+    internal View<T> Allocate<T>(int rows, int columns)
+        where T : unmanaged
     {
         if ((long)rows * columns > int.MaxValue)
         {
@@ -74,7 +79,7 @@ public sealed class LayerBuilder
                 $"--batch, --hidden: a batch of {rows} in a layer of {columns} is more than {int.MaxValue} numbers; "
                 + "make one of them smaller");
         }
-        DeviceBuffer<float> buffer = Device.Allocate<float>((long)rows * columns);
+        DeviceBuffer<T> buffer = Device.Allocate<T>((long)rows * columns);
         _memory.Add(buffer);
         return buffer.AsMatrix(rows, columns);
     }

@@ -37,7 +37,7 @@ public sealed class BernoulliLikelihood : ILikelihood
     }
 
     /// <summary>The logit of the mean, which is clipped to [0.001, 0.999]: pixels that are never on have one too.</summary>
-    public double OutputOfMean(double mean)
+    public double OutputOfMean(double mean, int column)
     {
         double clipped = Math.Clamp(mean, 1e-3, 1 - 1e-3);
         return Math.Log(clipped / (1 - clipped));

@@ -18,10 +18,25 @@ public interface ILikelihood
     {
     }
 
+    /// <summary>What follows the decoder's last product: its loss and gradient, both at once.</summary>
+    /// <param name="target">x (R, D).</param>
+    /// <param name="gradientScale">The factor of the gradient.</param>
+    /// <param name="loss">(1, R).</param>
+    Epilogue LossEpilogue(View<float> target, float gradientScale, View<float> loss) =>
+        Epilogue.NegativeLogLikelihood(target, NegativeLogLikelihood, gradientScale, loss);
+
     /// <summary>What is left to do after the product: turns its loss and gradient into those of p(x | z).</summary>
+    /// <param name="target">x (R, D).</param>
+    /// <param name="gradientScale">The factor of the gradient.</param>
     /// <param name="loss">(1, R) −log p of each draw, updated.</param>
     /// <param name="outputGradient">(R, D) the gradient by the outputs, updated.</param>
-    void Adjust(View<float> loss, View<float> outputGradient)
+    void Adjust(View<float> target, float gradientScale, View<float> loss, View<float> outputGradient)
+    {
+    }
+
+    /// <summary>What is left to do after the product and <see cref="Mean"/>: turns them into E[x | z].</summary>
+    /// <param name="outputs">(R, D), updated.</param>
+    void ToMeans(View<float> outputs)
     {
     }
 
@@ -49,7 +64,9 @@ public interface ILikelihood
     double TargetLoss(ReadOnlySpan<float> target) => 0;
 
     /// <summary>The decoder's output whose picture is <paramref name="mean"/>: where a bias may start.</summary>
-    double OutputOfMean(double mean);
+    /// <param name="mean">Of a column over the training examples.</param>
+    /// <param name="column">Which one, from 0.</param>
+    double OutputOfMean(double mean, int column);
 }
 
 /// <summary>What a likelihood is made for.</summary>

@@ -55,7 +55,7 @@ public abstract class ScaledLikelihood : ILikelihood
     }
 
     /// <inheritdoc/>
-    public void Adjust(View<float> loss, View<float> outputGradient)
+    public void Adjust(View<float> target, float gradientScale, View<float> loss, View<float> outputGradient)
     {
         if (HasScale)
             _device!.Run(new ScaleLikelihood(LogScale, _power, loss, outputGradient));
@@ -75,7 +75,7 @@ public abstract class ScaledLikelihood : ILikelihood
     public abstract double Constant(int dimensions);
 
     /// <summary>The outputs are the picture.</summary>
-    public double OutputOfMean(double mean) => mean;
+    public double OutputOfMean(double mean, int column) => mean;
 }
 
 /// <summary>
