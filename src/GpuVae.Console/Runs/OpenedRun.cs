@@ -91,7 +91,7 @@ internal sealed class OpenedRun : IDisposable
         if (!isOwn)
         {
             Dataset other = Datasets.Open(
-                settings with { Data = name, Whole = true, Dimensions = Trained.Model.Dimensions, KeepsMissing = IsScoring },
+                settings with { Data = name, Whole = true, Dimensions = Trained.Model.Dimensions, KeepsImpossible = IsScoring },
                 download);
             Trained.RequireShape(other.Test, name);
             if (!IsScoring)

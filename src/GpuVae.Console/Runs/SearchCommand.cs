@@ -128,7 +128,7 @@ internal sealed class SearchCommand : RunVerb
             return [query.Name, query.Label ?? "–", $"{found.Length}", distances];
         }
 
-        int same = found.Count(neighbor => train.LabelNames![train.Labels[neighbor.Index]] == label);
+        int same = found.Count(neighbor => train.LabelOf(neighbor.Index) == label);
         return [query.Name, label, $"{same} of {found.Length} with its label", distances];
     }
 
@@ -151,8 +151,8 @@ internal sealed class SearchCommand : RunVerb
 
             int index = found[row][column - 1].Index;
             train.CopyTo(index, image);
-            marks[i] = query.Label is null || train.Labels is null ? FrameMark.None
-                : train.LabelNames![train.Labels[index]] == query.Label ? FrameMark.SameLabel
+            marks[i] = query.Label is null || train.LabelOf(index) is not string label ? FrameMark.None
+                : label == query.Label ? FrameMark.SameLabel
                 : FrameMark.OtherLabel;
         }
 
@@ -171,6 +171,6 @@ internal sealed class SearchCommand : RunVerb
     /// <summary>What is searched for: one image, and its label where it has one.</summary>
     private sealed record Query(string Name, ImageSet Image)
     {
-        public string? Label => Image.Labels is null ? null : Image.LabelNames![Image.Labels[0]];
+        public string? Label => Image.LabelOf(0);
     }
 }

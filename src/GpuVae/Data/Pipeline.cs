@@ -42,13 +42,14 @@ public sealed record Pipeline
     /// <summary>Examples as the model takes them.</summary>
     /// <param name="source">The file, for messages.</param>
     /// <param name="images">As they were read; they stay as they are where they are shared.</param>
+    /// <param name="keepsImpossible">Whether numbers that a model cannot take stay, as NaN or infinity: for scores.</param>
     /// <exception cref="DataException">
     /// A cell is missing and nothing is to fill it, there is a number that is not finite, or the examples have another length.
     /// </exception>
-    public ImageSet Apply(string source, ImageSet images)
+    public ImageSet Apply(string source, ImageSet images, bool keepsImpossible = false)
     {
         ArgumentNullException.ThrowIfNull(images);
-        return Scaling.Apply(source, Fill(images));
+        return Scaling.Apply(source, Fill(images), keepsImpossible);
     }
 
     /// <summary>A picture file as the model takes it, whatever the data that the run was trained on came from.</summary>

@@ -32,15 +32,15 @@ public sealed class HashVerbTests(UsedRuns runs) : IClassFixture<UsedRuns>
         Assert.Equal(0, Run("hash hash --codes test --out codes.csv").ExitCode);
         Assert.Equal(0, Run("hash hash --codes test --out codes.npy").ExitCode);
         string[] lines = File.ReadAllLines(runs.In("codes.csv"));
-        Assert.Equal("label,bit_0,bit_1,bit_2,bit_3,bit_4", lines[0]);
+        Assert.Equal("example,label,bit_0,bit_1,bit_2,bit_3,bit_4", lines[0]);
         Assert.Equal(13, lines.Length);
         byte[] words = File.ReadAllBytes(runs.In("codes.npy"))[^(12 * 8)..];
         for (int i = 0; i < 12; i++)
         {
             string[] fields = lines[i + 1].Split(',');
-            Assert.Equal($"{i % 10}", fields[0]);
+            Assert.Equal([$"{i}", $"{i % 10}"], fields[..2]);
             ulong word = BitConverter.ToUInt64(words, 8 * i);
-            Assert.Equal(word, fields[1..].Select((bit, j) => ulong.Parse(bit) << j).Aggregate((a, b) => a | b));
+            Assert.Equal(word, fields[2..].Select((bit, j) => ulong.Parse(bit) << j).Aggregate((a, b) => a | b));
         }
     }
 
