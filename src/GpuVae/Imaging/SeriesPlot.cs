@@ -95,6 +95,7 @@ public static class SeriesPlot
             }
         }
         (int width, int tall) = Size(rows, columns);
+        PlotStyle.SetFont(plot);
         int nameWidth = rowNames is null ? 0 : (int)(LetterWidth * rowNames.Max(name => name.Length)) + NamePadding;
         Style(plot, rows, columns, versions.Count > 1, namesShare: (double)nameWidth / width);
         for (int row = 0; row < (rowNames?.Count ?? 0); row++)
@@ -103,8 +104,8 @@ public static class SeriesPlot
             name.LabelAlignment = Alignment.MiddleLeft;
             name.LabelFontSize = NameSize;
             name.LabelFontColor = PlotStyle.Ink;
+            name.LabelFontName = plot.Axes.Title.Label.FontName;
         }
-        PlotStyle.SetFont(plot);
         plot.Title(string.Create(
             CultureInfo.InvariantCulture, $"{length} numbers each, from {least:G4} to {most:G4}"), size: 15);
         return plot.GetImageBytes(width + nameWidth, tall, ImageFormat.Png);
