@@ -28,7 +28,7 @@ internal abstract class Verb : Command
         foreach (Option option in Groups.SelectMany(group => group.Options))
             Add(option);
 
-        SetAction(line => Failure.Guard(() => Execute(line), IsVerbose(line)));
+        SetAction(line => Failure.Guard(() => Explained(line), IsVerbose(line)));
     }
 
     /// <summary>One line for the list of verbs.</summary>
@@ -48,4 +48,25 @@ internal abstract class Verb : Command
     /// <exception cref="UserException">Something else that a person can mend.</exception>
     /// <exception cref="DeviceException">The device cannot be used.</exception>
     protected abstract int Execute(ParseResult line);
+
+    /// <summary>Writes a note of the library: see <see cref="TrainingOptions"/>.</summary>
+    protected void Tell(string sentence) => Notice.Write(TrainingOptions.Explain(sentence, Options));
+
+    private int Explained(ParseResult line)
+    {
+        try
+        {
+            return Execute(line);
+        }
+        catch (UserException exception)
+        {
+            string explained = TrainingOptions.Explain(exception.Message, Options);
+            if (explained == exception.Message)
+            {
+                throw;
+            }
+
+            throw new UserException(explained, exception);
+        }
+    }
 }

@@ -24,7 +24,7 @@ internal sealed class DecodeCommand : RunVerb
             "decode",
             "Turns codes in a file into pictures.",
             "Decodes the codes of a file, one a row: those that gpuvae encode wrote, or others that were made from them. " +
-            "Columns of σ and labels are left out. Writes the pictures side by side as PNG, or their numbers, in the units " +
+            "Columns of σ, of labels and of where examples stand are left out. Writes the pictures side by side as PNG, or their numbers, in the units " +
             "of the data that the run was trained on, as CSV or as a NumPy array.",
             RunNeeds.Model,
             Output("FILE", "File to write: .png, .csv or .npy. Default: a new decode.png in the run's images/."),

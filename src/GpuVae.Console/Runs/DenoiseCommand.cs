@@ -71,7 +71,7 @@ internal sealed class DenoiseCommand : RunVerb
         else if (NumberFile.Takes(picture))
         {
             using Codec codec = run.CreateCodec();
-            NumberFile.Write(picture!, run.Trained, codec.Decode(codec.Encode(run.Images)));
+            NumberFile.Write(picture!, run.Trained, codec.Decode(codec.Encode(run.Images)), run.Images);
         }
         else
         {

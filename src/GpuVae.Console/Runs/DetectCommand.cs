@@ -8,6 +8,10 @@ namespace GpuVae.CommandLine;
 /// <summary><c>gpuvae detect</c>: scores examples by how little a trained model expects them.</summary>
 internal sealed class DetectCommand : RunVerb
 {
+    private const int MostPlaces = 10;
+
+    private static readonly string[] _results = ["score", "anomaly"];
+
     private readonly DetectOptions _options;
 
     /// <summary>The verb.</summary>
@@ -51,12 +55,7 @@ internal sealed class DetectCommand : RunVerb
         var scorer = new AnomalyScorer(
             run.Device, run.Trained.Model, run.Trained.Encoding, run.Seed, score, samples);
         double[] scores = Scored(scorer.Score(examples), "example");
-        int impossible = scores.Count(double.IsPositiveInfinity);
-        if (impossible > 0)
-        {
-            Notice.Write(ReportText.Text(
-                $"{impossible:N0} examples have missing cells or numbers that the model gives no probability: anomalies by definition, with a score of inf"));
-        }
+        TellImpossible(scores, examples);
 
         (double threshold, string rule) = _options.Threshold(
             line, () => Scored(scorer.Score(TrainingImages(run)), "training example"));
@@ -67,8 +66,7 @@ internal sealed class DetectCommand : RunVerb
             $"{above:N0} of {scores.Length:N0} examples score above {threshold:F4} nats ({rule})"));
         if (positive is not null)
         {
-            var detection = Detection.Of(scores, threshold, positive.IsPositive, positive.IsNormal);
-            DetectReport.Write(detection, positive);
+            DetectReport.Write(positive.Judge(scores, threshold), positive);
         }
         else if (examples.Labels is not null)
         {
@@ -99,6 +97,22 @@ internal sealed class DetectCommand : RunVerb
         }
     }
 
+    private static void TellImpossible(double[] scores, ImageSet examples)
+    {
+        int[] impossible = [.. Enumerable.Range(0, scores.Length).Where(i => double.IsPositiveInfinity(scores[i]))];
+        if (impossible.Length == 0)
+        {
+            return;
+        }
+
+        string places = string.Join(", ", impossible.Take(MostPlaces).Select(i => ExampleColumns.Describe(examples, i)));
+        string more = impossible.Length > MostPlaces ? ReportText.Text($" and {impossible.Length - MostPlaces:N0} more") : "";
+        string subject = impossible.Length == 1 ? "1 example has" : ReportText.Text($"{impossible.Length:N0} examples have");
+        Notice.Write(
+            $"{subject} missing cells or numbers that the model gives no probability: anomalies by definition, with a score " +
+            $"of inf: {places}{more}");
+    }
+
     private static double[] Scored(double[] scores, string what)
     {
         int strange = Array.FindIndex(scores, score => double.IsNaN(score) || double.IsNegativeInfinity(score));
@@ -108,11 +122,10 @@ internal sealed class DetectCommand : RunVerb
 
     private static void WriteScores(string path, double[] scores, double threshold, ImageSet examples) => Csv.Write(
         path,
-        [examples.ExampleNames is null ? "example" : examples.Height == 1 ? "row" : "file", .. examples.Labels is null ? [] : (string[])["label"], "score", "anomaly"],
+        [.. ExampleColumns.Names(examples, _results), .. _results],
         scores.Select(string[] (score, i) =>
         [
-            examples.ExampleNames?[i] ?? ReportText.Text($"{i}"),
-            .. examples.Labels is null ? [] : (string[])[examples.LabelNames![examples.Labels[i]]],
+            .. ExampleColumns.Cells(examples, i),
             double.IsPositiveInfinity(score) ? "inf" : ReportText.Text($"{score:R}"),
             Detection.IsAnomaly(score, threshold) ? "1" : "0",
         ]));
@@ -126,8 +139,10 @@ internal sealed class DetectCommand : RunVerb
 
         ScoreSeries Of(string name, bool isPositive) =>
             new(name, [.. scores.Where((_, i) => positive.IsPositive[i] == isPositive)]);
-        return positive.IsNormal
+        ScoreSeries[] known = positive.IsNormal
             ? [Of(positive.Name, true), Of(positive.OtherName, false)]
             : [Of(positive.OtherName, false), Of(positive.Name, true)];
+        double[] others = [.. scores.Where((_, i) => positive.IsPositive[i] is null)];
+        return others.Length == 0 ? known : [.. known, new ScoreSeries("no label", others)];
     }
 }

@@ -10,7 +10,14 @@ internal static class DetectReport
     {
         ConfusionMatrix matrix = detection.Confusion;
         string name = positive.Name, other = positive.OtherName;
-        Console.Out.WriteLine($"positive class: {name}");
+        int unlabelled = positive.IsPositive.Count(known => known is null);
+        string without = unlabelled switch
+        {
+            0 => "",
+            1 => "; 1 example without a label takes no part in these figures",
+            _ => ReportText.Text($"; {unlabelled:N0} examples without a label take no part in these figures"),
+        };
+        Console.Out.WriteLine($"positive class: {name}{without}");
         Console.Out.WriteLine();
         TextTable.Write(
             ["the example is", "and was taken for", "examples"],

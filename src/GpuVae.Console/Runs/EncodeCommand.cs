@@ -20,8 +20,8 @@ internal sealed class EncodeCommand : RunVerb
         : base(
             "encode",
             "Writes the codes of images to a file.",
-            "Encodes images and writes their mean codes, a row for each image: as CSV with columns z0, z1, … and the " +
-            "label where there is one, or as a NumPy array with the labels in a second file. gpuvae decode reads both.",
+            "Encodes images and writes their mean codes, a row for each image: as CSV with the row or file of the " +
+            "example, the label where there is one, and columns z0, z1, …, or as a NumPy array with the labels in a second file. gpuvae decode reads both.",
             RunNeeds.Set | RunNeeds.Seed,
             Output("FILE", "File to write, .csv or .npy. Default: a new codes.csv in the run."),
             [new OptionGroup("Options", [_sigma, _limit])])

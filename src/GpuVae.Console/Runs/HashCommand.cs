@@ -67,7 +67,7 @@ internal sealed class HashCommand : RunVerb
             Console.Out.WriteLine($"codes written to {path}");
         }
 
-        if (train.Labels is null || test.Labels is null)
+        if (train.Labels is null || test.Labels is null || train.Labelled().Count == 0 || test.Labelled().Count == 0)
         {
             Console.Out.WriteLine("no labels: nothing says which of the images found are right");
             return ExitCode.Done;
@@ -79,13 +79,25 @@ internal sealed class HashCommand : RunVerb
             return ExitCode.Done;
         }
 
-        Measure(run, hashes.Hashed.Codes, queries.Codes, nearest);
+        // Nothing says whether an example without a label is right.
+        (ImageSet among, ImageSet sought) = (train.Labelled(), test.Labelled());
+        int unlabelled = train.Count + test.Count - among.Count - sought.Count;
+        if (unlabelled > 0)
+        {
+            Console.Out.WriteLine(ReportText.Text($"{unlabelled:N0} examples without a label take no part in precision"));
+        }
+
+        Measure(
+            run, (among, ReferenceEquals(among, train) ? hashes.Hashed.Codes : hashes.Hash(among).Codes),
+            (sought, ReferenceEquals(sought, test) ? queries.Codes : hashes.Hash(sought).Codes), Math.Min(nearest, among.Count));
         return ExitCode.Done;
     }
 
-    private static void Measure(OpenedRun run, BitCodes codes, BitCodes queries, int nearest)
+    private static void Measure(
+        OpenedRun run, (ImageSet Images, BitCodes Codes) among, (ImageSet Images, BitCodes Codes) sought, int nearest)
     {
-        ImageSet train = run.Data.Train, test = run.Data.Test;
+        (ImageSet train, BitCodes codes) = among;
+        (ImageSet test, BitCodes queries) = sought;
         RetrievalQuality learned = RetrievalMetrics.Evaluate(queries, test.Labels!, codes, train.Labels!, nearest);
         using var hyperplanes = new RandomHyperplanes(
             run.Device, PixelEncodings.Means(train, PixelEncoding.Scaled), codes.Bits, run.Seed);
@@ -117,12 +129,13 @@ internal sealed class HashCommand : RunVerb
         }
 
         IEnumerable<int> bits = Enumerable.Range(0, codes.Bits);
+        string[] columns = [.. bits.Select(bit => $"bit_{bit}")];
         Csv.Write(
             path,
-            [.. images.Labels is null ? [] : (string[])["label"], .. bits.Select(bit => $"bit_{bit}")],
+            [.. ExampleColumns.Names(images, columns), .. columns],
             Enumerable.Range(0, codes.Count).Select(string[] (i) =>
             [
-                .. images.Labels is null ? [] : (string[])[images.LabelNames![images.Labels[i]]],
+                .. ExampleColumns.Cells(images, i),
                 .. bits.Select(bit => codes.Bit(i, bit) ? "1" : "0"),
             ]));
     }

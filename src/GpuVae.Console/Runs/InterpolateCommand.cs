@@ -71,12 +71,13 @@ internal sealed class InterpolateCommand : RunVerb
             InRange("--images", image, 0, run.Images.Count - 1);
         }
 
-        Draw(run, run.Images.Take(chosen), steps, path == Spherical, file);
+        Draw(run, chosen, steps, path == Spherical, file);
         return ExitCode.Done;
     }
 
-    private static void Draw(OpenedRun run, ImageSet ends, int steps, bool isSpherical, string? file)
+    private static void Draw(OpenedRun run, int[] chosen, int steps, bool isSpherical, string? file)
     {
+        ImageSet ends = run.Images.Take(chosen);
         int units = run.Trained.Model.Units, dimensions = ends.Dimensions;
         using Codec codec = run.CreateCodec();
         float[] originals = codec.EncoderInputs(ends);
@@ -94,6 +95,10 @@ internal sealed class InterpolateCommand : RunVerb
             pictures.AddRange(originals.AsSpan(next * dimensions, dimensions));
         }
 
-        PictureFile.Write(file, run.Trained, "interpolate", [.. pictures], rows, columns: steps + 2);
+        // Rows of images show themselves which they go between.
+        string[] names =
+            [.. Enumerable.Range(0, rows).Select(row => $"{chosen[row]} to {chosen[Math.Min(row + 1, chosen.Length - 1)]}")];
+        PictureFile.Write(file, run.Trained, "interpolate", [.. pictures], rows, columns: steps + 2,
+            rowNames: ends.Height == 1 ? names : null);
     }
 }

@@ -15,10 +15,12 @@ internal static class NumberFile
     /// <param name="path">.csv or .npy.</param>
     /// <param name="trained">The run.</param>
     /// <param name="values">(N, D), numbers of the model.</param>
+    /// <param name="examples">What they were made of, or null.</param>
+    /// <param name="first">How many examples of the data stand before these.</param>
     /// <exception cref="UserException">The file cannot be written.</exception>
-    public static void Write(string path, TrainedModel trained, float[] values)
+    public static void Write(string path, TrainedModel trained, float[] values, ImageSet? examples = null, int first = 0)
     {
-        ExampleFile.Write(path, values, (trained.Height, trained.Width, trained.Channels), trained.Pipeline);
+        ExampleFile.Write(path, values, (trained.Height, trained.Width, trained.Channels), trained.Pipeline, examples, first);
         Console.Out.WriteLine($"written to {path}");
     }
 }

@@ -33,6 +33,9 @@ internal sealed class OpenedRun : IDisposable
     /// </summary>
     public bool IsScoring { get; init; }
 
+    /// <summary>Is told what was guessed of the data.</summary>
+    public Action<string> Tell { get; init; } = Notice.Write;
+
     /// <summary>Where the model runs.</summary>
     public IDevice Device { get; }
 
@@ -86,12 +89,18 @@ internal sealed class OpenedRun : IDisposable
     private Dataset Read(string name, bool isOwn)
     {
         RunConfiguration configuration = Trained.Configuration;
-        DataSettings settings = configuration.ToDataSettings() with { Tell = Notice.Write };
+        DataSettings settings = configuration.ToDataSettings() with { Tell = Tell };
         using var download = new DownloadReport();
         if (!isOwn)
         {
             Dataset other = Datasets.Open(
-                settings with { Data = name, Whole = true, Dimensions = Trained.Pipeline.TableColumns(Trained.Model.Dimensions), KeepsMissing = IsScoring },
+                settings with
+                {
+                    Data = name,
+                    Whole = true,
+                    Dimensions = Trained.Pipeline.TableColumns(Trained.Model.Dimensions),
+                    KeepsImpossible = IsScoring,
+                },
                 download);
             Trained.RequireShape(other.Test, name);
             if (!IsScoring)

@@ -17,7 +17,7 @@ internal static class PictureFile
     /// <param name="rows">Images in a column.</param>
     /// <param name="columns">Images in a row.</param>
     /// <param name="versions">What the rows are where they show the same images; series are then overlaid.</param>
-    /// <param name="rowNames">What rows of images show where they are no versions, or null.</param>
+    /// <param name="rowNames">What the rows show where they are no versions, or null.</param>
     /// <exception cref="UserException">The file cannot be written.</exception>
     public static void Write(
         string? asked, TrainedModel trained, string name, float[] images, int rows, int columns,

@@ -1,15 +1,26 @@
 using GpuVae.Data;
+using GpuVae.Evaluation;
 
 namespace GpuVae.CommandLine;
 
 /// <summary>What precision and recall speak of.</summary>
 /// <param name="Name">What the positive examples are called.</param>
 /// <param name="OtherName">What the others are called.</param>
-/// <param name="IsPositive">(N), for each example.</param>
+/// <param name="IsPositive">(N), for each example; null where its label is missing, which no measure counts.</param>
 /// <param name="IsNormal">Whether the positive class is the one that low scores speak for.</param>
-internal sealed record PositiveClass(string Name, string OtherName, bool[] IsPositive, bool IsNormal)
+internal sealed record PositiveClass(string Name, string OtherName, bool?[] IsPositive, bool IsNormal)
 {
     private const string Option = "--positive";
+
+    /// <summary>Judges the scores of the examples that have a label.</summary>
+    /// <param name="scores">(N).</param>
+    /// <param name="threshold">Where anomalies begin.</param>
+    public Detection Judge(double[] scores, double threshold)
+    {
+        int[] known = [.. Enumerable.Range(0, scores.Length).Where(i => IsPositive[i] is not null)];
+        return Detection.Of(
+            Array.ConvertAll(known, i => scores[i]), threshold, Array.ConvertAll(known, i => IsPositive[i] == true), IsNormal);
+    }
 
     /// <summary>Finds the positive examples.</summary>
     /// <param name="typed">What <c>--positive</c> was, or null.</param>
@@ -67,5 +78,7 @@ internal sealed record PositiveClass(string Name, string OtherName, bool[] IsPos
 
     private static PositiveClass Of(
         string name, string otherName, ImageSet examples, Func<int, bool> isPositive, bool isNormal) =>
-        new(name, otherName, [.. examples.Labels!.Select(isPositive)], isNormal);
+        new(
+            name, otherName, [.. examples.Labels!.Select(label => label == ImageSet.NoLabel ? (bool?)null : isPositive(label))],
+            isNormal);
 }

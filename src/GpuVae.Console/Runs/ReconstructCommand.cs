@@ -27,7 +27,7 @@ internal sealed class ReconstructCommand : RunVerb
             "Encodes images, decodes their mean codes, and draws the images as the encoder saw them with their " +
             "reconstructions below, ten in a row.",
             RunNeeds.Set | RunNeeds.Seed,
-            Output("FILE", "File to write: .png, or .csv or .npy for the reconstructions as numbers. Default: a new reconstruct.png in the run's images/."),
+            Output("FILE", "File to write: .png, or .csv or .npy for the reconstructions as numbers, a row of CSV beginning with where its example stands. Default: a new reconstruct.png in the run's images/."),
             [new OptionGroup("Options", [_count, _first])])
     {
     }
@@ -55,7 +55,7 @@ internal sealed class ReconstructCommand : RunVerb
         float[] reconstructions = codec.Decode(codec.Encode(images));
         if (NumberFile.Takes(asked))
         {
-            NumberFile.Write(asked!, run.Trained, reconstructions);
+            NumberFile.Write(asked!, run.Trained, reconstructions, images, first);
             return ExitCode.Done;
         }
 

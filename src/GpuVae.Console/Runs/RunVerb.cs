@@ -169,6 +169,7 @@ internal abstract class RunVerb : Verb
                 line.GetValue(_seed) ?? model.Configuration.Seed)
             {
                 IsScoring = isScoring,
+                Tell = Tell,
             };
         }
         catch

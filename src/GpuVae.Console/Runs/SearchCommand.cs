@@ -30,7 +30,7 @@ internal sealed class SearchCommand : RunVerb
             "Finds the images nearest to a query by their binary codes.",
             "Encodes the training images and the queries with a run of binary code, and finds the codes that differ in the " +
             "fewest bits. Draws each query on the left of what was found, nearest first: in a green frame where the label " +
-            "is the query's, in an orange one where it is another.",
+            "is the query's, in an orange one where it is another; rows of numbers as curves in these colours.",
             RunNeeds.Data,
             Output("FILE", "PNG file to write. Default: a new search.png in the run's images/."),
             [new OptionGroup("Options", [_count])]) =>
@@ -102,7 +102,7 @@ internal sealed class SearchCommand : RunVerb
 
         ImageSet test = run.Data.Test;
         InRange("QUERY", index, 0, test.Count - 1);
-        return new Query($"test image {index}", test.Take([index]));
+        return new Query($"test {(test.Height > 1 ? "image" : "example")} {index}", test.Take([index]));
     }
 
     /// <summary>The queries as one set of real numbers, as a model sees them.</summary>
@@ -128,7 +128,7 @@ internal sealed class SearchCommand : RunVerb
             return [query.Name, query.Label ?? "–", $"{found.Length}", distances];
         }
 
-        int same = found.Count(neighbor => train.LabelNames![train.Labels[neighbor.Index]] == label);
+        int same = found.Count(neighbor => train.LabelOf(neighbor.Index) == label);
         return [query.Name, label, $"{same} of {found.Length} with its label", distances];
     }
 
@@ -151,26 +151,27 @@ internal sealed class SearchCommand : RunVerb
 
             int index = found[row][column - 1].Index;
             train.CopyTo(index, image);
-            marks[i] = query.Label is null || train.Labels is null ? FrameMark.None
-                : train.LabelNames![train.Labels[index]] == query.Label ? FrameMark.SameLabel
+            marks[i] = query.Label is null || train.LabelOf(index) is not string label ? FrameMark.None
+                : label == query.Label ? FrameMark.SameLabel
                 : FrameMark.OtherLabel;
         }
 
+        string[] names = Array.ConvertAll(queries, query => query.Label is null ? query.Name : $"{query.Name} ({query.Label})");
         (int Height, int Width, int Channels) shape = (train.Height, train.Width, train.Channels);
         if (shape.Height > 1)
         {
             float[] pictures = pipeline.ToPictures(images, dimensions);
-            Png.Write(path, NeighborGrid.Compose(pictures, marks, queries.Length, columns, shape));
+            Png.Write(path, NeighborGrid.Compose(pictures, marks, queries.Length, columns, shape, names));
         }
         else
         {
-            ExamplePicture.Write(path, images, queries.Length, columns, shape);
+            ExamplePicture.Write(path, images, queries.Length, columns, shape, rowNames: names, marks: marks);
         }
     }
 
     /// <summary>What is searched for: one image, and its label where it has one.</summary>
     private sealed record Query(string Name, ImageSet Image)
     {
-        public string? Label => Image.Labels is null ? null : Image.LabelNames![Image.Labels[0]];
+        public string? Label => Image.LabelOf(0);
     }
 }

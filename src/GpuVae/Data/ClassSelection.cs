@@ -3,7 +3,7 @@ namespace GpuVae.Data;
 /// <summary>Picks examples by the names of their classes, as training on normal examples alone needs it.</summary>
 public static class ClassSelection
 {
-    /// <summary>The examples of some classes, in their order.</summary>
+    /// <summary>The examples of some classes, in their order; one without a label is of none.</summary>
     /// <param name="images">What is picked from.</param>
     /// <param name="classes">Names of classes.</param>
     /// <param name="option">The option that named them, for the message.</param>
@@ -13,7 +13,7 @@ public static class ClassSelection
     {
         bool[] isKept = Find(images, classes, option);
         int[] indices =
-            [.. Enumerable.Range(0, images.Count).Where(i => isKept[images.Labels![i]])];
+            [.. Enumerable.Range(0, images.Count).Where(i => images.Labels![i] != ImageSet.NoLabel && isKept[images.Labels[i]])];
         return indices.Length == 0
             ? throw new UserException($"{option} {string.Join(',', classes)}: the data has no example of that class")
             : indices.Length == images.Count ? images : images.Take(indices);

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace GpuVae.Data;
 
 /// <summary>
-/// Codes as a file, by its extension: CSV with a column for each number and one for the label, or NumPy's <c>.npy</c>,
+/// Codes as a file, by its extension: CSV that says in its first columns which example a row is of and has one for each number, or NumPy's <c>.npy</c>,
 /// whose labels go into a file of their own.
 /// </summary>
 public static class CodeFile
@@ -19,7 +19,7 @@ public static class CodeFile
     /// <param name="means">(N, k).</param>
     /// <param name="deviations">(N, k), σ of each unit; null where they are not asked for.</param>
     /// <param name="units">k.</param>
-    /// <param name="images">What was encoded, for its labels.</param>
+    /// <param name="images">What was encoded: where its examples stand, and their labels.</param>
     /// <returns>The files written: one, or two where labels have one of their own.</returns>
     /// <exception cref="UserException">A file cannot be written.</exception>
     public static IReadOnlyList<string> Write(
@@ -31,11 +31,12 @@ public static class CodeFile
         int count = means.Length / units;
         if (!path.EndsWith(NpyExtension, StringComparison.OrdinalIgnoreCase))
         {
-            Csv.Write(path, Columns(units, deviations is not null, images.Labels is not null), Enumerable
+            List<string> columns = Columns(units, deviations is not null);
+            Csv.Write(path, [.. ExampleColumns.Names(images, columns), .. columns], Enumerable
                 .Range(0, count)
                 .Select(row => (IReadOnlyList<string>)
                 [
-                    .. Texts(means, row, units), .. Texts(deviations, row, units), .. Label(images, row),
+                    .. ExampleColumns.Cells(images, row), .. Texts(means, row, units), .. Texts(deviations, row, units),
                 ]));
             return [path];
         }
@@ -64,11 +65,7 @@ public static class CodeFile
         ArgumentNullException.ThrowIfNull(path);
         ImageSet table = path.EndsWith(NpyExtension, StringComparison.OrdinalIgnoreCase)
             ? NumpyReader.Read(path).Train
-            : CsvReader.Read(path, labelColumn: null);
-        // Units are known by their names, as columns of data are; without names by their order.
-        string[] names = [.. Columns(units, hasDeviations: false, hasLabels: false)];
-        if (table.ColumnNames is { } named && names.All(named.Contains))
-            table = (Pipeline.None with { ColumnNames = names }).Align(path, table, tell: null);
+            : ReadTable(path, units);
         int width = table.Dimensions;
         if (table.Pixels is not null || table.Height != 1 || (width != units && width != 2 * units))
         {
@@ -84,13 +81,22 @@ public static class CodeFile
         return codes;
     }
 
-    private static List<string> Columns(int units, bool hasDeviations, bool hasLabels)
+    /// <summary>Units are known by their names, as columns of data are; without names by their order.</summary>
+    private static ImageSet ReadTable(string path, int units)
+    {
+        List<string> names = Columns(units, hasDeviations: false);
+        ImageSet table = CsvReader.Read(
+            new DataSettings { Data = path, Dimensions = units, Pipeline = Pipeline.None with { ColumnNames = names } });
+        // As many columns as units, of which one is no unit.
+        bool isLabelled = table.ColumnNames?.Contains(CsvReader.LabelName, StringComparer.OrdinalIgnoreCase) ?? false;
+        return isLabelled ? CsvReader.Read(path, labelColumn: null) : table;
+    }
+
+    private static List<string> Columns(int units, bool hasDeviations)
     {
         List<string> columns = [.. Enumerable.Range(0, units).Select(unit => $"z{unit}")];
         if (hasDeviations)
             columns.AddRange(Enumerable.Range(0, units).Select(unit => $"sigma{unit}"));
-        if (hasLabels)
-            columns.Add("label");
         return columns;
     }
 
@@ -98,7 +104,4 @@ public static class CodeFile
     private static IEnumerable<string> Texts(float[]? values, int row, int units) => values is null
         ? []
         : values.Skip(row * units).Take(units).Select(value => value.ToString(CultureInfo.InvariantCulture));
-
-    private static IEnumerable<string> Label(ImageSet images, int row) =>
-        images.Labels is null ? [] : [images.LabelNames![images.Labels[row]]];
 }

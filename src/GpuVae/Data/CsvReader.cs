@@ -128,7 +128,7 @@ public static class CsvReader
         (List<string> Cells, int Row)? first)
     {
         file.FirstCellIsText = !choice.Numbers.Contains(0);
-        var table = new CsvTableBuilder(file.Path, file.Columns, choice, header, file.Dialect.Mark);
+        var table = new CsvTableBuilder(file.Path, file.Columns, choice, header, file.Dialect.Mark, settings.KeepsImpossible);
         if (first is { } example)
             table.Add(example.Cells, example.Row);
         bool any = first is not null;

@@ -8,8 +8,10 @@ namespace GpuVae.Data;
 /// <param name="choice">Which of them are taken.</param>
 /// <param name="header">The names of the columns, or null.</param>
 /// <param name="mark">What stands before decimals.</param>
+/// <param name="keepsInfinite">Whether infinite numbers stay instead of being refused.</param>
 internal sealed class CsvTableBuilder(
-    string source, int columns, ColumnChoice choice, IReadOnlyList<string>? header, DecimalMark mark)
+    string source, int columns, ColumnChoice choice, IReadOnlyList<string>? header, DecimalMark mark,
+    bool keepsInfinite = false)
 {
     private readonly List<string>? _labels = choice.Label is null ? null : [];
     private readonly List<string> _rows = [];
@@ -24,7 +26,7 @@ internal sealed class CsvTableBuilder(
     /// <summary>Adds a row.</summary>
     /// <param name="cells">As many as there are columns.</param>
     /// <param name="row">From 1, as the file counts.</param>
-    /// <exception cref="DataException">It has another length, or no label.</exception>
+    /// <exception cref="DataException">It has another length.</exception>
     public void Add(List<string> cells, int row)
     {
         if (cells.Count != columns)
@@ -43,17 +45,16 @@ internal sealed class CsvTableBuilder(
                 _numbers[_count++] = kind == CellKind.Missing ? double.NaN : _words.Level(column, cell);
                 continue;
             }
-            if (kind is CellKind.Infinite or CellKind.Text)
+            if (kind == CellKind.Infinite && keepsInfinite)
+                number = cell.StartsWith('-') ? double.NegativeInfinity : double.PositiveInfinity;
+            else if (kind is CellKind.Infinite or CellKind.Text)
                 _bad.Add(cell, kind, row, column);
             HasThousands |= mark == DecimalMark.Point && kind == CellKind.Number && cell.Contains(',', StringComparison.Ordinal);
             _numbers[_count++] = number;
         }
         _rows.Add(row.ToString(CultureInfo.InvariantCulture));
-        if (choice.Label is not int label)
-            return;
-        if (cells[label].Length == 0)
-            throw Fault("the label is missing; every row needs one", label, row);
-        _labels!.Add(cells[label]);
+        if (choice.Label is int label)
+            _labels!.Add(cells[label]);
     }
 
     /// <summary>Everything that was added, NaN where a cell is missing.</summary>
@@ -88,12 +89,5 @@ internal sealed class CsvTableBuilder(
             return;
         MemoryLimit.Require(source, 2 * needed, sizeof(double));
         Array.Resize(ref _numbers, (int)Math.Min(2 * needed, Array.MaxLength));
-    }
-
-    private DataException Fault(string fault, int column, int row)
-    {
-        string name = header is null ? "" : $" ({QuotedText.Excerpt(header[column])})";
-        return new DataException(string.Create(
-            CultureInfo.InvariantCulture, $"{source}: row {row}, column {column + 1}{name}: {fault}"));
     }
 }

@@ -63,10 +63,11 @@ public sealed record DataSettings
     public Pipeline Pipeline { get; init; } = Pipeline.None;
 
     /// <summary>
-    /// Whether examples with missing cells stay, with NaN for what is not filled, instead of being refused: for scores, where
-    /// such an example is an anomaly by definition.
+    /// Whether examples that a model can give no probability stay instead of being refused, for scores, where such an example
+    /// is an anomaly by definition: with NaN for a missing cell that is not filled and for a number that has no logarithm,
+    /// and with infinity for a number that is infinite or becomes so.
     /// </summary>
-    public bool KeepsMissing { get; init; }
+    public bool KeepsImpossible { get; init; }
 
     /// <summary>
     /// D, the numbers of an example that a model takes, where the data are other than its own: their file may then lack the

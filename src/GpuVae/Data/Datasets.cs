@@ -74,8 +74,8 @@ public static class Datasets
         Pipeline pipeline = settings.Pipeline.Fit(TrainingPart(train, settings));
         bool isOne = test == train;
         ImageSet read = train;
-        train = pipeline.Apply(source, train);
-        test = isOne ? train : pipeline.Apply(source, test);
+        train = pipeline.Apply(source, train, settings.KeepsImpossible);
+        test = isOne ? train : pipeline.Apply(source, test, settings.KeepsImpossible);
         string name = Names.Contains(source) ? source : NameOf(source);
         return new Dataset(name, train, test)
         {
@@ -107,10 +107,12 @@ public static class Datasets
     private static ImageSet Prepare(string source, ImageSet images, DataSettings settings)
     {
         images = settings.Pipeline.Align(source, images, settings.Tell);
-        ValueCheck.RequireFinite(source, images, allowsMissing: true);
+        images = TellUnlabelled(source, images, settings);
+        if (!settings.KeepsImpossible)
+            ValueCheck.RequireFinite(source, images, allowsMissing: true);
         switch (settings.Pipeline.Missing)
         {
-            case MissingRule.Refuse or MissingRule.Drop when settings.KeepsMissing:
+            case MissingRule.Refuse or MissingRule.Drop when settings.KeepsImpossible:
                 break;
             case MissingRule.Refuse:
                 MissingCells.Refuse(source, images, isTrained: settings.Dimensions is not null);
@@ -130,6 +132,25 @@ public static class Datasets
                 break;
         }
         return Reshape(images, settings);
+    }
+
+    /// <summary>Tells of rows without a label; where no row has one there are no labels.</summary>
+    private static ImageSet TellUnlabelled(string source, ImageSet images, DataSettings settings)
+    {
+        int count = images.UnlabelledCount;
+        if (count == 0)
+            return images;
+        if (count == images.Count)
+        {
+            settings.Tell?.Invoke($"{source}: no example has a label, so there are none");
+            return images.WithLabels(null);
+        }
+        settings.Tell?.Invoke(
+            Invariant($"{source}: {count} of {images.Count} examples {(count == 1 ? "has" : "have")} no label: ")
+            + (settings.TrainLabels.Count > 0 && !settings.Whole
+                ? "--train-labels leaves them out"
+                : "they are used all the same, and take no part in what is measured by label"));
+        return images;
     }
 
     /// <summary>How many cells are missing in which columns: <c>age 12, fare 1</c>.</summary>

@@ -13,13 +13,19 @@ public static class ExampleFile
     /// <param name="values">(N, D), numbers of a model.</param>
     /// <param name="shape">Rows, columns and channels of an example; D is their product.</param>
     /// <param name="pipeline">What the model's numbers went through.</param>
+    /// <param name="examples">
+    /// The examples that the model saw for these, (N): CSV says in its first columns which one a row is of. Null where the
+    /// model made them of nothing.
+    /// </param>
+    /// <param name="first">How many examples of the data stand before these.</param>
     /// <exception cref="UserException">The file cannot be written.</exception>
     /// <remarks>
     /// An array is (N, D) for rows of numbers, else (N, height, width) or (N, height, width, channels); of float64 where
     /// numbers were scaled, else of float32. Pixels that were bytes stay 0 … 1.
     /// </remarks>
     public static void Write(
-        string path, float[] values, (int Height, int Width, int Channels) shape, Pipeline pipeline)
+        string path, float[] values, (int Height, int Width, int Channels) shape, Pipeline pipeline,
+        ImageSet? examples = null, int first = 0)
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(values);
@@ -58,8 +64,14 @@ public static class ExampleFile
                 : numbers[index].ToString($"G{Digits(numbers[index], pipeline.Scaling, places[column])}", CultureInfo.InvariantCulture);
         }
 
-        Csv.Write(path, Columns(columns, pipeline), Enumerable.Range(0, count).Select(
-            row => (IReadOnlyList<string>)[.. Enumerable.Range(row * columns, columns).Select(Text)]));
+        IReadOnlyList<string> names = Columns(columns, pipeline);
+        Csv.Write(
+            path, [.. examples is null ? [] : ExampleColumns.Names(examples, names), .. names],
+            Enumerable.Range(0, count).Select(row => (IReadOnlyList<string>)
+            [
+                .. examples is null ? [] : ExampleColumns.Cells(examples, row, first),
+                .. Enumerable.Range(row * columns, columns).Select(Text),
+            ]));
     }
 
     private static int Digits(double number, Scaling scaling, int column)

@@ -9,9 +9,12 @@ namespace GpuVae.Data;
 /// </summary>
 public sealed class ImageSet
 {
+    /// <summary>What stands in <see cref="Labels"/> for an example whose label is missing.</summary>
+    public const int NoLabel = -1;
+
     /// <summary>Wraps bytes (0 black, 255 white); nothing is copied.</summary>
     /// <param name="pixels">(N, height·width·channels); N follows from its length.</param>
-    /// <param name="labels">(N) the class of each image, or null where they have none.</param>
+    /// <param name="labels">(N) the class of each image, <see cref="NoLabel"/> for one without; null where none has one.</param>
     /// <param name="height">Rows of an image, in pixels.</param>
     /// <param name="width">Columns of an image, in pixels.</param>
     /// <param name="channels">Numbers of a pixel: 1 for grey, 3 for red, green and blue.</param>
@@ -24,7 +27,7 @@ public sealed class ImageSet
 
     /// <summary>Wraps real numbers; nothing is copied.</summary>
     /// <param name="values">(N, height·width·channels); N follows from its length.</param>
-    /// <param name="labels">(N) the class of each example, or null where they have none.</param>
+    /// <param name="labels">(N) the class of each example, <see cref="NoLabel"/> for one without; null where none has one.</param>
     /// <param name="height">Rows of an example; 1 for a series or the row of a table.</param>
     /// <param name="width">Columns of an example.</param>
     /// <param name="channels">Numbers of a pixel.</param>
@@ -40,7 +43,7 @@ public sealed class ImageSet
     /// nothing below 128 s. Nothing is copied.
     /// </summary>
     /// <param name="exact">(N, height·width·channels); N follows from its length. NaN is a cell that is missing.</param>
-    /// <param name="labels">(N) the class of each example, or null where they have none.</param>
+    /// <param name="labels">(N) the class of each example, <see cref="NoLabel"/> for one without; null where none has one.</param>
     /// <param name="height">Rows of an example; 1 for a series or the row of a table.</param>
     /// <param name="width">Columns of an example.</param>
     /// <param name="channels">Numbers of a pixel.</param>
@@ -68,7 +71,7 @@ public sealed class ImageSet
         if (labels is not null && labels.Length != Count)
             throw new ArgumentException($"{labels.Length} labels for {Count} images.", nameof(labels));
         int classes = labels is { Length: > 0 } ? labels.Max() + 1 : 0;
-        if (labels is { Length: > 0 } && (labels.Min() < 0 || classes > (labelNames?.Count ?? classes)))
+        if (labels is { Length: > 0 } && (labels.Min() < NoLabel || classes > (labelNames?.Count ?? classes)))
             throw new ArgumentException("A label without a name.", nameof(labels));
         Labels = labels;
         LabelNames = labels is null
@@ -112,8 +115,14 @@ public sealed class ImageSet
     /// <summary>Columns before those of categories.</summary>
     public int NumberColumns => Dimensions - Groups.Sum();
 
-    /// <summary>The class of each image, an index into <see cref="LabelNames"/>: (<see cref="Count"/>), or null.</summary>
+    /// <summary>
+    /// The class of each image, an index into <see cref="LabelNames"/>, or <see cref="NoLabel"/>: (<see cref="Count"/>); null
+    /// where no example has one.
+    /// </summary>
     public int[]? Labels { get; }
+
+    /// <summary>Examples whose label is missing though others have one; 0 where there are no labels at all.</summary>
+    public int UnlabelledCount => Labels is null ? 0 : Labels.Count(label => label == NoLabel);
 
     /// <summary>What the classes are called, or null where there are no labels.</summary>
     public IReadOnlyList<string>? LabelNames { get; }
@@ -132,6 +141,22 @@ public sealed class ImageSet
 
     /// <summary>D, the numbers of an image: height·width·channels.</summary>
     public int Dimensions { get; }
+
+    /// <summary>The name of an example's class; null where it has none.</summary>
+    /// <param name="example">From 0.</param>
+    public string? LabelOf(int example) =>
+        Labels is null || Labels[example] == NoLabel ? null : LabelNames![Labels[example]];
+
+    /// <summary>The examples that have a label, in their order; the same object where all of them have one.</summary>
+    /// <exception cref="InvalidOperationException">There are no labels.</exception>
+    public ImageSet Labelled()
+    {
+        if (Labels is null)
+            throw new InvalidOperationException("These examples have no labels.");
+        return UnlabelledCount == 0
+            ? this
+            : Take([.. Enumerable.Range(0, Count).Where(i => Labels[i] != NoLabel)]);
+    }
 
     /// <summary>What an example is, for a person: <c>28×28 grey images, 10 classes</c>.</summary>
     public string DescribeShape()

@@ -5,17 +5,23 @@ namespace GpuVae.Data;
 /// <summary>Turns what files write as labels into classes: 0 … n−1, in the order of their names.</summary>
 internal static class Labels
 {
+    // What programs write where there is nothing. None and - are left out: they are as often the names of classes.
+    private static readonly HashSet<string> _missing =
+        new(StringComparer.OrdinalIgnoreCase) { "", "?", "NA", "N/A", "#N/A", "<NA>", "NaN", "-NaN", "null" };
+
     /// <summary>
     /// The classes of some lists of labels together, numbers in their order and texts in <see cref="NaturalOrder"/>. A
     /// class is called what the file writes: 007 is not 7. Only where every label is a whole number that is written as a
-    /// real one, as numpy.savetxt and pandas do, it gets the plain name: 1.0000000e+00 is 1.
+    /// real one, as numpy.savetxt and pandas do, it gets the plain name: 1.0000000e+00 is 1. A label that is missing, as an
+    /// empty cell is, has no class: <see cref="ImageSet.NoLabel"/>.
     /// </summary>
     /// <param name="lists">For example those of the training and of the test part.</param>
     /// <returns>The class of each label, list by list, and the names of the classes.</returns>
     public static (int[][] Classes, IReadOnlyList<string> Names) ToClasses(params IReadOnlyList<string>[] lists)
     {
         string[] written =
-            [.. lists.SelectMany(list => list).Select(label => label.Trim()).Distinct(StringComparer.Ordinal)];
+            [.. lists.SelectMany(list => list).Select(label => label.Trim()).Where(label => !_missing.Contains(label))
+            .Distinct(StringComparer.Ordinal)];
         bool numbers = Array.TrueForAll(written, label => TryNumber(label, out _));
         string[] ordered = numbers
             ? [.. written.OrderBy(Number).ThenBy(label => label, NaturalOrder.Instance)]
@@ -28,7 +34,7 @@ internal static class Labels
         // 1.0 and 1.00 are two texts of one number, and who wrote both may have meant both.
         if (names.Distinct(StringComparer.Ordinal).Count() < names.Length)
             names = ordered;
-        return ([.. lists.Select(list => list.Select(label => classes[label.Trim()]).ToArray())], names);
+        return ([.. lists.Select(list => list.Select(label => classes.GetValueOrDefault(label.Trim(), ImageSet.NoLabel)).ToArray())], names);
     }
 
     /// <summary>The name of a number.</summary>

@@ -54,7 +54,8 @@ internal static class NumpyImages
                 + $"channel{(channels == 1 ? "" : "s")}");
         }
         ImageSet images = Store(array, isBinary, settings, (height, width, channels), isPlanar && channels > 1);
-        RefuseInfinite(name, images);
+        if (!settings.KeepsImpossible)
+            RefuseInfinite(name, images);
         return channels == AlphaChannels && array.Shape.Length == 4 ? WithoutAlpha(images, settings) : images;
     }
 

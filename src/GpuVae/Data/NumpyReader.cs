@@ -174,18 +174,16 @@ public static class NumpyReader
         }
         var choice = ColumnChoice.Of(part.Name, null, images.Dimensions, settings);
         IReadOnlyList<string>? labels = choice.Label is int label
-            ? [.. Enumerable.Range(0, images.Count).Select(row => LabelOf(images, row, label, part.Name))]
+            ? [.. Enumerable.Range(0, images.Count).Select(row => LabelOf(images, row, label))]
             : part.Labels;
         return (Select(images, choice.Numbers), labels);
     }
 
-    private static string LabelOf(ImageSet images, int row, int column, string name)
+    private static string LabelOf(ImageSet images, int row, int column)
     {
         int index = (row * images.Dimensions) + column;
         double number = images.Exact?[index] ?? images.Values?[index] ?? images.Pixels![index];
-        return double.IsNaN(number)
-            ? throw new DataException($"{name}: row {row + 1}: the label is missing (NaN); every row needs one")
-            : Labels.Name(number);
+        return Labels.Name(number);
     }
 
     private static ImageSet Select(ImageSet images, int[] columns) =>

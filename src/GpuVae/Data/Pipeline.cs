@@ -72,16 +72,17 @@ public sealed record Pipeline
     /// <summary>Examples as the model takes them.</summary>
     /// <param name="source">The file, for messages.</param>
     /// <param name="images">As they were read; they stay as they are where they are shared.</param>
+    /// <param name="keepsImpossible">Whether numbers that a model cannot take stay, as NaN or infinity: for scores.</param>
     /// <exception cref="DataException">
     /// A cell is missing and nothing is to fill it, there is a number that is not finite, or the examples have another length.
     /// </exception>
-    public ImageSet Apply(string source, ImageSet images)
+    public ImageSet Apply(string source, ImageSet images, bool keepsImpossible = false)
     {
         ArgumentNullException.ThrowIfNull(images);
         if (!HasGroups)
-            return Scaling.Apply(source, Fill(images));
+            return Scaling.Apply(source, Fill(images), keepsImpossible);
         ImageSet? numbers = NumbersOf(Fill(images));
-        return new OneHot(this).Expand(images, numbers is null ? null : Scaling.Apply(source, numbers));
+        return new OneHot(this).Expand(images, numbers is null ? null : Scaling.Apply(source, numbers, keepsImpossible));
     }
 
     /// <summary>Columns of the table whose examples a model takes.</summary>

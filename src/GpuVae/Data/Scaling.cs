@@ -64,10 +64,13 @@ public sealed record Scaling(string Method, IReadOnlyList<double> Offsets, IRead
     /// <summary>Numbers as a model takes them. Where nothing is to be done to float32 numbers they are shared.</summary>
     /// <param name="source">The file, for messages.</param>
     /// <param name="images">As they were read.</param>
+    /// <param name="keepsImpossible">
+    /// Whether a number without a logarithm becomes NaN, and one beyond float32 infinite, instead of being refused.
+    /// </param>
     /// <exception cref="DataException">
     /// The scaling is for examples of another length, or a number is beyond float32 after it.
     /// </exception>
-    public ImageSet Apply(string source, ImageSet images)
+    public ImageSet Apply(string source, ImageSet images, bool keepsImpossible = false)
     {
         ArgumentNullException.ThrowIfNull(images);
         if ((images.Pixels is not null && LeavesPixels) || (images.Exact is null && Offsets.Count == 0))
@@ -78,7 +81,7 @@ public sealed record Scaling(string Method, IReadOnlyList<double> Offsets, IRead
                 $"{source}: examples of {images.Dimensions} numbers, and the run scales {Offsets.Count}; give the data "
                 + "that it was trained on, or data like it");
         }
-        ImageSet unscaled = TakesLogarithms ? Logarithms(source, images) : images;
+        ImageSet unscaled = TakesLogarithms ? Logarithms(source, images, keepsImpossible) : images;
         var scaled = new float[checked(images.Count * images.Dimensions)];
         for (int i = 0; i < scaled.Length; i++)
         {
@@ -89,7 +92,7 @@ public sealed record Scaling(string Method, IReadOnlyList<double> Offsets, IRead
                 number = (number - Offsets[column]) * Factors[column];
             }
             scaled[i] = (float)number;
-            if (float.IsInfinity(scaled[i]) && double.IsFinite(unscaled.Number(i)))
+            if (!keepsImpossible && float.IsInfinity(scaled[i]) && double.IsFinite(unscaled.Number(i)))
                 throw TooLarge(source, images, i);
         }
         return images.WithValues(scaled);
@@ -115,18 +118,19 @@ public sealed record Scaling(string Method, IReadOnlyList<double> Offsets, IRead
         $"{source}: {ValueCheck.Place(images, index)}: {images.Number(index):R} is beyond the largest number of a model, ")
         + $"{float.MaxValue:G3}; give --scale standard, or leave the column out");
 
-    private static ImageSet Logarithms(string source, ImageSet images)
+    private static ImageSet Logarithms(string source, ImageSet images, bool keepsImpossible = false)
     {
         var logarithms = new double[checked(images.Count * images.Dimensions)];
         for (int i = 0; i < logarithms.Length; i++)
         {
             double number = images.Number(i);
-            if (number <= 0)
+            if (number <= 0 && !keepsImpossible)
             {
                 throw new DataException(FormattableString.Invariant(
                     $"{source}: {ValueCheck.Place(images, i)}: {number:R} has no logarithm; --scale log is for numbers above 0"));
             }
-            logarithms[i] = Math.Log(number);
+            // Of 0 it would be −∞, and of less NaN: neither is a number to score.
+            logarithms[i] = number <= 0 ? double.NaN : Math.Log(number);
         }
         return new ImageSet(logarithms, images.Labels, images.Height, images.Width, images.Channels, images.LabelNames);
     }

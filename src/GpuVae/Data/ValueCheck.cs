@@ -102,13 +102,12 @@ public sealed record ValueCheck(ValueKind Kind, float Least, float Most, int Con
         }
     }
 
-    /// <summary>Where a number stands, as a person finds it: <c>row 12, column 3 (age)</c>.</summary>
+    /// <summary>Where a number stands, as a person finds it: <c>row 12, column 3 (age)</c>; columns count from 1.</summary>
     internal static string Place(ImageSet images, int index)
     {
         (int example, int column) = (index / images.Dimensions, index % images.Dimensions);
-        string row = images.ExampleNames?[example] ?? (example + 1).ToString(CultureInfo.InvariantCulture);
         string name = images.ColumnNames is { } names ? $" ({QuotedText.Excerpt(names[column])})" : "";
-        return string.Create(CultureInfo.InvariantCulture, $"row {row}, column {column + 1}{name}");
+        return string.Create(CultureInfo.InvariantCulture, $"{ExampleColumns.Describe(images, example)}, column {column + 1}{name}");
     }
 
     /// <summary>Refuses numbers that a likelihood gives no probability.</summary>

@@ -32,6 +32,10 @@ public enum AnomalyScore
 /// likelihood, or one so far away that the model's own numbers overflow. No score is NaN.
 /// </para>
 /// <para>
+/// Every example meets the same draws ε, so that its score depends on nothing but itself and the seed: not on the other
+/// examples, nor on its place among them.
+/// </para>
+/// <para>
 /// Several threads may share a scorer, and the device: they wait for each other, and each gets the scores that it would
 /// get alone.
 /// </para>
@@ -105,7 +109,9 @@ public sealed class AnomalyScorer
     /// <summary>−log p(x | z) of the mean codes, without its constant and the target's own part.</summary>
     private void Reconstruct(ImageSet images, double[] scores)
     {
-        using var batches = new ImageBatches(_device, images, _model.Capacity, _encoding, _seed);
+        // Pixels that are drawn are drawn by their place in the batch.
+        bool draws = _encoding == PixelEncoding.Resampled;
+        using var batches = new ImageBatches(_device, images, draws ? 1 : _model.Capacity, _encoding, _seed, sharesDraws: draws);
         var losses = new float[batches.LargestBatch];
         int first = 0;
         foreach (View<float> x in batches.Each())
@@ -128,7 +134,7 @@ public sealed class AnomalyScorer
         {
             TakeTargetLosses(x, scores.AsSpan(seen, x.Rows));
             seen += x.Rows;
-        });
+        }, sharesDraws: true);
         foreach (ReadOnlyMemory<float> logWeights in each)
         {
             scores[example++] += _score == AnomalyScore.Elbo

@@ -16,6 +16,7 @@ public sealed class ImageBatches : IDisposable
     private readonly DeviceBuffer<float> _xBuffer;
     private readonly View<float> _x; // (batch, D)
     private readonly Lock _turn;
+    private readonly bool _sharesDraws;
 
     /// <summary>Uploads the images.</summary>
     /// <param name="device">Where to.</param>
@@ -23,12 +24,18 @@ public sealed class ImageBatches : IDisposable
     /// <param name="batch">Images of a batch; the last may have fewer.</param>
     /// <param name="encoding">What becomes of a pixel.</param>
     /// <param name="seed">Decides the draws of <see cref="PixelEncoding.Resampled"/>, the same on every pass.</param>
-    public ImageBatches(IDevice device, ImageSet images, int batch, PixelEncoding encoding, ulong seed)
+    /// <param name="sharesDraws">
+    /// Whether every batch has the draws of the first: with one image a batch, what an image becomes then does not depend on
+    /// the others or on its place among them.
+    /// </param>
+    public ImageBatches(
+        IDevice device, ImageSet images, int batch, PixelEncoding encoding, ulong seed, bool sharesDraws = false)
     {
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(images);
         _device = device;
         _encoding = encoding;
+        _sharesDraws = sharesDraws;
         _noise = new RandomSource(seed, RandomPurpose.EvaluationPixels);
         _turn = DeviceTurn.Of(device);
         int rows = Math.Min(batch, images.Count);
@@ -66,12 +73,22 @@ public sealed class ImageBatches : IDisposable
             {
                 if (first == 0)
                     _device.Upload<int>(new int[Counter.Count], counters);
+                else if (_sharesDraws)
+                    _device.Upload<int>(AtFirstStep(first / _x.Rows), counters);
                 else
                     _device.Run(new Advance(counters));
                 _images.Gather(_orderBuffer.AsVector(), counters, _x.Rows, _encoding, _noise, x);
             }
             yield return x;
         }
+    }
+
+    /// <summary>The counters of a batch whose random numbers are those of the first.</summary>
+    private static int[] AtFirstStep(int batch)
+    {
+        var counters = new int[Counter.Count];
+        counters[Counter.StepInEpoch] = batch;
+        return counters;
     }
 
     /// <summary>Refuses images of another size than a model takes.</summary>

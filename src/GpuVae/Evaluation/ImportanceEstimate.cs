@@ -89,16 +89,24 @@ public sealed class ImportanceSampler : IDisposable
     /// <exception cref="InvalidOperationException">The code has no posterior to draw from.</exception>
     /// <exception cref="ArgumentException">An image has another number of numbers than the model takes.</exception>
     public IEnumerable<ReadOnlyMemory<float>> LogWeights(ImageSet images, int samples) =>
-        LogWeights(images, samples, seen: null);
+        LogWeights(images, samples, seen: null, sharesDraws: false);
 
     /// <summary>The same, which shows each batch (B, D) as the encoder sees it before its images are returned.</summary>
-    internal IEnumerable<ReadOnlyMemory<float>> LogWeights(ImageSet images, int samples, Action<View<float>>? seen)
+    /// <param name="images">N.</param>
+    /// <param name="samples">K.</param>
+    /// <param name="seen">Is shown the batches, or null.</param>
+    /// <param name="sharesDraws">
+    /// Whether ε is the same for every image, so that what an image gets depends on nothing but itself, its K and the seed:
+    /// for scores to be compared. A mean over images wants draws of each image's own, whose errors cancel.
+    /// </param>
+    internal IEnumerable<ReadOnlyMemory<float>> LogWeights(
+        ImageSet images, int samples, Action<View<float>>? seen, bool sharesDraws)
     {
         ArgumentNullException.ThrowIfNull(images);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(samples);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(samples, MostSamples);
         ImageBatches.RequireWidth(_model, images);
-        return DrawEach(images, samples, seen);
+        return DrawEach(images, samples, seen, sharesDraws);
     }
 
     /// <summary>log (1/n Σ e^vᵢ), in order and in double, the largest taken out so that nothing overflows.</summary>
@@ -125,16 +133,20 @@ public sealed class ImportanceSampler : IDisposable
     /// image of a batch: no more floats than that capacity where K fits into a part, else 4K bytes for each
     /// <see cref="LargestSampleRow"/> rows of it.
     /// </summary>
-    private IEnumerable<ReadOnlyMemory<float>> DrawEach(ImageSet images, int samples, Action<View<float>>? seen)
+    private IEnumerable<ReadOnlyMemory<float>> DrawEach(
+        ImageSet images, int samples, Action<View<float>>? seen, bool sharesDraws)
     {
         int part = Math.Min(Math.Min(samples, LargestSampleRow), _model.DrawCapacity);
-        int rows = Math.Clamp(_model.DrawCapacity / part, 1, _model.Capacity);
-        using var batches = new ImageBatches(_device, images, rows, _encoding, _seed);
+        // Noise is a function of the step and the row: alone in its batch every image meets the same.
+        int rows = sharesDraws ? 1 : Math.Clamp(_model.DrawCapacity / part, 1, _model.Capacity);
+        using var batches = new ImageBatches(_device, images, rows, _encoding, _seed, sharesDraws);
         var logWeights = new float[rows * samples];
         int step = 0;
         foreach (View<float> x in batches.Each())
         {
             seen?.Invoke(x);
+            if (sharesDraws)
+                step = 0;
             for (int first = 0; first < samples; first += part)
                 Draw(x, Math.Min(part, samples - first), first, samples, step++, logWeights);
             for (int row = 0; row < x.Rows; row++)

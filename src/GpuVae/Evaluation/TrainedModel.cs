@@ -144,7 +144,7 @@ public sealed class TrainedModel : IDisposable
         if ((images.Height, images.Width, images.Channels) != (Height, Width, Channels))
         {
             throw new UserException(
-                $"{name}: images of {Text(images.Height, images.Width, images.Channels)}, and {Folder.FullPath} was "
+                $"{name}: {Text(images.Height, images.Width, images.Channels)}, and {Folder.FullPath} was "
                 + $"trained on {Text(Height, Width, Channels)}; give --data of that size, or another run");
         }
     }
@@ -212,8 +212,9 @@ public sealed class TrainedModel : IDisposable
             : throw Fault(path, $"{name} of the metadata is no size");
     }
 
-    private static string Text(int height, int width, int channels) =>
-        $"{height}×{width} pixels" + (channels == 1 ? "" : $" in {channels} channels");
+    private static string Text(int height, int width, int channels) => height == 1
+        ? $"examples of {width * channels} numbers"
+        : $"images of {height}×{width} pixels" + (channels == 1 ? "" : $" in {channels} channels");
 
     private static string Text(int[] shape) => $"({string.Join(", ", shape)})";
 

@@ -1,3 +1,4 @@
+using GpuVae.Data;
 using ScottPlot;
 
 namespace GpuVae.Imaging;
@@ -21,7 +22,7 @@ public static class CodeScatter
     /// <summary>Writes the plot as PNG; a file of that name is replaced whole or not at all.</summary>
     /// <param name="path">The file to write.</param>
     /// <param name="points">x and y of each code, as many as there are.</param>
-    /// <param name="labels">The class of each, or null where there are none.</param>
+    /// <param name="labels">The class of each, <see cref="ImageSet.NoLabel"/> for none; null where there are none at all.</param>
     /// <param name="names">What the classes are called, or null.</param>
     /// <param name="axes">What lies along x and y.</param>
     /// <exception cref="UserException">The file cannot be written.</exception>
@@ -29,7 +30,7 @@ public static class CodeScatter
         string path, (double[] X, double[] Y) points, IReadOnlyList<int>? labels, IReadOnlyList<string>? names,
         (string X, string Y) axes)
     {
-        int[] classes = labels is null ? [0] : [.. labels.Distinct().Order()];
+        int[] classes = labels is null ? [0] : [.. labels.Distinct().OrderBy(label => label == ImageSet.NoLabel).ThenBy(label => label)];
         using var plot = new Plot();
         AddPoints(plot, points, labels, classes);
         PlotStyle.Apply(
@@ -43,11 +44,14 @@ public static class CodeScatter
         {
             // The legend shows a point as it is, and one of many is too faint to tell its colour.
             for (int i = 0; i < classes.Length; i++)
-                plot.Legend.ManualItems.Add(Entry(names?[classes[i]] ?? $"{classes[i]}", MarkOf(i), plot));
+                plot.Legend.ManualItems.Add(Entry(NameOf(classes[i], names), MarkOf(i), plot));
             plot.ShowLegend(Edge.Right);
         }
         PlotStyle.Write(plot, path, Height);
     }
+
+    private static string NameOf(int label, IReadOnlyList<string>? names) =>
+        label == ImageSet.NoLabel ? "no label" : names?[label] ?? $"{label}";
 
     /// <summary>
     /// What a class is drawn with: neighbours differ in colour and in shape, and so do any two of the first fifty-six in at

@@ -19,13 +19,15 @@ public static class ExamplePicture
     /// What was returned before, for a run that shows pictures of one size again and again: the memory of a grid is taken
     /// once.
     /// </param>
-    /// <param name="rowNames">What rows of images show where they are no versions, or null.</param>
+    /// <param name="rowNames">What the rows show where they are no versions, or null.</param>
+    /// <param name="marks">Of series that are no versions: what the colour of each curve says; null for one colour.</param>
     /// <returns>The grid that was drawn, or <paramref name="canvas"/> where it was curves.</returns>
     /// <exception cref="ArgumentException">The number of values does not fit the shape.</exception>
     /// <exception cref="UserException">The file cannot be written.</exception>
     public static RasterImage? Write(
         string path, ReadOnlySpan<float> examples, int rows, int columns, (int Height, int Width, int Channels) shape,
-        IReadOnlyList<string>? versions = null, RasterImage? canvas = null, IReadOnlyList<string>? rowNames = null)
+        IReadOnlyList<string>? versions = null, RasterImage? canvas = null, IReadOnlyList<string>? rowNames = null,
+        IReadOnlyList<FrameMark>? marks = null)
     {
         if (shape.Height > 1)
         {
@@ -37,7 +39,7 @@ public static class ExamplePicture
         }
         int length = shape.Width * shape.Channels;
         byte[] png = versions is null
-            ? SeriesPlot.Grid(examples, rows, columns, length)
+            ? SeriesPlot.Grid(examples, rows, columns, length, rowNames, marks)
             : SeriesPlot.Overlay(examples, versions, rows, columns, length);
         AtomicFile.Write(path, stream => stream.Write(png));
         return canvas;

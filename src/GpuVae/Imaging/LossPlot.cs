@@ -18,9 +18,10 @@ public static class LossPlot
     /// <summary>Writes the plot as PNG; a file of that name is replaced whole or not at all.</summary>
     /// <param name="path">The file to write.</param>
     /// <param name="epochs">At least one. A loss that is not finite has no point.</param>
+    /// <param name="unit">What a loss is counted in, for the axis.</param>
     /// <exception cref="ArgumentException">There are no epochs.</exception>
     /// <exception cref="UserException">The file cannot be written.</exception>
-    public static void Write(string path, IReadOnlyList<LossPoint> epochs)
+    public static void Write(string path, IReadOnlyList<LossPoint> epochs, string unit = "nats per image")
     {
         ArgumentNullException.ThrowIfNull(epochs);
         if (epochs.Count == 0)
@@ -28,7 +29,7 @@ public static class LossPlot
         using var plot = new Plot();
         AddCurve(plot, epochs, epoch => epoch.TrainLoss, "train", PlotStyle.First, MarkerShape.FilledCircle);
         AddCurve(plot, epochs, epoch => epoch.TestLoss, "test", PlotStyle.Second, MarkerShape.FilledSquare);
-        PlotStyle.Apply(plot, "epoch", "nats per image", Alignment.UpperRight, "Loss over the epochs");
+        PlotStyle.Apply(plot, "epoch", unit, Alignment.UpperRight, "Loss over the epochs");
         SetAxes(plot, epochs);
         PlotStyle.Write(plot, path);
     }

@@ -28,15 +28,16 @@ public static class NeighborGrid
     /// <param name="rows">Queries.</param>
     /// <param name="columns">Images in a row.</param>
     /// <param name="shape">Rows, columns and channels of an image.</param>
+    /// <param name="rowNames">What the queries are called, drawn to the right of their rows; null for nothing.</param>
     /// <exception cref="ArgumentException">The number of values or of marks does not fit the shape.</exception>
     public static RasterImage Compose(
         ReadOnlySpan<float> images, ReadOnlySpan<FrameMark> marks, int rows, int columns,
-        (int Height, int Width, int Channels) shape)
+        (int Height, int Width, int Channels) shape, IReadOnlyList<string>? rowNames = null)
     {
         if (marks.Length != rows * columns)
             throw new ArgumentException($"{marks.Length} marks for {rows}×{columns} images.", nameof(marks));
         RasterImage grid = Coloured(
-            ImageGrid.Compose(images, rows, columns, shape.Height, shape.Width, Gap, shape.Channels));
+            ImageGrid.Compose(images, rows, columns, shape.Height, shape.Width, Gap, shape.Channels, rowNames: rowNames));
         int factor = ImageGrid.Enlargement(shape.Height, shape.Width);
         int width = (shape.Width * factor) + Gap, height = (shape.Height * factor) + Gap;
         for (int i = 0; i < marks.Length; i++)

@@ -15,18 +15,20 @@ public static class ScoreHistogram
     /// <summary>Intervals between the least and the greatest score.</summary>
     public const int Bins = 60;
 
+    private static readonly Color[] _colors = [PlotStyle.First, PlotStyle.Second, Color.FromHex("#7f7f7f")];
+
     /// <summary>Writes the plot as PNG; a file of that name is replaced whole or not at all.</summary>
     /// <param name="path">The file to write.</param>
-    /// <param name="series">One or two, with at least one score between them.</param>
+    /// <param name="series">One to three, with at least one score between them.</param>
     /// <param name="threshold">Where the line stands.</param>
     /// <param name="unit">What a score is, for the axis.</param>
-    /// <exception cref="ArgumentException">There are no scores, or more than two series.</exception>
+    /// <exception cref="ArgumentException">There are no scores, or more than three series.</exception>
     /// <exception cref="UserException">The file cannot be written.</exception>
     public static void Write(string path, IReadOnlyList<ScoreSeries> series, double threshold, string unit)
     {
         ArgumentNullException.ThrowIfNull(series);
-        if (series.Count > 2)
-            throw new ArgumentException($"{series.Count} series; two have colours.", nameof(series));
+        if (series.Count > _colors.Length)
+            throw new ArgumentException($"{series.Count} series; {_colors.Length} have colours.", nameof(series));
         double[] all = [.. series.SelectMany(kind => kind.Scores)];
         if (all.Length == 0)
             throw new ArgumentException("A histogram of no scores shows nothing.", nameof(series));
@@ -45,7 +47,7 @@ public static class ScoreHistogram
 
         using var plot = new Plot();
         for (int i = 0; i < series.Count; i++)
-            AddBars(plot, series[i], i == 0 ? PlotStyle.First : PlotStyle.Second, first, width);
+            AddBars(plot, series[i], _colors[i], first, width);
         double end = first + (Bins * width);
         VerticalLine line = plot.Add.VerticalLine(
             double.IsFinite(threshold) ? threshold : end, width: 2, PlotStyle.Ink, LinePattern.Dashed);

@@ -16,6 +16,11 @@ public static class SeriesPlot
     private const int LongestSide = 1500;
     private const double PanelShare = 0.9;
 
+    // About as wide as a letter of a name is, in pixels.
+    private const double LetterWidth = 7.5;
+    private const int NamePadding = 14;
+    private const float NameSize = 14;
+
     private static readonly Color[] _curveColors =
         [PlotStyle.Ink, PlotStyle.Second, PlotStyle.First, Color.FromHex("#009e73")];
 
@@ -24,10 +29,20 @@ public static class SeriesPlot
     /// <param name="rows">Panels in a column.</param>
     /// <param name="columns">Panels in a row.</param>
     /// <param name="length">Numbers of a series.</param>
+    /// <param name="rowNames">What the rows show, written to their right; null for nothing.</param>
+    /// <param name="marks">(rows·columns): what the colour of a curve says; null for one colour.</param>
     /// <returns>A PNG file.</returns>
-    /// <exception cref="ArgumentException">The number of values does not fit the shape.</exception>
-    public static byte[] Grid(ReadOnlySpan<float> series, int rows, int columns, int length) =>
-        Draw(series, [""], rows * columns, columns, columns, length);
+    /// <exception cref="ArgumentException">The number of values, names or marks does not fit the shape.</exception>
+    public static byte[] Grid(
+        ReadOnlySpan<float> series, int rows, int columns, int length, IReadOnlyList<string>? rowNames = null,
+        IReadOnlyList<FrameMark>? marks = null)
+    {
+        if (rowNames is not null && rowNames.Count != rows)
+            throw new ArgumentException($"{rowNames.Count} names for {rows} rows.", nameof(rowNames));
+        if (marks is not null && marks.Count != rows * columns)
+            throw new ArgumentException($"{marks.Count} marks for {rows}×{columns} series.", nameof(marks));
+        return Draw(series, [""], rows * columns, columns, columns, length, rowNames, marks);
+    }
 
     /// <summary>A panel for each series with a curve for each of its versions, in a legend by their names.</summary>
     /// <param name="series">(rows·columns, length): the rows take turns, a row of each version after the other.</param>
@@ -46,7 +61,8 @@ public static class SeriesPlot
     }
 
     private static byte[] Draw(
-        ReadOnlySpan<float> series, IReadOnlyList<string> versions, int count, int seriesPerRow, int columns, int length)
+        ReadOnlySpan<float> series, IReadOnlyList<string> versions, int count, int seriesPerRow, int columns, int length,
+        IReadOnlyList<string>? rowNames = null, IReadOnlyList<FrameMark>? marks = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
         if (count < 1 || series.Length != (long)versions.Count * count * length)
@@ -71,18 +87,37 @@ public static class SeriesPlot
                 for (int i = 0; i < length; i++)
                     points[i] = new Coordinates(left + (i * step), bottom + ((numbers[i] - least) * height));
                 // Where a number is missing the curve has a gap, so that it shows as a fault.
-                Scatter curve = plot.Add.ScatterLine(points, _curveColors[version % _curveColors.Length]);
+                Scatter curve = plot.Add.ScatterLine(
+                    points, marks is null ? _curveColors[version % _curveColors.Length] : ColorOf(marks[panel]));
                 curve.LineWidth = rows * columns > WidestRow * WidestRow ? 1 : 1.5f;
                 if (panel == 0)
                     curve.LegendText = versions[version];
             }
         }
-        Style(plot, rows, columns, versions.Count > 1);
+        (int width, int tall) = Size(rows, columns);
+        PlotStyle.SetFont(plot);
+        int nameWidth = rowNames is null ? 0 : (int)(LetterWidth * rowNames.Max(name => name.Length)) + NamePadding;
+        Style(plot, rows, columns, versions.Count > 1, namesShare: (double)nameWidth / width);
+        for (int row = 0; row < (rowNames?.Count ?? 0); row++)
+        {
+            Text name = plot.Add.Text(rowNames![row], columns, rows - 1 - row + (PanelShare / 2));
+            name.LabelAlignment = Alignment.MiddleLeft;
+            name.LabelFontSize = NameSize;
+            name.LabelFontColor = PlotStyle.Ink;
+            name.LabelFontName = plot.Axes.Title.Label.FontName;
+        }
         plot.Title(string.Create(
             CultureInfo.InvariantCulture, $"{length} numbers each, from {least:G4} to {most:G4}"), size: 15);
-        (int width, int tall) = Size(rows, columns);
-        return plot.GetImageBytes(width, tall, ImageFormat.Png);
+        return plot.GetImageBytes(width + nameWidth, tall, ImageFormat.Png);
     }
+
+    private static Color ColorOf(FrameMark mark) => mark switch
+    {
+        FrameMark.SameLabel => Color.FromHex("#009e73"),
+        FrameMark.OtherLabel => Color.FromHex("#d55e00"),
+        FrameMark.Query => Colors.Black,
+        _ => PlotStyle.First,
+    };
 
     private static (double Least, double Most) Range(ReadOnlySpan<float> numbers)
     {
@@ -102,7 +137,7 @@ public static class SeriesPlot
         return (width, height);
     }
 
-    private static void Style(Plot plot, int rows, int columns, bool hasLegend)
+    private static void Style(Plot plot, int rows, int columns, bool hasLegend, double namesShare)
     {
         Color hairline = Color.FromHex("#e4e4e4");
         plot.HideGrid();
@@ -111,7 +146,8 @@ public static class SeriesPlot
             plot.Add.VerticalLine(column - ((1 - PanelShare) / 2), 1, hairline);
         for (int row = 1; row < rows; row++)
             plot.Add.HorizontalLine(row - ((1 - PanelShare) / 2), 1, hairline);
-        plot.Axes.SetLimits(-(1 - PanelShare) / 2, columns - ((1 - PanelShare) / 2), -(1 - PanelShare) / 2, rows);
+        double left = -(1 - PanelShare) / 2, right = columns + left;
+        plot.Axes.SetLimits(left, right + (columns * namesShare), left, rows);
         if (hasLegend)
         {
             Legend legend = plot.ShowLegend(Edge.Bottom).Legend;
@@ -120,6 +156,5 @@ public static class SeriesPlot
             legend.OutlineColor = Colors.Transparent;
             legend.ShadowColor = Colors.Transparent;
         }
-        PlotStyle.SetFont(plot);
     }
 }

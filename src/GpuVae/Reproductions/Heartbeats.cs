@@ -37,10 +37,10 @@ internal static class Heartbeats
         var scorer = new AnomalyScorer(
             setting.Device, trained.Model, trained.Encoding, setting.Configuration.Seed, AnomalyScore.Reconstruction,
             samples: 1);
-        ImageSet test = setting.Test;
+        ImageSet test = setting.Test.Labelled();
         ImageSet normals = TrainingSets.Select(setting.Configuration, setting.Data).Train;
         double threshold = ScoreThreshold.MeanPlusDeviations(scorer.Score(normals), deviations: 1);
-        bool[] isNormal = [.. test.Labels!.Select(label => test.LabelNames![label] == NormalClass)];
+        bool[] isNormal = [.. Enumerable.Range(0, test.Count).Select(i => test.LabelOf(i) == NormalClass)];
         var detection = Detection.Of(scorer.Score(test), threshold, isNormal, positiveIsNormal: true);
         return
         [

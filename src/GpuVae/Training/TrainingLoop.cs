@@ -154,7 +154,8 @@ internal sealed class TrainingLoop : IDisposable
         {
             LossPlot.Write(
                 _folder.LossPlotPath,
-                _epochs.ConvertAll(epoch => new LossPoint(epoch.Epoch, epoch.TrainLoss, epoch.TestLoss)));
+                _epochs.ConvertAll(epoch => new LossPoint(epoch.Epoch, epoch.TrainLoss, epoch.TestLoss)),
+                _train.Height > 1 ? "nats per image" : "nats per example");
             _files.Add(_folder.LossPlotPath);
         }
         _files.AddRange(_checkpoints.Files);

@@ -15,16 +15,16 @@ public sealed class CodeVerbTests(TrainedRuns runs) : IClassFixture<TrainedRuns>
         Outcome outcome = Run("encode vae --sigma --out codes.csv");
         Assert.Equal("written to codes.csv", outcome.Output);
         string[] lines = File.ReadAllLines(runs.In("codes.csv"));
-        Assert.Equal("z0,z1,z2,sigma0,sigma1,sigma2,label", lines[0]);
+        Assert.Equal("example,label,z0,z1,z2,sigma0,sigma1,sigma2", lines[0]);
         Assert.Equal(12, lines.Length - 1);
         for (int i = 1; i < lines.Length; i++)
         {
             string[] cells = lines[i].Split(',');
             double[] numbers =
-                [.. cells[..6].Select(cell => double.Parse(cell, CultureInfo.InvariantCulture))];
+                [.. cells[2..].Select(cell => double.Parse(cell, CultureInfo.InvariantCulture))];
             Assert.All(numbers, number => Assert.True(double.IsFinite(number)));
             Assert.All(numbers[3..], sigma => Assert.True(sigma > 0));
-            Assert.Equal($"{(i - 1) % 10}", cells[6]);
+            Assert.Equal([$"{i - 1}", $"{(i - 1) % 10}"], cells[..2]);
         }
     }
 

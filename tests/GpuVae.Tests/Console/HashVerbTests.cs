@@ -32,15 +32,15 @@ public sealed class HashVerbTests(UsedRuns runs) : IClassFixture<UsedRuns>
         Assert.Equal(0, Run("hash hash --codes test --out codes.csv").ExitCode);
         Assert.Equal(0, Run("hash hash --codes test --out codes.npy").ExitCode);
         string[] lines = File.ReadAllLines(runs.In("codes.csv"));
-        Assert.Equal("label,bit_0,bit_1,bit_2,bit_3,bit_4", lines[0]);
+        Assert.Equal("example,label,bit_0,bit_1,bit_2,bit_3,bit_4", lines[0]);
         Assert.Equal(13, lines.Length);
         byte[] words = File.ReadAllBytes(runs.In("codes.npy"))[^(12 * 8)..];
         for (int i = 0; i < 12; i++)
         {
             string[] fields = lines[i + 1].Split(',');
-            Assert.Equal($"{i % 10}", fields[0]);
+            Assert.Equal([$"{i}", $"{i % 10}"], fields[..2]);
             ulong word = BitConverter.ToUInt64(words, 8 * i);
-            Assert.Equal(word, fields[1..].Select((bit, j) => ulong.Parse(bit) << j).Aggregate((a, b) => a | b));
+            Assert.Equal(word, fields[2..].Select((bit, j) => ulong.Parse(bit) << j).Aggregate((a, b) => a | b));
         }
     }
 
@@ -57,7 +57,14 @@ public sealed class HashVerbTests(UsedRuns runs) : IClassFixture<UsedRuns>
 
         // Five images a row, enlarged ninefold, ten pixels between them; a white frame around the query.
         using SKBitmap picture = SKBitmap.Decode(runs.In("found.png"));
-        Assert.Equal(((5 * 55) + 10, (3 * 64) + 10), (picture.Width, picture.Height));
+        Assert.Equal((3 * 64) + 10, picture.Height);
+        // The names of the queries stand to the right of their rows.
+        for (int row = 0; row < 3; row++)
+        {
+            Assert.Contains(
+                Enumerable.Range((5 * 55) + 10, picture.Width - (5 * 55) - 10),
+                x => Enumerable.Range(10 + (64 * row), 54).Any(y => picture.GetPixel(x, y).Red > 150));
+        }
         Assert.Equal(new SKColor(255, 255, 255), picture.GetPixel(7, 30));
         SKColor[] frames = [.. Enumerable.Range(1, 4).Select(column => picture.GetPixel((column * 55) + 7, 30))];
         Assert.All(frames, frame => Assert.Contains(frame, (SKColor[])[new(0, 158, 115), new(213, 94, 0)]));

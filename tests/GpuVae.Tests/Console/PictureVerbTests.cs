@@ -66,7 +66,7 @@ public sealed class PictureVerbTests(TrainedRuns runs) : IClassFixture<TrainedRu
     [Theory]
     [InlineData("reconstruct vae --first 12", 2, "--first 12: must be a whole number from 0 to 11")]
     [InlineData("reconstruct vae --set all", 2, "--set all: unknown; choose from test, train")]
-    [InlineData("reconstruct vae --data other", 1, "other: images of 5×6 pixels, and vae was trained on 6×5 pixels")]
+    [InlineData("reconstruct vae --data other", 1, "other: images of 5×6 pixels, and vae was trained on images of 6×5 pixels")]
     [InlineData("reconstruct vae --data nowhere", 1, "nowhere: no such file or folder")]
     [InlineData("interpolate vae --images 3", 2, "--images 3: a way needs two images at least")]
     [InlineData("interpolate vae --images 3,12", 2, "--images 12: must be a whole number from 0 to 11")]

@@ -118,7 +118,7 @@ public sealed class CategoryTests : IDisposable
         string path = Write("new.csv", "speed,colour,doors\n1,,two\n");
         ImageSet other = Datasets.Open(new DataSettings
         {
-            Data = path, Pipeline = whole, Dimensions = 3, Whole = true, KeepsMissing = true,
+            Data = path, Pipeline = whole, Dimensions = 3, Whole = true, KeepsImpossible = true,
         }).Test;
         Assert.True(float.IsNaN(other.Values![1]));
     }

@@ -22,7 +22,7 @@ public sealed class CodeFileTests : IDisposable
         string path = _folder.File("codes.npy");
         Write(path, [1f, 2f, 3f, float.NaN], columns: 2);
         var fault = Assert.ThrowsAny<UserException>(() => CodeFile.Read(path, units: 2));
-        Assert.StartsWith($"{path}: row 2, column 2: NaN is no finite number", fault.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{path}: example 1 (from 0), column 2: NaN is no finite number", fault.Message, StringComparison.Ordinal);
     }
 
     [Theory]

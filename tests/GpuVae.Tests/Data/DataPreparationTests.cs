@@ -151,7 +151,7 @@ public sealed class DataPreparationTests : IDisposable
             path, NumpyFiles.Build("<f4", "3, 2", NumpyFiles.Floats(1, 2, 3, 4, 5, float.NaN)));
         AssertFault(
             new DataSettings { Data = path, Pipeline = Pipeline.Scaled("min-max") },
-            $"{path}: 1 cell is missing: row 3, column 2; --missing drop leaves");
+            $"{path}: 1 cell is missing: example 2 (from 0), column 2; --missing drop leaves");
     }
 
     [Fact]

@@ -111,7 +111,7 @@ public sealed class NumpyKindsTests : IDisposable
     {
         byte[] labels = NumpyFiles.Build("<f4", "2, 2", NumpyFiles.Floats(a, b, c, d));
         Assert.Contains(
-            ": y: row 1 of labels (2, 2) is not one 1 among 0", Refusal(NumpyFiles.Archive(("X.npy", _two), ("y.npy", labels))),
+            ": y: row 0 of labels (2, 2), counted from 0, is not one 1 among 0", Refusal(NumpyFiles.Archive(("X.npy", _two), ("y.npy", labels))),
             StringComparison.Ordinal);
     }
 
@@ -201,7 +201,7 @@ public sealed class NumpyKindsTests : IDisposable
     public void Infinite_numbers_are_named_and_missing_ones_kept()
     {
         Assert.Contains(
-            ": a number is infinite: row 2, column 1; leave",
+            ": a number is infinite: example 1 (from 0), column 1; leave",
             Refusal(NumpyFiles.Build("<f4", "2, 2", NumpyFiles.Floats(1, 2, float.PositiveInfinity, 4))), StringComparison.Ordinal);
         Assert.Equal([1f, float.NaN], Read(NumpyFiles.Build("<f4", "1, 2", NumpyFiles.Floats(1, float.NaN))).Values!);
     }

@@ -47,7 +47,7 @@ public sealed class PipelineTests : IDisposable
     {
         var images = new ImageSet([1e39, 2e39, 3e39], null, 1, 1) { ColumnNames = ["far"] };
         string fault = Assert.Throws<DataException>(() => Pipeline.None.Apply("it.csv", images)).Message;
-        Assert.StartsWith("it.csv: row 1, column 1 (far): 1E+39 is beyond the largest number", fault, StringComparison.Ordinal);
+        Assert.StartsWith("it.csv: example 0 (from 0), column 1 (far): 1E+39 is beyond the largest number", fault, StringComparison.Ordinal);
         Assert.Equal([0, 0.5f, 1], Pipeline.Scaled("min-max").Fit(images).Apply("it", images).Values!);
     }
 
@@ -67,7 +67,7 @@ public sealed class PipelineTests : IDisposable
         Assert.Equal([1, 10, 100], log.Invert(scaled, 1).Select(number => Math.Round(number, 4)));
         string fault = Assert.Throws<DataException>(
             () => log.Apply("it.csv", new ImageSet([1d, 0], null, 1, 1))).Message;
-        Assert.Equal("it.csv: row 2, column 1: 0 has no logarithm; --scale log is for numbers above 0", fault);
+        Assert.Equal("it.csv: example 1 (from 0), column 1: 0 has no logarithm; --scale log is for numbers above 0", fault);
     }
 
     [Theory]

@@ -96,6 +96,22 @@ public sealed class AnomalyScorerTests : IDisposable
         Assert.Equal(scores[31], Score(model, AnomalyScore.Reconstruction, samples: 1, _images.Take([31]))[0], 1e-6);
     }
 
+    [Theory]
+    [InlineData(AnomalyScore.Elbo, PixelEncoding.Scaled, 3)]
+    [InlineData(AnomalyScore.Iwae, PixelEncoding.Scaled, 150)]
+    [InlineData(AnomalyScore.Elbo, PixelEncoding.Resampled, 3)]
+    [InlineData(AnomalyScore.Reconstruction, PixelEncoding.Resampled, 1)]
+    public void A_score_does_not_depend_on_the_place_of_the_example(AnomalyScore score, PixelEncoding encoding, int samples)
+    {
+        using Autoencoder model = Build("vae");
+        double[] Of(ImageSet images) => new AnomalyScorer(_device, model, encoding, seed: 1, score, samples).Score(images);
+
+        double[] scores = Of(_images);
+        Assert.True(scores.Distinct().Count() > 5);
+        Assert.Equal(scores.Reverse(), Of(_images.Take([.. Enumerable.Range(0, Examples).Reverse()])));
+        Assert.Equal(scores[20], Assert.Single(Of(_images.Take([20]))));
+    }
+
     [Fact]
     public void A_bound_of_a_code_that_is_not_drawn_is_refused()
     {

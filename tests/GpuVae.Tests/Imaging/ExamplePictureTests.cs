@@ -52,6 +52,34 @@ public sealed class ExamplePictureTests : IDisposable
     }
 
     [Fact]
+    public void Rows_of_series_have_their_names_and_the_colours_of_their_marks()
+    {
+        string plain = _folder.File("plain.png"), named = _folder.File("named.png");
+        float[] series = [.. Enumerable.Range(0, 24).Select(i => MathF.Sin(i))];
+        ExamplePicture.Write(plain, series, rows: 2, columns: 3, (1, 4, 1));
+        ExamplePicture.Write(named, series, rows: 2, columns: 3, (1, 4, 1), rowNames: ["unit 0", "unit 1"]);
+        using SKBitmap without = SKBitmap.Decode(plain), with = SKBitmap.Decode(named);
+        Assert.True(with.Width > without.Width + 20);
+        Assert.Equal(without.Height, with.Height);
+        // Each in the middle of its row, to the right of where the curves end.
+        foreach (double height in (double[])[0.35, 0.75])
+        {
+            int middle = (int)(height * with.Height);
+            Assert.Contains(
+                Enumerable.Range(without.Width, with.Width - without.Width),
+                x => Enumerable.Range(middle - 40, 80).Any(y => with.GetPixel(x, y).Red < 128));
+        }
+
+        FrameMark[] marks =
+            [FrameMark.Query, FrameMark.SameLabel, FrameMark.OtherLabel, FrameMark.Query, FrameMark.SameLabel, FrameMark.None];
+        File.WriteAllBytes(named, SeriesPlot.Grid(series, 2, 3, 4, ["first (a)", "second (b)"], marks));
+        Assert.InRange(Count(named, new SKColor(0, 158, 115)), 20, 5000);
+        Assert.InRange(Count(named, new SKColor(213, 94, 0)), 20, 5000);
+        Assert.Throws<ArgumentException>(() => SeriesPlot.Grid(series, 2, 3, 4, ["one"]));
+        Assert.Throws<ArgumentException>(() => SeriesPlot.Grid(series, 2, 3, 4, null, [FrameMark.Query]));
+    }
+
+    [Fact]
     public void A_number_of_values_that_does_not_fit_is_refused()
     {
         Assert.Throws<ArgumentException>(() => SeriesPlot.Grid(new float[7], 2, 2, 2));

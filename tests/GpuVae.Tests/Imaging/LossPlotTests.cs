@@ -38,6 +38,15 @@ public sealed class LossPlotTests : IDisposable
     }
 
     [Fact]
+    public void The_axis_says_what_losses_are_counted_in()
+    {
+        string images = _folder.File("images.png"), rows = _folder.File("rows.png");
+        LossPlot.Write(images, [new(1, 120, 110)]);
+        LossPlot.Write(rows, [new(1, 120, 110)], "nats per example");
+        Assert.NotEqual(Png.Read(images).Pixels, Png.Read(rows).Pixels);
+    }
+
+    [Fact]
     public void No_epochs_are_refused() =>
         Assert.Throws<ArgumentException>(() => LossPlot.Write(_folder.File("loss.png"), []));
 

@@ -51,12 +51,12 @@ public sealed class UsePlotTests : IDisposable
     }
 
     [Fact]
-    public void No_scores_and_three_kinds_are_refused()
+    public void No_scores_and_four_kinds_are_refused()
     {
         string path = _folder.File("scores.png");
         Assert.Throws<ArgumentException>(() => ScoreHistogram.Write(path, [new("none", [])], 0, "nats"));
         var one = new ScoreSeries("one", [1]);
-        Assert.Throws<ArgumentException>(() => ScoreHistogram.Write(path, [one, one, one], 0, "nats"));
+        Assert.Throws<ArgumentException>(() => ScoreHistogram.Write(path, [one, one, one, one], 0, "nats"));
         Assert.False(File.Exists(path));
     }
 
