@@ -22,9 +22,9 @@ internal static class OwnFile
             EntryKind.File => "a file",
             _ => "a pipe, a socket or a device",
         };
-        string needed = isFolder ? "a folder" : "a file";
+        string needed = isFolder ? "the folder itself" : "the file itself";
         throw new UserException(
-            $"{path}: is {found}, and a run uses only what lies in its own folder; put {needed} itself there, or take it away");
+            $"{path}: is {found}, and a run uses only what lies in its own folder; put {needed} there, or take it away");
     }
 
     /// <summary>Opens a file that is written in place, or makes it; nothing of it is changed so far.</summary>
