@@ -36,6 +36,11 @@ internal static class ReportText
         {
             yield return ("resumed", place);
         }
+
+        foreach (string note in start.Notes)
+        {
+            yield return ("note", note);
+        }
     }
 
     /// <summary>An epoch under <see cref="Heading"/>; losses in nats per example.</summary>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using GpuVae.Data;
 using GpuVae.Evaluation;
+using GpuVae.Files;
 using GpuVae.Imaging;
 
 namespace GpuVae.CommandLine;
@@ -92,8 +93,10 @@ internal sealed class DenoiseCommand : RunVerb
         {
             float[] denoised = codec.Decode(codec.Encode(images[i]));
             string target = folder ?? Path.GetDirectoryName(Path.GetFullPath(files[i]))!;
-            string path = NewFile.In(target, $"{Path.GetFileNameWithoutExtension(files[i])}-denoised", ".png");
-            Png.Write(path, trained.Pipeline.ToPictures(denoised, trained.Model.Dimensions), trained.Height, trained.Width, trained.Channels);
+            float[] picture = trained.Pipeline.ToPictures(denoised, trained.Model.Dimensions);
+            string path = NewFile.Write(
+                target, $"{Path.GetFileNameWithoutExtension(files[i])}-denoised", ".png",
+                file => Png.Write(file, picture, trained.Height, trained.Width, trained.Channels));
             Console.Out.WriteLine($"{files[i]} denoised to {path}");
         }
     }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using GpuVae.Data;
 using GpuVae.Evaluation;
+using GpuVae.Files;
 using GpuVae.Imaging;
 
 namespace GpuVae.CommandLine;
@@ -75,10 +76,19 @@ internal sealed class DetectCommand : RunVerb
         }
 
         // 3. Files.
-        path ??= NewFile.In(run.Trained.Folder.FullPath, "detect", ".csv");
-        WriteScores(path, scores, threshold, examples);
-        string picture = NewFile.In(run.Trained.Folder.ImagesPath, "detect", ".png");
-        ScoreHistogram.Write(picture, Series(scores, positive), threshold, "nats per example");
+        if (path is null)
+        {
+            path = NewFile.Write(
+                run.Trained.Folder.FullPath, "detect", ".csv", file => WriteScores(file, scores, threshold, examples));
+        }
+        else
+        {
+            WriteScores(path, scores, threshold, examples);
+        }
+
+        string picture = NewFile.Write(
+            run.Trained.Folder.ImagesPath, "detect", ".png",
+            file => ScoreHistogram.Write(file, Series(scores, positive), threshold, "nats per example"));
         Console.Out.WriteLine($"written to {path} and {picture}");
         return ExitCode.Done;
     }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using GpuVae.Data;
 using GpuVae.Evaluation;
+using GpuVae.Files;
 
 namespace GpuVae.CommandLine;
 
@@ -54,8 +55,10 @@ internal sealed class EncodeCommand : RunVerb
         using Codec codec = run.CreateCodec();
         float[] means = codec.Encode(images);
         float[]? deviations = isSigma ? codec.Deviations(images) : null;
-        string path = asked ?? NewFile.In(trained.Folder.FullPath, "codes", CodeFile.CsvExtension);
-        foreach (string file in CodeFile.Write(path, means, deviations, trained.Model.Units, images))
+        IReadOnlyList<string> Write(string path) => CodeFile.Write(path, means, deviations, trained.Model.Units, images);
+        foreach (string file in asked is not null
+            ? Write(asked)
+            : [NewFile.Write(trained.Folder.FullPath, "codes", CodeFile.CsvExtension, path => Write(path))])
         {
             Console.Out.WriteLine($"written to {file}");
         }

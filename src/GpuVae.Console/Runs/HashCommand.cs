@@ -1,6 +1,7 @@
 using System.CommandLine;
 using GpuVae.Data;
 using GpuVae.Evaluation;
+using GpuVae.Files;
 using GpuVae.Imaging;
 using GpuVae.Kernels;
 
@@ -104,10 +105,9 @@ internal sealed class HashCommand : RunVerb
         RetrievalQuality random = RetrievalMetrics.Evaluate(
             hyperplanes.Hash(test), test.Labels!, hyperplanes.Hash(train), train.Labels!, nearest);
 
-        string path = NewFile.In(run.Trained.Folder.ImagesPath, "hash", ".png");
-        RetrievalPlot.Write(
-            path, "learned codes", [.. learned.Curve.Select(point => (point.Recall, point.Precision))],
-            "random hyperplanes", [.. random.Curve.Select(point => (point.Recall, point.Precision))]);
+        string path = NewFile.Write(run.Trained.Folder.ImagesPath, "hash", ".png", picture => RetrievalPlot.Write(
+            picture, "learned codes", [.. learned.Curve.Select(point => (point.Recall, point.Precision))],
+            "random hyperplanes", [.. random.Curve.Select(point => (point.Recall, point.Precision))]));
         Console.Out.WriteLine();
         TextTable.Write(
             ["bits from", ReportText.Text($"precision@{nearest}")],

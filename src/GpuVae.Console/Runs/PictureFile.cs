@@ -1,4 +1,5 @@
 using GpuVae.Evaluation;
+using GpuVae.Files;
 using GpuVae.Imaging;
 
 namespace GpuVae.CommandLine;
@@ -23,11 +24,28 @@ internal static class PictureFile
         string? asked, TrainedModel trained, string name, float[] images, int rows, int columns,
         IReadOnlyList<string>? versions = null, IReadOnlyList<string>? rowNames = null)
     {
-        string path = asked ?? NewFile.In(trained.Folder.ImagesPath, name, ".png");
         images = trained.Height > 1 ? trained.Pipeline.ToPictures(images, trained.Model.Dimensions) : images;
-        ExamplePicture.Write(
+        void Draw(string path) => ExamplePicture.Write(
             path, images, rows, columns, (trained.Height, trained.Width, trained.Channels), versions, rowNames: rowNames);
-        Console.Out.WriteLine($"written to {path}");
+        Console.Out.WriteLine($"written to {Write(asked, trained.Folder.ImagesPath, name, Draw)}");
+    }
+
+    /// <summary>Writes a picture to the path asked for, else to a new file.</summary>
+    /// <param name="asked">What <c>--out</c> gave, or null.</param>
+    /// <param name="folder">Where a new file goes.</param>
+    /// <param name="name">The stem of its name.</param>
+    /// <param name="write">Writes the picture at a path.</param>
+    /// <returns>Where it is.</returns>
+    /// <exception cref="UserException">The file cannot be written.</exception>
+    public static string Write(string? asked, string folder, string name, Action<string> write)
+    {
+        if (asked is null)
+        {
+            return NewFile.Write(folder, name, ".png", write);
+        }
+
+        write(asked);
+        return asked;
     }
 
     /// <summary>The same in a grid as square as it can be; what is left of the last row stays empty.</summary>

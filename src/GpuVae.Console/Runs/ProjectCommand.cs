@@ -44,8 +44,9 @@ internal sealed class ProjectCommand : RunVerb
         int units = run.Trained.Model.Units;
         ((double[] X, double[] Y) points, (string X, string Y) axes) = units <= 2 ? Units(codes, units) : Components(codes, units);
 
-        string path = asked ?? NewFile.In(run.Trained.Folder.ImagesPath, "project", ".png");
-        CodeScatter.Write(path, points, images.Labels, images.LabelNames, axes);
+        string path = PictureFile.Write(
+            asked, run.Trained.Folder.ImagesPath, "project",
+            picture => CodeScatter.Write(picture, points, images.Labels, images.LabelNames, axes));
         Console.Out.WriteLine($"{axes.X}; {axes.Y}");
         Console.Out.WriteLine($"written to {path}");
         return ExitCode.Done;

@@ -86,8 +86,9 @@ internal sealed class SearchCommand : RunVerb
         }
 
         Console.Out.WriteLine(SearchTime.Text(sought, codes, count));
-        path ??= NewFile.In(run.Trained.Folder.ImagesPath, "search", ".png");
-        Draw(path, queries, found, hashes.Train, run.Trained.Pipeline);
+        path = PictureFile.Write(
+            path, run.Trained.Folder.ImagesPath, "search",
+            picture => Draw(picture, queries, found, hashes.Train, run.Trained.Pipeline));
         Console.Out.WriteLine($"written to {path}");
         return ExitCode.Done;
     }

@@ -104,6 +104,13 @@ public sealed class TrainedModel : IDisposable
         weights = Choose(weights, configuration, folder);
         string path = weights == WeightsChoice.Best ? folder.BestPath : folder.CheckpointPath;
         SafetensorsFile file = CheckpointFile.ReadVerified(path);
+        // Of the two copies the weights' own has a checksum.
+        if (file.Metadata.TryGetValue(Checkpoint.ConfigurationKey, out string? trained))
+        {
+            RunDifference.RequireSame(
+                RunConfiguration.ReadJson(System.Text.Encoding.UTF8.GetBytes(trained), path), path, configuration,
+                folder.ConfigurationPath);
+        }
         int height = ReadSize(path, file, "image_height");
         int width = ReadSize(path, file, "image_width");
         int channels = ReadSize(path, file, "image_channels", missing: 1);

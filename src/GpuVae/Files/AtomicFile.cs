@@ -1,13 +1,12 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace GpuVae.Files;
 
 /// <summary>
 /// Writes a file whole or not at all: to a temporary file in the same folder, flushed to the disk, then renamed, and the
-/// folder flushed as well. A crash leaves the old file or the new one.
+/// folder flushed as well. A crash leaves the old file or the new one. A link of that name is replaced, never followed.
 /// </summary>
-internal static partial class AtomicFile
+internal static class AtomicFile
 {
     private const string Ending = ".tmp";
     private const int RandomPartLength = 32;
@@ -19,22 +18,26 @@ internal static partial class AtomicFile
     /// The name that the file of before gets; null drops it. At any instant there is a whole file at
     /// <paramref name="path"/>.
     /// </param>
-    /// <exception cref="UserException">The file cannot be written; the old one is as it was.</exception>
+    /// <exception cref="UserException">
+    /// The file cannot be written; the old one is as it was. Where only the folder could not be brought to the disk, the new
+    /// one is there, whole, and a power cut may bring the old one back.
+    /// </exception>
     public static void Write(string path, Action<Stream> write, string? previous = null)
     {
-        string temporary = $"{path}.{Guid.NewGuid():N}{Ending}";
+        string temporary = TemporaryName(path);
         try
         {
+            using var folder = OpenFolder.ToWrite(Path.GetDirectoryName(Path.GetFullPath(path))!);
             using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
             {
-                write(stream);
-                stream.Flush(flushToDisk: true);
+                Disk.Write(stream, write);
+                Disk.Flush(stream);
             }
-            if (previous is not null && File.Exists(path))
+            if (previous is not null && FileEntry.Of(path).Kind != EntryKind.Missing)
                 File.Replace(temporary, path, previous);
             else
                 File.Move(temporary, path, overwrite: true);
-            FlushFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            folder.Flush();
         }
         catch (Exception exception)
         {
@@ -49,19 +52,43 @@ internal static partial class AtomicFile
         }
     }
 
-    /// <summary>Whether a name is one that a kill in the middle of writing leaves behind.</summary>
-    public static bool IsTemporary(string path)
+    /// <summary>A name beside a file's own, which nobody has.</summary>
+    public static string TemporaryName(string path) => $"{path}.{Guid.NewGuid():N}{Ending}";
+
+    /// <summary>The name of the file that a name was temporary for, as a kill leaves it behind; null for any other name.</summary>
+    public static string? FinalName(string path)
     {
         string name = Path.GetFileName(path);
-        return name.EndsWith(Ending, StringComparison.Ordinal)
-            && name.Length > RandomPartLength + Ending.Length
-            && name[^(RandomPartLength + Ending.Length)..^Ending.Length].All(char.IsAsciiHexDigitLower);
+        string? final = null;
+        // A new file is written under a temporary name, and that one atomically too.
+        while (name.EndsWith(Ending, StringComparison.Ordinal)
+            && name.Length > RandomPartLength + Ending.Length + 1
+            && name[^(RandomPartLength + Ending.Length + 1)] == '.'
+            && name[^(RandomPartLength + Ending.Length)..^Ending.Length].All(char.IsAsciiHexDigitLower))
+        {
+            final = name = name[..^(RandomPartLength + Ending.Length + 1)];
+        }
+        return final;
+    }
+
+    /// <summary>Takes away temporary files that a kill has left.</summary>
+    /// <param name="folder">Where.</param>
+    /// <param name="isOwn">Whether a final name is one to tidy up for: no others are touched.</param>
+    /// <exception cref="IOException">One cannot be deleted.</exception>
+    /// <exception cref="UnauthorizedAccessException">One may not be deleted.</exception>
+    public static void DeleteTemporary(string folder, Predicate<string> isOwn)
+    {
+        foreach (string file in Directory.EnumerateFiles(folder, $"*{Ending}"))
+        {
+            if (FinalName(file) is string name && isOwn(name))
+                File.Delete(file);
+        }
     }
 
     /// <summary>Writes or replaces a file of JSON, indented.</summary>
     /// <param name="path">The file.</param>
     /// <param name="write">Writes one value.</param>
-    /// <exception cref="UserException">The file cannot be written; the old one is as it was.</exception>
+    /// <exception cref="UserException">As for <see cref="Write"/>.</exception>
     public static void WriteJson(string path, Action<Utf8JsonWriter> write) => Write(path, stream =>
     {
         using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
@@ -69,7 +96,8 @@ internal static partial class AtomicFile
         stream.WriteByte((byte)'\n');
     });
 
-    private static void TryDelete(string path)
+    /// <summary>Deletes a file, if that can be done.</summary>
+    internal static void TryDelete(string path)
     {
         try
         {
@@ -80,29 +108,4 @@ internal static partial class AtomicFile
             // The error that led here is the one to report.
         }
     }
-
-    /// <summary>
-    /// Brings the names in a folder to the disk: a rename is not there after a power cut before its folder is flushed, and
-    /// the class library flushes files only. Windows keeps names in a journal. A file system that refuses is left alone:
-    /// the content of the files is on the disk already.
-    /// </summary>
-    private static void FlushFolder(string folder)
-    {
-        if (OperatingSystem.IsWindows())
-            return;
-        int descriptor = Open(folder, flags: 0);
-        if (descriptor < 0)
-            return;
-        _ = Synchronize(descriptor);
-        _ = Close(descriptor);
-    }
-
-    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Open(string path, int flags);
-
-    [LibraryImport("libc", EntryPoint = "fsync")]
-    private static partial int Synchronize(int descriptor);
-
-    [LibraryImport("libc", EntryPoint = "close")]
-    private static partial int Close(int descriptor);
 }

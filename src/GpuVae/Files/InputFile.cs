@@ -12,14 +12,18 @@ internal static class InputFile
     {
         if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal))
             throw new IOException("this is no file's name");
-        if (Directory.Exists(path))
+        EntryKind kind = FileEntry.Of(path, followsLinks: true).Kind;
+        if (kind == EntryKind.Folder)
             throw new IOException("it is a folder, and a file is needed");
+        // Before it is opened: a pipe would wait for a writer.
+        if (kind == EntryKind.Other)
+            throw new IOException("it is a pipe, a socket or a device, and a regular file is needed");
         var stream = new FileStream(
             path, FileMode.Open, FileAccess.Read, FileShare.Read, BufferSize, FileOptions.SequentialScan);
         if (stream.CanSeek)
             return stream;
         stream.Dispose();
-        throw new IOException("it is a pipe or a device, and a regular file is needed");
+        throw new IOException("it is a pipe, a socket or a device, and a regular file is needed");
     }
 
     /// <summary>All bytes of a file that is small by nature.</summary>

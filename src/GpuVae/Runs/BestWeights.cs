@@ -9,12 +9,14 @@ internal static class BestWeights
     /// <summary>Makes it what it would be if the run had had this configuration from the start.</summary>
     /// <param name="folder">The run.</param>
     /// <param name="configuration">How it is resumed.</param>
+    /// <returns>What is to be said of a damaged file, or null.</returns>
     /// <exception cref="UserException">A file cannot be written.</exception>
-    public static void Resume(RunFolder folder, RunConfiguration configuration)
+    public static string? Resume(RunFolder folder, RunConfiguration configuration)
     {
         // Of a damaged file nothing is known; the next best replaces it.
+        string? fault = Fault(folder.BestPath);
         if (Epoch(folder.BestPath) is not int epoch)
-            return;
+            return fault;
         try
         {
             if (configuration.MeasuresRegularly(epoch))
@@ -28,6 +30,7 @@ internal static class BestWeights
         }
         WriteMetadata(folder.BestPath, configuration);
         WriteMetadata(folder.PreviousBestPath, configuration);
+        return fault;
     }
 
     /// <summary>The epoch that the parameters in a file are of; null where there is no whole file.</summary>
@@ -61,6 +64,21 @@ internal static class BestWeights
         var metadata = new Dictionary<string, string>(file.Metadata) { [Checkpoint.ConfigurationKey] = text };
         Checksums.Add(file.Tensors, metadata);
         Safetensors.Write(path, file.Tensors, metadata);
+    }
+
+    /// <summary>What is wrong with a file that is there, or null.</summary>
+    private static string? Fault(string path)
+    {
+        try
+        {
+            if (File.Exists(path))
+                CheckpointFile.ReadVerified(path);
+            return null;
+        }
+        catch (UserException exception)
+        {
+            return $"{exception.Message}; the next epoch with a lower test loss replaces it";
+        }
     }
 
     private static SafetensorsFile? TryRead(string path)

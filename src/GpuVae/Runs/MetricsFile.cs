@@ -10,8 +10,7 @@ namespace GpuVae.Runs;
 /// </summary>
 internal static class MetricsFile
 {
-    // Some 300,000 epochs, and far more than a line has: a tree of JSON takes many times as much as its text.
-    private const int LongestFile = 1 << 26;
+    // Far more than a line has: a tree of JSON takes many times as much as its text.
     private const int LongestLine = 1 << 12;
 
     private static readonly string[] _fields =
@@ -45,9 +44,18 @@ internal static class MetricsFile
         line.WriteByte((byte)'\n');
         try
         {
-            using var stream = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read);
-            stream.Write(line.GetBuffer().AsSpan(0, (int)line.Length));
-            stream.Flush(flushToDisk: true);
+            using FileStream stream = OwnFile.Open(path, FileAccess.ReadWrite, FileShare.Read);
+            long length = stream.Seek(0, SeekOrigin.End);
+            try
+            {
+                Disk.Write(stream, file => file.Write(line.GetBuffer().AsSpan(0, (int)line.Length)));
+                Disk.Flush(stream);
+            }
+            catch (IOException)
+            {
+                Shorten(stream, length);
+                throw;
+            }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -66,38 +74,105 @@ internal static class MetricsFile
     /// <exception cref="UserException">The file cannot be read or written, or is damaged before its end.</exception>
     public static IReadOnlyList<EpochMetrics> Repair(string path, int lastEpoch, Predicate<int> isMeasured)
     {
+        OwnFile.Require(path);
         if (!File.Exists(path))
             return [];
-        byte[] text = ReadAll(path);
-        List<(EpochMetrics Metrics, Range Line)> kept = Parse(path, text, lastEpoch);
-        kept.RemoveAll(epoch => !isMeasured(epoch.Metrics.Epoch));
-        if (kept.Sum(epoch => (long)text.AsSpan(epoch.Line).Length) < text.Length)
-            AtomicFile.Write(path, stream => kept.ForEach(epoch => stream.Write(text.AsSpan(epoch.Line))));
-        return [.. kept.Select(epoch => epoch.Metrics)];
+        try
+        {
+            using FileStream file = InputFile.Open(path);
+            List<(EpochMetrics Metrics, long Start, int Length)> kept = Parse(path, file, lastEpoch);
+            kept.RemoveAll(epoch => !isMeasured(epoch.Metrics.Epoch));
+            if (kept.Sum(epoch => (long)epoch.Length) < file.Length)
+            {
+                AtomicFile.Write(path, stream =>
+                {
+                    var line = new byte[LongestLine + 1];
+                    foreach ((_, long start, int length) in kept)
+                    {
+                        file.Position = start;
+                        file.ReadExactly(line, 0, length);
+                        stream.Write(line, 0, length);
+                    }
+                });
+            }
+            return [.. kept.Select(epoch => epoch.Metrics)];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException($"{path}: cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>What is to be said of measured epochs that have no line; null where none is missing.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="epochs">Those that have one, in order.</param>
+    /// <param name="lastEpoch">The last epoch that is over.</param>
+    /// <param name="isMeasured">Whether the run measures an epoch.</param>
+    public static string? Gaps(
+        string path, IReadOnlyList<EpochMetrics> epochs, int lastEpoch, Predicate<int> isMeasured)
+    {
+        int missing = 0, first = 0, next = 0;
+        for (int epoch = 1; epoch <= lastEpoch; epoch++)
+        {
+            if (next < epochs.Count && epochs[next].Epoch == epoch)
+            {
+                next++;
+            }
+            else if (isMeasured(epoch))
+            {
+                first = missing++ == 0 ? epoch : first;
+            }
+        }
+        string of = missing == 1 ? $"epoch {first}" : $"{missing} epochs from {first} on";
+        return missing == 0 ? null : $"{path} has no line for {of}, and none comes back";
     }
 
     /// <summary>The epochs of a file; a last line without an end is not counted.</summary>
     /// <exception cref="UserException">The file cannot be read or is damaged.</exception>
-    public static IReadOnlyList<EpochMetrics> Read(string path) =>
-        [.. Parse(path, ReadAll(path), int.MaxValue).Select(epoch => epoch.Metrics)];
-
-    private static List<(EpochMetrics Metrics, Range Line)> Parse(string path, byte[] text, int lastEpoch)
+    public static IReadOnlyList<EpochMetrics> Read(string path)
     {
-        var epochs = new List<(EpochMetrics Metrics, Range Line)>();
-        int start = 0;
-        while (text.AsSpan(start).IndexOf((byte)'\n') is int length and >= 0)
+        try
         {
-            if (length > LongestLine)
-                throw Fault(path, epochs.Count + 1, $"{length} bytes, and a line has at most {LongestLine}");
-            EpochMetrics metrics = Parse(path, epochs.Count + 1, text.AsMemory(start, length));
+            using FileStream file = InputFile.Open(path);
+            return [.. Parse(path, file, int.MaxValue).Select(epoch => epoch.Metrics)];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException($"{path}: cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Line by line, so that only what is told of each is kept.</summary>
+    private static List<(EpochMetrics Metrics, long Start, int Length)> Parse(string path, FileStream file, int lastEpoch)
+    {
+        var epochs = new List<(EpochMetrics Metrics, long Start, int Length)>();
+        var buffer = new byte[1 << 16];
+        long start = 0; // of the line, in the file
+        int begin = 0, end = 0; // of what was read and not looked at, in the buffer
+        while (true)
+        {
+            int length = buffer.AsSpan(begin, end - begin).IndexOf((byte)'\n');
+            if (length < 0 && end - begin <= LongestLine)
+            {
+                buffer.AsSpan(begin, end - begin).CopyTo(buffer);
+                (begin, end) = (0, end - begin);
+                int count = file.Read(buffer, end, buffer.Length - end);
+                if (count == 0)
+                    return epochs;
+                end += count;
+                continue;
+            }
+            if (length is < 0 or > LongestLine)
+                throw Fault(path, epochs.Count + 1, $"over {LongestLine} bytes, and a line has at most so many");
+            EpochMetrics metrics = Parse(path, epochs.Count + 1, buffer.AsMemory(begin, length));
             if (epochs.Count > 0 && metrics.Epoch <= epochs[^1].Metrics.Epoch)
                 throw Fault(path, epochs.Count + 1, $"epoch {metrics.Epoch} after epoch {epochs[^1].Metrics.Epoch}");
             if (metrics.Epoch > lastEpoch)
-                break;
-            epochs.Add((metrics, start..(start + length + 1)));
+                return epochs;
+            epochs.Add((metrics, start, length + 1));
+            begin += length + 1;
             start += length + 1;
         }
-        return epochs;
     }
 
     private static EpochMetrics Parse(string path, int line, ReadOnlyMemory<byte> text)
@@ -161,20 +236,16 @@ internal static class MetricsFile
             json.WriteNull(name);
     }
 
-    private static byte[] ReadAll(string path)
+    /// <summary>Takes away a part of a line, as far as the disk lets it: what could not be written is not there.</summary>
+    private static void Shorten(FileStream stream, long length)
     {
         try
         {
-            using FileStream stream = InputFile.Open(path);
-            if (stream.Length > LongestFile)
-                throw new UserException($"{path}: {stream.Length} bytes; metrics have at most {LongestFile}");
-            byte[] text = new byte[stream.Length];
-            stream.ReadExactly(text);
-            return text;
+            stream.SetLength(length);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new UserException($"{path}: cannot be read: {exception.Message}", exception);
+            // The error that led here is the one to report; a cut line goes when the run is resumed.
         }
     }
 

@@ -41,6 +41,38 @@ public static class RunDifference
         }
     }
 
+    /// <summary>
+    /// Refuses a <c>config.json</c> that is not what the weights were trained with, as the checksummed copy beside them tells:
+    /// one of the two was changed, or belongs to another run. More epochs may be asked for than were trained.
+    /// </summary>
+    /// <param name="trained">The copy that lies with the weights.</param>
+    /// <param name="weights">Their file.</param>
+    /// <param name="stated">What <c>config.json</c> says.</param>
+    /// <param name="source">Its path.</param>
+    /// <exception cref="UserException">They differ; the message names the first difference.</exception>
+    public static void RequireSame(RunConfiguration trained, string weights, RunConfiguration stated, string source)
+    {
+        ArgumentNullException.ThrowIfNull(trained);
+        ArgumentNullException.ThrowIfNull(stated);
+        foreach (Setting setting in Settings.InJson)
+        {
+            bool isLater = setting.Name == nameof(RunConfiguration.Epochs) ? stated.Epochs >= trained.Epochs
+                : setting.Name == nameof(RunConfiguration.DataFingerprint)
+                    ? stated.DataFingerprint is null || trained.DataFingerprint is null
+                : setting.MayChange;
+            if (setting.IsComputed || isLater || setting.IsEqual(trained, stated))
+                continue;
+            string before = setting.Text(trained), now = setting.Text(stated);
+            // Long lists, as of a table's scales, are cut to what may well be equal.
+            string difference = before != now
+                ? $"{setting.Key} is {now}, and {before} in {weights}"
+                : $"{setting.Key} is not what it is in {weights}";
+            throw new UserException(
+                $"{source}: {difference}: one of the two was changed or is another run's; put back what the weights were "
+                + "trained with (for another choice train another run), or the weights of this run");
+        }
+    }
+
     /// <summary>Whether two configurations are written the same.</summary>
     public static bool AreEqual(RunConfiguration one, RunConfiguration other) =>
         Settings.InJson.All(setting => setting.IsEqual(one, other));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using GpuVae.Files;
 
 namespace GpuVae.Runs;
@@ -8,7 +9,7 @@ namespace GpuVae.Runs;
 /// The folder that a training run writes to: <c>config.json</c>, <c>metrics.jsonl</c>, <c>checkpoint.safetensors</c>
 /// and <c>images/</c>. It is new, or was empty, when the run starts, so that nothing is overwritten.
 /// </summary>
-public sealed class RunFolder
+public sealed partial class RunFolder
 {
     private const string ConfigurationName = "config.json";
     private const int LongestConfiguration = 1 << 20;
@@ -83,11 +84,15 @@ public sealed class RunFolder
         }
     }
 
-    /// <summary>The folder of a run that <see cref="Create"/> has made.</summary>
-    /// <exception cref="UserException">There is no run in that folder.</exception>
+    /// <summary>
+    /// The folder of a run that <see cref="Create"/> has made. It may be a link itself; of what lies in it, nothing may be.
+    /// </summary>
+    /// <exception cref="UserException">There is no run in that folder, or one of its files is a link, a pipe or a device.</exception>
     public static RunFolder Open(string path)
     {
         var folder = new RunFolder(path);
+        if (Path.Exists(path))
+            folder.RequireOwnFiles();
         if (File.Exists(folder.ConfigurationPath))
             return folder;
         throw new UserException(
@@ -151,25 +156,57 @@ public sealed class RunFolder
         AtomicFile.WriteJson(ConfigurationPath, configuration.WriteJson);
     }
 
+    /// <summary>Refuses a run of which a file leads out of the folder, or would make its reader wait.</summary>
+    /// <exception cref="UserException">One is a link, a pipe, a socket, a device or a folder.</exception>
+    internal void RequireOwnFiles()
+    {
+        foreach (string path in OwnPaths)
+            OwnFile.Require(path);
+        RequireOwnImages();
+    }
+
+    /// <summary>Refuses a folder of pictures that lies somewhere else: what is written there would be lost to another.</summary>
+    /// <exception cref="UserException">It is a link or no folder.</exception>
+    internal void RequireOwnImages() => OwnFile.Require(ImagesPath, isFolder: true);
+
     /// <summary>
     /// Takes away the files without a final name that a kill has left, and brings back the folder of the pictures.
-    /// Nobody else may be writing.
+    /// Nobody else may be training. What the verbs left goes too where it is certain that none is writing; files with other
+    /// names are nobody's to take away.
     /// </summary>
     internal void DeleteTemporaryFiles()
     {
         try
         {
+            RequireOwnImages();
             Directory.CreateDirectory(ImagesPath);
-            foreach (string folder in (string[])[FullPath, ImagesPath])
-            {
-                foreach (string file in Directory.EnumerateFiles(folder, "*.tmp").Where(AtomicFile.IsTemporary))
-                    File.Delete(file);
-            }
+            string[] own = [.. OwnPaths.Select(Path.GetFileName)!];
+            AtomicFile.DeleteTemporary(FullPath, own.Contains);
+            AtomicFile.DeleteTemporary(ImagesPath, IsOwnPicture);
+            Tidy(FullPath, name => name.EndsWith(".csv", StringComparison.Ordinal));
+            Tidy(ImagesPath, name => name.EndsWith(".png", StringComparison.Ordinal));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new UserException($"{FullPath}: cannot be written: {exception.Message}", exception);
         }
+    }
+
+    private IEnumerable<string> OwnPaths =>
+    [
+        ConfigurationPath, MetricsPath, CheckpointPath, PreviousCheckpointPath, BestPath, PreviousBestPath, LockPath,
+    ];
+
+    private static bool IsOwnPicture(string name) => name == "loss.png" || OwnPictureName().IsMatch(name);
+
+    [GeneratedRegex(@"^(reconstruction|samples|manifold)-[0-9]{4,}\.png$", RegexOptions.CultureInvariant)]
+    private static partial Regex OwnPictureName();
+
+    private static void Tidy(string folder, Predicate<string> isOwn)
+    {
+        using var alone = OpenFolder.ToTidy(folder);
+        if (alone is { IsLocked: true })
+            AtomicFile.DeleteTemporary(folder, isOwn);
     }
 
     /// <summary>
@@ -185,14 +222,16 @@ public sealed class RunFolder
                 return false;
             Directory.CreateDirectory(FullPath);
             // A start that was killed at once may have left its lock, and a file that never got its name.
+            string configurationName = Path.GetFileName(ConfigurationPath);
             if (Directory.EnumerateFileSystemEntries(FullPath)
-                .Any(path => path != LockPath && !AtomicFile.IsTemporary(path)))
+                .Any(path => path != LockPath && AtomicFile.FinalName(path) != configurationName))
             {
                 return false;
             }
             using RunLock? taken = RunLock.TryAcquire(LockPath, out _);
             if (taken is null || File.Exists(ConfigurationPath))
                 return false;
+            AtomicFile.DeleteTemporary(FullPath, configurationName.Equals);
             AtomicFile.Write(ConfigurationPath, stream => stream.Write(configuration));
             Directory.CreateDirectory(ImagesPath);
             return true;

@@ -1,28 +1,40 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
+using GpuVae.Files;
+using Microsoft.Win32.SafeHandles;
 
 namespace GpuVae.Runs;
 
 /// <summary>
-/// Keeps a second process out of a run folder: a file with the process that writes there. It is looked at and written
-/// while it is open for nobody else, so that of two that come at once one is refused; and a file whose process is gone,
-/// as after a kill, counts for nothing.
+/// Keeps a second process out of a run folder: a file that is open and locked for as long as its process writes there. The
+/// system lets go of the lock when the process ends, however that comes about, so that neither a clock nor a number that
+/// another process got later decides anything. What stands in the file, the process and its machine, is for people; it
+/// counts only where the file system has no locks, or where another machine wrote it, whose locks may not be seen here.
 /// </summary>
 internal sealed class RunLock : IDisposable
 {
-    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(2);
+    private const int LongestText = 512;
+    private const int AlreadyThere = 17; // EEXIST
+    private const int AlreadyThereOnWindows = 80;
 
-    // A process that started later than the file was written has only the same number.
-    private static readonly TimeSpan _clockError = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(2);
 
     private static readonly HashSet<string> _heldByThisProcess = new(StringComparer.Ordinal);
 
-    private const int LongestText = 512;
-
     private readonly string _path;
+    private readonly FileStream _file;
 
-    private RunLock(string path) => _path = path;
+    private RunLock(string path, FileStream file, bool isLocked) => (_path, _file, IsLocked) = (path, file, isLocked);
+
+    /// <summary>Whether the file system holds the lock; else only the number of the process keeps others away.</summary>
+    public bool IsLocked { get; }
+
+    /// <summary>What a person should know, or null.</summary>
+    public string? Note => IsLocked
+        ? null
+        : $"{Path.GetDirectoryName(_path)}: the file system has no locks; let no other process train in this folder";
 
     /// <summary>Acquires the lock.</summary>
     /// <param name="path">The file.</param>
@@ -35,7 +47,7 @@ internal sealed class RunLock : IDisposable
     /// <param name="path">The file.</param>
     /// <param name="owner">Who has it.</param>
     /// <returns>Null where somebody has it.</returns>
-    /// <exception cref="UserException">It cannot be written.</exception>
+    /// <exception cref="UserException">It cannot be written, or is no file of this folder alone.</exception>
     public static RunLock? TryAcquire(string path, out string owner)
     {
         string full = Path.GetFullPath(path);
@@ -45,11 +57,10 @@ internal sealed class RunLock : IDisposable
             if (!_heldByThisProcess.Add(full))
                 return null;
         }
-        bool isTaken = false;
+        RunLock? taken = null;
         try
         {
-            isTaken = TryUntilTimeout(path, out owner);
-            return isTaken ? new RunLock(path) : null;
+            return taken = TryUntilTimeout(path, out owner);
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
         {
@@ -57,7 +68,7 @@ internal sealed class RunLock : IDisposable
         }
         finally
         {
-            if (!isTaken)
+            if (taken is null)
                 Release(full);
         }
     }
@@ -65,73 +76,115 @@ internal sealed class RunLock : IDisposable
     /// <summary>Releases it.</summary>
     public void Dispose()
     {
-        try
-        {
-            File.Delete(_path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // It stays behind and counts for nothing once this process is gone.
-        }
+        // Windows deletes no file that is open. Elsewhere the name goes first, as the next one's would else be deleted.
+        if (OperatingSystem.IsWindows())
+            _file.Dispose();
+        AtomicFile.TryDelete(_path);
+        _file.Dispose();
         Release(Path.GetFullPath(_path));
     }
 
-    /// <summary>Tries for a while: somebody may look at the file, or take it away, at the same moment.</summary>
-    private static bool TryUntilTimeout(string path, out string owner)
+    /// <summary>Tries for a while: the owner may take the file away at the same moment.</summary>
+    private static RunLock? TryUntilTimeout(string path, out string owner)
     {
-        string mine = string.Create(
-            CultureInfo.InvariantCulture, $"{Environment.ProcessId} {Environment.MachineName} {DateTime.UtcNow:O}\n");
         var clock = Stopwatch.StartNew();
         while (true)
         {
             try
             {
-                owner = Write(path, mine);
-                // Another may have removed the file between its opening and its lock.
-                if (owner.Length > 0 || File.ReadAllText(path) == mine)
-                    return owner.Length == 0;
+                return TryOnce(path, out owner);
             }
-            catch (IOException exception) when (
-                exception is not DirectoryNotFoundException && !IsDiskFull(exception) && clock.Elapsed < _timeout)
+            catch (IOException exception) when (FileLock.IsTaken(exception))
             {
-                // Open elsewhere, or gone since.
+                owner = OwnerOf(path);
+                return null;
             }
-            Thread.Sleep(10);
+            catch (IOException exception) when (IsChanging(exception) && clock.Elapsed < _timeout)
+            {
+                Thread.Sleep(5);
+            }
         }
     }
 
-    /// <returns>The owner who is alive; empty where there was none and the file says so now.</returns>
-    private static string Write(string path, string mine)
+    /// <exception cref="IOException">Another has the lock, or the file is no longer the one that has the name.</exception>
+    private static RunLock? TryOnce(string path, out string owner)
     {
-        using var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        var text = new byte[LongestText];
-        string owner = Encoding.UTF8.GetString(text, 0, stream.ReadAtLeast(text, text.Length, throwOnEndOfStream: false));
-        if (IsAlive(owner))
-            return $"process {owner.Split(' ')[0]} on {owner.Split(' ')[1]}";
-        stream.SetLength(0);
-        stream.Write(Encoding.UTF8.GetBytes(mine));
-        return "";
-    }
-
-    /// <summary>Whether the process that wrote a lock still runs. On another machine that cannot be known.</summary>
-    private static bool IsAlive(string owner)
-    {
-        string[] parts = owner.Trim().Split(' ');
-        if (parts.Length != 3
-            || !int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out int id)
-            || !DateTime.TryParse(
-                parts[2], CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal, out DateTime taken))
+        (FileStream file, LockAttempt attempt) = Open(path);
+        RunLock? taken = null;
+        try
         {
-            return false;
+            owner = attempt == LockAttempt.Taken ? OwnerOf(path) : "";
+            if (attempt == LockAttempt.Taken || Counts(Read(file.SafeFileHandle), attempt == LockAttempt.Locked, out owner))
+                return null;
+            if (!OwnFile.IsNamed(file, path))
+                throw new FileNotFoundException("it was taken away meanwhile", path);
+            Write(path, file);
+            return taken = new RunLock(path, file, attempt == LockAttempt.Locked);
         }
-        if (parts[1] != Environment.MachineName)
-            return true;
-        if (id == Environment.ProcessId)
+        finally
+        {
+            if (taken is null)
+                file.Dispose();
+        }
+    }
+
+    /// <summary>
+    /// Opens the file and locks it. The runtime has locked it already where it could, but keeps to itself where it could not,
+    /// so this asks again.
+    /// </summary>
+    private static (FileStream File, LockAttempt Attempt) Open(string path)
+    {
+        if (OperatingSystem.IsWindows())
+            return (OwnFile.Open(path, FileAccess.ReadWrite, FileShare.Read), LockAttempt.Locked);
+        // Open to be read, it keeps nobody from making the file system read-only; some lock only what may be written.
+        FileStream file = OwnFile.Open(path, FileAccess.Read, FileShare.None);
+        LockAttempt attempt = FileLock.Try(file.SafeFileHandle, isExclusive: true);
+        if (attempt != LockAttempt.Unsupported)
+            return (file, attempt);
+        file.Dispose();
+        file = OwnFile.Open(path, FileAccess.ReadWrite, FileShare.None);
+        return (file, FileLock.Try(file.SafeFileHandle, isExclusive: true));
+    }
+
+    private static string Read(SafeFileHandle file)
+    {
+        var text = new byte[LongestText];
+        return Encoding.UTF8.GetString(text, 0, RandomAccess.Read(file, text, fileOffset: 0));
+    }
+
+    /// <summary>Writes who has the lock, through another opening of the file than the one that holds it.</summary>
+    private static void Write(string path, FileStream locked)
+    {
+        byte[] text = Encoding.UTF8.GetBytes(string.Create(
+            CultureInfo.InvariantCulture, $"{Environment.ProcessId} {Environment.MachineName} {DateTime.UtcNow:O}\n"));
+        using SafeFileHandle? own = OperatingSystem.IsWindows() ? null : OpenFor(path, isWritten: true);
+        SafeFileHandle file = own ?? locked.SafeFileHandle;
+        if (!FileEntry.Of(file).IsSameAs(FileEntry.Of(locked.SafeFileHandle)))
+            throw new FileNotFoundException("it was replaced meanwhile", path);
+        RandomAccess.SetLength(file, 0);
+        RandomAccess.Write(file, text, fileOffset: 0);
+    }
+
+    /// <summary>Whether the process that a file names may still be there, although its lock was to be had.</summary>
+    private static bool Counts(string text, bool isLocked, out string owner)
+    {
+        string[] parts = text.Trim().Split(' ');
+        owner = "";
+        if (parts.Length != 3 || !int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out int id))
             return false;
+        bool isHere = parts[1] == Environment.MachineName;
+        if (isHere && (isLocked || id == Environment.ProcessId || !IsAlive(id)))
+            return false;
+        owner = $"process {parts[0]} on {parts[1]}";
+        return true;
+    }
+
+    private static bool IsAlive(int id)
+    {
         try
         {
             using var process = Process.GetProcessById(id);
-            return process.StartTime.ToUniversalTime() <= taken + _clockError;
+            return !process.HasExited;
         }
         catch (ArgumentException)
         {
@@ -144,7 +197,30 @@ internal sealed class RunLock : IDisposable
         }
     }
 
-    private static bool IsDiskFull(IOException exception) => (exception.HResult & 0xffff) is 28 or 112;
+    /// <summary>Who is named in a file that another holds.</summary>
+    private static string OwnerOf(string path)
+    {
+        try
+        {
+            using SafeFileHandle file = OperatingSystem.IsWindows()
+                ? File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete)
+                : OpenFor(path, isWritten: false);
+            string[] parts = Read(file).Trim().Split(' ');
+            return parts.Length == 3 ? $"process {parts[0]} on {parts[1]}" : "another process";
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return "another process";
+        }
+    }
+
+    private static SafeFileHandle OpenFor(string path, bool isWritten) =>
+        FileLock.Open(path, isWritten)
+        ?? throw new IOException(Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError()));
+
+    // Taken away, or made, by another since it was looked at.
+    private static bool IsChanging(IOException exception) => exception is FileNotFoundException
+        || (OperatingSystem.IsWindows() ? (exception.HResult & 0xffff) == AlreadyThereOnWindows : exception.HResult == AlreadyThere);
 
     private static void Release(string path)
     {

@@ -36,6 +36,9 @@ public sealed record TrainingStart(
     /// <summary>Where a resumed run goes on, for a person; null for one that begins.</summary>
     public string? Resumed { get; init; }
 
+    /// <summary>What a person should know of the run's folder, a sentence each; empty where all is as it should be.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>Where the test images come from, for a person; empty where the set has its own.</summary>
     public string Split { get; init; } = "";
 

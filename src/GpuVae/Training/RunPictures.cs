@@ -47,6 +47,7 @@ internal sealed class RunPictures(
     /// <exception cref="UserException">One cannot be deleted.</exception>
     public void DeleteExcept(Predicate<int> isShown)
     {
+        folder.RequireOwnImages();
         try
         {
             foreach (string kind in (string[])[Reconstruction, Samples, Manifold])
@@ -76,6 +77,7 @@ internal sealed class RunPictures(
         string kind, int epoch, float[] examples, int rows, int columns, IReadOnlyList<string>? versions = null)
     {
         string path = folder.ImagePath(kind, epoch);
+        folder.RequireOwnImages();
         examples = images.Height > 1 ? pipeline.ToPictures(examples, images.Dimensions) : examples;
         _canvases[kind] = ExamplePicture.Write(
             path, examples, rows, columns, (images.Height, images.Width, images.Channels), versions,

@@ -76,6 +76,9 @@ internal sealed class TrainingLoop : IDisposable
             TrainingAdvice.AgainstDivergence(_values));
     }
 
+    /// <summary>What a person should know of the folder, told before the first step.</summary>
+    public IList<string> Notes { get; } = [];
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -90,8 +93,13 @@ internal sealed class TrainingLoop : IDisposable
     {
         TrainingPosition? position = last?.File.Position;
         // A run that gets more epochs may have been measured after one only because it was the last.
-        _epochs.AddRange(MetricsFile.Repair(_folder.MetricsPath, LastWholeEpoch(position), _configuration.Measures));
-        BestWeights.Resume(_folder, _configuration);
+        int lastEpoch = LastWholeEpoch(position);
+        _epochs.AddRange(MetricsFile.Repair(_folder.MetricsPath, lastEpoch, _configuration.Measures));
+        // The last line may be missing after a kill: that epoch is measured again.
+        if (MetricsFile.Gaps(_folder.MetricsPath, _epochs, lastEpoch - 1, _configuration.Measures) is string gaps)
+            Notes.Add(gaps);
+        if (BestWeights.Resume(_folder, _configuration) is string damage)
+            Notes.Add(damage);
         _pictures.DeleteExcept(_configuration.Measures);
         if (last is null || position is null)
         {
@@ -130,6 +138,7 @@ internal sealed class TrainingLoop : IDisposable
             Split = _split,
             Values = $"{_train.DescribeShape()}, {_values.Describe()}; {_values.Likelihood} likelihood fits",
             Resumed = _resumed,
+            Notes = [.. Notes],
             Example = _train.Height == 1 ? "row" : "image",
             HasPrior = _objective.UsesPrior,
         });
@@ -152,6 +161,7 @@ internal sealed class TrainingLoop : IDisposable
 
         if (_epochs.Count > 0)
         {
+            _folder.RequireOwnImages();
             LossPlot.Write(
                 _folder.LossPlotPath,
                 _epochs.ConvertAll(epoch => new LossPoint(epoch.Epoch, epoch.TrainLoss, epoch.TestLoss)),

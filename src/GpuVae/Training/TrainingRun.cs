@@ -36,6 +36,7 @@ public static class TrainingRun
             runFolder.WriteConfiguration(complete);
         configuration = complete;
         using var run = new TrainingLoop(configuration, data, device, runFolder, observer, maxTime);
+        Tell(run, taken);
         return run.RunToEnd(cancellation);
     }
 
@@ -85,7 +86,14 @@ public static class TrainingRun
             runFolder.WriteConfiguration(configuration);
 
         using var run = new TrainingLoop(configuration, data, device, runFolder, observer, maxTime);
+        Tell(run, taken);
         run.ResumeFrom(last);
         return run.RunToEnd(cancellation);
+    }
+
+    private static void Tell(TrainingLoop run, RunLock taken)
+    {
+        if (taken.Note is string note)
+            run.Notes.Add(note);
     }
 }

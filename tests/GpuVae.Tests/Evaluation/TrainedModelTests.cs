@@ -44,6 +44,50 @@ public sealed class TrainedModelTests : IDisposable
         });
     }
 
+    /// <summary>One bit of config.json, and what it would make of the model: the weights would fit all the same.</summary>
+    [Theory]
+    [InlineData("\"seed\": 1", "\"seed\": 3", "seed is 3, and 1 in ")]
+    [InlineData("\"sigma\": 0.5", "\"sigma\": 1.5", "sigma is 1.5, and 0.5 in ")]
+    [InlineData("\"data_fingerprint\": \"one\"", "\"data_fingerprint\": \"onf\"", "data_fingerprint is onf, and one in ")]
+    public void A_configuration_that_is_not_what_was_trained_is_refused(string before, string after, string difference)
+    {
+        _run.Execute(TemporaryRun.Small("vae") with { Likelihood = "gaussian", Sigma = 0.5, DataFingerprint = "one" });
+        string text = File.ReadAllText(_run.Folder.ConfigurationPath);
+        Assert.Contains(before, text, StringComparison.Ordinal);
+        File.WriteAllText(_run.Folder.ConfigurationPath, text.Replace(before, after, StringComparison.Ordinal));
+        using var device = new ReferenceDevice();
+        foreach (WeightsChoice weights in (WeightsChoice[])[WeightsChoice.Last, WeightsChoice.Best])
+        {
+            string message = Assert.Throws<UserException>(
+                () => TrainedModel.Open(_run.Path, device, 4, weights: weights)).Message;
+            Assert.StartsWith($"{_run.Folder.ConfigurationPath}: {difference}", message, StringComparison.Ordinal);
+            Assert.Contains("put back", message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void The_weights_of_another_run_are_refused_although_they_fit()
+    {
+        using var other = new TemporaryRun();
+        _run.Execute(TemporaryRun.Small("vae"));
+        other.Execute(TemporaryRun.Small("vae") with { Beta = 2 });
+        File.Copy(other.Folder.CheckpointPath, _run.Folder.CheckpointPath, overwrite: true);
+        using var device = new ReferenceDevice();
+        string message = Assert.Throws<UserException>(() => TrainedModel.Open(_run.Path, device, 4)).Message;
+        Assert.Contains("beta is 1, and 2 in ", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void More_epochs_may_be_asked_for_than_were_trained()
+    {
+        _run.Execute(TemporaryRun.Small("vae"));
+        _run.Folder.WriteConfiguration(TrainedConfiguration() with { Epochs = 9, CheckpointEvery = "5", Data = "moved" });
+        using var device = new ReferenceDevice();
+        TrainedModel.Open(_run.Path, device, 4).Dispose();
+
+        RunConfiguration TrainedConfiguration() => _run.Folder.ReadConfiguration();
+    }
+
     /// <summary>Learning gets worse after the first epochs, so that the best weights are not the last.</summary>
     [Fact]
     public void Best_weights_are_read_where_they_are_asked_for_and_after_patience()

@@ -47,6 +47,46 @@ public sealed class MetricsFileTests : IDisposable
     }
 
     [Fact]
+    public void Lines_are_read_across_any_part_of_the_file_and_copied_as_they_stand()
+    {
+        // More than is read at once, in lines of many lengths.
+        string[] lines = [.. Enumerable.Range(1, 3000).Select(epoch =>
+            $$"""{"epoch":{{epoch}},"train_loss":1,"test_loss":2,"reconstruction":3,"kl":4,{{new string(' ', epoch % 97)}}"seconds":5,"images_per_second":6}""")];
+        File.WriteAllText(FullPath, string.Join('\n', lines) + "\n{");
+        Assert.Equal(
+            Enumerable.Range(1, 1000).Select(third => 3 * third),
+            MetricsFile.Repair(FullPath, 3000, epoch => epoch % 3 == 0).Select(epoch => epoch.Epoch));
+        Assert.Equal(lines.Where((_, i) => (i + 1) % 3 == 0), File.ReadAllLines(FullPath));
+    }
+
+    [Fact]
+    public void File_that_has_another_name_elsewhere_is_not_written_to()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows lets few people make links");
+        string target = _folder.File("other.jsonl");
+        MetricsFile.Append(target, Epoch(1));
+        byte[] before = File.ReadAllBytes(target);
+        Links.MakeHard(FullPath, target);
+        Assert.Contains("2 names", Assert.Throws<UserException>(() => MetricsFile.Append(FullPath, Epoch(2))).Message, StringComparison.Ordinal);
+        File.Delete(FullPath);
+        File.CreateSymbolicLink(FullPath, target);
+        Assert.Contains("is a link", Assert.Throws<UserException>(() => MetricsFile.Append(FullPath, Epoch(2))).Message, StringComparison.Ordinal);
+        Assert.Contains("is a link", Assert.Throws<UserException>(() => MetricsFile.Repair(FullPath, 0, _ => true)).Message, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(target));
+    }
+
+    [Theory]
+    [InlineData(4, null)]
+    [InlineData(6, "epoch 6")]
+    [InlineData(10, "3 epochs from 6 on")]
+    public void Measured_epochs_without_a_line_are_told(int lastEpoch, string? expected)
+    {
+        EpochMetrics[] epochs = [Epoch(2), Epoch(4)];
+        string? gaps = MetricsFile.Gaps("m", epochs, lastEpoch, epoch => epoch % 2 == 0);
+        Assert.Equal(expected is null ? null : $"m has no line for {expected}, and none comes back", gaps);
+    }
+
+    [Fact]
     public void File_that_is_missing_has_no_epochs_to_repair() => Assert.Empty(MetricsFile.Repair(FullPath, 3, _ => true));
 
     [Theory]
@@ -74,7 +114,7 @@ public sealed class MetricsFileTests : IDisposable
     {
         File.WriteAllText(FullPath, new string('[', 1 << 20) + "\n");
         UserException exception = Assert.Throws<UserException>(() => MetricsFile.Read(FullPath));
-        Assert.StartsWith($"{FullPath}: line 1: 1048576 bytes", exception.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{FullPath}: line 1: over 4096 bytes", exception.Message, StringComparison.Ordinal);
     }
 
     [Theory]

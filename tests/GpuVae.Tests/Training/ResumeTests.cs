@@ -231,16 +231,43 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public void What_a_kill_leaves_without_a_name_is_taken_away()
+    public void What_a_kill_leaves_without_a_name_is_taken_away_and_nothing_else()
     {
         using var run = new TemporaryRun(_cpu);
         run.Execute(_configuration);
-        string left = $"{run.Folder.CheckpointPath}.{Guid.NewGuid():N}.tmp";
-        string own = Path.Combine(run.Path, "notes.tmp");
-        File.WriteAllBytes(left, [1]);
-        File.WriteAllBytes(own, [1]);
+        string random = $"{Guid.NewGuid():N}.tmp";
+        string[] left =
+        [
+            $"{run.Folder.CheckpointPath}.{random}", $"{run.Folder.BestPath}.{random}", $"{run.Folder.LossPlotPath}.{random}",
+            $"{run.Folder.ImagePath("samples", 3)}.{random}",
+        ];
+        string[] others =
+        [
+            Path.Combine(run.Path, "notes.tmp"), Path.Combine(run.Path, $"thesis.txt.{random}"),
+            Path.Combine(run.Folder.ImagesPath, $"holiday.jpg.{random}"),
+        ];
+        foreach (string path in (string[])[.. left, .. others])
+            File.WriteAllBytes(path, [1]);
         run.Resume(_configuration);
-        Assert.Equal((false, true), (File.Exists(left), File.Exists(own)));
+        Assert.DoesNotContain(left, File.Exists);
+        Assert.All(others, path => Assert.True(File.Exists(path), path));
+    }
+
+    [Fact]
+    public void Damaged_best_weights_and_missing_lines_are_told()
+    {
+        using var run = new TemporaryRun(_cpu);
+        run.Execute(_configuration);
+        byte[] best = File.ReadAllBytes(run.Folder.BestPath);
+        best[^10] ^= 1;
+        File.WriteAllBytes(run.Folder.BestPath, best);
+        string[] lines = File.ReadAllLines(run.Folder.MetricsPath);
+        File.WriteAllLines(run.Folder.MetricsPath, [lines[0], lines[2]]);
+        run.Resume(_configuration);
+        IReadOnlyList<string> notes = Assert.Single(run.Observer.Starts).Notes;
+        Assert.Equal(2, notes.Count);
+        Assert.Contains("no line for epoch 2", notes[0], StringComparison.Ordinal);
+        Assert.Contains("best.safetensors: damaged", notes[1], StringComparison.Ordinal);
     }
 
     public void Dispose() => _cpu.Dispose();

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using GpuVae.Files;
 
 namespace GpuVae.Data;
 
@@ -46,7 +47,7 @@ internal sealed class Downloader : IDisposable
             using var stream = new FileStream(part, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             Fill(set, file, address, stream);
             Check(file, address, stream);
-            stream.Flush(flushToDisk: true);
+            Disk.Flush(stream);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
