@@ -30,7 +30,7 @@ public static class CodeScatter
         (string X, string Y) axes)
     {
         int[] classes = labels is null ? [0] : [.. labels.Distinct().Order()];
-        using var plot = new Plot();
+        using Plot plot = ShippedFont.NewPlot();
         AddPoints(plot, points, labels, classes);
         PlotStyle.Apply(
             plot, axes.X, axes.Y, Alignment.UpperRight,

@@ -59,7 +59,7 @@ public static class SeriesPlot
         double height = most > least ? PanelShare / (most - least) : 0;
         double step = length > 1 ? PanelShare / (length - 1) : 0;
 
-        using var plot = new Plot();
+        using Plot plot = ShippedFont.NewPlot();
         for (int version = 0; version < versions.Count; version++)
         {
             for (int panel = 0; panel < count; panel++)
@@ -120,6 +120,6 @@ public static class SeriesPlot
             legend.OutlineColor = Colors.Transparent;
             legend.ShadowColor = Colors.Transparent;
         }
-        PlotStyle.SetFont(plot);
+        ShippedFont.Set(plot);
     }
 }
