@@ -10,8 +10,11 @@ public static class GpuVaeProgram
 {
     /// <summary>Runs a command line: a verb, or help.</summary>
     /// <param name="args">What was typed behind the program's name.</param>
-    /// <returns>The exit code: 0 for done, 1 for failed, 2 for a wrong command line, 130 after Ctrl-C.</returns>
-    public static int Run(string[] args)
+    /// <returns>The exit code: 0 for done, 1 for failed, 2 for a wrong command line, 128 and the
+    /// number of a signal that ended it: 130 after Ctrl-C.</returns>
+    public static int Run(string[] args) => StandardStreams.Guard(() => Invoke(args));
+
+    private static int Invoke(string[] args)
     {
         Verb[] verbs =
         [

@@ -77,13 +77,8 @@ internal sealed class TrainCommand : Verb
 
         Task<string> fingerprint = Task.Run(() => DataFingerprint.Compute(data));
         using IDevice device = Device.Open(configuration.Device, Registry.Precisions.Find(configuration.Precision));
-        if (interruption.Token.IsCancellationRequested)
-        {
-            Failure.WriteLine("interrupted before training began; nothing was written");
-            return ExitCode.Interrupted;
-        }
-
         configuration = configuration with { DataFingerprint = fingerprint.Result };
+        interruption.BeginSaving();
         string folder = _options.Resume(line) ?? RunFolder
             .Create(_options.Folder(line), configuration.Preset, data.Name, configuration.WriteJson)
             .FullPath;
@@ -105,7 +100,7 @@ internal sealed class TrainCommand : Verb
         if (IsVerbose(line))
             Console.Out.WriteLine($"steps ran {result.StepExecution}");
 
-        return TrainEnding.Report(result, configuration, folder, data.Train);
+        return TrainEnding.Report(result, configuration, folder, data.Train, interruption.ExitCode);
 
         RunResult Train(ITrainingObserver observer)
         {

@@ -13,7 +13,9 @@ internal static class TrainEnding
     /// <param name="configuration">What was trained.</param>
     /// <param name="folder">Where its files are.</param>
     /// <param name="images">What it was trained on.</param>
-    public static int Report(RunResult result, RunConfiguration configuration, string folder, ImageSet images)
+    /// <param name="interrupted">The exit code of a run that was interrupted.</param>
+    public static int Report(
+        RunResult result, RunConfiguration configuration, string folder, ImageSet images, int interrupted)
     {
         string command = $"gpuvae train --resume {Quote(folder)}";
         string place = ReportText.Text($"epoch {result.Epoch}, step {result.StepInEpoch}");
@@ -21,7 +23,7 @@ internal static class TrainEnding
         {
             case RunEnding.Interrupted:
                 Failure.WriteLine($"interrupted after {place}; saved in {folder}; to go on: {command}");
-                return ExitCode.Interrupted;
+                return interrupted;
             case RunEnding.OutOfTime:
                 Console.Out.WriteLine($"stopped after {place}, as its time was up; to go on: {command}");
                 return ExitCode.Done;

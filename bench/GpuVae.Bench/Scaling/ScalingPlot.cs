@@ -1,4 +1,5 @@
 using System.Globalization;
+using GpuVae.Imaging;
 using ScottPlot;
 using ScottPlot.TickGenerators;
 
@@ -53,6 +54,7 @@ internal static class ScalingPlot
             plot.ShowLegend(Alignment.UpperLeft);
         else
             plot.HideLegend();
+        ShippedFont.Set(plot);
     }
 
     // The library's axes are linear.

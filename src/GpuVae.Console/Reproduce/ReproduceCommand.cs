@@ -62,6 +62,7 @@ internal sealed class ReproduceCommand : Verb
             DataFingerprint = DataFingerprint.Compute(TrainingSets.Select(configuration, data)),
         };
         using IDevice device = Device.Open(configuration.Device, Registry.Precisions.Find(configuration.Precision));
+        interruption.BeginSaving();
         string? begun = _options.Resume(line);
         string folder = begun is null
             ? RunFolder.Create(_options.Folder(line), setting.Name, data.Name, configuration.WriteJson).FullPath
@@ -82,10 +83,11 @@ internal sealed class ReproduceCommand : Verb
         if (result.Interrupted)
         {
             Failure.WriteLine($"interrupted; the run so far is saved; to go on, add --resume {folder}");
-            return ExitCode.Interrupted;
+            return interruption.ExitCode;
         }
 
-        // 5. Measure, and compare.
+        // 5. Measure, and compare. The run is whole, so that a signal may end the program at once.
+        interruption.Dispose();
         int? limit = _options.TestLimit(line);
         IReadOnlyList<Comparison> comparisons;
         using (var progress = new ProgressLine(Math.Min(limit ?? int.MaxValue, data.Test.Count), "images"))

@@ -31,7 +31,7 @@ public static class CodeScatter
         (string X, string Y) axes)
     {
         int[] classes = labels is null ? [0] : [.. labels.Distinct().OrderBy(label => label == ImageSet.NoLabel).ThenBy(label => label)];
-        using var plot = new Plot();
+        using Plot plot = ShippedFont.NewPlot();
         AddPoints(plot, points, labels, classes);
         PlotStyle.Apply(
             plot, axes.X, axes.Y, Alignment.UpperRight,

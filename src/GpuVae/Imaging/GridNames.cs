@@ -53,5 +53,5 @@ internal static class GridNames
     }
 
     private static SKFont Font(int height) =>
-        new(PlotStyle.Typeface() ?? SKTypeface.Default, Math.Min(LargestText, height)) { Edging = SKFontEdging.Antialias };
+        new(ShippedFont.Typeface, Math.Min(LargestText, height)) { Edging = SKFontEdging.Antialias };
 }

@@ -26,7 +26,7 @@ public static class LossPlot
         ArgumentNullException.ThrowIfNull(epochs);
         if (epochs.Count == 0)
             throw new ArgumentException("A plot of no epochs shows nothing.", nameof(epochs));
-        using var plot = new Plot();
+        using Plot plot = ShippedFont.NewPlot();
         AddCurve(plot, epochs, epoch => epoch.TrainLoss, "train", PlotStyle.First, MarkerShape.FilledCircle);
         AddCurve(plot, epochs, epoch => epoch.TestLoss, "test", PlotStyle.Second, MarkerShape.FilledSquare);
         PlotStyle.Apply(plot, "epoch", unit, Alignment.UpperRight, "Loss over the epochs");

@@ -10,12 +10,6 @@ internal static class PlotStyle
     private const int Width = 900;
     private const int Height = 540;
 
-    // On Linux the drawing library takes the first font that it finds, which is a serif one as often as not.
-    private static readonly string[] _preferredFonts =
-    [
-        "Segoe UI", "Helvetica Neue", "Helvetica", "Arial", "Open Sans", "Noto Sans", "Liberation Sans", "DejaVu Sans",
-    ];
-
     /// <summary>What comes first: blue.</summary>
     public static Color First { get; } = Color.FromHex("#1f77b4");
 
@@ -62,20 +56,8 @@ internal static class PlotStyle
         legend.FontColor = Ink;
         legend.OutlineColor = hairline;
         legend.ShadowColor = Colors.Transparent;
-        SetFont(plot);
+        ShippedFont.Set(plot);
     }
-
-    /// <summary>Writes a plot's texts in the first of the preferred fonts that this machine has.</summary>
-    public static void SetFont(Plot plot)
-    {
-        if (_preferredFonts.FirstOrDefault(IsInstalled) is string font)
-            plot.Font.Set(font);
-    }
-
-    /// <summary>The first of the preferred fonts that this machine has, or null.</summary>
-    public static SkiaSharp.SKTypeface? Typeface() => _preferredFonts.FirstOrDefault(IsInstalled) is string font
-        ? Fonts.GetTypeface(font, bold: false, italic: false)
-        : null;
 
     /// <summary>Writes the plot as PNG; a file of that name is replaced whole or not at all.</summary>
     /// <exception cref="UserException">The file cannot be written.</exception>
@@ -84,8 +66,4 @@ internal static class PlotStyle
         byte[] png = plot.GetImageBytes(Width, height, ImageFormat.Png);
         AtomicFile.Write(path, stream => stream.Write(png));
     }
-
-    // A font that is not there is answered with another one.
-    private static bool IsInstalled(string font) =>
-        Fonts.GetTypeface(font, bold: false, italic: false)?.FamilyName == font;
 }

@@ -18,7 +18,7 @@ public static class RetrievalPlot
     {
         ArgumentNullException.ThrowIfNull(curve);
         ArgumentNullException.ThrowIfNull(baseline);
-        using var plot = new Plot();
+        using Plot plot = ShippedFont.NewPlot();
         AddCurve(plot, name, curve, PlotStyle.First, MarkerShape.FilledCircle);
         AddCurve(plot, baselineName, baseline, PlotStyle.Second, MarkerShape.FilledSquare);
         PlotStyle.Apply(

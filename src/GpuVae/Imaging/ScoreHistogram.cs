@@ -45,7 +45,7 @@ public static class ScoreHistogram
             first -= width * Bins / 2;
         }
 
-        using var plot = new Plot();
+        using Plot plot = ShippedFont.NewPlot();
         for (int i = 0; i < series.Count; i++)
             AddBars(plot, series[i], _colors[i], first, width);
         double end = first + (Bins * width);

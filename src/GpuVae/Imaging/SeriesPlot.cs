@@ -75,7 +75,10 @@ public static class SeriesPlot
         double height = most > least ? PanelShare / (most - least) : 0;
         double step = length > 1 ? PanelShare / (length - 1) : 0;
 
-        using var plot = new Plot();
+        (int width, int tall) = Size(rows, columns);
+        int pixels = (int)(PanelShare * width / columns);
+        bool isDense = DenseCurve.IsNeeded(length, pixels);
+        using Plot plot = ShippedFont.NewPlot();
         for (int version = 0; version < versions.Count; version++)
         {
             for (int panel = 0; panel < count; panel++)
@@ -83,19 +86,30 @@ public static class SeriesPlot
                 int index = (((panel / seriesPerRow * versions.Count) + version) * seriesPerRow) + (panel % seriesPerRow);
                 ReadOnlySpan<float> numbers = series.Slice(index * length, length);
                 double left = panel % columns, bottom = rows - 1 - (panel / columns);
+                string legend = panel == 0 ? versions[version] : "";
+                Color color = marks is null ? _curveColors[version % _curveColors.Length] : ColorOf(marks[panel]);
+                if (isDense)
+                {
+                    plot.Add.Plottable(new DenseCurve(
+                        DenseCurve.Bars(numbers, pixels).ConvertAll(bar =>
+                        {
+                            double x = left + (bar.Column * PanelShare / pixels);
+                            return (
+                                new Coordinates(x, bottom + ((bar.Least - least) * height)),
+                                new Coordinates(x, bottom + ((bar.Most - least) * height)));
+                        }),
+                        color, legend));
+                    continue;
+                }
                 var points = new Coordinates[length];
                 for (int i = 0; i < length; i++)
                     points[i] = new Coordinates(left + (i * step), bottom + ((numbers[i] - least) * height));
                 // Where a number is missing the curve has a gap, so that it shows as a fault.
-                Scatter curve = plot.Add.ScatterLine(
-                    points, marks is null ? _curveColors[version % _curveColors.Length] : ColorOf(marks[panel]));
+                Scatter curve = plot.Add.ScatterLine(points, color);
                 curve.LineWidth = rows * columns > WidestRow * WidestRow ? 1 : 1.5f;
-                if (panel == 0)
-                    curve.LegendText = versions[version];
+                curve.LegendText = legend;
             }
         }
-        (int width, int tall) = Size(rows, columns);
-        PlotStyle.SetFont(plot);
         int nameWidth = rowNames is null ? 0 : (int)(LetterWidth * rowNames.Max(name => name.Length)) + NamePadding;
         Style(plot, rows, columns, versions.Count > 1, namesShare: (double)nameWidth / width);
         for (int row = 0; row < (rowNames?.Count ?? 0); row++)
@@ -104,8 +118,8 @@ public static class SeriesPlot
             name.LabelAlignment = Alignment.MiddleLeft;
             name.LabelFontSize = NameSize;
             name.LabelFontColor = PlotStyle.Ink;
-            name.LabelFontName = plot.Axes.Title.Label.FontName;
         }
+        ShippedFont.Set(plot);
         plot.Title(string.Create(
             CultureInfo.InvariantCulture, $"{length} numbers each, from {least:G4} to {most:G4}"), size: 15);
         return plot.GetImageBytes(width + nameWidth, tall, ImageFormat.Png);
@@ -156,5 +170,6 @@ public static class SeriesPlot
             legend.OutlineColor = Colors.Transparent;
             legend.ShadowColor = Colors.Transparent;
         }
+        ShippedFont.Set(plot);
     }
 }

@@ -66,27 +66,37 @@ internal sealed class Runner : IDisposable
     public static Runner Start(string folder, params string[] arguments) =>
         new(folder, new Dictionary<string, string>(), arguments);
 
+    /// <summary>Starts with some environment variables set.</summary>
+    public static Runner Start(
+        string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
+        new(folder, environment, arguments);
+
     /// <summary>
     /// Skips a test that needs Ctrl-C where nothing heeds it: on Windows, and in a job that a script began in the
     /// background, whose programs inherit that they ignore SIGINT.
     /// </summary>
-    public static void RequireInterrupts()
+    public static void RequireInterrupts() => RequireSignal(2);
+
+    /// <summary>The same for another signal, by its number: SIGHUP, 1, is ignored under <c>nohup</c>.</summary>
+    public static void RequireSignal(int number)
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no kill -INT; Ctrl-C there needs a console to share");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no kill; Ctrl-C there needs a console to share");
         const string Status = "/proc/self/status", Field = "SigIgn:";
-        const ulong Interrupt = 1ul << 1;
         Assert.SkipWhen(
             File.Exists(Status)
                 && File.ReadLines(Status).FirstOrDefault(line => line.StartsWith(Field, StringComparison.Ordinal)) is string line
-                && (Convert.ToUInt64(line[Field.Length..].Trim(), 16) & Interrupt) != 0,
-            "these tests run in the background, where SIGINT is ignored");
+                && (Convert.ToUInt64(line[Field.Length..].Trim(), 16) & (1ul << (number - 1))) != 0,
+            "these tests run in the background, where the signal is ignored");
     }
 
     /// <summary>Sends SIGINT, as Ctrl-C does.</summary>
-    public void Interrupt()
+    public void Interrupt() => Signal("INT");
+
+    /// <summary>Sends a signal by its name.</summary>
+    public void Signal(string name)
     {
         // A shell has kill built in; the program of that name may be missing.
-        using var kill = Process.Start("sh", ["-c", $"kill -INT {_process.Id}"]);
+        using var kill = Process.Start("sh", ["-c", $"kill -{name} {_process.Id}"]);
         kill.WaitForExit();
     }
 
