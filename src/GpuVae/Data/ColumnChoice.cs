@@ -7,7 +7,9 @@ namespace GpuVae.Data;
 /// <param name="Label">From 0, or null where there are no labels.</param>
 internal sealed record ColumnChoice(int[] Numbers, int? Label)
 {
-    private const string NoLabels = "none";
+    /// <summary>What <c>--label-column</c> is where there are to be no labels.</summary>
+    internal const string NoLabels = "none";
+
     private const int MostNames = 12;
     private const int LongestName = 40;
 
