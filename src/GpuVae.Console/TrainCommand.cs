@@ -70,6 +70,11 @@ internal sealed class TrainCommand : Verb
             Notice.Write(doubt);
         }
 
+        if (TableWarnings.OtherScale(data.Train, data.Test, "the test examples") is string scale)
+        {
+            Notice.Write(scale);
+        }
+
         foreach (string warning in TableWarnings.Of(data))
         {
             Notice.Write(warning);
