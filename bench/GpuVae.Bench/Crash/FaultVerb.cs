@@ -28,18 +28,6 @@ internal static class FaultVerb
             + "has to be whole; in the end all files have to be those of an undisturbed run, and no others.");
         var table = new Table(2, "fault", "at", "cases", "not reached", "losses", "differences", "stray files", "unnoticed");
         int faults = 0;
-        if (trial.WhyNoCalls is string reason)
-        {
-            Skip(report, "kill and fail", reason);
-        }
-        else
-        {
-            IReadOnlyList<SystemCall> calls = trial.Calls();
-            foreach (IGrouping<string, SystemCall> group in calls.GroupBy(call => call.Name))
-                faults += Add(table, "kill", group.Key, [.. group.Select(call => ($"{call}", trial.Kill(call)))]);
-            foreach (IGrouping<string, SystemCall> group in calls.GroupBy(call => call.Name))
-                faults += Add(table, "fail", group.Key, [.. group.Select(call => ($"{call}", trial.Fail(call)))]);
-        }
         faults += Add(table, "torn", "checkpoint.safetensors", Tear(trial, "checkpoint.safetensors"));
         faults += Add(table, "torn", "metrics.jsonl, its last line", Tear(trial, "metrics.jsonl", mayBeZero: false));
         try
@@ -59,6 +47,18 @@ internal static class FaultVerb
         {
             (string Place, FaultResult Result)[] limits = [.. Until(blocks => trial.Limit(blocks), first: 1, step: 4)];
             faults += Add(table, "limit", Range(limits, "blocks"), limits);
+        }
+        if (trial.WhyNoCalls is string reason)
+        {
+            Skip(report, "kill and fail", reason);
+        }
+        else
+        {
+            IReadOnlyList<SystemCall> calls = trial.Calls();
+            foreach (IGrouping<string, SystemCall> group in calls.GroupBy(call => call.Name))
+                faults += Add(table, "kill", group.Key, [.. group.Select(call => ($"{call}", trial.Kill(call)))]);
+            foreach (IGrouping<string, SystemCall> group in calls.GroupBy(call => call.Name))
+                faults += Add(table, "fail", group.Key, [.. group.Select(call => ($"{call}", trial.Fail(call)))]);
         }
         report.Show(table);
 
