@@ -63,7 +63,7 @@ public sealed class ParameterArena(IDevice device) : IDisposable
         {
             throw new ModelTooLargeException(
                 "--hidden, --latent",
-                $"the model would have {_length} parameters with {shape.Name}, and {Array.MaxLength} can be counted",
+                $"the model would have more than {Array.MaxLength} parameters, {_length} with {shape.Name}",
                 (decimal)_length * 4 * sizeof(float), "they, their gradients and their moments");
         }
         _parameters.Add(parameter);
