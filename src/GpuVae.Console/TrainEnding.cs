@@ -17,7 +17,7 @@ internal static class TrainEnding
     public static int Report(
         RunResult result, RunConfiguration configuration, string folder, ImageSet images, int interrupted)
     {
-        string command = $"gpuvae train --resume {Quote(folder)}";
+        string command = $"gpuvae train --resume {ShellWord.QuotePath(folder)}";
         string place = ReportText.Text($"epoch {result.Epoch}, step {result.StepInEpoch}");
         switch (result.Ending)
         {
@@ -47,7 +47,7 @@ internal static class TrainEnding
             Console.Out.WriteLine($"note: {advice}");
         }
 
-        Console.Out.WriteLine($"next: {Next(configuration, Quote(folder), images)}");
+        Console.Out.WriteLine($"next: {Next(configuration, ShellWord.QuotePath(folder), images)}");
         return ExitCode.Done;
     }
 
@@ -59,10 +59,4 @@ internal static class TrainEnding
         : configuration.Corruption != new RunConfiguration().Corruption ? $"gpuvae denoise {folder}"
         : configuration.CreateObjective().UsesPrior ? $"gpuvae generate {folder}"
         : $"gpuvae reconstruct {folder}";
-
-    /// <summary>A path as a shell takes it.</summary>
-    private static string Quote(string path) =>
-        path.All(letter => char.IsAsciiLetterOrDigit(letter) || "/\\.:_-".Contains(letter, StringComparison.Ordinal))
-            ? path
-            : $"\"{path}\"";
 }

@@ -61,7 +61,7 @@ internal static class UsageError
         string typed = strange ?? line.UnmatchedTokens[0];
         bool isOption = typed.StartsWith('-');
         if (isOption && command is not Verb && VerbWith(command, typed) is Verb owner)
-            return $"{typed}: belongs to a verb; type gpuvae {owner.Name} {string.Join(' ', line.UnmatchedTokens)}";
+            return $"{typed}: belongs to a verb; type gpuvae {owner.Name} {string.Join(' ', line.UnmatchedTokens.Select(ShellWord.Quote))}";
 
         IEnumerable<string> known = isOption
             ? line.RootCommandResult.Command.Options.Concat(command.Options).Select(option => option.Name)

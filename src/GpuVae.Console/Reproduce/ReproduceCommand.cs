@@ -83,7 +83,7 @@ internal sealed class ReproduceCommand : Verb
 
         if (result.Interrupted)
         {
-            Failure.WriteLine($"interrupted; the run so far is saved; to go on, add --resume {folder}");
+            Failure.WriteLine($"interrupted; the run so far is saved; to go on, add --resume {ShellWord.QuotePath(folder)}");
             return interruption.ExitCode;
         }
 

@@ -25,8 +25,8 @@ public static class ModelBuilder
                 (decimal)draws * dimensions * sizeof(float));
         }
         return new(
-            device, Shape.Vector(dimensions), capacity, configuration.CorruptionChoice.Create(configuration.Noise),
-            new NetworkSettings(configuration.Hidden, Registry.Layers.Find(configuration.Activation)),
+            device, Shape.Vector(dimensions), capacity, configuration.CreateCorruption(),
+            new NetworkSettings(configuration.Hidden, configuration.CreateFollowing()),
             configuration.CreateCode(), configuration.CreateLikelihood(dimensions), configuration.CreateObjective(), (int)draws);
     }
 
@@ -37,7 +37,8 @@ public static class ModelBuilder
     /// <param name="images">What it is trained on, for the mean of each pixel.</param>
     public static void InitializeParameters(RunConfiguration configuration, IDevice device, Autoencoder model, ImageSet images)
     {
-        model.Parameters.Initialize(configuration.Seed, Registry.Initializers.Find(configuration.Initializer));
+        model.Parameters.Initialize(configuration.Seed, Making.Of(
+            "--initializer", configuration.Initializer, () => Registry.Initializers.Find(configuration.Initializer)));
         Func<ILikelihood, double, int, double>? outputOf = Registry.OutputBiases.Find(configuration.OutputBias);
         if (outputOf is null)
             return;

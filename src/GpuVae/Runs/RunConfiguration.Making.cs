@@ -15,13 +15,14 @@ public sealed partial record RunConfiguration
             .InformationalVersion.Split('+')[0];
 
     /// <summary>What the encoder is to see.</summary>
-    internal CorruptionChoice CorruptionChoice => Registry.Corruptions.Find(Corruption);
+    internal CorruptionChoice CorruptionChoice =>
+        Making.Of("--corruption", Corruption, () => Registry.Corruptions.Find(Corruption));
 
     /// <summary>What a step needs to know of this.</summary>
     internal TrainerSettings TrainerSettings => new(Batch, LearningRate, Seed)
     {
         Adam = new AdamSettings((float)AdamBeta1, (float)AdamBeta2, (float)AdamEpsilon),
-        Schedule = Registry.LearningRateSchedules.Find(Schedule)(this),
+        Schedule = Making.Of("--schedule", Schedule, () => Registry.LearningRateSchedules.Find(Schedule)(this)),
         WeightDecay = WeightDecay,
         ClipNorm = ClipNorm,
         Encoding = Registry.Encodings.Find(Binarize),
@@ -46,7 +47,7 @@ public sealed partial record RunConfiguration
     /// <summary>The defaults with a preset's choices filled in.</summary>
     /// <exception cref="UserException">There is no such preset.</exception>
     public static RunConfiguration FromPreset(string name) =>
-        Registry.Presets.Find(name)(new RunConfiguration()) with { Preset = name };
+        Making.Of("--preset", name, () => Registry.Presets.Find(name)(new RunConfiguration())) with { Preset = name };
 
     /// <summary>
     /// What <see cref="WriteJson"/> wrote. A property that is not there has its default, as in the file of an older
@@ -136,17 +137,20 @@ public sealed partial record RunConfiguration
     /// <summary>What is minimised.</summary>
     /// <param name="stepsPerEpoch">For a β that rises over epochs; without it β has risen.</param>
     public IObjective CreateObjective(int stepsPerEpoch = 0) =>
-        Registry.Objectives.Find(Objective)(new ObjectiveSettings(
-            Beta, Samples, FreeBits, (long)Math.Ceiling(WarmUp * stepsPerEpoch), Registry.Divergences.Find(Divergence)));
+        Making.Of("--objective", Objective, () => Registry.Objectives.Find(Objective)(new ObjectiveSettings(
+            Beta, Samples, FreeBits, (long)Math.Ceiling(WarmUp * stepsPerEpoch), Registry.Divergences.Find(Divergence))));
 
     /// <summary>What the encoder's outputs mean.</summary>
-    internal ICode CreateCode() => Registry.Codes.Find(Code)(new CodeSettings(Latent, CodeNoise));
+    internal ICode CreateCode() =>
+        Making.Of("--code", Code, () => Registry.Codes.Find(Code)(new CodeSettings(Latent, CodeNoise)));
 
     /// <summary>What the decoder's outputs mean.</summary>
     /// <param name="dimensions">D, how many there are.</param>
     internal ILikelihood CreateLikelihood(int dimensions)
     {
-        ILikelihood numbers = Registry.Likelihoods.Find(Likelihood).Create(new ScaleSettings(Sigma, SigmaIsLearned));
+        ILikelihood numbers = Making.Of(
+            "--likelihood", Likelihood,
+            () => Registry.Likelihoods.Find(Likelihood).Create(new ScaleSettings(Sigma, SigmaIsLearned)));
         int[] groups = new OneHot(CreatePipeline()).Groups;
         if (groups.Length == 0)
             return numbers;
@@ -158,6 +162,13 @@ public sealed partial record RunConfiguration
         }
         return new MixedLikelihood(numbers, dimensions - groups.Sum(), groups);
     }
+
+    /// <summary>What makes what follows each hidden layer.</summary>
+    internal Func<ILayer> CreateFollowing() => () => Making.Of("--activation", Activation, Registry.Layers.Find(Activation));
+
+    /// <summary>What the encoder sees of images.</summary>
+    internal ICorruption CreateCorruption() =>
+        Making.Of("--corruption", Corruption, () => CorruptionChoice.Create(Noise));
 
     /// <summary>Whether the run is measured after an epoch, from 1.</summary>
     internal bool Measures(int epoch) => epoch == Epochs || MeasuresRegularly(epoch);

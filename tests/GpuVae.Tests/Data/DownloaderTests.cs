@@ -71,7 +71,7 @@ public sealed class DownloaderTests : IDisposable
         string message = Assert.Throws<DataException>(() => Fetch(server)).Message;
         Assert.Contains("is not the file that was published: its SHA-256 is ", message, StringComparison.Ordinal);
         Assert.False(File.Exists(_folder.File("images.gz")));
-        Assert.Equal(0, new FileInfo(_folder.File("images.gz.part")).Length);
+        Assert.False(File.Exists(_folder.File("images.gz.part")));
         using var right = new FileServer(_content);
         Fetch(right);
         AssertWhole();
@@ -92,6 +92,76 @@ public sealed class DownloaderTests : IDisposable
         string message = Assert.Throws<DataException>(() => Fetch(server)).Message;
         Assert.Contains("cannot be reached", message, StringComparison.Ordinal);
         Assert.Equal(4, server.Ranges.Count);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_page_that_asks_to_log_in_is_refused_and_leaves_nothing_for_the_next_try(bool saysLength)
+    {
+        byte[] page = "<html>Welcome to our hotel</html>"u8.ToArray();
+        using (var portal = new FileServer(page) { KnowsRanges = false, SaysLength = saysLength })
+        {
+            string message = Assert.Throws<DataException>(() => Fetch(portal)).Message;
+            Assert.Contains($"it has {page.Length} bytes, not 300000; a page that asks", message, StringComparison.Ordinal);
+            Assert.Single(portal.Ranges);
+        }
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.FullPath));
+        using var server = new FileServer(_content);
+        Fetch(server);
+        AssertWhole();
+    }
+
+    [Fact]
+    public void What_an_earlier_try_left_of_something_else_is_fetched_anew()
+    {
+        File.WriteAllBytes(_folder.File("images.gz.part"), new byte[5000]);
+        using var server = new FileServer(_content);
+        Fetch(server);
+        AssertWhole();
+        Assert.Equal(["bytes=5000-", "bytes=0-"], server.Ranges);
+    }
+
+    [Theory]
+    [InlineData("file:///etc/hostname")]
+    [InlineData("ftp://127.0.0.1/images.gz")]
+    [InlineData("data:text/plain,hello")]
+    public void A_redirection_to_another_kind_of_place_is_refused(string place)
+    {
+        using var server = new FileServer(_content) { Status = "302 Found", Location = place };
+        string message = Assert.Throws<DataException>(() => Fetch(server)).Message;
+        Assert.Contains(
+            $"{server.Address}images.gz sends to a {place.Split(':')[0]}: address, which is not followed", message,
+            StringComparison.Ordinal);
+        Assert.Single(server.Ranges);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.FullPath));
+    }
+
+    [Fact]
+    public void A_redirection_within_the_web_is_followed_and_one_without_end_is_not()
+    {
+        using var server = new FileServer(_content);
+        using (var first = new FileServer(_content) { Status = "302 Found", Location = $"{server.Address}other.gz" })
+            Fetch(first);
+        AssertWhole();
+        File.Delete(_folder.File("images.gz"));
+        using var ring = new FileServer(_content) { Status = "302 Found", Location = "/images.gz" };
+        string message = Assert.Throws<DataException>(() => Fetch(ring)).Message;
+        Assert.Contains("sends from place to place", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_password_in_an_address_is_never_shown()
+    {
+        foreach (string? status in (string?[])["404 Not Found", null])
+        {
+            using var server = new FileServer([1, 2, 3]) { Status = status };
+            var address = new UriBuilder(server.Address) { UserName = "me", Password = "secret" };
+            using var downloader = new Downloader(address.Uri, null) { Pause = TimeSpan.Zero };
+            string message = Assert.Throws<DataException>(() => downloader.Fetch("set", _file, _folder.FullPath)).Message;
+            Assert.Contains($"{server.Address}images.gz", message, StringComparison.Ordinal);
+            Assert.DoesNotContain("secret", message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

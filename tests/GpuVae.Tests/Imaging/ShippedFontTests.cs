@@ -49,11 +49,10 @@ public sealed class ShippedFontTests
         }
         using (child)
         {
-            CancellationToken stop = TestContext.Current.CancellationToken;
-            Task<string> output = child!.StandardOutput.ReadToEndAsync(stop);
-            string error = await child.StandardError.ReadToEndAsync(stop);
+            Task<string> output = child!.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+            string error = await child.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
             await output;
-            await child.WaitForExitAsync(stop);
+            await child.WaitForExitAsync(TestContext.Current.CancellationToken);
             Assert.SkipWhen(
                 child.ExitCode == 99 || error.StartsWith("unshare:", StringComparison.Ordinal),
                 "this machine lets nobody hide its fonts");

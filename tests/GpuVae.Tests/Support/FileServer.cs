@@ -34,6 +34,12 @@ internal sealed class FileServer : IDisposable
     /// <summary>What it answers in place of the content, for example <c>404 Not Found</c>.</summary>
     public string? Status { get; init; }
 
+    /// <summary>Where it sends whoever asks, with a status that says so; null for nowhere.</summary>
+    public string? Location { get; init; }
+
+    /// <summary>Whether it says how long an answer is; else the answer ends with the connection.</summary>
+    public bool SaysLength { get; init; } = true;
+
     /// <summary>Bytes of a body after which it closes the connection.</summary>
     public int BreakAfter { get; init; }
 
@@ -73,8 +79,10 @@ internal sealed class FileServer : IDisposable
             string status = Status ?? (start > 0 ? "206 Partial Content" : "200 OK");
             byte[] body = Status is null ? _content[start..] : [];
             string range = start > 0 ? $"Content-Range: bytes {start}-{_content.Length - 1}/{_content.Length}\r\n" : "";
+            string size = SaysLength ? $"Content-Length: {body.Length}\r\n" : "";
+            string place = Location is null ? "" : $"Location: {Location}\r\n";
             stream.Write(Encoding.ASCII.GetBytes(
-                $"HTTP/1.1 {status}\r\nContent-Length: {body.Length}\r\n{range}Connection: close\r\n\r\n"));
+                $"HTTP/1.1 {status}\r\n{size}{range}{place}Connection: close\r\n\r\n"));
             bool breaks = _breaks++ < Breaks;
             stream.Write(breaks ? body.AsSpan(0, Math.Min(BreakAfter, body.Length)) : body);
         }

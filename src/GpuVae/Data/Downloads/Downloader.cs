@@ -14,12 +14,13 @@ namespace GpuVae.Data;
 internal sealed class Downloader : IDisposable
 {
     private const int Attempts = 4;
+    private const int MostRedirections = 5;
     private static readonly TimeSpan _silence = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan _reportInterval = TimeSpan.FromSeconds(0.5);
 
     private readonly Uri _address;
     private readonly IProgress<DownloadProgress>? _progress;
-    private readonly HttpClient _client = new() { Timeout = _silence };
+    private readonly HttpClient _client = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = _silence };
     private readonly byte[] _buffer = new byte[1 << 16];
 
     /// <summary>Downloads from an address.</summary>
@@ -45,9 +46,30 @@ internal sealed class Downloader : IDisposable
         {
             Directory.CreateDirectory(folder);
             using var stream = new FileStream(part, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            Fill(set, file, address, stream);
-            Check(file, address, stream);
-            Disk.Flush(stream);
+            try
+            {
+                bool isResumed = stream.Length > 0;
+                Fill(set, file, address, stream);
+                // What an earlier try has left may be of another server, or of a page in its place.
+                if (!Check(file, stream, out string found) && isResumed)
+                {
+                    stream.SetLength(0);
+                    Fill(set, file, address, stream);
+                    _ = Check(file, stream, out found);
+                }
+                if (found != file.Sha256)
+                {
+                    stream.SetLength(0);
+                    throw Other(address, $"its SHA-256 is {found}, not {file.Sha256}");
+                }
+                Disk.Flush(stream);
+            }
+            finally
+            {
+                // Nothing that has come is nothing to keep.
+                if (stream.Length == 0)
+                    File.Delete(part);
+            }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -81,7 +103,7 @@ internal sealed class Downloader : IDisposable
             if (offline || failures == Attempts)
             {
                 throw new DataException(
-                    $"{set}: {address} cannot be reached: {Reason(failure)}; the network is needed once: try again when it "
+                    $"{set}: {Shown(address)} cannot be reached: {Reason(failure)}; the network is needed once: try again when it "
                     + $"is there (what has come is kept), or put the files into {Path.GetDirectoryName(stream.Name)}",
                     failure!);
             }
@@ -96,10 +118,7 @@ internal sealed class Downloader : IDisposable
     {
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, address);
-            if (stream.Length > 0)
-                request.Headers.Range = new RangeHeaderValue(stream.Length, null);
-            using HttpResponseMessage response = _client.Send(request, HttpCompletionOption.ResponseHeadersRead);
+            using HttpResponseMessage response = Ask(set, address, stream.Length);
             if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
             {
                 stream.SetLength(0);
@@ -108,9 +127,14 @@ internal sealed class Downloader : IDisposable
             if (!response.IsSuccessStatusCode)
             {
                 throw new DataException(
-                    $"{set}: {address} answers {(int)response.StatusCode} {response.ReasonPhrase}; try again later, or set "
+                    $"{set}: {Shown(address)} answers {(int)response.StatusCode} {response.ReasonPhrase}; try again later, or set "
                     + $"{RemoteSet.AddressVariable} to another place that has the file");
             }
+            long? whole = response.StatusCode == HttpStatusCode.PartialContent
+                ? response.Content.Headers.ContentRange?.Length
+                : response.Content.Headers.ContentLength;
+            if (whole is long length && length != file.Length)
+                throw Other(address, $"it has {length} bytes, not {file.Length}");
             // A server that knows no ranges begins again, and says so by its status.
             if (response.StatusCode != HttpStatusCode.PartialContent
                 || response.Content.Headers.ContentRange?.From != stream.Length)
@@ -121,6 +145,13 @@ internal sealed class Downloader : IDisposable
             }
             stream.Position = stream.Length;
             Copy(set, file, response.Content.ReadAsStream(), stream);
+            // An answer that ends as it should before the file does is another one.
+            if (stream.Length < file.Length)
+            {
+                long came = stream.Length;
+                stream.SetLength(0);
+                throw Other(address, $"it has {came} bytes, not {file.Length}");
+            }
             return null;
         }
         catch (Exception exception) when (
@@ -128,6 +159,40 @@ internal sealed class Downloader : IDisposable
                 or IOException { InnerException: SocketException })
         {
             return exception;
+        }
+    }
+
+    /// <summary>
+    /// Asks for the bytes from a place on, there or where the server sends: to other addresses of the web alone, and from
+    /// one that nobody can listen to not to one that anybody can.
+    /// </summary>
+    private HttpResponseMessage Ask(string set, Uri address, long start)
+    {
+        Uri place = address;
+        for (int redirections = 0; ; redirections++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, place);
+            if (start > 0)
+                request.Headers.Range = new RangeHeaderValue(start, null);
+            HttpResponseMessage response = _client.Send(request, HttpCompletionOption.ResponseHeadersRead);
+            bool isElsewhere = (int)response.StatusCode is 301 or 302 or 303 or 307 or 308;
+            if (!isElsewhere || response.Headers.Location is not Uri named)
+                return response;
+            response.Dispose();
+            Uri next = named.IsAbsoluteUri ? named : new Uri(place, named);
+            if (next.Scheme is not ("http" or "https") || (place.Scheme == "https" && next.Scheme == "http"))
+            {
+                throw new DataException(
+                    $"{set}: {Shown(address)} sends to a {next.Scheme}: address, which is not followed; set "
+                    + $"{RemoteSet.AddressVariable} to another place that has the file");
+            }
+            if (redirections == MostRedirections)
+            {
+                throw new DataException(
+                    $"{set}: {Shown(address)} sends from place to place; set {RemoteSet.AddressVariable} to another place that "
+                    + "has the file");
+            }
+            place = next;
         }
     }
 
@@ -150,17 +215,20 @@ internal sealed class Downloader : IDisposable
         }
     }
 
-    private static void Check(RemoteFile file, Uri address, FileStream stream)
+    private static bool Check(RemoteFile file, FileStream stream, out string found)
     {
         stream.Position = 0;
-        string found = Convert.ToHexStringLower(SHA256.HashData(stream));
-        if (found == file.Sha256)
-            return;
-        stream.SetLength(0);
-        throw new DataException(
-            $"{address}: is not the file that was published: its SHA-256 is {found}, not {file.Sha256}; try again later, or "
-            + $"set {RemoteSet.AddressVariable} to another place that has the file");
+        found = Convert.ToHexStringLower(SHA256.HashData(stream));
+        return found == file.Sha256;
     }
+
+    private static DataException Other(Uri address, string difference) => new(
+        $"{Shown(address)}: is not the file that was published: {difference}; a page that asks to log in may stand in its place: "
+        + $"try again later, or set {RemoteSet.AddressVariable} to another place that has the file");
+
+    /// <summary>An address for a message: without the name and the password that it may have.</summary>
+    private static string Shown(Uri address) =>
+        address.UserInfo.Length == 0 ? $"{address}" : $"{new UriBuilder(address) { UserName = "", Password = "" }.Uri}";
 
     private static string Reason(Exception? exception) => exception switch
     {

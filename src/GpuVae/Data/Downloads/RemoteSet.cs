@@ -78,7 +78,7 @@ public sealed record RemoteSet(string Name, Uri Address, IReadOnlyList<RemoteFil
             && address.Scheme is "http" or "https"
             ? address
             : throw new DataException(
-                $"{AddressVariable}: '{other}' is no address such as https://example.org/sets; change or unset it");
+                $"{AddressVariable}: {(other.Contains('@', StringComparison.Ordinal) ? "what it says" : $"'{other}'")} is no address such as https://example.org/sets; change or unset it");
     }
 }
 
