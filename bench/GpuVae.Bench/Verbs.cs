@@ -193,7 +193,7 @@ internal static class Verbs
         var output = Output();
         var kills = Number("--kills", "Kills in all, at least.", 50);
         var seed = Number("--seed", "Decides the instants.", 1);
-        var verb = new Command("crash", "Runs that are killed at random instants and go on.") { kills, seed, output };
+        var verb = new Command("crash", "Runs that are killed, or meet a fault of the disk, and go on.") { kills, seed, output };
         verb.SetAction(line =>
         {
             int differences = 0;

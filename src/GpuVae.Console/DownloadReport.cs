@@ -27,7 +27,7 @@ internal sealed class DownloadReport : IProgress<DownloadProgress>, IDisposable
         bool done = value.Bytes == value.File.Length;
         string text = ReportText.Text(
             $"{value.Set}: {value.File.Name}, {value.Bytes / 1e6:F1} of {value.File.Length / 1e6:F1} MB");
-        if (!Console.IsErrorRedirected)
+        if (Terminal.IsErrorInteractive)
         {
             Console.Error.Write(ClearLine + text + (done ? Environment.NewLine : ""));
             _isLineOpen = !done;

@@ -30,7 +30,7 @@ internal static class Failure
         catch (OutOfMemoryException exception)
         {
             return Report(
-                exception, "not enough memory; try a smaller --batch or --hidden, or --limit", ExitCode.Failed, verbose);
+                exception, "not enough memory; try a smaller --batch, --hidden, --latent, --samples or --count, or --limit", ExitCode.Failed, verbose);
         }
         catch (Exception exception) when (!verbose)
         {

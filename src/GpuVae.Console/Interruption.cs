@@ -102,7 +102,7 @@ internal sealed class Interruption : IDisposable
 
     private static void Exit(int code)
     {
-        if (!Console.IsErrorRedirected)
+        if (Terminal.IsErrorInteractive)
         {
             Console.Error.Write(ClearLine);
         }

@@ -97,6 +97,8 @@ internal sealed class LiveReport : ITrainingObserver, IDisposable
                 ProgressTask task = context.AddTask("starting", maxValue: 1);
                 while (!_lines.IsCompleted)
                 {
+                    // In a window of one or two columns the library would look for a place without end.
+                    console.Profile.Width = Terminal.DrawnWidth;
                     if (_lines.TryTake(out Action<IAnsiConsole>? write, 1000 / DrawingsPerSecond))
                     {
                         write(console);

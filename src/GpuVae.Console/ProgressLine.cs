@@ -17,7 +17,7 @@ internal sealed class ProgressLine(int total, string what) : IDisposable
     private static readonly TimeSpan _pipeInterval = TimeSpan.FromSeconds(15);
 
     private readonly Stopwatch _clock = Stopwatch.StartNew();
-    private TimeSpan _next = Console.IsErrorRedirected ? _pipeInterval : _patience;
+    private TimeSpan _next = Terminal.IsErrorInteractive ? _patience : _pipeInterval;
     private bool _shown;
 
     /// <summary>Shows it where it is time to.</summary>
@@ -32,7 +32,7 @@ internal sealed class ProgressLine(int total, string what) : IDisposable
 
         TimeSpan left = now * ((double)(total - done) / done);
         string text = ReportText.Text($"{done:N0} of {total:N0} {what}, {ReportText.Duration(left)} left");
-        if (!Console.IsErrorRedirected)
+        if (Terminal.IsErrorInteractive)
         {
             Console.Error.Write(ClearLine + text);
             _shown = true;
@@ -42,7 +42,7 @@ internal sealed class ProgressLine(int total, string what) : IDisposable
             Console.Error.WriteLine(text);
         }
 
-        _next = now + (Console.IsErrorRedirected ? _pipeInterval : _terminalInterval);
+        _next = now + (Terminal.IsErrorInteractive ? _terminalInterval : _pipeInterval);
     }
 
     /// <summary>Takes the line away.</summary>

@@ -1,9 +1,47 @@
 namespace GpuVae.CommandLine;
 
-/// <summary>Who reads stdout.</summary>
+/// <summary>Who reads stdout and stderr.</summary>
 internal static class Terminal
 {
-    /// <summary>True if a person does, in a terminal that can move its cursor; false for a pipe or a file.</summary>
-    public static bool IsInteractive =>
-        !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb";
+    /// <summary>Columns below which nothing that moves can be read, nor drawn.</summary>
+    public const int LeastWidth = 40;
+
+    /// <summary>Columns of a terminal that does not say how many it has, and of a pipe.</summary>
+    public const int UsualWidth = 80;
+
+    /// <summary>True if a person reads stdout, in a terminal that can move its cursor; false for a pipe or a file.</summary>
+    public static bool IsInteractive => CanDraw(Console.IsOutputRedirected, Name, WindowWidth(), OperatingSystem.IsWindows());
+
+    /// <summary>The same of stderr.</summary>
+    public static bool IsErrorInteractive =>
+        CanDraw(Console.IsErrorRedirected, Name, WindowWidth(), OperatingSystem.IsWindows());
+
+    /// <summary>Whether the terminal has fewer columns than that.</summary>
+    public static bool IsNarrow => WindowWidth() < LeastWidth;
+
+    /// <summary>Columns to draw in, whatever a person makes of the window meanwhile.</summary>
+    public static int DrawnWidth => Math.Max(WindowWidth(), LeastWidth);
+
+    private static string? Name => Environment.GetEnvironmentVariable("TERM");
+
+    /// <summary>Whether lines can be drawn over.</summary>
+    /// <param name="isRedirected">Whether the stream is no terminal.</param>
+    /// <param name="name">What <c>TERM</c> says; a terminal without a name can do nothing, but on Windows none has one.</param>
+    /// <param name="width">Columns.</param>
+    /// <param name="isWindows">Whether this is Windows.</param>
+    internal static bool CanDraw(bool isRedirected, string? name, int width, bool isWindows) =>
+        !isRedirected && width >= LeastWidth && name != "dumb" && (isWindows || !string.IsNullOrWhiteSpace(name));
+
+    private static int WindowWidth()
+    {
+        try
+        {
+            // A terminal that does not know its size says 0.
+            return Console.WindowWidth is > 0 and int width ? width : UsualWidth;
+        }
+        catch (Exception exception) when (exception is IOException or PlatformNotSupportedException)
+        {
+            return UsualWidth;
+        }
+    }
 }

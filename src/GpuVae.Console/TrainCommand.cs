@@ -70,6 +70,11 @@ internal sealed class TrainCommand : Verb
             Notice.Write(doubt);
         }
 
+        if (TableWarnings.OtherScale(data.Train, data.Test, "the test examples") is string scale)
+        {
+            Notice.Write(scale);
+        }
+
         foreach (string warning in TableWarnings.Of(data))
         {
             Notice.Write(warning);
@@ -77,6 +82,7 @@ internal sealed class TrainCommand : Verb
 
         Task<string> fingerprint = Task.Run(() => DataFingerprint.Compute(data));
         using IDevice device = Device.Open(configuration.Device, Registry.Precisions.Find(configuration.Precision));
+        MemoryNeed.Require(configuration, data, device);
         configuration = configuration with { DataFingerprint = fingerprint.Result };
         interruption.BeginSaving();
         string folder = _options.Resume(line) ?? RunFolder
@@ -106,9 +112,16 @@ internal sealed class TrainCommand : Verb
         {
             CancellationToken stop = interruption.Token;
             TimeSpan? maxTime = _options.MaxTime(line);
-            return isResumed
-                ? TrainingRun.Resume(configuration, data, device, folder, observer, stop, maxTime)
-                : TrainingRun.Execute(configuration, data, device, folder, observer, stop, maxTime);
+            try
+            {
+                return isResumed
+                    ? TrainingRun.Resume(configuration, data, device, folder, observer, stop, maxTime)
+                    : TrainingRun.Execute(configuration, data, device, folder, observer, stop, maxTime);
+            }
+            catch (OutOfMemoryException exception)
+            {
+                throw new UserException(MemoryNeed.Advice(configuration, data), exception);
+            }
         }
     }
 

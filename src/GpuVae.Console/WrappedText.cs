@@ -5,8 +5,9 @@ internal static class WrappedText
 {
     private const int WidestText = 100;
 
-    /// <summary>Columns to fill: those of the terminal up to 100, or 80 in a pipe.</summary>
-    public static int Width => Math.Min(WidestText, TerminalWidth());
+    /// <summary>Columns to fill: those of the terminal up to 100, or 80 in a pipe or where it is too narrow to read.</summary>
+    public static int Width => Math.Min(
+        WidestText, Console.IsOutputRedirected || Terminal.IsNarrow ? Terminal.UsualWidth : Terminal.DrawnWidth - 1);
 
     /// <summary>Writes <paramref name="text"/> and ends the line.</summary>
     /// <param name="output">Where to.</param>
@@ -42,17 +43,5 @@ internal static class WrappedText
         }
 
         output.WriteLine();
-    }
-
-    private static int TerminalWidth()
-    {
-        try
-        {
-            return Console.IsOutputRedirected || Console.WindowWidth < 40 ? 80 : Console.WindowWidth - 1;
-        }
-        catch (IOException)
-        {
-            return 80;
-        }
     }
 }

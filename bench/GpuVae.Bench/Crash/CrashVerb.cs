@@ -5,7 +5,10 @@ using GpuVae.Tests.Support;
 
 namespace GpuVae.Bench.Crash;
 
-/// <summary><c>crash</c>: runs that are killed at random instants, each followed by a resumption.</summary>
+/// <summary>
+/// <c>crash</c>: runs that are killed at random instants, and runs that meet a fault at each place where one may come, each
+/// followed by a resumption.
+/// </summary>
 internal static class CrashVerb
 {
     private const int Epochs = 12;
@@ -14,7 +17,7 @@ internal static class CrashVerb
     /// <param name="report">Where the table goes.</param>
     /// <param name="kills">Kills in all, at least.</param>
     /// <param name="seed">Decides the instants.</param>
-    /// <returns>Runs whose files differ from those of the run that was never killed.</returns>
+    /// <returns>Runs that are not as they have to be.</returns>
     public static int Execute(Report report, int kills, int seed)
     {
         string console = Path.Combine(Repository.FindPath(), "src", "GpuVae.Console");
@@ -47,6 +50,6 @@ internal static class CrashVerb
             Format.Count(differences), Format.Number(Stopwatch.GetElapsedTime(start).TotalSeconds));
         report.Show(table);
         report.Say("A run that could not go on, or a half-written file, would have ended the trial: it counts as a loss.");
-        return differences;
+        return differences + FaultVerb.Execute(report, [Repository.DotnetHost, program]);
     }
 }

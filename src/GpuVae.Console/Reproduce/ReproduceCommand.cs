@@ -62,6 +62,7 @@ internal sealed class ReproduceCommand : Verb
             DataFingerprint = DataFingerprint.Compute(TrainingSets.Select(configuration, data)),
         };
         using IDevice device = Device.Open(configuration.Device, Registry.Precisions.Find(configuration.Precision));
+        MemoryNeed.Require(configuration, TrainingSets.Select(configuration, data), device);
         interruption.BeginSaving();
         string? begun = _options.Resume(line);
         string folder = begun is null

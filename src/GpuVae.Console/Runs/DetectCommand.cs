@@ -59,7 +59,17 @@ internal sealed class DetectCommand : RunVerb
         TellImpossible(scores, examples);
 
         (double threshold, string rule) = _options.Threshold(
-            line, () => Scored(scorer.Score(TrainingImages(run)), "training example"));
+            line,
+            () =>
+            {
+                ImageSet train = TrainingImages(run);
+                if (TableWarnings.OtherScale(train, examples, "the examples") is string scale)
+                {
+                    Notice.Write(scale);
+                }
+
+                return Scored(scorer.Score(train), "training example");
+            });
 
         // 2. What they come to.
         int above = scores.Count(value => Detection.IsAnomaly(value, threshold));

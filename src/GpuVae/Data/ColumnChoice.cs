@@ -7,15 +7,17 @@ namespace GpuVae.Data;
 /// <param name="Label">From 0, or null where there are no labels.</param>
 internal sealed record ColumnChoice(int[] Numbers, int? Label)
 {
+    /// <summary>What <c>--label-column</c> is where there are to be no labels.</summary>
+    internal const string NoLabels = "none";
+
+    private const int MostNames = 12;
+    private const int LongestName = 40;
+
     /// <summary>Those of <see cref="Numbers"/> that hold words, by their positions in the file.</summary>
     public IReadOnlySet<int> Words { get; private init; } = new HashSet<int>();
 
     /// <summary>Whether columns of text are taken as words without having been named.</summary>
     public bool FindsWords { get; private init; }
-
-    private const string NoLabels = "none";
-    private const int MostNames = 12;
-    private const int LongestName = 40;
 
     /// <summary>Follows <c>--columns</c>, <c>--drop</c> and <c>--label-column</c>.</summary>
     /// <param name="source">The file, for messages.</param>

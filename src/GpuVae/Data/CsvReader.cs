@@ -1,9 +1,12 @@
+using System.Globalization;
+
 namespace GpuVae.Data;
 
 /// <summary>
 /// Reads a table from a text file: a row an example, a column a number, and one column of labels where there is one. How
 /// the file is written is found from its rows (commas, semicolons, tabs or white space between cells, a point or a comma
-/// before decimals), and so is whether its first row names the columns. Weka's ARFF files are read too.
+/// before decimals), and so is whether its first row names the columns. Weka's ARFF files are read too, and series in .ts
+/// files.
 /// </summary>
 public static class CsvReader
 {
@@ -45,7 +48,9 @@ public static class CsvReader
         try
         {
             using var file = new CsvRowReader(path);
-            return file.IsArff ? ReadArff(file, settings) : ReadTable(file, settings);
+            return file.IsArff ? ReadArff(file, settings)
+                : file.IsSeries ? ReadSeries(file, settings)
+                : ReadTable(file, settings);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
         {
@@ -123,6 +128,26 @@ public static class CsvReader
         return ReadRows(file, settings, choice, attributes.Names, null);
     }
 
+    private static ImageSet ReadSeries(CsvRowReader file, DataSettings settings)
+    {
+        var header = SeriesHeader.Read(file);
+        file.EndsInLabel = header.HasLabels;
+        if (!file.Read())
+            throw new DataException($"{file.Path}: holds a header and no series; each has a row of its own");
+        (List<string> first, int columns) = ([.. file.Cells], file.Cells.Count);
+        file.Columns = columns;
+        int length = header.HasLabels ? columns - 1 : columns;
+        if (header.Length is int promised && promised != length)
+            throw file.Fault($"{length} numbers, and @seriesLength promises {promised}; mend the row or the header");
+        int? implied = header.HasLabels ? length : null;
+        if (implied is not null && settings.LabelColumn == ColumnChoice.NoLabels)
+            settings = settings with { Drop = [.. settings.Drop, columns.ToString(CultureInfo.InvariantCulture)] };
+        else if (implied is not null && settings.LabelColumn is null)
+            settings.Tell?.Invoke("labels are what stands behind the colon of each series (--label-column none: no labels)");
+        var choice = ColumnChoice.Of(file.Path, null, columns, settings, implied);
+        return ReadRows(file, settings, choice, null, (first, file.Row));
+    }
+
     private static ImageSet ReadRows(
         CsvRowReader file, DataSettings settings, ColumnChoice choice, IReadOnlyList<string>? header,
         (List<string> Cells, int Row)? first)
@@ -159,7 +184,7 @@ internal sealed class CsvFormat : IDataFormat
 {
     private static readonly string[] _endings =
     [
-        .. new[] { ".csv", ".tsv", ".txt", ".data", ".dat", ".tra", ".tes", ".trn", ".tst", ".amat", ".arff" }
+        .. new[] { ".csv", ".tsv", ".txt", ".data", ".dat", ".tra", ".tes", ".trn", ".tst", ".amat", ".arff", ".ts" }
             .SelectMany(ending => (string[])[ending, ending + ".gz"]),
     ];
 
@@ -167,7 +192,7 @@ internal sealed class CsvFormat : IDataFormat
     public string Name => "csv";
 
     /// <inheritdoc/>
-    public string Summary => "a CSV file or another table of text (.tsv, .txt, .data, .dat, .arff), .gz too";
+    public string Summary => "a CSV file or another table of text (.tsv, .txt, .data, .dat, .arff, .ts), .gz too";
 
     /// <inheritdoc/>
     public bool Recognizes(string path) => DataFormats.IsFileEndingIn(path, _endings);

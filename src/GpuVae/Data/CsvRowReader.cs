@@ -8,7 +8,7 @@ namespace GpuVae.Data;
 /// <remarks>
 /// What parts the cells is found from the first rows (<see cref="TextDialect"/>), or named by a first line such as
 /// <c>sep=;</c>. Cells may be quoted with a doubled quote for a quote. A row is a line: a quoted cell ends on the line it
-/// began on, so that rows count as editors do; lines end in LF, CR or both. Lines that begin with # or % are comments, as
+/// began on, so that rows count as editors do, but for those of the first row, whose line breaks become spaces; lines end in LF, CR or both. Lines that begin with # or % are comments, as
 /// long as not every line does.
 /// </remarks>
 internal sealed class CsvRowReader : IDisposable
@@ -64,6 +64,12 @@ internal sealed class CsvRowReader : IDisposable
 
     /// <summary>Whether it begins as Weka's ARFF files do, with <c>@relation</c>.</summary>
     public bool IsArff { get; private set; }
+
+    /// <summary>Whether it begins as .ts files of series do: see <see cref="SeriesHeader"/>.</summary>
+    public bool IsSeries { get; private set; }
+
+    /// <summary>Of series: whether a label stands behind a colon at the end of each.</summary>
+    public bool EndsInLabel { get; set; }
 
     /// <summary>The row that was read last, from 1; a header is row 1.</summary>
     public int Row { get; private set; }
@@ -176,6 +182,7 @@ internal sealed class CsvRowReader : IDisposable
             characters += line.Line.Length;
             _peeked.Enqueue(line);
         }
+        JoinFirst();
         char? separator = null;
         if (_peeked.TryPeek(out (int Row, string Line) first)
             && first.Line.Trim('"', ' ') is ['s' or 'S', 'e' or 'E', 'p' or 'P', '=', char named])
@@ -188,8 +195,38 @@ internal sealed class CsvRowReader : IDisposable
         if (_hasComments)
             lines = [.. lines.Where(line => !IsComment(line))];
         IsArff = lines.Length > 0 && lines[0].TrimStart().StartsWith("@relation", StringComparison.OrdinalIgnoreCase);
-        Dialect = IsArff ? TextDialect.Plain : TextDialect.Sniff(lines, separator);
+        IsSeries = lines.Length > 0 && SeriesHeader.Begins(lines[0]);
+        Dialect = IsArff || IsSeries ? TextDialect.Plain : TextDialect.Sniff(lines, separator);
     }
+
+    /// <summary>
+    /// The names of columns may have line breaks between their quotes, as spreadsheets write them: the lines are joined by
+    /// spaces, and the rows below keep their numbers.
+    /// </summary>
+    private void JoinFirst()
+    {
+        const int MostLines = 256;
+        (int Row, string Line)[] lines = [.. _peeked];
+        int first = Array.FindIndex(lines, line => !string.IsNullOrWhiteSpace(line.Line) && !IsComment(line.Line));
+        if (first < 0 || !OpensQuote(lines[first].Line))
+            return;
+        string joined = lines[first].Line;
+        for (int next = first + 1; next < lines.Length && next - first < MostLines; next++)
+        {
+            joined = $"{joined} {lines[next].Line}";
+            if (OpensQuote(joined))
+                continue;
+            _peeked.Clear();
+            foreach ((int, string) line in ((int, string)[])[.. lines[..first], (lines[first].Row, joined), .. lines[(next + 1)..]])
+                _peeked.Enqueue(line);
+            return;
+        }
+    }
+
+    // A cell begins with a quote, and quotes do not come in pairs.
+    private static bool OpensQuote(string line) =>
+        line.Count(letter => letter == '"') % 2 == 1
+        && Enumerable.Range(0, line.Length).Any(i => line[i] == '"' && (i == 0 || line[i - 1] is ',' or ';' or '\t' or '|' or ' '));
 
     private void Pass(string comment)
     {
@@ -245,6 +282,8 @@ internal sealed class CsvRowReader : IDisposable
 
     private void Split(string line)
     {
+        if (IsSeries)
+            line = WithoutColon(line);
         bool whole = RowSplitter.Split(line, Dialect.Separator, Cells, MostCells, out string? fault, IsArff);
         if (fault is not null)
             throw Fault(fault, Cells.Count);
@@ -252,6 +291,17 @@ internal sealed class CsvRowReader : IDisposable
             throw Fault($"more than {MostCells} cells; give a text file of numbers between commas");
         if (Columns == 0 || Cells.Count > Columns)
             DropLast(Cells);
+    }
+
+    /// <summary>A series with a comma in the place of the colon before its label.</summary>
+    private string WithoutColon(string line)
+    {
+        int colons = line.Count(letter => letter == ':'), expected = EndsInLabel ? 1 : 0;
+        if (colons < expected)
+            throw Fault("lacks the colon before its label; a series is v,v,v:label");
+        if (colons > expected)
+            throw Fault("has several dimensions, each behind a colon, and series of one are read; save one of them, or all as a .npy array (N, D)");
+        return line.Replace(':', ',');
     }
 
     // The cell behind the separator at the end of the row.

@@ -37,6 +37,18 @@ internal static class Labels
         return ([.. lists.Select(list => list.Select(label => classes.GetValueOrDefault(label.Trim(), ImageSet.NoLabel)).ToArray())], names);
     }
 
+    /// <summary>
+    /// Whether labels look like measurements: real numbers with decimals, of which nearly every example has its own.
+    /// </summary>
+    public static bool AreContinuous(ImageSet images)
+    {
+        const int FewestClasses = 10;
+        const double Part = 0.8;
+        return images.LabelNames is { Count: >= FewestClasses } names
+            && names.Count >= Part * (images.Count - images.UnlabelledCount)
+            && names.All(name => TryNumber(name, out _)) && names.Any(name => Number(name) != Math.Truncate(Number(name)));
+    }
+
     /// <summary>The name of a number.</summary>
     public static string Name(double number) => number.ToString("R", CultureInfo.InvariantCulture);
 

@@ -155,6 +155,12 @@ public static class NumpyReader
         (ImageSet? testSet, IReadOnlyList<string>? testLabels) =
             test is null ? (null, null) : ToImages(test, isBinary, settings with { Tell = null });
         (int[][] classes, IReadOnlyList<string> names) = Labels.ToClasses(trainLabels ?? [], testLabels ?? []);
+        if (trainLabels is not null && Labels.AreContinuous(trainSet.WithLabels(classes[0], names)))
+        {
+            settings.Tell?.Invoke(
+                $"{train.Name}: nearly every example has a real number of its own as its label ({names.Count}): as classes they "
+                + "say nothing (--label-column none: no labels)");
+        }
         return (
             trainLabels is null ? trainSet : trainSet.WithLabels(classes[0], names),
             testLabels is null ? testSet : testSet!.WithLabels(classes[1], names));

@@ -23,6 +23,14 @@ internal static class SuspectColumns
     /// <param name="tell">Gets a sentence for each.</param>
     public static void Tell(ImageSet images, ColumnChoice choice, IReadOnlyList<string>? header, Action<string> tell)
     {
+        if (choice.Label is int place && Labels.AreContinuous(images))
+        {
+            string label = ColumnChoice.OptionValue(header, place);
+            tell(
+                $"column {label} is taken as labels, and nearly every row has a number of its own there "
+                + $"({images.LabelNames!.Count} of {images.Count}): as classes they say nothing (--label-column none: it is "
+                + $"trained on as a number; with --drop {label} it is left out)");
+        }
         for (int i = 0; i < choice.Numbers.Length; i++)
         {
             if (images.Levels?[i] is not null)

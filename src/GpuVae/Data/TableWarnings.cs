@@ -10,6 +10,9 @@ public static class TableWarnings
     private const double LargestNumber = 1e3;
     private const int MostNames = 5;
 
+    // Beyond its range by this many times its width a column is on another scale: anomalies go far too, in a few columns.
+    private const double FarRanges = 10;
+
     /// <summary>Looks at training examples as a model sees them, after scaling.</summary>
     /// <param name="data">Rows of real numbers; pictures and bytes have nothing to warn of.</param>
     /// <returns>Sentences, each with the option that helps.</returns>
@@ -56,6 +59,53 @@ public static class TableWarnings
                 CultureInfo.InvariantCulture,
                 $"numbers go as far as {largest:G3}, and training is made for numbers of about 1; --scale standard brings them there");
         }
+    }
+
+    /// <summary>Looks whether other examples lie where those of training do.</summary>
+    /// <param name="train">What training saw, as a model sees it.</param>
+    /// <param name="other">Test examples or other data, through the same pipeline.</param>
+    /// <param name="what">What the others are called: <c>the test examples</c>.</param>
+    /// <returns>A sentence where most of their columns go far beyond those of training, else null.</returns>
+    public static string? OtherScale(ImageSet train, ImageSet other, string what)
+    {
+        ArgumentNullException.ThrowIfNull(train);
+        ArgumentNullException.ThrowIfNull(other);
+        if (train.Values is null || other.Values is null || train.Dimensions != other.Dimensions)
+            return null;
+        (float Least, float Most)[] trained = Ranges(train), found = Ranges(other);
+        int changing = 0, far = 0;
+        for (int column = 0; column < trained.Length; column++)
+        {
+            double width = trained[column].Most - (double)trained[column].Least;
+            // One that never changes has no scale, and one without numbers lies nowhere.
+            if (!(width > 0) || !(found[column].Most >= found[column].Least))
+                continue;
+            changing++;
+            double beyond = Math.Max(trained[column].Least - (double)found[column].Least, found[column].Most - (double)trained[column].Most);
+            far += beyond > FarRanges * width ? 1 : 0;
+        }
+        if (2 * far <= changing)
+            return null;
+        string Range((float Least, float Most)[] ranges) => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{ranges.Min(range => range.Least):G4} … {ranges.Max(range => range.Most):G4}");
+        return $"{what} go far beyond those of training in {far} of {changing} columns that change ({Range(found)}, and "
+            + $"{Range(trained)} in training): they seem to be on another scale; bring both to one first";
+    }
+
+    /// <summary>The least and the largest finite number of each column; infinite ends where there is none.</summary>
+    private static (float Least, float Most)[] Ranges(ImageSet images)
+    {
+        var ranges = new (float Least, float Most)[images.Dimensions];
+        Array.Fill(ranges, (float.PositiveInfinity, float.NegativeInfinity));
+        for (int i = 0; i < images.Values!.Length; i++)
+        {
+            float value = images.Values[i];
+            ref (float Least, float Most) range = ref ranges[i % ranges.Length];
+            if (float.IsFinite(value))
+                range = (Math.Min(range.Least, value), Math.Max(range.Most, value));
+        }
+        return ranges;
     }
 
     private static string Names(ImageSet train, int[] columns) => string.Join(", ", columns.Take(MostNames).Select(

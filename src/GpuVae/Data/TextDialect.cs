@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace GpuVae.Data;
 
 /// <summary>How a text file writes its table.</summary>
@@ -11,6 +13,9 @@ internal sealed record TextDialect(char Separator, DecimalMark Mark, bool EndsIn
     private const int MostCharacters = 1 << 18;
     private const string Candidates = "\t;,| ";
 
+    /// <summary>Whether there is one column only, so that nothing lies between cells.</summary>
+    public bool IsSingle { get; private init; }
+
     /// <summary>A comma between cells and a point before decimals.</summary>
     public static TextDialect Plain { get; } = new(',', DecimalMark.Point, false);
 
@@ -23,6 +28,8 @@ internal sealed record TextDialect(char Separator, DecimalMark Mark, bool EndsIn
     {
         if (lines.Count == 0)
             return Plain;
+        if (separator is null && IsColumnOfCommaDecimals(lines))
+            return new TextDialect(';', DecimalMark.Comma, false) { IsSingle = true };
         char best = separator ?? BestSeparator(lines);
         List<string>[] rows = [.. lines.Select(line => Split(line, best))];
         return new TextDialect(best, MarkOf(rows, best), AllEndInSeparator(rows));
@@ -42,6 +49,8 @@ internal sealed record TextDialect(char Separator, DecimalMark Mark, bool EndsIn
             ' ' => "white space",
             _ => $"'{Separator}'",
         };
+        if (IsSingle)
+            return "a comma stands before decimals: a single column (a first line sep=, says that commas part cells)";
         string? decimals = Mark == DecimalMark.Comma ? "a comma stands before decimals" : null;
         return (cells, decimals) switch
         {
@@ -50,6 +59,31 @@ internal sealed record TextDialect(char Separator, DecimalMark Mark, bool EndsIn
             (_, null) => $"cells lie between {cells}",
             _ => $"cells lie between {cells}, and {decimals}",
         };
+    }
+
+    /// <summary>
+    /// A name, and below it nothing but numbers such as 1,3: two columns would have two names. Where the whole parts count the
+    /// rows they are the names that R writes before its rows.
+    /// </summary>
+    private static bool IsColumnOfCommaDecimals(IReadOnlyList<string> lines)
+    {
+        const int FewestRows = 2;
+        string name = lines[0].Trim();
+        if (lines.Count <= FewestRows || name.Length == 0 || name.AsSpan().IndexOfAny(Candidates) >= 0
+            || TableCell.Read(name.Trim('"'), DecimalMark.Point, out _) != CellKind.Text)
+        {
+            return false;
+        }
+        bool counts = true;
+        for (int row = 1; row < lines.Count; row++)
+        {
+            string cell = lines[row].Trim();
+            if (!TableCell.HasCommaDecimals(cell) || cell.Count(letter => letter == ',') != 1)
+                return false;
+            counts &= double.TryParse(cell[..cell.IndexOf(',', StringComparison.Ordinal)], CultureInfo.InvariantCulture, out double whole)
+                && whole == row;
+        }
+        return !counts;
     }
 
     private static char BestSeparator(IReadOnlyList<string> lines)
@@ -61,8 +95,10 @@ internal sealed record TextDialect(char Separator, DecimalMark Mark, bool EndsIn
             if (score > most)
                 (best, most) = (candidate, score);
         }
-        // Text alone: what the first row has most of.
-        return most > 0 ? best : "\t;,".MaxBy(candidate => lines[0].Count(letter => letter == candidate));
+        // Text alone: what the first row has most of; a single column has nothing to part.
+        return most > 0 || lines[0].AsSpan().IndexOfAny("\t;,") < 0
+            ? best
+            : "\t;,".MaxBy(candidate => lines[0].Count(letter => letter == candidate));
     }
 
     /// <summary>

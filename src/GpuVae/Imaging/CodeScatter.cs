@@ -1,4 +1,3 @@
-using GpuVae.Data;
 using ScottPlot;
 
 namespace GpuVae.Imaging;
@@ -10,6 +9,7 @@ public static class CodeScatter
     private const int ManyPoints = 1000;
     private const int Layers = 40;
     private const int Height = 720;
+    private const int NoLabel = -1;
 
     // Full and thin ones take turns: with nine classes a colour comes again, in the next shape. Seven have no factor in
     // common with the eight colours, so that all pairs of them occur.
@@ -22,7 +22,7 @@ public static class CodeScatter
     /// <summary>Writes the plot as PNG; a file of that name is replaced whole or not at all.</summary>
     /// <param name="path">The file to write.</param>
     /// <param name="points">x and y of each code, as many as there are.</param>
-    /// <param name="labels">The class of each, <see cref="ImageSet.NoLabel"/> for none; null where there are none at all.</param>
+    /// <param name="labels">The class of each, −1 for none; null where there are none at all.</param>
     /// <param name="names">What the classes are called, or null.</param>
     /// <param name="axes">What lies along x and y.</param>
     /// <exception cref="UserException">The file cannot be written.</exception>
@@ -30,7 +30,7 @@ public static class CodeScatter
         string path, (double[] X, double[] Y) points, IReadOnlyList<int>? labels, IReadOnlyList<string>? names,
         (string X, string Y) axes)
     {
-        int[] classes = labels is null ? [0] : [.. labels.Distinct().OrderBy(label => label == ImageSet.NoLabel).ThenBy(label => label)];
+        int[] classes = labels is null ? [0] : [.. labels.Distinct().OrderBy(label => label == NoLabel).ThenBy(label => label)];
         using Plot plot = ShippedFont.NewPlot();
         AddPoints(plot, points, labels, classes);
         PlotStyle.Apply(
@@ -51,7 +51,7 @@ public static class CodeScatter
     }
 
     private static string NameOf(int label, IReadOnlyList<string>? names) =>
-        label == ImageSet.NoLabel ? "no label" : names?[label] ?? $"{label}";
+        label == NoLabel ? "no label" : names?[label] ?? $"{label}";
 
     /// <summary>
     /// What a class is drawn with: neighbours differ in colour and in shape, and so do any two of the first fifty-six in at

@@ -61,9 +61,10 @@ public sealed class ParameterArena(IDevice device) : IDisposable
         _length = checked(_length + RoundUp(shape.Length));
         if (_length > Array.MaxLength)
         {
-            throw new UserException(
-                $"--hidden, --latent: the model would have more than {Array.MaxLength} parameters, {_length} with "
-                + $"{shape.Name}; make its layers smaller");
+            throw new ModelTooLargeException(
+                "--hidden, --latent",
+                $"the model would have more than {Array.MaxLength} parameters, {_length} with {shape.Name}",
+                (decimal)_length * 4 * sizeof(float), "they, their gradients and their moments");
         }
         _parameters.Add(parameter);
         _byName.Add(shape.Name, parameter);

@@ -17,11 +17,12 @@ public static class ModelBuilder
     public static Autoencoder Build(
         RunConfiguration configuration, IDevice device, int dimensions, int capacity, long draws = 0)
     {
-        if (draws * dimensions > int.MaxValue)
+        if ((decimal)draws * dimensions > int.MaxValue)
         {
-            throw new UserException(
-                $"--batch, --samples: {draws} draws of {dimensions} pixels are more than {int.MaxValue} numbers; "
-                + "make one of them smaller");
+            throw new ModelTooLargeException(
+                "--batch, --samples",
+                $"{draws} draws of {dimensions} numbers are too many, and {int.MaxValue} can be counted",
+                (decimal)draws * dimensions * sizeof(float));
         }
         return new(
             device, Shape.Vector(dimensions), capacity, configuration.CorruptionChoice.Create(configuration.Noise),

@@ -128,7 +128,7 @@ public sealed partial record RunConfiguration
     public RunConfiguration WithEnoughSteps(int examples)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(examples);
-        int steps = (examples + Batch - 1) / Batch;
+        int steps = (int)(((long)examples + Batch - 1) / Batch);
         int epochs = (EnoughSteps + steps - 1) / steps;
         return epochs <= Epochs ? this : this with { Epochs = epochs, EvaluateEvery = Math.Max(EvaluateEvery, epochs / 10) };
     }

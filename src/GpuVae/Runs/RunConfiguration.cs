@@ -44,7 +44,8 @@ public sealed partial record RunConfiguration
 
     /// <summary>Of a table: columns to leave out.</summary>
     [Setting(
-        "Of a table: columns to leave out, by name, position from 1 or range of positions (3-7).", Default = "none",
+        "Of a table: columns to leave out, by name, position from 1 or range of positions (3-7); a name with a comma stands in double "
+        + "quotes: '\"a, b\"'.", Default = "none",
         Placeholder = "NAME|N|N-M,…", Group = SettingGroup.Data, JsonOrder = 53, OmitDefault = true)]
     public string[] Drop { get; init; } = [];
 

@@ -111,6 +111,7 @@ internal sealed class RunLock : IDisposable
     {
         (FileStream file, LockAttempt attempt) = Open(path);
         RunLock? taken = null;
+        bool isOurs = false;
         try
         {
             owner = attempt == LockAttempt.Taken ? OwnerOf(path) : "";
@@ -118,11 +119,15 @@ internal sealed class RunLock : IDisposable
                 return null;
             if (!OwnFile.IsNamed(file, path))
                 throw new FileNotFoundException("it was taken away meanwhile", path);
+            isOurs = true;
             Write(path, file);
             return taken = new RunLock(path, file, attempt == LockAttempt.Locked);
         }
         finally
         {
+            // A disk that takes no line keeps the empty file else.
+            if (taken is null && isOurs)
+                AtomicFile.TryDelete(path);
             if (taken is null)
                 file.Dispose();
         }

@@ -56,7 +56,7 @@ internal sealed class TrainingLoop : IDisposable
         _values = ValueCheck.Of(_train);
         _values.RequireRange(data.Name, configuration.Likelihood, configuration.Binarize);
         int batch = Math.Min(configuration.Batch, _train.Count);
-        _objective = configuration.CreateObjective((_train.Count + batch - 1) / batch);
+        _objective = configuration.CreateObjective((int)(((long)_train.Count + batch - 1) / batch));
 
         int capacity = Math.Max(batch, Math.Min(TrainedModel.EvaluationBatch, _test.Count));
         _model = ModelBuilder.Build(

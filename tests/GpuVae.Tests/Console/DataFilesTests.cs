@@ -16,7 +16,7 @@ public sealed class DataFilesTests
         { "unknown column", ["--data", "table.csv", "--label-column", "kind"], "--label-column kind: no such column; there is label, a, b" },
         { "NaN", ["--data", "nan.csv"], "nan.csv: 1 cell is missing: row 3, column 2" },
         { "ragged row", ["--data", "ragged.csv"], "ragged.csv: row 2: 1 cells, and the rows before have 2" },
-        { "NaN in an array", ["--data", "nan.npy"], "nan.npy: 1 cell is missing: row 2, column 1; --missing drop" },
+        { "NaN in an array", ["--data", "nan.npy"], "nan.npy: 1 cell is missing: example 1 (from 0), column 1; --missing drop" },
         { "text as an array", ["--data", "text.npy"], "text.npy: offset 0: no NumPy file" },
         { "mixed sizes", ["--data", "mixed"], "b.png: 2x3 pixels, and " },
         { "corrupt picture", ["--data", "corrupt"], "5.png: the picture is damaged" },

@@ -145,6 +145,44 @@ public sealed class PartialRowsTests : IDisposable
         Assert.Equal(["example", "1", "2"], First("array.csv"));
     }
 
+    [Fact]
+    public void A_name_with_a_comma_stands_in_quotes()
+    {
+        Put("all.csv", "\"a, b\",c,d", [.. Enumerable.Range(1, 20).Select(i => $"{i % 7 + 1},{i % 5 + 1},{i % 3}")]);
+        foreach (string choice in (string[])["--drop", "--columns"])
+        {
+            Outcome outcome = Runner.Run(
+                _folder.FullPath, [.. $"train --data all.csv {Small} --device cpu --out r{choice}".Split(' '), choice, "\"a, b\""]);
+            Assert.True(outcome.ExitCode == 0, outcome.Error);
+            Assert.Contains(choice == "--drop" ? "2 numbers each" : "1 numbers each", outcome.Output, StringComparison.Ordinal);
+        }
+        string help = string.Join(
+            ' ', Runner.Run(_folder.FullPath, "train", "--help").Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains("a name with a comma stands in double quotes: '\"a, b\"'", help, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Data_on_another_scale_are_told_of()
+    {
+        Put("all.csv", "a,b", [.. Enumerable.Range(1, 30).Select(i => $"0.{i % 7},0.{i % 5}")]);
+        Outcome trained = Run($"train --data all.csv {Small} --out run");
+        Assert.Equal(0, trained.ExitCode);
+        Assert.DoesNotContain("another scale", trained.Error, StringComparison.Ordinal);
+        Put("new.csv", "a,b", ["60,100", "200,30"]);
+        Outcome far = Run("detect run --data new.csv");
+        Assert.Contains("note: the examples go far beyond those of training in 2 of 2 columns that change", far.Error, StringComparison.Ordinal);
+        // An anomaly in one of the columns is no other scale.
+        Put("new.csv", "a,b", ["60,0.1", "0.2,0.3"]);
+        Assert.DoesNotContain("another scale", Run("detect run --data new.csv").Error, StringComparison.Ordinal);
+
+        float[] near = [.. Enumerable.Range(0, 24).Select(i => i % 5 / 5f)], other = [.. near.Select(value => value * 255)];
+        File.WriteAllBytes(_folder.File("set.npz"), NumpyFiles.Archive(
+            ("x_train.npy", NumpyFiles.Build("<f4", "12, 2", NumpyFiles.Floats(near))),
+            ("x_test.npy", NumpyFiles.Build("<f4", "12, 2", NumpyFiles.Floats(other)))));
+        Outcome split = Run($"train --data set.npz {Small} --out set");
+        Assert.Contains("note: the test examples go far beyond those of training", split.Error, StringComparison.Ordinal);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _folder.Dispose();
 

@@ -170,4 +170,14 @@ public sealed class TrainTests
         Assert.NotEmpty(Safetensors.Read(workplace.In("run/checkpoint.safetensors")).Tensors);
         Assert.All(File.ReadAllLines(workplace.In("run/metrics.jsonl")), line => JsonDocument.Parse(line).Dispose());
     }
+
+    [Fact]
+    public void Choices_that_are_too_large_leave_no_folder_behind()
+    {
+        using var workplace = new Workplace();
+        Outcome outcome = Runner.Run(workplace.Folder, [.. _tiny[..5], "--hidden", "50000,50000", "--out", "run"]);
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.StartsWith("gpuvae: --hidden 50000,50000: ", outcome.ErrorLine, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(workplace.In("run")));
+    }
 }

@@ -19,8 +19,9 @@ internal sealed record KillResult(int Kills, int Resumptions, int NewBeginnings,
 /// </summary>
 /// <param name="folder">An empty folder to work in.</param>
 /// <param name="program">What starts the program.</param>
-/// <param name="epochs">Epochs of a run.</param>
-internal sealed class KillTrial(string folder, string[] program, int epochs)
+/// <param name="epochs">Epochs of a run, each of 15 steps.</param>
+/// <param name="interval">Steps from a checkpoint to the next.</param>
+internal sealed class KillTrial(string folder, string[] program, int epochs, int interval = 4)
 {
     private const int Height = 8;
     private const int Width = 8;
@@ -74,16 +75,19 @@ internal sealed class KillTrial(string folder, string[] program, int epochs)
         return new KillResult(kills, resumptions, newBeginnings, isSame);
     }
 
+    /// <summary>What starts a run, or goes on with it where there is one.</summary>
+    public string[] Arguments(string name) => File.Exists(Path.Combine(folder, name, "config.json"))
+        ? ["train", "--resume", name]
+        :
+        [
+            "train", "--out", name, "--data", "data", "--device", "cpu", "--hidden", "16", "--latent", "2", "--batch", "10",
+            "--epochs", $"{epochs}", "--checkpoint-every", $"{interval}",
+        ];
+
     /// <returns>The exit code, or null where the kill came first.</returns>
     private int? Run(string name, TimeSpan instant)
     {
-        string[] arguments = File.Exists(Path.Combine(folder, name, "config.json"))
-            ? ["train", "--resume", name]
-            :
-            [
-                "train", "--out", name, "--data", "data", "--device", "cpu", "--hidden", "16", "--latent", "2",
-                "--batch", "10", "--epochs", $"{epochs}", "--checkpoint-every", "4",
-            ];
+        string[] arguments = Arguments(name);
         var start = new ProcessStartInfo(program[0], [.. program[1..], .. arguments])
         {
             WorkingDirectory = folder,
@@ -103,7 +107,8 @@ internal sealed class KillTrial(string folder, string[] program, int epochs)
     }
 
     /// <summary>Whatever has its final name is whole; only the last line of the metrics may be cut.</summary>
-    private static void RequireWholeFiles(string run)
+    /// <exception cref="InvalidDataException">One is not.</exception>
+    public static void RequireWholeFiles(string run)
     {
         string configuration = Path.Combine(run, "config.json");
         if (!File.Exists(configuration))

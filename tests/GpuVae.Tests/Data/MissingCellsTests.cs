@@ -18,9 +18,9 @@ public sealed class MissingCellsTests
 
         var many = new ImageSet(Enumerable.Repeat(float.NaN, 12).ToArray(), null, 1, 1);
         message = Assert.Throws<DataException>(() => MissingCells.Refuse("x.npy", many)).Message;
-        Assert.StartsWith("x.npy: 12 cells are missing: row 1, column 1; ", message, StringComparison.Ordinal);
-        Assert.Contains("; row 10, column 1 and 2 more; --missing", message, StringComparison.Ordinal);
-        Assert.DoesNotContain("row 11", message, StringComparison.Ordinal);
+        Assert.StartsWith("x.npy: 12 cells are missing: example 0 (from 0), column 1; ", message, StringComparison.Ordinal);
+        Assert.Contains("; example 9 (from 0), column 1 and 2 more; --missing", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("example 10", message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -210,6 +210,90 @@ public sealed class TextTableTests : IDisposable
         Assert.Contains("without @data", Refusal("@relation r\n@attribute a numeric\n"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Series_of_the_ucr_archive_are_read_with_what_stands_behind_the_colon_as_label()
+    {
+        const string Header = "#ECG\n#\n@problemName Beats\n@timeStamps false\n@missing false\n@univariate true\n";
+        ImageSet table = Read(Header + "@equalLength true\n@seriesLength 3\n@classLabel true 1 2\n@data\n1.5,2,-3:2\n4,?,1e-1:1\n");
+        Assert.Equal([1.5, 2, -3, 4, double.NaN, 0.1], table.Exact!);
+        Assert.Equal([1, 0], table.Labels!);
+        Assert.Equal(["11", "12"], table.ExampleNames!);
+        Assert.Contains("labels are what stands behind the colon of each series (--label-column none: no labels)", _told);
+
+        ImageSet bare = Read(Header + "@classLabel true 1 2\n@data\n1.5,2:2\n4,5:1\n", settings => settings with { LabelColumn = "none" });
+        Assert.Null(bare.Labels);
+        Assert.Equal([1.5, 2, 4, 5], bare.Exact!);
+        Assert.Equal([1.0, 2], Read(Header + "@classLabel false\n@data\n1,2\n").Exact!);
+        string path = _folder.File("Beats_TRAIN.ts");
+        File.WriteAllText(path, Header + "@classLabel true a b\n@data\n1,2:a\n3,4:b\n");
+        Assert.Equal("csv", DataFormats.Find(path)!.Name);
+    }
+
+    [Theory]
+    [InlineData("@univariate false\n@data\n1,2:3,4:a\n", "row 1: the series have several dimensions")]
+    [InlineData("@problemName p\n@dimensions 3\n@data\n1,2:3,4:a\n", "row 2: the series have several dimensions")]
+    [InlineData("@univariate true\n@classLabel true a\n@data\n1,2:3,4:a\n", "row 4: has several dimensions")]
+    [InlineData("@univariate true\n@classLabel false\n@data\n1,2:a\n", "row 4: has several dimensions")]
+    [InlineData("@univariate true\n@equalLength false\n@data\n1:a\n", "row 2: the series have different lengths")]
+    [InlineData("@timestamps true\n@data\n(1,2),(2,3):a\n", "row 1: the series have times of their own")]
+    [InlineData("@univariate true\n@classLabel true a\n@data\n1,2\n", "row 4: lacks the colon before its label")]
+    [InlineData("@univariate true\n@classLabel true a\n@data\n1,2:a\n1:a\n", "row 5: 2 cells, and the rows before have 3")]
+    [InlineData("@univariate true\n@seriesLength 5\n@data\n1,2\n", "row 4: 2 numbers, and @seriesLength promises 5")]
+    [InlineData("@univariate true\n@data\n", "holds a header and no series")]
+    [InlineData("@univariate true\n1,2\n", "row 2: '1,2' is no @ line of a .ts file")]
+    [InlineData("@univariate true\n", "a .ts file without @data")]
+    public void Series_that_are_not_read_are_refused_by_the_line_that_says_so(string text, string said) =>
+        Assert.Contains(said, Refusal(text), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("a\n0,0\n1,3\n2,25\n", "0,1.3,2.25", true)]
+    [InlineData("\"länge\"\n10,5\n-3,25\n", "10.5,-3.25", true)]
+    [InlineData("x,y\n0,0\n1,3\n", "0,0,1,3", false)]
+    [InlineData("\"x\"\n1,5\n2,7\n3,9\n", "5,7,9", false)]
+    [InlineData("sep=,\n0,0\n1,3\n2,25\n", "0,0,1,3,2,25", false)]
+    public void One_column_with_decimal_commas_is_no_table_of_two(string text, string numbers, bool isTold)
+    {
+        Assert.Equal(Numbers(numbers), Read(text).Exact!);
+        Assert.Equal(isTold, _told.Exists(said => said.Contains("a single column (a first line sep=, says", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("1\n2\n3\n")]
+    [InlineData("a\n1\n2\n")]
+    public void A_single_column_has_nothing_between_its_cells(string text)
+    {
+        Read(text);
+        Assert.DoesNotContain(_told, said => said.Contains("cells lie between", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("\"heat\nin °C\",b\n1,2\n3,x\n", 4)]
+    [InlineData("\"heat\r\nin °C\";\"b\"\r\n1;2\r\n3;x\r\n", 4)]
+    [InlineData("# a comment\na,\"heat\n\nin °C\"\n1,2\n3,x\n", 6)]
+    public void Line_breaks_in_names_of_columns_become_spaces_and_rows_keep_their_numbers(string text, int row)
+    {
+        Assert.Contains($"row {row}, column 2 (", Refusal(text), StringComparison.Ordinal);
+        ImageSet table = Read(text.Replace('x', '4'));
+        Assert.Contains("heat", string.Join(' ', table.ColumnNames!), StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', string.Join("", table.ColumnNames!));
+        Assert.Equal([1, 2, 3, 4], table.Exact!);
+        Assert.Equal($"{row}", table.ExampleNames![1]);
+    }
+
+    [Fact]
+    public void A_quote_in_the_first_row_that_is_never_closed_is_refused_still() =>
+        Assert.Contains("close the quote", Refusal("\"a,b\n1,2\n3,4\n"), StringComparison.Ordinal);
+
+    [Fact]
+    public void Labels_that_are_measurements_are_told_of()
+    {
+        string rows = string.Concat(Enumerable.Range(1, 30).Select(i => $"{i % 5},{i % 7},{i}.5\n"));
+        Read($"a,b,yield\n{rows}", settings => settings with { LabelColumn = "yield" });
+        Assert.Contains(_told, said => said.StartsWith("column yield is taken as labels, and nearly every row has a number of its own", StringComparison.Ordinal));
+        Read($"a,b,yield\n{rows.Replace(".5", "", StringComparison.Ordinal)}", settings => settings with { LabelColumn = "yield" });
+        Assert.DoesNotContain(_told, said => said.Contains("nearly every row", StringComparison.Ordinal));
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private static double[] Numbers(string text) =>

@@ -45,6 +45,11 @@ internal static class FuzzSeeds
         "\"mpg\",\"cyl\"\n\"Mazda\",21,\"1,234\"\n\"Fiat\",32.4,4\n"u8.ToArray(),
         "1,2,\n3,-,\n4,5,\n"u8.ToArray(),
         "% c\n@relation r\n@attribute 'a b' numeric\n@attribute class {x, 'y z'}\n@data\n1.5,x\n?,'y z'\n"u8.ToArray(),
+        "# c\n@problemName p\n@timeStamps false\n@univariate true\n@equalLength true\n@seriesLength 2\n@classLabel true a b\n@data\n1.5,2:a\n?,3:b\n"u8.ToArray(),
+        "@univariate true\n@classLabel false\n@data\n1.5,2\n"u8.ToArray(),
+        "\"a\nb\",c\n1,2\n3,4\n"u8.ToArray(),
+        "a\n0,0\n1,3\n2,7\n"u8.ToArray(),
+        "a,label\n1,\n2,x\n3,?\n"u8.ToArray(),
         [.. Encoding.Unicode.GetPreamble(), .. Encoding.Unicode.GetBytes("a\tb\n1\t2\n3\t4\n")],
     ];
 

@@ -15,7 +15,7 @@ public sealed class ShippedFontTests
         Assert.True(ShippedFont.Typeface.ContainsGlyphs(text), text);
 
     [Fact]
-    public void A_run_draws_the_same_pictures_where_no_font_is_installed()
+    public async Task A_run_draws_the_same_pictures_where_no_font_is_installed()
     {
         // The drawing library takes fonts from this folder, which the child alone sees empty.
         const string Fonts = "/usr/share/fonts";
@@ -49,13 +49,15 @@ public sealed class ShippedFontTests
         }
         using (child)
         {
-            Task<string> error = child!.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-            child.StandardOutput.ReadToEnd();
-            child.WaitForExit();
+            CancellationToken stop = TestContext.Current.CancellationToken;
+            Task<string> output = child!.StandardOutput.ReadToEndAsync(stop);
+            string error = await child.StandardError.ReadToEndAsync(stop);
+            await output;
+            await child.WaitForExitAsync(stop);
             Assert.SkipWhen(
-                child.ExitCode == 99 || error.Result.StartsWith("unshare:", StringComparison.Ordinal),
+                child.ExitCode == 99 || error.StartsWith("unshare:", StringComparison.Ordinal),
                 "this machine lets nobody hide its fonts");
-            Assert.True(child.ExitCode == 0, error.Result);
+            Assert.True(child.ExitCode == 0, error);
         }
         string[] pictures = Directory.GetFiles(workplace.In("with/images"));
         Assert.Contains(pictures, path => Path.GetFileName(path) == "loss.png");

@@ -122,7 +122,7 @@ public sealed class AutoencoderTests(TestDevices devices)
     public void Batch_that_cannot_be_indexed_is_refused_in_one_line()
     {
         RunConfiguration configuration = RunConfiguration.FromPreset("ae") with { Hidden = [100_000] };
-        UserException exception = Assert.Throws<UserException>(
+        UserException exception = Assert.ThrowsAny<UserException>(
             () => ModelBuilder.Build(configuration, new ReferenceDevice(), 10, capacity: 60_000));
         Assert.StartsWith("--batch, --hidden: ", exception.Message, StringComparison.Ordinal);
     }

@@ -70,8 +70,8 @@ public sealed class GaussianPosterior(CodeSettings settings, Covariance covarian
     private static int WidthOf(int units, Covariance covariance)
     {
         long width = (2L * units) + (covariance == Covariance.Full ? (long)units * (units - 1) / 2 : 0);
-        return width <= int.MaxValue ? (int)width : throw new UserException(
-            $"--latent {units}: the encoder would have {width} outputs, and {int.MaxValue} can be counted; "
-            + "make it smaller");
+        return width <= int.MaxValue ? (int)width : throw new ModelTooLargeException(
+            $"--latent {units}", $"the encoder would have {width} outputs, and {int.MaxValue} can be counted",
+            (decimal)width * sizeof(float), "those of each example");
     }
 }

@@ -75,9 +75,10 @@ public sealed class LayerBuilder
     {
         if ((long)rows * columns > int.MaxValue)
         {
-            throw new UserException(
-                $"--batch, --hidden: a batch of {rows} in a layer of {columns} is more than {int.MaxValue} numbers; "
-                + "make one of them smaller");
+            throw new ModelTooLargeException(
+                "--batch, --hidden",
+                $"a batch of {rows} in a layer of {columns} is {(long)rows * columns} numbers, and {int.MaxValue} can be counted",
+                (decimal)rows * columns * sizeof(float));
         }
         DeviceBuffer<T> buffer = Device.Allocate<T>((long)rows * columns);
         _memory.Add(buffer);

@@ -1,0 +1,126 @@
+using System.Globalization;
+using GpuVae.Data;
+using GpuVae.Evaluation;
+using GpuVae.Kernels;
+using GpuVae.Models;
+using GpuVae.Runs;
+
+namespace GpuVae.Training;
+
+/// <summary>
+/// The memory that a training needs, known before it takes any: the model is built on a device that only counts. Choices
+/// that are too large are answered with a line that names the option to lower, where the machine would end the program or
+/// a container kill it in the middle.
+/// </summary>
+public static class MemoryNeed
+{
+    // Adam's two moments, the gradients and the parameters are in the model; the numbers that parameters start with, and
+    // those of a checkpoint, are made beside it.
+    private const int HostCopies = 1;
+
+    /// <summary>Refuses a training that needs more memory than this process may have, or numbers that cannot be counted.</summary>
+    /// <param name="configuration">What to train.</param>
+    /// <param name="data">What to train it on, as <see cref="TrainingSets.Select"/> gives it.</param>
+    /// <param name="device">Where. Only a device that has the host's memory is held to that.</param>
+    /// <exception cref="UserException">One line with what it would take, what there is, and the option to lower.</exception>
+    public static void Require(RunConfiguration configuration, Dataset data, IDevice device)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(device);
+        bool isHost = device.Name is "cpu" or "ilgpu-cpu";
+        Require(
+            configuration, new Sizes(data.Train.Count, data.Test.Count, data.Train.Dimensions),
+            isHost ? MemoryLimit.OfProcess : long.MaxValue, Environment.WorkingSet);
+    }
+
+    /// <summary>The same by numbers.</summary>
+    /// <param name="configuration">What to train.</param>
+    /// <param name="sizes">Of the data.</param>
+    /// <param name="limit">Bytes that the process may have.</param>
+    /// <param name="used">Bytes that it has already.</param>
+    internal static void Require(RunConfiguration configuration, Sizes sizes, long limit, long used)
+    {
+        decimal need;
+        try
+        {
+            need = Measure(configuration, sizes);
+        }
+        catch (ModelTooLargeException exception)
+        {
+            (string option, string value) = Fault(configuration, sizes);
+            throw new UserException($"{option} {value}: {exception.What}; lower {option}", exception);
+        }
+        if (need + used <= limit)
+            return;
+        (string largest, string chosen) = Fault(configuration, sizes);
+        throw new UserException(
+            $"{largest} {chosen}: training would take {ModelTooLargeException.Memory(need)} of memory beside the "
+            + $"{ModelTooLargeException.Memory(used)} in use, and {ModelTooLargeException.Memory(limit)} are there in all; "
+            + $"lower {largest}");
+    }
+
+    /// <summary>What to say where memory ran out all the same: what was needed, and the option that needed most.</summary>
+    /// <param name="configuration">What was trained.</param>
+    /// <param name="data">What on.</param>
+    public static string Advice(RunConfiguration configuration, Dataset data)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        ArgumentNullException.ThrowIfNull(data);
+        var sizes = new Sizes(data.Train.Count, data.Test.Count, data.Train.Dimensions);
+        (string option, string value) = Fault(configuration, sizes);
+        return $"{option} {value}: not enough memory; training takes about "
+            + $"{ModelTooLargeException.Memory(Measure(configuration, sizes))} beside the data; lower {option}";
+    }
+
+    /// <summary>Bytes that a training takes beside its data.</summary>
+    /// <exception cref="ModelTooLargeException">Numbers that cannot be counted.</exception>
+    internal static decimal Measure(RunConfiguration configuration, Sizes sizes)
+    {
+        int batch = Math.Min(configuration.Batch, sizes.Train);
+        int evaluated = Math.Min(TrainedModel.EvaluationBatch, sizes.Test);
+        IObjective objective = configuration.CreateObjective();
+        using var device = new MeasuringDevice();
+        using Autoencoder model = ModelBuilder.Build(
+            configuration, device, sizes.Dimensions, Math.Max(batch, evaluated), (long)batch * objective.Samples);
+        using IObjectivePass? pass = objective.Prepare(device, model.Code, batch);
+        decimal batches = (decimal)((long)batch + evaluated) * sizes.Dimensions;
+        return device.Bytes + (sizeof(float) * (batches + ((decimal)HostCopies * model.Parameters.Count)));
+    }
+
+    /// <summary>The option without whose largeness the training would need least.</summary>
+    private static (string Option, string Value) Fault(RunConfiguration configuration, Sizes sizes)
+    {
+        var smaller = new (string Option, string Value, RunConfiguration Run)[]
+        {
+            ("--batch", Text(configuration.Batch), configuration with { Batch = 1 }),
+            ("--samples", Text(configuration.Samples), configuration with { Samples = 1 }),
+            ("--latent", Text(configuration.Latent), configuration with { Latent = 1 }),
+            (
+                "--hidden", string.Join(',', configuration.Hidden.Select(Text)),
+                configuration with { Hidden = [.. configuration.Hidden.Select(_ => 1)] }),
+        };
+        (string option, string value, _) = smaller.MinBy(one => OrBoundless(one.Run, sizes));
+        return (option, value);
+    }
+
+    private static decimal OrBoundless(RunConfiguration configuration, Sizes sizes)
+    {
+        try
+        {
+            return Measure(configuration, sizes);
+        }
+        catch (ModelTooLargeException)
+        {
+            return decimal.MaxValue;
+        }
+    }
+
+    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>How large the data are.</summary>
+    /// <param name="Train">Training examples.</param>
+    /// <param name="Test">Test examples.</param>
+    /// <param name="Dimensions">Numbers of an example.</param>
+    internal readonly record struct Sizes(int Train, int Test, int Dimensions);
+}
