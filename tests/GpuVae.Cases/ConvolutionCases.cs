@@ -16,7 +16,9 @@ internal static class ConvolutionCases
         (3, Of(9, 4, 33, 3, kernel: 3, stride: 3, padding: 0), CaseSize.Small),
         (11, Of(4, 4, 17, 16, kernel: 2, stride: 1, padding: 1), CaseSize.Small),
         // TensorFlow's same for an even side: nothing before, one behind.
-        (10, new(new(6, 8, 5), new(3, 4, 6), Kernel: 3, Stride: 2, Before: 0), CaseSize.Small),
+        (10, new(new(6, 8, 5), new(3, 4, 6), Kernel: 3, Stride: 2, Top: 0, Left: 0), CaseSize.Small),
+        // Other padding above than to the left.
+        (6, new(new(5, 6, 3), new(3, 3, 5), Kernel: 3, Stride: 2, Top: 1, Left: 0), CaseSize.Small),
         // Pixels of the large map that no window sees: a stride beyond the kernel, and output padding.
         (5, Of(8, 7, 4, 9, kernel: 2, stride: 3, padding: 0), CaseSize.Small),
         (17, Of(14, 14, 32, 64, kernel: 3, stride: 2, padding: 1), CaseSize.Large),
@@ -34,7 +36,7 @@ internal static class ConvolutionCases
             yield return ConvolveTransposed(images, geometry, "stored", size);
             yield return WeightGradient(images, geometry, size);
         }
-        foreach (int shape in (int[])[3, 5, 8])
+        foreach (int shape in (int[])[3, 5, 9])
         {
             foreach (string epilogue in (string[])["activated", "derivative"])
             {
@@ -50,7 +52,7 @@ internal static class ConvolutionCases
             new(
                 ConvolutionGeometry.SmallSide(height, kernel, stride, 2 * padding),
                 ConvolutionGeometry.SmallSide(width, kernel, stride, 2 * padding), outputs),
-            kernel, stride, padding);
+            kernel, stride, padding, padding);
 
     private static string Name(int images, ConvolutionGeometry geometry, string what) =>
         $"{images} of {geometry.Large} to {geometry.Small} by {geometry.Kernel}/{geometry.Stride} {what}";

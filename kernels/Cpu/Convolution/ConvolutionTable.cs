@@ -38,7 +38,7 @@ internal sealed unsafe class ConvolutionTable : IDisposable
     /// <summary>Of <see cref="Convolve"/>: a pixel's window has a segment for each of its rows.</summary>
     public static ConvolutionTable Forward(in ConvolutionGeometry geometry)
     {
-        (Shape large, int kernel, int stride, int before) = (geometry.Large, geometry.Kernel, geometry.Stride, geometry.Before);
+        (Shape large, int kernel, int stride) = (geometry.Large, geometry.Kernel, geometry.Stride);
         List<Segment> segments = [];
         List<int> firsts = [];
         for (int i = 0; i < geometry.Small.Height; i++)
@@ -46,11 +46,11 @@ internal sealed unsafe class ConvolutionTable : IDisposable
             for (int j = 0; j < geometry.Small.Width; j++)
             {
                 firsts.Add(segments.Count);
-                int column = (j * stride) - before;
+                int column = (j * stride) - geometry.Left;
                 int first = Math.Max(0, -column), end = Math.Min(kernel, large.Width - column);
                 for (int u = 0; u < kernel; u++)
                 {
-                    int row = (i * stride) - before + u;
+                    int row = (i * stride) - geometry.Top + u;
                     if (row < 0 || row >= large.Height || end <= first)
                         continue;
                     segments.Add(new Segment(
@@ -69,7 +69,7 @@ internal sealed unsafe class ConvolutionTable : IDisposable
     /// </summary>
     public static ConvolutionTable Transposed(in ConvolutionGeometry geometry)
     {
-        (Shape small, int kernel, int stride, int before) = (geometry.Small, geometry.Kernel, geometry.Stride, geometry.Before);
+        (Shape small, int kernel, int stride) = (geometry.Small, geometry.Kernel, geometry.Stride);
         (int U, int V)[] taps =
         [
             .. from phase in Pairs(stride)
@@ -82,24 +82,25 @@ internal sealed unsafe class ConvolutionTable : IDisposable
             places[taps[tap].U, taps[tap].V] = tap;
         List<Segment> segments = [];
         List<int> firsts = [];
+        (int top, int left) = (geometry.Top, geometry.Left);
         for (int h = 0; h < geometry.Large.Height; h++)
         {
             for (int l = 0; l < geometry.Large.Width; l++)
             {
                 firsts.Add(segments.Count);
-                foreach (int u in Phase(kernel, stride, (h + before) % stride))
+                foreach (int u in Phase(kernel, stride, (h + top) % stride))
                 {
-                    int i = (h + before - u) / stride;
-                    if (h + before < u || i >= small.Height)
+                    int i = (h + top - u) / stride;
+                    if (h + top < u || i >= small.Height)
                         continue;
                     int[] columns =
                     [
-                        .. Phase(kernel, stride, (l + before) % stride)
-                            .Where(v => l + before >= v && (l + before - v) / stride < small.Width),
+                        .. Phase(kernel, stride, (l + left) % stride)
+                            .Where(v => l + left >= v && (l + left - v) / stride < small.Width),
                     ];
                     if (columns.Length == 0)
                         continue;
-                    int j = (l + before - columns[0]) / stride;
+                    int j = (l + left - columns[0]) / stride;
                     segments.Add(new Segment(
                         ((i * small.Width) + j) * small.Channels, places[u, columns[0]] * small.Channels,
                         columns.Length * small.Channels));

@@ -60,22 +60,22 @@ internal sealed unsafe class ConvolutionTapTable : IDisposable
 
     private static IEnumerable<Segment> OfImage(ConvolutionGeometry geometry, int u, int v)
     {
-        (int first, int end) = Inside(geometry, v, geometry.Large.Width, geometry.Small.Width);
-        (int top, int bottom) = Inside(geometry, u, geometry.Large.Height, geometry.Small.Height);
+        (int first, int end) = Inside(geometry.Stride, geometry.Left - v, geometry.Large.Width, geometry.Small.Width);
+        (int top, int bottom) = Inside(geometry.Stride, geometry.Top - u, geometry.Large.Height, geometry.Small.Height);
         for (int i = top; i < bottom && first < end; i++)
         {
-            int row = (i * geometry.Stride) - geometry.Before + u, column = (first * geometry.Stride) - geometry.Before + v;
+            int row = (i * geometry.Stride) - geometry.Top + u, column = (first * geometry.Stride) - geometry.Left + v;
             yield return new Segment(
                 ((row * geometry.Large.Width) + column) * geometry.Large.Channels,
                 ((i * geometry.Small.Width) + first) * geometry.Small.Channels, end - first);
         }
     }
 
-    /// <summary>The windows, along a side, whose pixel <paramref name="tap"/> lies inside the map.</summary>
-    private static (int First, int End) Inside(in ConvolutionGeometry geometry, int tap, int large, int small)
+    /// <summary>The windows i, along a side, with 0 ≤ i·stride − before &lt; large.</summary>
+    private static (int First, int End) Inside(int stride, int before, int large, int small)
     {
-        int first = (Math.Max(0, geometry.Before - tap) + geometry.Stride - 1) / geometry.Stride;
-        int last = large - 1 + geometry.Before - tap;
-        return (first, last < 0 ? first : Math.Min(small, (last / geometry.Stride) + 1));
+        int first = (Math.Max(0, before) + stride - 1) / stride;
+        int last = large - 1 + before;
+        return (first, last < 0 ? first : Math.Min(small, (last / stride) + 1));
     }
 }

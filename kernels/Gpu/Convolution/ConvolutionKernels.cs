@@ -14,7 +14,8 @@ internal readonly struct DeviceGeometry(ConvolutionGeometry geometry)
     public readonly int SmallChannels = geometry.Small.Channels;
     public readonly int Kernel = geometry.Kernel;
     public readonly int Stride = geometry.Stride;
-    public readonly int Before = geometry.Before;
+    public readonly int Top = geometry.Top;
+    public readonly int Left = geometry.Left;
 }
 
 /// <summary>
@@ -45,7 +46,7 @@ internal static class ConvolutionKernels
             int pixel = element / geometry.SmallChannels, output = element - (pixel * geometry.SmallChannels);
             int row = pixel / geometry.SmallWidth, j = pixel - (row * geometry.SmallWidth);
             int image = row / geometry.SmallHeight, i = row - (image * geometry.SmallHeight);
-            int top = (i * geometry.Stride) - geometry.Before, left = (j * geometry.Stride) - geometry.Before;
+            int top = (i * geometry.Stride) - geometry.Top, left = (j * geometry.Stride) - geometry.Left;
             int w = output * geometry.Kernel * geometry.Kernel * geometry.Channels;
             float sum = 0f;
             for (int u = 0; u < geometry.Kernel; u++)
@@ -77,12 +78,12 @@ internal static class ConvolutionKernels
             int row = pixel / geometry.Width, l = pixel - (row * geometry.Width);
             int image = row / geometry.Height, h = row - (image * geometry.Height);
             float sum = 0f;
-            for (int u = (h + geometry.Before) % geometry.Stride; u < geometry.Kernel; u += geometry.Stride)
+            for (int u = (h + geometry.Top) % geometry.Stride; u < geometry.Kernel; u += geometry.Stride)
             {
-                int up = h + geometry.Before - u, i = up / geometry.Stride;
-                for (int v = (l + geometry.Before) % geometry.Stride; v < geometry.Kernel; v += geometry.Stride)
+                int up = h + geometry.Top - u, i = up / geometry.Stride;
+                for (int v = (l + geometry.Left) % geometry.Stride; v < geometry.Kernel; v += geometry.Stride)
                 {
-                    int across = l + geometry.Before - v, j = across / geometry.Stride;
+                    int across = l + geometry.Left - v, j = across / geometry.Stride;
                     if (up >= 0 && i < geometry.SmallHeight && across >= 0 && j < geometry.SmallWidth)
                     {
                         int source = ((((image * geometry.SmallHeight) + i) * geometry.SmallWidth) + j) * geometry.SmallChannels;
@@ -111,10 +112,10 @@ internal static class ConvolutionKernels
             {
                 for (int i = 0; i < geometry.SmallHeight; i++)
                 {
-                    int h = (i * geometry.Stride) - geometry.Before + u;
+                    int h = (i * geometry.Stride) - geometry.Top + u;
                     for (int j = 0; j < geometry.SmallWidth; j++)
                     {
-                        int l = (j * geometry.Stride) - geometry.Before + v;
+                        int l = (j * geometry.Stride) - geometry.Left + v;
                         if (h >= 0 && h < geometry.Height && l >= 0 && l < geometry.Width)
                         {
                             int small = (((image * geometry.SmallHeight) + i) * geometry.SmallWidth) + j;

@@ -42,7 +42,7 @@ internal static class ReferenceConvolution
         for (int u = 0; u < k; u++)
         for (int v = 0; v < k; v++)
         {
-            int h = (i * geometry.Stride) - geometry.Before + u, l = (j * geometry.Stride) - geometry.Before + v;
+            int h = (i * geometry.Stride) - geometry.Top + u, l = (j * geometry.Stride) - geometry.Left + v;
             if (h < 0 || h >= large.Height || l < 0 || l >= large.Width)
                 continue;
             int source = ((((b * large.Height) + h) * large.Width) + l) * large.Channels;
