@@ -9,13 +9,14 @@ namespace GpuVae.Kernels.Cpu.Convolution;
 /// where they lie. An item is a tile.
 /// </summary>
 /// <remarks>
-/// A worker adds up its tiles a group of images at a time, so that these stay in its cache while tiles pass by, in the order of
-/// the images: the sums do not depend on threads.
+/// Workers add up tiles a group of images at a time, so that these stay in their caches while tiles pass by, in the order of the
+/// images: the sums do not depend on threads. They meet after each group, since pieces of a worker's range that it came to late
+/// would have to fetch all images again.
 /// </remarks>
 internal unsafe struct ConvolutionGradientKernel
 {
     // Both maps of a group of images, in bytes.
-    private const long GroupBytes = 256 * 1024;
+    private const long GroupBytes = 512 * 1024;
 
     private static readonly ScratchUse _sums = new();
     private static readonly ScratchUse _tiles = new();
@@ -28,6 +29,9 @@ internal unsafe struct ConvolutionGradientKernel
 
     /// <summary>Images of a group.</summary>
     public int Group;
+
+    /// <summary>The first image of the group that is added up.</summary>
+    public int Image;
 
     /// <summary>(tap): the segments of a group's images, an image after the other; <see cref="Counts"/> of each image.</summary>
     public Segment** Segments;
@@ -53,6 +57,11 @@ internal unsafe struct ConvolutionGradientKernel
             new Span<float>(operation.WeightGradient.Pointer(), (int)operation.WeightGradient.Length).Clear();
             return;
         }
+        if (NarrowConvolution.IsNarrow<S, V>(geometry.Large.Channels) || NarrowConvolution.IsNarrow<S, V>(geometry.Small.Channels))
+        {
+            NarrowConvolution.Run(device, operation);
+            return;
+        }
         ConvolutionTapTable table = device.Tables.FindTaps(geometry, GroupBytes);
         int rows = S.MicroKernelRows, width = 2 * S.Lanes;
         int items = geometry.Kernel * geometry.Kernel * MatrixProduct.DivideUp(geometry.Large.Channels, rows)
@@ -70,7 +79,8 @@ internal unsafe struct ConvolutionGradientKernel
             Sums = device.Scratch.Take<float>(_sums, (long)items * rows * width),
             Tiles = device.Scratch.Take<float>(_tiles, (long)device.Pool.Size * rows * width),
         };
-        device.Pool.Run(&Items<S, V>, &kernel, items);
+        for (; kernel.Image < kernel.Images; kernel.Image += kernel.Group)
+            device.Pool.Run(&Items<S, V>, &kernel, items);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -81,19 +91,16 @@ internal unsafe struct ConvolutionGradientKernel
         ConvolutionGradientKernel kernel = *(ConvolutionGradientKernel*)context;
         int rows = S.MicroKernelRows, width = 2 * S.Lanes;
         float* tile = kernel.Tiles + ((nint)worker * rows * width);
-        for (int image = 0; image < kernel.Images; image += kernel.Group)
-        {
-            int images = Math.Min(kernel.Group, kernel.Images - image);
-            for (int item = first; item < first + count; item++)
-            {
-                float* sums = kernel.Sums + ((nint)item * rows * width);
-                int vectors = kernel.Sum<S, V>(item, image, images, image == 0 ? sums : tile);
-                for (int i = 0; image > 0 && i < rows * vectors * S.Lanes; i += S.Lanes)
-                    S.Store(S.Add(S.Load(sums + i), S.Load(tile + i)), sums + i);
-            }
-        }
+        int images = Math.Min(kernel.Group, kernel.Images - kernel.Image);
         for (int item = first; item < first + count; item++)
-            kernel.Store<S, V>(item, kernel.Sums + ((nint)item * rows * width));
+        {
+            float* sums = kernel.Sums + ((nint)item * rows * width);
+            int vectors = kernel.Sum<S, V>(item, kernel.Image, images, kernel.Image == 0 ? sums : tile);
+            for (int i = 0; kernel.Image > 0 && i < rows * vectors * S.Lanes; i += S.Lanes)
+                S.Store(S.Add(S.Load(sums + i), S.Load(tile + i)), sums + i);
+            if (kernel.Image + images == kernel.Images)
+                kernel.Store<S, V>(item, sums);
+        }
     }
 
     /// <summary>The sums of a tile over some images.</summary>

@@ -60,13 +60,23 @@ internal unsafe struct ConvolveKernel
 
     public static void Run<S, V>(CpuDevice<S, V> device, in Convolve operation)
         where S : ISimd<V>
-        where V : unmanaged =>
-        Run(device, operation.Geometry, false, operation.X, operation.Weight, operation.Epilogue, operation.Y);
+        where V : unmanaged
+    {
+        if (NarrowConvolution.IsNarrow<S, V>(operation.Geometry.Small.Channels))
+            NarrowConvolution.Run(device, operation);
+        else
+            Run(device, operation.Geometry, false, operation.X, operation.Weight, operation.Epilogue, operation.Y);
+    }
 
     public static void Run<S, V>(CpuDevice<S, V> device, in ConvolveTransposed operation)
         where S : ISimd<V>
-        where V : unmanaged =>
-        Run(device, operation.Geometry, true, operation.Y, operation.Weight, operation.Epilogue, operation.X);
+        where V : unmanaged
+    {
+        if (NarrowConvolution.IsNarrow<S, V>(operation.Geometry.Large.Channels))
+            NarrowConvolution.Run(device, operation);
+        else
+            Run(device, operation.Geometry, true, operation.Y, operation.Weight, operation.Epilogue, operation.X);
+    }
 
     private static void Run<S, V>(
         CpuDevice<S, V> device, in ConvolutionGeometry geometry, bool isTransposed, View<float> source, View<float> weight,

@@ -22,9 +22,11 @@ internal static unsafe class EightRowMicroKernel
         V sum50 = S.Zero, sum51 = S.Zero;
         V sum60 = S.Zero, sum61 = S.Zero;
         V sum70 = S.Zero, sum71 = S.Zero;
-        nint row2 = 2 * rowStride;
-        nint row3 = 3 * rowStride;
-        float* lower = broadcast + (4 * rowStride);
+        // Rows of an operand that is read in place are neighbouring numbers: constants, not registers.
+        nint row = TLoop.ReadsInPlace ? 1 : rowStride;
+        nint row2 = 2 * row;
+        nint row3 = 3 * row;
+        float* lower = broadcast + (4 * row);
         float* start = broadcast, panelStart = panel, sourceStart = source;
         Segment* segment = (Segment*)indices;
         int segments = count;
@@ -33,7 +35,7 @@ internal static unsafe class EightRowMicroKernel
             if (TLoop.HasSegments)
             {
                 broadcast = start + segment->Broadcast;
-                lower = broadcast + (4 * rowStride);
+                lower = broadcast + (4 * row);
                 panel = panelStart + (segment->Panel * (nint)(2 * S.Lanes));
                 source = sourceStart + segment->Panel;
                 count = segment->Length;
@@ -63,7 +65,7 @@ internal static unsafe class EightRowMicroKernel
                 a = S.Broadcast(x[0]);
                 sum00 = S.MultiplyAdd(a, b0, sum00);
                 sum01 = S.MultiplyAdd(a, b1, sum01);
-                a = S.Broadcast(x[rowStride]);
+                a = S.Broadcast(x[row]);
                 sum10 = S.MultiplyAdd(a, b0, sum10);
                 sum11 = S.MultiplyAdd(a, b1, sum11);
                 a = S.Broadcast(x[row2]);
@@ -75,7 +77,7 @@ internal static unsafe class EightRowMicroKernel
                 a = S.Broadcast(y[0]);
                 sum40 = S.MultiplyAdd(a, b0, sum40);
                 sum41 = S.MultiplyAdd(a, b1, sum41);
-                a = S.Broadcast(y[rowStride]);
+                a = S.Broadcast(y[row]);
                 sum50 = S.MultiplyAdd(a, b0, sum50);
                 sum51 = S.MultiplyAdd(a, b1, sum51);
                 a = S.Broadcast(y[row2]);
@@ -88,7 +90,8 @@ internal static unsafe class EightRowMicroKernel
                 {
                     broadcast += depthStride;
                     lower += depthStride;
-                    panel += 2 * S.Lanes;
+                    if (!TLoop.ReadsInPlace)
+                        panel += 2 * S.Lanes;
                 }
             }
         }
@@ -128,9 +131,11 @@ internal static unsafe class EightRowMicroKernel
         V sum5 = S.Zero;
         V sum6 = S.Zero;
         V sum7 = S.Zero;
-        nint row2 = 2 * rowStride;
-        nint row3 = 3 * rowStride;
-        float* lower = broadcast + (4 * rowStride);
+        // Rows of an operand that is read in place are neighbouring numbers: constants, not registers.
+        nint row = TLoop.ReadsInPlace ? 1 : rowStride;
+        nint row2 = 2 * row;
+        nint row3 = 3 * row;
+        float* lower = broadcast + (4 * row);
         float* start = broadcast, panelStart = panel, sourceStart = source;
         Segment* segment = (Segment*)indices;
         int segments = count;
@@ -139,7 +144,7 @@ internal static unsafe class EightRowMicroKernel
             if (TLoop.HasSegments)
             {
                 broadcast = start + segment->Broadcast;
-                lower = broadcast + (4 * rowStride);
+                lower = broadcast + (4 * row);
                 panel = panelStart + (segment->Panel * (nint)S.Lanes);
                 source = sourceStart + segment->Panel;
                 count = segment->Length;
@@ -159,18 +164,19 @@ internal static unsafe class EightRowMicroKernel
                 if (TLoop.Packs || TLoop.ReadsInPlace)
                     source += sourceStride;
                 sum0 = S.MultiplyAdd(S.Broadcast(x[0]), b0, sum0);
-                sum1 = S.MultiplyAdd(S.Broadcast(x[rowStride]), b0, sum1);
+                sum1 = S.MultiplyAdd(S.Broadcast(x[row]), b0, sum1);
                 sum2 = S.MultiplyAdd(S.Broadcast(x[row2]), b0, sum2);
                 sum3 = S.MultiplyAdd(S.Broadcast(x[row3]), b0, sum3);
                 sum4 = S.MultiplyAdd(S.Broadcast(y[0]), b0, sum4);
-                sum5 = S.MultiplyAdd(S.Broadcast(y[rowStride]), b0, sum5);
+                sum5 = S.MultiplyAdd(S.Broadcast(y[row]), b0, sum5);
                 sum6 = S.MultiplyAdd(S.Broadcast(y[row2]), b0, sum6);
                 sum7 = S.MultiplyAdd(S.Broadcast(y[row3]), b0, sum7);
                 if (!TLoop.UsesIndices)
                 {
                     broadcast += depthStride;
                     lower += depthStride;
-                    panel += S.Lanes;
+                    if (!TLoop.ReadsInPlace)
+                        panel += S.Lanes;
                 }
             }
         }

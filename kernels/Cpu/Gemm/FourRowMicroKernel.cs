@@ -84,8 +84,10 @@ internal static unsafe class FourRowMicroKernel
         V sum10 = S.Zero, sum11 = S.Zero;
         V sum20 = S.Zero, sum21 = S.Zero;
         V sum30 = S.Zero, sum31 = S.Zero;
-        nint row2 = 2 * rowStride;
-        nint row3 = 3 * rowStride;
+        // Rows of an operand that is read in place are neighbouring numbers: constants, not registers.
+        nint row = TLoop.ReadsInPlace ? 1 : rowStride;
+        nint row2 = 2 * row;
+        nint row3 = 3 * row;
         float* start = broadcast, panelStart = panel, sourceStart = source;
         Segment* segment = (Segment*)indices;
         int segments = count;
@@ -117,7 +119,7 @@ internal static unsafe class FourRowMicroKernel
                 a = S.Broadcast(x[0]);
                 sum00 = S.MultiplyAdd(a, b0, sum00);
                 sum01 = S.MultiplyAdd(a, b1, sum01);
-                a = S.Broadcast(x[rowStride]);
+                a = S.Broadcast(x[row]);
                 sum10 = S.MultiplyAdd(a, b0, sum10);
                 sum11 = S.MultiplyAdd(a, b1, sum11);
                 a = S.Broadcast(x[row2]);
@@ -129,7 +131,8 @@ internal static unsafe class FourRowMicroKernel
                 if (!TLoop.UsesIndices)
                 {
                     broadcast += depthStride;
-                    panel += 2 * S.Lanes;
+                    if (!TLoop.ReadsInPlace)
+                        panel += 2 * S.Lanes;
                 }
             }
         }
@@ -157,8 +160,10 @@ internal static unsafe class FourRowMicroKernel
         V sum1 = S.Zero;
         V sum2 = S.Zero;
         V sum3 = S.Zero;
-        nint row2 = 2 * rowStride;
-        nint row3 = 3 * rowStride;
+        // Rows of an operand that is read in place are neighbouring numbers: constants, not registers.
+        nint row = TLoop.ReadsInPlace ? 1 : rowStride;
+        nint row2 = 2 * row;
+        nint row3 = 3 * row;
         float* start = broadcast, panelStart = panel, sourceStart = source;
         Segment* segment = (Segment*)indices;
         int segments = count;
@@ -185,13 +190,14 @@ internal static unsafe class FourRowMicroKernel
                 if (TLoop.Packs || TLoop.ReadsInPlace)
                     source += sourceStride;
                 sum0 = S.MultiplyAdd(S.Broadcast(x[0]), b0, sum0);
-                sum1 = S.MultiplyAdd(S.Broadcast(x[rowStride]), b0, sum1);
+                sum1 = S.MultiplyAdd(S.Broadcast(x[row]), b0, sum1);
                 sum2 = S.MultiplyAdd(S.Broadcast(x[row2]), b0, sum2);
                 sum3 = S.MultiplyAdd(S.Broadcast(x[row3]), b0, sum3);
                 if (!TLoop.UsesIndices)
                 {
                     broadcast += depthStride;
-                    panel += S.Lanes;
+                    if (!TLoop.ReadsInPlace)
+                        panel += S.Lanes;
                 }
             }
         }
