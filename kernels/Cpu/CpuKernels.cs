@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using GpuVae.Kernels.Cpu.Convolution;
 using GpuVae.Kernels.Cpu.Gemm;
 
 namespace GpuVae.Kernels.Cpu;
@@ -19,6 +20,9 @@ internal sealed unsafe class CpuDevice<S, TVector> : CpuDevice
         Table<ApplyEpilogue>.Kernel = &ApplyEpilogueKernel.Run<S, TVector>;
         Table<CategoricalLikelihood>.Kernel = &CategoricalKernels.Run<S, TVector>;
         Table<ClipNorm>.Kernel = &GradientNormKernels.Run<S, TVector>;
+        Table<Convolve>.Kernel = &ConvolveKernel.Run<S, TVector>;
+        Table<ConvolveTransposed>.Kernel = &ConvolveKernel.Run<S, TVector>;
+        Table<ConvolutionWeightGradient>.Kernel = &ConvolutionGradientKernel.Run<S, TVector>;
         Table<CopyColumns>.Kernel = &CopyColumnsKernel.Run<S, TVector>;
         Table<Corrupt>.Kernel = &CorruptKernel.Run<S, TVector>;
         Table<DecayWeights>.Kernel = &GradientNormKernels.Run<S, TVector>;
@@ -58,6 +62,9 @@ internal sealed unsafe class CpuDevice<S, TVector> : CpuDevice
     /// <summary>The partition of the parameters for <see cref="Adam"/>.</summary>
     public MatrixPartition Parameters { get; } = new();
 
+    /// <summary>What convolutions look up.</summary>
+    public ConvolutionTables Tables { get; } = new();
+
     /// <summary>Products so far: the number of the last one tells workers whether what they packed is of it.</summary>
     public long Products { get; set; }
 
@@ -95,6 +102,7 @@ internal sealed unsafe class CpuDevice<S, TVector> : CpuDevice
     {
         base.Dispose(disposing);
         Parameters.Dispose();
+        Tables.Dispose();
     }
 
     private static class Table<TOperation>

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using GpuVae.Kernels.Gpu.Cuda;
+using GpuVae.Kernels.Gpu.Convolution;
 using GpuVae.Kernels.Gpu.Gemm;
 using ILGPU;
 using ILGPU.Runtime;
@@ -62,6 +63,9 @@ public sealed class GpuDevice : IDevice
         Table<FreeBits>.Kernel = FreeBitsKernel.Run;
         Table<ScaleLikelihood>.Kernel = ScaleLikelihoodKernel.Run;
         Table<LogScaleGradient>.Kernel = LogScaleGradientKernel.Run;
+        Table<Convolve>.Kernel = ConvolutionKernels.Run;
+        Table<ConvolveTransposed>.Kernel = ConvolutionKernels.Run;
+        Table<ConvolutionWeightGradient>.Kernel = ConvolutionKernels.Run;
         Table<CopyColumns>.Kernel = CopyColumnsKernel.Run;
         Table<CategoricalLikelihood>.Kernel = CategoricalLikelihoodKernel.Run;
         Table<Softmax>.Kernel = SoftmaxKernel.Run;

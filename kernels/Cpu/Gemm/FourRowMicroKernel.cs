@@ -84,40 +84,59 @@ internal static unsafe class FourRowMicroKernel
         V sum10 = S.Zero, sum11 = S.Zero;
         V sum20 = S.Zero, sum21 = S.Zero;
         V sum30 = S.Zero, sum31 = S.Zero;
-        nint row2 = 2 * rowStride;
-        nint row3 = 3 * rowStride;
-        for (int i = 0; i < count; i++)
+        // Rows of an operand that is read in place are neighbouring numbers: constants, not registers.
+        nint row = TLoop.ReadsInPlace ? 1 : rowStride;
+        nint row2 = 2 * row;
+        nint row3 = 3 * row;
+        float* start = broadcast, panelStart = panel, sourceStart = source;
+        Segment* segment = (Segment*)indices;
+        int segments = count;
+        do
         {
-            nint k = TLoop.UsesIndices ? indices[i] : 0;
-            float* x = broadcast + (k * depthStride);
-            float* b = TLoop.Packs ? source : panel + (k * (2 * S.Lanes));
-            V b0 = S.Load(b);
-            V b1 = S.Load(b + S.Lanes);
-            if (TLoop.Packs)
+            if (TLoop.HasSegments)
             {
-                S.Store(b0, panel);
-                S.Store(b1, panel + S.Lanes);
-                source += sourceStride;
+                broadcast = start + segment->Broadcast;
+                panel = panelStart + (segment->Panel * (nint)(2 * S.Lanes));
+                source = sourceStart + segment->Panel;
+                count = segment->Length;
+                segment++;
             }
-            V a;
-            a = S.Broadcast(x[0]);
-            sum00 = S.MultiplyAdd(a, b0, sum00);
-            sum01 = S.MultiplyAdd(a, b1, sum01);
-            a = S.Broadcast(x[rowStride]);
-            sum10 = S.MultiplyAdd(a, b0, sum10);
-            sum11 = S.MultiplyAdd(a, b1, sum11);
-            a = S.Broadcast(x[row2]);
-            sum20 = S.MultiplyAdd(a, b0, sum20);
-            sum21 = S.MultiplyAdd(a, b1, sum21);
-            a = S.Broadcast(x[row3]);
-            sum30 = S.MultiplyAdd(a, b0, sum30);
-            sum31 = S.MultiplyAdd(a, b1, sum31);
-            if (!TLoop.UsesIndices)
+            for (int i = 0; i < count; i++)
             {
-                broadcast += depthStride;
-                panel += 2 * S.Lanes;
+                nint k = TLoop.UsesIndices ? indices[i] : 0;
+                float* x = broadcast + (k * depthStride);
+                float* b = TLoop.Packs || TLoop.ReadsInPlace ? source : panel + (k * (2 * S.Lanes));
+                V b0 = S.Load(b);
+                V b1 = S.Load(b + S.Lanes);
+                if (TLoop.Packs)
+                {
+                    S.Store(b0, panel);
+                    S.Store(b1, panel + S.Lanes);
+                }
+                if (TLoop.Packs || TLoop.ReadsInPlace)
+                    source += sourceStride;
+                V a;
+                a = S.Broadcast(x[0]);
+                sum00 = S.MultiplyAdd(a, b0, sum00);
+                sum01 = S.MultiplyAdd(a, b1, sum01);
+                a = S.Broadcast(x[row]);
+                sum10 = S.MultiplyAdd(a, b0, sum10);
+                sum11 = S.MultiplyAdd(a, b1, sum11);
+                a = S.Broadcast(x[row2]);
+                sum20 = S.MultiplyAdd(a, b0, sum20);
+                sum21 = S.MultiplyAdd(a, b1, sum21);
+                a = S.Broadcast(x[row3]);
+                sum30 = S.MultiplyAdd(a, b0, sum30);
+                sum31 = S.MultiplyAdd(a, b1, sum31);
+                if (!TLoop.UsesIndices)
+                {
+                    broadcast += depthStride;
+                    if (!TLoop.ReadsInPlace)
+                        panel += 2 * S.Lanes;
+                }
             }
         }
+        while (TLoop.HasSegments && --segments > 0);
         S.Store(sum00, tile);
         S.Store(sum01, tile + S.Lanes);
         S.Store(sum10, tile + tileStride);
@@ -141,29 +160,48 @@ internal static unsafe class FourRowMicroKernel
         V sum1 = S.Zero;
         V sum2 = S.Zero;
         V sum3 = S.Zero;
-        nint row2 = 2 * rowStride;
-        nint row3 = 3 * rowStride;
-        for (int i = 0; i < count; i++)
+        // Rows of an operand that is read in place are neighbouring numbers: constants, not registers.
+        nint row = TLoop.ReadsInPlace ? 1 : rowStride;
+        nint row2 = 2 * row;
+        nint row3 = 3 * row;
+        float* start = broadcast, panelStart = panel, sourceStart = source;
+        Segment* segment = (Segment*)indices;
+        int segments = count;
+        do
         {
-            nint k = TLoop.UsesIndices ? indices[i] : 0;
-            float* x = broadcast + (k * depthStride);
-            float* b = TLoop.Packs ? source : panel + (k * S.Lanes);
-            V b0 = S.Load(b);
-            if (TLoop.Packs)
+            if (TLoop.HasSegments)
             {
-                S.Store(b0, panel);
-                source += sourceStride;
+                broadcast = start + segment->Broadcast;
+                panel = panelStart + (segment->Panel * (nint)S.Lanes);
+                source = sourceStart + segment->Panel;
+                count = segment->Length;
+                segment++;
             }
-            sum0 = S.MultiplyAdd(S.Broadcast(x[0]), b0, sum0);
-            sum1 = S.MultiplyAdd(S.Broadcast(x[rowStride]), b0, sum1);
-            sum2 = S.MultiplyAdd(S.Broadcast(x[row2]), b0, sum2);
-            sum3 = S.MultiplyAdd(S.Broadcast(x[row3]), b0, sum3);
-            if (!TLoop.UsesIndices)
+            for (int i = 0; i < count; i++)
             {
-                broadcast += depthStride;
-                panel += S.Lanes;
+                nint k = TLoop.UsesIndices ? indices[i] : 0;
+                float* x = broadcast + (k * depthStride);
+                float* b = TLoop.Packs || TLoop.ReadsInPlace ? source : panel + (k * S.Lanes);
+                V b0 = S.Load(b);
+                if (TLoop.Packs)
+                {
+                    S.Store(b0, panel);
+                }
+                if (TLoop.Packs || TLoop.ReadsInPlace)
+                    source += sourceStride;
+                sum0 = S.MultiplyAdd(S.Broadcast(x[0]), b0, sum0);
+                sum1 = S.MultiplyAdd(S.Broadcast(x[row]), b0, sum1);
+                sum2 = S.MultiplyAdd(S.Broadcast(x[row2]), b0, sum2);
+                sum3 = S.MultiplyAdd(S.Broadcast(x[row3]), b0, sum3);
+                if (!TLoop.UsesIndices)
+                {
+                    broadcast += depthStride;
+                    if (!TLoop.ReadsInPlace)
+                        panel += S.Lanes;
+                }
             }
         }
+        while (TLoop.HasSegments && --segments > 0);
         S.Store(sum0, tile);
         S.Store(sum1, tile + tileStride);
         S.Store(sum2, tile + (2 * tileStride));

@@ -16,7 +16,22 @@ internal interface IDepthLoop
 
     /// <summary>Whether lines that come next are prefetched; only the loop of 8 rows by 2 vectors has room for that.</summary>
     static virtual bool Prefetches => false;
+
+    /// <summary>
+    /// Whether the walk is in <see cref="Segment"/>s, given instead of indices: each begins elsewhere, in the broadcast operand
+    /// and in the panel.
+    /// </summary>
+    static virtual bool HasSegments => false;
+
+    /// <summary>Whether the panel is read where the operand lies and not packed.</summary>
+    static virtual bool ReadsInPlace => false;
 }
+
+/// <summary>A part of a sum: so many k one after the other.</summary>
+/// <param name="Broadcast">Where it begins in the broadcast operand, in numbers.</param>
+/// <param name="Panel">The row of the panel where it begins; where that is read in place, in numbers.</param>
+/// <param name="Length">How many k.</param>
+internal readonly record struct Segment(int Broadcast, int Panel, int Length);
 
 /// <summary>Every k, of a packed panel, while lines of the broadcast operand that come next are prefetched.</summary>
 internal readonly struct FullLoop : IDepthLoop
@@ -36,6 +51,20 @@ internal readonly struct IndexedLoop : IDepthLoop
     public static bool UsesIndices => true;
 }
 
+/// <summary>Every k of some segments, of a packed panel.</summary>
+internal readonly struct SegmentLoop : IDepthLoop
+{
+    public static bool HasSegments => true;
+}
+
+/// <summary>Every k of some segments, of an operand that is read in place.</summary>
+internal readonly struct InPlaceSegmentLoop : IDepthLoop
+{
+    public static bool HasSegments => true;
+
+    public static bool ReadsInPlace => true;
+}
+
 /// <summary>
 /// The inner loop of every product: tile (rows, vectors) = broadcast rows (rows, K) · panel (K, vectors). Rows are read where
 /// they lie, one number at a time and broadcast; the panel is packed, two or four vectors for each k, fewer where the matrix
@@ -49,8 +78,8 @@ internal readonly struct IndexedLoop : IDepthLoop
 internal static unsafe class MicroKernel
 {
     /// <summary>Computes <see cref="ISimd{TVector}.MicroKernelRows"/> rows of a tile.</summary>
-    /// <param name="count">How many k to walk: K, or the number of indices.</param>
-    /// <param name="indices">Which k, for <see cref="IndexedLoop"/>.</param>
+    /// <param name="count">How many k to walk: K, or the number of indices, or of segments, 1 or more.</param>
+    /// <param name="indices">Which k, for <see cref="IndexedLoop"/>; the segments, where the loop has some.</param>
     /// <param name="broadcast">The broadcast operand's first row at k = 0; element (i, k) is at i · rowStride + k · depthStride.</param>
     /// <param name="rowStride">Distance of its rows.</param>
     /// <param name="depthStride">Distance from one k to the next.</param>
@@ -59,8 +88,8 @@ internal static unsafe class MicroKernel
     /// <param name="tile">Where row 0 goes.</param>
     /// <param name="tileStride">Distance of the tile's rows.</param>
     /// <param name="source">
-    /// For <see cref="PackingLoop"/> row 0 of the packed operand at the first column of the panel; for <see cref="FullLoop"/> what
-    /// to prefetch at the first k.
+    /// For <see cref="PackingLoop"/> row 0 of the packed operand at the first column of the panel, which segments in place count
+    /// from; for <see cref="FullLoop"/> what to prefetch at the first k.
     /// </param>
     /// <param name="sourceStride">Distance from one k to the next.</param>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]

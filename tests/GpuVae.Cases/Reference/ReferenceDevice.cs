@@ -31,6 +31,9 @@ public sealed class ReferenceDevice : IDevice
         Table<Corrupt>.Kernel = ReferenceObjectives.Run;
         Table<FreeBits>.Kernel = ReferenceObjectives.Run;
         Table<ImportanceWeights>.Kernel = ReferenceObjectives.Run;
+        Table<Convolve>.Kernel = ReferenceConvolution.Run;
+        Table<ConvolveTransposed>.Kernel = ReferenceConvolution.Run;
+        Table<ConvolutionWeightGradient>.Kernel = ReferenceConvolution.Run;
         Table<CopyColumns>.Kernel = ReferenceRows.Run;
         Table<CategoricalLikelihood>.Kernel = ReferenceObjectives.Run;
         Table<Softmax>.Kernel = ReferenceObjectives.Run;

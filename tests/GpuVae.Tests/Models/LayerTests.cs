@@ -125,13 +125,15 @@ internal sealed class BuiltLayer : IDisposable
     private readonly List<IDisposable> _memory = [];
     private readonly View<float> _weights; // c
 
-    public BuiltLayer(ILayer layer, IDevice device, int rows = 4, int inputs = 5)
+    public BuiltLayer(ILayer layer, IDevice device, int rows = 4, int inputs = 5, Shape? shape = null)
     {
+        Shape input = shape ?? Shape.Vector(inputs);
+        inputs = input.Size;
         _device = device;
         _layer = layer;
         Parameters = new ParameterArena(device);
         var builder = new LayerBuilder(device, Parameters, _memory, "", rows, rows);
-        Shape output = layer.Build(Shape.Vector(inputs), builder);
+        Shape output = layer.Build(input, builder);
         Parameters.Allocate();
         Parameters.Initialize(seed: 7);
         Input = builder.Allocate(rows, inputs);

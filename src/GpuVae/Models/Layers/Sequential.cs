@@ -4,7 +4,8 @@ namespace GpuVae.Models;
 
 /// <summary>
 /// Layers one after the other: h₀ = x, hᵢ₊₁ = fᵢ(layerᵢ(hᵢ)). An activation that follows a layer is that layer's epilogue,
-/// and its derivative the epilogue of the next layer's input gradient, so neither costs a pass over memory.
+/// and its derivative the epilogue of the next layer's input gradient, so neither costs a pass over memory; nor does a
+/// <see cref="Reshape"/>.
 /// </summary>
 /// <remarks>
 /// The layers' tensors are called <c>0.weight</c>, <c>1.weight</c>, …: counted without the activations that follow a layer.
@@ -24,6 +25,8 @@ public sealed class Sequential : ILayer
         {
             if (layer is ActivationLayer activation && stages.Count > 0 && stages[^1].Activation is null)
                 stages[^1].Activation = activation.Function;
+            else if (layer is Reshape && stages.Count > 0 && stages[^1].Reshape is null)
+                stages[^1].Reshape = (Reshape)layer;
             else
                 stages.Add(new Stage(layer));
         }
@@ -42,7 +45,10 @@ public sealed class Sequential : ILayer
         _device = builder.Device;
         Shape shape = input;
         for (int i = 0; i < _stages.Length; i++)
-            _stages[i].Shape = shape = builder.Build(_stages[i].Layer, $"{i}", shape);
+        {
+            shape = builder.Build(_stages[i].Layer, $"{i}", shape);
+            _stages[i].Shape = shape = _stages[i].Reshape?.Build(shape, builder) ?? shape;
+        }
 
         // Memory comes after all parameters are declared: a model that is too large is refused before it takes any.
         foreach (Stage stage in _stages)
@@ -146,6 +152,9 @@ public sealed class Sequential : ILayer
         public ILayer Layer => layer;
 
         public Activation? Activation { get; set; }
+
+        /// <summary>What the numbers are taken as by the next layer: neither a copy nor a pass over memory.</summary>
+        public Reshape? Reshape { get; set; }
 
         /// <summary>An example of what comes out.</summary>
         public Shape Shape { get; set; }

@@ -1,0 +1,207 @@
+using System.Runtime.CompilerServices;
+using GpuVae.Kernels.Cpu.Gemm;
+
+namespace GpuVae.Kernels.Cpu.Convolution;
+
+/// <summary>
+/// <see cref="Convolve"/> and <see cref="ConvolveTransposed"/>: both go over output pixels, whose terms a
+/// <see cref="ConvolutionTable"/> has. A tile is one pixel of as many images as the micro-kernel has rows, by a panel of output
+/// channels: so its rows are a constant distance apart whatever the window, and no padding is multiplied.
+/// </summary>
+/// <remarks>
+/// Every sum runs over its segments in the table's order, whatever the thread and whatever the other images: results depend
+/// neither on the number of threads nor on the batch.
+/// </remarks>
+internal unsafe struct ConvolveKernel
+{
+    // Panels that stay in the second-level cache while images pass by; larger ones pass by the images instead.
+    private const long ResidentPanels = 384 * 1024;
+
+    // Items for each worker, so that workers end together.
+    private const int ItemsPerWorker = 8;
+
+    private static readonly ScratchUse _tiles = new();
+
+    /// <summary>(images, <see cref="SourceSize"/>).</summary>
+    public float* Source;
+
+    /// <summary>Numbers of an image.</summary>
+    public int SourceSize;
+
+    public int* Firsts;
+    public Segment* Segments;
+    public int Pixels;
+
+    /// <summary>The weights, packed by <see cref="ConvolutionPacking"/>.</summary>
+    public float* Panels;
+
+    /// <summary>Numbers from a panel to the next.</summary>
+    public nint PanelLength;
+
+    public int PanelCount;
+
+    /// <summary>Output channels.</summary>
+    public int Channels;
+
+    /// <summary>Blocks of images.</summary>
+    public int Blocks;
+
+    /// <summary>Parts that the pixels of a block are divided in, where images are few.</summary>
+    public int Parts;
+
+    /// <summary>Whether all images pass by a panel before the next one, or all panels by a block of images.</summary>
+    public bool PanelsAreOutermost;
+
+    /// <summary>The output, a row an image.</summary>
+    public EpilogueOutput Output;
+
+    /// <summary>A tile for each worker.</summary>
+    public float* Tiles;
+
+    public static void Run<S, V>(CpuDevice<S, V> device, in Convolve operation)
+        where S : ISimd<V>
+        where V : unmanaged
+    {
+        if (NarrowConvolution.IsNarrow<S, V>(operation.Geometry.Small.Channels))
+            NarrowConvolution.Run(device, operation);
+        else
+            Run(device, operation.Geometry, false, operation.X, operation.Weight, operation.Epilogue, operation.Y);
+    }
+
+    public static void Run<S, V>(CpuDevice<S, V> device, in ConvolveTransposed operation)
+        where S : ISimd<V>
+        where V : unmanaged
+    {
+        if (NarrowConvolution.IsNarrow<S, V>(operation.Geometry.Large.Channels))
+            NarrowConvolution.Run(device, operation);
+        else
+            Run(device, operation.Geometry, true, operation.Y, operation.Weight, operation.Epilogue, operation.X);
+    }
+
+    private static void Run<S, V>(
+        CpuDevice<S, V> device, in ConvolutionGeometry geometry, bool isTransposed, View<float> source, View<float> weight,
+        Epilogue epilogue, View<float> output)
+        where S : ISimd<V>
+        where V : unmanaged
+    {
+        if (source.Rows == 0)
+            return;
+        ConvolutionTable table = device.Tables.Find(geometry, isTransposed);
+        var packing = ConvolutionPacking.Run(device, weight, geometry, table, isTransposed);
+        int workers = device.Pool.Size, blocks = MatrixProduct.DivideUp(source.Rows, S.MicroKernelRows);
+        int items = blocks * packing.PanelCount;
+        var kernel = new ConvolveKernel
+        {
+            Source = source.Pointer(),
+            SourceSize = source.Columns,
+            Firsts = table.Firsts,
+            Segments = table.Segments,
+            Pixels = table.Pixels,
+            Panels = packing.Panels,
+            PanelLength = packing.PanelLength,
+            PanelCount = packing.PanelCount,
+            Channels = packing.Columns,
+            Blocks = blocks,
+            Parts = Math.Clamp(ItemsPerWorker * workers / items, 1, table.Pixels),
+            PanelsAreOutermost = packing.PanelLength * packing.PanelCount * sizeof(float) > ResidentPanels,
+            Output = EpilogueLoop.Output(device, in epilogue, output),
+            Tiles = device.Scratch.Take<float>(_tiles, (long)workers * TileLength<S, V>()),
+        };
+        nint body = epilogue.Accept<Bodies<S, V>, nint>(new Bodies<S, V>(hasBias: !epilogue.Bias.IsEmpty));
+        device.Pool.Run((delegate*<void*, int, int, int, void>)body, &kernel, items * kernel.Parts);
+    }
+
+    private static int TileLength<S, V>()
+        where S : ISimd<V>
+        where V : unmanaged => S.MicroKernelRows * 2 * S.Lanes;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Items<S, V, TEpilogue>(void* context, int first, int count, int worker)
+        where S : ISimd<V>
+        where V : unmanaged
+        where TEpilogue : struct, ITileEpilogue
+    {
+        ConvolveKernel kernel = *(ConvolveKernel*)context;
+        float* tile = kernel.Tiles + (worker * TileLength<S, V>());
+        for (int item = first; item < first + count; item++)
+        {
+            (int inner, int part) = (item / kernel.Parts, item % kernel.Parts);
+            (int panel, int block) = kernel.PanelsAreOutermost
+                ? (inner / kernel.Blocks, inner % kernel.Blocks)
+                : (inner % kernel.PanelCount, inner / kernel.PanelCount);
+            int begin = (int)((long)kernel.Pixels * part / kernel.Parts);
+            int end = (int)((long)kernel.Pixels * (part + 1) / kernel.Parts);
+            int image = block * S.MicroKernelRows, images = kernel.Output.Rows;
+            if (image + S.MicroKernelRows <= images)
+            {
+                kernel.Sum<S, V, TEpilogue>(panel, image, S.MicroKernelRows, 0, begin, end, tile);
+            }
+            else if (images >= S.MicroKernelRows)
+            {
+                // The last images once more with some before them, which are done and are not stored again.
+                int start = images - S.MicroKernelRows;
+                kernel.Sum<S, V, TEpilogue>(panel, start, S.MicroKernelRows, image - start, begin, end, tile);
+            }
+            else
+            {
+                for (; image < images; image++)
+                    kernel.Sum<S, V, TEpilogue>(panel, image, 1, 0, begin, end, tile);
+            }
+        }
+    }
+
+    /// <summary>Some pixels of a block of images: of one alone, whose sums are then those of every row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void Sum<S, V, TEpilogue>(int panel, int image, int rows, int done, int begin, int end, float* tile)
+        where S : ISimd<V>
+        where V : unmanaged
+        where TEpilogue : struct, ITileEpilogue
+    {
+        int width = 2 * S.Lanes, channel = panel * width, columns = Math.Min(width, Channels - channel);
+        int vectors = Packing.Vectors<S, V>(columns), tileWidth = vectors * S.Lanes;
+        bool isDirect = TEpilogue.IsStore && columns == tileWidth && rows == S.MicroKernelRows && done == 0;
+        float* x = Source + ((nint)image * SourceSize), weights = Panels + (panel * PanelLength);
+        nint rowStride = rows == 1 ? 0 : SourceSize;
+        EpilogueOutput output = Output;
+        output.C += (nint)begin * Channels;
+        if (TEpilogue.HasAuxiliary)
+            output.Auxiliary += (nint)begin * Channels;
+        for (int pixel = begin; pixel < end; pixel++)
+        {
+            float* target = isDirect ? output.C + ((nint)image * output.Columns) + channel : tile;
+            MicroKernel.Run<S, V, SegmentLoop>(
+                Firsts[pixel + 1] - Firsts[pixel], (int*)(Segments + Firsts[pixel]), x, rowStride, 1, weights, vectors, target,
+                isDirect ? output.Columns : tileWidth, null, 0);
+            if (!isDirect)
+            {
+                EpilogueLoop.Run<S, V, TEpilogue>(
+                    in output, tile + (done * tileWidth), tileWidth, image + done, rows - done, channel, columns, null);
+            }
+            output.C += Channels;
+            if (TEpilogue.HasAuxiliary)
+                output.Auxiliary += Channels;
+        }
+    }
+
+    private readonly struct Bodies<S, V>(bool hasBias) : IEpilogueVisitor<nint>
+        where S : ISimd<V>
+        where V : unmanaged
+    {
+        public nint Store() => Body<StoreEpilogue>();
+
+        public nint Activation<TFunction>()
+            where TFunction : struct, IVectorActivation =>
+            hasBias ? Body<ActivationEpilogue<TFunction>>() : Body<WithoutBias<ActivationEpilogue<TFunction>>>();
+
+        public nint Derivative<TFunction>()
+            where TFunction : struct, IVectorActivation => Body<DerivativeEpilogue<TFunction>>();
+
+        public nint Likelihood<TFunction>()
+            where TFunction : struct, IVectorLikelihood =>
+            throw new NotSupportedException("The loss of an image is summed over its pixels; ApplyEpilogue does that.");
+
+        private static nint Body<TEpilogue>()
+            where TEpilogue : struct, ITileEpilogue =>
+            (nint)(delegate*<void*, int, int, int, void>)&Items<S, V, TEpilogue>;
+    }
+}

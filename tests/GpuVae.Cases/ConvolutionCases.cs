@@ -1,0 +1,105 @@
+using GpuVae.Kernels;
+
+namespace GpuVae.Cases;
+
+/// <summary>Convolutions, transposed ones and their weights' gradients, at awkward sizes and at those of real networks.</summary>
+internal static class ConvolutionCases
+{
+    private static readonly (int Images, ConvolutionGeometry Geometry, CaseSize Size)[] _shapes =
+    [
+        (1, Of(1, 1, 1, 1, kernel: 1, stride: 1, padding: 0), CaseSize.Small),
+        (1, Of(1, 1, 3, 2, kernel: 3, stride: 2, padding: 1), CaseSize.Small),
+        (2, Of(3, 5, 1, 1, kernel: 3, stride: 1, padding: 1), CaseSize.Small),
+        (9, Of(7, 5, 3, 7, kernel: 3, stride: 2, padding: 1), CaseSize.Small),
+        (8, Of(6, 6, 8, 8, kernel: 4, stride: 2, padding: 1), CaseSize.Small),
+        (7, Of(5, 3, 7, 33, kernel: 5, stride: 1, padding: 2), CaseSize.Small),
+        (3, Of(9, 4, 33, 3, kernel: 3, stride: 3, padding: 0), CaseSize.Small),
+        (11, Of(4, 4, 17, 16, kernel: 2, stride: 1, padding: 1), CaseSize.Small),
+        // TensorFlow's same for an even side: nothing before, one behind.
+        (10, new(new(6, 8, 5), new(3, 4, 6), Kernel: 3, Stride: 2, Top: 0, Left: 0), CaseSize.Small),
+        // Other padding above than to the left.
+        (6, new(new(5, 6, 3), new(3, 3, 5), Kernel: 3, Stride: 2, Top: 1, Left: 0), CaseSize.Small),
+        // Pixels of the large map that no window sees: a stride beyond the kernel, and output padding.
+        (5, Of(8, 7, 4, 9, kernel: 2, stride: 3, padding: 0), CaseSize.Small),
+        (17, Of(14, 14, 32, 64, kernel: 3, stride: 2, padding: 1), CaseSize.Large),
+        (16, Of(28, 28, 1, 32, kernel: 3, stride: 2, padding: 1), CaseSize.Step),
+        (16, Of(14, 14, 32, 64, kernel: 3, stride: 2, padding: 1), CaseSize.Step),
+        (16, Of(28, 28, 1, 32, kernel: 3, stride: 1, padding: 1), CaseSize.Step),
+    ];
+
+    /// <summary>Every case.</summary>
+    public static IEnumerable<OperationCase> All()
+    {
+        foreach ((int images, ConvolutionGeometry geometry, CaseSize size) in _shapes)
+        {
+            yield return Convolve(images, geometry, "stored", size);
+            yield return ConvolveTransposed(images, geometry, "stored", size);
+            yield return WeightGradient(images, geometry, size);
+        }
+        foreach (int shape in (int[])[3, 5, 9])
+        {
+            foreach (string epilogue in (string[])["activated", "derivative"])
+            {
+                yield return Convolve(_shapes[shape].Images, _shapes[shape].Geometry, epilogue, CaseSize.Small);
+                yield return ConvolveTransposed(_shapes[shape].Images, _shapes[shape].Geometry, epilogue, CaseSize.Small);
+            }
+        }
+    }
+
+    private static ConvolutionGeometry Of(int height, int width, int channels, int outputs, int kernel, int stride, int padding) =>
+        new(
+            new(height, width, channels),
+            new(
+                ConvolutionGeometry.SmallSide(height, kernel, stride, 2 * padding),
+                ConvolutionGeometry.SmallSide(width, kernel, stride, 2 * padding), outputs),
+            kernel, stride, padding, padding);
+
+    private static string Name(int images, ConvolutionGeometry geometry, string what) =>
+        $"{images} of {geometry.Large} to {geometry.Small} by {geometry.Kernel}/{geometry.Stride} {what}";
+
+    private static OperationCase Convolve(int images, ConvolutionGeometry geometry, string epilogue, CaseSize size) =>
+        OperationCase.Create(
+            Name(images, geometry, epilogue), size,
+            workspace =>
+            {
+                View<float> x = workspace.Source(images, geometry.Large.Size);
+                View<float> weight = workspace.Source(geometry.Small.Channels, geometry.Depth);
+                Epilogue follows = Epilogue(workspace, epilogue, images, geometry.Small);
+                View<float> y = workspace.Destination("y", images, geometry.Small.Size, Tolerance.Sum(geometry.Depth));
+                return new Convolve(geometry, x, weight, follows, y);
+            });
+
+    private static OperationCase ConvolveTransposed(int images, ConvolutionGeometry geometry, string epilogue, CaseSize size) =>
+        OperationCase.Create(
+            Name(images, geometry, epilogue), size,
+            workspace =>
+            {
+                View<float> y = workspace.Source(images, geometry.Small.Size);
+                View<float> weight = workspace.Source(geometry.Small.Channels, geometry.Depth);
+                Epilogue follows = Epilogue(workspace, epilogue, images, geometry.Large);
+                int terms = geometry.Kernel * geometry.Kernel * geometry.Small.Channels;
+                View<float> x = workspace.Destination("x", images, geometry.Large.Size, Tolerance.Sum(terms));
+                return new ConvolveTransposed(geometry, y, weight, follows, x);
+            });
+
+    private static OperationCase WeightGradient(int images, ConvolutionGeometry geometry, CaseSize size) =>
+        OperationCase.Create(
+            Name(images, geometry, ""), size,
+            workspace =>
+            {
+                View<float> x = workspace.Source(images, geometry.Large.Size);
+                View<float> g = workspace.Source(images, geometry.Small.Size);
+                int terms = images * geometry.Small.Height * geometry.Small.Width;
+                View<float> gradient = workspace.Destination(
+                    "weightGradient", geometry.Small.Channels, geometry.Depth, Tolerance.Sum(terms));
+                return new ConvolutionWeightGradient(geometry, x, g, gradient);
+            });
+
+    private static Epilogue Epilogue(CaseWorkspace workspace, string what, int images, Shape shape) => what switch
+    {
+        "activated" => Kernels.Epilogue.BiasActivation(workspace.Source(1, shape.Channels), Activation.Relu),
+        "derivative" => Kernels.Epilogue.Derivative(
+            workspace.Source(images, shape.Size, MultiplyCases.SavedValues(Activation.Tanh)), Activation.Tanh),
+        _ => Kernels.Epilogue.Store,
+    };
+}

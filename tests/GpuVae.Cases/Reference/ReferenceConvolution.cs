@@ -1,0 +1,66 @@
+using GpuVae.Kernels;
+
+namespace GpuVae.Cases.Reference;
+
+/// <summary>Convolutions by their definition: every window and every pixel in it.</summary>
+internal static class ReferenceConvolution
+{
+    public static void Run(in Convolve operation)
+    {
+        operation.Y.Span().Clear();
+        ConvolutionGeometry geometry = operation.Geometry;
+        Span<double> x = operation.X.Span(), w = operation.Weight.Span(), y = operation.Y.Span();
+        foreach (Term term in Terms(geometry, operation.X.Rows))
+            y[term.Small] += w[term.Weight] * x[term.Large];
+        Follow(operation.Epilogue, operation.Y, geometry.Small.Channels);
+    }
+
+    public static void Run(in ConvolveTransposed operation)
+    {
+        operation.X.Span().Clear();
+        ConvolutionGeometry geometry = operation.Geometry;
+        Span<double> x = operation.X.Span(), w = operation.Weight.Span(), y = operation.Y.Span();
+        foreach (Term term in Terms(geometry, operation.X.Rows))
+            x[term.Large] += w[term.Weight] * y[term.Small];
+        Follow(operation.Epilogue, operation.X, geometry.Large.Channels);
+    }
+
+    public static void Run(in ConvolutionWeightGradient operation)
+    {
+        operation.WeightGradient.Span().Clear();
+        Span<double> x = operation.X.Span(), gradient = operation.WeightGradient.Span(), g = operation.G.Span();
+        foreach (Term term in Terms(operation.Geometry, operation.X.Rows))
+            gradient[term.Weight] += g[term.Small] * x[term.Large];
+    }
+
+    private static IEnumerable<Term> Terms(ConvolutionGeometry geometry, int images)
+    {
+        (Shape large, Shape small, int k) = (geometry.Large, geometry.Small, geometry.Kernel);
+        for (int b = 0; b < images; b++)
+        for (int i = 0; i < small.Height; i++)
+        for (int j = 0; j < small.Width; j++)
+        for (int u = 0; u < k; u++)
+        for (int v = 0; v < k; v++)
+        {
+            int h = (i * geometry.Stride) - geometry.Top + u, l = (j * geometry.Stride) - geometry.Left + v;
+            if (h < 0 || h >= large.Height || l < 0 || l >= large.Width)
+                continue;
+            int source = ((((b * large.Height) + h) * large.Width) + l) * large.Channels;
+            int target = ((((b * small.Height) + i) * small.Width) + j) * small.Channels;
+            for (int o = 0; o < small.Channels; o++)
+            {
+                for (int c = 0; c < large.Channels; c++)
+                    yield return new Term(source + c, target + o, (((((o * k) + u) * k) + v) * large.Channels) + c);
+            }
+        }
+    }
+
+    private static void Follow(in Epilogue epilogue, View<float> result, int channels)
+    {
+        View<float> values = epilogue.Bias.IsEmpty ? result : result.Reshape((int)(result.Length / channels), channels);
+        if (epilogue.Kind != EpilogueKind.Store)
+            ReferenceProducts.Run(new ApplyEpilogue(values, epilogue, values));
+    }
+
+    private readonly record struct Term(int Large, int Small, int Weight);
+}
