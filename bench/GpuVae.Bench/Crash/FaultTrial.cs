@@ -30,6 +30,9 @@ internal sealed class FaultTrial(string folder, string[] program)
 {
     private const int Killed = 137;
 
+    // The runtime opens files of its own, now one more and now one less.
+    private const int MostTries = 5;
+
     private static readonly TimeSpan _limit = TimeSpan.FromMinutes(2);
 
     private readonly KillTrial _trial = new(folder, program, epochs: 2, interval: 20);
@@ -58,17 +61,17 @@ internal sealed class FaultTrial(string folder, string[] program)
     /// <summary>A run that is killed when it makes a call.</summary>
     public FaultResult Kill(SystemCall call)
     {
-        string name = Name();
-        (int code, _) = Inject(name, call, "signal=KILL");
-        return GoOn(name, isHit: code == Killed, isNoticed: true, strays: 0);
+        (string name, int code, _, bool isHit) = Inject(call, "signal=KILL");
+        return GoOn(name, isHit && code == Killed, isNoticed: true, strays: 0);
     }
 
     /// <summary>A run in which a call fails.</summary>
     public FaultResult Fail(SystemCall call)
     {
-        string name = Name();
-        (int code, string error) = Inject(name, call, $"error={call.Error}");
-        return AfterError(name, code, error, mayHide: call.Name is "link" or "unlink");
+        (string name, int code, string error, bool isHit) = Inject(call, $"error={call.Error}");
+        return isHit
+            ? AfterError(name, code, error, mayHide: call.Name is "link" or "unlink")
+            : GoOn(name, isHit: false, isNoticed: true, strays: 0);
     }
 
     /// <summary>A run whose files may not grow over a limit.</summary>
@@ -123,18 +126,32 @@ internal sealed class FaultTrial(string folder, string[] program)
         return GoOn(name, isHit: true, isNoticed: true, strays: 0, isTorn: true);
     }
 
-    private (int Code, string Error) Inject(string name, SystemCall call, string what) => Run(
-        ["strace", "-f", "-qq", "-o", Path.Combine(folder, "injected"), "-e", $"trace={call.Name}", "-e",
-        string.Create(CultureInfo.InvariantCulture, $"inject={call.Name}:{what}:when={call.Number}"), .. program,
-        .. _trial.Arguments(name)]);
+    /// <summary>Runs until the call that the fault comes to is one about the run's folder.</summary>
+    private (string Name, int Code, string Error, bool IsHit) Inject(SystemCall call, string what)
+    {
+        for (int tries = 1; ; tries++)
+        {
+            string name = Name(), trace = Path.Combine(folder, "injected");
+            (int code, string error) = Run(
+                ["strace", "-f", "-qq", "-y", "-o", trace, "-e", $"trace={call.Name}", "-e",
+                string.Create(CultureInfo.InvariantCulture, $"inject={call.Name}:{what}:when={call.Number}"), .. program,
+                .. _trial.Arguments(name)]);
+            bool isHit = call.IsHit(trace, $"{folder}/{name}");
+            if (isHit || tries == MostTries)
+                return (name, code, error, isHit);
+            Directory.Delete(Path.Combine(folder, name), recursive: true);
+        }
+    }
 
     /// <summary>The program has to say so, and to leave whole files; then the run goes on.</summary>
     private FaultResult AfterError(string name, int code, string error, bool mayHide)
     {
         bool isTold = code == 1 && error.TrimEnd().Split('\n') is [var line]
             && line.StartsWith("gpuvae: ", StringComparison.Ordinal) && line.Contains(name, StringComparison.Ordinal);
-        // A link that cannot be made is a copy then, and a lock that stays behind counts for nothing.
-        return GoOn(name, isHit: true, isNoticed: isTold || (mayHide && code == 0), strays: mayHide ? 0 : Strays(name))
+        // A link that cannot be made is a copy then. A lock that nobody holds counts for nothing until the next start, which takes
+        // it away; what has no name must not be there even now, but where it could not be deleted.
+        int strays = mayHide ? 0 : Strays(name, "*.tmp");
+        return GoOn(name, isHit: true, isNoticed: isTold || (mayHide && code == 0), strays)
             with { Said = $"{code}: {error.Trim()}" };
     }
 
@@ -154,15 +171,14 @@ internal sealed class FaultTrial(string folder, string[] program)
         if (code != 0)
             return new FaultResult(isHit, error.Trim(), false, strays, isNoticed);
         bool isSame = RunContent.Describe(Path.Combine(folder, "whole")).SequenceEqual(RunContent.Describe(run));
-        var result = new FaultResult(isHit, null, isSame, strays + Strays(name), isNoticed);
+        var result = new FaultResult(isHit, null, isSame, strays + Strays(name, "*.tmp", "run.lock"), isNoticed);
         if (result.IsGood && !IsMounted(run))
             Directory.Delete(run, recursive: true);
         return result;
     }
 
-    private int Strays(string name) => !Directory.Exists(Path.Combine(folder, name)) ? 0 : Directory
-        .EnumerateFiles(Path.Combine(folder, name), "*", SearchOption.AllDirectories)
-        .Count(path => path.EndsWith(".tmp", StringComparison.Ordinal) || Path.GetFileName(path) == "run.lock");
+    private int Strays(string name, params string[] patterns) => !Directory.Exists(Path.Combine(folder, name)) ? 0 : patterns
+        .Sum(pattern => Directory.GetFiles(Path.Combine(folder, name), pattern, SearchOption.AllDirectories).Length);
 
     private string Name() => string.Create(CultureInfo.InvariantCulture, $"fault-{++_runs:0000}");
 

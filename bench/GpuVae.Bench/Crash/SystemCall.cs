@@ -35,6 +35,11 @@ internal sealed partial record SystemCall(string Name, int Number)
     /// <summary>What the call is made to answer where it fails: what a disk would say.</summary>
     public string Error => Name is "pwrite64" or "openat" or "mkdir" ? "ENOSPC" : "EIO";
 
+    /// <summary>Whether a fault at this call came to one that changes the folder of a run.</summary>
+    /// <param name="trace">What strace wrote of calls of this name alone.</param>
+    /// <param name="run">A part of the path of the run's folder.</param>
+    public bool IsHit(string trace, string run) => Read(trace, run).Contains(this);
+
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name} {Number}");
 

@@ -28,11 +28,12 @@ internal static class AtomicFile
         try
         {
             using var folder = OpenFolder.ToWrite(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
+            Disk.Write(() =>
             {
-                Disk.Write(stream, write);
+                using var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+                write(stream);
                 Disk.Flush(stream);
-            }
+            });
             if (previous is not null && FileEntry.Of(path).Kind != EntryKind.Missing)
                 File.Replace(temporary, path, previous);
             else

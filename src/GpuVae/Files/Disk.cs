@@ -10,7 +10,12 @@ namespace GpuVae.Files;
 internal static partial class Disk
 {
     private const int Interrupted = 4;
+    private const int FileSizeExceeded = 25; // SIGXFSZ, on Linux and macOS
+    private const nint Default = 0; // SIG_DFL
+    private const nint Ignore = 1; // SIG_IGN
     private const int FullFlush = 51; // F_FULLFSYNC: past the disk's own memory, where macOS stops by default
+
+    private static int _limitsAreErrors;
 
     /// <summary>Returns when all that was written is on the disk.</summary>
     /// <param name="stream">Open to be written.</param>
@@ -25,16 +30,18 @@ internal static partial class Disk
             throw Failure(error);
     }
 
-    /// <summary>Writes all of the bytes.</summary>
+    /// <summary>Opens and writes a file.</summary>
+    /// <param name="write">Does it, and closes what it opened.</param>
     /// <exception cref="IOException">
-    /// They cannot be written; also where the file would grow over a limit, for which the runtime blames an argument.
+    /// As of <paramref name="write"/>; also where the file would grow over a limit, which else ends the process by a signal, and
+    /// for which the runtime blames an argument.
     /// </exception>
-    public static void Write(Stream stream, Action<Stream> write)
+    public static void Write(Action write)
     {
+        TakeLimitsForErrors();
         try
         {
-            write(stream);
-            stream.Flush();
+            write();
         }
         catch (ArgumentOutOfRangeException exception) when (IsTooLong(exception))
         {
@@ -64,12 +71,28 @@ internal static partial class Disk
     internal static IOException Failure(int error) => new(
         $"{Marshal.GetPInvokeErrorMessage(error).TrimEnd('.')}: the disk did not take what was written", error);
 
+    /// <summary>
+    /// Has a write over <c>ulimit -f</c> answered by an error. The signal that comes with it kills a process that has not said
+    /// what to do with it; where one has, that stays.
+    /// </summary>
+    private static void TakeLimitsForErrors()
+    {
+        if (OperatingSystem.IsWindows() || Interlocked.Exchange(ref _limitsAreErrors, 1) == 1)
+            return;
+        nint before = SetHandler(FileSizeExceeded, Ignore);
+        if (before is not (Default or Ignore))
+            _ = SetHandler(FileSizeExceeded, before);
+    }
+
     // FileStream has no argument of that name: the system refused the length.
     private static bool IsTooLong(ArgumentOutOfRangeException exception) =>
         exception.ParamName == "value" && exception.TargetSite?.DeclaringType?.Assembly == typeof(FileStream).Assembly;
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int Synchronize(SafeFileHandle file);
+
+    [LibraryImport("libc", EntryPoint = "signal")]
+    private static partial nint SetHandler(int signal, nint handler);
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     private static partial int Control(SafeFileHandle file, int command);

@@ -82,26 +82,14 @@ public static class NewFile
         && final[name.Length..^extension.Length] is var number
         && (number.Length == 0 || (number[0] == '-' && number[1..].All(char.IsAsciiDigit)));
 
-    // A link that leads nowhere takes a name too.
-    private static bool IsTaken(string path) => FileEntry.Of(path).Kind is not (EntryKind.Missing or EntryKind.Unknown);
-
     private static string MoveToFreeName(string temporary, string folder, string name, string extension)
     {
         for (int number = 1; ; number++)
         {
             string suffix = number == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"-{number}");
             string path = Path.Combine(folder, name + suffix + extension);
-            if (IsTaken(path))
-                continue;
-            try
-            {
-                File.Move(temporary, path, overwrite: false);
+            if (!ExclusiveName.IsTaken(path) && ExclusiveName.TryTake(temporary, path))
                 return path;
-            }
-            catch (IOException) when (IsTaken(path))
-            {
-                // Another was faster; the next name then.
-            }
         }
     }
 }

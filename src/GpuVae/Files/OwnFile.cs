@@ -40,7 +40,8 @@ internal static class OwnFile
         // A new name is made exclusively, which follows no link.
         if (FileEntry.Of(path).Kind == EntryKind.Missing)
             new FileStream(path, FileMode.CreateNew, FileAccess.Write, share).Dispose();
-        var stream = new FileStream(path, FileMode.Open, access, share);
+        // Without a buffer, which would be written once more when it is closed after an error.
+        var stream = new FileStream(path, FileMode.Open, access, share, bufferSize: 0);
         try
         {
             // The name may have been changed since: what was opened has to be what it stands for now, and no link.

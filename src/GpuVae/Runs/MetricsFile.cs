@@ -48,7 +48,7 @@ internal static class MetricsFile
             long length = stream.Seek(0, SeekOrigin.End);
             try
             {
-                Disk.Write(stream, file => file.Write(line.GetBuffer().AsSpan(0, (int)line.Length)));
+                Disk.Write(() => stream.Write(line.GetBuffer().AsSpan(0, (int)line.Length)));
                 Disk.Flush(stream);
             }
             catch (IOException)

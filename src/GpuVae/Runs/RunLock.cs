@@ -167,7 +167,7 @@ internal sealed class RunLock : IDisposable
         if (!FileEntry.Of(file).IsSameAs(FileEntry.Of(locked.SafeFileHandle)))
             throw new FileNotFoundException("it was replaced meanwhile", path);
         RandomAccess.SetLength(file, 0);
-        RandomAccess.Write(file, text, fileOffset: 0);
+        Disk.Write(() => RandomAccess.Write(file, text, fileOffset: 0));
     }
 
     /// <summary>Whether the process that a file names may still be there, although its lock was to be had.</summary>

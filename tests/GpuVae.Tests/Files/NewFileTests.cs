@@ -13,21 +13,33 @@ public sealed class NewFileTests : IDisposable
     public void Of_many_who_write_at_once_each_has_its_own_file()
     {
         var paths = new string[16];
-        // Threads of their own, which all stand at the same place.
-        using var start = new Barrier(paths.Length);
-        Thread[] threads = [.. Enumerable.Range(0, paths.Length).Select(i => new Thread(() =>
-        {
-            start.SignalAndWait();
-            paths[i] = Write(i.ToString(CultureInfo.InvariantCulture));
-        }))];
-        foreach (Thread thread in threads)
-            thread.Start();
-        foreach (Thread thread in threads)
-            thread.Join();
+        AtOnce(paths.Length, i => paths[i] = Write(i.ToString(CultureInfo.InvariantCulture)));
         Assert.Equal(paths.Length, paths.Distinct().Count());
         Assert.Equal(
             Enumerable.Range(0, paths.Length).Select(i => i.ToString(CultureInfo.InvariantCulture)), paths.Select(File.ReadAllText));
         Assert.Equal(paths.Order(), Directory.GetFileSystemEntries(_folder.FullPath).Order());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Of_many_who_want_one_name_one_has_it_with_and_without_hard_links(bool hasLinks)
+    {
+        for (int round = 0; round < 10; round++)
+        {
+            string name = _folder.File($"name-{round}");
+            string[] files = [.. Enumerable.Range(0, 8).Select(i => _folder.File($"file-{round}-{i}"))];
+            var isTaken = new bool[files.Length];
+            foreach (string file in files)
+                File.WriteAllText(file, file);
+            AtOnce(files.Length, i => isTaken[i] = hasLinks
+                ? ExclusiveName.TryTake(files[i], name)
+                : ExclusiveName.TryReserve(files[i], name));
+            int winner = Array.IndexOf(isTaken, true);
+            Assert.Single(isTaken, one => one);
+            Assert.Equal(files[winner], File.ReadAllText(name));
+            Assert.Equal(files.Where((_, i) => i != winner), files.Where(File.Exists));
+        }
     }
 
     [Fact]
@@ -71,6 +83,21 @@ public sealed class NewFileTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
+
+    /// <summary>Threads of their own, which all stand at the same place.</summary>
+    private static void AtOnce(int count, Action<int> act)
+    {
+        using var start = new Barrier(count);
+        Thread[] threads = [.. Enumerable.Range(0, count).Select(i => new Thread(() =>
+        {
+            start.SignalAndWait();
+            act(i);
+        }))];
+        foreach (Thread thread in threads)
+            thread.Start();
+        foreach (Thread thread in threads)
+            thread.Join();
+    }
 
     private string Write(string text) => NewFile.Write(
         _folder.FullPath, "codes", ".csv", path => AtomicFile.Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text))));
