@@ -39,7 +39,7 @@ public readonly record struct ConvolutionGeometry(Shape Large, Shape Small, int 
     }
 
     /// <summary>Throws where an epilogue of output maps is a likelihood, whose loss an image's pixels have together, or does not fit.</summary>
-    internal void CheckEpilogue(in Epilogue epilogue, View<float> output, int channels)
+    internal static void CheckEpilogue(in Epilogue epilogue, View<float> output, int channels)
     {
         Shapes.Require(epilogue.Kind != EpilogueKind.Likelihood);
         Shapes.Require(epilogue.Bias.IsEmpty || epilogue.Bias.Length == channels);

@@ -29,7 +29,7 @@ public readonly record struct Convolve(
         Shapes.Require(X.Rows == Y.Rows);
         Shapes.Require(Weight.Rows == Geometry.Small.Channels);
         Shapes.Require(Weight.Columns == Geometry.Depth);
-        Geometry.CheckEpilogue(Epilogue, Y, Geometry.Small.Channels);
+        ConvolutionGeometry.CheckEpilogue(Epilogue, Y, Geometry.Small.Channels);
         Shapes.RequireApart(X, Y);
         Shapes.RequireApart(Weight, Y);
     }

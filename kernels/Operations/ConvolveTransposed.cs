@@ -30,7 +30,7 @@ public readonly record struct ConvolveTransposed(
         Shapes.Require(X.Rows == Y.Rows);
         Shapes.Require(Weight.Rows == Geometry.Small.Channels);
         Shapes.Require(Weight.Columns == Geometry.Depth);
-        Geometry.CheckEpilogue(Epilogue, X, Geometry.Large.Channels);
+        ConvolutionGeometry.CheckEpilogue(Epilogue, X, Geometry.Large.Channels);
         Shapes.RequireApart(Y, X);
         Shapes.RequireApart(Weight, X);
     }

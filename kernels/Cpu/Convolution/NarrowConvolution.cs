@@ -1,5 +1,3 @@
-using GpuVae.Kernels.Cpu.Gemm;
-
 namespace GpuVae.Kernels.Cpu.Convolution;
 
 /// <summary>

@@ -36,11 +36,14 @@ internal static class ReferenceConvolution
     private static IEnumerable<Term> Terms(ConvolutionGeometry geometry, int images)
     {
         (Shape large, Shape small, int k) = (geometry.Large, geometry.Small, geometry.Kernel);
-        for (int b = 0; b < images; b++)
-        for (int i = 0; i < small.Height; i++)
-        for (int j = 0; j < small.Width; j++)
-        for (int u = 0; u < k; u++)
-        for (int v = 0; v < k; v++)
+        IEnumerable<(int B, int I, int J, int U, int V)> places =
+            from b in Enumerable.Range(0, images)
+            from i in Enumerable.Range(0, small.Height)
+            from j in Enumerable.Range(0, small.Width)
+            from u in Enumerable.Range(0, k)
+            from v in Enumerable.Range(0, k)
+            select (b, i, j, u, v);
+        foreach ((int b, int i, int j, int u, int v) in places)
         {
             int h = (i * geometry.Stride) - geometry.Top + u, l = (j * geometry.Stride) - geometry.Left + v;
             if (h < 0 || h >= large.Height || l < 0 || l >= large.Width)
