@@ -67,6 +67,14 @@ public sealed class CategoryTests : IDisposable
         }));
         Assert.Contains("row 2, column 1 (speed): 'fast' is no number", fault.Message, StringComparison.Ordinal);
 
+        // A column that was renamed is missing, whatever it holds.
+        path = Write("renamed.csv", "speed,Colour,doors\n1,red,two\n");
+        fault = Assert.Throws<DataException>(() => Datasets.Open(new DataSettings
+        {
+            Data = path, Pipeline = pipeline, Categorical = ["auto"], Dimensions = 3, Whole = true,
+        }));
+        Assert.Contains("lacks 1 column that the run was trained on: colour; it has speed, Colour, doors", fault.Message, StringComparison.Ordinal);
+
         // Without names columns go by their places.
         path = Write("bare.csv", "1,red,two\n2,green,two\n");
         ImageSet bare = Datasets.Open(new DataSettings
