@@ -80,6 +80,9 @@ internal sealed record ColumnChoice(int[] Numbers, int? Label)
         if (settings.Dimensions is not null || known.Categories.Count > 0)
         {
             string[]? names = header is null || known.ColumnNames.Count == 0 ? null : Named(header);
+            // Words in a column of another name would be told of as bad numbers.
+            if (names is not null && known.Categories.Count > 0)
+                known.RequireAll(source, names, known.FindColumns(names));
             IEnumerable<int> found = names is null
                 ? known.Categories.Select(category => category.Column).Where(column => column < Numbers.Length)
                     .Select(column => Numbers[column])

@@ -126,12 +126,26 @@ public static class Datasets
                 images = whole;
                 break;
             default:
-                int count = MissingCells.CountByColumn(images).Sum();
-                if (count > 0)
-                    settings.Tell?.Invoke(Invariant($"{source}: filled {count} missing cells ({Missing(images)})"));
+                TellFilled(source, images, settings);
                 break;
         }
-        return Reshape(images, settings);
+        ImageSet shaped = Reshape(images, settings);
+        RequireRows(source, images, shaped, settings);
+        return shaped;
+    }
+
+    /// <summary>Refuses images that were to get columns of their own, for words or for marks of missing cells.</summary>
+    /// <exception cref="DataException">They were; the message names the option.</exception>
+    private static void RequireRows(string source, ImageSet images, ImageSet shaped, DataSettings settings)
+    {
+        if (shaped.Height == 1 && shaped.Channels == 1)
+            return;
+        string what = FormattableString.Invariant(
+            $"an image has pixels alone, and these examples are {shaped.Height}×{shaped.Width}×{shaped.Channels}");
+        if (images.Levels is not null)
+            throw new DataException($"{source}: --categorical: {what}; leave --image-size out, or the columns of words with --drop");
+        if (settings.Dimensions is null && settings.Pipeline.MasksMissing && MissingCells.CountByColumn(images).Sum() > 0)
+            throw new DataException($"{source}: --mask-missing: {what}; leave --mask-missing out, or give rows of numbers");
     }
 
     /// <summary>Tells of rows without a label; where no row has one there are no labels.</summary>
@@ -153,17 +167,30 @@ public static class Datasets
         return images;
     }
 
+    /// <summary>Tells of the missing cells that are filled, and of those among words, which stay a word of their own.</summary>
+    private static void TellFilled(string source, ImageSet images, DataSettings settings)
+    {
+        int[] missing = MissingCells.CountByColumn(images);
+        ILookup<bool, int> columns = Enumerable.Range(0, missing.Length).Where(column => missing[column] > 0)
+            .ToLookup(column => images.Levels?[column] is not null);
+        string Cells(bool words)
+        {
+            int count = columns[words].Sum(column => missing[column]);
+            return Invariant($"{count} missing {(words ? "word" : "cell")}{(count == 1 ? "" : "s")} ({Missing(images, missing, [.. columns[words]])})");
+        }
+
+        if (columns.Contains(false))
+            settings.Tell?.Invoke($"{source}: filled {Cells(false)}");
+        if (columns.Contains(true))
+            settings.Tell?.Invoke($"{source}: {Cells(true)}: kept, as a category of its own");
+    }
+
     /// <summary>How many cells are missing in which columns: <c>age 12, fare 1</c>.</summary>
-    private static string Missing(ImageSet images)
+    private static string Missing(ImageSet images, int[] missing, int[] columns)
     {
         const int Most = 8;
-        (string Name, int Count)[] columns =
-        [
-            .. MissingCells.CountByColumn(images)
-                .Select((count, column) => (images.ColumnNames?[column] ?? $"column {column + 1}", count))
-                .Where(entry => entry.count > 0),
-        ];
-        return string.Join(", ", columns.Take(Most).Select(entry => Invariant($"{QuotedText.Excerpt(entry.Name)} {entry.Count}")))
+        return string.Join(", ", columns.Take(Most).Select(column => Invariant(
+                $"{QuotedText.Excerpt(images.ColumnNames?[column] ?? $"column {column + 1}")} {missing[column]}")))
             + (columns.Length > Most ? ", …" : "");
     }
 

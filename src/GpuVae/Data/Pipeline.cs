@@ -158,6 +158,22 @@ public sealed record Pipeline
         if (names.SequenceEqual(ColumnNames))
             return images;
         int[] places = FindColumns(names);
+        RequireAll(source, names, places);
+        if (names.Count > ColumnNames.Count)
+        {
+            string[] others = [.. names.Where((_, column) => !places.Contains(column))];
+            tell?.Invoke($"{source}: left out {Count(others.Length, "column")} that the run does not know: {Listed(others)}");
+        }
+        return images.TakeColumns(places);
+    }
+
+    /// <summary>Refuses other data that lack a column of the run.</summary>
+    /// <param name="source">The file, for messages.</param>
+    /// <param name="names">What their columns are called.</param>
+    /// <param name="places">As of <see cref="FindColumns"/>.</param>
+    /// <exception cref="DataException">One is missing; the message names it.</exception>
+    internal void RequireAll(string source, IReadOnlyList<string> names, int[] places)
+    {
         string[] missing = [.. ColumnNames.Where((_, column) => places[column] < 0)];
         if (missing.Length > 0)
         {
@@ -165,12 +181,6 @@ public sealed record Pipeline
                 $"{source}: lacks {Count(missing.Length, "column")} that the run was trained on: {Listed(missing)}; it has "
                 + Listed(names));
         }
-        if (names.Count > ColumnNames.Count)
-        {
-            string[] others = [.. names.Where((_, column) => !places.Contains(column))];
-            tell?.Invoke($"{source}: left out {Count(others.Length, "column")} that the run does not know: {Listed(others)}");
-        }
-        return images.TakeColumns(places);
     }
 
     /// <summary>Where other data have the columns of the run: of some with one name, each in its turn.</summary>

@@ -86,19 +86,20 @@ internal static partial class TableCell
     /// <summary>Whether it is a date or a time of day.</summary>
     public static bool IsDate(string cell) => Date().IsMatch(cell);
 
-    [GeneratedRegex(@"^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$", RegexOptions.CultureInvariant)]
+    // No thousands are before a leading 0: 0,411 and 0.411 are decimals, whatever the rest of the table has.
+    [GeneratedRegex(@"^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?$", RegexOptions.CultureInvariant)]
     private static partial Regex Thousands();
 
-    [GeneratedRegex(@"^[+-]?\d{1,3}(\.\d{3})+(,\d*)?$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^[+-]?[1-9]\d{0,2}(\.\d{3})+(,\d*)?$", RegexOptions.CultureInvariant)]
     private static partial Regex PointedThousands();
 
-    [GeneratedRegex(@"^[+-]?\d{1,3}(\.\d{3})+,\d*$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^[+-]?[1-9]\d{0,2}(\.\d{3})+,\d*$", RegexOptions.CultureInvariant)]
     private static partial Regex PointedThousandsWithDecimals();
 
     [GeneratedRegex(@"^[+-]?\d*,\d+([eE][+-]?\d+)?$", RegexOptions.CultureInvariant)]
     private static partial Regex CommaDecimal();
 
-    [GeneratedRegex(@"^[+-]?(\d*\.\d+|\d{1,3}(,\d{3})+\.\d*)([eE][+-]?\d+)?$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^[+-]?(\d*\.\d+|[1-9]\d{0,2}(,\d{3})+\.\d*)([eE][+-]?\d+)?$", RegexOptions.CultureInvariant)]
     private static partial Regex PointDecimal();
 
     [GeneratedRegex(

@@ -40,8 +40,8 @@ internal static class SettingRules
             run => run.MaskMissing && run.Missing is not ("mean" or "median"),
             run => $"--mask-missing: --missing {run.Missing} fills no cells; take --missing mean or median"),
         new(
-            run => !AreColumns(run.MaskedColumns) || !AreColumns([.. run.Categories.Select(category => category.Column)])
-                || run.Categories.Any(category => category.Levels is null || category.Levels.Contains(null!)),
+            run => run.Categories.Any(category => category?.Levels is null || category.Levels.Contains(null!))
+                || !AreColumns(run.MaskedColumns) || !AreColumns([.. run.Categories.Select(category => category.Column)]),
             _ => "categories, masked_columns: columns of a table from 0, each after the one before, and the words of each"),
         new(
             run => run.WeightDecay * run.LearningRate >= 1,

@@ -67,6 +67,14 @@ public sealed class CategoryTests : IDisposable
         }));
         Assert.Contains("row 2, column 1 (speed): 'fast' is no number", fault.Message, StringComparison.Ordinal);
 
+        // A column that was renamed is missing, whatever it holds.
+        path = Write("renamed.csv", "speed,Colour,doors\n1,red,two\n");
+        fault = Assert.Throws<DataException>(() => Datasets.Open(new DataSettings
+        {
+            Data = path, Pipeline = pipeline, Categorical = ["auto"], Dimensions = 3, Whole = true,
+        }));
+        Assert.Contains("lacks 1 column that the run was trained on: colour; it has speed, Colour, doors", fault.Message, StringComparison.Ordinal);
+
         // Without names columns go by their places.
         path = Write("bare.csv", "1,red,two\n2,green,two\n");
         ImageSet bare = Datasets.Open(new DataSettings
@@ -113,6 +121,10 @@ public sealed class CategoryTests : IDisposable
         Assert.Equal("a is missing", data.Train.ColumnNames![^1]);
         Assert.Equal([3.25, 1], data.Pipeline.Invert(data.Train.Values.AsSpan(7, 7), 7));
 
+        // Nothing fills a word.
+        Assert.Contains(_told, told => told.EndsWith("filled 1 missing cell (a 1)", StringComparison.Ordinal));
+        Assert.Contains(_told, told => told.Contains("1 missing word (w 1): kept, as a category of its own", StringComparison.Ordinal));
+
         // Where training had no missing word, such an example is impossible, as one with a missing number is.
         Pipeline whole = Open(Cars, "auto", Pipeline.None).Pipeline;
         string path = Write("new.csv", "speed,colour,doors\n1,,two\n");
@@ -131,6 +143,22 @@ public sealed class CategoryTests : IDisposable
     {
         string message = Assert.Throws<DataException>(() => Open(text, categorical, Pipeline.None)).Message;
         Assert.Contains(fault, message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("a,b,c,d\nx,1,2,3\ny,4,5,6\nx,7,8,9\n", "--categorical: an image has pixels alone")]
+    [InlineData("a,b,c,d\n1,1,2,3\n,4,5,6\n2,7,8,9\n", "--mask-missing: an image has pixels alone")]
+    public void Images_get_no_columns_of_their_own(string text, string fault)
+    {
+        // Levels would be pixels by their positions, and marks would take the image apart.
+        DataSettings settings = new()
+        {
+            Data = Write("i.csv", text), Categorical = ["auto"], Header = HeaderRule.Yes, Whole = true,
+            Pipeline = Pipeline.None with { Missing = MissingRule.Mean, MasksMissing = true },
+        };
+        Assert.Equal(3, Datasets.Open(settings).Train.Count);
+        DataException refused = Assert.Throws<DataException>(() => Datasets.Open(settings with { ImageSize = new ImageSize(2, 2) }));
+        Assert.Contains(fault, refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -158,7 +186,7 @@ public sealed class CategoryTests : IDisposable
         Assert.DoesNotContain(Settings.All, setting => !setting.IsEqual(configuration, read));
         Assert.IsType<MixedLikelihood>(read.CreateLikelihood(8));
         Assert.Throws<UserException>(() => read.CreateLikelihood(7));
-        foreach (Category[] wrong in (Category[][])[[new(2, ["a"]), new(1, ["a"])], [new(-1, [])], [new(0, null!)]])
+        foreach (Category[] wrong in (Category[][])[[new(2, ["a"]), new(1, ["a"])], [new(-1, [])], [new(0, null!)], [null!]])
             Assert.Throws<UserException>((read with { Categories = wrong }).Validate);
         Assert.Throws<UserException>((read with { MaskMissing = true }).Validate);
     }

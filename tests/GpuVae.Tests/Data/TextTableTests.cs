@@ -26,6 +26,9 @@ public sealed class TextTableTests : IDisposable
     [InlineData("1,5\t2,5\n3\t4,5\n", "1.5,2.5,3,4.5", "cells lie between tabs, and a comma stands before decimals")]
     [InlineData("\"1,5\",\"2,5\"\n\"3\",\"4,25\"\n", "1.5,2.5,3,4.25", "a comma stands before decimals")]
     [InlineData("\"1,234\",2\n\"12,345,678.5\",0.5\n", "1234,2,12345678.5,0.5", "commas in numbers part thousands: 1,234 is 1234")]
+    [InlineData("a\tb\n0,411\t1\n-0,250\t2\n", "0.411,1,-0.25,2", "cells lie between tabs, and a comma stands before decimals")]
+    [InlineData("a,b\n\"0,411\",1\n\"0,250\",2\n", "0.411,1,0.25,2", "a comma stands before decimals")]
+    [InlineData("1,5;0.411\n2,5;0.250\n3,25;4\n", "1.5,0.411,2.5,0.25,3.25,4", "a comma stands before decimals")]
     [InlineData("sep=;\n1;2\n3;4\n", "1,2,3,4", "cells lie between semicolons")]
     [InlineData("1|2\n3|4\n", "1,2,3,4", "cells lie between '|'")]
     [InlineData("# of x and y\n1,2\n% a note, too\n3,4\n", "1,2,3,4", "2 lines that begin with # or % are left out")]
@@ -41,6 +44,12 @@ public sealed class TextTableTests : IDisposable
         Assert.Equal(told is null, _told.Count == 0);
         Assert.Contains(told ?? "", string.Join("; ", _told), StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("a\tb\n0,411\t1.5\n1,250\t2.5\n", "row 2, column 1 (a): '0,411' is no number")]
+    [InlineData("a,b\n\"-0,411\",1.5\n\"1,250\",2.5\n", "row 2, column 1 (a): '-0,411' is no number")]
+    public void A_leading_zero_is_before_no_thousands(string text, string fault) =>
+        Assert.Contains(fault, Refusal(text), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("utf-16")]
