@@ -139,7 +139,8 @@ internal sealed class FaultTrial(string folder, string[] program)
             bool isHit = call.IsHit(trace, $"{folder}/{name}");
             if (isHit || tries == MostTries)
                 return (name, code, error, isHit);
-            Directory.Delete(Path.Combine(folder, name), recursive: true);
+            if (Directory.Exists(Path.Combine(folder, name)))
+                Directory.Delete(Path.Combine(folder, name), recursive: true);
         }
     }
 

@@ -25,7 +25,9 @@ internal static class FaultVerb
             + "finished run of which a file ends early or in zeros; `full` a disk of its own of that many KiB (tmpfs), which gets "
             + "more room afterwards; `limit` a limit for files of that many blocks (ulimit -f). A failure has to end the program "
             + "with exit code 1 and one line that names the run, or be made up for (link, unlink); whatever has its final name "
-            + "has to be whole; in the end all files have to be those of an undisturbed run, and no others.");
+            + "has to be whole; in the end all files have to be those of an undisturbed run, and no others. "
+            + "At openat the runtime's own files come between, now one more and now one less: what is not reached came to one of "
+            + "those five times.");
         var table = new Table(2, "fault", "at", "cases", "not reached", "losses", "differences", "stray files", "unnoticed");
         int faults = 0;
         faults += Add(table, "torn", "checkpoint.safetensors", Tear(trial, "checkpoint.safetensors"));
