@@ -43,14 +43,14 @@ internal static partial class TrainSummary
         if (hasPrior)
         {
             // Bits are those of the bound on −log p(x), as evaluate has them, whatever weight KL had.
-            double bits = last.NegativeElbo / (test.Dimensions * Math.Log(2));
+            double bits = last.NegativeElbo / (test.Variables * Math.Log(2));
             lines.Add(["  reconstruction", ReportText.Loss(last.Reconstruction), nats]);
             lines.Add(["  KL divergence", ReportText.Loss(last.Kl), nats]);
             lines.Add(Line("bits per dimension", $"{bits:F4}", "of −ELBO"));
         }
 
         // The error is that of the weights as they are, which may be those of the middle of a later epoch.
-        if (last.Epoch == result.Epoch)
+        if (last.Epoch == result.Epoch && !double.IsNaN(result.MeanSquaredError))
         {
             lines.Add(Line("mean squared error", $"{result.MeanSquaredError:F5}", $"{ReportText.PerNumber(test)} of the test set"));
         }

@@ -104,7 +104,11 @@ internal sealed class EvaluateCommand : RunVerb
 
         string bound = report.Importance is not null ? "−log p(x)" : report.Elbo is not null ? "−ELBO" : "reconstruction";
         Add("bits per dimension", $"{report.BitsPerDimension:F4}", $"of {bound}");
-        Add("mean squared error", $"{report.MeanSquaredError:F5}", ReportText.PerNumber(run.Images));
+        if (!double.IsNaN(report.MeanSquaredError))
+        {
+            Add("mean squared error", $"{report.MeanSquaredError:F5}", ReportText.PerNumber(run.Images));
+        }
+
         Add("active units", $"{report.Use.ActiveUnits}", $"of {report.Use.Variances.Count}");
         Console.Out.WriteLine(ReportText.Text(
             $"{run.Trained.Folder.FullPath} on {report.Images:N0} {run.SetName} {example}s of {run.DataName}"));

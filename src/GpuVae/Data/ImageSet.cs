@@ -112,8 +112,14 @@ public sealed class ImageSet
     /// </summary>
     public IReadOnlyList<int> Groups { get; init; } = [];
 
+    /// <summary>How many of <see cref="Groups"/>, at the end, mark cells that were missing.</summary>
+    public int Marks { get; init; }
+
     /// <summary>Columns before those of categories.</summary>
     public int NumberColumns => Dimensions - Groups.Sum();
+
+    /// <summary>Numbers, categories and marks of an example: as many as it says things.</summary>
+    public int Variables => NumberColumns + Groups.Count;
 
     /// <summary>
     /// The class of each image, an index into <see cref="LabelNames"/>, or <see cref="NoLabel"/>: (<see cref="Count"/>); null
@@ -162,11 +168,21 @@ public sealed class ImageSet
     public string DescribeShape()
     {
         string colours = Channels switch { 1 => "grey", 3 => "coloured", _ => $"{Channels}-channel" };
+        int categories = Groups.Count - Marks;
+        string[] parts =
+        [
+            Counted(NumberColumns, "number"),
+            .. categories == 0 ? [] : (string[])[Counted(categories, "category", "categories")],
+            .. Marks == 0 ? [] : (string[])[Counted(Marks, "mark of missing cells", "marks of missing cells")],
+        ];
         string shape = Height > 1 ? $"{Height}×{Width} {colours} images"
-            : Groups.Count == 0 ? $"{Dimensions} numbers each"
-            : $"{NumberColumns} number{(NumberColumns == 1 ? "" : "s")} and {Groups.Count} categor{(Groups.Count == 1 ? "y" : "ies")} each";
+            : parts.Length == 1 ? $"{parts[0]} each"
+            : $"{string.Join(", ", parts[..^1])} and {parts[^1]} each";
         return LabelNames is null ? shape : $"{shape}, {LabelNames.Count} class{(LabelNames.Count == 1 ? "" : "es")}";
     }
+
+    private static string Counted(int count, string one, string? many = null) =>
+        $"{count} {(count == 1 ? one : many ?? $"{one}s")}";
 
     /// <summary>The first <paramref name="count"/> images, or all of them where there are no more.</summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
@@ -191,6 +207,7 @@ public sealed class ImageSet
             ExampleNames = names,
             Levels = Levels,
             Groups = Groups,
+            Marks = Marks,
         };
     }
 
@@ -205,6 +222,7 @@ public sealed class ImageSet
             ExampleNames = ExampleNames,
             Levels = Levels,
             Groups = Groups,
+            Marks = Marks,
         };
 
     /// <summary>The same numbers in another shape.</summary>

@@ -64,6 +64,7 @@ internal sealed class OneHot(Pipeline pipeline)
             ColumnNames = table.ColumnNames is null ? null : Names(table.ColumnNames),
             ExampleNames = table.ExampleNames,
             Groups = Groups,
+            Marks = pipeline.MaskedColumns.Count,
         };
     }
 

@@ -8,7 +8,7 @@ namespace GpuVae.Evaluation;
 
 /// <summary>What a trained model is worth on a set of images. Losses are in nats per image.</summary>
 /// <param name="Images">N.</param>
-/// <param name="Dimensions">D, the numbers of an image.</param>
+/// <param name="Dimensions">D, the numbers of an image, a category counting as one.</param>
 /// <param name="Reconstruction">−log p(x | z), z drawn once for each image where a code is drawn.</param>
 /// <param name="Divergence">KL(q(z | x) ‖ p(z)), or null for a code without one.</param>
 /// <param name="MeanSquaredError">Of the pictures of mean codes, for each number of an image.</param>
@@ -54,7 +54,7 @@ public sealed record EvaluationReport(
             importance = sampler.Estimate(images, samples, progress);
         }
         return new EvaluationReport(
-            images.Count, images.Dimensions, loss.Reconstruction, hasPosterior ? loss.Divergence : null, error, use,
+            images.Count, images.Variables, loss.Reconstruction, hasPosterior ? loss.Divergence : null, error, use,
             importance);
     }
 
@@ -80,7 +80,7 @@ public sealed record EvaluationReport(
         WriteNumber(json, "nll_standard_error", Importance?.StandardError);
         WriteNumber(json, "nll_samples", Importance?.Samples);
         WriteNumber(json, "bits_per_dimension", BitsPerDimension);
-        WriteNumber(json, "mean_squared_error", MeanSquaredError);
+        WriteNumber(json, "mean_squared_error", double.IsNaN(MeanSquaredError) ? null : MeanSquaredError);
         json.WriteNumber("active_units", Use.ActiveUnits);
         json.WriteStartArray("units");
         for (int unit = 0; unit < Use.Variances.Count; unit++)

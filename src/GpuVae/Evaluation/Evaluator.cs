@@ -17,6 +17,7 @@ public sealed class Evaluator : IDisposable
     private readonly IObjectivePass? _objectivePass;
     private readonly LossTerms _terms;
     private readonly Lock _turn;
+    private readonly int _numbers;
 
     /// <summary>Uploads the images; batches are as large as the model takes.</summary>
     /// <param name="device">Where the model is.</param>
@@ -39,6 +40,7 @@ public sealed class Evaluator : IDisposable
         _device = device;
         _model = model;
         _seed = seed;
+        _numbers = images.NumberColumns;
         _turn = DeviceTurn.Of(device);
         using Lock.Scope turn = _turn.EnterScope();
         int batch = Math.Min(model.Capacity, Math.Max(1, model.DrawCapacity / (objective?.Samples ?? 1)));
@@ -77,7 +79,8 @@ public sealed class Evaluator : IDisposable
 
     /// <summary>
     /// The mean of (x − x̂)² over all pixels, where x̂ is the picture of the mean code of what the encoder sees: of x̃ where
-    /// the model corrupts it, so that this is what a denoiser leaves of the noise.
+    /// the model corrupts it, so that this is what a denoiser leaves of the noise. Categories are no numbers and have no
+    /// part in it; not a number where there is nothing else.
     /// </summary>
     public double MeanSquaredError() => MeanSquare(seen => _model.DecodeMean(_model.EncodeMean(seen)));
 
@@ -99,11 +102,13 @@ public sealed class Evaluator : IDisposable
             _device.Download(f(_model.Corrupt(x, _batches.Counters, noise)), others.AsSpan(0, length));
             for (int i = 0; i < length; i++)
             {
+                if (i % _model.Dimensions >= _numbers)
+                    continue;
                 double difference = (double)clean[i] - others[i];
                 sum += difference * difference;
             }
         }
-        return sum / ((long)_batches.Count * _model.Dimensions);
+        return sum / ((long)_batches.Count * _numbers);
     }
 
     /// <inheritdoc/>

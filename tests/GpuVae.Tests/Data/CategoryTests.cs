@@ -1,5 +1,8 @@
 using System.Text.Json;
 using GpuVae.Data;
+using GpuVae.Evaluation;
+using GpuVae.Kernels;
+using GpuVae.Kernels.Cpu;
 using GpuVae.Models;
 using GpuVae.Runs;
 using GpuVae.Tests.Support;
@@ -119,6 +122,8 @@ public sealed class CategoryTests : IDisposable
         Assert.Equal(
             [1, 1, 0, 0, 0, 1, 0, 3.25f, 0, 1, 0, 0, 0, 1, 3, 0, 0, 1, 0, 1, 0], data.Train.Values!.AsSpan(0, 21).ToArray());
         Assert.Equal("a is missing", data.Train.ColumnNames![^1]);
+        Assert.Equal("1 number, 1 category and 1 mark of missing cells each", data.Train.DescribeShape());
+        Assert.Equal(3, data.Train.Variables);
         Assert.Equal([3.25, 1], data.Pipeline.Invert(data.Train.Values.AsSpan(7, 7), 7));
 
         // Nothing fills a word.
@@ -170,6 +175,26 @@ public sealed class CategoryTests : IDisposable
             "row 52: column name has more than 50 different words; --drop name leaves it out, or --categorical name to take it",
             message, StringComparison.Ordinal);
         Assert.Equal(61, Open(text, "name", Pipeline.None).Train.Groups[0]);
+    }
+
+    [Fact]
+    public void The_squared_error_is_that_of_the_numbers_alone()
+    {
+        Dataset data = Open(Cars, "auto", Pipeline.Scaled("standard"));
+        RunConfiguration configuration = (RunConfiguration.FromPreset("ae") with { Hidden = [], Latent = 1 }).For(data, true);
+        using IDevice device = CpuDevice.Create(1);
+        double Error(RunConfiguration run, ImageSet images)
+        {
+            using Autoencoder model = ModelBuilder.Build(run, device, images.Dimensions, images.Count);
+            using var evaluator = new Evaluator(device, model, images, seed: 1);
+            return evaluator.MeanSquaredError();
+        }
+
+        // With parameters of zero the picture of a row is 0, and the mean square of standardised numbers is 1.
+        Assert.Equal(1, Error(configuration, data.Train), 1e-6);
+        Dataset words = Open("w\na\nb\na\n", "w", Pipeline.None);
+        configuration = (RunConfiguration.FromPreset("ae") with { Hidden = [], Latent = 1 }).For(words, true);
+        Assert.True(double.IsNaN(Error(configuration, words.Train)));
     }
 
     [Fact]
