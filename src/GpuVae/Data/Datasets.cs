@@ -71,7 +71,7 @@ public static class Datasets
         RequireSameShape(source, train, test);
 
         // What is left out of training must not decide how training sees the rest.
-        Pipeline pipeline = settings.Pipeline.Fit(TrainingPart(train, settings));
+        Pipeline pipeline = settings.Pipeline.Fit(source, TrainingPart(train, settings));
         bool isOne = test == train;
         ImageSet read = train;
         train = pipeline.Apply(source, train, settings.KeepsImpossible);

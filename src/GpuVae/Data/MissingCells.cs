@@ -54,10 +54,11 @@ internal static class MissingCells
     }
 
     /// <summary>What is to stand for missing cells in each column: (D); 0 for a column of words, where they stay.</summary>
+    /// <param name="source">The file, for messages.</param>
     /// <param name="train">Training examples.</param>
     /// <param name="rule">Mean or median.</param>
     /// <exception cref="DataException">A column has no number at all.</exception>
-    public static double[] FillValues(ImageSet train, MissingRule rule)
+    public static double[] FillValues(string source, ImageSet train, MissingRule rule)
     {
         var fills = new double[train.Dimensions];
         var numbers = new List<double>(train.Count);
@@ -75,7 +76,7 @@ internal static class MissingCells
             if (numbers.Count == 0)
             {
                 string name = train.ColumnNames is { } names ? $" ({QuotedText.Excerpt(names[column])})" : "";
-                throw new DataException($"column {column + 1}{name}: has no number in any training example; leave it out with --drop {ColumnChoice.OptionValue(train.ColumnNames, column)}");
+                throw new DataException($"{source}: column {column + 1}{name}: has no number in any training example; leave it out with --drop {ColumnChoice.OptionValue(train.ColumnNames, column)}");
             }
             fills[column] = rule == MissingRule.Mean ? Mean(numbers) : Median(numbers);
         }

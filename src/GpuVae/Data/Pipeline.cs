@@ -2,9 +2,9 @@ namespace GpuVae.Data;
 
 /// <summary>
 /// What stands between the numbers of a file and those that a model takes, in both directions: columns are found by their
-/// names, missing cells are filled, words become columns of 0 and 1, numbers are scaled. What it needs to know comes from the training examples alone
-/// (<see cref="Fit"/>); a run keeps it in <c>config.json</c>, so that whatever goes into the model later, and whatever comes
-/// out of it, takes the same way.
+/// names, missing cells are filled, words become columns of 0 and 1, numbers are scaled. What it needs to know comes from the
+/// training examples alone (<see cref="Fit(ImageSet)"/>); a run keeps it in <c>config.json</c>, so that whatever goes into the
+/// model later, and whatever comes out of it, takes the same way.
 /// </summary>
 public sealed record Pipeline
 {
@@ -42,7 +42,10 @@ public sealed record Pipeline
     /// <summary>Finds from training examples what is not known yet.</summary>
     /// <param name="train">The examples that training sees, as they were read, and no others.</param>
     /// <exception cref="DataException">A column has no number to fill its missing cells with.</exception>
-    public Pipeline Fit(ImageSet train)
+    public Pipeline Fit(ImageSet train) => Fit("the training examples", train);
+
+    /// <summary>The same, where messages are to name the data.</summary>
+    internal Pipeline Fit(string source, ImageSet train)
     {
         ArgumentNullException.ThrowIfNull(train);
         Pipeline named = ColumnNames.Count == 0 && train.ColumnNames is { } names ? this with { ColumnNames = names } : this;
@@ -51,7 +54,7 @@ public sealed record Pipeline
             int[] missing = MissingCells.CountByColumn(train);
             named = named with
             {
-                FillValues = MissingCells.FillValues(train, Missing),
+                FillValues = MissingCells.FillValues(source, train, Missing),
                 MaskedColumns = [.. Enumerable.Range(0, missing.Length).Where(
                     column => MasksMissing && missing[column] > 0 && train.Levels?[column] is null)],
             };
@@ -65,7 +68,7 @@ public sealed record Pipeline
             };
         }
         return named.NumbersOf(named.Fill(train)) is ImageSet numbers
-            ? named with { Scaling = Scaling.Fit(numbers) }
+            ? named with { Scaling = Scaling.Fit(source, numbers) }
             : named;
     }
 

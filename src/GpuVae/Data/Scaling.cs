@@ -51,13 +51,16 @@ public sealed record Scaling(string Method, IReadOnlyList<double> Offsets, IRead
     /// <summary>Finds offsets and factors from training examples, if they are not known yet.</summary>
     /// <param name="train">As they were read.</param>
     /// <exception cref="DataException"><c>log</c> meets a number that is not above 0.</exception>
-    public Scaling Fit(ImageSet train)
+    public Scaling Fit(ImageSet train) => Fit("the training examples", train);
+
+    /// <summary>The same, where messages are to name the data.</summary>
+    internal Scaling Fit(string source, ImageSet train)
     {
         ArgumentNullException.ThrowIfNull(train);
         if (Offsets.Count > 0 || train.Count == 0 || (train.Pixels is not null && LeavesPixels))
             return this;
         (double[] offsets, double[] factors) =
-            Methods.Find(Method)(TakesLogarithms ? Logarithms("the training examples", train) : train);
+            Methods.Find(Method)(TakesLogarithms ? Logarithms(source, train) : train);
         return this with { Offsets = offsets, Factors = factors };
     }
 

@@ -101,7 +101,7 @@ public sealed class PartialRowsTests : IDisposable
 
         Outcome refused = Run($"train --data new.csv --scale {scale} --missing mean {Small}");
         Assert.Equal(1, refused.ExitCode);
-        Assert.Contains(scale == "log" && cell != "inf" ? "the training examples: row 3, column 2" : "row 3, column 2 (b)", refused.Error, StringComparison.Ordinal);
+        Assert.Contains(scale == "log" && cell != "inf" ? "new.csv: row 3, column 2" : "row 3, column 2 (b)", refused.Error, StringComparison.Ordinal);
         Assert.Equal(1, Run("encode run --data new.csv").ExitCode);
     }
 
@@ -154,7 +154,7 @@ public sealed class PartialRowsTests : IDisposable
             Outcome outcome = Runner.Run(
                 _folder.FullPath, [.. $"train --data all.csv {Small} --device cpu --out r{choice}".Split(' '), choice, "\"a, b\""]);
             Assert.True(outcome.ExitCode == 0, outcome.Error);
-            Assert.Contains(choice == "--drop" ? "2 numbers each" : "1 numbers each", outcome.Output, StringComparison.Ordinal);
+            Assert.Contains(choice == "--drop" ? "2 numbers each" : "1 number each", outcome.Output, StringComparison.Ordinal);
         }
         string help = string.Join(
             ' ', Runner.Run(_folder.FullPath, "train", "--help").Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));

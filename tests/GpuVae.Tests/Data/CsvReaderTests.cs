@@ -77,7 +77,7 @@ public sealed class CsvReaderTests : IDisposable
     [InlineData("1,2\n1e999,4\n", null, "row 2, column 1: '1e999' is no finite number")]
     [InlineData("1,2\n-inf,4\n", null, "row 2, column 1: '-inf' is no finite number")]
     [InlineData("1,2\n-Infinity,4\n", null, "row 2, column 1: '-Infinity'")]
-    [InlineData("cat,1,2\ndog,3,4\n", null, "2 cells are no number such as 0.5 or 1e-3: row 1, column 1: 'cat'; row 2, column 1: 'dog'; column 1 is text: leave it out with --drop 1, or give --label-column 1 if these are labels")]
+    [InlineData("cat,1,2\ndog,3,4\n", null, "2 cells are no number such as 0.5 or 1e-3: row 1, column 1: 'cat'; row 2, column 1: 'dog'; column 1 is text: take it as categories with --categorical 1, leave it out with --drop 1, or give --label-column 1 if these are labels")]
     [InlineData("a,b\n1,2\n", "c", "--label-column c: no such column; there is a, b")]
     [InlineData("1,2\n3,4\n", "c", "--label-column c: the file has no header")]
     [InlineData("1,2\n3,4\n", "3", "--label-column 3: the file has columns 1 to 2")]

@@ -17,7 +17,7 @@ public sealed class ImageSetTests(TestDevices devices)
         Assert.Equal(_names, new ImageSet(new byte[12], [0, 1, 0], 2, 2, labelNames: _names).LabelNames!);
         Assert.Null(new ImageSet(new byte[12], null, 2, 2).LabelNames);
         Assert.Throws<ArgumentException>(() => new ImageSet(new byte[12], [0, 3, 0], 2, 2, labelNames: _names));
-        Assert.Throws<ArgumentException>(() => new ImageSet(new byte[12], [0, -1, 0], 2, 2));
+        Assert.Throws<ArgumentException>(() => new ImageSet(new byte[12], [0, -2, 0], 2, 2));
     }
 
     [Fact]

@@ -48,9 +48,9 @@ public sealed class MissingCellsTests
     public void Means_and_medians_are_those_of_the_numbers_that_are_there()
     {
         var table = new ImageSet([1, 10, No, 20, 3, No, 8, 60], null, 1, 2);
-        Assert.Equal([4.0, 30], MissingCells.FillValues(table, MissingRule.Mean));
-        Assert.Equal([3.0, 20], MissingCells.FillValues(table, MissingRule.Median));
-        Assert.Equal([2.0], MissingCells.FillValues(new ImageSet([1, No, 3], null, 1, 1), MissingRule.Median));
+        Assert.Equal([4.0, 30], MissingCells.FillValues("it", table, MissingRule.Mean));
+        Assert.Equal([3.0, 20], MissingCells.FillValues("it", table, MissingRule.Median));
+        Assert.Equal([2.0], MissingCells.FillValues("it", new ImageSet([1, No, 3], null, 1, 1), MissingRule.Median));
         Assert.Equal([1, 10, -1, 20, 3, -2, 8, 60], MissingCells.Fill(table, [-1, -2]).Exact!);
         var floats = new ImageSet([1f, float.NaN], null, 1, 2);
         Assert.Equal([1, 0.5], MissingCells.Fill(floats, [9, 0.5]).Exact!);
@@ -60,8 +60,8 @@ public sealed class MissingCellsTests
     public void A_column_without_numbers_cannot_be_filled()
     {
         var table = new ImageSet([1, No, 2, No], null, 1, 2) { ColumnNames = ["a", "blood type"] };
-        string message = Assert.Throws<DataException>(() => MissingCells.FillValues(table, MissingRule.Mean)).Message;
+        string message = Assert.Throws<DataException>(() => MissingCells.FillValues("it", table, MissingRule.Mean)).Message;
         Assert.Equal(
-            "column 2 (blood type): has no number in any training example; leave it out with --drop 'blood type'", message);
+            "it: column 2 (blood type): has no number in any training example; leave it out with --drop 'blood type'", message);
     }
 }

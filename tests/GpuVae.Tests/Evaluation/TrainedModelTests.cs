@@ -213,7 +213,7 @@ public sealed class TrainedModelTests : IDisposable
         var turned = new ImageSet(new byte[15], null, SmallModels.Width, SmallModels.Height);
         string message = Assert.Throws<UserException>(() => trained.RequireShape(turned, "turned")).Message;
         Assert.StartsWith("turned: images of 5×3 pixels", message, StringComparison.Ordinal);
-        Assert.Contains("trained on 3×5", message, StringComparison.Ordinal);
+        Assert.Contains("trained on images of 3×5 pixels", message, StringComparison.Ordinal);
     }
 
     [Fact]
