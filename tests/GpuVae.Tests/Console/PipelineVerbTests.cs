@@ -88,9 +88,8 @@ public sealed class PipelineVerbTests(TableRun table) : IClassFixture<TableRun>
         File.WriteAllLines(table.In("cars.csv"), Cars(150, 0));
         File.WriteAllLines(table.In("right.csv"), Cars(30, 0));
         File.WriteAllLines(table.In("wrong.csv"), Cars(30, 1));
-        Assert.Contains("--categorical colour", table.Run("train --data cars.csv --out cars").Error, StringComparison.Ordinal);
         Outcome trained = table.Run(
-            "train --data cars.csv --categorical auto --preset anomaly --scale standard --hidden 16 --latent 2 --epochs 200 --out cars");
+            "train --data cars.csv --categorical auto --preset anomaly --scale standard --hidden 16 --latent 2 --epochs 100 --out cars");
         Assert.True(trained.ExitCode == 0, trained.Error);
         double Score(string file)
         {

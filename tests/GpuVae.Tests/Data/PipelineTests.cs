@@ -30,6 +30,40 @@ public sealed class PipelineTests : IDisposable
         Assert.True(1 / Datasets.Open(settings with { TrainLabels = [] }).Pipeline.Scaling.Factors[0] > 20);
     }
 
+    [Theory]
+    [InlineData("none", "inf")]
+    [InlineData("none", "-inf")]
+    [InlineData("none", "1e39")]
+    [InlineData("standard", "inf")]
+    [InlineData("log", "-3")]
+    [InlineData("log", "-inf")]
+    public void What_has_no_probability_stays_for_scores_and_is_refused_for_all_else(string scale, string cell)
+    {
+        var settings = new DataSettings
+        {
+            Data = Write(["a,b", "1,2", $"3,{cell}", "2,4"]), Whole = true, Dimensions = 2, KeepsImpossible = true,
+            Pipeline = Pipeline.Scaled(scale).Fit(new ImageSet([1d, 2, 3, 5, 2, 4], null, 1, 2)),
+        };
+        Assert.Equal([true, true, true, false, true, true], Datasets.Open(settings).Test.Values!.Select(float.IsFinite));
+        Assert.Throws<DataException>(() => Datasets.Open(settings with { KeepsImpossible = false }));
+    }
+
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("NaN", false)]
+    [InlineData("?", false)]
+    [InlineData("None", true)]
+    [InlineData("-", true)]
+    public void A_missing_label_is_none_and_other_words_are_classes(string label, bool isClass)
+    {
+        ImageSet table = Datasets.Open(new DataSettings
+        {
+            Data = Write(["a,label", "1,good", $"2,{label}", "3,good"]), Whole = true,
+        }).Test;
+        Assert.Equal(["good", isClass ? label : null, "good"], Enumerable.Range(0, 3).Select(table.LabelOf));
+        Assert.Equal(isClass ? 0 : 1, table.UnlabelledCount);
+    }
+
     [Fact]
     public void Offsets_are_removed_before_numbers_become_float32()
     {
