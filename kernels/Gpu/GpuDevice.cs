@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
-using GpuVae.Kernels.Gpu.Cuda;
 using GpuVae.Kernels.Gpu.Convolution;
+using GpuVae.Kernels.Gpu.Cuda;
 using GpuVae.Kernels.Gpu.Gemm;
 using ILGPU;
 using ILGPU.Runtime;

@@ -153,7 +153,8 @@ internal sealed class FaultTrial(string folder, string[] program)
         // it away; what has no name must not be there even now, but where it could not be deleted.
         int strays = mayHide ? 0 : Strays(name, "*.tmp");
         return GoOn(name, isHit: true, isNoticed: isTold || (mayHide && code == 0), strays)
-            with { Said = $"{code}: {error.Trim()}" };
+            with
+        { Said = $"{code}: {error.Trim()}" };
     }
 
     private FaultResult GoOn(string name, bool isHit, bool isNoticed, int strays, bool isTorn = false)

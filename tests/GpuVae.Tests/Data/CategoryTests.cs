@@ -58,7 +58,11 @@ public sealed class CategoryTests : IDisposable
         string path = Write("new.csv", "doors,speed,colour\nfour,1,green\ntwo,2,mauve\n");
         Dataset other = Datasets.Open(new DataSettings
         {
-            Data = path, Pipeline = pipeline, Categorical = ["auto"], Dimensions = 3, Whole = true,
+            Data = path,
+            Pipeline = pipeline,
+            Categorical = ["auto"],
+            Dimensions = 3,
+            Whole = true,
         });
         Assert.Equal([1, 0, 1, 0, 0, 1, 0, 0, 2, 0, 0, 0, 1, 0, 1, 0], other.Test.Values!);
 
@@ -66,7 +70,11 @@ public sealed class CategoryTests : IDisposable
         path = Write("slip.csv", "speed,colour,doors\nfast,red,two\n");
         DataException fault = Assert.Throws<DataException>(() => Datasets.Open(new DataSettings
         {
-            Data = path, Pipeline = pipeline, Categorical = ["auto"], Dimensions = 3, Whole = true,
+            Data = path,
+            Pipeline = pipeline,
+            Categorical = ["auto"],
+            Dimensions = 3,
+            Whole = true,
         }));
         Assert.Contains("row 2, column 1 (speed): 'fast' is no number", fault.Message, StringComparison.Ordinal);
 
@@ -74,7 +82,11 @@ public sealed class CategoryTests : IDisposable
         path = Write("renamed.csv", "speed,Colour,doors\n1,red,two\n");
         fault = Assert.Throws<DataException>(() => Datasets.Open(new DataSettings
         {
-            Data = path, Pipeline = pipeline, Categorical = ["auto"], Dimensions = 3, Whole = true,
+            Data = path,
+            Pipeline = pipeline,
+            Categorical = ["auto"],
+            Dimensions = 3,
+            Whole = true,
         }));
         Assert.Contains("lacks 1 column that the run was trained on: colour; it has speed, Colour, doors", fault.Message, StringComparison.Ordinal);
 
@@ -82,7 +94,11 @@ public sealed class CategoryTests : IDisposable
         path = Write("bare.csv", "1,red,two\n2,green,two\n");
         ImageSet bare = Datasets.Open(new DataSettings
         {
-            Data = path, Pipeline = pipeline, Header = HeaderRule.No, Dimensions = 3, Whole = true,
+            Data = path,
+            Pipeline = pipeline,
+            Header = HeaderRule.No,
+            Dimensions = 3,
+            Whole = true,
         }).Test;
         Assert.Equal([1, 0, 0, 1, 0, 0, 1, 0, 2, 0, 1, 0, 0, 0, 1, 0], bare.Values!);
     }
@@ -135,7 +151,11 @@ public sealed class CategoryTests : IDisposable
         string path = Write("new.csv", "speed,colour,doors\n1,,two\n");
         ImageSet other = Datasets.Open(new DataSettings
         {
-            Data = path, Pipeline = whole, Dimensions = 3, Whole = true, KeepsImpossible = true,
+            Data = path,
+            Pipeline = whole,
+            Dimensions = 3,
+            Whole = true,
+            KeepsImpossible = true,
         }).Test;
         Assert.True(float.IsNaN(other.Values![1]));
     }
@@ -158,7 +178,10 @@ public sealed class CategoryTests : IDisposable
         // Levels would be pixels by their positions, and marks would take the image apart.
         DataSettings settings = new()
         {
-            Data = Write("i.csv", text), Categorical = ["auto"], Header = HeaderRule.Yes, Whole = true,
+            Data = Write("i.csv", text),
+            Categorical = ["auto"],
+            Header = HeaderRule.Yes,
+            Whole = true,
             Pipeline = Pipeline.None with { Missing = MissingRule.Mean, MasksMissing = true },
         };
         Assert.Equal(3, Datasets.Open(settings).Train.Count);
@@ -227,7 +250,11 @@ public sealed class CategoryTests : IDisposable
 
     private Dataset Open(string text, string categorical, Pipeline pipeline) => Datasets.Open(new DataSettings
     {
-        Data = Write("table.csv", text), Categorical = categorical.Split(','), Pipeline = pipeline, Tell = _told.Add,
-        Whole = true, Header = HeaderRule.Yes,
+        Data = Write("table.csv", text),
+        Categorical = categorical.Split(','),
+        Pipeline = pipeline,
+        Tell = _told.Add,
+        Whole = true,
+        Header = HeaderRule.Yes,
     });
 }

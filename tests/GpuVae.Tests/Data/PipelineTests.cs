@@ -41,7 +41,10 @@ public sealed class PipelineTests : IDisposable
     {
         var settings = new DataSettings
         {
-            Data = Write(["a,b", "1,2", $"3,{cell}", "2,4"]), Whole = true, Dimensions = 2, KeepsImpossible = true,
+            Data = Write(["a,b", "1,2", $"3,{cell}", "2,4"]),
+            Whole = true,
+            Dimensions = 2,
+            KeepsImpossible = true,
             Pipeline = Pipeline.Scaled(scale).Fit(new ImageSet([1d, 2, 3, 5, 2, 4], null, 1, 2)),
         };
         Assert.Equal([true, true, true, false, true, true], Datasets.Open(settings).Test.Values!.Select(float.IsFinite));
@@ -58,7 +61,8 @@ public sealed class PipelineTests : IDisposable
     {
         ImageSet table = Datasets.Open(new DataSettings
         {
-            Data = Write(["a,label", "1,good", $"2,{label}", "3,good"]), Whole = true,
+            Data = Write(["a,label", "1,good", $"2,{label}", "3,good"]),
+            Whole = true,
         }).Test;
         Assert.Equal(["good", isClass ? label : null, "good"], Enumerable.Range(0, 3).Select(table.LabelOf));
         Assert.Equal(isClass ? 0 : 1, table.UnlabelledCount);

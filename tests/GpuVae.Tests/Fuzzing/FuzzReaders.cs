@@ -92,7 +92,9 @@ internal static class FuzzReaders
     {
         Dataset data = Datasets.Open(new DataSettings
         {
-            Data = path, Categorical = [DataSettings.Auto], Whole = true,
+            Data = path,
+            Categorical = [DataSettings.Auto],
+            Whole = true,
             Pipeline = Pipeline.None with { Missing = MissingRule.Median, MasksMissing = true },
         });
         int columns = data.Pipeline.TableColumns(data.Train.Dimensions);
