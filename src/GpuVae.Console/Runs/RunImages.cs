@@ -20,7 +20,7 @@ internal static class RunImages
         {
             throw new UserException(
                 $"{path}: {trained.Folder.FullPath} was trained on rows of numbers and takes no image file; give a table or an " +
-                "array with --data, and --out FILE.csv");
+                "array with --data");
         }
 
         ImageSet picture = ImageReader.Read(

@@ -5,7 +5,8 @@ namespace GpuVae.Data;
 /// <summary>Collects the cells of a table that are no numbers, to tell of them together.</summary>
 /// <param name="columns">Cells of a row.</param>
 /// <param name="header">The names of the columns, or null.</param>
-internal sealed class BadCells(int columns, IReadOnlyList<string>? header)
+/// <param name="findsWords">Whether columns of words were to be found by their first cells.</param>
+internal sealed class BadCells(int columns, IReadOnlyList<string>? header, bool findsWords)
 {
     private const int MostPlaces = 10;
     private const int MostColumns = 8;
@@ -61,8 +62,12 @@ internal sealed class BadCells(int columns, IReadOnlyList<string>? header)
                 $"{Subject(texts)} text: take {Them(texts)} as categories with --categorical {Values(texts)}, leave {Them(texts)} out with "
                 + $"--drop {Values(texts)}, or give --label-column {ColumnChoice.OptionValue(header, texts[^1])} if these are labels");
         }
-        if (Enumerable.Range(0, columns).Except(dates).Except(texts).Any(column => _texts[column] + _dates[column] > 0))
-            advice.Add("mend the cells, or leave their columns out with --drop");
+        int[] slips = [.. Enumerable.Range(0, columns).Except(dates).Except(texts).Where(column => _texts[column] + _dates[column] > 0)];
+        if (slips.Length > 0)
+        {
+            string words = $", take their columns as words with --categorical auto,{Values(slips)},";
+            advice.Add($"mend the cells{(findsWords ? words : ",")} or leave their columns out with --drop");
+        }
         if (_infinite > 0)
             advice.Add("leave the rows of infinite numbers out, or fill the cells");
         throw new DataException($"{source}: {places}; {string.Join("; ", advice)}");

@@ -15,7 +15,7 @@ internal sealed class CsvTableBuilder(
 {
     private readonly List<string>? _labels = choice.Label is null ? null : [];
     private readonly List<string> _rows = [];
-    private readonly BadCells _bad = new(columns, header);
+    private readonly BadCells _bad = new(columns, header, choice.FindsWords);
     private readonly WordColumns _words = new(source, header, choice);
     private double[] _numbers = new double[1024];
     private int _count;

@@ -11,8 +11,10 @@ public sealed class DiskTests
         ["train", "--data", "tiny", "--device", "cpu", "--hidden", "16", "--latent", "2", "--batch", "10", "--seed", "3"];
 
     [Fact]
+    [Trait(LongTests.Trait, LongTests.AtLength)]
     public void Full_disk_ends_the_run_in_one_line_and_the_run_goes_on_when_there_is_room()
     {
+        LongTests.Require();
         using var workplace = new Workplace();
         using var disk = new SmallDisk("256k");
         string run = Path.Combine(disk.FullPath, "run");

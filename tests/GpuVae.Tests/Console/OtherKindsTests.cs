@@ -1,4 +1,5 @@
 using GpuVae.Imaging;
+using GpuVae.Tests.Support;
 using Xunit;
 
 namespace GpuVae.Tests.CommandLine;
@@ -23,8 +24,10 @@ public sealed class OtherKindsTests : IDisposable
     }
 
     [Fact]
+    [Trait(LongTests.Trait, LongTests.AtLength)]
     public void Colour_pictures_go_through_every_verb()
     {
+        LongTests.Require();
         Train("vae", "--data", "colours", "--color", "rgb", "--corruption", "gaussian");
         Train("bits", "--data", "colours", "--color", "rgb", "--code", "binary", "--objective", "reconstruction");
         string[] expected = UseEveryVerb();
@@ -36,8 +39,10 @@ public sealed class OtherKindsTests : IDisposable
     }
 
     [Fact]
+    [Trait(LongTests.Trait, LongTests.AtLength)]
     public void Series_go_through_every_verb()
     {
+        LongTests.Require();
         Train(
             "vae", "--data", "series.csv", "--label-column", "first", "--scale", "min-max", "--likelihood", "gaussian",
             "--corruption", "gaussian");

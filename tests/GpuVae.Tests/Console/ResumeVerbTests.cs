@@ -9,8 +9,10 @@ public sealed class ResumeVerbTests
         ["train", "--data", "tiny", "--device", "cpu", "--hidden", "16", "--latent", "2", "--batch", "10"];
 
     [Fact]
+    [Trait(LongTests.Trait, LongTests.AtLength)]
     public void Interrupted_run_goes_on_with_the_command_that_it_names()
     {
+        LongTests.Require();
         Runner.RequireInterrupts();
         using var workplace = new Workplace();
         using (Runner runner = Runner.Start(workplace.Folder, [.. _tiny, "--epochs", "120", "--out", "run"]))

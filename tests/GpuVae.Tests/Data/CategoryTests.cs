@@ -163,6 +163,7 @@ public sealed class CategoryTests : IDisposable
     [Theory]
     [InlineData("when,x\n2020-01-02,1\n2020-01-03,2\n", "auto", "column when is dates: leave it out with --drop when")]
     [InlineData("n,x\n1,1\ntwo,2\n", "auto", "row 3, column 1 (n): 'two' is no number")]
+    [InlineData("n,x\n1,1\ntwo,2\n3,3\n", "auto", "mend the cells, take their columns as words with --categorical auto,n, or leave")]
     [InlineData("a,x\nred,1\nblue,2\n", "z", "--categorical z: no such column; there is a, x")]
     public void What_is_no_column_of_words_is_said(string text, string categorical, string fault)
     {
