@@ -47,7 +47,7 @@ public static class CsvReader
         string path = settings.Data;
         try
         {
-            using var file = new CsvRowReader(path);
+            using var file = new CsvRowReader(path, settings.Pipeline.DecimalMark);
             return file.IsArff ? ReadArff(file, settings)
                 : file.IsSeries ? ReadSeries(file, settings)
                 : ReadTable(file, settings);
@@ -91,6 +91,10 @@ public static class CsvReader
         IReadOnlyList<string> known = settings.Pipeline.ColumnNames;
         if ((known.Count > 0 && known.All(first.Contains)) || settings.Categorical.Any(name => first.Contains(name)))
             return true;
+        if (IsKnownExample(first, settings))
+            return false;
+        if (below.Exists(row => IsKnownExample(row, settings)) && KnowsNoWord(first, settings.Pipeline.Categories))
+            return true;
         var guess = settings.Categorical.Count > 0 && HeaderGuess.IsAboveWords(first, below)
             ? new HeaderGuess(true, false)
             : HeaderGuess.Of(first, below, file.Dialect.Mark, settings.LabelColumn);
@@ -102,6 +106,17 @@ public static class CsvReader
         }
         return guess.IsHeader;
     }
+
+    /// <summary>Whether a row has as many cells as a run takes, and words that it knows: an example, though nothing is below it.</summary>
+    private static bool IsKnownExample(List<string> row, DataSettings settings)
+    {
+        IReadOnlyList<Category> categories = settings.Pipeline.Categories;
+        return categories.Count > 0 && row.Count == settings.Dimensions
+            && categories.All(category => category.Column < row.Count && category.Levels.Contains(row[category.Column]));
+    }
+
+    private static bool KnowsNoWord(List<string> row, IReadOnlyList<Category> categories) =>
+        categories.All(category => category.Column >= row.Count || !category.Levels.Contains(row[category.Column]));
 
     /// <summary>Names that stand in a comment above the first row, as numpy.savetxt writes them.</summary>
     private static List<string>? CommentHeader(CsvRowReader file, List<string> first, DataSettings settings)
@@ -166,7 +181,7 @@ public static class CsvReader
         }
         if (!any)
             throw new DataException($"{file.Path}: holds a header and no rows; a CSV file has a row for each example");
-        ImageSet images = table.ToImages();
+        ImageSet images = table.ToImages(file.Dialect.MarkToKeep);
         if (file.Comments > 0)
             settings.Tell?.Invoke($"{file.Comments} line{(file.Comments == 1 ? "" : "s")} that begin with # or % are left out");
         if (table.DescribeFound() is string words)

@@ -21,6 +21,7 @@ internal sealed class CsvRowReader : IDisposable
 
     private readonly FileStream _stream;
     private readonly bool _compressed;
+    private readonly char? _decimalMark;
     private readonly StreamReader _reader;
     private readonly StringBuilder _line = new();
     private readonly char[] _buffer = new char[1 << 15];
@@ -34,9 +35,12 @@ internal sealed class CsvRowReader : IDisposable
     private bool _started;
 
     /// <summary>Opens the file, looks whether it is gzip, and finds how it is written.</summary>
+    /// <param name="path">Where it is.</param>
+    /// <param name="decimalMark">What stands before decimals where its numbers leave that open; null for what is usual.</param>
     /// <exception cref="DataException">A row is too long.</exception>
-    public CsvRowReader(string path)
+    public CsvRowReader(string path, char? decimalMark = null)
     {
+        _decimalMark = decimalMark;
         Path = path;
         _stream = InputFile.Open(path);
         try
@@ -196,7 +200,7 @@ internal sealed class CsvRowReader : IDisposable
             lines = [.. lines.Where(line => !IsComment(line))];
         IsArff = lines.Length > 0 && lines[0].TrimStart().StartsWith("@relation", StringComparison.OrdinalIgnoreCase);
         IsSeries = lines.Length > 0 && SeriesHeader.Begins(lines[0]);
-        Dialect = IsArff || IsSeries ? TextDialect.Plain : TextDialect.Sniff(lines, separator);
+        Dialect = IsArff || IsSeries ? TextDialect.Plain : TextDialect.Sniff(lines, separator).WithMark(_decimalMark);
     }
 
     /// <summary>

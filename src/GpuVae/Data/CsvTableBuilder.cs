@@ -58,8 +58,9 @@ internal sealed class CsvTableBuilder(
     }
 
     /// <summary>Everything that was added, NaN where a cell is missing.</summary>
+    /// <param name="decimalMark">As of <see cref="ImageSet.DecimalMark"/>.</param>
     /// <exception cref="DataException">A cell is no finite number.</exception>
-    public ImageSet ToImages()
+    public ImageSet ToImages(char? decimalMark = null)
     {
         _bad.Refuse(source, _rows.Count);
         Array.Resize(ref _numbers, _count);
@@ -70,6 +71,7 @@ internal sealed class CsvTableBuilder(
             ColumnNames = header is null ? null : NamesOf(choice.Numbers, header),
             ExampleNames = _rows,
             Levels = _words.Levels(),
+            DecimalMark = decimalMark,
         };
     }
 

@@ -79,6 +79,20 @@ public sealed class ImageSet
             : labelNames ?? [.. Enumerable.Range(0, classes).Select(label => $"{label}")];
     }
 
+    /// <summary>Others of what is known of a set, which stays known.</summary>
+    private ImageSet(
+        ImageSet known, (byte[]? Pixels, float[]? Values, double[]? Exact) numbers, int[]? labels,
+        (int Height, int Width, int Channels) shape, IReadOnlyList<string>? labelNames)
+        : this(numbers, labels, shape, labelNames)
+    {
+        ColumnNames = known.ColumnNames;
+        ExampleNames = known.ExampleNames;
+        Levels = known.Levels;
+        Groups = known.Groups;
+        Marks = known.Marks;
+        DecimalMark = known.DecimalMark;
+    }
+
     /// <summary>Bytes (<see cref="Count"/>, <see cref="Dimensions"/>), or null where the examples are real numbers.</summary>
     public byte[]? Pixels { get; }
 
@@ -114,6 +128,9 @@ public sealed class ImageSet
 
     /// <summary>How many of <see cref="Groups"/>, at the end, mark cells that were missing.</summary>
     public int Marks { get; init; }
+
+    /// <summary>Of numbers as a file gave them: as of <see cref="Pipeline.DecimalMark"/>.</summary>
+    internal char? DecimalMark { get; init; }
 
     /// <summary>Columns before those of categories.</summary>
     public int NumberColumns => Dimensions - Groups.Sum();
@@ -200,14 +217,10 @@ public sealed class ImageSet
     {
         string[]? names = ExampleNames is null ? null : Take<string>([.. ExampleNames], indices, 1);
         return new ImageSet(
-            (Take(Pixels, indices, Dimensions), Take(Values, indices, Dimensions), Take(Exact, indices, Dimensions)),
+            this, (Take(Pixels, indices, Dimensions), Take(Values, indices, Dimensions), Take(Exact, indices, Dimensions)),
             Take(Labels, indices, 1), (Height, Width, Channels), LabelNames)
         {
-            ColumnNames = ColumnNames,
             ExampleNames = names,
-            Levels = Levels,
-            Groups = Groups,
-            Marks = Marks,
         };
     }
 
@@ -216,25 +229,14 @@ public sealed class ImageSet
     /// <param name="labelNames">The name of each class; null for their numbers.</param>
     /// <exception cref="ArgumentException">There are more or less labels than examples, or a label has no name.</exception>
     public ImageSet WithLabels(int[]? labels, IReadOnlyList<string>? labelNames = null) =>
-        new((Pixels, Values, Exact), labels, (Height, Width, Channels), labelNames)
-        {
-            ColumnNames = ColumnNames,
-            ExampleNames = ExampleNames,
-            Levels = Levels,
-            Groups = Groups,
-            Marks = Marks,
-        };
+        new(this, (Pixels, Values, Exact), labels, (Height, Width, Channels), labelNames);
 
     /// <summary>The same numbers in another shape.</summary>
     /// <exception cref="ArgumentException">An example would have another number of numbers.</exception>
     public ImageSet WithShape(int height, int width, int channels) =>
         checked(height * width * channels) != Dimensions
             ? throw new ArgumentException($"{Dimensions} numbers are not {height}×{width}×{channels}.")
-            : new ImageSet((Pixels, Values, Exact), Labels, (height, width, channels), LabelNames)
-            {
-                ColumnNames = ColumnNames,
-                ExampleNames = ExampleNames,
-            };
+            : new ImageSet(this, (Pixels, Values, Exact), Labels, (height, width, channels), LabelNames);
 
     /// <summary>Some of the columns of real numbers, in this order.</summary>
     /// <param name="columns">From 0.</param>
@@ -249,12 +251,13 @@ public sealed class ImageSet
         }
 
         return new ImageSet(
-            (null, Values is null ? null : Pick(Values), Exact is null ? null : Pick(Exact)), Labels,
+            this, (null, Values is null ? null : Pick(Values), Exact is null ? null : Pick(Exact)), Labels,
             (1, columns.Length, 1), LabelNames)
         {
             ColumnNames = ColumnNames is null ? null : [.. columns.Select(column => ColumnNames[column])],
-            ExampleNames = ExampleNames,
             Levels = Levels is null ? null : [.. columns.Select(column => Levels[column])],
+            Groups = [],
+            Marks = 0,
         };
     }
 
@@ -267,21 +270,12 @@ public sealed class ImageSet
     /// <summary>The same examples with other numbers as a file gives them, in the same order.</summary>
     /// <param name="exact">(<see cref="Count"/>, D).</param>
     internal ImageSet WithExact(double[] exact) =>
-        new((null, null, exact), Labels, (Height, Width, Channels), LabelNames)
-        {
-            ColumnNames = ColumnNames,
-            ExampleNames = ExampleNames,
-            Levels = Levels,
-        };
+        new(this, (null, null, exact), Labels, (Height, Width, Channels), LabelNames);
 
     /// <summary>The same examples as float32 numbers, in the same order.</summary>
     /// <param name="values">(<see cref="Count"/>, D).</param>
     internal ImageSet WithValues(float[] values) =>
-        new((null, values, null), Labels, (Height, Width, Channels), LabelNames)
-        {
-            ColumnNames = ColumnNames,
-            ExampleNames = ExampleNames,
-        };
+        new(this, (null, values, null), Labels, (Height, Width, Channels), LabelNames);
 
     /// <summary>Copies examples as a model sees them: bytes as byte / 255, real numbers as they are.</summary>
     /// <param name="first">The first of them.</param>

@@ -17,6 +17,12 @@ public sealed record Pipeline
     /// <summary>What the columns are called, (D), in the order in which the model takes them; none where nobody named them.</summary>
     public IReadOnlyList<string> ColumnNames { get; init; } = [];
 
+    /// <summary>
+    /// What stands before decimals, a point or a comma, where another table's numbers may leave it open; null where nothing was
+    /// found.
+    /// </summary>
+    public char? DecimalMark { get; init; }
+
     /// <summary>What becomes of cells that are missing.</summary>
     public MissingRule Missing { get; init; }
 
@@ -49,6 +55,7 @@ public sealed record Pipeline
     {
         ArgumentNullException.ThrowIfNull(train);
         Pipeline named = ColumnNames.Count == 0 && train.ColumnNames is { } names ? this with { ColumnNames = names } : this;
+        named = named with { DecimalMark = DecimalMark ?? train.DecimalMark };
         if (FillValues.Count == 0 && Missing is MissingRule.Mean or MissingRule.Median && train.Pixels is null)
         {
             int[] missing = MissingCells.CountByColumn(train);

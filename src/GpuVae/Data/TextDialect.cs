@@ -13,6 +13,9 @@ internal sealed record TextDialect(char Separator, DecimalMark Mark, bool EndsIn
     private const int MostCharacters = 1 << 18;
     private const string Candidates = "\t;,| ";
 
+    /// <summary>Whether a number says which mark it is: 1,234 may be either.</summary>
+    public bool IsMarkCertain { get; private init; }
+
     /// <summary>Whether there is one column only, so that nothing lies between cells.</summary>
     public bool IsSingle { get; private init; }
 
@@ -29,11 +32,30 @@ internal sealed record TextDialect(char Separator, DecimalMark Mark, bool EndsIn
         if (lines.Count == 0)
             return Plain;
         if (separator is null && IsColumnOfCommaDecimals(lines))
-            return new TextDialect(';', DecimalMark.Comma, false) { IsSingle = true };
+            return new TextDialect(';', DecimalMark.Comma, false) { IsSingle = true, IsMarkCertain = true };
         char best = separator ?? BestSeparator(lines);
         List<string>[] rows = [.. lines.Select(line => Split(line, best))];
-        return new TextDialect(best, MarkOf(rows, best), AllEndInSeparator(rows));
+        DecimalMark mark = MarkOf(rows, best, out bool isCertain);
+        return new TextDialect(best, mark, AllEndInSeparator(rows)) { IsMarkCertain = isCertain };
     }
+
+    /// <summary>
+    /// The same with the mark of the table that a run was trained on, where this file's numbers leave it open: 1,945 is what it
+    /// would have been there.
+    /// </summary>
+    /// <param name="known">A point or a comma; null where it is not known.</param>
+    public TextDialect WithMark(char? known) => IsMarkCertain || known is null
+        ? this
+        : this with { Mark = known == ',' ? DecimalMark.Comma : DecimalMark.Point };
+
+    /// <summary>
+    /// The mark that other tables are to be read with where their numbers leave it open; null where they are read with it
+    /// anyway.
+    /// </summary>
+    public char? MarkToKeep => !IsMarkCertain ? null
+        : Mark == DecimalMark.Comma ? ','
+        : Separator == ';' ? '.'
+        : null;
 
     /// <summary>What is not plain about it, for a sentence; null where nothing is.</summary>
     /// <param name="path">The file, whose ending may say so itself.</param>
@@ -114,7 +136,7 @@ internal sealed record TextDialect(char Separator, DecimalMark Mark, bool EndsIn
             rows.GroupBy(row => row.Count).OrderByDescending(group => group.Count()).ThenByDescending(group => group.Key).First();
         if (usual.Key < 2)
             return 0;
-        DecimalMark mark = MarkOf(rows, separator);
+        DecimalMark mark = MarkOf(rows, separator, out _);
         // The first row may be names, unless there is no other.
         IEnumerable<List<string>> judged = usual.Count() > 1 ? usual.Where(row => row != rows[0]) : usual;
         double cells = 0, numbers = 0;
@@ -127,7 +149,7 @@ internal sealed record TextDialect(char Separator, DecimalMark Mark, bool EndsIn
         return numbers / cells * usual.Count() / rows.Length;
     }
 
-    private static DecimalMark MarkOf(IEnumerable<List<string>> rows, char separator)
+    private static DecimalMark MarkOf(IEnumerable<List<string>> rows, char separator, out bool isCertain)
     {
         int points = 0, certain = 0;
         bool commas = false;
@@ -141,6 +163,7 @@ internal sealed record TextDialect(char Separator, DecimalMark Mark, bool EndsIn
             if (!TableCell.IsThousands(cell))
                 certain++;
         }
+        isCertain = points + certain > 0;
         // A few of the other kind are dates or versions, or bad cells.
         if (certain > points)
             return DecimalMark.Comma;

@@ -29,7 +29,7 @@ public enum AnomalyScore
 /// <para>
 /// An example that the likelihood gives no probability at all is an anomaly by definition and scores
 /// <see cref="double.PositiveInfinity"/>: one with a number that is not finite, one outside 0 … 1 under a bernoulli
-/// likelihood, or one so far away that the model's own numbers overflow. No score is NaN.
+/// likelihood or where pixels are binarised, or one so far away that the model's own numbers overflow. No score is NaN.
 /// </para>
 /// <para>
 /// Every example meets the same draws ε, so that its score depends on nothing but itself and the seed: not on the other
@@ -101,7 +101,7 @@ public sealed class AnomalyScorer
         for (int i = 0; i < scores.Length; i++)
         {
             double score = scores[i] + constant;
-            scores[i] = double.IsNaN(score) || HasNonFinite(images, i) ? double.PositiveInfinity : score;
+            scores[i] = double.IsNaN(score) || IsImpossible(images, i) ? double.PositiveInfinity : score;
         }
         return scores;
     }
@@ -154,14 +154,18 @@ public sealed class AnomalyScorer
             scores[row] = -_model.Likelihood.TargetLoss(targets.AsSpan(row * x.Columns, x.Columns));
     }
 
-    /// <summary>Whether a number of an example is NaN or infinite; a byte never is.</summary>
-    private static bool HasNonFinite(ImageSet images, int example)
+    /// <summary>
+    /// Whether an example has a number that is NaN or infinite, or that is no probability where pixels become 0 and 1 by it; a
+    /// byte never is.
+    /// </summary>
+    private bool IsImpossible(ImageSet images, int example)
     {
         if (images.Values is null)
             return false;
+        bool isProbability = _encoding != PixelEncoding.Scaled;
         foreach (float value in images.Values.AsSpan(example * images.Dimensions, images.Dimensions))
         {
-            if (!float.IsFinite(value))
+            if (!float.IsFinite(value) || (isProbability && value is < 0 or > 1))
                 return true;
         }
         return false;

@@ -33,6 +33,7 @@ public sealed partial record RunConfiguration
     {
         Scaling = new Scaling(Scale, ScaleOffsets, ScaleFactors),
         ColumnNames = ColumnNames,
+        DecimalMark = DecimalMark?[0],
         Missing = Registry.MissingCells.Find(Missing),
         FillValues = FillValues,
         MasksMissing = MaskMissing,
@@ -104,6 +105,7 @@ public sealed partial record RunConfiguration
             ScaleOffsets = [.. data.Pipeline.Scaling.Offsets],
             ScaleFactors = [.. data.Pipeline.Scaling.Factors],
             ColumnNames = [.. data.Pipeline.ColumnNames],
+            DecimalMark = data.Pipeline.DecimalMark?.ToString(),
             FillValues = [.. data.Pipeline.FillValues],
             Categories = [.. data.Pipeline.Categories],
             MaskedColumns = [.. data.Pipeline.MaskedColumns],
@@ -179,6 +181,12 @@ public sealed partial record RunConfiguration
     private static void CheckImageSize(string text) => GpuVae.Data.ImageSize.Parse(text);
 
     private static void CheckBackground(string text) => Imaging.PictureBackground.Parse(text);
+
+    private static void CheckDecimalMark(string text)
+    {
+        if (text is not ("." or ","))
+            throw new UserException($"decimal_mark {QuotedText.Excerpt(text)}: a point or a comma stands before decimals");
+    }
 
     private static void CheckInterval(string text) => CheckpointInterval.Parse(text);
 }

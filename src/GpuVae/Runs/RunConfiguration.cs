@@ -108,6 +108,10 @@ public sealed partial record RunConfiguration
     [Setting(JsonOrder = 64, OmitDefault = true)]
     public int[] MaskedColumns { get; init; } = [];
 
+    /// <summary>What stands before decimals in a table, a point or a comma, where other tables may leave it open.</summary>
+    [Setting(JsonOrder = 65, OmitDefault = true, Check = nameof(CheckDecimalMark))]
+    public string? DecimalMark { get; init; }
+
     /// <summary>The size that images are drawn at, or that rows are taken as; see <see cref="Data.ImageSize.Parse"/>.</summary>
     [Setting(
         "Draws pictures of a folder at this size, or takes rows of numbers as images of it.", Default = "as they are",

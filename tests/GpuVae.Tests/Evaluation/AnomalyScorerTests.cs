@@ -237,6 +237,17 @@ public sealed class AnomalyScorerTests : IDisposable
         await Task.WhenAll(threads).WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
     }
 
+    [Theory]
+    [InlineData(PixelEncoding.Threshold)]
+    [InlineData(PixelEncoding.Resampled)]
+    public void What_is_no_probability_is_an_anomaly_though_it_would_be_binarised(PixelEncoding encoding)
+    {
+        using Autoencoder model = Build("ae", "gaussian");
+        var images = new ImageSet([0, 1, 0.5f, 0, 1, 1, 0, 1, 0.5f, 0, 7, 1, 0, 1, 0.5f, 0, -0.01f, 1], null, 1, Dimensions);
+        double[] scores = new AnomalyScorer(_device, model, encoding, 1, AnomalyScore.Reconstruction, 1).Score(images);
+        Assert.Equal([true, false, false], scores.Select(double.IsFinite));
+    }
+
     public void Dispose() => _device.Dispose();
 
     private double[] Score(Autoencoder model, AnomalyScore score, int samples, ImageSet? images = null) =>
