@@ -55,6 +55,6 @@ public sealed class FailingChoicesTests
     private static void Build(RunConfiguration configuration)
     {
         using IDevice device = Device.Open("cpu");
-        using Autoencoder model = ModelBuilder.Build(configuration, device, dimensions: 4, capacity: 2);
+        using Autoencoder model = ModelBuilder.Build(configuration, device, Shape.Vector(4), capacity: 2);
     }
 }

@@ -112,7 +112,7 @@ public sealed class OutsideTests : IDisposable
         using IDevice device = Device.Open("cpu");
         const int Rows = 8;
         using var model = new Autoencoder(
-            device, Shape.Vector(10), Rows, new NoCorruption(), new NetworkSettings([9], () => new RunningCenter()),
+            device, Shape.Vector(10), Rows, new NoCorruption(), NetworkSettings.Dense([9], () => new RunningCenter()),
             new ScaledCode(3), new CauchyLikelihood());
         model.Parameters.Initialize(seed: 3, new SmallNormalInitializer());
         float[] start = Read(device, model.Parameters.Values);

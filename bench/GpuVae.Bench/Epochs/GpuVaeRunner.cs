@@ -36,7 +36,7 @@ internal sealed class GpuVaeRunner : IEpochRunner
             BlackPixels.Lift(images.Pixels!);
         IDevice device = BenchDevice.Open(settings.Device, settings.Threads, settings.Precision);
         _device = wrap is null ? device : wrap(device);
-        _model = ModelBuilder.Build(configuration, _device, images.Dimensions, Math.Min(settings.Batch, images.Count));
+        _model = ModelBuilder.Build(configuration, _device, images.Shape, Math.Min(settings.Batch, images.Count));
         _model.Parameters.Initialize(configuration.Seed);
         _trainer = new Trainer(
             _device, _model, configuration.CreateObjective(),

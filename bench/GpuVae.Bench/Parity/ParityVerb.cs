@@ -57,7 +57,7 @@ internal static class ParityVerb
         var configuration = new RunConfiguration { Batch = Batch };
         ImageSet images = Datasets.Mnist().Train.Take(Batch * steps);
         using IDevice device = BenchDevice.Open(deviceName, threads: 0);
-        using Autoencoder model = ModelBuilder.Build(configuration, device, images.Dimensions, Batch);
+        using Autoencoder model = ModelBuilder.Build(configuration, device, images.Shape, Batch);
         model.Parameters.Initialize(configuration.Seed);
         using var trainer = new Trainer(
             device, model, configuration.CreateObjective(),

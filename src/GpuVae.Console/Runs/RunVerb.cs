@@ -130,13 +130,13 @@ internal abstract class RunVerb : Verb
 
     /// <summary>Opens the run on the device.</summary>
     /// <param name="line">The command line.</param>
-    /// <param name="capacity">Images of the largest batch.</param>
+    /// <param name="capacity">Images of the largest batch; null for that of training's own measurements.</param>
     /// <param name="draws">Most draws of a batch's codes, or 0 for one of each image.</param>
     /// <param name="isScoring">See <see cref="OpenedRun.IsScoring"/>.</param>
     /// <exception cref="UserException">There is no such run, or it cannot be used.</exception>
     /// <exception cref="DeviceException">The device cannot be used.</exception>
     protected OpenedRun Open(
-        ParseResult line, int capacity = TrainedModel.EvaluationBatch, int draws = 0, bool isScoring = false)
+        ParseResult line, int? capacity = null, int draws = 0, bool isScoring = false)
     {
         string folder = line.GetValue(_run) ?? RunFolder.Newest();
         string set = line.GetValue(_set) ?? TestSet;

@@ -1,3 +1,4 @@
+using GpuVae.Kernels;
 using System.Diagnostics.CodeAnalysis;
 
 namespace GpuVae.Data;
@@ -164,6 +165,9 @@ public sealed class ImageSet
 
     /// <summary>D, the numbers of an image: height·width·channels.</summary>
     public int Dimensions { get; }
+
+    /// <summary>An example, of which height is 1 for a row of numbers.</summary>
+    public Shape Shape => new(Height, Width, Channels);
 
     /// <summary>The name of an example's class; null where it has none.</summary>
     /// <param name="example">From 0.</param>

@@ -33,11 +33,6 @@ public enum WeightsChoice
 /// </remarks>
 public sealed class TrainedModel : IDisposable
 {
-    /// <summary>
-    /// The batch in which models are measured and used, during training and after it: one batch, one result.
-    /// </summary>
-    public const int EvaluationBatch = 512;
-
     private static readonly string[] _ofTraining = ["optimizer.", "training."];
 
     private TrainedModel(
@@ -88,14 +83,16 @@ public sealed class TrainedModel : IDisposable
     /// <summary>Reads a run folder and builds its model.</summary>
     /// <param name="runFolder">A folder that <c>train</c> has written.</param>
     /// <param name="device">Where the model runs; any device, whatever the run was trained on.</param>
-    /// <param name="capacity">Images of the largest batch.</param>
+    /// <param name="capacity">
+    /// Images of the largest batch; null for the batch of training's own measurements: one batch, one result.
+    /// </param>
     /// <param name="draws">Most draws of a batch's codes, or 0 for one of each image.</param>
     /// <param name="weights">Which weights.</param>
     /// <exception cref="UserException">
     /// The folder is not a run, the weights are missing or damaged, or file and configuration do not belong together.
     /// </exception>
     public static TrainedModel Open(
-        string runFolder, IDevice device, int capacity, int draws = 0, WeightsChoice weights = WeightsChoice.Auto)
+        string runFolder, IDevice device, int? capacity = null, int draws = 0, WeightsChoice weights = WeightsChoice.Auto)
     {
         ArgumentNullException.ThrowIfNull(runFolder);
         ArgumentNullException.ThrowIfNull(device);
@@ -116,11 +113,12 @@ public sealed class TrainedModel : IDisposable
         int channels = ReadSize(path, file, "image_channels", missing: 1);
         if ((long)height * width > Array.MaxLength / channels)
             throw Fault(path, $"images of {height}×{width} pixels are over the limit of {Array.MaxLength} numbers");
-        RequireEnough(path, file, [height * width * channels, .. configuration.Hidden, configuration.Latent]);
+        var image = new Shape(height, width, channels);
+        RequireEnough(path, file, configuration, image);
 
         using Lock.Scope turn = DeviceTurn.Of(device).EnterScope();
         Autoencoder model = ModelBuilder.Build(
-            configuration, device, height * width * channels, capacity, draws);
+            configuration, device, image, capacity ?? configuration.EvaluationBatch, draws);
         try
         {
             Load(path, file, device, model.Parameters);
@@ -175,15 +173,22 @@ public sealed class TrainedModel : IDisposable
     }
 
     /// <summary>Refuses an encoder with more weights than the file has numbers, before memory is taken for it.</summary>
-    private static void RequireEnough(string path, SafetensorsFile checkpoint, int[] widths)
+    private static void RequireEnough(string path, SafetensorsFile checkpoint, RunConfiguration configuration, Shape image)
     {
         long held = checkpoint.Tensors.Sum(tensor => (long)tensor.Values.Length);
-        long needed = 0;
-        for (int i = 1; i < widths.Length; i++)
+        long? needed;
+        try
         {
-            needed += (long)widths[i - 1] * widths[i];
-            if (needed > held)
-                throw Mismatch(path, $"an encoder of widths {Text(widths)} has more weights than its {held} numbers");
+            needed = configuration.CreateNetwork().EncoderSize(image, configuration.CreateCode().HeadWidth).Parameters;
+        }
+        catch (ModelTooLargeException)
+        {
+            needed = null;
+        }
+        if (needed is null || needed > held)
+        {
+            throw Mismatch(
+                path, $"the encoder of {Text(image.Height, image.Width, image.Channels)} has more weights than its {held} numbers");
         }
     }
 

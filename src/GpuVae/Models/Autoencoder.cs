@@ -55,8 +55,8 @@ public sealed partial class Autoencoder : IDisposable
         DrawCapacity = Math.Max(capacity, drawCapacity);
         Likelihood = likelihood;
         _terms = new LossTerms([LossTerm.Reconstruction, .. code.Terms]);
-        _encoder = network.Encoder(code.HeadWidth);
-        _decoder = network.Decoder(Dimensions);
+        _encoder = network.CreateEncoder(image, code.HeadWidth);
+        _decoder = network.CreateDecoder(code.Units, image);
         Parameters = new ParameterArena(device);
         try
         {
@@ -110,15 +110,16 @@ public sealed partial class Autoencoder : IDisposable
     /// <summary>What the decoder's outputs mean.</summary>
     public ILikelihood Likelihood { get; }
 
-    /// <summary>(1, D) the bias of the decoder's outputs.</summary>
-    public View<float> OutputBias => DecoderHead.Bias.Value;
+    /// <summary>
+    /// The bias of the decoder's outputs: (1, D), or (1, C) where they are a convolution's; empty where the decoder does not end
+    /// with a bias.
+    /// </summary>
+    public View<float> OutputBias => (_decoder.Last as IBiasedLayer)?.Bias.Value ?? default;
 
     /// <summary>Everything that is learned.</summary>
     public ParameterArena Parameters { get; }
 
     private Linear EncoderHead => (Linear)_encoder.Last;
-
-    private Linear DecoderHead => (Linear)_decoder.Last;
 
     /// <summary>The terms of the loss under an objective.</summary>
     /// <param name="objective">Its part of a pass, or null for the model's terms alone.</param>

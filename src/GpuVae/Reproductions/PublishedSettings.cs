@@ -102,5 +102,5 @@ public sealed record TrainedSetting(
     /// <summary>The model as its checkpoint has it.</summary>
     /// <param name="draws">Most draws of a batch's codes; 0 for one of each image.</param>
     public TrainedModel Open(int draws = 0) =>
-        TrainedModel.Open(Folder, Device, TrainedModel.EvaluationBatch, draws);
+        TrainedModel.Open(Folder, Device, capacity: null, draws);
 }

@@ -10,13 +10,14 @@ public static class ModelBuilder
     /// <summary>The model that a configuration describes, with parameters of zero.</summary>
     /// <param name="configuration">The choices.</param>
     /// <param name="device">Where the model runs.</param>
-    /// <param name="dimensions">D, pixels of an image.</param>
+    /// <param name="image">An image of D numbers.</param>
     /// <param name="capacity">Images of the largest batch.</param>
     /// <param name="draws">Most draws of a batch; fewer than <paramref name="capacity"/> count as that.</param>
     /// <exception cref="UserException">It would be too large.</exception>
     public static Autoencoder Build(
-        RunConfiguration configuration, IDevice device, int dimensions, int capacity, long draws = 0)
+        RunConfiguration configuration, IDevice device, Shape image, int capacity, long draws = 0)
     {
+        int dimensions = image.Size;
         if ((decimal)draws * dimensions > int.MaxValue)
         {
             throw new ModelTooLargeException(
@@ -25,9 +26,8 @@ public static class ModelBuilder
                 (decimal)draws * dimensions * sizeof(float));
         }
         return new(
-            device, Shape.Vector(dimensions), capacity, configuration.CreateCorruption(),
-            new NetworkSettings(configuration.Hidden, configuration.CreateFollowing()),
-            configuration.CreateCode(), configuration.CreateLikelihood(dimensions), configuration.CreateObjective(), (int)draws);
+            device, image, capacity, configuration.CreateCorruption(),
+            configuration.CreateNetwork(), configuration.CreateCode(), configuration.CreateLikelihood(dimensions), configuration.CreateObjective(), (int)draws);
     }
 
     /// <summary>Draws the parameters as they are before the first step, and sets the decoder's last bias where that is asked for.</summary>
@@ -43,7 +43,15 @@ public static class ModelBuilder
         if (outputOf is null)
             return;
         double[] means = PixelEncodings.Means(images, Registry.Encodings.Find(configuration.Binarize));
-        device.Upload<float>(
-            [.. means.Select((mean, column) => (float)outputOf(model.Likelihood, mean, column))], model.OutputBias);
+        int biases = model.OutputBias.Columns;
+        if (biases == 0)
+        {
+            throw new UserException(
+                $"--output-bias {configuration.OutputBias}: the decoder does not end in a layer with a bias; leave it out");
+        }
+        // A convolution has one bias for all pixels of a channel.
+        float BiasOf(int channel) => (float)outputOf(
+            model.Likelihood, Enumerable.Range(0, means.Length / biases).Average(pixel => means[(pixel * biases) + channel]), channel);
+        device.Upload<float>([.. Enumerable.Range(0, biases).Select(BiasOf)], model.OutputBias);
     }
 }

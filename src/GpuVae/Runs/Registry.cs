@@ -121,6 +121,34 @@ public static class Registry
     /// <summary>What may follow each hidden layer of the network.</summary>
     public static RegistryTable<Func<ILayer>> Layers { get; } = Activations();
 
+    /// <summary>The words for layers in a network's text; see <see cref="NetworkText"/>.</summary>
+    public static RegistryTable<NetworkWord> NetworkLayers { get; } = new("--network")
+    {
+        {
+            "conv", new("conv N K[/S] [pad P]", words =>
+            {
+                int? channels = words.Channels();
+                (int kernel, int stride) = words.Window('/');
+                return new ConvolutionLayer(channels, kernel, stride, words.Padding().Padding);
+            }),
+            "a convolution with N kernels of K×K pixels every S pixels"
+        },
+        {
+            "up", new("up N K[*S] [pad P[+O]]", words =>
+            {
+                int? channels = words.Channels();
+                (int kernel, int stride) = words.Window('*');
+                (int? padding, int output) = words.Padding(hasOutput: true);
+                return new TransposedConvolutionLayer(channels, kernel, stride, padding, output);
+            }),
+            "a transposed one, to S times the size"
+        },
+        { "dense", new("dense N", words => new DenseLayer(words.Number())), "N units that see everything" },
+    };
+
+    /// <summary>What may normalise a layer's outputs before its activation, in a network's text: <c>norm batch</c>.</summary>
+    public static RegistryTable<Func<ILayer>> Norms { get; } = new("--network norm");
+
     /// <summary>What the encoder's outputs mean.</summary>
     public static RegistryTable<Func<CodeSettings, ICode>> Codes { get; } = new("--code")
     {

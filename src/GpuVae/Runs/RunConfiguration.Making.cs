@@ -43,6 +43,9 @@ public sealed partial record RunConfiguration
 
     private static IReadOnlyList<string> DatasetNames => Datasets.Names;
 
+    private static IReadOnlyList<string> NetworkWords =>
+        [.. Registry.NetworkLayers.Select(word => $"{word.Value.Usage} = {word.Summary}"), "HxWxC = a map of that size"];
+
     private static IReadOnlyList<string> FormatSummaries => DataFormats.Summaries;
 
     /// <summary>The defaults with a preset's choices filled in.</summary>
@@ -165,8 +168,21 @@ public sealed partial record RunConfiguration
         return new MixedLikelihood(numbers, dimensions - groups.Sum(), groups);
     }
 
-    /// <summary>What makes what follows each hidden layer.</summary>
-    internal Func<ILayer> CreateFollowing() => () => Making.Of("--activation", Activation, Registry.Layers.Find(Activation));
+    /// <summary>The layers of encoder and decoder.</summary>
+    public NetworkSettings CreateNetwork()
+    {
+        ILayer Following() => Making.Of("--activation", Activation, Registry.Layers.Find(Activation));
+        NetworkSettings network = Network is null
+            ? NetworkSettings.Dense(Hidden, Following)
+            : new NetworkSettings(NetworkText.Parse(Network), Following);
+        return Decoder is null ? network : network with { Decoder = NetworkText.Parse(Decoder, "--decoder") };
+    }
+
+    /// <summary>The largest batch that a trained model is measured and used in, so that its figures do not depend on who asks.</summary>
+    /// <remarks>
+    /// Convolutions keep some hundred thousand numbers of an image, so that batches larger than those of training may not fit.
+    /// </remarks>
+    internal int EvaluationBatch => Network is null ? LargestEvaluationBatch : Math.Min(Batch, LargestEvaluationBatch);
 
     /// <summary>What the encoder sees of images.</summary>
     internal ICorruption CreateCorruption() =>
@@ -187,6 +203,10 @@ public sealed partial record RunConfiguration
         if (text is not ("." or ","))
             throw new UserException($"decimal_mark {QuotedText.Excerpt(text)}: a point or a comma stands before decimals");
     }
+
+    private static void CheckNetwork(string text) => NetworkText.Parse(text);
+
+    private static void CheckDecoder(string text) => NetworkText.Parse(text, "--decoder");
 
     private static void CheckInterval(string text) => CheckpointInterval.Parse(text);
 }

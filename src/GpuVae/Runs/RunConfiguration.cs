@@ -11,6 +11,8 @@ public sealed partial record RunConfiguration
     /// <summary>Steps of a run on a small table where nobody says how many epochs it has.</summary>
     public const int EnoughSteps = 2000;
 
+    private const int LargestEvaluationBatch = 512;
+
     /// <summary>The version of GpuVae that wrote this.</summary>
     [Setting(JsonOrder = 1, MayChange = true)]
     public string GpuvaeVersion { get; init; } = Version;
@@ -195,8 +197,23 @@ public sealed partial record RunConfiguration
     /// </summary>
     [Setting(
         "Units of each hidden layer of the encoder; the decoder mirrors them. none is a linear model.", AtLeast = 1, Unit = "units",
-        Group = SettingGroup.Model, JsonOrder = 6)]
+        Replaces = [nameof(Network), nameof(Decoder)], Group = SettingGroup.Model, JsonOrder = 6)]
     public int[] Hidden { get; init; } = [400];
+
+    /// <summary>The encoder's layers in words, in the place of <see cref="Hidden"/>; see <see cref="NetworkText"/>.</summary>
+    [Setting(
+        "The encoder's layers in words, instead of hidden units, as in 'conv 32 3/2, conv 64 3/2, dense 16'",
+        More = "Behind a layer may stand norm NAME and the activation that follows it instead of the network's; linear is none.",
+        Explains = nameof(NetworkWords), Default = "dense layers of hidden units", Placeholder = "LAYERS",
+        Check = nameof(CheckNetwork), Replaces = [nameof(Decoder)], Group = SettingGroup.Model, JsonOrder = 66, OmitDefault = true)]
+    public string? Network { get; init; }
+
+    /// <summary>The decoder's layers in words; null for the encoder's in reverse.</summary>
+    [Setting(
+        "The decoder's layers in the same words, as in '7x7x64, up 32 3*2, up C 3*2'; C is the channels of an image.",
+        Default = "the encoder's in reverse", Placeholder = "LAYERS", Check = nameof(CheckDecoder), Group = SettingGroup.Model,
+        JsonOrder = 67, OmitDefault = true)]
+    public string? Decoder { get; init; }
 
     /// <summary>What follows each hidden layer.</summary>
     [Setting(

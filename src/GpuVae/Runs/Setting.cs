@@ -82,7 +82,7 @@ public sealed class Setting
     {
         get
         {
-            string names = Choices is not null ? string.Join("; ", Choices.Explanations)
+            string names = (Choices?.Explanations ?? Texts(_declared.Explains)) is { } explained ? string.Join("; ", explained)
                 : Suggestions is not null ? string.Join(", ", Suggestions)
                 : "";
             string intro = names.Length > 0 ? $"{_declared.Help}: {names}." : _declared.Help;
@@ -149,6 +149,8 @@ public sealed class Setting
             $"{Option} {text}: {_format.Complaint}{(_flag is null ? "" : $", nor {_flag._declared.Word}")}");
         RunConfiguration changed = With(configuration, value);
         _flag?.Set(changed, false);
+        foreach (string replaced in _declared.Replaces)
+            Settings.Of(replaced).Reset(changed);
         return changed;
     }
 
@@ -193,6 +195,8 @@ public sealed class Setting
 
     /// <summary>Writes a value into a configuration that nobody else has yet.</summary>
     internal void Set(RunConfiguration configuration, object? value) => _property.SetValue(configuration, value);
+
+    private void Reset(RunConfiguration configuration) => Set(configuration, _default);
 
     /// <summary>Whether JSON may say null: where null is the default.</summary>
     internal bool TakesNull => _default is null;

@@ -36,6 +36,12 @@ public sealed class SettingAttribute(string help = "") : Attribute
     /// <summary>The table of <see cref="Registry"/> that holds its values.</summary>
     public string? Choices { get; init; }
 
+    /// <summary>A static property of the configuration: what words of its values mean, for help.</summary>
+    public string? Explains { get; init; }
+
+    /// <summary>Settings that go back to their defaults where its option is given, as a preset may have chosen them.</summary>
+    public string[] Replaces { get; init; } = [];
+
     /// <summary>A static property of the configuration: names that are some of its values, for help and completion.</summary>
     public string? Suggestions { get; init; }
 

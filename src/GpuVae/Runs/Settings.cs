@@ -26,6 +26,10 @@ public static class Settings
     /// <summary>The setting of that name in <c>config.json</c>, or null.</summary>
     public static Setting? Find(string key) => _byKey.GetValueOrDefault(key);
 
+    /// <summary>The setting of that property.</summary>
+    internal static Setting Of(string name) => Array.Find(_all, setting => setting.Name == name)
+        ?? throw new ArgumentException($"There is no setting {name}.", nameof(name));
+
     /// <summary>Refuses values that a setting may not have, one by one and then together.</summary>
     /// <exception cref="UserException">One line that names the option and what it may be.</exception>
     internal static void Validate(RunConfiguration configuration)

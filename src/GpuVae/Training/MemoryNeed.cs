@@ -1,6 +1,5 @@
 using System.Globalization;
 using GpuVae.Data;
-using GpuVae.Evaluation;
 using GpuVae.Kernels;
 using GpuVae.Models;
 using GpuVae.Runs;
@@ -30,7 +29,7 @@ public static class MemoryNeed
         ArgumentNullException.ThrowIfNull(device);
         bool isHost = device.Name is "cpu" or "ilgpu-cpu";
         Require(
-            configuration, new Sizes(data.Train.Count, data.Test.Count, data.Train.Dimensions),
+            configuration, new Sizes(data.Train.Count, data.Test.Count, data.Train.Shape),
             isHost ? MemoryLimit.OfProcess : long.MaxValue, Environment.WorkingSet);
     }
 
@@ -67,7 +66,7 @@ public static class MemoryNeed
     {
         ArgumentNullException.ThrowIfNull(configuration);
         ArgumentNullException.ThrowIfNull(data);
-        var sizes = new Sizes(data.Train.Count, data.Test.Count, data.Train.Dimensions);
+        var sizes = new Sizes(data.Train.Count, data.Test.Count, data.Train.Shape);
         (string option, string value) = Fault(configuration, sizes);
         return $"{option} {value}: not enough memory; training takes about "
             + $"{ModelTooLargeException.Memory(Measure(configuration, sizes))} beside the data; lower {option}";
@@ -78,28 +77,30 @@ public static class MemoryNeed
     internal static decimal Measure(RunConfiguration configuration, Sizes sizes)
     {
         int batch = Math.Min(configuration.Batch, sizes.Train);
-        int evaluated = Math.Min(TrainedModel.EvaluationBatch, sizes.Test);
+        int evaluated = Math.Min(configuration.EvaluationBatch, sizes.Test);
         IObjective objective = configuration.CreateObjective();
         using var device = new MeasuringDevice();
         using Autoencoder model = ModelBuilder.Build(
-            configuration, device, sizes.Dimensions, Math.Max(batch, evaluated), (long)batch * objective.Samples);
+            configuration, device, sizes.Image, Math.Max(batch, evaluated), (long)batch * objective.Samples);
         using IObjectivePass? pass = objective.Prepare(device, model.Code, batch);
-        decimal batches = (decimal)((long)batch + evaluated) * sizes.Dimensions;
+        decimal batches = (decimal)((long)batch + evaluated) * sizes.Image.Size;
         return device.Bytes + (sizeof(float) * (batches + ((decimal)HostCopies * model.Parameters.Count)));
     }
 
     /// <summary>The option without whose largeness the training would need least.</summary>
     private static (string Option, string Value) Fault(RunConfiguration configuration, Sizes sizes)
     {
-        var smaller = new (string Option, string Value, RunConfiguration Run)[]
-        {
+        List<(string Option, string Value, RunConfiguration Run)> smaller =
+        [
             ("--batch", Text(configuration.Batch), configuration with { Batch = 1 }),
             ("--samples", Text(configuration.Samples), configuration with { Samples = 1 }),
             ("--latent", Text(configuration.Latent), configuration with { Latent = 1 }),
-            (
-                "--hidden", string.Join(',', configuration.Hidden.Select(Text)),
-                configuration with { Hidden = [.. configuration.Hidden.Select(_ => 1)] }),
-        };
+            configuration.Network is string network
+                ? ("--network", $"\"{network}\"", configuration with { Network = null, Decoder = null, Hidden = [1] })
+                : (
+                    "--hidden", string.Join(',', configuration.Hidden.Select(Text)),
+                    configuration with { Hidden = [.. configuration.Hidden.Select(_ => 1)] }),
+        ];
         (string option, string value, _) = smaller.MinBy(one => OrBoundless(one.Run, sizes));
         return (option, value);
     }
@@ -121,6 +122,6 @@ public static class MemoryNeed
     /// <summary>How large the data are.</summary>
     /// <param name="Train">Training examples.</param>
     /// <param name="Test">Test examples.</param>
-    /// <param name="Dimensions">Numbers of an example.</param>
-    internal readonly record struct Sizes(int Train, int Test, int Dimensions);
+    /// <param name="Image">An example.</param>
+    internal readonly record struct Sizes(int Train, int Test, Shape Image);
 }

@@ -58,9 +58,9 @@ internal sealed class TrainingLoop : IDisposable
         int batch = Math.Min(configuration.Batch, _train.Count);
         _objective = configuration.CreateObjective((int)(((long)_train.Count + batch - 1) / batch));
 
-        int capacity = Math.Max(batch, Math.Min(TrainedModel.EvaluationBatch, _test.Count));
+        int capacity = Math.Max(batch, Math.Min(configuration.EvaluationBatch, _test.Count));
         _model = ModelBuilder.Build(
-            configuration, device, _train.Dimensions, capacity, (long)batch * _objective.Samples);
+            configuration, device, _train.Shape, capacity, (long)batch * _objective.Samples);
         ModelBuilder.InitializeParameters(configuration, device, _model, _train);
         TrainerSettings settings = configuration.TrainerSettings;
         _trainer = new Trainer(device, _model, _objective, _train, settings);
@@ -321,7 +321,11 @@ internal sealed class TrainingLoop : IDisposable
     {
         RunConfiguration c = _configuration;
         IEnumerable<int> widths = [_train.Dimensions, .. c.Hidden, c.Latent, .. c.Hidden.Reverse(), _train.Dimensions];
-        return $"{string.Join('-', widths)} {c.Activation}, {c.Code} code, {c.Likelihood} likelihood, "
+        string network = c.Network is null && c.Decoder is null
+            ? string.Join('-', widths)
+            : $"{_train.Shape}: {c.Network ?? string.Join(", ", c.Hidden.Select(width => $"dense {width}"))} | {c.Latent} | "
+                + $"{c.Decoder ?? "mirrored"},";
+        return $"{network} {c.Activation}, {c.Code} code, {c.Likelihood} likelihood, "
             + $"{c.Objective}{_objective.Description}";
     }
 }

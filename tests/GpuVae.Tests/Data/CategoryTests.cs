@@ -209,7 +209,7 @@ public sealed class CategoryTests : IDisposable
         using IDevice device = CpuDevice.Create(1);
         double Error(RunConfiguration run, ImageSet images)
         {
-            using Autoencoder model = ModelBuilder.Build(run, device, images.Dimensions, images.Count);
+            using Autoencoder model = ModelBuilder.Build(run, device, images.Shape, images.Count);
             using var evaluator = new Evaluator(device, model, images, seed: 1);
             return evaluator.MeanSquaredError();
         }

@@ -271,7 +271,7 @@ public sealed class AnomalyScorerTests : IDisposable
         RunConfiguration configuration = RunConfiguration.FromPreset(preset) with { Hidden = [5], Latent = 2 };
         if (likelihood is not null)
             configuration = configuration with { Likelihood = likelihood };
-        Autoencoder model = ModelBuilder.Build(configuration, _device, Dimensions, capacity: 64);
+        Autoencoder model = ModelBuilder.Build(configuration, _device, Shape.Vector(Dimensions), capacity: 64);
         ModelBuilder.InitializeParameters(configuration, _device, model, _images);
         return model;
     }

@@ -120,7 +120,7 @@ public sealed class EvaluationReportTests : IDisposable
     {
         using var device = new ReferenceDevice();
         using var trained = TrainedModel.Open(
-            _run.Path, device, TrainedModel.EvaluationBatch, samples == 0 ? 0 : ImportanceSampler.DecoderBatch);
+            _run.Path, device, capacity: null, samples == 0 ? 0 : ImportanceSampler.DecoderBatch);
         return EvaluationReport.Measure(device, trained, images, trained.Configuration.Seed, samples);
     }
 }

@@ -96,7 +96,7 @@ public sealed class ImportanceSamplerTests(TestDevices devices) : IClassFixture<
                 Latent = Units,
                 Likelihood = "gaussian",
             };
-            _model = ModelBuilder.Build(configuration, device, D, capacity: 4, draws: 32);
+            _model = ModelBuilder.Build(configuration, device, Shape.Vector(D), capacity: 4, draws: 32);
             _model.Parameters.Initialize(3);
 
             // Columns of W at right angles make the true posterior diagonal: Σ = (I + WᵀW)⁻¹, μ = ΣWᵀ(x − b).

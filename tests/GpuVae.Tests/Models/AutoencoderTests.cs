@@ -123,7 +123,7 @@ public sealed class AutoencoderTests(TestDevices devices)
     {
         RunConfiguration configuration = RunConfiguration.FromPreset("ae") with { Hidden = [100_000] };
         UserException exception = Assert.ThrowsAny<UserException>(
-            () => ModelBuilder.Build(configuration, new ReferenceDevice(), 10, capacity: 60_000));
+            () => ModelBuilder.Build(configuration, new ReferenceDevice(), Shape.Vector(10), capacity: 60_000));
         Assert.StartsWith("--batch, --hidden: ", exception.Message, StringComparison.Ordinal);
     }
 

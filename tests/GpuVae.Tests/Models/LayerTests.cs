@@ -85,7 +85,7 @@ public sealed class LayerTests
             () => new BuiltLayer(new Sequential(layer, new Linear(5), layer), new ReferenceDevice()));
         Assert.StartsWith("One Sequential stands at two places", exception.Message, StringComparison.Ordinal);
 
-        var network = new NetworkSettings([4], () => layer);
+        var network = NetworkSettings.Dense([4], () => layer);
         Assert.Throws<ArgumentException>(() => new Autoencoder(
             new ReferenceDevice(), Shape.Vector(5), 2, new NoCorruption(), network, new PointCode(2),
             new GaussianLikelihood()));

@@ -186,7 +186,7 @@ public sealed class ObjectiveTests(TestDevices devices)
     public void Posterior_with_a_term_of_its_own_has_importance_weights()
     {
         using var device = new ReferenceDevice();
-        var network = new NetworkSettings([4], () => new ActivationLayer(Activation.Tanh));
+        var network = NetworkSettings.Dense([4], () => new ActivationLayer(Activation.Tanh));
         using var model = new Autoencoder(
             device, Shape.Vector(5), 2, new NoCorruption(), network, new TwoTerms(), new GaussianLikelihood(),
             drawCapacity: 6);

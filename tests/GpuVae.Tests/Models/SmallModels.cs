@@ -81,6 +81,12 @@ internal static class SmallModels
             Hidden = [6], Latent = 2, Likelihood = "gaussian", SigmaIsLearned = true,
             Categories = [new(0, ["a", "b"]), new(1, ["a", "b", "c"]), new(2, ["a", "b", "c", "d", "e", "f", "g"])],
         },
+        RunConfiguration.FromPreset("vae") with { Network = "conv 3 3/2, dense 5", Activation = "tanh", Latent = 2 },
+        RunConfiguration.FromPreset("vae") with
+        {
+            Network = "conv 2 3/2 tanh, conv 3 2/2 gelu", Decoder = "2x3x2, up 3 3*2 pad 1+1, conv C 2 pad 0 linear, 3x5x1 sigmoid",
+            Latent = 2, Likelihood = "gaussian", SigmaIsLearned = true, Objective = "iwae", Samples = 3,
+        },
     ];
 
     public static IDevice Open(TestDevices devices, string name) =>
@@ -89,7 +95,7 @@ internal static class SmallModels
     public static Autoencoder Build(RunConfiguration configuration, IDevice device, int capacity)
     {
         Autoencoder model = ModelBuilder.Build(
-            configuration, device, Dimensions, capacity, (long)capacity * configuration.Samples);
+            configuration, device, new Shape(Height, Width, 1), capacity, (long)capacity * configuration.Samples);
         model.Parameters.Initialize(configuration.Seed);
         return model;
     }

@@ -68,7 +68,7 @@ public sealed class ModelBuilderTests
 
     private static Autoencoder Start(RunConfiguration configuration)
     {
-        Autoencoder model = ModelBuilder.Build(configuration, _device, SmallModels.Dimensions, capacity: 2);
+        Autoencoder model = ModelBuilder.Build(configuration, _device, Shape.Vector(SmallModels.Dimensions), capacity: 2);
         ModelBuilder.InitializeParameters(configuration, _device, model, _images);
         return model;
     }

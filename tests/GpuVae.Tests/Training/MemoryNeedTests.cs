@@ -1,3 +1,4 @@
+using GpuVae.Kernels;
 using GpuVae.Data;
 using GpuVae.Runs;
 using GpuVae.Tests.Support;
@@ -10,7 +11,7 @@ public sealed class MemoryNeedTests : IDisposable
 {
     private const long Mebi = 1 << 20;
 
-    private static readonly MemoryNeed.Sizes _mnist = new(Train: 60_000, Test: 10_000, Dimensions: 784);
+    private static readonly MemoryNeed.Sizes _mnist = new(Train: 60_000, Test: 10_000, Image: Shape.Vector(784));
 
     private readonly TemporaryFolder _folder = new();
 

@@ -13,7 +13,7 @@ namespace GpuVae.Models;
 /// Pixels of zeros on each side, as PyTorch counts them; null for as many as make H′ = ⌈H / stride⌉, the smaller half before
 /// the map, which TensorFlow calls <c>same</c>.
 /// </param>
-public sealed class Convolution(int outputs, int kernel, int stride = 1, int? padding = null) : ILayer
+public sealed class Convolution(int outputs, int kernel, int stride = 1, int? padding = null) : IBiasedLayer
 {
     private IDevice? _device;
     private Parameter? _weight;
@@ -103,15 +103,15 @@ public sealed class Convolution(int outputs, int kernel, int stride = 1, int? pa
 /// </param>
 /// <param name="outputPadding">Pixels that are added behind the larger map, where padding is given.</param>
 public sealed class TransposedConvolution(
-    int outputs, int kernel, int stride = 1, int? padding = null, int outputPadding = 0) : ILayer
+    int outputs, int kernel, int stride = 1, int? padding = null, int outputPadding = 0) : IBiasedLayer
 {
     private IDevice? _device;
     private Parameter? _weight;
     private Parameter? _bias;
 
     /// <summary>
-    /// Height and width of the larger map, where no padding is given: those of the map that the encoder's layer saw, of which
-    /// this is the mirror image.
+    /// Height and width of the larger map, where they do not follow from the others: those of the map that the encoder's layer
+    /// saw, of which this is the mirror image.
     /// </summary>
     public (int Height, int Width)? Size { get; init; }
 
@@ -169,10 +169,9 @@ public sealed class TransposedConvolution(
     /// <summary>Pixels of the larger map along a side, and those of padding before it.</summary>
     private (int Large, int Before) Side(int side, int? size)
     {
-        if (padding is int given)
-            return (((side - 1) * stride) - (2 * given) + kernel + outputPadding, given);
-        int large = size ?? (side * stride);
-        return (large, Math.Max(0, ((side - 1) * stride) + kernel - large) / 2);
+        int spread = ((side - 1) * stride) + kernel;
+        int large = size ?? (padding is int cut ? spread - (2 * cut) + outputPadding : side * stride);
+        return (large, padding ?? (Math.Max(0, spread - large) / 2));
     }
 }
 

@@ -41,6 +41,13 @@ public interface ILayer
         View<float> inputGradient);
 }
 
+/// <summary>A layer that adds a bias last: the same to each output or, where outputs are maps, to each channel of a map.</summary>
+public interface IBiasedLayer : ILayer
+{
+    /// <summary>b.</summary>
+    Parameter Bias { get; }
+}
+
 /// <summary>What layers that behave differently in training and at use, or that draw noise, need to know of a pass.</summary>
 /// <param name="IsTraining">Whether the pass is a step of training; else parameters and saved state stay as they are.</param>
 /// <param name="Counters">(1, <see cref="Counter.Count"/>): the step of the noise; empty at use.</param>

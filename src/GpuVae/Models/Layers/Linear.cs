@@ -7,7 +7,7 @@ namespace GpuVae.Models;
 /// any shape is taken as one row.
 /// </summary>
 /// <param name="outputs">out.</param>
-public sealed class Linear(int outputs) : ILayer
+public sealed class Linear(int outputs) : IBiasedLayer
 {
     private IDevice? _device;
     private Parameter? _weight;

@@ -51,14 +51,18 @@ public sealed class Sequential : ILayer
         }
 
         // Memory comes after all parameters are declared: a model that is too large is refused before it takes any.
+        Stage[] kept = [.. _stages.Where(stage => stage != _stages[^1] || stage.Activation is not null)];
+        // A gradient is read by the layer below alone, so that two of them are there at a time.
+        View<float>[] gradients = [.. Enumerable.Range(0, Math.Min(2, kept.Length)).Select(
+            parity => builder.Allocate(builder.Rows, kept.Where((_, i) => i % 2 == parity).Max(stage => stage.Shape.Size)))];
+        foreach ((int i, Stage stage) in kept.Index())
+        {
+            stage.Output = builder.Allocate(builder.Rows, stage.Shape.Size);
+            View<float> memory = gradients[i % 2];
+            stage.Gradient = new View<float>(memory.Buffer, memory.Offset, builder.Rows, stage.Shape.Size);
+        }
         foreach (Stage stage in _stages)
         {
-            bool isLast = stage == _stages[^1];
-            if (!isLast || stage.Activation is not null)
-            {
-                stage.Output = builder.Allocate(builder.Rows, stage.Shape.Size);
-                stage.Gradient = builder.Allocate(builder.Rows, stage.Shape.Size);
-            }
             if (stage.Activation is { DerivativeNeedsInput: true })
                 stage.Sums = builder.Allocate(builder.Rows, stage.Shape.Size);
         }
@@ -165,7 +169,7 @@ public sealed class Sequential : ILayer
         /// <summary>layer(h) (capacity, out), where f′ needs it.</summary>
         public View<float> Sums { get; set; }
 
-        /// <summary>∂L/∂ of layer(h) (capacity, out).</summary>
+        /// <summary>∂L/∂ of layer(h) (capacity, out), in memory that every second stage has.</summary>
         public View<float> Gradient { get; set; }
 
         /// <summary>From ∂L/∂ of what comes out to ∂L/∂ of layer(h).</summary>

@@ -1,19 +1,24 @@
 using System.Runtime.CompilerServices;
 using GpuVae.Kernels;
 
-namespace GpuVae.Training;
+namespace GpuVae.Models;
 
-/// <summary>Counts the memory that is asked for, and gives none: what is built with it cannot compute.</summary>
+/// <summary>
+/// Counts the memory and the work that are asked for, and gives and does none: what is built with it cannot compute.
+/// </summary>
 internal sealed class MeasuringDevice : IDevice
 {
     /// <summary>Bytes that were asked for.</summary>
     public decimal Bytes { get; private set; }
 
+    /// <summary>Floating-point operations that were asked for.</summary>
+    public double Flops { get; private set; }
+
     /// <inheritdoc/>
     public string Name => "measuring";
 
     /// <inheritdoc/>
-    public string Description => "counts memory";
+    public string Description => "counts memory and work";
 
     /// <inheritdoc/>
     public DeviceBuffer<T> Allocate<T>(long length)
@@ -48,9 +53,7 @@ internal sealed class MeasuringDevice : IDevice
 
     /// <inheritdoc/>
     public void Run<TOperation>(in TOperation operation)
-        where TOperation : struct, IOperation
-    {
-    }
+        where TOperation : struct, IOperation => Flops += operation.Cost.Flops;
 
     /// <inheritdoc/>
     public void Dispose()

@@ -1,0 +1,131 @@
+using GpuVae.Kernels;
+
+namespace GpuVae.Models;
+
+/// <summary>
+/// A layer of a network before there are maps to join: what it is, and what follows it. Each time that it is asked it makes new
+/// layers, so that one description serves many models.
+/// </summary>
+public abstract record NetworkLayer
+{
+    /// <summary>Makes the normalisation behind it; null for none.</summary>
+    public Func<ILayer>? Norm { get; init; }
+
+    /// <summary>Makes the activation behind it; null for the network's own.</summary>
+    public Func<ILayer>? Activation { get; init; }
+
+    /// <summary>Whether no activation follows it, not even the network's own.</summary>
+    public bool IsLinear { get; init; }
+
+    /// <summary>Whether the network's own activation follows it where nothing else is said: after sums with weights.</summary>
+    protected virtual bool IsWeighted => true;
+
+    /// <summary>Makes it, without what follows it.</summary>
+    /// <param name="input">What it sees.</param>
+    /// <param name="image">An image, for layers that have its channels.</param>
+    /// <param name="activation">Makes the network's own activation, for layers that have one inside.</param>
+    public abstract IReadOnlyList<ILayer> Create(Shape input, Shape image, Func<ILayer> activation);
+
+    /// <summary>The layer of a mirrored decoder in its place.</summary>
+    /// <param name="input">What this one sees, which the mirrored one gives.</param>
+    /// <exception cref="UserException">It has none.</exception>
+    public abstract NetworkLayer Mirror(Shape input);
+
+    /// <summary>The shape that it gives.</summary>
+    /// <exception cref="UserException">It cannot take such an input.</exception>
+    internal virtual Shape OutputFor(Shape input, Shape image, Func<ILayer> activation) =>
+        LayerSize.Of(Create(input, image, activation), input).Output;
+
+    /// <summary>Makes it with what follows it.</summary>
+    /// <param name="input">What it sees.</param>
+    /// <param name="image">An image.</param>
+    /// <param name="activation">Makes the network's own activation.</param>
+    /// <param name="isOutput">Whether it is a decoder's last, which the network's own activation does not follow.</param>
+    internal IEnumerable<ILayer> CreateAll(Shape input, Shape image, Func<ILayer> activation, bool isOutput)
+    {
+        foreach (ILayer layer in Create(input, image, activation))
+            yield return layer;
+        if (Norm is not null)
+            yield return Norm();
+        if (!IsLinear && (Activation ?? (IsWeighted && !isOutput ? activation : null)) is { } follows)
+            yield return follows();
+    }
+}
+
+/// <summary>A dense layer: each of its numbers sees all numbers of what is below.</summary>
+/// <param name="Units">How many numbers come out.</param>
+public sealed record DenseLayer(int Units) : NetworkLayer
+{
+    /// <inheritdoc/>
+    public override IReadOnlyList<ILayer> Create(Shape input, Shape image, Func<ILayer> activation) => [new Linear(Units)];
+
+    /// <inheritdoc/>
+    internal override Shape OutputFor(Shape input, Shape image, Func<ILayer> activation) => Shape.Vector(Units);
+
+    /// <inheritdoc/>
+    public override NetworkLayer Mirror(Shape input) => new MapLayer(input.Height, input.Width, input.Channels);
+}
+
+/// <summary>
+/// A map: numbers in a row become it through a dense layer, as a code does before the convolutions of a decoder; another map of as
+/// many numbers is taken as it.
+/// </summary>
+/// <param name="Height">H.</param>
+/// <param name="Width">W.</param>
+/// <param name="Channels">C; null for those of an image.</param>
+public sealed record MapLayer(int Height, int Width, int? Channels) : NetworkLayer
+{
+    /// <inheritdoc/>
+    public override IReadOnlyList<ILayer> Create(Shape input, Shape image, Func<ILayer> activation)
+    {
+        var map = new Shape(Height, Width, Channels ?? image.Channels);
+        if (input is not { Height: 1, Width: 1 })
+            return [new Reshape(map)];
+        return map is { Height: 1, Width: 1 } ? [new Linear(map.Size)] : [new Linear(map.Size), new Reshape(map)];
+    }
+
+    /// <inheritdoc/>
+    internal override Shape OutputFor(Shape input, Shape image, Func<ILayer> activation) =>
+        input is { Height: 1, Width: 1 }
+            ? new Shape(Height, Width, Channels ?? image.Channels)
+            : base.OutputFor(input, image, activation);
+
+    /// <inheritdoc/>
+    public override NetworkLayer Mirror(Shape input) => new MapLayer(input.Height, input.Width, input.Channels);
+}
+
+/// <summary>A <see cref="Convolution"/>.</summary>
+/// <param name="Channels">Channels that come out; null for those of an image.</param>
+/// <param name="Kernel">The side of a window.</param>
+/// <param name="Stride">From a window to the next.</param>
+/// <param name="Padding">As PyTorch counts it; null for <c>same</c>.</param>
+public sealed record ConvolutionLayer(int? Channels, int Kernel, int Stride = 1, int? Padding = null) : NetworkLayer
+{
+    /// <inheritdoc/>
+    public override IReadOnlyList<ILayer> Create(Shape input, Shape image, Func<ILayer> activation) =>
+        [new Convolution(Channels ?? image.Channels, Kernel, Stride, Padding)];
+
+    /// <inheritdoc/>
+    public override NetworkLayer Mirror(Shape input) =>
+        new TransposedConvolutionLayer(input.Channels, Kernel, Stride, Padding) { Size = (input.Height, input.Width) };
+}
+
+/// <summary>A <see cref="TransposedConvolution"/>.</summary>
+/// <param name="Channels">Channels that come out; null for those of an image.</param>
+/// <param name="Kernel">The side of a window.</param>
+/// <param name="Stride">From a window to the next.</param>
+/// <param name="Padding">As PyTorch counts it; null for maps that grow by the stride.</param>
+/// <param name="OutputPadding">As PyTorch counts it.</param>
+public sealed record TransposedConvolutionLayer(
+    int? Channels, int Kernel, int Stride = 1, int? Padding = null, int OutputPadding = 0) : NetworkLayer
+{
+    /// <summary>Height and width that come out, where they are known.</summary>
+    public (int Height, int Width)? Size { get; init; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ILayer> Create(Shape input, Shape image, Func<ILayer> activation) =>
+        [new TransposedConvolution(Channels ?? image.Channels, Kernel, Stride, Padding, OutputPadding) { Size = Size }];
+
+    /// <inheritdoc/>
+    public override NetworkLayer Mirror(Shape input) => new ConvolutionLayer(input.Channels, Kernel, Stride, Padding);
+}

@@ -1,0 +1,110 @@
+using GpuVae.Kernels;
+
+namespace GpuVae.Models;
+
+/// <summary>
+/// The second choice: the layers of the encoder, and those of the decoder, which mirror them where nobody wrote them. A dense layer
+/// that gives the code's numbers follows the encoder's.
+/// </summary>
+/// <param name="Encoder">The encoder's layers; none for a linear one.</param>
+/// <param name="Activation">Makes what follows each layer: an activation, or a layer that keeps its input's shape.</param>
+public sealed record NetworkSettings(IReadOnlyList<NetworkLayer> Encoder, Func<ILayer> Activation)
+{
+    /// <summary>The decoder's layers, the last of which gives an image; null for the encoder's in reverse.</summary>
+    public IReadOnlyList<NetworkLayer>? Decoder { get; init; }
+
+    /// <summary>A dense encoder, and a decoder with the same layers in reverse.</summary>
+    /// <param name="hidden">Widths of the encoder's hidden layers.</param>
+    /// <param name="activation">Makes what follows each of them.</param>
+    public static NetworkSettings Dense(IReadOnlyList<int> hidden, Func<ILayer> activation) =>
+        new([.. hidden.Select(width => new DenseLayer(width))], activation);
+
+    /// <summary>Makes the encoder with its head.</summary>
+    /// <param name="image">What it sees.</param>
+    /// <param name="outputs">Numbers of the head.</param>
+    /// <exception cref="UserException">A layer cannot take what the one before it gives.</exception>
+    public Sequential CreateEncoder(Shape image, int outputs)
+    {
+        var layers = new List<ILayer>();
+        Shape shape = image;
+        foreach (NetworkLayer layer in Encoder)
+        {
+            layers.AddRange(layer.CreateAll(shape, image, Activation, isOutput: false));
+            shape = After(layer, shape, image);
+        }
+        return new Sequential([.. layers, new Linear(outputs)]);
+    }
+
+    /// <summary>What the encoder with its head costs for an image.</summary>
+    /// <param name="image">What it sees.</param>
+    /// <param name="outputs">Numbers of the head.</param>
+    public LayerSize EncoderSize(Shape image, int outputs) => LayerSize.Of([CreateEncoder(image, outputs)], image);
+
+    /// <summary>Makes the decoder.</summary>
+    /// <param name="units">Numbers of a code.</param>
+    /// <param name="image">What it gives.</param>
+    /// <exception cref="UserException">
+    /// A layer cannot take what the one before it gives, or the last does not give an image.
+    /// </exception>
+    public Sequential CreateDecoder(int units, Shape image)
+    {
+        IReadOnlyList<NetworkLayer> described = DecoderFor(units, image);
+        var layers = new List<ILayer>();
+        Shape shape = Shape.Vector(units);
+        for (int i = 0; i < described.Count; i++)
+        {
+            layers.AddRange(described[i].CreateAll(shape, image, Activation, isOutput: i == described.Count - 1));
+            shape = After(described[i], shape, image);
+        }
+        return new Sequential(layers);
+    }
+
+    /// <summary>The decoder's layers as they are made: those that were given, or the mirrored ones.</summary>
+    /// <param name="units">Numbers of a code.</param>
+    /// <param name="image">What they give.</param>
+    /// <exception cref="UserException">They do not give an image, or a layer has no mirror image.</exception>
+    public IReadOnlyList<NetworkLayer> DecoderFor(int units, Shape image)
+    {
+        NetworkLayer[] layers = Decoder is null ? Mirrored(image) : [.. Decoder];
+        Shape shape = layers.Aggregate(Shape.Vector(units), (input, layer) => After(layer, input, image));
+        if (shape == image || (shape is { Height: 1, Width: 1 } && shape.Size == image.Size))
+            return layers;
+        // As with the encoder's head, a dense layer need not be written that follows from what comes out.
+        if (shape is { Height: 1, Width: 1 })
+            return [.. layers, new MapLayer(image.Height, image.Width, image.Channels)];
+        throw new UserException(Decoder is null
+            ? $"--network: mirrored, it gives {shape} and images are {image}; write the decoder with --decoder"
+            : $"--decoder: its last layer gives {shape}, and images are {image}; end it with a layer that gives that");
+    }
+
+    private NetworkLayer[] Mirrored(Shape image)
+    {
+        var mirrored = new List<NetworkLayer>();
+        Shape shape = image;
+        foreach (NetworkLayer layer in Encoder)
+        {
+            mirrored.Add(layer.Mirror(shape) with
+            {
+                // What gives an image is followed by nothing that the encoder's first layer has.
+                Norm = mirrored.Count == 0 ? null : layer.Norm,
+                Activation = mirrored.Count == 0 ? null : layer.Activation,
+                IsLinear = layer.IsLinear,
+            });
+            shape = After(layer, shape, image);
+        }
+        mirrored.Reverse();
+        NetworkLayer? first = Encoder.Count == 0 ? null : Encoder[^1];
+        return
+        [
+            new MapLayer(shape.Height, shape.Width, shape.Channels)
+            {
+                Norm = first?.Norm,
+                Activation = first?.Activation,
+                IsLinear = first?.IsLinear ?? false,
+            },
+            .. mirrored,
+        ];
+    }
+
+    private Shape After(NetworkLayer layer, Shape input, Shape image) => layer.OutputFor(input, image, Activation);
+}

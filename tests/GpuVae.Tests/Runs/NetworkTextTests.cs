@@ -1,0 +1,126 @@
+using GpuVae.Kernels;
+using GpuVae.Models;
+using GpuVae.Runs;
+using Xunit;
+
+namespace GpuVae.Tests.Runs;
+
+/// <summary>Networks in words: what they mean, what a mirrored decoder is, and what is said of words that mean nothing.</summary>
+public sealed class NetworkTextTests
+{
+    private static readonly Shape _digit = new(28, 28, 1);
+
+    [Fact]
+    public void Words_are_layers()
+    {
+        NetworkLayer[] expected =
+        [
+            new ConvolutionLayer(32, 3, 2), new ConvolutionLayer(null, 5), new ConvolutionLayer(8, 4, 2, Padding: 1),
+            new TransposedConvolutionLayer(64, 3, 2), new TransposedConvolutionLayer(1, 3, 2, 1, 1), new DenseLayer(16),
+            new MapLayer(7, 5, 64), new MapLayer(28, 28, null), new ConvolutionLayer(2, 3) { IsLinear = true },
+        ];
+        Assert.Equal(expected, NetworkText.Parse(
+            "conv 32 3/2,conv C 5 same , conv 8 4/2 pad 1, up 64 3*2, up 1 3*2 pad 1+1, dense 16, 7x5x64, 28x28xC, conv 2 3 linear"));
+        NetworkLayer named = Assert.Single(NetworkText.Parse("dense 3 tanh"));
+        Assert.Same(Activation.Tanh, Assert.IsType<ActivationLayer>(named.Activation!()).Function);
+    }
+
+    [Theory]
+    [InlineData("", "layer 1, \"\": a layer is missing between commas")]
+    [InlineData("conv 32 3/2,", "layer 2 of 2, \"\": a layer is missing")]
+    [InlineData("dense 3, cnov 32 3", "layer 2 of 2, \"cnov 32 3\": cnov: unknown; did you mean conv?")]
+    [InlineData("conv", "\"conv\": a number is missing (conv N K[/S] [pad P])")]
+    [InlineData("conv 32", "a number is missing")]
+    [InlineData("conv 32 3x2", "3x2: a kernel and a stride stand here, as in 3/2")]
+    [InlineData("conv 32 3*2", "3*2: a kernel and a stride stand here, as in 3/2")]
+    [InlineData("up 32 3/2", "3/2: a kernel and a stride stand here, as in 3*2")]
+    [InlineData("conv 0 3", "0: a whole number from 1")]
+    [InlineData("conv c 3", "c: a whole number from 1")]
+    [InlineData("conv 32 3/0", "0: a whole number from 1")]
+    [InlineData("dense 16.5", "16.5: a whole number from 1")]
+    [InlineData("dense 99999999999", "99999999999: a whole number from 1")]
+    [InlineData("conv 32 3 pad", "a number is missing")]
+    [InlineData("conv 32 3 pad 1+1", "1+1: pixels of padding stand here, as in pad 1 (")]
+    [InlineData("conv 32 3 rleu", "rleu: unknown; did you mean relu?")]
+    [InlineData("dense 32 pad 1", "pad: unknown")]
+    [InlineData("7x7", "\"7x7\": unknown; choose from conv")]
+    [InlineData("0x7x7", "0: a whole number from 1")]
+    public void A_fault_is_told_with_its_layer_and_its_word(string text, string said)
+    {
+        string message = Assert.Throws<UserException>(() => NetworkText.Parse(text)).Message;
+        Assert.StartsWith("--network: ", message, StringComparison.Ordinal);
+        Assert.Contains(said, message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', message);
+    }
+
+    // PyTorch and Keras give these sizes; 28 → 14 → 7 → 4 goes back over the same sizes.
+    [Theory]
+    [InlineData("conv 32 3/2, conv 64 3/2, conv 8 3/2, dense 16", "16 4×4×8 7×7×64 14×14×32 28×28×1")]
+    [InlineData("conv 4 4/2 pad 1, conv 5 5/3 pad 0", "4×4×5 14×14×4 28×28×1")]
+    [InlineData("dense 9", "9 28×28×1")]
+    [InlineData("conv 2 7/3, 5x10x4, conv 3 3/2", "3×5×3 5×10×4 10×10×2 28×28×1")]
+    public void A_mirrored_decoder_goes_back_over_the_same_maps(string text, string shapes)
+    {
+        var network = new NetworkSettings(NetworkText.Parse(text), () => new ActivationLayer(Activation.Relu));
+        Assert.Equal(shapes, Maps(network, _digit));
+        Assert.EndsWith("64×48×3", Maps(network with { Decoder = NetworkText.Parse("64x48xC") }, new Shape(64, 48, 3)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Decoders_that_do_not_give_an_image_are_refused_unless_numbers_are_left()
+    {
+        NetworkSettings With(string decoder) => new([], () => new ActivationLayer(Activation.Relu))
+        {
+            Decoder = NetworkText.Parse(decoder, "--decoder"),
+        };
+        Assert.Equal("7×7×4 14×14×3 28×28×1", Maps(With("7x7x4, up 3 3*2, up C 3*2"), _digit));
+        Assert.Equal("30 28×28×1", Maps(With("dense 30"), _digit));
+        string message = Assert.Throws<UserException>(() => Maps(With("7x7x4, up 3 3*2"), _digit)).Message;
+        Assert.Contains("--decoder: its last layer gives 14×14×3, and images are 28×28×1", message, StringComparison.Ordinal);
+        message = Assert.Throws<UserException>(() => Maps(With("7x7x4, 14x14x3"), _digit)).Message;
+        Assert.Contains("196 numbers are no map of 14×14×3", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Maps_that_are_smaller_than_a_window_are_refused()
+    {
+        var network = new NetworkSettings(
+            NetworkText.Parse("conv 2 3/2, conv 2 20 pad 0"), () => new ActivationLayer(Activation.Relu));
+        string message = Assert.Throws<UserException>(() => network.CreateEncoder(_digit, 4)).Message;
+        Assert.Contains("a map of 14×14 is smaller than a window of 20×20", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_last_layer_has_no_activation_of_the_networks_own_but_one_that_is_written()
+    {
+        NetworkSettings network = new(NetworkText.Parse("conv 2 3/2"), () => new ActivationLayer(Activation.Relu))
+        {
+            Decoder = NetworkText.Parse("14x14x2, up C 3*2 sigmoid"),
+        };
+        int[] Activations(NetworkSettings settings) =>
+            [.. settings.DecoderFor(3, _digit).Select((layer, i) =>
+                layer.CreateAll(_digit, _digit, settings.Activation, isOutput: i == 1).Count(made => made is ActivationLayer))];
+        Assert.Equal([1, 1], Activations(network));
+        Assert.Equal([1, 0], Activations(network with { Decoder = null }));
+    }
+
+    [Fact]
+    public void Hidden_units_take_the_place_of_a_presets_network()
+    {
+        RunConfiguration preset = new() { Network = "conv 8 3/2", Decoder = "14x14x8, up C 3*2" };
+        RunConfiguration dense = Settings.Of(nameof(RunConfiguration.Hidden)).WithText(preset, "30");
+        Assert.Equal((null, null), (dense.Network, dense.Decoder));
+        RunConfiguration other = Settings.Of(nameof(RunConfiguration.Network)).WithText(preset, "conv 4 3");
+        Assert.Equal(("conv 4 3", null), (other.Network, other.Decoder));
+    }
+
+    /// <summary>What each layer of the decoder gives.</summary>
+    private static string Maps(NetworkSettings network, Shape image)
+    {
+        var shapes = new List<Shape>();
+        Shape shape = Shape.Vector(3);
+        foreach (NetworkLayer layer in network.DecoderFor(3, image))
+            shapes.Add(shape = layer.OutputFor(shape, image, network.Activation));
+        return string.Join(' ', shapes);
+    }
+}
