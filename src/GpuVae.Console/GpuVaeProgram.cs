@@ -34,6 +34,7 @@ public static class GpuVaeProgram
             new SearchCommand(),
             new ReproduceCommand(),
             new PresetsCommand(),
+            new ModelCommand(),
             new DevicesCommand(),
         ];
         RootCommand program = Root.Create(verbs);

@@ -8,8 +8,8 @@ internal static class TextTable
     /// <summary>Writes the table to stdout.</summary>
     /// <param name="headings">One for each column; all empty for a table without a heading.</param>
     /// <param name="rows">Texts, as many as headings.</param>
-    /// <param name="numbers">The column of numbers, which stand right-aligned; −1 for none.</param>
-    public static void Write(IReadOnlyList<string> headings, IReadOnlyList<string[]> rows, int numbers = -1)
+    /// <param name="numbers">The columns of numbers, which stand right-aligned.</param>
+    public static void Write(IReadOnlyList<string> headings, IReadOnlyList<string[]> rows, params int[] numbers)
     {
         if (Terminal.IsInteractive)
         {
@@ -21,14 +21,14 @@ internal static class TextTable
         IEnumerable<string[]> lines = hasHeadings ? rows.Prepend([.. headings]) : rows;
         int[] widths = [.. headings.Select((_, i) => lines.Max(row => row[i].Length))];
         string Line(IEnumerable<string> texts) => string.Join("  ", texts.Select(
-            (text, i) => i == numbers ? text.PadLeft(widths[i]) : text.PadRight(widths[i]))).TrimEnd();
+            (text, i) => numbers.Contains(i) ? text.PadLeft(widths[i]) : text.PadRight(widths[i]))).TrimEnd();
         foreach (string[] row in lines)
         {
             Console.Out.WriteLine(Line(row));
         }
     }
 
-    private static void WriteBox(IReadOnlyList<string> headings, IReadOnlyList<string[]> rows, int numbers)
+    private static void WriteBox(IReadOnlyList<string> headings, IReadOnlyList<string[]> rows, int[] numbers)
     {
         Table table = new Table().RoundedBorder().BorderStyle(new Style(decoration: Decoration.Dim));
         table.ShowHeaders = headings.Any(heading => heading.Length > 0);
@@ -37,7 +37,7 @@ internal static class TextTable
             var column = new TableColumn(new Text(headings[i]));
             // A name that is cut could not be typed.
             column = i == 0 ? column.NoWrap() : column;
-            table.AddColumn(i == numbers ? column.RightAligned() : column);
+            table.AddColumn(numbers.Contains(i) ? column.RightAligned() : column);
         }
 
         foreach (string[] row in rows)

@@ -78,9 +78,7 @@ internal sealed class TrainOptions
     {
         try
         {
-            RunConfiguration start = began
-                ?? RunConfiguration.FromPreset(Preset(line) ?? new RunConfiguration().Preset);
-            RunConfiguration configuration = _settings.Apply(line, start);
+            RunConfiguration configuration = _settings.Read(line, began);
 
             // Data that choose the likelihood may choose one that has a scale; the run is judged again when they have.
             bool isChosen = began is not null || ChoosesLikelihood(line) || Datasets.Names.Contains(configuration.Data);

@@ -40,9 +40,10 @@ public static partial class NetworkText
             words.Usage = known.Usage;
             layer = known.Read(words);
         }
-        while (words.Next() is string following)
-            layer = Follow(layer, following, words);
-        return layer;
+        string following = words.Rest;
+        while (words.Next() is string follows)
+            layer = Follow(layer, follows, words);
+        return layer with { FollowingText = following };
     }
 
     private static NetworkLayer Follow(NetworkLayer layer, string word, LayerWords words)
@@ -89,8 +90,8 @@ public sealed partial class LayerWords
 
     internal LayerWords(string text, int layer, int layers, string option)
     {
-        (_text, _layer, _layers, _option) = (text.Trim(), layer, layers, option);
         _words = [.. text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)];
+        (_text, _layer, _layers, _option) = (string.Join(' ', _words), layer, layers, option);
     }
 
     /// <summary>How the layer is written.</summary>
@@ -101,6 +102,9 @@ public sealed partial class LayerWords
 
     /// <summary>The next word; null behind the last.</summary>
     public string? Next() => _next < _words.Count ? _words[_next++] : null;
+
+    /// <summary>The words that are left.</summary>
+    internal string Rest => string.Join(' ', _words.Skip(_next));
 
     /// <summary>How many channels come out: a number from 1, or null for <c>C</c>, those of an image.</summary>
     /// <exception cref="UserException">It is neither.</exception>

@@ -146,7 +146,7 @@ public sealed partial record RunConfiguration
             Beta, Samples, FreeBits, (long)Math.Ceiling(WarmUp * stepsPerEpoch), Registry.Divergences.Find(Divergence))));
 
     /// <summary>What the encoder's outputs mean.</summary>
-    internal ICode CreateCode() =>
+    public ICode CreateCode() =>
         Making.Of("--code", Code, () => Registry.Codes.Find(Code)(new CodeSettings(Latent, CodeNoise)));
 
     /// <summary>What the decoder's outputs mean.</summary>

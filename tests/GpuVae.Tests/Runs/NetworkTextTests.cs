@@ -17,10 +17,12 @@ public sealed class NetworkTextTests
         [
             new ConvolutionLayer(32, 3, 2), new ConvolutionLayer(null, 5), new ConvolutionLayer(8, 4, 2, Padding: 1),
             new TransposedConvolutionLayer(64, 3, 2), new TransposedConvolutionLayer(1, 3, 2, 1, 1), new DenseLayer(16),
-            new MapLayer(7, 5, 64), new MapLayer(28, 28, null), new ConvolutionLayer(2, 3) { IsLinear = true },
+            new MapLayer(7, 5, 64), new MapLayer(28, 28, null), new ConvolutionLayer(2, 3) { IsLinear = true, FollowingText = "linear" },
         ];
         Assert.Equal(expected, NetworkText.Parse(
             "conv 32 3/2,conv C 5 same , conv 8 4/2 pad 1, up 64 3*2, up 1 3*2 pad 1+1, dense 16, 7x5x64, 28x28xC, conv 2 3 linear"));
+        Assert.Equal("up 1 3*2 pad 1+1", expected[4].Text);
+        Assert.All(expected, layer => Assert.Equal([layer], NetworkText.Parse($"{layer.Text} {layer.FollowingText}")));
         NetworkLayer named = Assert.Single(NetworkText.Parse("dense 3 tanh"));
         Assert.Same(Activation.Tanh, Assert.IsType<ActivationLayer>(named.Activation!()).Function);
     }

@@ -2,6 +2,12 @@ using GpuVae.Kernels;
 
 namespace GpuVae.Models;
 
+/// <summary>A layer of a network in its place.</summary>
+/// <param name="Part">encoder or decoder.</param>
+/// <param name="Text">The layer as a person writes it.</param>
+/// <param name="Size">What it gives and costs, with what follows it.</param>
+public sealed record PlannedLayer(string Part, string Text, LayerSize Size);
+
 /// <summary>What layers give and cost, known by building them on a device that only counts.</summary>
 /// <param name="Output">The shape of an example that comes out.</param>
 /// <param name="Parameters">Numbers that are learned.</param>

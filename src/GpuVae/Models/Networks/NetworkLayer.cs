@@ -1,4 +1,6 @@
+using System.Globalization;
 using GpuVae.Kernels;
+using static System.FormattableString;
 
 namespace GpuVae.Models;
 
@@ -8,6 +10,12 @@ namespace GpuVae.Models;
 /// </summary>
 public abstract record NetworkLayer
 {
+    /// <summary>The layer as a person writes it, without what follows it: <c>conv 32 3/2</c>.</summary>
+    public abstract string Text { get; }
+
+    /// <summary>What follows it as a person writes it: <c>norm batch relu</c>; empty where nothing is said.</summary>
+    public string FollowingText { get; init; } = "";
+
     /// <summary>Makes the normalisation behind it; null for none.</summary>
     public Func<ILayer>? Norm { get; init; }
 
@@ -36,6 +44,16 @@ public abstract record NetworkLayer
     internal virtual Shape OutputFor(Shape input, Shape image, Func<ILayer> activation) =>
         LayerSize.Of(Create(input, image, activation), input).Output;
 
+    /// <summary>Channels as a person writes them.</summary>
+    protected static string NameOf(int? channels) => channels?.ToString(CultureInfo.InvariantCulture) ?? "C";
+
+    /// <summary>A kernel and its stride as a person writes them.</summary>
+    protected static string WindowOf(int kernel, char sign, int stride) =>
+        stride == 1 ? Invariant($"{kernel}") : Invariant($"{kernel}{sign}{stride}");
+
+    /// <summary>Padding as a person writes it.</summary>
+    protected static string PaddingOf(int? padding) => padding is int pixels ? Invariant($" pad {pixels}") : "";
+
     /// <summary>Makes it with what follows it.</summary>
     /// <param name="input">What it sees.</param>
     /// <param name="image">An image.</param>
@@ -57,6 +75,9 @@ public abstract record NetworkLayer
 public sealed record DenseLayer(int Units) : NetworkLayer
 {
     /// <inheritdoc/>
+    public override string Text => Invariant($"dense {Units}");
+
+    /// <inheritdoc/>
     public override IReadOnlyList<ILayer> Create(Shape input, Shape image, Func<ILayer> activation) => [new Linear(Units)];
 
     /// <inheritdoc/>
@@ -75,6 +96,9 @@ public sealed record DenseLayer(int Units) : NetworkLayer
 /// <param name="Channels">C; null for those of an image.</param>
 public sealed record MapLayer(int Height, int Width, int? Channels) : NetworkLayer
 {
+    /// <inheritdoc/>
+    public override string Text => Height == 1 && Width == 1 ? $"dense {NameOf(Channels)}" : Invariant($"{Height}x{Width}x{NameOf(Channels)}");
+
     /// <inheritdoc/>
     public override IReadOnlyList<ILayer> Create(Shape input, Shape image, Func<ILayer> activation)
     {
@@ -102,6 +126,9 @@ public sealed record MapLayer(int Height, int Width, int? Channels) : NetworkLay
 public sealed record ConvolutionLayer(int? Channels, int Kernel, int Stride = 1, int? Padding = null) : NetworkLayer
 {
     /// <inheritdoc/>
+    public override string Text => $"conv {NameOf(Channels)} {WindowOf(Kernel, '/', Stride)}{PaddingOf(Padding)}";
+
+    /// <inheritdoc/>
     public override IReadOnlyList<ILayer> Create(Shape input, Shape image, Func<ILayer> activation) =>
         [new Convolution(Channels ?? image.Channels, Kernel, Stride, Padding)];
 
@@ -119,6 +146,10 @@ public sealed record ConvolutionLayer(int? Channels, int Kernel, int Stride = 1,
 public sealed record TransposedConvolutionLayer(
     int? Channels, int Kernel, int Stride = 1, int? Padding = null, int OutputPadding = 0) : NetworkLayer
 {
+    /// <inheritdoc/>
+    public override string Text =>
+        $"up {NameOf(Channels)} {WindowOf(Kernel, '*', Stride)}{PaddingOf(Padding)}{(OutputPadding > 0 ? $"+{OutputPadding}" : "")}";
+
     /// <summary>Height and width that come out, where they are known.</summary>
     public (int Height, int Width)? Size { get; init; }
 

@@ -77,6 +77,28 @@ public sealed record NetworkSettings(IReadOnlyList<NetworkLayer> Encoder, Func<I
             : $"--decoder: its last layer gives {shape}, and images are {image}; end it with a layer that gives that");
     }
 
+    /// <summary>What each layer gives and costs, from the image to the code's head and from a code to the image.</summary>
+    /// <param name="outputs">Numbers of the encoder's head.</param>
+    /// <param name="units">Numbers of a code.</param>
+    /// <param name="image">An image.</param>
+    /// <exception cref="UserException">A layer cannot take what the one before it gives.</exception>
+    public IReadOnlyList<PlannedLayer> Plan(int outputs, int units, Shape image) =>
+    [
+        .. Plan("encoder", [.. Encoder, new DenseLayer(outputs)], image, image),
+        .. Plan("decoder", DecoderFor(units, image), Shape.Vector(units), image),
+    ];
+
+    private IEnumerable<PlannedLayer> Plan(string part, IReadOnlyList<NetworkLayer> layers, Shape input, Shape image)
+    {
+        for (int i = 0; i < layers.Count; i++)
+        {
+            bool isLast = i == layers.Count - 1;
+            var size = LayerSize.Of(layers[i].CreateAll(input, image, Activation, isLast), input);
+            yield return new PlannedLayer(part, $"{layers[i].Text} {layers[i].FollowingText}".TrimEnd(), size);
+            input = size.Output;
+        }
+    }
+
     private NetworkLayer[] Mirrored(Shape image)
     {
         var mirrored = new List<NetworkLayer>();
@@ -89,6 +111,7 @@ public sealed record NetworkSettings(IReadOnlyList<NetworkLayer> Encoder, Func<I
                 Norm = mirrored.Count == 0 ? null : layer.Norm,
                 Activation = mirrored.Count == 0 ? null : layer.Activation,
                 IsLinear = layer.IsLinear,
+                FollowingText = mirrored.Count == 0 ? "" : layer.FollowingText,
             });
             shape = After(layer, shape, image);
         }
@@ -101,6 +124,7 @@ public sealed record NetworkSettings(IReadOnlyList<NetworkLayer> Encoder, Func<I
                 Norm = first?.Norm,
                 Activation = first?.Activation,
                 IsLinear = first?.IsLinear ?? false,
+                FollowingText = first?.FollowingText ?? "",
             },
             .. mirrored,
         ];
