@@ -23,15 +23,16 @@ internal static class Windows
     /// <summary>The window behind the last that pixel h is in.</summary>
     public static int EndWindow(int h, int small, int stride, int before) => Math.Min(small, ((h + before) / stride) + 1);
 
-    /// <summary>Throws where an operation's maps do not fit its windows, or its epilogue is more than a function of each number.</summary>
-    public static void Check(
-        in ConvolutionGeometry geometry, View<float> large, View<float> small, in Epilogue epilogue, View<float> result)
+    /// <summary>Throws where there are windows that see nothing of the large map, or maps of different channels.</summary>
+    public static void Check(in ConvolutionGeometry geometry)
     {
         geometry.Check();
         Shapes.Require(geometry.Large.Channels == geometry.Small.Channels);
-        Shapes.Require(large.Columns == geometry.Large.Size);
-        Shapes.Require(small.Columns == geometry.Small.Size);
-        Shapes.Require(large.Rows == small.Rows);
+    }
+
+    /// <summary>Throws where an epilogue is more than a function of each number, or does not fit.</summary>
+    public static void CheckEpilogue(in Epilogue epilogue, View<float> result)
+    {
         Shapes.Require(epilogue.Kind != EpilogueKind.Likelihood && epilogue.Bias.IsEmpty);
         epilogue.Check(result.Rows, result.Columns);
     }

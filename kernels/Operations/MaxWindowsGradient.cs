@@ -24,8 +24,12 @@ public readonly record struct MaxWindowsGradient(
     /// <inheritdoc/>
     public void Check()
     {
-        Windows.Check(Geometry, X, G, Epilogue, InputGradient);
+        Windows.Check(Geometry);
+        Shapes.Require(X.Columns == Geometry.Large.Size);
+        Shapes.Require(G.Columns == Geometry.Small.Size);
+        Shapes.Require(X.Rows == G.Rows);
         Shapes.RequireSame(X, InputGradient);
+        Windows.CheckEpilogue(Epilogue, InputGradient);
         Shapes.RequireApart(X, InputGradient);
         Shapes.RequireApart(G, InputGradient);
     }

@@ -25,7 +25,11 @@ public readonly record struct SpreadWindows(
     /// <inheritdoc/>
     public void Check()
     {
-        Windows.Check(Geometry, X, Y, Epilogue, X);
+        Windows.Check(Geometry);
+        Shapes.Require(X.Columns == Geometry.Large.Size);
+        Shapes.Require(Y.Columns == Geometry.Small.Size);
+        Shapes.Require(X.Rows == Y.Rows);
+        Windows.CheckEpilogue(Epilogue, X);
         Shapes.RequireApart(Y, X);
     }
 }

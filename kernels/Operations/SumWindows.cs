@@ -25,7 +25,11 @@ public readonly record struct SumWindows(
     /// <inheritdoc/>
     public void Check()
     {
-        Windows.Check(Geometry, X, Y, Epilogue, Y);
+        Windows.Check(Geometry);
+        Shapes.Require(X.Columns == Geometry.Large.Size);
+        Shapes.Require(Y.Columns == Geometry.Small.Size);
+        Shapes.Require(X.Rows == Y.Rows);
+        Windows.CheckEpilogue(Epilogue, Y);
         Shapes.RequireApart(X, Y);
     }
 }

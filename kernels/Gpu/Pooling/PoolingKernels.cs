@@ -108,9 +108,9 @@ internal static class PoolingKernels<TEpilogue>
                 for (int l = left; l < right; l++, source += geometry.Channels)
                 {
                     float next = x[source];
-                    // NaN is larger than all, and stays.
-                    if (float.IsNaN(next) || next > largest)
-                        largest = next;
+                    // NaN is larger than all, and stays; "if (next > largest)" would be compiled to a branch that NaN takes.
+                    float larger = next > largest ? next : largest;
+                    largest = float.IsNaN(next) ? next : larger;
                 }
             }
             y[element] = TEpilogue.Apply(largest, 0, element, operands).Value;
