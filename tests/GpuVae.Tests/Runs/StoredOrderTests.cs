@@ -1,5 +1,4 @@
 using GpuVae.Cases.Reference;
-using GpuVae.Data;
 using GpuVae.Files;
 using GpuVae.Kernels;
 using GpuVae.Models;
