@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using GpuVae.Kernels.Cpu.Convolution;
 using GpuVae.Kernels.Cpu.Gemm;
+using GpuVae.Kernels.Cpu.Pooling;
 
 namespace GpuVae.Kernels.Cpu;
 
@@ -34,6 +35,8 @@ internal sealed unsafe class CpuDevice<S, TVector> : CpuDevice
         Table<ImportanceWeights>.Kernel = &ImportanceKernels.Run<S, TVector>;
         Table<LogScaleGradient>.Kernel = &LikelihoodScaleKernels.Run<S, TVector>;
         Table<LogWeights>.Kernel = &ImportanceKernels.Run<S, TVector>;
+        Table<MaxWindows>.Kernel = &WindowReduction.Run<S, TVector>;
+        Table<MaxWindowsGradient>.Kernel = &MaxWindowsGradientKernel.Run<S, TVector>;
         Table<Multiply>.Kernel = &MultiplyKernel.Run<S, TVector>;
         Table<RepeatRows>.Kernel = &GroupKernels.Run<S, TVector>;
         Table<SampleGaussian>.Kernel = &GaussianSampling.Run<S, TVector>;
@@ -42,10 +45,12 @@ internal sealed unsafe class CpuDevice<S, TVector> : CpuDevice
         Table<ScaleLikelihood>.Kernel = &LikelihoodScaleKernels.Run<S, TVector>;
         Table<ScaleRows>.Kernel = &ScaleRowsKernels.Run<S, TVector>;
         Table<Softmax>.Kernel = &CategoricalKernels.Run<S, TVector>;
+        Table<SpreadWindows>.Kernel = &WindowReduction.Run<S, TVector>;
         Table<SumColumns>.Kernel = &SumColumnsKernel.Run<S, TVector>;
         Table<SumGroups>.Kernel = &GroupKernels.Run<S, TVector>;
         Table<SumSquares>.Kernel = &GradientNormKernels.Run<S, TVector>;
         Table<SumTerms>.Kernel = &StepKernels.Run<S, TVector>;
+        Table<SumWindows>.Kernel = &WindowReduction.Run<S, TVector>;
         Table<UnitDivergence>.Kernel = &FreeBitsKernels.Run<S, TVector>;
     }
 

@@ -62,6 +62,9 @@ internal unsafe interface ISimd<TVector>
     /// <summary>The larger of a and b; not a number where b is not, so that a model that diverges shows it.</summary>
     static abstract TVector Max(TVector a, TVector b);
 
+    /// <summary>The larger of a and b; not a number where either is not.</summary>
+    static abstract TVector Maximum(TVector a, TVector b);
+
     /// <summary>The smaller of a and b; not a number where b is not.</summary>
     static abstract TVector Min(TVector a, TVector b);
 

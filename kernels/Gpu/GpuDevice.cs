@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using GpuVae.Kernels.Gpu.Convolution;
 using GpuVae.Kernels.Gpu.Cuda;
 using GpuVae.Kernels.Gpu.Gemm;
+using GpuVae.Kernels.Gpu.Pooling;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
@@ -66,6 +67,10 @@ public sealed class GpuDevice : IDevice
         Table<Convolve>.Kernel = ConvolutionKernels.Run;
         Table<ConvolveTransposed>.Kernel = ConvolutionKernels.Run;
         Table<ConvolutionWeightGradient>.Kernel = ConvolutionKernels.Run;
+        Table<SumWindows>.Kernel = PoolingKernels.Run;
+        Table<SpreadWindows>.Kernel = PoolingKernels.Run;
+        Table<MaxWindows>.Kernel = PoolingKernels.Run;
+        Table<MaxWindowsGradient>.Kernel = PoolingKernels.Run;
         Table<CopyColumns>.Kernel = CopyColumnsKernel.Run;
         Table<CategoricalLikelihood>.Kernel = CategoricalLikelihoodKernel.Run;
         Table<Softmax>.Kernel = SoftmaxKernel.Run;

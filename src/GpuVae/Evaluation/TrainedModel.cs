@@ -206,7 +206,7 @@ public sealed class TrainedModel : IDisposable
             int position = Array.FindIndex(tensor.Values, value => !float.IsFinite(value));
             if (position >= 0)
                 throw Fault(path, $"{saved.Name} has a number that is not finite at position {position}");
-            device.Upload<float>(tensor.Values, saved.Value);
+            saved.Upload(device, tensor.Values);
         }
         var known = arena.Saved.Select(saved => saved.Name).ToHashSet(StringComparer.Ordinal);
         string? strange = tensors.Keys.FirstOrDefault(

@@ -28,8 +28,15 @@ public sealed class ParameterArena(IDevice device) : IDisposable
 
     /// <summary>What a file keeps of the model: every parameter, then every state.</summary>
     public IEnumerable<SavedTensor> Saved =>
-        _parameters.Select(parameter => new SavedTensor(parameter.Shape.Name, parameter.Shape.Shape, parameter.Value))
+        _parameters.Select(parameter => Stored(parameter, "", parameter.Value))
             .Concat(_states.Select(state => new SavedTensor(state.Name, state.Shape, state.Value)));
+
+    /// <summary>What a file keeps to go on training: Adam's first moments, then the second ones.</summary>
+    /// <param name="first">Stands before the name of a parameter whose first moments they are.</param>
+    /// <param name="second">The same for the second ones.</param>
+    public IEnumerable<SavedTensor> SavedMoments(string first, string second) =>
+        _parameters.Select(parameter => Stored(parameter, first, parameter.FirstMoment))
+            .Concat(_parameters.Select(parameter => Stored(parameter, second, parameter.SecondMoment)));
 
     /// <summary>Numbers that are learned, without padding.</summary>
     public long Count { get; private set; }
@@ -166,6 +173,9 @@ public sealed class ParameterArena(IDevice device) : IDisposable
         if (shape.Length == 0 || shape.Any(size => size < 1))
             throw new ArgumentException($"{name} of shape ({string.Join(", ", shape)}) has no numbers.", nameof(shape));
     }
+
+    private static SavedTensor Stored(Parameter parameter, string prefix, View<float> view) =>
+        new(prefix + parameter.Shape.Name, parameter.Shape.StoredShape, view, parameter.Shape.IsStoredChannelsFirst);
 
     private static long RoundUp(long length) => (length + Alignment - 1) / Alignment * Alignment;
 }

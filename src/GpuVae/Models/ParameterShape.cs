@@ -12,6 +12,15 @@ public sealed record ParameterShape(string Name, int[] Shape, int FanIn, int Fan
     /// <summary>The first value of each number, where it is not drawn.</summary>
     public double? Start { get; init; }
 
+    /// <summary>
+    /// Whether files have the last dimension second, as PyTorch has channels: (out, k, k, in) in memory, which is NHWC, is
+    /// (out, in, k, k) in a file. The numbers are the same.
+    /// </summary>
+    public bool IsStoredChannelsFirst { get; init; }
+
+    /// <summary>The shape in a file.</summary>
+    public int[] StoredShape => IsStoredChannelsFirst && Shape.Length > 2 ? [Shape[0], Shape[^1], .. Shape[1..^1]] : Shape;
+
     /// <summary>Whether it is a weight: biases and scales, of rank 1, neither decay nor get a spread by some initialisers.</summary>
     public bool IsWeight => Shape.Length > 1;
 
@@ -71,9 +80,43 @@ public sealed class SavedState
 
 /// <summary>What a file keeps of a model: a name, a shape, and where the numbers are.</summary>
 /// <param name="Name">As PyTorch would name it.</param>
-/// <param name="Shape">Of any rank.</param>
-/// <param name="Value">The numbers, row-major.</param>
-public readonly record struct SavedTensor(string Name, int[] Shape, View<float> Value);
+/// <param name="Shape">Of any rank, as the file has it.</param>
+/// <param name="Value">The numbers in memory.</param>
+/// <param name="IsChannelsFirst">
+/// Whether the file has the last dimension of memory second: see <see cref="ParameterShape.IsStoredChannelsFirst"/>.
+/// </param>
+public readonly record struct SavedTensor(string Name, int[] Shape, View<float> Value, bool IsChannelsFirst = false)
+{
+    /// <summary>Whether the two orders differ.</summary>
+    private bool Moves => IsChannelsFirst && Shape.Length > 2;
+
+    /// <summary>Copies the numbers from memory, into the order of the file.</summary>
+    /// <param name="device">Where they are.</param>
+    /// <param name="stored">As many.</param>
+    public void Download(IDevice device, Span<float> stored)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        device.Download(Value, stored);
+        if (Moves)
+            TensorLayout.Transpose(stored, Shape[0], (int)(Value.Length / Shape[0] / Shape[1]), Shape[1]);
+    }
+
+    /// <summary>Copies the numbers into memory, from the order of the file.</summary>
+    /// <param name="device">Where they go.</param>
+    /// <param name="stored">As many.</param>
+    public void Upload(IDevice device, ReadOnlySpan<float> stored)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        if (!Moves)
+        {
+            device.Upload(stored, Value);
+            return;
+        }
+        float[] values = stored.ToArray();
+        TensorLayout.Transpose(values, Shape[0], Shape[1], values.Length / Shape[0] / Shape[1]);
+        device.Upload<float>(values, Value);
+    }
+}
 
 /// <summary>From a tensor of any rank to the matrix that operations see.</summary>
 internal static class TensorLayout
@@ -92,5 +135,21 @@ internal static class TensorLayout
     {
         int rows = RowsOf(shape);
         return new View<float>(buffer, offset, rows, checked((int)(LengthOf(shape) / Math.Max(1, rows))));
+    }
+
+    /// <summary>From <paramref name="count"/> matrices (rows, columns), one behind the other, to (columns, rows) each.</summary>
+    public static void Transpose(Span<float> matrices, int count, int rows, int columns)
+    {
+        var matrix = new float[rows * columns];
+        for (int i = 0; i < count; i++)
+        {
+            Span<float> place = matrices.Slice(i * matrix.Length, matrix.Length);
+            place.CopyTo(matrix);
+            for (int column = 0; column < columns; column++)
+            {
+                for (int row = 0; row < rows; row++)
+                    place[(column * rows) + row] = matrix[(row * columns) + column];
+            }
+        }
     }
 }

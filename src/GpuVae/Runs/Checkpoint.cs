@@ -16,9 +16,9 @@ namespace GpuVae.Runs;
 public sealed record TrainingPosition(int Epoch, int StepInEpoch, long GlobalStep, float[] Losses);
 
 /// <summary>
-/// What a run saves: parameters under their names, (out, in) as in PyTorch, Adam's moments under
-/// <c>optimizer.first_moment.</c> and <c>optimizer.second_moment.</c> and the same names, the losses of the epoch so far
-/// under <c>training.losses</c>, and the position in the training. Random numbers and schedules are functions of seed and
+/// What a run saves: parameters under their names and in their order of PyTorch, (out, in) and of convolutions
+/// (out, in, k, k), Adam's moments under <c>optimizer.first_moment.</c> and <c>optimizer.second_moment.</c>, the same names
+/// and in the same order, the losses of the epoch so far under <c>training.losses</c>, and the position in the training. Random numbers and schedules are functions of seed and
 /// step, so that is all of their state. No time is in it: equal runs write equal files.
 /// </summary>
 public sealed class Checkpoint
@@ -27,25 +27,23 @@ public sealed class Checkpoint
     public const int FormatVersion = 2;
 
     internal const string Losses = "training.losses";
+    internal const string FirstMoments = "optimizer.first_moment.";
+    internal const string SecondMoments = "optimizer.second_moment.";
     internal const string EpochKey = "epoch";
     internal const string ConfigurationKey = "configuration";
 
     private readonly IDevice _device;
     private readonly int _parameters;
-    private readonly List<NamedTensor> _tensors = [];
-    private readonly List<View<float>> _views = [];
+    private readonly List<NamedTensor> _tensors;
+    private readonly List<SavedTensor> _saved;
 
     /// <summary>Takes memory on the host, which each checkpoint of a run then uses again.</summary>
     public Checkpoint(IDevice device, ParameterArena arena)
     {
         _device = device;
-        foreach (SavedTensor tensor in arena.Saved)
-            Add(tensor.Name, tensor.Shape, tensor.Value);
-        _parameters = _tensors.Count;
-        foreach (Parameter parameter in arena.Parameters)
-            Add(FirstMoment(parameter.Shape.Name), parameter.Shape.Shape, parameter.FirstMoment);
-        foreach (Parameter parameter in arena.Parameters)
-            Add(SecondMoment(parameter.Shape.Name), parameter.Shape.Shape, parameter.SecondMoment);
+        _saved = [.. arena.Saved, .. arena.SavedMoments(FirstMoments, SecondMoments)];
+        _tensors = [.. _saved.Select(saved => new NamedTensor(saved.Name, saved.Shape, new float[saved.Value.Length]))];
+        _parameters = arena.Saved.Count();
     }
 
     /// <summary>
@@ -59,7 +57,7 @@ public sealed class Checkpoint
     public void Capture()
     {
         for (int i = 0; i < _tensors.Count; i++)
-            _device.Download<float>(_views[i], _tensors[i].Values);
+            _saved[i].Download(_device, _tensors[i].Values);
     }
 
     /// <summary>
@@ -88,10 +86,6 @@ public sealed class Checkpoint
     public void WriteParameters(
         string path, RunConfiguration configuration, ImageSet images, TrainingPosition position, string? previous = null) =>
         Write(path, _tensors[.._parameters], previous, configuration, images, position);
-
-    internal static string FirstMoment(string name) => $"optimizer.first_moment.{name}";
-
-    internal static string SecondMoment(string name) => $"optimizer.second_moment.{name}";
 
     internal static string Text(RunConfiguration configuration)
     {
@@ -123,10 +117,4 @@ public sealed class Checkpoint
     }
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
-
-    private void Add(string name, int[] shape, View<float> view)
-    {
-        _tensors.Add(new NamedTensor(name, shape, new float[view.Length]));
-        _views.Add(view);
-    }
 }

@@ -54,21 +54,12 @@ public sealed class CheckpointFile
     {
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(arena);
-        foreach (SavedTensor saved in arena.Saved)
-            Upload(saved.Name, saved.Shape, saved.Value);
-        foreach (Parameter parameter in arena.Parameters)
+        foreach (SavedTensor saved in arena.Saved.Concat(arena.SavedMoments(Checkpoint.FirstMoments, Checkpoint.SecondMoments)))
         {
-            string name = parameter.Shape.Name;
-            Upload(Checkpoint.FirstMoment(name), parameter.Shape.Shape, parameter.FirstMoment);
-            Upload(Checkpoint.SecondMoment(name), parameter.Shape.Shape, parameter.SecondMoment);
-        }
-
-        void Upload(string name, int[] shape, View<float> view)
-        {
-            NamedTensor tensor = Tensor(name);
-            if (!tensor.Shape.SequenceEqual(shape))
-                throw Fault($"{name} has another shape than the model's");
-            device.Upload<float>(tensor.Values, view);
+            NamedTensor tensor = Tensor(saved.Name);
+            if (!tensor.Shape.SequenceEqual(saved.Shape))
+                throw Fault($"{saved.Name} has another shape than the model's");
+            saved.Upload(device, tensor.Values);
         }
     }
 

@@ -34,6 +34,10 @@ public sealed class ReferenceDevice : IDevice
         Table<Convolve>.Kernel = ReferenceConvolution.Run;
         Table<ConvolveTransposed>.Kernel = ReferenceConvolution.Run;
         Table<ConvolutionWeightGradient>.Kernel = ReferenceConvolution.Run;
+        Table<SumWindows>.Kernel = ReferencePooling.Run;
+        Table<SpreadWindows>.Kernel = ReferencePooling.Run;
+        Table<MaxWindows>.Kernel = ReferencePooling.Run;
+        Table<MaxWindowsGradient>.Kernel = ReferencePooling.Run;
         Table<CopyColumns>.Kernel = ReferenceRows.Run;
         Table<CategoricalLikelihood>.Kernel = ReferenceObjectives.Run;
         Table<Softmax>.Kernel = ReferenceObjectives.Run;

@@ -4,7 +4,8 @@ namespace GpuVae.Models;
 
 /// <summary>
 /// y = w ∗ x + b: each window of k·k pixels of a map (H, W, C) becomes a pixel of a map (H′, W′, out), as
-/// <c>torch.nn.Conv2d</c> has it; see <see cref="Convolve"/>. <c>weight</c> w is (out, k, k, in) and <c>bias</c> b (out).
+/// <c>torch.nn.Conv2d</c> has it; see <see cref="Convolve"/>. <c>weight</c> w is (out, k, k, in), in files
+/// (out, in, k, k) as PyTorch has it, and <c>bias</c> b (out).
 /// </summary>
 /// <param name="outputs">out, channels of y.</param>
 /// <param name="kernel">k, the side of a window.</param>
@@ -92,7 +93,7 @@ public sealed class Convolution(int outputs, int kernel, int stride = 1, int? pa
 /// <summary>
 /// x = wᵀ ∗ y + b, the adjoint of a convolution: each pixel of a map (H, W, in) is spread over a window of k·k pixels of a larger
 /// one (H′, W′, out), as <c>torch.nn.ConvTranspose2d</c> has it; see <see cref="ConvolveTransposed"/>. <c>weight</c> w is
-/// (in, k, k, out) and <c>bias</c> b (out).
+/// (in, k, k, out), in files (in, out, k, k) as PyTorch has it, and <c>bias</c> b (out).
 /// </summary>
 /// <param name="outputs">out, channels of the larger map.</param>
 /// <param name="kernel">k, the side of a window.</param>
@@ -184,7 +185,8 @@ internal static class ConvolutionParameters
         int window = geometry.Kernel * geometry.Kernel;
         // As PyTorch counts them, whose transposed convolution takes its outputs for inputs.
         (int fanIn, int fanOut) = (window * channels, window * rows);
-        Parameter weight = builder.Parameter("weight", [rows, geometry.Kernel, geometry.Kernel, channels], fanIn, fanOut);
+        Parameter weight = builder.Parameter(
+            "weight", [rows, geometry.Kernel, geometry.Kernel, channels], fanIn, fanOut, isStoredChannelsFirst: true);
         return (weight, builder.Parameter("bias", [outputs], fanIn, fanOut));
     }
 

@@ -54,8 +54,16 @@ public sealed class LayerBuilder
     /// <param name="fanIn">Inputs that each output sums over.</param>
     /// <param name="fanOut">Outputs that each input is part of.</param>
     /// <param name="start">The first value of each number, where it is not drawn.</param>
-    public Parameter Parameter(string name, int[] shape, int fanIn, int fanOut, double? start = null) =>
-        _parameters.Add(new ParameterShape(Qualify(name), shape, fanIn, fanOut) { Start = start });
+    /// <param name="isStoredChannelsFirst">
+    /// Whether files have its last dimension second, as other programs expect it of (out, k, k, in): (out, in, k, k).
+    /// </param>
+    public Parameter Parameter(
+        string name, int[] shape, int fanIn, int fanOut, double? start = null, bool isStoredChannelsFirst = false) =>
+        _parameters.Add(new ParameterShape(Qualify(name), shape, fanIn, fanOut)
+        {
+            Start = start,
+            IsStoredChannelsFirst = isStoredChannelsFirst,
+        });
 
     /// <summary>Declares a tensor that is saved with the parameters and not learned, such as a running mean.</summary>
     /// <param name="name">Its last name, such as <c>running_mean</c>.</param>

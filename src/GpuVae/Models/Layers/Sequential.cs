@@ -38,6 +38,9 @@ public sealed class Sequential : ILayer
     /// <summary>The last layer, without the activation that may follow it.</summary>
     public ILayer Last => _stages[^1].Layer;
 
+    /// <summary>Whether what comes out is kept here for the way back, since an activation is last.</summary>
+    internal bool KeepsOutput => _stages[^1].Activation is not null;
+
     /// <inheritdoc/>
     public Shape Build(Shape input, LayerBuilder builder)
     {
@@ -87,16 +90,13 @@ public sealed class Sequential : ILayer
     /// <inheritdoc/>
     public void Forward(in PassContext context, View<float> input, in Epilogue epilogue, View<float> output)
     {
-        View<float> h = ForwardHidden(context, input);
-        Stage last = _stages[^1];
-        if (last.Activation is null)
+        if (!KeepsOutput)
         {
-            last.Layer.Forward(context, h, epilogue, output);
+            _stages[^1].Layer.Forward(context, ForwardHidden(context, input), epilogue, output);
             return;
         }
         // Two things follow the last layer. What its activation gives is kept for the way back.
-        View<float> activated = last.Output.RowRange(0, input.Rows);
-        Forward(context, last, h, activated);
+        View<float> activated = ForwardKept(context, input, default);
         _device!.Run(new ApplyEpilogue(activated, epilogue, output));
     }
 
@@ -130,6 +130,19 @@ public sealed class Sequential : ILayer
             stage.Layer.Backward(below.Output.RowRange(0, rows), stored, gradient, below.Derivative(rows), next);
             gradient = next;
         }
+    }
+
+    /// <summary>What comes out without a copy of it: where it is kept, or in <paramref name="output"/>.</summary>
+    /// <param name="context">As for <see cref="Forward(in PassContext, View{float}, in Epilogue, View{float})"/>.</param>
+    /// <param name="input">x (B, in).</param>
+    /// <param name="output">(B, out); not used where <see cref="KeepsOutput"/>.</param>
+    /// <returns>y (B, out); it lasts until the next pass.</returns>
+    internal View<float> ForwardKept(in PassContext context, View<float> input, View<float> output)
+    {
+        Stage last = _stages[^1];
+        View<float> kept = KeepsOutput ? last.Output.RowRange(0, input.Rows) : output;
+        Forward(context, last, ForwardHidden(context, input), kept);
+        return kept;
     }
 
     private void Forward(in PassContext context, Stage stage, View<float> input, View<float> output)
