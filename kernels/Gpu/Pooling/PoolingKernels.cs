@@ -1,5 +1,4 @@
 using GpuVae.Kernels.Gpu.Convolution;
-using GpuVae.Kernels.Gpu.Gemm;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -25,14 +24,29 @@ internal readonly record struct Place(int Image, int Row, int Column, int Channe
 /// has an element of the result, and neighbouring threads have neighbouring channels. What adds up at an element is added in
 /// the order of the windows.
 /// </summary>
-internal static class PoolingKernels<TEpilogue>
-    where TEpilogue : struct, IGemmEpilogue
+/// <remarks>An epilogue is a pass of its own: a kernel for each would take longer to compile than it saves.</remarks>
+internal static class PoolingKernels
 {
-    public static readonly PoolingSet All = new(new(Sum), new(Spread), new(Max), new(MaxGradient));
+    private static readonly LazyKernel<ReductionLauncher> _sum = new(Sum);
+    private static readonly LazyKernel<ReductionLauncher> _spread = new(Spread);
+    private static readonly LazyKernel<PoolingLauncher> _max = new(Max);
+    private static readonly LazyKernel<PoolingLauncher> _maxGradient = new(MaxGradient);
+
+    internal static void Run(GpuDevice device, in SumWindows operation) => Run(
+        device, _sum, operation.Geometry, operation.ReachesEdge, operation.Scale, operation.X, operation.Epilogue, operation.Y);
+
+    internal static void Run(GpuDevice device, in SpreadWindows operation) => Run(
+        device, _spread, operation.Geometry, operation.ReachesEdge, operation.Scale, operation.Y, operation.Epilogue, operation.X);
+
+    internal static void Run(GpuDevice device, in MaxWindows operation) => Run(
+        device, _max, operation.Geometry, operation.X, default, operation.Epilogue, operation.Y);
+
+    internal static void Run(GpuDevice device, in MaxWindowsGradient operation) => Run(
+        device, _maxGradient, operation.Geometry, operation.X, operation.G, operation.Epilogue, operation.InputGradient);
 
     /// <summary>Loops over the elements of y; a last window of <paramref name="reach"/> = 1 has all pixels up to the edge.</summary>
     public static void Sum(
-        int length, int reach, float scale, DeviceGeometry geometry, EpilogueOperands operands, ArrayView<float> x,
+        int length, int reach, float scale, DeviceGeometry geometry, ArrayView<float> x,
         ArrayView<float> y)
     {
         int stride = Grid.DimX * Group.DimX;
@@ -54,13 +68,13 @@ internal static class PoolingKernels<TEpilogue>
                 for (int l = left; l < right; l++, source += geometry.Channels)
                     sum += x[source];
             }
-            y[element] = TEpilogue.Apply(sum * scale, 0, element, operands).Value;
+            y[element] = sum * scale;
         }
     }
 
     /// <summary>Loops over the elements of x; a last window of <paramref name="reach"/> = 1 has all pixels up to the edge.</summary>
     public static void Spread(
-        int length, int reach, float scale, DeviceGeometry geometry, EpilogueOperands operands, ArrayView<float> y,
+        int length, int reach, float scale, DeviceGeometry geometry, ArrayView<float> y,
         ArrayView<float> x)
     {
         int stride = Grid.DimX * Group.DimX;
@@ -84,13 +98,13 @@ internal static class PoolingKernels<TEpilogue>
                 for (int j = left; j < right; j++, source += geometry.Channels)
                     sum += y[source];
             }
-            x[element] = TEpilogue.Apply(sum * scale, 0, element, operands).Value;
+            x[element] = sum * scale;
         }
     }
 
     /// <summary>Loops over the elements of y; <paramref name="unused"/> is not read.</summary>
     public static void Max(
-        int length, DeviceGeometry geometry, EpilogueOperands operands, ArrayView<float> x, ArrayView<float> unused,
+        int length, DeviceGeometry geometry, ArrayView<float> x, ArrayView<float> unused,
         ArrayView<float> y)
     {
         int stride = Grid.DimX * Group.DimX;
@@ -113,13 +127,13 @@ internal static class PoolingKernels<TEpilogue>
                     largest = float.IsNaN(next) ? next : larger;
                 }
             }
-            y[element] = TEpilogue.Apply(largest, 0, element, operands).Value;
+            y[element] = largest;
         }
     }
 
     /// <summary>Loops over the elements of ∂x, and searches the windows that each is in.</summary>
     public static void MaxGradient(
-        int length, DeviceGeometry geometry, EpilogueOperands operands, ArrayView<float> x, ArrayView<float> g,
+        int length, DeviceGeometry geometry, ArrayView<float> x, ArrayView<float> g,
         ArrayView<float> gradient)
     {
         int stride = Grid.DimX * Group.DimX;
@@ -141,7 +155,7 @@ internal static class PoolingKernels<TEpilogue>
                     }
                 }
             }
-            gradient[element] = TEpilogue.Apply(sum, 0, element, operands).Value;
+            gradient[element] = sum;
         }
     }
 
@@ -170,41 +184,6 @@ internal static class PoolingKernels<TEpilogue>
         }
         return found;
     }
-}
-
-/// <summary>Launches <see cref="PoolingKernels{TEpilogue}.Sum"/> or <see cref="PoolingKernels{TEpilogue}.Spread"/>.</summary>
-internal delegate void ReductionLauncher(
-    AcceleratorStream stream, KernelConfig config, int length, int reach, float scale, DeviceGeometry geometry,
-    EpilogueOperands operands, ArrayView<float> source, ArrayView<float> result);
-
-/// <summary>Launches <see cref="PoolingKernels{TEpilogue}.Max"/> or <see cref="PoolingKernels{TEpilogue}.MaxGradient"/>.</summary>
-internal delegate void PoolingLauncher(
-    AcceleratorStream stream, KernelConfig config, int length, DeviceGeometry geometry, EpilogueOperands operands,
-    ArrayView<float> x, ArrayView<float> g, ArrayView<float> result);
-
-/// <summary>The kernels of an epilogue; each is compiled when it is first launched.</summary>
-internal sealed record PoolingSet(
-    LazyKernel<ReductionLauncher> Sum, LazyKernel<ReductionLauncher> Spread, LazyKernel<PoolingLauncher> Max,
-    LazyKernel<PoolingLauncher> MaxGradient);
-
-/// <summary>Operations on windows whose channels stay apart.</summary>
-internal static class PoolingKernels
-{
-    internal static void Run(GpuDevice device, in SumWindows operation) => Run(
-        device, Find(operation.Epilogue).Sum, operation.Geometry,
-        operation.ReachesEdge, operation.Scale, operation.X, operation.Epilogue, operation.Y);
-
-    internal static void Run(GpuDevice device, in SpreadWindows operation) => Run(
-        device, Find(operation.Epilogue).Spread, operation.Geometry,
-        operation.ReachesEdge, operation.Scale, operation.Y, operation.Epilogue, operation.X);
-
-    internal static void Run(GpuDevice device, in MaxWindows operation) => Run(
-        device, Find(operation.Epilogue).Max, operation.Geometry, operation.X,
-        default, operation.Epilogue, operation.Y);
-
-    internal static void Run(GpuDevice device, in MaxWindowsGradient operation) => Run(
-        device, Find(operation.Epilogue).MaxGradient, operation.Geometry, operation.X,
-        operation.G, operation.Epilogue, operation.InputGradient);
 
     private static void Run(
         GpuDevice device, LazyKernel<ReductionLauncher> kernel, in ConvolutionGeometry geometry, bool reachesEdge, float scale,
@@ -216,7 +195,8 @@ internal static class PoolingKernels
             return;
         kernel.On(device)(
             device.LaunchStream(), device.Configs.Elements(length), length, reachesEdge ? 1 : 0, scale,
-            new DeviceGeometry(geometry), EpilogueOperands.Of(device, epilogue), device.AsArray(source), elements);
+            new DeviceGeometry(geometry), device.AsArray(source), elements);
+        Follow(device, epilogue, result);
     }
 
     private static void Run(
@@ -228,24 +208,24 @@ internal static class PoolingKernels
         if (length == 0)
             return;
         kernel.On(device)(
-            device.LaunchStream(), device.Configs.Elements(length), length, new DeviceGeometry(geometry),
-            EpilogueOperands.Of(device, epilogue), device.AsArray(x), device.AsArray(g), elements);
+            device.LaunchStream(), device.Configs.Elements(length), length, new DeviceGeometry(geometry), device.AsArray(x),
+            device.AsArray(g), elements);
+        Follow(device, epilogue, result);
     }
 
-    private static PoolingSet Find(in Epilogue epilogue) => epilogue.Accept<Kernels, PoolingSet>(default);
-
-    private readonly struct Kernels : IEpilogueVisitor<PoolingSet>
+    private static void Follow(GpuDevice device, in Epilogue epilogue, View<float> result)
     {
-        public PoolingSet Store() => PoolingKernels<StoreEpilogue>.All;
-
-        public PoolingSet Activation<TFunction>()
-            where TFunction : struct, IVectorActivation => PoolingKernels<ActivationEpilogue<TFunction, NoBias>>.All;
-
-        public PoolingSet Derivative<TFunction>()
-            where TFunction : struct, IVectorActivation => PoolingKernels<DerivativeEpilogue<TFunction>>.All;
-
-        public PoolingSet Likelihood<TFunction>()
-            where TFunction : struct, IVectorLikelihood =>
-            throw new NotSupportedException("The loss of an image is summed over its pixels; ApplyEpilogue does that.");
+        if (epilogue.Kind != EpilogueKind.Store)
+            device.Run(new ApplyEpilogue(result, epilogue, result));
     }
 }
+
+/// <summary>Launches <see cref="PoolingKernels.Sum"/> or <see cref="PoolingKernels.Spread"/>.</summary>
+internal delegate void ReductionLauncher(
+    AcceleratorStream stream, KernelConfig config, int length, int reach, float scale, DeviceGeometry geometry,
+    ArrayView<float> source, ArrayView<float> result);
+
+/// <summary>Launches <see cref="PoolingKernels.Max"/> or <see cref="PoolingKernels.MaxGradient"/>.</summary>
+internal delegate void PoolingLauncher(
+    AcceleratorStream stream, KernelConfig config, int length, DeviceGeometry geometry, ArrayView<float> x, ArrayView<float> g,
+    ArrayView<float> result);

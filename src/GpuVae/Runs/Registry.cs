@@ -143,6 +143,20 @@ public static class Registry
             }),
             "a transposed one, to S times the size"
         },
+        {
+            "pool", new("pool [average] K[/S]", words =>
+            {
+                bool isAverage = words.IsNext("average");
+                (int kernel, int stride) = words.Window('/', stride: null);
+                return new PoolLayer(isAverage, kernel, stride);
+            }),
+            "the largest or mean numbers of windows"
+        },
+        { "upsample", new("upsample N", words => new UpsampleLayer(words.Number())), "each pixel becomes N×N" },
+        {
+            "res", new("res [K]", words => new ResidualLayer(words.IsNumberNext ? words.Number() : 3)),
+            "two convolutions of K×K, 3 by default, added to what they begin with"
+        },
         { "dense", new("dense N", words => new DenseLayer(words.Number())), "N units that see everything" },
     };
 

@@ -17,10 +17,12 @@ public sealed class NetworkTextTests
         [
             new ConvolutionLayer(32, 3, 2), new ConvolutionLayer(null, 5), new ConvolutionLayer(8, 4, 2, Padding: 1),
             new TransposedConvolutionLayer(64, 3, 2), new TransposedConvolutionLayer(1, 3, 2, 1, 1), new DenseLayer(16),
+            new PoolLayer(false, 2, 2), new PoolLayer(true, 3, 2), new UpsampleLayer(2), new ResidualLayer(3), new ResidualLayer(5),
             new MapLayer(7, 5, 64), new MapLayer(28, 28, null), new ConvolutionLayer(2, 3) { IsLinear = true, FollowingText = "linear" },
         ];
         Assert.Equal(expected, NetworkText.Parse(
-            "conv 32 3/2,conv C 5 same , conv 8 4/2 pad 1, up 64 3*2, up 1 3*2 pad 1+1, dense 16, 7x5x64, 28x28xC, conv 2 3 linear"));
+            "conv 32 3/2,conv C 5 same , conv 8 4/2 pad 1, up 64 3*2, up 1 3*2 pad 1+1, dense 16, "
+            + "pool 2, pool average 3/2, upsample 2, res, res 5, 7x5x64, 28x28xC, conv 2 3 linear"));
         Assert.Equal("up 1 3*2 pad 1+1", expected[4].Text);
         Assert.All(expected, layer => Assert.Equal([layer], NetworkText.Parse($"{layer.Text} {layer.FollowingText}")));
         NetworkLayer named = Assert.Single(NetworkText.Parse("dense 3 tanh"));
@@ -60,6 +62,7 @@ public sealed class NetworkTextTests
     [InlineData("conv 32 3/2, conv 64 3/2, conv 8 3/2, dense 16", "16 4×4×8 7×7×64 14×14×32 28×28×1")]
     [InlineData("conv 4 4/2 pad 1, conv 5 5/3 pad 0", "4×4×5 14×14×4 28×28×1")]
     [InlineData("dense 9", "9 28×28×1")]
+    [InlineData("conv 4 3, pool 3/2, res, conv 5 3, pool average 2", "6×6×5 13×13×5 13×13×4 13×13×4 28×28×4 28×28×1")]
     [InlineData("conv 2 7/3, 5x10x4, conv 3 3/2", "3×5×3 5×10×4 10×10×2 28×28×1")]
     public void A_mirrored_decoder_goes_back_over_the_same_maps(string text, string shapes)
     {

@@ -51,12 +51,12 @@ public sealed class Upsample(int factor) : ILayer
             _device!.Run(new SumWindows(Geometry, true, 1, outputGradient, epilogue, inputGradient));
     }
 
-    /// <summary>Pixels of the larger map along a side: n for each pixel, but for the last at least one and fewer than 2·n.</summary>
+    /// <summary>Pixels of the larger map along a side: n for each pixel, but for the last at least one and fewer than 3·n, as overlapping windows leave over.</summary>
     private int Side(int side, int? size, Shape input)
     {
         int large = size ?? checked(side * factor), last = large - ((side - 1) * factor);
-        return last >= 1 && last < 2 * factor ? large : throw new UserException(
+        return last >= 1 && last < 3 * factor ? large : throw new UserException(
             $"upsample {factor}: a map of {input.Height}×{input.Width} in blocks of {factor}×{factor} does not become one of "
-            + $"{Size?.Height}×{Size?.Width}; a side of {side} becomes {((side - 1) * factor) + 1} to {((side + 1) * factor) - 1}");
+            + $"{Size?.Height}×{Size?.Width}; a side of {side} becomes {((side - 1) * factor) + 1} to {((side + 2) * factor) - 1}");
     }
 }

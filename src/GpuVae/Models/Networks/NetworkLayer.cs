@@ -28,6 +28,9 @@ public abstract record NetworkLayer
     /// <summary>Whether the network's own activation follows it where nothing else is said: after sums with weights.</summary>
     protected virtual bool IsWeighted => true;
 
+    /// <summary>Whether the norm is a part of the layer and does not follow it.</summary>
+    private protected virtual bool HasNormInside => false;
+
     /// <summary>Makes it, without what follows it.</summary>
     /// <param name="input">What it sees.</param>
     /// <param name="image">An image, for layers that have its channels.</param>
@@ -63,7 +66,7 @@ public abstract record NetworkLayer
     {
         foreach (ILayer layer in Create(input, image, activation))
             yield return layer;
-        if (Norm is not null)
+        if (Norm is not null && !HasNormInside)
             yield return Norm();
         if (!IsLinear && (Activation ?? (IsWeighted && !isOutput ? activation : null)) is { } follows)
             yield return follows();

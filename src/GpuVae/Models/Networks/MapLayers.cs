@@ -1,0 +1,73 @@
+using GpuVae.Kernels;
+using static System.FormattableString;
+
+namespace GpuVae.Models;
+
+/// <summary>A <see cref="MaxPool"/> or an <see cref="AveragePool"/>; a mirrored decoder has an <see cref="Upsample"/> in its place.</summary>
+/// <param name="IsAverage">Whether a window becomes its mean in the place of its largest number.</param>
+/// <param name="Kernel">The side of a window.</param>
+/// <param name="Stride">From a window to the next.</param>
+public sealed record PoolLayer(bool IsAverage, int Kernel, int Stride) : NetworkLayer
+{
+    /// <inheritdoc/>
+    public override string Text => Invariant($"pool {(IsAverage ? "average " : "")}{Kernel}{(Stride == Kernel ? "" : $"/{Stride}")}");
+
+    /// <inheritdoc/>
+    protected override bool IsWeighted => false;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ILayer> Create(Shape input, Shape image, Func<ILayer> activation) =>
+        [IsAverage ? new AveragePool(Kernel, Stride) : new MaxPool(Kernel, Stride)];
+
+    /// <inheritdoc/>
+    public override NetworkLayer Mirror(Shape input) =>
+        new UpsampleLayer(Stride) { Size = (input.Height, input.Width) };
+}
+
+/// <summary>An <see cref="Upsample"/>: each pixel becomes a block of equal ones.</summary>
+/// <param name="Factor">The side of a block.</param>
+public sealed record UpsampleLayer(int Factor) : NetworkLayer
+{
+    /// <summary>Height and width that come out, where they are known.</summary>
+    public (int Height, int Width)? Size { get; init; }
+
+    /// <inheritdoc/>
+    public override string Text => Invariant($"upsample {Factor}");
+
+    /// <inheritdoc/>
+    protected override bool IsWeighted => false;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ILayer> Create(Shape input, Shape image, Func<ILayer> activation) =>
+        [new Upsample(Factor) { Size = Size }];
+
+    /// <inheritdoc/>
+    public override NetworkLayer Mirror(Shape input) => new PoolLayer(IsAverage: true, Factor, Factor);
+}
+
+/// <summary>
+/// A <see cref="ResidualBlock"/> of two convolutions with as many channels as come in, each with the block's normalisation and an
+/// activation between them: y = f(x + conv(f(conv(x)))) (He, Zhang, Ren and Sun 2016, figure 2).
+/// </summary>
+/// <param name="Kernel">The side of their windows.</param>
+public sealed record ResidualLayer(int Kernel) : NetworkLayer
+{
+    /// <inheritdoc/>
+    public override string Text => Kernel == 3 ? "res" : Invariant($"res {Kernel}");
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ILayer> Create(Shape input, Shape image, Func<ILayer> activation)
+    {
+        ILayer[] norm = Norm is null ? [] : [Norm()], last = Norm is null ? [] : [Norm()];
+        return [new ResidualBlock([
+            new Convolution(input.Channels, Kernel), .. norm, (Activation ?? activation)(), new Convolution(input.Channels, Kernel),
+            .. last,
+        ])];
+    }
+
+    /// <inheritdoc/>
+    public override NetworkLayer Mirror(Shape input) => new ResidualLayer(Kernel);
+
+    /// <inheritdoc/>
+    private protected override bool HasNormInside => true;
+}
