@@ -46,8 +46,8 @@ internal sealed class PresetsCommand : Verb
         string corruption = configuration.Corruption == "none"
             ? "none"
             : ReportText.Text($"{configuration.Corruption} {configuration.Noise}");
-        string network = ReportText.Text(
-            $"{string.Join('-', configuration.Hidden)}-{configuration.Latent} {configuration.Activation}");
+        string layers = configuration.Network is string text ? $"{text}, " : $"{string.Join("-", configuration.Hidden)}-";
+        string network = ReportText.Text($"{layers}{configuration.Latent} {configuration.Activation}");
         return
         [
             preset, network, $"{configuration.Code}, {configuration.Likelihood}, {objective}", corruption, summary,

@@ -58,6 +58,30 @@ public static class Registry
             },
             "autoencoder for rare examples"
         },
+        {
+            "conv-vae", defaults => defaults with { Network = "convs 32 3/2, dense 256" }, "VAE with convolutions, for pictures"
+        },
+        {
+            "conv-ae",
+            defaults => defaults with
+            {
+                Code = "point", Likelihood = "gaussian", Objective = "reconstruction", Network = "convs 32 3/2, dense 256",
+            },
+            "autoencoder with convolutions"
+        },
+        {
+            "conv-denoise",
+            defaults => defaults with
+            {
+                Corruption = "gaussian",
+                Code = "point",
+                Likelihood = "gaussian",
+                Objective = "reconstruction",
+                Network = "convs 32 3/2",
+                Latent = 128,
+            },
+            "denoising autoencoder with convolutions"
+        },
     };
 
     /// <summary>How many numbers a pixel of a folder's pictures gets.</summary>
@@ -132,6 +156,17 @@ public static class Registry
                 return new ConvolutionLayer(channels, kernel, stride, words.Padding().Padding);
             }),
             "a convolution with N kernels of K×K pixels every S pixels"
+        },
+        {
+            "convs", new("convs N K/S", words =>
+            {
+                int channels = words.Number();
+                (int kernel, int stride) = words.Window('/');
+                return stride > 1
+                    ? new ConvolutionsLayer(channels, kernel, stride)
+                    : throw words.Refuse($"{kernel}", $"maps become smaller by a stride of 2 or more, as in {kernel}/2");
+            }),
+            $"such ones with N, 2N, 4N, … kernels until maps have at most {ConvolutionsLayer.SmallSide} pixels a side"
         },
         {
             "up", new("up N K[*S] [pad P[+O]]", words =>

@@ -38,6 +38,7 @@ public sealed class NetworkTextTests
     [InlineData("conv 32 3x2", "3x2: a kernel and a stride stand here, as in 3/2")]
     [InlineData("conv 32 3*2", "3*2: a kernel and a stride stand here, as in 3/2")]
     [InlineData("up 32 3/2", "3/2: a kernel and a stride stand here, as in 3*2")]
+    [InlineData("convs 8 3", "3: maps become smaller by a stride of 2 or more, as in 3/2")]
     [InlineData("conv 0 3", "0: a whole number from 1")]
     [InlineData("conv c 3", "c: a whole number from 1")]
     [InlineData("conv 32 3/0", "0: a whole number from 1")]
@@ -69,6 +70,18 @@ public sealed class NetworkTextTests
         var network = new NetworkSettings(NetworkText.Parse(text), () => new ActivationLayer(Activation.Relu));
         Assert.Equal(shapes, Maps(network, _digit));
         Assert.EndsWith("64×48×3", Maps(network with { Decoder = NetworkText.Parse("64x48xC") }, new Shape(64, 48, 3)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(16, 16, "8×8×5 16×16×3")]
+    [InlineData(28, 28, "7×7×10 14×14×5 28×28×3")]
+    [InlineData(64, 48, "8×6×20 16×12×10 32×24×5 64×48×3")]
+    [InlineData(5, 256, "1×8×80 1×16×40 1×32×20 2×64×10 3×128×5 5×256×3")]
+    [InlineData(4, 3, "2×2×5 4×3×3")]
+    public void As_many_convolutions_are_taken_as_images_are_large(int height, int width, string maps)
+    {
+        var network = new NetworkSettings(NetworkText.Parse("convs 5 3/2"), () => new ActivationLayer(Activation.Relu));
+        Assert.Equal(maps, Maps(network, new Shape(height, width, 3)));
     }
 
     [Fact]

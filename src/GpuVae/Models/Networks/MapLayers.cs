@@ -3,6 +3,48 @@ using static System.FormattableString;
 
 namespace GpuVae.Models;
 
+/// <summary>
+/// Convolutions until both sides of the map are at most <see cref="SmallSide"/> pixels, each with twice the channels of the one
+/// before it up to <see cref="MostChannels"/>: as many as the size of the images asks for, at least one.
+/// </summary>
+/// <param name="Channels">Channels of the first.</param>
+/// <param name="Kernel">The side of a window.</param>
+/// <param name="Stride">From a window to the next, at least 2.</param>
+public sealed record ConvolutionsLayer(int Channels, int Kernel, int Stride) : NetworkLayer
+{
+    /// <summary>A side that is small enough.</summary>
+    public const int SmallSide = 8;
+
+    /// <summary>Channels that are not doubled.</summary>
+    public const int MostChannels = 512;
+
+    /// <inheritdoc/>
+    public override string Text => Invariant($"convs {Channels} {Kernel}/{Stride}");
+
+    /// <inheritdoc/>
+    internal override IEnumerable<NetworkLayer> Expand(Shape input)
+    {
+        int channels = Channels, side = Math.Max(input.Height, input.Width);
+        do
+        {
+            yield return new ConvolutionLayer(channels, Kernel, Stride)
+            {
+                Norm = Norm, Activation = Activation, IsLinear = IsLinear, FollowingText = FollowingText,
+            };
+            channels = Math.Max(channels, Math.Min(2 * channels, MostChannels));
+            side = (side + Stride - 1) / Stride;
+        }
+        while (side > SmallSide);
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ILayer> Create(Shape input, Shape image, Func<ILayer> activation) =>
+        throw new InvalidOperationException("It is expanded first.");
+
+    /// <inheritdoc/>
+    public override NetworkLayer Mirror(Shape input) => throw new InvalidOperationException("It is expanded first.");
+}
+
 /// <summary>A <see cref="MaxPool"/> or an <see cref="AveragePool"/>; a mirrored decoder has an <see cref="Upsample"/> in its place.</summary>
 /// <param name="IsAverage">Whether a window becomes its mean in the place of its largest number.</param>
 /// <param name="Kernel">The side of a window.</param>

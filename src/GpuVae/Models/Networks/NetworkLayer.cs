@@ -37,6 +37,10 @@ public abstract record NetworkLayer
     /// <param name="activation">Makes the network's own activation, for layers that have one inside.</param>
     public abstract IReadOnlyList<ILayer> Create(Shape input, Shape image, Func<ILayer> activation);
 
+    /// <summary>The layers that it stands for: itself, but for one that follows from the size of its map.</summary>
+    /// <param name="input">What it sees.</param>
+    internal virtual IEnumerable<NetworkLayer> Expand(Shape input) => [this];
+
     /// <summary>The layer of a mirrored decoder in its place.</summary>
     /// <param name="input">What this one sees, which the mirrored one gives.</param>
     /// <exception cref="UserException">It has none.</exception>

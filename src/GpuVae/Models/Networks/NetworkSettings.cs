@@ -26,12 +26,8 @@ public sealed record NetworkSettings(IReadOnlyList<NetworkLayer> Encoder, Func<I
     public Sequential CreateEncoder(Shape image, int outputs)
     {
         var layers = new List<ILayer>();
-        Shape shape = image;
-        foreach (NetworkLayer layer in Encoder)
-        {
-            layers.AddRange(layer.CreateAll(shape, image, Activation, isOutput: false));
-            shape = After(layer, shape, image);
-        }
+        foreach ((NetworkLayer layer, Shape input) in Expanded(Encoder, image, image))
+            layers.AddRange(layer.CreateAll(input, image, Activation, isOutput: false));
         return new Sequential([.. layers, new Linear(outputs)]);
     }
 
@@ -65,7 +61,9 @@ public sealed record NetworkSettings(IReadOnlyList<NetworkLayer> Encoder, Func<I
     /// <exception cref="UserException">They do not give an image, or a layer has no mirror image.</exception>
     public IReadOnlyList<NetworkLayer> DecoderFor(int units, Shape image)
     {
-        NetworkLayer[] layers = Decoder is null ? Mirrored(image) : [.. Decoder];
+        NetworkLayer[] layers = Decoder is null
+            ? Mirrored(image)
+            : [.. Expanded(Decoder, Shape.Vector(units), image).Select(place => place.Layer)];
         Shape shape = layers.Aggregate(Shape.Vector(units), (input, layer) => After(layer, input, image));
         if (shape == image || (shape is { Height: 1, Width: 1 } && shape.Size == image.Size))
             return layers;
@@ -84,7 +82,8 @@ public sealed record NetworkSettings(IReadOnlyList<NetworkLayer> Encoder, Func<I
     /// <exception cref="UserException">A layer cannot take what the one before it gives.</exception>
     public IReadOnlyList<PlannedLayer> Plan(int outputs, int units, Shape image) =>
     [
-        .. Plan("encoder", [.. Encoder, new DenseLayer(outputs)], image, image),
+        .. Plan(
+            "encoder", [.. Expanded(Encoder, image, image).Select(place => place.Layer), new DenseLayer(outputs)], image, image),
         .. Plan("decoder", DecoderFor(units, image), Shape.Vector(units), image),
     ];
 
@@ -102,32 +101,37 @@ public sealed record NetworkSettings(IReadOnlyList<NetworkLayer> Encoder, Func<I
     private NetworkLayer[] Mirrored(Shape image)
     {
         var mirrored = new List<NetworkLayer>();
+        NetworkLayer? last = null;
         Shape shape = image;
-        foreach (NetworkLayer layer in Encoder)
+        foreach ((NetworkLayer layer, Shape input) in Expanded(Encoder, image, image))
         {
-            mirrored.Add(layer.Mirror(shape) with
-            {
-                // What gives an image is followed by nothing that the encoder's first layer has.
-                Norm = mirrored.Count == 0 ? null : layer.Norm,
-                Activation = mirrored.Count == 0 ? null : layer.Activation,
-                IsLinear = layer.IsLinear,
-                FollowingText = mirrored.Count == 0 ? "" : layer.FollowingText,
-            });
-            shape = After(layer, shape, image);
+            // What gives an image is followed by nothing that the encoder's first layer has.
+            mirrored.Add(mirrored.Count == 0 ? layer.Mirror(input) : FollowedAs(layer, layer.Mirror(input)));
+            shape = After(layer, input, image);
+            last = layer;
         }
         mirrored.Reverse();
-        NetworkLayer? first = Encoder.Count == 0 ? null : Encoder[^1];
-        return
-        [
-            new MapLayer(shape.Height, shape.Width, shape.Channels)
-            {
-                Norm = first?.Norm,
-                Activation = first?.Activation,
-                IsLinear = first?.IsLinear ?? false,
-                FollowingText = first?.FollowingText ?? "",
-            },
-            .. mirrored,
-        ];
+        var map = new MapLayer(shape.Height, shape.Width, shape.Channels);
+        return [last is null ? map : FollowedAs(last, map), .. mirrored];
+    }
+
+    private static NetworkLayer FollowedAs(NetworkLayer original, NetworkLayer layer) => layer with
+    {
+        Norm = original.Norm,
+        Activation = original.Activation,
+        IsLinear = original.IsLinear,
+        FollowingText = original.FollowingText,
+    };
+
+    private List<(NetworkLayer Layer, Shape Input)> Expanded(IReadOnlyList<NetworkLayer> layers, Shape input, Shape image)
+    {
+        var expanded = new List<(NetworkLayer, Shape)>();
+        foreach (NetworkLayer layer in layers.SelectMany(layer => layer.Expand(input)))
+        {
+            expanded.Add((layer, input));
+            input = After(layer, input, image);
+        }
+        return expanded;
     }
 
     private Shape After(NetworkLayer layer, Shape input, Shape image) => layer.OutputFor(input, image, Activation);
