@@ -20,6 +20,9 @@ internal unsafe struct NarrowGradientKernel
     private const long GroupBytes = 256 * 1024;
     private const int BandBytes = 16 * 1024;
 
+    // How far ahead the wide map is prefetched: a page or more, where the processor's own prefetching begins anew.
+    private const int PixelsAhead = 32;
+
     private static readonly ScratchUse _padded = new();
     private static readonly ScratchUse _sums = new();
 
@@ -210,12 +213,15 @@ internal unsafe struct NarrowGradientKernel
         float* x0 = windows + offsets[0], x1 = windows + offsets[1], x2 = windows + offsets[2];
         float* x3 = windows + offsets[3], x4 = windows + offsets[4], x5 = windows + offsets[5];
         float* x6 = windows + offsets[6], x7 = windows + offsets[7], x8 = windows + offsets[8];
+        nint ahead = PixelsAhead * channels;
         for (nint row = 0; rows > 0; rows--, row += rowStep)
         {
             nint k = row;
             for (int column = columns; column > 0; column--, k += step)
             {
                 V b0 = S.Load(pixels), b1 = S.Load(pixels + S.Lanes);
+                CacheLines.Prefetch(pixels + ahead);
+                CacheLines.Prefetch(pixels + ahead + S.Lanes);
                 pixels += channels;
                 V a = S.Broadcast(x0[k]);
                 sum00 = S.MultiplyAdd(a, b0, sum00);
@@ -279,12 +285,14 @@ internal unsafe struct NarrowGradientKernel
         float* x0 = windows + offsets[0], x1 = windows + offsets[1], x2 = windows + offsets[2];
         float* x3 = windows + offsets[3], x4 = windows + offsets[4], x5 = windows + offsets[5];
         float* x6 = windows + offsets[6], x7 = windows + offsets[7], x8 = windows + offsets[8];
+        nint ahead = PixelsAhead * channels;
         for (nint row = 0; rows > 0; rows--, row += rowStep)
         {
             nint k = row;
             for (int column = columns; column > 0; column--, k += step)
             {
                 V b = S.Load(pixels);
+                CacheLines.Prefetch(pixels + ahead);
                 pixels += channels;
                 sum0 = S.MultiplyAdd(S.Broadcast(x0[k]), b, sum0);
                 sum1 = S.MultiplyAdd(S.Broadcast(x1[k]), b, sum1);
