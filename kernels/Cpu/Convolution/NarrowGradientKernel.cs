@@ -129,19 +129,34 @@ internal unsafe struct NarrowGradientKernel
             int begin = group * kernel._group, end = Math.Min(begin + kernel._group, kernel._images);
             for (int image = begin; image < end; image++)
             {
-                kernel.Pad(kernel._narrow + ((nint)image * kernel._narrowShape.Size), padded);
+                kernel.Pad<S, V>(kernel._narrow + ((nint)image * kernel._narrowShape.Size), padded);
                 kernel.Add<S, V>(kernel._wide + ((nint)image * kernel._wideShape.Size), padded, sums);
             }
         }
     }
 
-    /// <summary>Copies a narrow map to its place among the zeros.</summary>
-    private readonly void Pad(float* map, float* padded)
+    /// <summary>Copies a narrow map to its place among the zeros; the last vector of a row may overlap the one before.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void Pad<S, V>(float* map, float* padded)
+        where S : ISimd<V>
+        where V : unmanaged
     {
         int row = _narrowShape.Width * _narrowShape.Channels, paddedRow = _paddedWidth * _narrowShape.Channels;
         float* target = padded + (_top * paddedRow) + (_left * _narrowShape.Channels);
         for (int i = 0; i < _narrowShape.Height; i++, map += row, target += paddedRow)
-            new ReadOnlySpan<float>(map, row).CopyTo(new Span<float>(target, row));
+        {
+            for (int column = 0; column < row; column += S.Lanes)
+            {
+                int first = Math.Min(column, row - S.Lanes);
+                if (first >= 0)
+                {
+                    S.Store(S.Load(map + first), target + first);
+                    continue;
+                }
+                for (first = 0; first < row; first++)
+                    target[first] = map[first];
+            }
+        }
     }
 
     /// <summary>Adds what the pixels of an image give, a band of rows at a time.</summary>
