@@ -32,22 +32,11 @@ internal unsafe struct NarrowGradientKernel
     private int _group;
 
     private float* _narrow;
-    private Shape _narrowShape;
     private float* _wide;
-    private Shape _wideShape;
-
-    /// <summary>Windows: their side, how far they move from a pixel of the wide map to the next, where the first begins.</summary>
-    private int _kernel;
-
-    private int _stride;
-    private int _top;
-    private int _left;
+    private PaddedMap _map;
 
     /// <summary>For each worker a narrow map with zeros around it.</summary>
     private float* _paddedMaps;
-
-    private int _paddedHeight;
-    private int _paddedWidth;
 
     /// <summary>(groups, numbers of a window rounded up to tiles, wide channels rounded up to vectors).</summary>
     private float* _groupSums;
@@ -57,11 +46,7 @@ internal unsafe struct NarrowGradientKernel
     /// <summary>Whether the narrow map is the large one, so that windows are those of the weights; else they are turned around.</summary>
     private bool _isLargeNarrow;
 
-    private readonly int WindowRow => _kernel * _narrowShape.Channels;
-
-    private readonly int Window => _kernel * WindowRow;
-
-    private readonly int PaddedSize => _paddedHeight * _paddedWidth * _narrowShape.Channels;
+    private readonly Shape Wide => _map.Other;
 
     private readonly int Groups => MatrixProduct.DivideUp(_images, _group);
 
@@ -80,38 +65,28 @@ internal unsafe struct NarrowGradientKernel
         ConvolutionGeometry geometry = operation.Geometry;
         bool isLargeNarrow = NarrowConvolution.IsNarrow<S, V>(geometry.Large.Channels);
         (View<float> narrow, View<float> wide) = isLargeNarrow ? (operation.X, operation.G) : (operation.G, operation.X);
-        (Shape narrowShape, Shape wideShape) = isLargeNarrow ? (geometry.Large, geometry.Small) : (geometry.Small, geometry.Large);
-        int behind = geometry.Kernel - 1;
+        var map = new PaddedMap(geometry, isLargeNarrow);
         var kernel = new NarrowGradientKernel
         {
             _images = wide.Rows,
-            _group = (int)Math.Clamp(GroupBytes / ((long)wideShape.Size * sizeof(float)), 1, 16),
+            _group = (int)Math.Clamp(GroupBytes / ((long)wide.Columns * sizeof(float)), 1, 16),
             _narrow = narrow.Pointer(),
-            _narrowShape = narrowShape,
             _wide = wide.Pointer(),
-            _wideShape = wideShape,
-            _kernel = geometry.Kernel,
-            _stride = geometry.Stride,
-            _top = isLargeNarrow ? geometry.Top : behind - geometry.Top,
-            _left = isLargeNarrow ? geometry.Left : behind - geometry.Left,
+            _map = map,
+            _paddedMaps = device.Scratch.Take<float>(_padded, (long)device.Pool.Size * map.Size),
             _gradient = operation.WeightGradient.Pointer(),
             _isLargeNarrow = isLargeNarrow,
         };
-        kernel._paddedHeight = Math.Max(
-            ((wideShape.Height - 1) * geometry.Stride) + geometry.Kernel, narrowShape.Height + kernel._top);
-        kernel._paddedWidth = Math.Max(
-            ((wideShape.Width - 1) * geometry.Stride) + geometry.Kernel, narrowShape.Width + kernel._left);
-        kernel._paddedMaps = device.Scratch.Take<float>(_padded, (long)device.Pool.Size * kernel.PaddedSize);
         kernel._groupSums = device.Scratch.Take<float>(_sums, (long)kernel.Groups * kernel.SumRows * kernel.SumWidth<S, V>());
         device.Pool.Run(&Items<S, V>, &kernel, kernel.Groups);
-        device.Pool.Run(&AddGroups<S, V>, &kernel, kernel.Window);
+        device.Pool.Run(&AddGroups<S, V>, &kernel, kernel._map.Window);
     }
 
-    private readonly int SumRows => MatrixProduct.DivideUp(Window, TileRows) * TileRows;
+    private readonly int SumRows => MatrixProduct.DivideUp(_map.Window, TileRows) * TileRows;
 
     private readonly int SumWidth<S, V>()
         where S : ISimd<V>
-        where V : unmanaged => MatrixProduct.DivideUp(_wideShape.Channels, S.Lanes) * S.Lanes;
+        where V : unmanaged => MatrixProduct.DivideUp(Wide.Channels, S.Lanes) * S.Lanes;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Items<S, V>(void* context, int first, int count, int worker)
@@ -119,8 +94,8 @@ internal unsafe struct NarrowGradientKernel
         where V : unmanaged
     {
         NarrowGradientKernel kernel = *(NarrowGradientKernel*)context;
-        float* padded = kernel._paddedMaps + ((nint)worker * kernel.PaddedSize);
-        new Span<float>(padded, kernel.PaddedSize).Clear();
+        float* padded = kernel._paddedMaps + ((nint)worker * kernel._map.Size);
+        new Span<float>(padded, kernel._map.Size).Clear();
         nint size = kernel.SumRows * kernel.SumWidth<S, V>();
         for (int group = first; group < first + count; group++)
         {
@@ -129,32 +104,8 @@ internal unsafe struct NarrowGradientKernel
             int begin = group * kernel._group, end = Math.Min(begin + kernel._group, kernel._images);
             for (int image = begin; image < end; image++)
             {
-                kernel.Pad<S, V>(kernel._narrow + ((nint)image * kernel._narrowShape.Size), padded);
-                kernel.Add<S, V>(kernel._wide + ((nint)image * kernel._wideShape.Size), padded, sums);
-            }
-        }
-    }
-
-    /// <summary>Copies a narrow map to its place among the zeros; the last vector of a row may overlap the one before.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly void Pad<S, V>(float* map, float* padded)
-        where S : ISimd<V>
-        where V : unmanaged
-    {
-        int row = _narrowShape.Width * _narrowShape.Channels, paddedRow = _paddedWidth * _narrowShape.Channels;
-        float* target = padded + (_top * paddedRow) + (_left * _narrowShape.Channels);
-        for (int i = 0; i < _narrowShape.Height; i++, map += row, target += paddedRow)
-        {
-            for (int column = 0; column < row; column += S.Lanes)
-            {
-                int first = Math.Min(column, row - S.Lanes);
-                if (first >= 0)
-                {
-                    S.Store(S.Load(map + first), target + first);
-                    continue;
-                }
-                for (first = 0; first < row; first++)
-                    target[first] = map[first];
+                kernel._map.Copy<S, V>(kernel._narrow + ((nint)image * kernel._map.Shape.Size), padded);
+                kernel.Add<S, V>(kernel._wide + ((nint)image * kernel.Wide.Size), padded, sums);
             }
         }
     }
@@ -165,34 +116,30 @@ internal unsafe struct NarrowGradientKernel
         where S : ISimd<V>
         where V : unmanaged
     {
-        int channels = _wideShape.Channels, width = SumWidth<S, V>(), numbers = _narrowShape.Channels;
-        int paddedRow = _paddedWidth * numbers, wideRow = _wideShape.Width * channels;
+        int channels = Wide.Channels, width = SumWidth<S, V>(), wideRow = Wide.Width * channels, window = _map.Window;
         int band = Math.Max(1, BandBytes / (wideRow * sizeof(float)));
         nint* offsets = stackalloc nint[TileRows];
-        for (int top = 0; top < _wideShape.Height; top += band)
+        for (int top = 0; top < Wide.Height; top += band)
         {
-            int rows = Math.Min(band, _wideShape.Height - top);
-            float* windows = padded + ((nint)top * _stride * paddedRow), pixels = wide + ((nint)top * wideRow);
-            for (int tile = 0; tile < Window; tile += TileRows)
+            int rows = Math.Min(band, Wide.Height - top);
+            float* windows = padded + ((nint)top * _map.RowStep), pixels = wide + ((nint)top * wideRow);
+            for (int tile = 0; tile < window; tile += TileRows)
             {
                 // Behind the last number of a window it is repeated, for sums that nobody reads.
                 for (int i = 0; i < TileRows; i++)
-                {
-                    int number = Math.Min(tile + i, Window - 1);
-                    offsets[i] = (number / WindowRow * paddedRow) + (number % WindowRow);
-                }
+                    offsets[i] = _map.Offset(Math.Min(tile + i, window - 1));
                 int channel = 0;
                 // Two vectors by nine sums need more than 16 registers.
                 for (; S.MicroKernelRows == 8 && channel + S.Lanes < channels; channel += 2 * S.Lanes)
                 {
                     AddTwo<S, V>(
-                        windows, offsets, _stride * numbers, (nint)_stride * paddedRow, rows, _wideShape.Width, pixels + channel, channels,
+                        windows, offsets, _map.ColumnStep, _map.RowStep, rows, Wide.Width, pixels + channel, channels,
                         sums + ((nint)tile * width) + channel, width);
                 }
                 for (; channel < channels; channel += S.Lanes)
                 {
                     AddOne<S, V>(
-                        windows, offsets, _stride * numbers, (nint)_stride * paddedRow, rows, _wideShape.Width, pixels + channel, channels,
+                        windows, offsets, _map.ColumnStep, _map.RowStep, rows, Wide.Width, pixels + channel, channels,
                         sums + ((nint)tile * width) + channel, width);
                 }
             }
@@ -338,17 +285,17 @@ internal unsafe struct NarrowGradientKernel
         where V : unmanaged
     {
         NarrowGradientKernel kernel = *(NarrowGradientKernel*)context;
-        int width = kernel.SumWidth<S, V>(), channels = kernel._wideShape.Channels, narrow = kernel._narrowShape.Channels;
+        int width = kernel.SumWidth<S, V>(), channels = kernel.Wide.Channels, narrow = kernel._map.Shape.Channels;
         nint size = kernel.SumRows * width;
         for (int number = first; number < first + count; number++)
         {
             float* target = kernel._gradient + number;
-            nint step = kernel.Window;
+            nint step = kernel._map.Window;
             if (!kernel._isLargeNarrow)
             {
                 // (taps turned around, narrow channels) to (narrow channels, taps, wide channels).
-                int tap = (kernel._kernel * kernel._kernel) - 1 - (number / narrow);
-                target = kernel._gradient + ((nint)number % narrow * kernel._kernel * kernel._kernel * channels) + ((nint)tap * channels);
+                int taps = kernel._map.Kernel * kernel._map.Kernel, tap = taps - 1 - (number / narrow);
+                target = kernel._gradient + ((nint)number % narrow * taps * channels) + ((nint)tap * channels);
                 step = 1;
             }
             for (int channel = 0; channel < channels; channel += S.Lanes)
