@@ -13,7 +13,7 @@ namespace GpuVae.Bench.Convolutions;
 internal sealed record NetworkLayer(
     string Network, ConvolutionGeometry Geometry, bool IsTransposed, bool IsFirst, bool IsLast, int Images)
 {
-    private static readonly int Batch = int.Parse(Environment.GetEnvironmentVariable("IMAGES") ?? "128");
+    private const int Batch = 128;
 
     // Where a batch of 128 would need a second for a step.
     private const int SmallBatch = 32;
