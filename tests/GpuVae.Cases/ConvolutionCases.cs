@@ -50,7 +50,7 @@ internal static class ConvolutionCases
             yield return ConvolveTransposed(images, geometry, "stored", size);
             yield return WeightGradient(images, geometry, size);
         }
-        foreach (int shape in (int[])[3, 5, 9, 11, 12, 17])
+        foreach (int shape in (int[])[3, 4, 5, 9, 11, 12, 17])
         {
             foreach (string epilogue in (string[])["activated", "derivative"])
             {
