@@ -1,5 +1,6 @@
 using System.CommandLine;
 using GpuVae.Bench.Budget;
+using GpuVae.Bench.Convolutions;
 using GpuVae.Bench.Crash;
 using GpuVae.Bench.Epochs;
 using GpuVae.Bench.Fuzz;
@@ -19,7 +20,7 @@ internal static class Verbs
 {
     /// <summary>Every verb with its options.</summary>
     public static RootCommand Create() =>
-        new("Measures GpuVae on this machine.") { Peak(), Kernels(), Budget(), Epoch(), Scaling(), Startup(), Parity(), Fuzz(), Crash(), Soak(), Worker() };
+        new("Measures GpuVae on this machine.") { Peak(), Kernels(), Convolutions(), Budget(), Epoch(), Scaling(), Startup(), Parity(), Fuzz(), Crash(), Soak(), Worker() };
 
     private static Command Peak()
     {
@@ -47,6 +48,29 @@ internal static class Verbs
             "kernels", line.GetValue(output),
             report => KernelsVerb.Execute(
                 report, line.GetValue(device)!, line.GetValue(precision)!, line.GetValue(seconds))));
+        return verb;
+    }
+
+    private static Command Convolutions()
+    {
+        var output = Output();
+        var layers = new Option<string[]>("--layers")
+        {
+            Description = "Parts of the names of networks or layers, as keras or 32→1; all where none is given.",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var seconds = new Option<double>("--seconds")
+        {
+            Description = "Seconds to measure each layer in each direction, after a warm-up.",
+            DefaultValueFactory = _ => 0.5,
+        };
+        var verb = new Command("convolutions", "Every convolution of some networks, in each direction, beside the peak of a core.")
+        {
+            layers, seconds, output,
+        };
+        verb.SetAction(line => Run(
+            "convolutions", line.GetValue(output),
+            report => ConvolutionsVerb.Execute(report, line.GetValue(layers)!, line.GetValue(seconds))));
         return verb;
     }
 

@@ -51,6 +51,14 @@ internal static unsafe class RowReduction
             Eight<S, V, TReduction>(rows, stride), Eight<S, V, TReduction>(rows + (8 * stride), stride), 8);
     }
 
+    /// <summary>Four vectors, a row each, to one that holds the four.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Four<S, V, TReduction>(V a, V b, V c, V d)
+        where S : ISimd<V>
+        where V : unmanaged
+        where TReduction : struct, IReduction =>
+        Combine<S, V, TReduction>(Combine<S, V, TReduction>(a, b, 1), Combine<S, V, TReduction>(c, d, 1), 2);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V Eight<S, V, TReduction>(float* rows, nint stride)
         where S : ISimd<V>
@@ -64,18 +72,14 @@ internal static unsafe class RowReduction
         where S : ISimd<V>
         where V : unmanaged
         where TReduction : struct, IReduction =>
-        Combine<S, V, TReduction>(
-            Two<S, V, TReduction>(rows, stride), Two<S, V, TReduction>(rows + (2 * stride), stride), 2);
+        Four<S, V, TReduction>(
+            S.Load(rows), S.Load(rows + stride), S.Load(rows + (2 * stride)), S.Load(rows + (3 * stride)));
 
+    /// <summary>
+    /// Two vectors that hold <paramref name="rows"/> rows each to one that holds them all, in order once they are as many as lanes.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Two<S, V, TReduction>(float* rows, nint stride)
-        where S : ISimd<V>
-        where V : unmanaged
-        where TReduction : struct, IReduction =>
-        Combine<S, V, TReduction>(S.Load(rows), S.Load(rows + stride), 1);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Combine<S, V, TReduction>(V a, V b, int rows)
+    public static V Combine<S, V, TReduction>(V a, V b, int rows)
         where S : ISimd<V>
         where V : unmanaged
         where TReduction : struct, IReduction =>

@@ -21,7 +21,21 @@ internal static class ConvolutionCases
         (6, new(new(5, 6, 3), new(3, 3, 5), Kernel: 3, Stride: 2, Top: 1, Left: 0), CaseSize.Small),
         // Pixels of the large map that no window sees: a stride beyond the kernel, and output padding.
         (5, Of(8, 7, 4, 9, kernel: 2, stride: 3, padding: 0), CaseSize.Small),
+        // Source channels in the lanes and few outputs: 3×3 windows at stride 1, where two rows are summed at once, up and down.
+        (5, Of(7, 9, 16, 1, kernel: 3, stride: 1, padding: 1), CaseSize.Small),
+        (3, Of(6, 5, 1, 32, kernel: 3, stride: 1, padding: 1), CaseSize.Small),
+        (4, Of(5, 4, 48, 3, kernel: 3, stride: 1, padding: 0), CaseSize.Small),
+        (2, Of(4, 19, 16, 4, kernel: 3, stride: 1, padding: 2), CaseSize.Small),
+        (2, Of(3, 1, 2, 16, kernel: 3, stride: 1, padding: 1), CaseSize.Small),
+        (2, new(new(5, 6, 16), new(4, 7, 1), Kernel: 3, Stride: 1, Top: 0, Left: 2), CaseSize.Small),
+        // The same with other windows and strides: pixels in classes.
+        (9, Of(8, 8, 2, 16, kernel: 4, stride: 2, padding: 1), CaseSize.Small),
+        (11, Of(9, 7, 32, 1, kernel: 5, stride: 1, padding: 2), CaseSize.Small),
+        (3, Of(6, 7, 32, 1, kernel: 3, stride: 2, padding: 1), CaseSize.Small),
+        // Pixels that no window sees, and one map narrow.
+        (3, Of(7, 8, 1, 16, kernel: 2, stride: 3, padding: 1), CaseSize.Small),
         (17, Of(14, 14, 32, 64, kernel: 3, stride: 2, padding: 1), CaseSize.Large),
+        (33, Of(28, 28, 48, 3, kernel: 3, stride: 1, padding: 1), CaseSize.Large),
         (16, Of(28, 28, 1, 32, kernel: 3, stride: 2, padding: 1), CaseSize.Step),
         (16, Of(14, 14, 32, 64, kernel: 3, stride: 2, padding: 1), CaseSize.Step),
         (16, Of(28, 28, 1, 32, kernel: 3, stride: 1, padding: 1), CaseSize.Step),
@@ -36,7 +50,7 @@ internal static class ConvolutionCases
             yield return ConvolveTransposed(images, geometry, "stored", size);
             yield return WeightGradient(images, geometry, size);
         }
-        foreach (int shape in (int[])[3, 5, 9])
+        foreach (int shape in (int[])[3, 4, 5, 9, 11, 12, 17])
         {
             foreach (string epilogue in (string[])["activated", "derivative"])
             {

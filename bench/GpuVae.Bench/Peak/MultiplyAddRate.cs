@@ -20,6 +20,24 @@ internal static class MultiplyAddRate
         _ => Measure<Simd128, Vector128<float>>(threads),
     };
 
+    /// <summary>FLOP/s of the calling thread in a short sample, a millisecond or less, by a clock that counts seconds.</summary>
+    public static double Sample(int vectorBits, Func<double> clock) => vectorBits switch
+    {
+        512 => Sample<Simd512, Vector512<float>>(clock),
+        256 => Sample<Simd256, Vector256<float>>(clock),
+        _ => Sample<Simd128, Vector128<float>>(clock),
+    };
+
+    private static double Sample<S, TVector>(Func<double> clock)
+        where S : ISimd<TVector>
+        where TVector : unmanaged
+    {
+        const int Rounds = 200_000;
+        double start = clock();
+        _sink = Compute<S, TVector>(Rounds);
+        return 2.0 * Accumulators * S.Lanes * Rounds / (clock() - start);
+    }
+
     private static double Measure<S, TVector>(int threads)
         where S : ISimd<TVector>
         where TVector : unmanaged

@@ -4,6 +4,7 @@ namespace GpuVae.Kernels.Cpu.Convolution;
 internal sealed class ConvolutionTables : IDisposable
 {
     private readonly Dictionary<(ConvolutionGeometry Geometry, bool IsTransposed), ConvolutionTable> _tables = [];
+    private readonly Dictionary<(ConvolutionGeometry Geometry, bool IsTransposed), ConvolutionPixelClasses> _classes = [];
     private readonly Dictionary<ConvolutionGeometry, ConvolutionTapTable> _taps = [];
     private DeviceBuffer<float>? _columns;
     private DeviceBuffer<float>? _part;
@@ -17,6 +18,14 @@ internal sealed class ConvolutionTables : IDisposable
             _tables.Add((geometry, isTransposed), table);
         }
         return table;
+    }
+
+    /// <summary>The pixels of its table in classes.</summary>
+    public ConvolutionPixelClasses FindClasses(in ConvolutionGeometry geometry, bool isTransposed)
+    {
+        if (!_classes.TryGetValue((geometry, isTransposed), out ConvolutionPixelClasses? classes))
+            _classes.Add((geometry, isTransposed), classes = new ConvolutionPixelClasses(Find(geometry, isTransposed)));
+        return classes;
     }
 
     /// <summary>The taps of a convolution.</summary>
@@ -37,6 +46,8 @@ internal sealed class ConvolutionTables : IDisposable
     {
         _columns?.Dispose();
         _part?.Dispose();
+        foreach (ConvolutionPixelClasses classes in _classes.Values)
+            classes.Dispose();
         foreach (ConvolutionTapTable table in _taps.Values)
             table.Dispose();
         foreach (ConvolutionTable table in _tables.Values)

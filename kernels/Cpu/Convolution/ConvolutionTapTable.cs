@@ -25,7 +25,8 @@ internal sealed unsafe class ConvolutionTapTable : IDisposable
             lists[tap] = [.. OfImage(geometry, tap / geometry.Kernel, tap % geometry.Kernel)];
         _counts = new NativeBuffer<int>(taps);
         _starts = new NativeBuffer<nint>(taps);
-        _segments = new NativeBuffer<Segment>(lists.Sum(list => list.Count) * Group);
+        // One more behind the last: the micro-kernel looks ahead.
+        _segments = new NativeBuffer<Segment>((lists.Sum(list => list.Count) * Group) + 1);
         Segment* next = _segments.Pointer;
         for (int tap = 0; tap < taps; tap++)
         {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using GpuVae.Kernels.Cpu.Gemm;
 
 namespace GpuVae.Kernels.Cpu.Convolution;
@@ -174,8 +175,18 @@ internal unsafe struct ConvolveKernel
                 isDirect ? output.Columns : tileWidth, null, 0);
             if (!isDirect)
             {
-                EpilogueLoop.Run<S, V, TEpilogue>(
-                    in output, tile + (done * tileWidth), tileWidth, image + done, rows - done, channel, columns, null);
+                float* sums = tile + (done * tileWidth);
+                // Eight channels are half a vector, which the loop for the last columns would take in parts.
+                if (S.Lanes == 2 * Simd256.Lanes && columns == Simd256.Lanes)
+                {
+                    EpilogueLoop.Run<Simd256, Vector256<float>, TEpilogue>(
+                        in output, sums, tileWidth, image + done, rows - done, channel, columns, null);
+                }
+                else
+                {
+                    EpilogueLoop.Run<S, V, TEpilogue>(
+                        in output, sums, tileWidth, image + done, rows - done, channel, columns, null);
+                }
             }
             output.C += Channels;
             if (TEpilogue.HasAuxiliary)

@@ -25,6 +25,13 @@ internal static class NarrowConvolution
         where V : unmanaged
     {
         ConvolutionGeometry geometry = operation.Geometry;
+        if (AcrossLanesKernel.Suits<S, V>(geometry.Large.Channels, geometry.Small.Channels))
+        {
+            AcrossLanesKernel.Run(
+                device, geometry, isTransposed: false, operation.X, operation.Weight, operation.Epilogue.Bias, operation.Y);
+            FollowSums(device, operation.Epilogue, operation.Y);
+            return;
+        }
         int outputs = geometry.Small.Channels, windows = outputs * geometry.Kernel * geometry.Kernel;
         View<float> weight = operation.Weight.Reshape(windows, geometry.Large.Channels);
         int group = GroupSize(geometry.Large, windows);
@@ -43,6 +50,13 @@ internal static class NarrowConvolution
         where V : unmanaged
     {
         ConvolutionGeometry geometry = operation.Geometry;
+        if (AcrossLanesKernel.Suits<S, V>(geometry.Small.Channels, geometry.Large.Channels))
+        {
+            AcrossLanesKernel.Run(
+                device, geometry, isTransposed: true, operation.Y, operation.Weight, operation.Epilogue.Bias, operation.X);
+            FollowSums(device, operation.Epilogue, operation.X);
+            return;
+        }
         int group = GroupSize(geometry.Small, geometry.Depth);
         for (int image = 0; image < operation.X.Rows; image += group)
         {
@@ -59,6 +73,11 @@ internal static class NarrowConvolution
         where V : unmanaged
     {
         ConvolutionGeometry geometry = operation.Geometry;
+        if (NarrowGradientKernel.Suits<S, V>(geometry))
+        {
+            NarrowGradientKernel.Run(device, operation);
+            return;
+        }
         bool isLargeNarrow = IsNarrow<S, V>(geometry.Large.Channels);
         int outputs = geometry.Small.Channels, windows = isLargeNarrow ? geometry.Depth : outputs * geometry.Kernel * geometry.Kernel;
         Shape wide = isLargeNarrow ? geometry.Small : geometry.Large;
@@ -84,6 +103,15 @@ internal static class NarrowConvolution
             if (image > 0)
                 device.Run(new Elementwise(ElementwiseFunction.Add, gradient, part, gradient));
         }
+    }
+
+    /// <summary>What follows sums that have their bias.</summary>
+    private static void FollowSums(CpuDevice device, in Epilogue epilogue, View<float> result)
+    {
+        if (epilogue.Kind == EpilogueKind.Derivative)
+            device.Run(new ApplyEpilogue(result, epilogue, result));
+        else if (epilogue.Activation != Activation.Identity)
+            device.Run(new ApplyEpilogue(result, Epilogue.Activate(epilogue.Activation), result));
     }
 
     /// <summary>A bias is one of channels, not of an image's numbers.</summary>

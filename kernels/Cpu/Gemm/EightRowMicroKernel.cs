@@ -30,6 +30,8 @@ internal static unsafe class EightRowMicroKernel
         float* start = broadcast, panelStart = panel, sourceStart = source;
         Segment* segment = (Segment*)indices;
         int segments = count;
+        // From a number that is read in place to the one at the same place of the next segment, which is prefetched.
+        nint broadcastAhead = 0, sourceAhead = 0;
         do
         {
             if (TLoop.HasSegments)
@@ -40,6 +42,11 @@ internal static unsafe class EightRowMicroKernel
                 source = sourceStart + segment->Panel;
                 count = segment->Length;
                 segment++;
+                if (TLoop.ReadsInPlace)
+                {
+                    broadcastAhead = segment->Broadcast - segment[-1].Broadcast;
+                    sourceAhead = segment->Panel - segment[-1].Panel;
+                }
             }
             for (int i = 0; i < count; i++)
             {
@@ -58,6 +65,12 @@ internal static unsafe class EightRowMicroKernel
                 {
                     S.Store(b0, panel);
                     S.Store(b1, panel + S.Lanes);
+                }
+                if (TLoop.ReadsInPlace)
+                {
+                    CacheLines.Prefetch(broadcast + broadcastAhead);
+                    CacheLines.Prefetch(source + sourceAhead);
+                    CacheLines.Prefetch(source + sourceAhead + S.Lanes);
                 }
                 if (TLoop.Packs || TLoop.ReadsInPlace)
                     source += sourceStride;
