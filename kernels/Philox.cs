@@ -41,6 +41,12 @@ public enum RandomPurpose
 
     /// <summary>ε of the codes that estimate a likelihood.</summary>
     ImportanceSamples = 17,
+
+    /// <summary>
+    /// What dropout leaves out: this one for a model's first layer of dropout, and one higher for each layer after it, so that
+    /// the next 2¹⁶ are taken too.
+    /// </summary>
+    Dropout = 1 << 16,
 }
 
 /// <summary>A sequence of random numbers: one seed, one purpose.</summary>

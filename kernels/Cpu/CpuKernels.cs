@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using GpuVae.Kernels.Cpu.Convolution;
 using GpuVae.Kernels.Cpu.Gemm;
+using GpuVae.Kernels.Cpu.Normalization;
 using GpuVae.Kernels.Cpu.Pooling;
 
 namespace GpuVae.Kernels.Cpu;
@@ -18,6 +19,7 @@ internal sealed unsafe class CpuDevice<S, TVector> : CpuDevice
         Table<AddScaledRows>.Kernel = &ScaleRowsKernels.Run<S, TVector>;
         Table<Adam>.Kernel = &AdamKernel.Run<S, TVector>;
         Table<Advance>.Kernel = &StepKernels.Run<S, TVector>;
+        Table<ApplyDropout>.Kernel = &ApplyDropoutKernel.Run<S, TVector>;
         Table<ApplyEpilogue>.Kernel = &ApplyEpilogueKernel.Run<S, TVector>;
         Table<CategoricalLikelihood>.Kernel = &CategoricalKernels.Run<S, TVector>;
         Table<ClipNorm>.Kernel = &GradientNormKernels.Run<S, TVector>;
@@ -37,7 +39,12 @@ internal sealed unsafe class CpuDevice<S, TVector> : CpuDevice
         Table<LogWeights>.Kernel = &ImportanceKernels.Run<S, TVector>;
         Table<MaxWindows>.Kernel = &WindowReduction.Run<S, TVector>;
         Table<MaxWindowsGradient>.Kernel = &MaxWindowsGradientKernel.Run<S, TVector>;
+        Table<Moments>.Kernel = &MomentsKernel.Run<S, TVector>;
+        Table<MovingAverage>.Kernel = &MovingAverageKernel.Run<S, TVector>;
         Table<Multiply>.Kernel = &MultiplyKernel.Run<S, TVector>;
+        Table<Normalize>.Kernel = &ChannelwiseKernel.Run<S, TVector>;
+        Table<NormalizeGradient>.Kernel = &ChannelwiseKernel.Run<S, TVector>;
+        Table<NormalizeParameterGradient>.Kernel = &ParameterGradientKernel.Run<S, TVector>;
         Table<RepeatRows>.Kernel = &GroupKernels.Run<S, TVector>;
         Table<SampleGaussian>.Kernel = &GaussianSampling.Run<S, TVector>;
         Table<SampleGaussianGradient>.Kernel = &GaussianSampling.Run<S, TVector>;

@@ -16,7 +16,8 @@ public static class OperationCases
     public static IReadOnlyList<OperationCase> All { get; } =
     [
         .. MultiplyCases.All(), .. GatherCases(), .. SumCases(), .. CodeCases.All(), .. ObjectiveCases.All(),
-        .. LossCases.All(), .. PrimitiveCases.All(), .. ConvolutionCases.All(), .. PoolingCases.All(), .. AdamCases(), Advance(),
+        .. LossCases.All(), .. PrimitiveCases.All(), .. ConvolutionCases.All(), .. PoolingCases.All(),
+        .. NormalizationCases.All(), .. AdamCases(), Advance(),
     ];
 
     /// <summary>The cases of one operation, by the name of its type.</summary>

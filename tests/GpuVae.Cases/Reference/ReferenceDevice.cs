@@ -38,6 +38,12 @@ public sealed class ReferenceDevice : IDevice
         Table<SpreadWindows>.Kernel = ReferencePooling.Run;
         Table<MaxWindows>.Kernel = ReferencePooling.Run;
         Table<MaxWindowsGradient>.Kernel = ReferencePooling.Run;
+        Table<Moments>.Kernel = ReferenceNormalization.Run;
+        Table<MovingAverage>.Kernel = ReferenceNormalization.Run;
+        Table<Normalize>.Kernel = ReferenceNormalization.Run;
+        Table<NormalizeGradient>.Kernel = ReferenceNormalization.Run;
+        Table<NormalizeParameterGradient>.Kernel = ReferenceNormalization.Run;
+        Table<ApplyDropout>.Kernel = ReferenceNormalization.Run;
         Table<CopyColumns>.Kernel = ReferenceRows.Run;
         Table<CategoricalLikelihood>.Kernel = ReferenceObjectives.Run;
         Table<Softmax>.Kernel = ReferenceObjectives.Run;

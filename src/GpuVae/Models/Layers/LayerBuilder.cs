@@ -12,17 +12,17 @@ public sealed class LayerBuilder
     private readonly ParameterArena _parameters;
     private readonly List<IDisposable> _memory;
     private readonly string _name;
-    private readonly HashSet<ILayer> _built;
+    private readonly BuiltLayers _built;
 
     internal LayerBuilder(
         IDevice device, ParameterArena parameters, List<IDisposable> memory, string name, int images, int rows)
-        : this(device, parameters, memory, name, images, rows, new HashSet<ILayer>(ReferenceEqualityComparer.Instance))
+        : this(device, parameters, memory, name, images, rows, new BuiltLayers())
     {
     }
 
     private LayerBuilder(
         IDevice device, ParameterArena parameters, List<IDisposable> memory, string name, int images, int rows,
-        HashSet<ILayer> built)
+        BuiltLayers built)
     {
         Device = device;
         _parameters = parameters;
@@ -32,6 +32,9 @@ public sealed class LayerBuilder
         Images = images;
         Rows = rows;
     }
+
+    /// <summary>What the part is called, <c>encoder.1</c>, which its tensors' names begin with.</summary>
+    public string Name => _name;
 
     /// <summary>Where the model runs.</summary>
     public IDevice Device { get; }
@@ -72,6 +75,9 @@ public sealed class LayerBuilder
     public SavedState State(string name, int[] shape, double start = 0) =>
         _parameters.AddState(Qualify(name), shape, start);
 
+    /// <summary>Random numbers that no other layer of the model draws: a part of <see cref="RandomPurpose.Dropout"/>.</summary>
+    public RandomPurpose NextDropout() => RandomPurpose.Dropout + _built.Dropouts++;
+
     /// <summary>Takes memory for so many rows, all zero.</summary>
     /// <exception cref="UserException">It would be more numbers than a matrix can have.</exception>
     public View<float> Allocate(int rows, int columns) => Allocate<float>(rows, columns);
@@ -103,7 +109,7 @@ public sealed class LayerBuilder
     internal Shape Build(ILayer layer, string name, Shape input)
     {
         // An activation has nothing of its own.
-        if (layer is not ActivationLayer && !_built.Add(layer))
+        if (layer is not ActivationLayer && !_built.Layers.Add(layer))
         {
             throw new ArgumentException(
                 $"One {layer.GetType().Name} stands at two places of the model; make a new one for each.",
@@ -113,4 +119,14 @@ public sealed class LayerBuilder
     }
 
     private string Qualify(string name) => _name.Length == 0 ? name : $"{_name}.{name}";
+
+    /// <summary>What the builders of all parts of a model know together.</summary>
+    private sealed class BuiltLayers
+    {
+        /// <summary>The layers that have a place.</summary>
+        public HashSet<ILayer> Layers { get; } = new(ReferenceEqualityComparer.Instance);
+
+        /// <summary>Layers of dropout so far.</summary>
+        public int Dropouts { get; set; }
+    }
 }

@@ -1,0 +1,115 @@
+using GpuVae.Kernels;
+
+namespace GpuVae.Models;
+
+/// <summary>
+/// Batch normalisation (Ioffe and Szegedy 2015), as <c>torch.nn.BatchNorm2d</c> has it: y = γ (x − μ) / √(σ² + ε) + β with the mean
+/// and the variance of each channel over the pixels of all images of the batch. <c>weight</c> γ starts at 1 and <c>bias</c> β at 0.
+/// A row of numbers is a map of one pixel.
+/// </summary>
+/// <remarks>
+/// Outside training the running estimates stand in for μ and σ², <c>running_mean</c> and <c>running_var</c>, which are saved with
+/// the parameters and which a step of training moves: m ← (1 − momentum) · m + momentum · μ, and the same with the variance without
+/// bias. A loss of training therefore depends on the other images of the batch; <see cref="GroupNorm"/> has none of this.
+/// <para>
+/// One number for each channel has no variance. Where the last batch of an epoch is a single image of one pixel the running
+/// estimates stand in for it and stay as they are; where the first batch is, all are, and training is refused.
+/// </para>
+/// </remarks>
+/// <param name="momentum">The part of the new in the running estimates, from 0 to 1; Keras counts the part of the old.</param>
+/// <param name="epsilon">ε, above 0.</param>
+public sealed class BatchNorm(double momentum = 0.1, double epsilon = 1e-5) : ILayer
+{
+    private readonly float _momentum = momentum is >= 0 and <= 1
+        ? (float)momentum
+        : throw new ArgumentOutOfRangeException(nameof(momentum), momentum, "A momentum is from 0 to 1.");
+
+    private readonly float _epsilon = epsilon > 0
+        ? (float)epsilon
+        : throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon, "ε is above 0.");
+
+    private IDevice? _device;
+    private string _name = "";
+    private int _channels;
+    private Parameter? _weight;
+    private Parameter? _bias;
+    private SavedState? _runningMean;
+    private SavedState? _runningVariance;
+    private View<float> _mean;     // (1, C) of the batch
+    private View<float> _variance; // (1, C)
+    private bool _hasSeenBatch;
+    private bool _isOfBatch;       // whether the last forward pass took the batch's moments
+
+    /// <summary>γ (C).</summary>
+    /// <exception cref="InvalidOperationException">The layer is not built.</exception>
+    public Parameter Weight => _weight ?? throw ConvolutionParameters.NotBuilt();
+
+    /// <summary>β (C).</summary>
+    /// <exception cref="InvalidOperationException">The layer is not built.</exception>
+    public Parameter Bias => _bias ?? throw ConvolutionParameters.NotBuilt();
+
+    /// <inheritdoc/>
+    public Shape Build(Shape input, LayerBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        _device = builder.Device;
+        _name = builder.Name;
+        _channels = input.Channels;
+        _weight = builder.Parameter("weight", [_channels], fanIn: 1, fanOut: 1, start: 1);
+        _bias = builder.Parameter("bias", [_channels], fanIn: 1, fanOut: 1, start: 0);
+        _runningMean = builder.State("running_mean", [_channels], start: 0);
+        _runningVariance = builder.State("running_var", [_channels], start: 1);
+        _mean = builder.Allocate(1, _channels);
+        _variance = builder.Allocate(1, _channels);
+        return input;
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="UserException">The first batch of training has one number for each channel.</exception>
+    public void Forward(in PassContext context, View<float> input, in Epilogue epilogue, View<float> output)
+    {
+        View<float> pixels = ConvolutionParameters.Pixels(input, _channels);
+        _isOfBatch = context.IsTraining && pixels.Rows > 1;
+        if (_isOfBatch)
+        {
+            _device!.Run(new Moments(pixels, _mean, _variance));
+            _device.Run(new MovingAverage(_mean, 1f, _momentum, _runningMean!.Value));
+            float unbiased = (float)(pixels.Rows / (pixels.Rows - 1.0));
+            _device.Run(new MovingAverage(_variance, unbiased, _momentum, _runningVariance!.Value));
+            _hasSeenBatch = true;
+        }
+        else if (context.IsTraining && !_hasSeenBatch && pixels.Rows == 1)
+        {
+            throw new UserException(
+                $"{_name}: batch norm of a batch of 1 with one pixel has one number for each channel, and no variance; "
+                + "take a larger --batch, or group norm");
+        }
+        Epilogue follows = epilogue.Kind == EpilogueKind.Likelihood ? Epilogue.Store : epilogue;
+        (View<float> mean, View<float> variance) = LastMoments();
+        _device!.Run(new Normalize(input, mean, variance, _epsilon, Weight.Value, Bias.Value, follows, output));
+        if (epilogue.Kind == EpilogueKind.Likelihood)
+            _device.ApplyEpilogue(epilogue, output);
+    }
+
+    /// <summary>
+    /// ∂γ, ∂β and ∂x of <see cref="NormalizeParameterGradient"/> and <see cref="NormalizeGradient"/>, through μ and σ² where the
+    /// forward pass took the batch's; running estimates are constants.
+    /// </summary>
+    public void Backward(
+        View<float> input, View<float> output, View<float> outputGradient, in Epilogue epilogue,
+        View<float> inputGradient)
+    {
+        (View<float> mean, View<float> variance) = LastMoments();
+        _device!.Run(new NormalizeParameterGradient(
+            input, mean, variance, _epsilon, outputGradient, Weight.Gradient, Bias.Gradient));
+        if (inputGradient.IsEmpty)
+            return;
+        _device.Run(new NormalizeGradient(
+            input, mean, variance, _epsilon, Weight.Value, _isOfBatch ? Weight.Gradient : default,
+            _isOfBatch ? Bias.Gradient : default, outputGradient, epilogue, inputGradient));
+    }
+
+    /// <summary>Those that the last forward pass normalised with.</summary>
+    private (View<float> Mean, View<float> Variance) LastMoments() =>
+        _isOfBatch ? (_mean, _variance) : (_runningMean!.Value, _runningVariance!.Value);
+}
