@@ -63,7 +63,7 @@ internal static class NormalizationCases
                     "mean", shape.Examples, shape.Groups, new(4 * U * (1 + center), 16 * U));
                 // Each difference from a mean near the center is wrong by the mean's last digit.
                 View<float> variance = workspace.Destination(
-                    "variance", shape.Examples, shape.Groups, new(4 * U, (32 + center) * U));
+                    "variance", shape.Examples, shape.Groups, new(8 * U * (1 + center), 32 * U));
                 return new Moments(x, mean, variance);
             });
 
@@ -131,7 +131,9 @@ internal static class NormalizationCases
                 View<float> x = workspace.Source(rows, columns);
                 View<int> counters = workspace.Source(1, Counter.Count, [3, 70_000]);
                 Epilogue follows = Epilogue(workspace, epilogue, rows, columns);
-                View<float> y = workspace.Destination("y", rows, columns, new(0, 8 * U));
+                // Of 1 − y², where a derivative follows, only so much is known.
+                View<float> y = workspace.Destination(
+                    "y", rows, columns, new(epilogue == "stored" ? 0 : 8 * U, 8 * U));
                 var noise = new RandomSource(23, RandomPurpose.Dropout + 2);
                 return new ApplyDropout(x, counters, probability, noise, follows, y);
             });

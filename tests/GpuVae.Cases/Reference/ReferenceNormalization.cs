@@ -7,14 +7,17 @@ internal static class ReferenceNormalization
 {
     public static void Run(in Moments operation)
     {
-        double[] x = operation.X.Span().ToArray();
+        Span<double> x = operation.X.Span(), mean = operation.Mean.Span(), variance = operation.Variance.Span();
+        mean.Clear();
+        variance.Clear();
         var maps = new Maps(operation.X, operation.X.Columns, operation.Mean);
-        for (int moment = 0; moment < operation.Mean.Length; moment++)
+        double count = x.Length / mean.Length;
+        for (int i = 0; i < x.Length; i++)
+            mean[maps.Moment(i)] += x[i] / count;
+        for (int i = 0; i < x.Length; i++)
         {
-            double[] group = [.. Enumerable.Range(0, x.Length).Where(i => maps.Moment(i) == moment).Select(i => x[i])];
-            double mean = group.Average();
-            operation.Mean.Span()[moment] = mean;
-            operation.Variance.Span()[moment] = group.Average(value => (value - mean) * (value - mean));
+            double difference = x[i] - mean[maps.Moment(i)];
+            variance[maps.Moment(i)] += difference * difference / count;
         }
     }
 
