@@ -17,6 +17,11 @@ public sealed class OutsideTests : IDisposable
     private static readonly Lazy<bool> _added = new(() =>
     {
         Registry.Layers.Add("running-center", () => new RunningCenter(), "centered by a running mean, and scaled");
+        Registry.Layers.Add(
+            "norms",
+            () => new Sequential(
+                new BatchNorm(), new ActivationLayer(Activation.Relu), new Dropout(0.2), new GroupNorm(1)),
+            "normalised, with dropout");
         Registry.Codes.Add("scaled", settings => new ScaledCode(settings.Units), "scaled numbers that are kept small");
         Registry.Likelihoods.Add(
             "cauchy", new LikelihoodChoice(false, _ => new CauchyLikelihood()), "a pixel's median with a Cauchy distribution");
@@ -76,6 +81,31 @@ public sealed class OutsideTests : IDisposable
         }
         Assert.DoesNotContain("optimizer.first_moment.encoder.1.running_mean", header, StringComparison.Ordinal);
         Assert.Contains("\"activation\": \"running-center\"", Text(whole, "config.json"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Devices))]
+    public void Running_estimates_and_dropout_go_on_where_a_run_was_stopped(string device)
+    {
+        string whole = Path.Combine(_folder, "whole"), parts = Path.Combine(_folder, "parts");
+        string[] train =
+        [
+            "train", "--data", Data(), "--preset", "vae", "--activation", "norms", "--hidden", "9", "--latent", "3", "--batch",
+            "53", "--device", device,
+        ];
+        Run([.. train, "--epochs", "3", "--out", whole]);
+        Run([.. train, "--epochs", "1", "--out", parts]);
+        Run(["train", "--resume", parts, "--device", device, "--epochs", "3"]);
+        Assert.Equal(Read(whole, "checkpoint.safetensors"), Read(parts, "checkpoint.safetensors"));
+        foreach (string tensor in (string[])["weight", "bias", "running_mean", "running_var"])
+            Assert.Contains($"\"encoder.1.0.{tensor}\"", Header(whole), StringComparison.Ordinal);
+        Assert.Contains("\"encoder.1.2.weight\"", Header(whole), StringComparison.Ordinal);
+        Run(["evaluate", whole, "--json", Path.Combine(_folder, "figures.json")]);
+        using JsonDocument figures = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, "figures.json")));
+        Assert.Equal(Number(Metrics(whole)[2], "reconstruction"), Find(figures.RootElement, "reconstruction"), 1e-5);
+        (int code, string text) = Execute([.. train, "--batch", "1", "--epochs", "1", "--out", Path.Combine(_folder, "one")]);
+        Assert.NotEqual(0, code);
+        Assert.Contains("encoder.1.0: batch norm of one image", text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -26,6 +26,7 @@ public sealed partial class Autoencoder : IDisposable
     private readonly View<float> _reconstruction; // (1, draw capacity)
     private readonly View<float> _logWeights;     // (1, draw capacity)
     private readonly View<float> _losses;         // (R with auxiliary terms, capacity)
+    private readonly LayerBuilder _builder;
     private (IObjectivePass? Objective, LossTerms Terms) _last;
 
     /// <summary>
@@ -60,7 +61,7 @@ public sealed partial class Autoencoder : IDisposable
         Parameters = new ParameterArena(device);
         try
         {
-            var images = new LayerBuilder(device, Parameters, _memory, "", capacity, capacity);
+            LayerBuilder images = _builder = new LayerBuilder(device, Parameters, _memory, "", capacity, capacity);
             LayerBuilder draws = images.WithRows(DrawCapacity);
             _output = draws.Allocate(DrawCapacity, Dimensions);
             _encoder.Build(image, images.In("encoder"));
@@ -136,6 +137,10 @@ public sealed partial class Autoencoder : IDisposable
             _last = (objective, new LossTerms([.. _terms.All, .. objective.Terms]));
         return _last.Terms;
     }
+
+    /// <summary>Refuses to be trained on batches of so many images where a layer needs more.</summary>
+    /// <exception cref="UserException">Says which layer, and why.</exception>
+    public void RequireTrainingBatch(int images) => _builder.CheckTrainingBatch(images);
 
     /// <summary>One draw of the code and its loss for each image, as at use.</summary>
     /// <param name="x">(B, D) clean images, B up to <see cref="Capacity"/>.</param>

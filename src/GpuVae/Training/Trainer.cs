@@ -37,7 +37,9 @@ public sealed class Trainer : IDisposable
     private readonly IRecording _lastStep;
 
     /// <summary>Uploads the images.</summary>
-    /// <exception cref="UserException">The objective needs a divergence, which the model's code has not.</exception>
+    /// <exception cref="UserException">
+    /// The objective needs a divergence, which the model's code has not; or a layer needs larger batches.
+    /// </exception>
     public Trainer(
         IDevice device, Autoencoder model, IObjective objective, ImageSet images, TrainerSettings settings)
     {
@@ -46,8 +48,9 @@ public sealed class Trainer : IDisposable
         _model = model;
         _objective = objective;
         _settings = settings;
-        _plan = new EpochPlan(device, objective, settings, images.Count);
         int rows = Math.Min(settings.Batch, images.Count);
+        model.RequireTrainingBatch(rows);
+        _plan = new EpochPlan(device, objective, settings, images.Count);
         _objectivePass = objective.Prepare(device, model.Code, rows);
         _terms = model.TermsWith(_objectivePass);
         _images = new DeviceImages(device, images);

@@ -152,7 +152,10 @@ internal sealed class BuiltLayer : IDisposable
 
     public View<float> Output { get; }
 
-    public void Forward(in Epilogue epilogue) => _layer.Forward(PassContext.Use, Input, epilogue, Output);
+    /// <summary>What the passes are for.</summary>
+    public PassContext Context { get; set; } = PassContext.Use;
+
+    public void Forward(in Epilogue epilogue) => _layer.Forward(Context, Input, epilogue, Output);
 
     public void Backward()
     {

@@ -12,8 +12,8 @@ namespace GpuVae.Models;
 /// the parameters and which a step of training moves: m ← (1 − momentum) · m + momentum · μ, and the same with the variance without
 /// bias. A loss of training therefore depends on the other images of the batch; <see cref="GroupNorm"/> has none of this.
 /// <para>
-/// One number for each channel has no variance. Where the last batch of an epoch is a single image of one pixel the running
-/// estimates stand in for it and stay as they are; where the first batch is, all are, and training is refused.
+/// One number for each channel has no variance. Where maps have one pixel, batches of one image are refused before training
+/// begins; for a last batch of an epoch that is a single image the running estimates stand in, and stay as they are.
 /// </para>
 /// </remarks>
 /// <param name="momentum">The part of the new in the running estimates, from 0 to 1; Keras counts the part of the old.</param>
@@ -29,7 +29,6 @@ public sealed class BatchNorm(double momentum = 0.1, double epsilon = 1e-5) : IL
         : throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon, "ε is above 0.");
 
     private IDevice? _device;
-    private string _name = "";
     private int _channels;
     private Parameter? _weight;
     private Parameter? _bias;
@@ -37,7 +36,6 @@ public sealed class BatchNorm(double momentum = 0.1, double epsilon = 1e-5) : IL
     private SavedState? _runningVariance;
     private View<float> _mean;     // (1, C) of the batch
     private View<float> _variance; // (1, C)
-    private bool _hasSeenBatch;
     private bool _isOfBatch;       // whether the last forward pass took the batch's moments
 
     /// <summary>γ (C).</summary>
@@ -53,19 +51,24 @@ public sealed class BatchNorm(double momentum = 0.1, double epsilon = 1e-5) : IL
     {
         ArgumentNullException.ThrowIfNull(builder);
         _device = builder.Device;
-        _name = builder.Name;
         _channels = input.Channels;
         _weight = builder.Parameter("weight", [_channels], fanIn: 1, fanOut: 1, start: 1);
         _bias = builder.Parameter("bias", [_channels], fanIn: 1, fanOut: 1, start: 0);
         _runningMean = builder.State("running_mean", [_channels], start: 0);
         _runningVariance = builder.State("running_var", [_channels], start: 1);
+        if (input.Height * input.Width == 1)
+        {
+            builder.RequireTrainingBatch(
+                2,
+                $"{builder.Name}: batch norm of one image of one pixel has one number for each channel, and no variance; "
+                + "take --batch 2 or more, and as many examples, or group norm");
+        }
         _mean = builder.Allocate(1, _channels);
         _variance = builder.Allocate(1, _channels);
         return input;
     }
 
     /// <inheritdoc/>
-    /// <exception cref="UserException">The first batch of training has one number for each channel.</exception>
     public void Forward(in PassContext context, View<float> input, in Epilogue epilogue, View<float> output)
     {
         View<float> pixels = ConvolutionParameters.Pixels(input, _channels);
@@ -76,13 +79,6 @@ public sealed class BatchNorm(double momentum = 0.1, double epsilon = 1e-5) : IL
             _device.Run(new MovingAverage(_mean, 1f, _momentum, _runningMean!.Value));
             float unbiased = (float)(pixels.Rows / (pixels.Rows - 1.0));
             _device.Run(new MovingAverage(_variance, unbiased, _momentum, _runningVariance!.Value));
-            _hasSeenBatch = true;
-        }
-        else if (context.IsTraining && !_hasSeenBatch && pixels.Rows == 1)
-        {
-            throw new UserException(
-                $"{_name}: batch norm of a batch of 1 with one pixel has one number for each channel, and no variance; "
-                + "take a larger --batch, or group norm");
         }
         Epilogue follows = epilogue.Kind == EpilogueKind.Likelihood ? Epilogue.Store : epilogue;
         (View<float> mean, View<float> variance) = LastMoments();

@@ -78,6 +78,15 @@ public sealed class LayerBuilder
     /// <summary>Random numbers that no other layer of the model draws: a part of <see cref="RandomPurpose.Dropout"/>.</summary>
     public RandomPurpose NextDropout() => RandomPurpose.Dropout + _built.Dropouts++;
 
+    /// <summary>Says that a part cannot learn from batches of fewer images: training on smaller ones is refused before it begins.</summary>
+    /// <param name="images">The fewest; an epoch's last batch may have fewer, which the part has to take.</param>
+    /// <param name="reason">The message to the person who chose the batch.</param>
+    public void RequireTrainingBatch(int images, string reason)
+    {
+        if (images > _built.FewestImages)
+            (_built.FewestImages, _built.FewestReason) = (images, reason);
+    }
+
     /// <summary>Takes memory for so many rows, all zero.</summary>
     /// <exception cref="UserException">It would be more numbers than a matrix can have.</exception>
     public View<float> Allocate(int rows, int columns) => Allocate<float>(rows, columns);
@@ -97,6 +106,14 @@ public sealed class LayerBuilder
         DeviceBuffer<T> buffer = Device.Allocate<T>((long)rows * columns);
         _memory.Add(buffer);
         return buffer.AsMatrix(rows, columns);
+    }
+
+    /// <summary>Refuses to train on batches of so many images where a part needs more.</summary>
+    /// <exception cref="UserException">Says which part, and why.</exception>
+    internal void CheckTrainingBatch(int images)
+    {
+        if (images < _built.FewestImages)
+            throw new UserException(_built.FewestReason);
     }
 
     /// <summary>The same builder for a part that sees another number of rows at most.</summary>
@@ -128,5 +145,11 @@ public sealed class LayerBuilder
 
         /// <summary>Layers of dropout so far.</summary>
         public int Dropouts { get; set; }
+
+        /// <summary>Images that a batch of training has at least.</summary>
+        public int FewestImages { get; set; }
+
+        /// <summary>Why.</summary>
+        public string FewestReason { get; set; } = "";
     }
 }
