@@ -69,23 +69,22 @@ internal static unsafe class PhiloxBlocks
         where V : unmanaged
     {
         const int Words = 4 * Count;
-        uint* even = stackalloc uint[Words / 2];
-        uint* odd = stackalloc uint[Words / 2];
-        float* evenUniform = stackalloc float[Words / 2];
-        float* oddUniform = stackalloc float[Words / 2];
+        uint* words = stackalloc uint[Words];
+        float* uniform = stackalloc float[Words];
         long end = first + count;
         for (long element = first / 4 * 4; element < end; element += Words)
         {
-            Pairs(noise, step, (uint)(element / 4), even, odd);
-            for (int i = 0; i < Words / 2; i += S.Lanes)
-            {
-                S.Store(S.LoadUniform(even + i), evenUniform + i);
-                S.Store(S.LoadUniform(odd + i), oddUniform + i);
-            }
+            InOrder(noise, step, (uint)(element / 4), words);
+            bool isWhole = element >= first && element + Words <= end;
+            float* target = isWhole ? destination + element : uniform;
+            for (int i = 0; i < Words; i += S.Lanes)
+                S.Store(S.LoadUniform(words + i), target + i);
+            if (isWhole)
+                continue;
             int begin = (int)Math.Max(0, first - element);
             int stop = (int)Math.Min(Words, end - element);
             for (int i = begin; i < stop; i++)
-                destination[element + i] = i % 2 == 0 ? evenUniform[i / 2] : oddUniform[i / 2];
+                destination[element + i] = uniform[i];
         }
     }
 
@@ -120,6 +119,31 @@ internal static unsafe class PhiloxBlocks
             float* epsilon = destination + element;
             for (int i = begin; i < stop; i++)
                 epsilon[i] = i % 2 == 0 ? cosines[i / 2] : sines[i / 2];
+        }
+    }
+
+    /// <summary>The 32 words of blocks <paramref name="firstBlock"/> … + 7, in the order of their elements.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void InOrder(RandomSource source, uint step, uint firstBlock, uint* words)
+    {
+        uint* even = stackalloc uint[2 * Count];
+        uint* odd = stackalloc uint[2 * Count];
+        Pairs(source, step, firstBlock, even, odd);
+        for (int i = 0; i < 2 * Count; i += Vector256<uint>.Count)
+        {
+            if (Avx2.IsSupported)
+            {
+                // Words 0 and 2 of four blocks, and words 1 and 3 of them; a half of a register is a block then.
+                Vector256<uint> a = Vector256.Load(even + i), b = Vector256.Load(odd + i);
+                Vector256<uint> low = Avx2.UnpackLow(a, b), high = Avx2.UnpackHigh(a, b);
+                Avx2.Permute2x128(low, high, 0x20).Store(words + (2 * i));
+                Avx2.Permute2x128(low, high, 0x31).Store(words + (2 * i) + Vector256<uint>.Count);
+            }
+            else
+            {
+                for (int word = i; word < i + Vector256<uint>.Count; word++)
+                    (words[2 * word], words[(2 * word) + 1]) = (even[word], odd[word]);
+            }
         }
     }
 

@@ -90,20 +90,24 @@ public sealed class OutsideTests : IDisposable
         string whole = Path.Combine(_folder, "whole"), parts = Path.Combine(_folder, "parts");
         string[] train =
         [
-            "train", "--data", Data(), "--preset", "vae", "--activation", "norms", "--hidden", "9", "--latent", "3", "--batch",
-            "53", "--device", device,
+            "train", "--data", Data(), "--preset", "vae", "--activation", "norms", "--hidden", "9", "--latent", "3",
+            "--device", device,
         ];
-        Run([.. train, "--epochs", "3", "--out", whole]);
-        Run([.. train, "--epochs", "1", "--out", parts]);
+        Run([.. train, "--batch", "53", "--epochs", "3", "--out", whole]);
+        Run([.. train, "--batch", "53", "--epochs", "1", "--out", parts]);
         Run(["train", "--resume", parts, "--device", device, "--epochs", "3"]);
         Assert.Equal(Read(whole, "checkpoint.safetensors"), Read(parts, "checkpoint.safetensors"));
         foreach (string tensor in (string[])["weight", "bias", "running_mean", "running_var"])
+        {
             Assert.Contains($"\"encoder.1.0.{tensor}\"", Header(whole), StringComparison.Ordinal);
+            Assert.Contains($"\"encoder.1.0.{tensor}\"", Header(whole, "best.safetensors"), StringComparison.Ordinal);
+        }
         Assert.Contains("\"encoder.1.2.weight\"", Header(whole), StringComparison.Ordinal);
         Run(["evaluate", whole, "--json", Path.Combine(_folder, "figures.json")]);
         using JsonDocument figures = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, "figures.json")));
         Assert.Equal(Number(Metrics(whole)[2], "reconstruction"), Find(figures.RootElement, "reconstruction"), 1e-5);
-        (int code, string text) = Execute([.. train, "--batch", "1", "--epochs", "1", "--out", Path.Combine(_folder, "one")]);
+        (int code, string text) = Execute(
+            [.. train, "--batch", "1", "--epochs", "1", "--out", Path.Combine(_folder, "one")]);
         Assert.NotEqual(0, code);
         Assert.Contains("encoder.1.0: batch norm of one image", text, StringComparison.Ordinal);
     }
@@ -204,9 +208,9 @@ public sealed class OutsideTests : IDisposable
     }
 
     /// <summary>The header of a safetensors file: eight bytes of length, then JSON.</summary>
-    private static string Header(string run)
+    private static string Header(string run, string name = "checkpoint.safetensors")
     {
-        byte[] file = Read(run, "checkpoint.safetensors");
+        byte[] file = Read(run, name);
         return System.Text.Encoding.UTF8.GetString(file, 8, (int)BitConverter.ToInt64(file));
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace GpuVae.Kernels.Cpu.Normalization;
 
@@ -73,11 +74,14 @@ internal unsafe struct NormalizeGradientFunction : IChannelFunction
             double inverse = 1 / Math.Sqrt(kernel.Variance[moment] + kernel.Epsilon), m = 0, product = 0;
             if (kernel.WeightGradient != null)
             {
-                for (int channel = first; channel < first + size; channel++)
+                Vector256<double> plain = Vector256<double>.Zero, products = plain;
+                for (int i = 0; i < size; i += Doubles.Count)
                 {
-                    m += kernel.Weight[channel] * (double)kernel.BiasGradient[row + channel];
-                    product += kernel.Weight[channel] * (double)kernel.WeightGradient[row + channel];
+                    Vector256<double> weight = Doubles.Load(kernel.Weight + first + i);
+                    plain += Doubles.First(weight * Doubles.Load(kernel.BiasGradient + row + first + i), size - i);
+                    products += Doubles.First(weight * Doubles.Load(kernel.WeightGradient + row + first + i), size - i);
                 }
+                (m, product) = (Vector256.Sum(plain), Vector256.Sum(products));
             }
             float mean = kernel.Mean[moment], ofInput = (float)(-inverse * inverse * product * share);
             float constant = (float)(-inverse * m * share), scale = (float)inverse;

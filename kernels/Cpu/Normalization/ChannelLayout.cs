@@ -34,7 +34,8 @@ internal readonly struct ChannelLayout
         }
         PeriodPixels = Math.Min(pixels, Math.Max(Pixels, 1));
         Period = PeriodPixels * channels;
-        ChunkLength = Math.Max(1, ChunkNumbers / Period) * Period;
+        ChunkPixels = Math.Max(1, ChunkNumbers / Period) * PeriodPixels;
+        ChunkLength = ChunkPixels * channels;
         Chunks = (int)((ExampleLength + ChunkLength - 1) / ChunkLength);
     }
 
@@ -56,6 +57,9 @@ internal readonly struct ChannelLayout
     /// <summary>Numbers of a period.</summary>
     public int Period { get; }
 
+    /// <summary>Pixels of a chunk; the last of an example may have fewer.</summary>
+    public int ChunkPixels { get; }
+
     /// <summary>Numbers of a chunk; the last of an example may have fewer.</summary>
     public int ChunkLength { get; }
 
@@ -76,7 +80,10 @@ internal readonly struct ChannelLayout
         MatrixProduct.DivideUp(Period, Math.Max(S.Lanes, CacheLines.Floats)) * Math.Max(S.Lanes, CacheLines.Floats);
 
     /// <summary>Numbers in a chunk.</summary>
-    public int LengthOf(int chunk) => (int)Math.Min(ChunkLength, ExampleLength - ((long)chunk * ChunkLength));
+    public int LengthOf(int chunk) => PixelsOf(chunk) * Channels;
+
+    /// <summary>Pixels in a chunk.</summary>
+    public int PixelsOf(int chunk) => chunk < Chunks - 1 ? ChunkPixels : Pixels - (chunk * ChunkPixels);
 
     /// <summary>Where a chunk of an example begins.</summary>
     public long Begin(int example, int chunk) => (example * ExampleLength) + ((long)chunk * ChunkLength);

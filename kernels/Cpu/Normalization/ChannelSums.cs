@@ -108,20 +108,34 @@ internal static unsafe class ChannelSums
         }
     }
 
-    /// <summary>The sum of a channel over its places in a period.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static double Fold(float* sums, int channel, int channels, int period)
+    /// <summary>
+    /// From sums of places to scale · the sum of each channel over its places in a period; where a period is a pixel, in vectors.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Fold<S, V>(float* sums, int channels, int period, float scale, float* destination)
+        where S : ISimd<V>
+        where V : unmanaged
     {
-        double total = 0;
-        for (int place = channel; place < period; place += channels)
-            total += sums[place];
-        return total;
+        if (period == channels)
+        {
+            V factor = S.Broadcast(scale);
+            for (int channel = 0; channel < channels; channel += S.Lanes)
+                VectorStore.Store<S, V>(S.Multiply(factor, S.Load(sums + channel)), channels - channel, destination + channel);
+            return;
+        }
+        for (int channel = 0; channel < channels; channel++)
+        {
+            double total = 0;
+            for (int place = channel; place < period; place += channels)
+                total += sums[place];
+            destination[channel] = (float)(total * scale);
+        }
     }
 
-    /// <summary>A number of each channel to every place of the period that it has.</summary>
-    public static void Spread(float* channels, int count, int period, float* places)
+    /// <summary>What stands in the first pixel of a period to every other pixel of it.</summary>
+    public static void Spread(int channels, int period, float* places)
     {
-        for (int place = 0; place < period; place += count)
-            new ReadOnlySpan<float>(channels, count).CopyTo(new Span<float>(places + place, count));
+        for (int place = channels; place < period; place++)
+            places[place] = places[place - channels];
     }
 }

@@ -1,10 +1,12 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace GpuVae.Kernels.Cpu.Normalization;
 
 /// <summary>
 /// <see cref="NormalizeParameterGradient"/>: of each chunk Σ G (x − μ) and Σ G of every channel; then the chunks' added up in order
-/// and in double precision, the first times 1 / √(σ² + ε). An item is a chunk, then a channel of an example.
+/// and in double precision, the first times 1 / √(σ² + ε). An item is a chunk, then four
+/// channels of an example.
 /// </summary>
 internal unsafe struct ParameterGradientKernel
 {
@@ -50,15 +52,15 @@ internal unsafe struct ParameterGradientKernel
             Parts = device.Scratch.Take<float>(_parts, 2L * layout.Items * layout.Channels),
             Periods = device.Scratch.Take<float>(_periods, (long)device.Pool.Size * 2 * layout.PeriodScratch<S, V>()),
         };
-        int sums = checked((int)operation.WeightGradient.Length);
+        int blocks = checked(layout.Examples * Doubles.Blocks(layout.Channels));
         if (operation.X.Length < FewestShared)
         {
             Chunks<S, V>(&kernel, 0, layout.Items, 0);
-            Merge(&kernel, 0, sums, 0);
+            Merge(&kernel, 0, blocks, 0);
             return;
         }
         device.Pool.Run(&Chunks<S, V>, &kernel, layout.Items);
-        device.Pool.Run(&Merge, &kernel, sums);
+        device.Pool.Run(&Merge, &kernel, blocks);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -82,18 +84,15 @@ internal unsafe struct ParameterGradientKernel
             float* plain = products + ((nint)kernel.Layout.Items * channels);
             if (example != centered)
             {
-                for (int channel = 0; channel < channels; channel++)
-                    centers[channel] = kernel.Mean[(example * kernel.Groups) + (channel / size)];
-                for (int place = channels; place < period; place++)
-                    centers[place] = centers[place - channels];
+                for (int group = 0; group < kernel.Groups; group++)
+                    new Span<float>(centers + (group * size), size).Fill(kernel.Mean[(example * kernel.Groups) + group]);
+                ChannelSums.Spread(channels, period, centers);
                 centered = example;
             }
             ChannelSums.Add<S, V, ProductTerm>(x, g, centers, length, period, sums);
-            for (int channel = 0; channel < channels; channel++)
-                products[channel] = (float)ChannelSums.Fold(sums, channel, channels, period);
+            ChannelSums.Fold<S, V>(sums, channels, period, 1f, products);
             ChannelSums.Add<S, V, ValueTerm>(g, g, centers, length, period, sums);
-            for (int channel = 0; channel < channels; channel++)
-                plain[channel] = (float)ChannelSums.Fold(sums, channel, channels, period);
+            ChannelSums.Fold<S, V>(sums, channels, period, 1f, plain);
         }
     }
 
@@ -101,21 +100,40 @@ internal unsafe struct ParameterGradientKernel
     private static void Merge(void* context, int first, int count, int worker)
     {
         ref readonly ParameterGradientKernel kernel = ref *(ParameterGradientKernel*)context;
-        int channels = kernel.Layout.Channels, chunks = kernel.Layout.Chunks, size = channels / kernel.Groups;
+        int channels = kernel.Layout.Channels, chunks = kernel.Layout.Chunks, blocks = Doubles.Blocks(channels);
+        int size = channels / kernel.Groups;
         nint plain = (nint)kernel.Layout.Items * channels;
+        float* variances = stackalloc float[Doubles.Count];
         for (int item = first; item < first + count; item++)
         {
-            int example = item / channels, channel = item - (example * channels);
+            int example = item / blocks, channel = (item - (example * blocks)) * Doubles.Count;
             float* parts = kernel.Parts + ((nint)example * chunks * channels) + channel;
-            double product = 0, sum = 0;
+            Vector256<double> product = Vector256<double>.Zero, sum = product;
             for (int chunk = 0; chunk < chunks; chunk++, parts += channels)
             {
-                product += *parts;
-                sum += parts[plain];
+                product += Doubles.Load(parts);
+                sum += Doubles.Load(parts + plain);
             }
-            double variance = kernel.Variance[(example * kernel.Groups) + (channel / size)];
-            kernel.WeightGradient[item] = (float)(product / Math.Sqrt(variance + kernel.Epsilon));
-            kernel.BiasGradient[item] = (float)sum;
+            float* variance = kernel.Variance + ((nint)example * kernel.Groups);
+            int group = channel / size, left = ((group + 1) * size) - channel;
+            Vector256<double> deviation;
+            if (left >= Math.Min(Doubles.Count, channels - channel))
+            {
+                deviation = Vector256.Create(Math.Sqrt(variance[group] + kernel.Epsilon));
+            }
+            else
+            {
+                for (int i = 0; i < Doubles.Count; i++)
+                {
+                    variances[i] = variance[group];
+                    if (--left == 0 && group < kernel.Groups - 1)
+                        (group, left) = (group + 1, size);
+                }
+                deviation = Vector256.Sqrt(Doubles.Load(variances) + Vector256.Create(kernel.Epsilon));
+            }
+            nint at = ((nint)example * channels) + channel;
+            Doubles.Store(product / deviation, channels - channel, kernel.WeightGradient + at);
+            Doubles.Store(sum, channels - channel, kernel.BiasGradient + at);
         }
     }
 }
