@@ -271,7 +271,7 @@ public sealed class NormalizationLayerTests(TestDevices devices)
 
     private static Autoencoder Model(IDevice device)
     {
-        var network = new NetworkSettings(
+        NetworkSettings network = NetworkSettings.Dense(
             [9],
             () => new Sequential(new BatchNorm(), new ActivationLayer(Activation.Tanh), new Dropout(0.2), new GroupNorm(3)));
         var model = new Autoencoder(
