@@ -10,6 +10,9 @@ namespace GpuVae.Runs;
 /// </summary>
 public static class Registry
 {
+    /// <summary>Groups that a normalisation of groups has at most; of more channels each is larger.</summary>
+    private const int MostGroups = 8;
+
     /// <summary>Starting points: what each preset makes of the defaults.</summary>
     public static RegistryTable<Func<RunConfiguration, RunConfiguration>> Presets { get; } = new("--preset")
     {
@@ -81,6 +84,18 @@ public static class Registry
                 Latent = 128,
             },
             "denoising autoencoder with convolutions"
+        },
+        {
+            "conv-vae-64",
+            defaults => defaults with
+            {
+                Network = "convs 32 4/2 norm batch",
+                Activation = "leaky-relu",
+                Latent = 128,
+                ImageSize = "64",
+                Color = "rgb",
+            },
+            "VAE for colour pictures of 64×64"
         },
     };
 
@@ -192,11 +207,20 @@ public static class Registry
             "res", new("res [K]", words => new ResidualLayer(words.IsNumberNext ? words.Number() : 3)),
             "two convolutions of K×K, 3 by default, added to what they begin with"
         },
+        { "dropout", new("dropout P", words => new DropoutLayer(words.Fraction())), "a part P of the numbers left out in training" },
         { "dense", new("dense N", words => new DenseLayer(words.Number())), "N units that see everything" },
     };
 
-    /// <summary>What may normalise a layer's outputs before its activation, in a network's text: <c>norm batch</c>.</summary>
-    public static RegistryTable<Func<ILayer>> Norms { get; } = new("--network norm");
+    /// <summary>What may normalise a layer's outputs before its activation, in a network's text, <c>norm batch</c>; it is given the map's shape.</summary>
+    public static RegistryTable<Func<Shape, ILayer>> Norms { get; } = new("--network norm")
+    {
+        { "batch", _ => new BatchNorm(), "each channel over the images of a batch" },
+        {
+            "group", map => new GroupNorm(Enumerable.Range(1, MostGroups).Last(groups => map.Channels % groups == 0)),
+            "groups of an image's channels: as many up to 8 as divide them"
+        },
+        { "layer", _ => new GroupNorm(1), "all numbers of an image" },
+    };
 
     /// <summary>What the encoder's outputs mean.</summary>
     public static RegistryTable<Func<CodeSettings, ICode>> Codes { get; } = new("--code")

@@ -82,7 +82,11 @@ internal static class SmallModels
             Categories = [new(0, ["a", "b"]), new(1, ["a", "b", "c"]), new(2, ["a", "b", "c", "d", "e", "f", "g"])],
         },
         RunConfiguration.FromPreset("vae") with { Network = "conv 3 3/2, dense 5", Activation = "tanh", Latent = 2 },
-        RunConfiguration.FromPreset("ae") with { Network = "conv 3 3, pool average 2, res tanh", Activation = "silu", Latent = 2 },
+        RunConfiguration.FromPreset("vae") with
+        {
+            Network = "conv 4 3/2 norm group, conv 3 3/2 norm batch", Activation = "tanh", Latent = 2, Samples = 2,
+        },
+        RunConfiguration.FromPreset("ae") with { Network = "conv 3 3 norm batch, pool average 2, res norm group tanh", Activation = "silu", Latent = 2 },
         RunConfiguration.FromPreset("vae") with
         {
             Network = "conv 2 3/2 tanh, conv 3 2/2 gelu", Decoder = "2x3x2, up 3 3*2 pad 1+1, conv C 2 pad 0 linear, 3x5x1 sigmoid",

@@ -17,12 +17,12 @@ public sealed class NetworkTextTests
         [
             new ConvolutionLayer(32, 3, 2), new ConvolutionLayer(null, 5), new ConvolutionLayer(8, 4, 2, Padding: 1),
             new TransposedConvolutionLayer(64, 3, 2), new TransposedConvolutionLayer(1, 3, 2, 1, 1), new DenseLayer(16),
-            new PoolLayer(false, 2, 2), new PoolLayer(true, 3, 2), new UpsampleLayer(2), new ResidualLayer(3), new ResidualLayer(5),
+            new PoolLayer(false, 2, 2), new PoolLayer(true, 3, 2), new UpsampleLayer(2), new DropoutLayer(0.25), new ResidualLayer(3), new ResidualLayer(5),
             new MapLayer(7, 5, 64), new MapLayer(28, 28, null), new ConvolutionLayer(2, 3) { IsLinear = true, FollowingText = "linear" },
         ];
         Assert.Equal(expected, NetworkText.Parse(
             "conv 32 3/2,conv C 5 same , conv 8 4/2 pad 1, up 64 3*2, up 1 3*2 pad 1+1, dense 16, "
-            + "pool 2, pool average 3/2, upsample 2, res, res 5, 7x5x64, 28x28xC, conv 2 3 linear"));
+            + "pool 2, pool average 3/2, upsample 2, dropout 0.25, res, res 5, 7x5x64, 28x28xC, conv 2 3 linear"));
         Assert.Equal("up 1 3*2 pad 1+1", expected[4].Text);
         Assert.All(expected, layer => Assert.Equal([layer], NetworkText.Parse($"{layer.Text} {layer.FollowingText}")));
         NetworkLayer named = Assert.Single(NetworkText.Parse("dense 3 tanh"));
@@ -48,6 +48,9 @@ public sealed class NetworkTextTests
     [InlineData("conv 32 3 pad 1+1", "1+1: pixels of padding stand here, as in pad 1 (")]
     [InlineData("conv 32 3 rleu", "rleu: unknown; did you mean relu?")]
     [InlineData("dense 32 pad 1", "pad: unknown")]
+    [InlineData("conv 8 3 norm", "norm: a name follows it: batch or group or layer")]
+    [InlineData("conv 8 3 norm batsch relu", "batsch: unknown; did you mean batch?")]
+    [InlineData("dropout 1", "1: a number between 0 and 1 stands here (dropout P)")]
     [InlineData("7x7", "\"7x7\": unknown; choose from conv")]
     [InlineData("0x7x7", "0: a whole number from 1")]
     public void A_fault_is_told_with_its_layer_and_its_word(string text, string said)
@@ -120,6 +123,22 @@ public sealed class NetworkTextTests
                 layer.CreateAll(_digit, _digit, settings.Activation, isOutput: i == 1).Count(made => made is ActivationLayer))];
         Assert.Equal([1, 1], Activations(network));
         Assert.Equal([1, 0], Activations(network with { Decoder = null }));
+    }
+
+    [Theory]
+    [InlineData("conv 6 3/2 norm group", "GroupNorm")]
+    [InlineData("conv 6 3/2 norm batch tanh", "BatchNorm")]
+    [InlineData("conv 7 3/2 norm layer linear", "GroupNorm")]
+    public void A_norm_stands_before_the_activation_and_in_the_mirrored_layer_too(string text, string norm)
+    {
+        var network = new NetworkSettings(NetworkText.Parse(text), () => new ActivationLayer(Activation.Relu));
+        NetworkLayer[] layers = [network.Encoder[0], .. network.DecoderFor(3, _digit)];
+        string[] Names(int layer, Shape input) =>
+            [.. layers[layer].CreateAll(input, _digit, network.Activation, layer == 2).Select(made => made.GetType().Name)];
+        string[] following = text.Contains("linear", StringComparison.Ordinal) ? [norm] : [norm, "ActivationLayer"];
+        Assert.Equal(["Convolution", .. following], Names(0, _digit));
+        Assert.Equal(["Linear", "Reshape", .. following], Names(1, Shape.Vector(3)));
+        Assert.Equal(["TransposedConvolution"], Names(2, new Shape(14, 14, 6)));
     }
 
     [Fact]

@@ -100,7 +100,7 @@ public sealed record ResidualLayer(int Kernel) : NetworkLayer
     /// <inheritdoc/>
     public override IReadOnlyList<ILayer> Create(Shape input, Shape image, Func<ILayer> activation)
     {
-        ILayer[] norm = Norm is null ? [] : [Norm()], last = Norm is null ? [] : [Norm()];
+        ILayer[] norm = Norm is null ? [] : [Norm(input)], last = Norm is null ? [] : [Norm(input)];
         return [new ResidualBlock([
             new Convolution(input.Channels, Kernel), .. norm, (Activation ?? activation)(), new Convolution(input.Channels, Kernel),
             .. last,
@@ -112,4 +112,21 @@ public sealed record ResidualLayer(int Kernel) : NetworkLayer
 
     /// <inheritdoc/>
     private protected override bool HasNormInside => true;
+}
+
+/// <summary>A <see cref="Dropout"/>.</summary>
+/// <param name="Probability">The part of the numbers that is left out in training.</param>
+public sealed record DropoutLayer(double Probability) : NetworkLayer
+{
+    /// <inheritdoc/>
+    public override string Text => Invariant($"dropout {Probability}");
+
+    /// <inheritdoc/>
+    protected override bool IsWeighted => false;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ILayer> Create(Shape input, Shape image, Func<ILayer> activation) => [new Dropout(Probability)];
+
+    /// <inheritdoc/>
+    public override NetworkLayer Mirror(Shape input) => new DropoutLayer(Probability);
 }

@@ -16,8 +16,8 @@ public abstract record NetworkLayer
     /// <summary>What follows it as a person writes it: <c>norm batch relu</c>; empty where nothing is said.</summary>
     public string FollowingText { get; init; } = "";
 
-    /// <summary>Makes the normalisation behind it; null for none.</summary>
-    public Func<ILayer>? Norm { get; init; }
+    /// <summary>Makes the normalisation of a map behind it; null for none.</summary>
+    public Func<Shape, ILayer>? Norm { get; init; }
 
     /// <summary>Makes the activation behind it; null for the network's own.</summary>
     public Func<ILayer>? Activation { get; init; }
@@ -71,7 +71,7 @@ public abstract record NetworkLayer
         foreach (ILayer layer in Create(input, image, activation))
             yield return layer;
         if (Norm is not null && !HasNormInside)
-            yield return Norm();
+            yield return Norm(OutputFor(input, image, activation));
         if (!IsLinear && (Activation ?? (IsWeighted && !isOutput ? activation : null)) is { } follows)
             yield return follows();
     }
