@@ -20,6 +20,7 @@ public sealed class OpenClTexts : KernelTexts
 }
 
 /// <summary>Every kernel that can be launched, compiled to OpenCL C and held against the rules.</summary>
+[Trait(LongTests.Trait, LongTests.AtLength)]
 public sealed class OpenClTextTests(OpenClTexts texts) : IClassFixture<OpenClTexts>
 {
     private static readonly TextRule[] _rules =

@@ -21,6 +21,7 @@ public sealed class PtxTexts : KernelTexts
 }
 
 /// <summary>Every kernel that can be launched, compiled to PTX for sm_80 and held against the rules.</summary>
+[Trait(LongTests.Trait, LongTests.AtLength)]
 public sealed class PtxTextTests(PtxTexts texts) : IClassFixture<PtxTexts>
 {
     private static readonly TextRule[] _rules =
