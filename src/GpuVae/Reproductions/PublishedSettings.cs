@@ -46,7 +46,7 @@ public static class PublishedSettings
             ConvolutionalDenoiser.Configure, ConvolutionalDenoiser.Measure),
         new(
             "altosaar-vae", "a VAE of two hidden layers on binary digits of MNIST, 24 epochs: −log p(x)",
-            "J. Altosaar, variational-autoencoder, in JAX (on 50,000 digits binarised once; here anew at every visit)", ["--data"],
+            "J. Altosaar, variational-autoencoder, PyTorch (50,000 digits, binarised once; here 60,000, anew at every visit)", ["--data"],
             MeanFieldExample.Configure, MeanFieldExample.Measure),
     ];
 

@@ -1,3 +1,5 @@
+using GpuVae.Kernels;
+using GpuVae.Models;
 using GpuVae.Reproductions;
 using GpuVae.Runs;
 using Xunit;
@@ -50,6 +52,28 @@ public sealed class PublishedSettingsTests
             ("dynamic", "glorot", "pixel-mean", 20, 50, 1e-4),
             (configuration.Binarize, configuration.Initializer, configuration.OutputBias, configuration.Batch,
                 configuration.Latent, configuration.AdamEpsilon));
+    }
+
+    [Fact]
+    public void Keras_example_trains_on_the_test_images_only_where_the_page_does()
+    {
+        RunConfiguration Configure(SettingChoices choices) => PublishedSettings.Find("keras-vae").Configure(choices);
+        RunConfiguration page = Configure(new SettingChoices());
+        Assert.Equal((true, 30), (page.TrainOnAll, page.Epochs));
+        Assert.Equal(page with { TrainOnAll = false }, Configure(new SettingChoices(HoldsOut: true)));
+        Assert.Equal(page with { TrainOnAll = false, Epochs = 5 }, Configure(new SettingChoices(IsShort: true)));
+        IReadOnlyList<PlannedLayer> layers = page.CreateNetwork().Plan(outputs: 4, units: 2, new Shape(28, 28, 1));
+        // 69,076 in Keras's encoder and 65,089 in its decoder.
+        Assert.Equal(69_076, layers.Where(layer => layer.Part == "encoder").Sum(layer => layer.Size.Parameters));
+        Assert.Equal(65_089, layers.Where(layer => layer.Part == "decoder").Sum(layer => layer.Size.Parameters));
+    }
+
+    [Fact]
+    public void TensorFlows_convolutional_denoiser_has_no_dense_layer()
+    {
+        RunConfiguration denoiser = PublishedSettings.Find("tf-conv-denoise").Configure(new SettingChoices());
+        Assert.Equal(("fashion-mnist", 10, 32, 0.2), (denoiser.Data, denoiser.Epochs, denoiser.Batch, denoiser.Noise));
+        Assert.Equal(3217, denoiser.CreateNetwork().Plan(392, 392, new Shape(28, 28, 1)).Sum(layer => layer.Size.Parameters));
     }
 
     [Fact]
