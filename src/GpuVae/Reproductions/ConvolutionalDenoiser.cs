@@ -1,4 +1,3 @@
-using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Runs;
 
