@@ -30,8 +30,9 @@ internal sealed class ReproduceOptions
 
     private readonly Option<string?> _data = OptionValue.Text(
         "--data", "PATH",
-        "Of tf-anomaly: the CSV file of its set, which does not come along. Of keras-vae, tf-conv-denoise and altosaar-vae: where " +
-        "the images lie, or others of that size. Default: none; MNIST, and Fashion-MNIST of tf-conv-denoise.");
+        "Of tf-anomaly: the CSV file of its set, and of pytorch-vae-64 a folder of pictures, which do not come along. Of keras-vae, " +
+        "tf-conv-denoise, altosaar-vae and pythae-mnist: where the images lie, or others of that size. Default: MNIST, of " +
+        "tf-conv-denoise Fashion-MNIST.");
 
     private readonly Option<string?> _labelColumn = OptionValue.Text(
         "--label-column", "NAME",

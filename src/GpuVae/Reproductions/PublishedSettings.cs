@@ -48,6 +48,14 @@ public static class PublishedSettings
             "altosaar-vae", "a VAE of two hidden layers on binary digits of MNIST, 24 epochs: −log p(x)",
             "J. Altosaar, variational-autoencoder, PyTorch (50,000 digits, binarised once; here 60,000, anew at every visit)", ["--data"],
             MeanFieldExample.Configure, MeanFieldExample.Measure),
+        new(
+            "pytorch-vae-64", "a VAE with batch norm on a folder of colour pictures at 64×64, 100 epochs: its squared error",
+            "A. K. Subramanian, PyTorch-VAE, VanillaVAE (on CelebA, without a figure)", ["--data"],
+            NormalizedExamples.ConfigureVanilla64, NormalizedExamples.Measure),
+        new(
+            "pythae-mnist", "a convolutional VAE with batch norm and 1,024 channels on MNIST, 100 epochs: its squared error",
+            "Chadebec, Vincent and Allassonnière 2022, pythae (whose figures are of other protocols)", ["--data"],
+            NormalizedExamples.ConfigurePythae, NormalizedExamples.Measure),
     ];
 
     /// <summary>The setting of that name.</summary>
