@@ -54,7 +54,7 @@ public static class PublishedSettings
             NormalizedExamples.ConfigureVanilla64, NormalizedExamples.Measure),
         new(
             "pythae-mnist", "a convolutional VAE with batch norm and 1,024 channels on MNIST, 100 epochs: its squared error",
-            "Chadebec, Vincent and Allassonnière 2022, pythae (whose figures are of other protocols)", ["--data"],
+            "Chadebec, Vincent and Allassonnière 2022, pythae (its example script, without a figure)", ["--data"],
             NormalizedExamples.ConfigurePythae, NormalizedExamples.Measure),
     ];
 
