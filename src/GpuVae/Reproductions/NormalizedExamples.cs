@@ -10,6 +10,9 @@ internal static class NormalizedExamples
     private const double RateOf64 = 5e-3;
     private const int EpochsOf64 = 100;
 
+    private static readonly int[] _channels64 = [32, 64, 128, 256, 512];
+    private static readonly int[] _channelsOfPythae = [128, 256, 512, 1024];
+
     /// <summary>VanillaVAE of PyTorch-VAE (A. K. Subramanian): colour pictures of 64×64, five convolutions, z = 128.</summary>
     /// <remarks>
     /// It minimises the mean of the squares over all numbers of an image and 0.00025 KL. Half their sum, which a gaussian
@@ -23,9 +26,9 @@ internal static class NormalizedExamples
             "--data: this set does not come along; give a folder of pictures, of CelebA for one, which are drawn at 64×64"),
         ImageSize = "64",
         Color = "rgb",
-        Network = string.Join(", ", new[] { 32, 64, 128, 256, 512 }.Select(channels => $"conv {channels} 3/2 pad 1 norm batch")),
+        Network = string.Join(", ", _channels64.Select(channels => $"conv {channels} 3/2 pad 1 norm batch")),
         Decoder = "2x2x512 linear, "
-            + string.Concat(new[] { 256, 128, 64, 32, 32 }.Select(channels => $"up {channels} 3*2 pad 1+1 norm batch, "))
+            + string.Concat(_channels64.SkipLast(1).Reverse().Append(_channels64[0]).Select(channels => $"up {channels} 3*2 pad 1+1 norm batch, "))
             + "conv C 3 pad 1 tanh",
         Activation = "leaky-relu",
         Latent = 128,
@@ -49,7 +52,7 @@ internal static class NormalizedExamples
     public static RunConfiguration ConfigurePythae(SettingChoices choices) => RunConfiguration.FromPreset("vae") with
     {
         Data = choices.Data ?? new RunConfiguration().Data,
-        Network = string.Join(", ", new[] { 128, 256, 512, 1024 }.Select(channels => $"conv {channels} 4/2 pad 1 norm batch")),
+        Network = string.Join(", ", _channelsOfPythae.Select(channels => $"conv {channels} 4/2 pad 1 norm batch")),
         Decoder = "4x4x1024 linear, up 512 3*2 pad 1 norm batch, up 256 3*2 pad 1+1 norm batch, up C 3*2 pad 1+1 sigmoid",
         Latent = 16,
         Likelihood = "gaussian",
