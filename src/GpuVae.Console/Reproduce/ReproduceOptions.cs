@@ -19,11 +19,20 @@ internal sealed class ReproduceOptions
 
     private readonly Option<bool> _short = new("--short")
     {
-        Description = "Of iwae-table1: six of the eight stages, a ninth of the work. What comes of it is not the paper's figure.",
+        Description = "Of iwae-table1: six of the eight stages, a ninth of the work. Of keras-vae and tf-conv-denoise: five epochs, " +
+            "keras-vae without the test images. What comes of it is not the source's figure.",
+    };
+
+    private readonly Option<bool> _heldOut = new("--held-out")
+    {
+        Description = "Of keras-vae: trains without the test images, on which the source trains too, and measures on them.",
     };
 
     private readonly Option<string?> _data = OptionValue.Text(
-        "--data", "FILE", "Of tf-anomaly: the CSV file of its set, which does not come along. Default: none.");
+        "--data", "PATH",
+        "Of tf-anomaly: the CSV file of its set, and of pytorch-vae-64 a folder of pictures, which do not come along. Of keras-vae, " +
+        "tf-conv-denoise, altosaar-vae and pythae-mnist: where the images lie, or others of that size. Default: MNIST, of " +
+        "tf-conv-denoise Fashion-MNIST.");
 
     private readonly Option<string?> _labelColumn = OptionValue.Text(
         "--label-column", "NAME",
@@ -54,7 +63,7 @@ internal sealed class ReproduceOptions
     /// <summary>The options, grouped for the help.</summary>
     public IReadOnlyList<OptionGroup> Groups =>
     [
-        new("What", [_list, _objective, _samples, _short, _data, _labelColumn, _testLimit]),
+        new("What", [_list, _objective, _samples, _short, _heldOut, _data, _labelColumn, _testLimit]),
         new("Run", [_seed, _device, _out, _resume]),
     ];
 
@@ -87,7 +96,7 @@ internal sealed class ReproduceOptions
                 throw new UserException($"--out {other}: a run goes on in its own folder; leave --out or --resume away");
             var setting = PublishedSettings.Find(
                 line.GetValue(Name) ?? throw new UserException("reproduce: what? gpuvae reproduce --list says what there is"));
-            Option[] choices = [_objective, _samples, _short, _data, _labelColumn];
+            Option[] choices = [_objective, _samples, _short, _heldOut, _data, _labelColumn];
             if (choices.FirstOrDefault(each => line.GetResult(each) is { Implicit: false } && !setting.Options.Contains(each.Name))
                 is Option stranger)
             {
@@ -97,7 +106,7 @@ internal sealed class ReproduceOptions
             var chosen = new SettingChoices(
                 line.GetValue(_data), line.GetValue(_objective) ?? _defaults.Objective,
                 line.GetValue(_samples) ?? _defaults.Samples, line.GetValue(_short),
-                line.GetValue(_labelColumn) ?? _defaults.LabelColumn);
+                line.GetValue(_labelColumn) ?? _defaults.LabelColumn, line.GetValue(_heldOut));
             RunConfiguration configuration = setting.Configure(chosen);
             configuration = configuration with
             {

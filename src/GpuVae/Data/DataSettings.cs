@@ -84,6 +84,12 @@ public sealed record DataSettings
     /// </summary>
     public bool Whole { get; init; }
 
+    /// <summary>
+    /// Whether the test part is trained on too: the training part is then all examples, and the test part some of them. It says
+    /// nothing where <see cref="Whole"/> does.
+    /// </summary>
+    public bool TrainsOnAll { get; init; }
+
     /// <summary>Chooses the examples that are held out.</summary>
     public ulong Seed { get; init; } = 1;
 }

@@ -69,6 +69,8 @@ public static class Datasets
             split = FormattableString.Invariant($"{part} of the set, held out by seed {settings.Seed}");
         }
         RequireSameShape(source, train, test);
+        if (settings is { TrainsOnAll: true, Whole: false })
+            train = train.Append(test);
 
         // What is left out of training must not decide how training sees the rest.
         Pipeline pipeline = settings.Pipeline.Fit(source, TrainingPart(train, settings));

@@ -228,6 +228,36 @@ public sealed class ImageSet
         };
     }
 
+    /// <summary>These images and behind them others of the same size and kind.</summary>
+    /// <param name="others">Their classes are known by their names; without labels on either side there are none.</param>
+    /// <exception cref="ArgumentException">They are of another size, or bytes where these are numbers.</exception>
+    public ImageSet Append(ImageSet others)
+    {
+        ArgumentNullException.ThrowIfNull(others);
+        if (others.Shape != Shape || others.Pixels is null != Pixels is null || others.Exact is null != Exact is null)
+            throw new ArgumentException($"{others.DescribeShape()} behind {DescribeShape()}.", nameof(others));
+        int[]? labels = null;
+        string[]? labelNames = null;
+        if (Labels is not null && others.Labels is not null)
+        {
+            string[] all = labelNames = [.. LabelNames!.Union(others.LabelNames!)];
+            labels =
+            [
+                .. Labels,
+                .. Enumerable.Range(0, others.Count).Select(
+                    i => others.LabelOf(i) is string name ? Array.IndexOf(all, name) : NoLabel),
+            ];
+        }
+        return new ImageSet(
+            this, (Join(Pixels, others.Pixels), Join(Values, others.Values), Join(Exact, others.Exact)), labels,
+            (Height, Width, Channels), labelNames)
+        {
+            ExampleNames = Join(ExampleNames?.ToArray(), others.ExampleNames?.ToArray()),
+        };
+
+        static T[]? Join<T>(T[]? first, T[]? second) => first is null || second is null ? null : [.. first, .. second];
+    }
+
     /// <summary>The same examples with labels, or without.</summary>
     /// <param name="labels">(N), or null.</param>
     /// <param name="labelNames">The name of each class; null for their numbers.</param>

@@ -14,6 +14,7 @@ public sealed partial class Autoencoder : IDisposable
     private readonly IDevice _device;
     private readonly ICorruption _corruption;
     private readonly Sequential _encoder;
+    private readonly Linear? _encoderHead;        // none where the encoder's last map is the code
     private readonly ICode _code;
     private readonly Sequential _decoder;
     private readonly List<IDisposable> _memory = [];
@@ -57,6 +58,7 @@ public sealed partial class Autoencoder : IDisposable
         Likelihood = likelihood;
         _terms = new LossTerms([LossTerm.Reconstruction, .. code.Terms]);
         _encoder = network.CreateEncoder(image, code.HeadWidth);
+        _encoderHead = network.EndsInCode ? null : (Linear)_encoder.Last;
         _decoder = network.CreateDecoder(code.Units, image);
         Parameters = new ParameterArena(device);
         try
@@ -66,7 +68,7 @@ public sealed partial class Autoencoder : IDisposable
             _output = draws.Allocate(DrawCapacity, Dimensions);
             _encoder.Build(image, images.In("encoder"));
             _code.Build(draws.In("code"));
-            _decoder.Build(Shape.Vector(code.Units), draws.In("decoder"));
+            _decoder.Build(network.CodeShape(code.Units, image), draws.In("decoder"));
             likelihood.Build(image, draws.In("likelihood"));
             objective?.Build(draws.In("objective"));
             Parameters.Allocate();
@@ -119,8 +121,6 @@ public sealed partial class Autoencoder : IDisposable
 
     /// <summary>Everything that is learned.</summary>
     public ParameterArena Parameters { get; }
-
-    private Linear EncoderHead => (Linear)_encoder.Last;
 
     /// <summary>The terms of the loss under an objective.</summary>
     /// <param name="objective">Its part of a pass, or null for the model's terms alone.</param>

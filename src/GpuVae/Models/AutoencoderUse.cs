@@ -50,7 +50,11 @@ public sealed partial class Autoencoder
     public View<float> EncodeMean(View<float> x)
     {
         View<float> mean = _mean.RowRange(0, x.Rows);
-        EncoderHead.ForwardFirst(_encoder.ForwardHidden(PassContext.Use, x), Epilogue.Activate(_code.Mean), mean);
+        var epilogue = Epilogue.Activate(_code.Mean);
+        if (_encoderHead is null)
+            _encoder.Forward(PassContext.Use, x, epilogue, mean);
+        else
+            _encoderHead.ForwardFirst(_encoder.ForwardHidden(PassContext.Use, x), epilogue, mean);
         return mean;
     }
 

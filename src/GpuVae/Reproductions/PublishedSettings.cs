@@ -35,6 +35,27 @@ public static class PublishedSettings
             "semantic-hashing", "64-bit codes on MNIST: how many of the nearest 100 have the query's label",
             "Salakhutdinov and Hinton 2009 (on text; the bounds are this project's)", _noOptions,
             _ => RunConfiguration.FromPreset("hash"), Measurements.Retrieval),
+        new(
+            "keras-vae", "the convolutional VAE of Keras's examples on all 70,000 digits of MNIST, 30 epochs: its training loss",
+            "Keras, Variational AutoEncoder (a training loss; --held-out and --short leave the test digits out)",
+            ["--data", "--held-out", "--short"],
+            KerasExample.Configure, KerasExample.Measure),
+        new(
+            "tf-conv-denoise", "a convolutional denoiser on Fashion-MNIST with gaussian noise of 0.2: its squared error",
+            "TensorFlow, Intro to Autoencoders (which draws the noise once, not at every visit)", ["--data", "--short"],
+            ConvolutionalDenoiser.Configure, ConvolutionalDenoiser.Measure),
+        new(
+            "altosaar-vae", "a VAE of two hidden layers on binary digits of MNIST, 24 epochs: −log p(x)",
+            "J. Altosaar, variational-autoencoder, PyTorch (50,000 digits, binarised once; here 60,000, anew at every visit)", ["--data"],
+            MeanFieldExample.Configure, MeanFieldExample.Measure),
+        new(
+            "pytorch-vae-64", "a VAE with batch norm on a folder of colour pictures at 64×64, 100 epochs: its squared error",
+            "A. K. Subramanian, PyTorch-VAE, VanillaVAE (on CelebA, without a figure)", ["--data"],
+            NormalizedExamples.ConfigureVanilla64, NormalizedExamples.Measure),
+        new(
+            "pythae-mnist", "a convolutional VAE with batch norm and 1,024 channels on MNIST, 100 epochs: its squared error",
+            "Chadebec, Vincent and Allassonnière 2022, pythae (its example script, without a figure)", ["--data"],
+            NormalizedExamples.ConfigurePythae, NormalizedExamples.Measure),
     ];
 
     /// <summary>The setting of that name.</summary>
@@ -47,14 +68,15 @@ public static class PublishedSettings
 }
 
 /// <summary>What a person may choose of a published setting; each setting says which of it it takes.</summary>
-/// <param name="Data">Where the data lies, for a set that does not come along.</param>
+/// <param name="Data">Where the data lies, for a set that does not come along, or another set.</param>
 /// <param name="Objective">Which of two models: vae or iwae.</param>
 /// <param name="Samples">k, draws of each image's code.</param>
 /// <param name="IsShort">Whether to train for less than the paper did.</param>
 /// <param name="LabelColumn">Of a CSV file, the column with the class.</param>
+/// <param name="HoldsOut">Whether to leave the test images out of training where the source did not.</param>
 public sealed record SettingChoices(
     string? Data = null, string Objective = "vae", int Samples = 1, bool IsShort = false,
-    string LabelColumn = "first");
+    string LabelColumn = "first", bool HoldsOut = false);
 
 /// <summary>A figure beside the one that was published.</summary>
 /// <param name="Quantity">What it is, with its unit.</param>

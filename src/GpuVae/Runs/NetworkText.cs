@@ -169,6 +169,9 @@ public sealed partial class LayerWords
         return false;
     }
 
+    /// <summary>Whether the layer is the last of an encoder.</summary>
+    internal bool EndsEncoder => _layer == _layers && _option == "--network";
+
     /// <summary>Whether a number comes next.</summary>
     public bool IsNumberNext => _next < _words.Count && char.IsAsciiDigit(_words[_next][0]);
 

@@ -209,6 +209,12 @@ public static class Registry
         },
         { "dropout", new("dropout P", words => new DropoutLayer(words.Fraction())), "a part P of the numbers left out in training" },
         { "dense", new("dense N", words => new DenseLayer(words.Number())), "N units that see everything" },
+        {
+            "code", new("code", words => words.EndsEncoder
+                ? new CodeLayer()
+                : throw words.Refuse("", "it stands at the end of --network alone")),
+            "at the end of the encoder, takes its last map as the code, with no dense layer between"
+        },
     };
 
     /// <summary>What may normalise a layer's outputs before its activation, in a network's text, <c>norm batch</c>; it is given the map's shape.</summary>

@@ -88,6 +88,7 @@ public sealed partial record RunConfiguration
         Limit = Limit,
         Pipeline = CreatePipeline(),
         HoldOut = HoldOut,
+        TrainsOnAll = TrainOnAll,
         Seed = Seed,
     };
 

@@ -154,6 +154,13 @@ public sealed partial record RunConfiguration
         Group = SettingGroup.Data, JsonOrder = 19)]
     public int? Limit { get; init; }
 
+    /// <summary>Whether the test images are trained on too.</summary>
+    [Setting(
+        "Trains on the test images too, for a last model or to repeat what was published so; the test loss then says nothing "
+            + "of new images.",
+        Default = "never", Group = SettingGroup.Data, JsonOrder = 68, OmitDefault = true)]
+    public bool TrainOnAll { get; init; }
+
     /// <summary>Names of the classes to train on and to be measured by; none for all.</summary>
     [Setting(
         "Uses only the images of these classes, by the names of their labels, to train on and to measure by: the normal "

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using GpuVae.Reproductions;
 using GpuVae.Runs;
+using GpuVae.Tests.Support;
 using Xunit;
 
 namespace GpuVae.Tests.CommandLine;
@@ -33,6 +34,7 @@ public sealed class ReproduceTests
     [InlineData("reproduce", "reproduce: what?")]
     [InlineData("reproduce gan", "gan: nothing of that name to reproduce; there is pytorch-vae,")]
     [InlineData("reproduce pytorch-vae --k 5", "--k: pytorch-vae does not take it")]
+    [InlineData("reproduce tf-conv-denoise --held-out", "--held-out: tf-conv-denoise does not take it")]
     [InlineData("reproduce iwae-table1 --k 2", "--objective vae --k 2: no row of the table")]
     [InlineData("reproduce tf-anomaly", "--data: this set does not come along; get ECG5000 from")]
     [InlineData("reproduce pytorch-vae --test-limit 0", "--test-limit: at least 1")]
@@ -70,6 +72,31 @@ public sealed class ReproduceTests
             "2");
         Assert.Equal(1, other.ExitCode);
         Assert.StartsWith("gpuvae: --data beats.csv: not the images that", other.ErrorLine, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("keras-vae", @"^training loss, test images included, nats per image +[\d.]+ +146\.95")]
+    [InlineData("keras-vae --held-out", @"^test loss, nats per image +[\d.]+ *$")]
+    [InlineData("keras-vae --short", @"^test loss, nats per image +[\d.]+ +at most 160\.50 +(yes|no)")]
+    [InlineData("tf-conv-denoise --short", @"^squared error of the denoised images, per pixel +[\d.]+ +at most 0\.0076 +(yes|no)")]
+    [InlineData("altosaar-vae --test-limit 2", @"^−log p\(x\), nats per image +[\d.]+ +100\.31")]
+    public void Settings_on_images_take_others_of_that_size(string line, string figure)
+    {
+        using var workplace = new Workplace();
+        Directory.CreateDirectory(workplace.In("digits"));
+        workplace.Put("digits/train-images-idx3-ubyte", IdxFiles.BuildImages(20, 28, 28));
+        workplace.Put("digits/t10k-images-idx3-ubyte", IdxFiles.BuildImages(8, 28, 28, first: 7));
+        Outcome outcome = Runner.Run(
+            workplace.Folder, ["reproduce", .. line.Split(' '), "--data", "digits", "--device", "cpu", "--out", "run"]);
+        // Of a code that so few images teach nothing, a warning is right.
+        Assert.True(outcome.ExitCode == 0, outcome.Error);
+        Assert.Matches($"(?m){figure}", outcome.Output);
+
+        // The run knows what it was trained on.
+        Assert.Contains(line == "keras-vae" ? "28 images to train on" : "20 images to train on", outcome.Output, StringComparison.Ordinal);
+        outcome = Runner.Run(workplace.Folder, "evaluate", "run", "--device", "cpu");
+        Assert.True(outcome.ExitCode == 0, outcome.Error);
+        Assert.DoesNotContain("not the images", outcome.Error, StringComparison.Ordinal);
     }
 
     private static string[] Figures(Outcome outcome) =>

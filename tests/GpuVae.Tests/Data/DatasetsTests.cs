@@ -36,6 +36,25 @@ public sealed class DatasetsTests : IDisposable
     }
 
     [Fact]
+    public void The_test_part_is_trained_on_where_that_is_asked_for()
+    {
+        IdxFiles.WriteSet(_folder, 6, 2, 5);
+        var settings = new DataSettings { Data = _folder.FullPath, TrainsOnAll = true };
+        Dataset data = Datasets.Open(settings);
+        Assert.Equal([.. IdxFiles.Counting(60), .. IdxFiles.Counting(60, first: 7)], data.Train.Pixels!);
+        Assert.Equal([0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5], data.Train.Labels!);
+        Assert.Equal(IdxFiles.Counting(60, first: 7), data.Test.Pixels!);
+
+        // Of a set without a test part both are all of it, and none is there twice.
+        File.Delete(_folder.File("t10k-images-idx3-ubyte"));
+        File.Delete(_folder.File("t10k-labels-idx1-ubyte"));
+        data = Datasets.Open(settings);
+        Assert.Equal(IdxFiles.Counting(60).Order(), data.Train.Pixels!.Order());
+        Assert.Equal(1, data.Test.Count);
+        Assert.Equal(6, Datasets.Open(settings with { Whole = true }).Train.Count);
+    }
+
+    [Fact]
     public void Other_spellings_of_the_names_are_found_and_labels_are_optional()
     {
         Put("train-images.idx3-ubyte.gz", IdxFiles.Gzip(IdxFiles.BuildImages(2, 3, 3)));

@@ -32,6 +32,22 @@ public sealed class ImageSetTests(TestDevices devices)
     }
 
     [Fact]
+    public void Other_images_come_behind_with_classes_known_by_their_names()
+    {
+        var first = new ImageSet(IdxFiles.Counting(4), [0, ImageSet.NoLabel], 1, 2, 1, ["cat", "dog"]) { ExampleNames = ["a", "b"] };
+        var second = new ImageSet(
+            IdxFiles.Counting(6, first: 4), [1, 0, ImageSet.NoLabel], 1, 2, 1, ["owl", "cat"]) { ExampleNames = ["c", "d", "e"] };
+        ImageSet both = first.Append(second);
+        Assert.Equal(IdxFiles.Counting(10), both.Pixels!);
+        Assert.Equal(["cat", null, "cat", "owl", null], Enumerable.Range(0, 5).Select(both.LabelOf));
+        Assert.Equal(["a", "b", "c", "d", "e"], both.ExampleNames!);
+        Assert.Null(first.Append(second.WithLabels(null)).Labels);
+        Assert.Equal([1f, 2, 3, 4], new ImageSet([1f, 2], null, 1, 2).Append(new ImageSet([3f, 4], null, 1, 2)).Values!);
+        Assert.Throws<ArgumentException>(() => first.Append(new ImageSet(new byte[4], null, 2, 1)));
+        Assert.Throws<ArgumentException>(() => first.Append(new ImageSet(new float[4], null, 1, 2)));
+    }
+
+    [Fact]
     public void A_copy_is_what_a_model_sees()
     {
         var two = new float[4];

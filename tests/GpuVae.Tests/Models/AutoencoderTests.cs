@@ -67,6 +67,26 @@ public sealed class AutoencoderTests(TestDevices devices)
 
     [Theory]
     [MemberData(nameof(Names))]
+    public void The_last_map_of_an_encoder_is_the_code_where_it_ends_in_one(string name)
+    {
+        IDevice device = SmallModels.Open(devices, name);
+        foreach (RunConfiguration configuration in SmallModels.Configurations.Where(one => one.CreateNetwork().EndsInCode))
+        {
+            using var pass = new SmallPass(configuration, device, 4, Capacity);
+            Assert.DoesNotContain(pass.Model.Parameters.Parameters, parameter => parameter.Shape.Shape.Length == 2);
+            ForwardPass forward = pass.Forward();
+            float[] head = device.Read(forward.Head);
+            Assert.Equal(4 * configuration.Latent, head.Length);
+            float[] mean = device.Read(pass.Model.EncodeMean(forward.Input));
+            bool isBinary = pass.Model.Code is IBinaryCode;
+            Assert.All(
+                head.Zip(mean),
+                pair => Assert.Equal(isBinary ? 1 / (1 + Math.Exp(-pair.First)) : pair.First, pair.Second, tolerance: 1e-6));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
     public void Mean_code_is_the_first_part_of_the_head(string name)
     {
         IDevice device = SmallModels.Open(devices, name);

@@ -92,6 +92,12 @@ internal static class SmallModels
             Network = "conv 2 3/2 tanh, conv 3 2/2 gelu", Decoder = "2x3x2, up 3 3*2 pad 1+1, conv C 2 pad 0 linear, 3x5x1 sigmoid",
             Latent = 2, Likelihood = "gaussian", SigmaIsLearned = true, Objective = "iwae", Samples = 3,
         },
+        // The last map is the code: with an activation of its own, and without one.
+        RunConfiguration.FromPreset("ae") with
+        {
+            Network = "conv 3 3 tanh, conv 2 3/2 tanh, code", Decoder = "up 3 3*2 pad 1, conv C 3 sigmoid", Latent = 12,
+        },
+        RunConfiguration.FromPreset("ae") with { Network = "conv 2 3/2 linear, code", Latent = 12, Code = "binary" },
     ];
 
     public static IDevice Open(TestDevices devices, string name) =>

@@ -52,6 +52,7 @@ public sealed class NetworkTextTests
     [InlineData("conv 8 3 norm batsch relu", "batsch: unknown; did you mean batch?")]
     [InlineData("dropout 1", "1: a number between 0 and 1 stands here (dropout P)")]
     [InlineData("7x7", "\"7x7\": unknown; choose from conv")]
+    [InlineData("conv 8 3, code, dense 16", "layer 2 of 3, \"code\": it stands at the end of --network alone")]
     [InlineData("0x7x7", "0: a whole number from 1")]
     public void A_fault_is_told_with_its_layer_and_its_word(string text, string said)
     {
@@ -141,6 +142,35 @@ public sealed class NetworkTextTests
         Assert.Equal(["TransposedConvolution"], Names(2, new Shape(14, 14, 6)));
     }
 
+    [Theory]
+    [InlineData("conv 16 3/2, conv 8 3/2, code", "14×14×16 28×28×1")]
+    [InlineData("conv 4 3/2, pool 2, code", "14×14×4 28×28×1")]
+    [InlineData("dense 9, code", "28×28×1")]
+    public void A_mirrored_decoder_begins_with_the_map_that_is_the_code(string text, string shapes) => Assert.Equal(
+        shapes, Maps(new NetworkSettings(NetworkText.Parse(text), () => new ActivationLayer(Activation.Relu)), _digit));
+
+    [Fact]
+    public void A_code_that_is_a_map_has_its_shape_and_its_numbers()
+    {
+        NetworkSettings network = new(NetworkText.Parse("conv 16 3/2, conv 8 3/2, code"), () => new ActivationLayer(Activation.Relu))
+        {
+            Decoder = NetworkText.Parse("up 8 3*2, up 16 3*2, conv C 3 sigmoid", "--decoder"),
+        };
+        Assert.Equal(new Shape(7, 7, 8), network.CodeShape(392, _digit));
+        // As Keras counts them: 160, 1,160, 584, 1,168 and 145.
+        Assert.Equal([160, 1160, 0, 584, 1168, 145], network.Plan(392, 392, _digit).Select(layer => layer.Size.Parameters));
+        string message = Assert.Throws<UserException>(() => network.Plan(20, 20, _digit)).Message;
+        Assert.StartsWith("--network: its code is a map of 7×7×8, 392 numbers, and not of 20; take --latent 392", message, StringComparison.Ordinal);
+        // A mean and a variance of each number are no map of the encoder's.
+        Assert.Throws<UserException>(() => network.CreateEncoder(_digit, 2 * 392));
+        Assert.Throws<UserException>(() => network.CreateDecoder(196, _digit));
+        message = Assert.Throws<UserException>(
+            () => (network with { Encoder = [new CodeLayer()] }).CreateEncoder(_digit, _digit.Size)).Message;
+        Assert.StartsWith("--network code: there is no layer before it", message, StringComparison.Ordinal);
+        message = Assert.Throws<UserException>(() => NetworkText.Parse("up 8 3*2, code", "--decoder")).Message;
+        Assert.StartsWith("--decoder: layer 2 of 2, \"code\": it stands at the end", message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Hidden_units_take_the_place_of_a_presets_network()
     {
@@ -155,8 +185,11 @@ public sealed class NetworkTextTests
     private static string Maps(NetworkSettings network, Shape image)
     {
         var shapes = new List<Shape>();
-        Shape shape = Shape.Vector(3);
-        foreach (NetworkLayer layer in network.DecoderFor(3, image))
+        int units = network.EndsInCode
+            ? network.Encoder.Aggregate(image, (shape, layer) => layer.OutputFor(shape, image, network.Activation)).Size
+            : 3;
+        Shape shape = network.CodeShape(units, image);
+        foreach (NetworkLayer layer in network.DecoderFor(units, image))
             shapes.Add(shape = layer.OutputFor(shape, image, network.Activation));
         return string.Join(' ', shapes);
     }

@@ -125,6 +125,25 @@ public sealed record MapLayer(int Height, int Width, int? Channels) : NetworkLay
     public override NetworkLayer Mirror(Shape input) => new MapLayer(input.Height, input.Width, input.Channels);
 }
 
+/// <summary>
+/// The end of an encoder whose last map is the code itself: no dense layer follows it, and the decoder begins with that map. Of a
+/// network of convolutions alone each number of the code then says something of one place of an image.
+/// </summary>
+public sealed record CodeLayer : NetworkLayer
+{
+    /// <inheritdoc/>
+    public override string Text => "code";
+
+    /// <inheritdoc/>
+    protected override bool IsWeighted => false;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ILayer> Create(Shape input, Shape image, Func<ILayer> activation) => [];
+
+    /// <inheritdoc/>
+    public override NetworkLayer Mirror(Shape input) => this;
+}
+
 /// <summary>A <see cref="Convolution"/>.</summary>
 /// <param name="Channels">Channels that come out; null for those of an image.</param>
 /// <param name="Kernel">The side of a window.</param>

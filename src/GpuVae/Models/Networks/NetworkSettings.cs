@@ -4,7 +4,7 @@ namespace GpuVae.Models;
 
 /// <summary>
 /// The second choice: the layers of the encoder, and those of the decoder, which mirror them where nobody wrote them. A dense layer
-/// that gives the code's numbers follows the encoder's.
+/// that gives the code's numbers follows the encoder's, but where they end in a <see cref="CodeLayer"/>.
 /// </summary>
 /// <param name="Encoder">The encoder's layers; none for a linear one.</param>
 /// <param name="Activation">Makes what follows each layer: an activation, or a layer that keeps its input's shape.</param>
@@ -12,6 +12,9 @@ public sealed record NetworkSettings(IReadOnlyList<NetworkLayer> Encoder, Func<I
 {
     /// <summary>The decoder's layers, the last of which gives an image; null for the encoder's in reverse.</summary>
     public IReadOnlyList<NetworkLayer>? Decoder { get; init; }
+
+    /// <summary>Whether the encoder's last map is the code itself.</summary>
+    public bool EndsInCode => Encoder is [.., CodeLayer];
 
     /// <summary>A dense encoder, and a decoder with the same layers in reverse.</summary>
     /// <param name="hidden">Widths of the encoder's hidden layers.</param>
@@ -22,13 +25,35 @@ public sealed record NetworkSettings(IReadOnlyList<NetworkLayer> Encoder, Func<I
     /// <summary>Makes the encoder with its head.</summary>
     /// <param name="image">What it sees.</param>
     /// <param name="outputs">Numbers of the head.</param>
-    /// <exception cref="UserException">A layer cannot take what the one before it gives.</exception>
+    /// <exception cref="UserException">
+    /// A layer cannot take what the one before it gives, or the map at the end is no code of so many numbers.
+    /// </exception>
     public Sequential CreateEncoder(Shape image, int outputs)
     {
         var layers = new List<ILayer>();
         foreach ((NetworkLayer layer, Shape input) in Expanded(Encoder, image, image))
             layers.AddRange(layer.CreateAll(input, image, Activation, isOutput: false));
-        return new Sequential([.. layers, new Linear(outputs)]);
+        if (!EndsInCode)
+            layers.Add(new Linear(outputs));
+        else if (layers.Count == 0)
+            throw new UserException("--network code: there is no layer before it; write some, as in 'conv 8 3/2, code'");
+        _ = CodeShape(outputs, image);
+        return new Sequential(layers);
+    }
+
+    /// <summary>What a decoder begins with: the encoder's last map where that is the code, else numbers in a row.</summary>
+    /// <param name="units">Numbers of a code.</param>
+    /// <param name="image">What the encoder sees.</param>
+    /// <exception cref="UserException">The map has not so many numbers.</exception>
+    public Shape CodeShape(int units, Shape image)
+    {
+        if (!EndsInCode)
+            return Shape.Vector(units);
+        (NetworkLayer code, Shape input) = Expanded(Encoder, image, image)[^1];
+        Shape map = After(code, input, image);
+        return map.Size == units ? map : throw new UserException(FormattableString.Invariant(
+            $"--network: its code is a map of {map}, {map.Size} numbers, and not of {units}; take --latent {map.Size}")
+            + " with a --code that has one number for each, point or binary");
     }
 
     /// <summary>What the encoder with its head costs for an image.</summary>
@@ -46,7 +71,7 @@ public sealed record NetworkSettings(IReadOnlyList<NetworkLayer> Encoder, Func<I
     {
         IReadOnlyList<NetworkLayer> described = DecoderFor(units, image);
         var layers = new List<ILayer>();
-        Shape shape = Shape.Vector(units);
+        Shape shape = CodeShape(units, image);
         for (int i = 0; i < described.Count; i++)
         {
             layers.AddRange(described[i].CreateAll(shape, image, Activation, isOutput: i == described.Count - 1));
@@ -61,10 +86,11 @@ public sealed record NetworkSettings(IReadOnlyList<NetworkLayer> Encoder, Func<I
     /// <exception cref="UserException">They do not give an image, or a layer has no mirror image.</exception>
     public IReadOnlyList<NetworkLayer> DecoderFor(int units, Shape image)
     {
+        Shape code = CodeShape(units, image);
         NetworkLayer[] layers = Decoder is null
             ? Mirrored(image)
-            : [.. Expanded(Decoder, Shape.Vector(units), image).Select(place => place.Layer)];
-        Shape shape = layers.Aggregate(Shape.Vector(units), (input, layer) => After(layer, input, image));
+            : [.. Expanded(Decoder, code, image).Select(place => place.Layer)];
+        Shape shape = layers.Aggregate(code, (input, layer) => After(layer, input, image));
         if (shape == image || (shape is { Height: 1, Width: 1 } && shape.Size == image.Size))
             return layers;
         // As with the encoder's head, a dense layer need not be written that follows from what comes out.
@@ -83,8 +109,13 @@ public sealed record NetworkSettings(IReadOnlyList<NetworkLayer> Encoder, Func<I
     public IReadOnlyList<PlannedLayer> Plan(int outputs, int units, Shape image) =>
     [
         .. Plan(
-            "encoder", [.. Expanded(Encoder, image, image).Select(place => place.Layer), new DenseLayer(outputs)], image, image),
-        .. Plan("decoder", DecoderFor(units, image), Shape.Vector(units), image),
+            "encoder",
+            [
+                .. Expanded(Encoder, image, image).Select(place => place.Layer),
+                .. EndsInCode ? (NetworkLayer[])[] : [new DenseLayer(outputs)],
+            ],
+            image, image),
+        .. Plan("decoder", DecoderFor(units, image), CodeShape(units, image), image),
     ];
 
     private IEnumerable<PlannedLayer> Plan(string part, IReadOnlyList<NetworkLayer> layers, Shape input, Shape image)
@@ -111,6 +142,8 @@ public sealed record NetworkSettings(IReadOnlyList<NetworkLayer> Encoder, Func<I
             last = layer;
         }
         mirrored.Reverse();
+        if (EndsInCode)
+            return [.. mirrored.Where(layer => layer is not CodeLayer)];
         var map = new MapLayer(shape.Height, shape.Width, shape.Channels);
         return [last is null ? map : FollowedAs(last, map), .. mirrored];
     }
