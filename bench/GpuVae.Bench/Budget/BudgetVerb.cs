@@ -10,14 +10,16 @@ namespace GpuVae.Bench.Budget;
 internal static class BudgetVerb
 {
     /// <param name="report">Where the table goes.</param>
-    /// <param name="model">As <see cref="ModelShape"/> reads it.</param>
+    /// <param name="model">As <see cref="EpochModel"/> reads it.</param>
     /// <param name="batch">Images of a step.</param>
+    /// <param name="images">Images of an epoch; null for as many as the model has by default.</param>
     /// <param name="epochs">Epochs that are measured after one for warm-up.</param>
-    public static void Execute(Report report, string model, int batch, int epochs)
+    public static void Execute(Report report, string model, int batch, int? images, int epochs)
     {
         TimingDevice? timing = null;
+        var shape = EpochModel.Parse(model);
         using var runner = new GpuVaeRunner(
-            ModelShape.Parse(model).ToSettings(batch, 60_000), device => timing = new TimingDevice(device));
+            shape.ToSettings(batch, images ?? shape.DefaultImages), device => timing = new TimingDevice(device));
         runner.RunEpoch();
         timing!.Forget();
         var clock = Stopwatch.StartNew();
