@@ -84,15 +84,17 @@ internal static class Verbs
         };
         var batch = Number("--batch", "Images of a step.", 128);
         var images = Images();
+        var threads = Number("--threads", "Threads that compute.", Environment.ProcessorCount);
         var epochs = Number("--epochs", "Epochs that are measured.", 5);
         var verb = new Command("budget", "Where the time of a training step goes on the CPU, operation by operation.")
         {
-            model, batch, images, epochs, output,
+            model, batch, images, threads, epochs, output,
         };
         verb.SetAction(line => Run(
             "budget", line.GetValue(output),
             report => BudgetVerb.Execute(
-                report, line.GetValue(model)!, line.GetValue(batch), line.GetValue(images), line.GetValue(epochs))));
+                report, line.GetValue(model)!, line.GetValue(batch), line.GetValue(images), line.GetValue(threads),
+                line.GetValue(epochs))));
         return verb;
     }
 
@@ -109,15 +111,16 @@ internal static class Verbs
         var batches = List("--batches", "Batch sizes; all of the table where none is given.");
         var pairs = Number("--pairs", "Epochs of each library in each cell.", 5);
         var images = Images();
+        var threads = Number("--threads", "Threads of each library on the CPU.", Environment.ProcessorCount);
         var verb = new Command("epoch", "Training epochs of GpuVae and TorchSharp, in turn.")
         {
-            models, batches, pairs, images, device, precision, output,
+            models, batches, pairs, images, threads, device, precision, output,
         };
         verb.SetAction(line => Run(
             "epoch", line.GetValue(output),
             report => EpochVerb.Execute(
                 report, line.GetValue(models)!, line.GetValue(batches)!, line.GetValue(pairs), line.GetValue(images),
-                line.GetValue(device)!, line.GetValue(precision)!)));
+                line.GetValue(threads), line.GetValue(device)!, line.GetValue(precision)!)));
         return verb;
     }
 

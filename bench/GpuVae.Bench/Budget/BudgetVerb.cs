@@ -13,13 +13,14 @@ internal static class BudgetVerb
     /// <param name="model">As <see cref="EpochModel"/> reads it.</param>
     /// <param name="batch">Images of a step.</param>
     /// <param name="images">Images of an epoch; null for as many as the model has by default.</param>
+    /// <param name="threads">Threads that compute.</param>
     /// <param name="epochs">Epochs that are measured after one for warm-up.</param>
-    public static void Execute(Report report, string model, int batch, int? images, int epochs)
+    public static void Execute(Report report, string model, int batch, int? images, int threads, int epochs)
     {
         TimingDevice? timing = null;
         var shape = EpochModel.Parse(model);
         using var runner = new GpuVaeRunner(
-            shape.ToSettings(batch, images ?? shape.DefaultImages), device => timing = new TimingDevice(device));
+            shape.ToSettings(batch, images ?? shape.DefaultImages) with { Threads = threads }, device => timing = new TimingDevice(device));
         runner.RunEpoch();
         timing!.Forget();
         var clock = Stopwatch.StartNew();

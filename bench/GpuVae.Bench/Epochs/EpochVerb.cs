@@ -25,10 +25,11 @@ internal static class EpochVerb
     /// <param name="batches">Batch sizes, or none for all.</param>
     /// <param name="pairs">Epochs of each library in each cell.</param>
     /// <param name="images">Training images; null for as many as each model has by default.</param>
+    /// <param name="threads">Of each library on the CPU.</param>
     /// <param name="device">Where this library computes.</param>
     /// <param name="precision">What its products round to.</param>
     public static void Execute(
-        Report report, string[] models, int[] batches, int pairs, int? images, string device, string precision)
+        Report report, string[] models, int[] batches, int pairs, int? images, int threads, string device, string precision)
     {
         if (images is int asked && asked > MostImages)
             throw new UserException($"--images {asked}: MNIST has {MostImages} training images; give no more");
@@ -52,6 +53,7 @@ internal static class EpochVerb
             int count = images ?? model.DefaultImages;
             EpochSettings settings = model.ToSettings(batch, count) with
             {
+                Threads = threads,
                 Device = device,
                 Precision = precision,
                 WithoutZeros = withoutZeros,
