@@ -81,7 +81,9 @@ internal static class EpochVerb
                 : ""));
         foreach (ConvolutionalModel model in cells.Select(cell => cell.Model).OfType<ConvolutionalEpochModel>()
             .Select(model => model.Model).Where(model => model.Difference.Length > 0))
+        {
             report.Say($"{model.Name} differs from what was published: {model.Difference}.");
+        }
         report.Show(times, "An epoch of training");
         report.Show(checks, "The same work: loss of the first epoch (nats per image), peak memory of each process");
     }
