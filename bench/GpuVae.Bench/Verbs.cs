@@ -79,19 +79,22 @@ internal static class Verbs
         var output = Output();
         var model = new Option<string>("--model")
         {
-            Description = "The model, as 784-400-20 or 784-200-200-50:tanh.",
+            Description = $"The model, {ModelNames}.",
             DefaultValueFactory = _ => "784-400-20",
         };
         var batch = Number("--batch", "Images of a step.", 128);
+        var images = Images();
+        var threads = Number("--threads", "Threads that compute.", Environment.ProcessorCount);
         var epochs = Number("--epochs", "Epochs that are measured.", 5);
         var verb = new Command("budget", "Where the time of a training step goes on the CPU, operation by operation.")
         {
-            model, batch, epochs, output,
+            model, batch, images, threads, epochs, output,
         };
         verb.SetAction(line => Run(
             "budget", line.GetValue(output),
             report => BudgetVerb.Execute(
-                report, line.GetValue(model)!, line.GetValue(batch), line.GetValue(epochs))));
+                report, line.GetValue(model)!, line.GetValue(batch), line.GetValue(images), line.GetValue(threads),
+                line.GetValue(epochs))));
         return verb;
     }
 
@@ -102,21 +105,22 @@ internal static class Verbs
         var precision = PrecisionOption();
         var models = new Option<string[]>("--models")
         {
-            Description = "Models, as 784-400-20 or 784-200-200-50:tanh; all of the table where none is given.",
+            Description = $"Models, {ModelNames}; all of the dense ones' table where none is given.",
             AllowMultipleArgumentsPerToken = true,
         };
         var batches = List("--batches", "Batch sizes; all of the table where none is given.");
         var pairs = Number("--pairs", "Epochs of each library in each cell.", 5);
-        var images = Number("--images", "Training images, up to 60000.", 60_000);
+        var images = Images();
+        var threads = Number("--threads", "Threads of each library on the CPU.", Environment.ProcessorCount);
         var verb = new Command("epoch", "Training epochs of GpuVae and TorchSharp, in turn.")
         {
-            models, batches, pairs, images, device, precision, output,
+            models, batches, pairs, images, threads, device, precision, output,
         };
         verb.SetAction(line => Run(
             "epoch", line.GetValue(output),
             report => EpochVerb.Execute(
                 report, line.GetValue(models)!, line.GetValue(batches)!, line.GetValue(pairs), line.GetValue(images),
-                line.GetValue(device)!, line.GetValue(precision)!)));
+                line.GetValue(threads), line.GetValue(device)!, line.GetValue(precision)!)));
         return verb;
     }
 
@@ -282,6 +286,23 @@ internal static class Verbs
             + $"only, {BenchDevice.SplitPrecision} (fp32 in parts).",
         DefaultValueFactory = _ => BenchDevice.DefaultPrecision,
     };
+
+    private static string ModelNames =>
+        $"as 784-400-20, 784-200-200-50:tanh or {string.Join(", ", ConvolutionalModel.All.Select(model => model.Name))}";
+
+    private static Option<int?> Images()
+    {
+        var option = new Option<int?>("--images")
+        {
+            Description = "Training images, up to 60000; where none is given, those or, for convolutions, as many as take seconds.",
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && result.GetValueOrDefault<int?>() < 1)
+                result.AddError($"--images {result.Tokens[0].Value}: must be at least 1");
+        });
+        return option;
+    }
 
     private static Option<int> Number(string name, string description, int value)
     {

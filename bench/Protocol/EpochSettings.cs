@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace GpuVae.Bench.Workers;
 
 /// <summary>What a worker process trains. Both libraries get the same.</summary>
@@ -13,6 +15,17 @@ public sealed record EpochSettings
     /// images without zeros cost.
     /// </summary>
     public bool WithoutZeros { get; init; }
+
+    /// <summary>
+    /// The name of a <see cref="ConvolutionalModel"/>, in the place of hidden layers, code and activation below; null for none.
+    /// </summary>
+    public string? Network { get; init; }
+
+    /// <summary>The model of that name.</summary>
+    [JsonIgnore]
+    public ConvolutionalModel? Convolutional => Network is null
+        ? null
+        : ConvolutionalModel.Find(Network) ?? throw new ArgumentException($"There is no model {Network}.");
 
     /// <summary>Widths of the encoder's hidden layers; the decoder has them in reverse order.</summary>
     public IReadOnlyList<int> Hidden { get; init; } = [400];

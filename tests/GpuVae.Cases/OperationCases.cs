@@ -53,6 +53,9 @@ public static class OperationCases
         }
         yield return SumColumns(1000, 3, CaseSize.Large);
         yield return SumColumns(129, 1000, CaseSize.Large);
+        // As many rows as maps have: channels that fill no vector, a part of one, one and more than eight.
+        foreach (int columns in (int[])[1, 3, 8, 33, 130])
+            yield return SumColumns(9001, columns, CaseSize.Large);
         yield return SumTerms(3, 1000, CaseSize.Large);
         foreach (int columns in (int[])[784, 400, 40])
             yield return SumColumns(128, columns, CaseSize.Step);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using GpuVae.Cases;
 using GpuVae.Kernels;
 
@@ -14,7 +13,9 @@ internal sealed record Expense(int Calls, double Seconds, OperationCost Cost);
 /// A device whose operations are done when their calls return, with a clock around each of them. So the time of a
 /// step is told apart by operation where it happens: between the others, with the caches as they leave them.
 /// </summary>
-internal sealed class TimingDevice(IDevice inner) : ForwardingDevice(inner)
+/// <param name="inner">Does the work; it goes with this device.</param>
+/// <param name="clock">Seconds since whenever.</param>
+internal sealed class TimingDevice(IDevice inner, Func<double> clock) : ForwardingDevice(inner)
 {
     private readonly Dictionary<string, Expense> _expenses = [];
 
@@ -27,9 +28,9 @@ internal sealed class TimingDevice(IDevice inner) : ForwardingDevice(inner)
 
     public override void Run<TOperation>(in TOperation operation)
     {
-        long start = Stopwatch.GetTimestamp();
+        double start = clock();
         Inner.Run(operation);
-        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        double seconds = clock() - start;
         string label = Label(operation);
         (int calls, double sum) = _expenses.TryGetValue(label, out Expense? so) ? (so.Calls, so.Seconds) : (0, 0);
         _expenses[label] = new Expense(calls + 1, sum + seconds, operation.Cost);

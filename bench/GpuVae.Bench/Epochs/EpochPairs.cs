@@ -32,7 +32,9 @@ internal static class EpochPairs
     public static (EpochSeries Ours, EpochSeries? Theirs, EpochSettings TheirSettings) Measure(
         EpochSettings settings, int pairs, string? torchSharp)
     {
-        EpochSettings theirSettings = torchSharp is null ? settings : FindFastest(torchSharp, settings);
+        // Convolutions are faster with all cores always, and what picking images takes is nothing beside them.
+        bool isTuned = torchSharp is not null && settings.Convolutional is null;
+        EpochSettings theirSettings = isTuned ? FindFastest(torchSharp!, settings) : settings;
         using WorkerProcess ours = WorkerProcess.StartGpuVae();
         using WorkerProcess? theirs = torchSharp is null ? null : WorkerProcess.StartTorchSharp(torchSharp);
         ours.Configure(settings);

@@ -24,14 +24,15 @@ internal static class EpochVerb
     /// <param name="models">Models, or none for the whole table.</param>
     /// <param name="batches">Batch sizes, or none for all.</param>
     /// <param name="pairs">Epochs of each library in each cell.</param>
-    /// <param name="images">Training images.</param>
+    /// <param name="images">Training images; null for as many as each model has by default.</param>
+    /// <param name="threads">Of each library on the CPU.</param>
     /// <param name="device">Where this library computes.</param>
     /// <param name="precision">What its products round to.</param>
     public static void Execute(
-        Report report, string[] models, int[] batches, int pairs, int images, string device, string precision)
+        Report report, string[] models, int[] batches, int pairs, int? images, int threads, string device, string precision)
     {
-        if (images > MostImages)
-            throw new UserException($"--images {images}: MNIST has {MostImages} training images; give no more");
+        if (images is int asked && asked > MostImages)
+            throw new UserException($"--images {asked}: MNIST has {MostImages} training images; give no more");
         Cell[] cells = [.. Cells(models, batches)];
         bool onCpu = device == "cpu";
         string? obstacle = !onCpu ? $"here it has the CPU only, and this is {device}" : TorchSharpProject.Obstacle;
@@ -42,15 +43,17 @@ internal static class EpochVerb
         double peak = onCpu ? MachinePeak.MeasureFlops() : double.NaN;
         double before = onCpu ? RoundTrip.Measure() : double.NaN;
         var times = new Table(
-            2, "model", "batch", "GpuVae s", "TorchSharp s", "ratio", "ratio of pairs", "images/s", "ms/step",
+            2, "model", "batch", "images", "GpuVae s", "TorchSharp s", "ratio", "ratio of pairs", "images/s", "ms/step",
             "TorchSharp ms/step", "share of floor");
         var checks = new Table(
-            2, "model", "batch", "GpuVae loss", "TorchSharp loss", "GpuVae MB", "TorchSharp MB",
-            "TorchSharp is faster with");
-        foreach ((ModelShape model, int batch, bool withoutZeros) in cells)
+            2, "model", "batch", "GpuVae loss", "TorchSharp loss", "GpuVae MB", "TorchSharp MB", "share",
+            "TorchSharp computes with");
+        foreach ((EpochModel model, int batch, bool withoutZeros) in cells)
         {
-            EpochSettings settings = model.ToSettings(batch, images) with
+            int count = images ?? model.DefaultImages;
+            EpochSettings settings = model.ToSettings(batch, count) with
             {
+                Threads = threads,
                 Device = device,
                 Precision = precision,
                 WithoutZeros = withoutZeros,
@@ -58,24 +61,29 @@ internal static class EpochVerb
             string name = withoutZeros ? $"{model}, no black pixel" : $"{model}";
             (EpochSeries ours, EpochSeries? theirs, EpochSettings theirSettings) =
                 EpochPairs.Measure(settings, pairs, torchSharp);
-            AddTimes(times, name, model, batch, images, ours, theirs, peak);
+            AddTimes(times, name, settings, model.FlopsPerImage / peak, ours, theirs);
             checks.Add(
                 name, $"{batch}", Format.Number(ours.FirstLoss), Format.Number(theirs?.FirstLoss ?? double.NaN),
                 Format.Megabytes(ours.PeakMemory), Format.Megabytes(theirs?.PeakMemory ?? double.NaN),
-                theirs is null ? "–" : Choice(theirSettings));
+                Format.Percent(ours.PeakMemory / (theirs?.PeakMemory ?? double.NaN)), theirs is null ? "–" : Choice(theirSettings));
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{name} at {batch}: {ours.Median:0.000} s, TorchSharp {theirs?.Median:0.000} s"));
         }
 
         report.Say(
-            $"{precision}, {Format.Count(images)} images, {pairs} pairs after a warm-up epoch each; medians."
+            $"{precision}, {pairs} pairs after a warm-up epoch each; medians, with the least and the most."
             + (onCpu
                 ? $" The floor is the time of the products' operations at {Format.Number(peak / 1e9)} GFLOP/s, measured "
                     + $"in this run on {device}; it counts every multiplication, also those by black pixels, which "
                     + "this library leaves out. A message between two cores and its answer took "
                     + $"{Format.Number(before * 1e9)} ns before and {Format.Number(RoundTrip.Measure() * 1e9)} ns after."
                 : ""));
+        foreach (ConvolutionalModel model in cells.Select(cell => cell.Model).OfType<ConvolutionalEpochModel>()
+            .Select(model => model.Model).Where(model => model.Difference.Length > 0))
+        {
+            report.Say($"{model.Name} differs from what was published: {model.Difference}.");
+        }
         report.Show(times, "An epoch of training");
         report.Show(checks, "The same work: loss of the first epoch (nats per image), peak memory of each process");
     }
@@ -85,10 +93,13 @@ internal static class EpochVerb
 
     private static IEnumerable<Cell> Cells(string[] models, int[] batches)
     {
+        models = [.. models.SelectMany(model => model.Split(','))];
         foreach (string model in models.Length > 0 ? models : _models)
         {
-            foreach (int batch in batches.Length > 0 ? batches : _batches)
-                yield return new Cell(ModelShape.Parse(model), batch, WithoutZeros: false);
+            var parsed = EpochModel.Parse(model);
+            int[] usual = parsed is ModelShape ? _batches : [ConvolutionalModel.Batch];
+            foreach (int batch in batches.Length > 0 ? batches : usual)
+                yield return new Cell(parsed, batch, WithoutZeros: false);
         }
         if (models.Length == 0 && (batches.Length == 0 || batches.Contains(_paper.Batch)))
             yield return new Cell(ModelShape.Parse(_paper.Model), _paper.Batch, WithoutZeros: false);
@@ -97,19 +108,17 @@ internal static class EpochVerb
     }
 
     private static void AddTimes(
-        Table table, string name, ModelShape model, int batch, int images, EpochSeries ours, EpochSeries? theirs, double peak)
+        Table table, string name, EpochSettings settings, double floorPerImage, EpochSeries ours, EpochSeries? theirs)
     {
-        int steps = (images + batch - 1) / batch;
-        double floor = images * model.FlopsPerImage / peak;
-        double pairRatio = theirs is null
-            ? double.NaN
-            : Statistics.Median(ours.Seconds.Zip(theirs.Seconds, (our, their) => their / our));
+        int images = settings.Images;
+        int steps = (images + settings.Batch - 1) / settings.Batch;
+        double[] pairRatios = theirs is null ? [] : [.. ours.Seconds.Zip(theirs.Seconds, (our, their) => their / our)];
         table.Add(
-            name, $"{batch}", Format.Number(ours.Median), Format.Number(theirs?.Median ?? double.NaN),
-            Format.Number((theirs?.Median ?? double.NaN) / ours.Median), Format.Number(pairRatio),
+            name, $"{settings.Batch}", Format.Count(images), Format.Spread(ours.Seconds), Format.Spread(theirs?.Seconds ?? []),
+            Format.Number((theirs?.Median ?? double.NaN) / ours.Median), Format.Spread(pairRatios),
             Format.Count((long)(images / ours.Median)), Format.Number(1e3 * ours.Median / steps),
-            Format.Number(1e3 * (theirs?.Median ?? double.NaN) / steps), Format.Percent(floor / ours.Median));
+            Format.Number(1e3 * (theirs?.Median ?? double.NaN) / steps), Format.Percent(images * floorPerImage / ours.Median));
     }
 
-    private readonly record struct Cell(ModelShape Model, int Batch, bool WithoutZeros);
+    private readonly record struct Cell(EpochModel Model, int Batch, bool WithoutZeros);
 }

@@ -20,24 +20,13 @@ internal sealed class GpuVaeRunner : IEpochRunner
     /// <param name="wrap">Puts something between the model and its device.</param>
     public GpuVaeRunner(EpochSettings settings, Func<IDevice, IDevice>? wrap = null)
     {
-        var configuration = new RunConfiguration
-        {
-            Hidden = [.. settings.Hidden],
-            Latent = settings.Latent,
-            Activation = settings.Activation,
-            Batch = settings.Batch,
-            LearningRate = settings.LearningRate,
-            Seed = (ulong)settings.Seed,
-            Device = settings.Device,
-        };
+        RunConfiguration configuration = Configure(settings);
         configuration.Validate();
-        ImageSet images = Repeat(Datasets.Mnist().Train, settings.Images);
-        if (settings.WithoutZeros)
-            BlackPixels.Lift(images.Pixels!);
+        ImageSet images = TrainingImages.Load(settings);
         IDevice device = BenchDevice.Open(settings.Device, settings.Threads, settings.Precision);
         _device = wrap is null ? device : wrap(device);
         _model = ModelBuilder.Build(configuration, _device, images.Shape, Math.Min(settings.Batch, images.Count));
-        _model.Parameters.Initialize(configuration.Seed);
+        ModelBuilder.InitializeParameters(configuration, _device, _model, images);
         _trainer = new Trainer(
             _device, _model, configuration.CreateObjective(),
             images, new TrainerSettings(configuration.Batch, configuration.LearningRate, configuration.Seed));
@@ -60,11 +49,31 @@ internal sealed class GpuVaeRunner : IEpochRunner
         _device.Dispose();
     }
 
-    /// <summary>The first <paramref name="count"/> images, from the start again where there are not so many.</summary>
-    private static ImageSet Repeat(ImageSet images, int count)
+    private static RunConfiguration Configure(EpochSettings settings)
     {
-        if (count <= images.Count)
-            return images.Take(count);
-        return images.Take([.. Enumerable.Range(0, count).Select(index => index % images.Count)]);
+        var configuration = new RunConfiguration
+        {
+            Hidden = [.. settings.Hidden],
+            Latent = settings.Latent,
+            Activation = settings.Activation,
+            Batch = settings.Batch,
+            LearningRate = settings.LearningRate,
+            Seed = (ulong)settings.Seed,
+            Device = settings.Device,
+        };
+        return settings.Convolutional is not { } model ? configuration : configuration with
+        {
+            Network = model.Encoder,
+            Decoder = model.Decoder,
+            Latent = model.Latent,
+            Activation = model.Activation,
+            Code = model.IsVariational ? "diagonal" : "point",
+            Objective = model.IsVariational ? "elbo" : "reconstruction",
+            Beta = model.Beta,
+            Likelihood = model.HasSquaredError ? "gaussian" : "bernoulli",
+            Corruption = model.Noise > 0 ? "gaussian" : "none",
+            Noise = model.Noise > 0 ? model.Noise : configuration.Noise,
+            Initializer = model.StartsAsKeras ? "glorot" : "torch",
+        };
     }
 }

@@ -6,14 +6,14 @@ namespace GpuVae.Bench.Epochs;
 /// <summary>
 /// A model as the tables name it: <c>784-500-500-50</c>, with <c>:tanh</c> where that follows its hidden layers.
 /// </summary>
-internal sealed record ModelShape(IReadOnlyList<int> Hidden, int Latent, string Activation)
+internal sealed record ModelShape(IReadOnlyList<int> Hidden, int Latent, string Activation) : EpochModel
 {
     /// <summary>Pixels of an image of MNIST.</summary>
     public const int Dimensions = 784;
 
     /// <summary>Reads the name.</summary>
     /// <exception cref="UserException">It is no such name.</exception>
-    public static ModelShape Parse(string text)
+    public static new ModelShape Parse(string text)
     {
         string[] parts = text.Split(':');
         int[] widths = Array.ConvertAll(
@@ -22,7 +22,8 @@ internal sealed record ModelShape(IReadOnlyList<int> Hidden, int Latent, string 
         if (parts.Length > 2 || widths.Length < 3 || widths[0] != Dimensions || widths.Contains(0))
         {
             throw new UserException(
-                $"--models {text}: not a model; give pixels, hidden widths and units, as 784-400-20 or 784-200-200-50:tanh");
+                $"--models {text}: not a model; give pixels, hidden widths and units, as 784-400-20 or 784-200-200-50:tanh, "
+                + $"or one of {string.Join(", ", ConvolutionalModel.All.Select(model => model.Name))}");
         }
         return new ModelShape(widths[1..^1], widths[^1], parts.Length == 2 ? parts[1] : "relu");
     }
@@ -31,7 +32,7 @@ internal sealed record ModelShape(IReadOnlyList<int> Hidden, int Latent, string 
     /// Additions and multiplications of the step's products for one image. A layer has one product forward, one for its
     /// weights' gradient and, unless it is the first, one for its input's.
     /// </summary>
-    public double FlopsPerImage
+    public override double FlopsPerImage
     {
         get
         {
@@ -42,8 +43,11 @@ internal sealed record ModelShape(IReadOnlyList<int> Hidden, int Latent, string 
         }
     }
 
-    /// <summary>Settings that train this model.</summary>
-    public EpochSettings ToSettings(int batch, int images) => new()
+    /// <summary>All of MNIST's.</summary>
+    public override int DefaultImages => 60_000;
+
+    /// <inheritdoc/>
+    public override EpochSettings ToSettings(int batch, int images) => new()
     {
         Hidden = Hidden,
         Latent = Latent,

@@ -12,6 +12,11 @@ internal static class Format
         return Text(value, $"F{decimals}");
     }
 
+    /// <summary>The median, and the least and the most behind it; a dash for no values.</summary>
+    public static string Spread(IReadOnlyCollection<double> values) => values.Count == 0
+        ? Number(double.NaN)
+        : $"{Number(Statistics.Median(values))} ({Number(values.Min())} … {Number(values.Max())})";
+
     /// <summary>Seven significant digits, for what is compared rather than read.</summary>
     public static string Precise(double value) => Text(value, "G7");
 
