@@ -25,8 +25,8 @@ public readonly record struct Moments(View<float> X, View<float> Mean, View<floa
     /// <inheritdoc/>
     public void Check()
     {
-        NormalizationShapes.Require(X, X.Columns, Mean);
-        Shapes.Require(X.Rows >= Mean.Rows);
         Shapes.RequireSame(Mean, Variance);
+        Shapes.Require(Mean.Length >= 1 && X.Length >= 1 && X.Columns % Mean.Columns == 0);
+        Shapes.Require(X.Rows % Mean.Rows == 0);
     }
 }

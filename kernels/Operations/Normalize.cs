@@ -27,11 +27,12 @@ public readonly record struct Normalize(
     /// <inheritdoc/>
     public void Check()
     {
-        NormalizationShapes.Require(X, (int)Weight.Length, Mean);
         Shapes.RequireSame(Mean, Variance);
+        Shapes.RequireSame(X, Y);
         Shapes.Require(Epsilon > 0);
         Shapes.Require(Bias.Length == Weight.Length);
-        Shapes.RequireSame(X, Y);
+        Shapes.Require(Mean.Length >= 1 && Weight.Rows == 1 && Weight.Length >= 1 && Weight.Length % Mean.Columns == 0);
+        Shapes.Require(X.Length % (Mean.Rows * Weight.Length) == 0);
         NormalizationShapes.RequireEpilogue(Epilogue, Y);
     }
 }
@@ -39,14 +40,6 @@ public readonly record struct Normalize(
 /// <summary>What the operations of normalisation ask of their operands.</summary>
 internal static class NormalizationShapes
 {
-    /// <summary>Throws where maps of so many channels are not those of the examples and groups that moments are of.</summary>
-    public static void Require(View<float> x, int channels, View<float> moments)
-    {
-        Shapes.Require(moments.Rows >= 1 && moments.Columns >= 1);
-        Shapes.Require(channels >= 1 && channels % moments.Columns == 0);
-        Shapes.Require(x.Length % ((long)moments.Rows * channels) == 0);
-    }
-
     /// <summary>Throws where what follows has a bias or losses, or does not fit.</summary>
     public static void RequireEpilogue(in Epilogue epilogue, View<float> output)
     {

@@ -31,11 +31,12 @@ public readonly record struct NormalizeGradient(
     /// <inheritdoc/>
     public void Check()
     {
-        NormalizationShapes.Require(X, (int)Weight.Length, Mean);
         Shapes.RequireSame(Mean, Variance);
-        Shapes.Require(Epsilon > 0);
         Shapes.RequireSame(X, OutputGradient);
         Shapes.RequireSame(X, InputGradient);
+        Shapes.Require(Epsilon > 0);
+        Shapes.Require(Mean.Length >= 1 && Weight.Rows == 1 && Weight.Length >= 1 && Weight.Length % Mean.Columns == 0);
+        Shapes.Require(X.Length % (Mean.Rows * Weight.Length) == 0);
         Shapes.Require(WeightGradient.IsEmpty == BiasGradient.IsEmpty);
         if (!WeightGradient.IsEmpty)
         {

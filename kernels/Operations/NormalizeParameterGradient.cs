@@ -27,11 +27,12 @@ public readonly record struct NormalizeParameterGradient(
     /// <inheritdoc/>
     public void Check()
     {
-        NormalizationShapes.Require(X, WeightGradient.Columns, Mean);
         Shapes.RequireSame(Mean, Variance);
-        Shapes.Require(Epsilon > 0);
         Shapes.RequireSame(X, OutputGradient);
-        Shapes.Require(WeightGradient.Rows == Mean.Rows);
         Shapes.RequireSame(WeightGradient, BiasGradient);
+        Shapes.Require(Epsilon > 0);
+        Shapes.Require(WeightGradient.Rows == Mean.Rows);
+        Shapes.Require(Mean.Length >= 1 && WeightGradient.Length >= 1 && WeightGradient.Columns % Mean.Columns == 0);
+        Shapes.Require(X.Length % WeightGradient.Length == 0);
     }
 }

@@ -17,13 +17,14 @@ public sealed class OperationTests
         "Fill.Values", "SumSquares.Values", "ClipNorm.Gradient", "DecayWeights.Parameters", "SampleSigmoid.Order",
         "SumTerms.Terms", "ScaleRows.Values", "ScaleLikelihood.OutputGradient",
         "CopyColumns.Source", "CopyColumns.Destination", "CategoricalLikelihood.Starts", "Softmax.Starts", "Softmax.Values",
+        "Moments.X",
     ];
 
     private static readonly HashSet<string> _anyRows =
     [
         "Fill.Values", "SumSquares.Values", "ClipNorm.Gradient", "DecayWeights.Parameters", "SampleSigmoid.Order",
         "SumTerms.History", "SumColumns.Values", "UnitDivergence.Posterior", "SampleGaussianGradient.Schedule",
-        "Adam.Schedule", "DecayWeights.Schedule", "Softmax.Values",
+        "Adam.Schedule", "DecayWeights.Schedule", "Softmax.Values", "Moments.X",
     ];
 
     public static TheoryData<string> Operations => [.. OperationCases.All.Select(row => row.Operation).Distinct()];
