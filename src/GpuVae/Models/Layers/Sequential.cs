@@ -55,15 +55,18 @@ public sealed class Sequential : ILayer
 
         // Memory comes after all parameters are declared: a model that is too large is refused before it takes any.
         Stage[] kept = [.. _stages.Where(stage => stage != _stages[^1] || stage.Activation is not null)];
-        // A gradient is read by the layer below alone, so that two of them are there at a time.
-        View<float>[] gradients = [.. Enumerable.Range(0, Math.Min(2, kept.Length)).Select(
-            parity => builder.Allocate(builder.Rows, kept.Where((_, i) => i % 2 == parity).Max(stage => stage.Shape.Size)))];
-        foreach ((int i, Stage stage) in kept.Index())
+        // A gradient is read by the layer below alone, so that two of them are there at a time; a norm's input gradient takes the
+        // place of its output gradient.
+        foreach ((Stage below, Stage stage) in kept.Zip(kept.Skip(1)))
+            stage.Parity = stage.Layer is BatchNorm or GroupNorm ? below.Parity : 1 - below.Parity;
+        foreach (IGrouping<int, Stage> stages in kept.GroupBy(stage => stage.Parity))
         {
-            stage.Output = builder.Allocate(builder.Rows, stage.Shape.Size);
-            View<float> memory = gradients[i % 2];
-            stage.Gradient = new View<float>(memory.Buffer, memory.Offset, builder.Rows, stage.Shape.Size);
+            View<float> memory = builder.Allocate(builder.Rows, stages.Max(stage => stage.Shape.Size));
+            foreach (Stage stage in stages)
+                stage.Gradient = new View<float>(memory.Buffer, memory.Offset, builder.Rows, stage.Shape.Size);
         }
+        foreach (Stage stage in kept)
+            stage.Output = builder.Allocate(builder.Rows, stage.Shape.Size);
         foreach (Stage stage in _stages)
         {
             if (stage.Activation is { DerivativeNeedsInput: true })
@@ -182,7 +185,10 @@ public sealed class Sequential : ILayer
         /// <summary>layer(h) (capacity, out), where f′ needs it.</summary>
         public View<float> Sums { get; set; }
 
-        /// <summary>∂L/∂ of layer(h) (capacity, out), in memory that every second stage has.</summary>
+        /// <summary>Which of two memories the gradient is in.</summary>
+        public int Parity { get; set; }
+
+        /// <summary>∂L/∂ of layer(h) (capacity, out), in memory that others of the same <see cref="Parity"/> have too.</summary>
         public View<float> Gradient { get; set; }
 
         /// <summary>From ∂L/∂ of what comes out to ∂L/∂ of layer(h).</summary>
