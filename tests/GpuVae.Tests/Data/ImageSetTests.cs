@@ -36,7 +36,8 @@ public sealed class ImageSetTests(TestDevices devices)
     {
         var first = new ImageSet(IdxFiles.Counting(4), [0, ImageSet.NoLabel], 1, 2, 1, ["cat", "dog"]) { ExampleNames = ["a", "b"] };
         var second = new ImageSet(
-            IdxFiles.Counting(6, first: 4), [1, 0, ImageSet.NoLabel], 1, 2, 1, ["owl", "cat"]) { ExampleNames = ["c", "d", "e"] };
+            IdxFiles.Counting(6, first: 4), [1, 0, ImageSet.NoLabel], 1, 2, 1, ["owl", "cat"])
+        { ExampleNames = ["c", "d", "e"] };
         ImageSet both = first.Append(second);
         Assert.Equal(IdxFiles.Counting(10), both.Pixels!);
         Assert.Equal(["cat", null, "cat", "owl", null], Enumerable.Range(0, 5).Select(both.LabelOf));

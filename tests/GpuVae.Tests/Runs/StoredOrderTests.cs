@@ -135,7 +135,9 @@ public sealed class StoredOrderTests
     private static float[] Biases() => [0.25f, -0.5f];
 
     private static IEnumerable<(int C, int U, int V)> Taps(int channels) =>
-        from c in Enumerable.Range(0, channels) from u in Enumerable.Range(0, Kernel) from v in Enumerable.Range(0, Kernel)
+        from c in Enumerable.Range(0, channels)
+        from u in Enumerable.Range(0, Kernel)
+        from v in Enumerable.Range(0, Kernel)
         select (c, u, v);
 
     /// <summary>A layer that has computed with the weights of a file.</summary>

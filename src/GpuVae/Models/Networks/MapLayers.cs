@@ -29,7 +29,10 @@ public sealed record ConvolutionsLayer(int Channels, int Kernel, int Stride) : N
         {
             yield return new ConvolutionLayer(channels, Kernel, Stride)
             {
-                Norm = Norm, Activation = Activation, IsLinear = IsLinear, FollowingText = FollowingText,
+                Norm = Norm,
+                Activation = Activation,
+                IsLinear = IsLinear,
+                FollowingText = FollowingText,
             };
             channels = Math.Max(channels, Math.Min(2 * channels, MostChannels));
             side = (side + Stride - 1) / Stride;
