@@ -1,5 +1,5 @@
-using GpuVae.Kernels;
 using System.Diagnostics.CodeAnalysis;
+using GpuVae.Kernels;
 
 namespace GpuVae.Data;
 

@@ -1,5 +1,5 @@
-using GpuVae.Kernels;
 using GpuVae.Data;
+using GpuVae.Kernels;
 using GpuVae.Runs;
 using GpuVae.Tests.Support;
 using GpuVae.Training;
