@@ -16,6 +16,9 @@ public sealed class ConvolutionLayerTests
         ["conv with padding"] = () => new Convolution(2, 4, 1, padding: 2),
         ["up"] = () => new TransposedConvolution(2, 3, 2),
         ["up with output padding"] = () => new TransposedConvolution(2, 3, 2, padding: 1, outputPadding: 1),
+        ["conv and three activations"] = () => new Sequential(
+            new Convolution(2, 3), new ActivationLayer(Activation.Tanh), new ActivationLayer(Activation.Sigmoid),
+            new ActivationLayer(Activation.Tanh)),
         ["conv, up"] = () => new Sequential(
             new Convolution(4, 3, 2), new ActivationLayer(Activation.Tanh),
             new TransposedConvolution(2, 3, 2) { Size = (5, 4) }, new ActivationLayer(Activation.Gelu), new Convolution(1, 3)),

@@ -23,7 +23,8 @@ public sealed class Sequential : ILayer
         var stages = new List<Stage>();
         foreach (ILayer layer in layers)
         {
-            if (layer is ActivationLayer activation && stages.Count > 0 && stages[^1].Activation is null)
+            // One activation is no epilogue of another, whose derivative may need what it gave.
+            if (layer is ActivationLayer activation && stages.Count > 0 && stages[^1] is { Activation: null, Layer: not ActivationLayer })
                 stages[^1].Activation = activation.Function;
             else if (layer is Reshape && stages.Count > 0 && stages[^1].Reshape is null)
                 stages[^1].Reshape = (Reshape)layer;
