@@ -38,8 +38,8 @@ internal unsafe struct ApplyDropoutKernel
             Step = (uint)operation.Counters.Pointer()[Counter.GlobalStep],
             Uniform = device.Scratch.Take<float>(_uniform, (long)device.Pool.Size * Chunk.Length),
         };
-        nint body = epilogue.Accept<Bodies<S, V>, nint>(default);
-        device.Pool.Run((delegate*<void*, int, int, int, void>)body, &kernel, Chunk.Count(kernel.Length));
+        delegate*<void*, int, int, int, void> body = TileEpilogueTypes<Bodies<S, V>>.Find(epilogue);
+        device.Pool.Run(body, &kernel, Chunk.Count(kernel.Length));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -71,24 +71,11 @@ internal unsafe struct ApplyDropoutKernel
         }
     }
 
-    private readonly struct Bodies<S, V> : IEpilogueVisitor<nint>
+    private readonly struct Bodies<S, V> : ITileEpilogueSelector
         where S : ISimd<V>
         where V : unmanaged
     {
-        public nint Store() => Body<StoreEpilogue>();
-
-        public nint Activation<TActivation>()
-            where TActivation : struct, IVectorActivation => Body<WithoutBias<ActivationEpilogue<TActivation>>>();
-
-        public nint Derivative<TActivation>()
-            where TActivation : struct, IVectorActivation => Body<DerivativeEpilogue<TActivation>>();
-
-        public nint Likelihood<TLikelihood>()
-            where TLikelihood : struct, IVectorLikelihood =>
-            throw new NotSupportedException("A likelihood does not follow within the operation.");
-
-        private static nint Body<TEpilogue>()
-            where TEpilogue : struct, ITileEpilogue =>
-            (nint)(delegate*<void*, int, int, int, void>)&Chunks<S, V, TEpilogue>;
+        public static delegate*<void*, int, int, int, void> For<TEpilogue>()
+            where TEpilogue : struct, ITileEpilogue => &Chunks<S, V, TEpilogue>;
     }
 }

@@ -34,9 +34,9 @@ internal unsafe struct ApplyEpilogueKernel
             Output = EpilogueLoop.Output(device, in epilogue, operation.C),
             Losses = device.Scratch.Take<float>(_losses, (long)workers * LossLength<S, V>()),
         };
-        nint body = epilogue.Accept<Bodies<S, V>, nint>(new Bodies<S, V>(hasBias: !epilogue.Bias.IsEmpty));
+        delegate*<void*, int, int, int, void> body = TileEpilogueTypes<Bodies<S, V>>.Find(epilogue, hasBias: !epilogue.Bias.IsEmpty);
         device.Pool.Run(
-            (delegate*<void*, int, int, int, void>)body, &kernel, MatrixProduct.DivideUp(rows, kernel.BlockRows));
+            body, &kernel, MatrixProduct.DivideUp(rows, kernel.BlockRows));
         if (epilogue.Kind == EpilogueKind.Likelihood)
             EpilogueLoop.SumLoss<S, V>(in kernel.Output, epilogue.Loss.Pointer());
     }
@@ -65,25 +65,11 @@ internal unsafe struct ApplyEpilogueKernel
         }
     }
 
-    private readonly struct Bodies<S, V>(bool hasBias) : IEpilogueVisitor<nint>
+    private readonly struct Bodies<S, V> : ITileEpilogueSelector
         where S : ISimd<V>
         where V : unmanaged
     {
-        public nint Store() => Body<StoreEpilogue>();
-
-        public nint Activation<TFunction>()
-            where TFunction : struct, IVectorActivation =>
-            hasBias ? Body<ActivationEpilogue<TFunction>>() : Body<WithoutBias<ActivationEpilogue<TFunction>>>();
-
-        public nint Derivative<TFunction>()
-            where TFunction : struct, IVectorActivation => Body<DerivativeEpilogue<TFunction>>();
-
-        public nint Likelihood<TFunction>()
-            where TFunction : struct, IVectorLikelihood =>
-            hasBias ? Body<LikelihoodEpilogue<TFunction>>() : Body<WithoutBias<LikelihoodEpilogue<TFunction>>>();
-
-        private static nint Body<TEpilogue>()
-            where TEpilogue : struct, ITileEpilogue =>
-            (nint)(delegate*<void*, int, int, int, void>)&Blocks<S, V, TEpilogue>;
+        public static delegate*<void*, int, int, int, void> For<TEpilogue>()
+            where TEpilogue : struct, ITileEpilogue => &Blocks<S, V, TEpilogue>;
     }
 }

@@ -108,8 +108,8 @@ internal unsafe struct ConvolveKernel
             Output = EpilogueLoop.Output(device, in epilogue, output),
             Tiles = device.Scratch.Take<float>(_tiles, (long)workers * TileLength<S, V>()),
         };
-        nint body = epilogue.Accept<Bodies<S, V>, nint>(new Bodies<S, V>(hasBias: !epilogue.Bias.IsEmpty));
-        device.Pool.Run((delegate*<void*, int, int, int, void>)body, &kernel, items * kernel.Parts);
+        delegate*<void*, int, int, int, void> body = TileEpilogueTypes<Bodies<S, V>>.Find(epilogue, hasBias: !epilogue.Bias.IsEmpty);
+        device.Pool.Run(body, &kernel, items * kernel.Parts);
     }
 
     private static int TileLength<S, V>()
@@ -194,25 +194,11 @@ internal unsafe struct ConvolveKernel
         }
     }
 
-    private readonly struct Bodies<S, V>(bool hasBias) : IEpilogueVisitor<nint>
+    private readonly struct Bodies<S, V> : ITileEpilogueSelector
         where S : ISimd<V>
         where V : unmanaged
     {
-        public nint Store() => Body<StoreEpilogue>();
-
-        public nint Activation<TFunction>()
-            where TFunction : struct, IVectorActivation =>
-            hasBias ? Body<ActivationEpilogue<TFunction>>() : Body<WithoutBias<ActivationEpilogue<TFunction>>>();
-
-        public nint Derivative<TFunction>()
-            where TFunction : struct, IVectorActivation => Body<DerivativeEpilogue<TFunction>>();
-
-        public nint Likelihood<TFunction>()
-            where TFunction : struct, IVectorLikelihood =>
-            throw new NotSupportedException("The loss of an image is summed over its pixels; ApplyEpilogue does that.");
-
-        private static nint Body<TEpilogue>()
-            where TEpilogue : struct, ITileEpilogue =>
-            (nint)(delegate*<void*, int, int, int, void>)&Items<S, V, TEpilogue>;
+        public static delegate*<void*, int, int, int, void> For<TEpilogue>()
+            where TEpilogue : struct, ITileEpilogue => &Items<S, V, TEpilogue>;
     }
 }

@@ -59,7 +59,7 @@ internal static unsafe class MultiplyKernel
         var partition = new TilePartition(
             product.GroupPanels, blocks, product.PanelVectors, MatrixProduct.DivideUp(product.Packed.Columns, S.Lanes),
             device.Pool.Size);
-        var body = (delegate*<void*, int, int, int, void>)epilogue.Accept<Bodies<S, V>, nint>(default);
+        delegate*<void*, int, int, int, void> body = TileEpilogueTypes<Bodies<S, V>>.Find(epilogue, hasBias: true);
         device.Pool.Run(body, &product, product.PanelCount<S, V>() * blocks, partition);
         if (epilogue.Kind == EpilogueKind.Likelihood)
             EpilogueLoop.SumLoss<S, V>(in product.Output, epilogue.Loss.Pointer());
@@ -162,22 +162,11 @@ internal static unsafe class MultiplyKernel
     }
 
     // From an epilogue to the loop over tiles that is compiled for it.
-    private readonly struct Bodies<S, V> : IEpilogueVisitor<nint>
+    private readonly struct Bodies<S, V> : ITileEpilogueSelector
         where S : ISimd<V>
         where V : unmanaged
     {
-        public nint Store() => (nint)(delegate*<void*, int, int, int, void>)&TileLoop.Run<S, V, StoreEpilogue>;
-
-        public nint Activation<TFunction>()
-            where TFunction : struct, IVectorActivation =>
-            (nint)(delegate*<void*, int, int, int, void>)&TileLoop.Run<S, V, ActivationEpilogue<TFunction>>;
-
-        public nint Derivative<TFunction>()
-            where TFunction : struct, IVectorActivation =>
-            (nint)(delegate*<void*, int, int, int, void>)&TileLoop.Run<S, V, DerivativeEpilogue<TFunction>>;
-
-        public nint Likelihood<TFunction>()
-            where TFunction : struct, IVectorLikelihood =>
-            (nint)(delegate*<void*, int, int, int, void>)&TileLoop.Run<S, V, LikelihoodEpilogue<TFunction>>;
+        public static delegate*<void*, int, int, int, void> For<TEpilogue>()
+            where TEpilogue : struct, ITileEpilogue => &TileLoop.Run<S, V, TEpilogue>;
     }
 }

@@ -45,46 +45,42 @@ internal unsafe struct ChannelwiseKernel
         where S : ISimd<V>
         where V : unmanaged
     {
-        Epilogue epilogue = operation.Epilogue;
-        var kernel = new ChannelwiseKernel
-        {
-            X = operation.X.Pointer(),
-            Other = operation.X.Pointer(),
-            Layout = ChannelLayout.Of<S, V>(operation.X.Length, (int)operation.Weight.Length, operation.Mean.Rows),
-            Groups = operation.Mean.Columns,
-            Mean = operation.Mean.Pointer(),
-            Variance = operation.Variance.Pointer(),
-            Epsilon = operation.Epsilon,
-            Weight = operation.Weight.Pointer(),
-            Bias = operation.Bias.Pointer(),
-            Saved = epilogue.Saved.Pointer(),
-            Y = operation.Y.Pointer(),
-        };
-        Run<S, V, NormalizeFunction>(device, &kernel, epilogue);
+        var kernel = Of<S, V>(
+            operation.X, operation.X, operation.Mean, operation.Variance, operation.Epsilon, operation.Weight, operation.Epilogue,
+            operation.Y);
+        kernel.Bias = operation.Bias.Pointer();
+        Run<S, V, NormalizeFunction>(device, &kernel, operation.Epilogue);
     }
 
     public static void Run<S, V>(CpuDevice<S, V> device, in NormalizeGradient operation)
         where S : ISimd<V>
         where V : unmanaged
     {
-        Epilogue epilogue = operation.Epilogue;
-        var kernel = new ChannelwiseKernel
-        {
-            X = operation.X.Pointer(),
-            Other = operation.OutputGradient.Pointer(),
-            Layout = ChannelLayout.Of<S, V>(operation.X.Length, (int)operation.Weight.Length, operation.Mean.Rows),
-            Groups = operation.Mean.Columns,
-            Mean = operation.Mean.Pointer(),
-            Variance = operation.Variance.Pointer(),
-            Epsilon = operation.Epsilon,
-            Weight = operation.Weight.Pointer(),
-            WeightGradient = operation.WeightGradient.Pointer(),
-            BiasGradient = operation.BiasGradient.Pointer(),
-            Saved = epilogue.Saved.Pointer(),
-            Y = operation.InputGradient.Pointer(),
-        };
-        Run<S, V, NormalizeGradientFunction>(device, &kernel, epilogue);
+        var kernel = Of<S, V>(
+            operation.X, operation.OutputGradient, operation.Mean, operation.Variance, operation.Epsilon, operation.Weight,
+            operation.Epilogue, operation.InputGradient);
+        kernel.WeightGradient = operation.WeightGradient.Pointer();
+        kernel.BiasGradient = operation.BiasGradient.Pointer();
+        Run<S, V, NormalizeGradientFunction>(device, &kernel, operation.Epilogue);
     }
+
+    private static ChannelwiseKernel Of<S, V>(
+        View<float> x, View<float> other, View<float> mean, View<float> variance, float epsilon, View<float> weight,
+        in Epilogue epilogue, View<float> y)
+        where S : ISimd<V>
+        where V : unmanaged => new()
+        {
+            X = x.Pointer(),
+            Other = other.Pointer(),
+            Layout = ChannelLayout.Of<S, V>(x.Length, (int)weight.Length, mean.Rows),
+            Groups = mean.Columns,
+            Mean = mean.Pointer(),
+            Variance = variance.Pointer(),
+            Epsilon = epsilon,
+            Weight = weight.Pointer(),
+            Saved = epilogue.Saved.Pointer(),
+            Y = y.Pointer(),
+        };
 
     private static void Run<S, V, TFunction>(CpuDevice<S, V> device, ChannelwiseKernel* kernel, Epilogue epilogue)
         where S : ISimd<V>
@@ -98,12 +94,11 @@ internal unsafe struct ChannelwiseKernel
             _coefficients, (long)copies * TFunction.Coefficients * kernel->Stride);
         if (layout.Examples == 1)
             Fill<TFunction>(in *kernel, 0, kernel->Coefficients);
-        nint body = epilogue.Accept<Bodies<S, V, TFunction>, nint>(default);
-        var items = (delegate*<void*, int, int, int, void>)body;
+        delegate*<void*, int, int, int, void> body = TileEpilogueTypes<Bodies<S, V, TFunction>>.Find(epilogue);
         if (layout.Examples * layout.ExampleLength < FewestShared)
-            items(kernel, 0, layout.Items, 0);
+            body(kernel, 0, layout.Items, 0);
         else
-            device.Pool.Run(items, kernel, layout.Items);
+            device.Pool.Run(body, kernel, layout.Items);
     }
 
     /// <summary>The coefficients of an example's channels, and the same again for every pixel of a period.</summary>
@@ -182,25 +177,12 @@ internal unsafe struct ChannelwiseKernel
         return TEpilogue.Apply<S, V>(value, TEpilogue.HasAuxiliary ? S.Load(saved + place) : S.Zero, S.Zero, out _, out _);
     }
 
-    private readonly struct Bodies<S, V, TFunction> : IEpilogueVisitor<nint>
+    private readonly struct Bodies<S, V, TFunction> : ITileEpilogueSelector
         where S : ISimd<V>
         where V : unmanaged
         where TFunction : struct, IChannelFunction
     {
-        public nint Store() => Body<StoreEpilogue>();
-
-        public nint Activation<TActivation>()
-            where TActivation : struct, IVectorActivation => Body<WithoutBias<ActivationEpilogue<TActivation>>>();
-
-        public nint Derivative<TActivation>()
-            where TActivation : struct, IVectorActivation => Body<DerivativeEpilogue<TActivation>>();
-
-        public nint Likelihood<TLikelihood>()
-            where TLikelihood : struct, IVectorLikelihood =>
-            throw new NotSupportedException("A likelihood does not follow within the operation.");
-
-        private static nint Body<TEpilogue>()
-            where TEpilogue : struct, ITileEpilogue =>
-            (nint)(delegate*<void*, int, int, int, void>)&Chunks<S, V, TFunction, TEpilogue>;
+        public static delegate*<void*, int, int, int, void> For<TEpilogue>()
+            where TEpilogue : struct, ITileEpilogue => &Chunks<S, V, TFunction, TEpilogue>;
     }
 }

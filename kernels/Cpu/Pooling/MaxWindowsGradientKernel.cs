@@ -42,8 +42,8 @@ internal unsafe struct MaxWindowsGradientKernel
             Parts = parts,
             Output = EpilogueLoop.Output(device, in epilogue, gradient),
         };
-        nint body = epilogue.Accept<Bodies<S, V>, nint>(default);
-        device.Pool.Run((delegate*<void*, int, int, int, void>)body, &kernel, images * parts);
+        delegate*<void*, int, int, int, void> body = TileEpilogueTypes<Bodies<S, V>>.Find(epilogue);
+        device.Pool.Run(body, &kernel, images * parts);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -139,24 +139,11 @@ internal unsafe struct MaxWindowsGradientKernel
         }
     }
 
-    private readonly struct Bodies<S, V> : IEpilogueVisitor<nint>
+    private readonly struct Bodies<S, V> : ITileEpilogueSelector
         where S : ISimd<V>
         where V : unmanaged
     {
-        public nint Store() => Body<StoreEpilogue>();
-
-        public nint Activation<TFunction>()
-            where TFunction : struct, IVectorActivation => Body<WithoutBias<ActivationEpilogue<TFunction>>>();
-
-        public nint Derivative<TFunction>()
-            where TFunction : struct, IVectorActivation => Body<DerivativeEpilogue<TFunction>>();
-
-        public nint Likelihood<TFunction>()
-            where TFunction : struct, IVectorLikelihood =>
-            throw new NotSupportedException("The loss of an image is summed over its pixels; ApplyEpilogue does that.");
-
-        private static nint Body<TEpilogue>()
-            where TEpilogue : struct, ITileEpilogue =>
-            (nint)(delegate*<void*, int, int, int, void>)&Items<S, V, TEpilogue>;
+        public static delegate*<void*, int, int, int, void> For<TEpilogue>()
+            where TEpilogue : struct, ITileEpilogue => &Items<S, V, TEpilogue>;
     }
 }

@@ -171,8 +171,8 @@ internal unsafe struct WindowReduction
             Scale = scale,
             Output = EpilogueLoop.Output(device, in epilogue, rows),
         };
-        nint body = epilogue.Accept<Bodies<S, V, TReduction>, nint>(default);
-        device.Pool.Run((delegate*<void*, int, int, int, void>)body, &kernel, rows.Rows);
+        delegate*<void*, int, int, int, void> body = TileEpilogueTypes<Bodies<S, V, TReduction>>.Find(epilogue);
+        device.Pool.Run(body, &kernel, rows.Rows);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -233,25 +233,12 @@ internal unsafe struct WindowReduction
         }
     }
 
-    private readonly struct Bodies<S, V, TReduction> : IEpilogueVisitor<nint>
+    private readonly struct Bodies<S, V, TReduction> : ITileEpilogueSelector
         where S : ISimd<V>
         where V : unmanaged
         where TReduction : struct, IReduction
     {
-        public nint Store() => Body<StoreEpilogue>();
-
-        public nint Activation<TFunction>()
-            where TFunction : struct, IVectorActivation => Body<WithoutBias<ActivationEpilogue<TFunction>>>();
-
-        public nint Derivative<TFunction>()
-            where TFunction : struct, IVectorActivation => Body<DerivativeEpilogue<TFunction>>();
-
-        public nint Likelihood<TFunction>()
-            where TFunction : struct, IVectorLikelihood =>
-            throw new NotSupportedException("The loss of an image is summed over its pixels; ApplyEpilogue does that.");
-
-        private static nint Body<TEpilogue>()
-            where TEpilogue : struct, ITileEpilogue =>
-            (nint)(delegate*<void*, int, int, int, void>)&Items<S, V, TReduction, TEpilogue>;
+        public static delegate*<void*, int, int, int, void> For<TEpilogue>()
+            where TEpilogue : struct, ITileEpilogue => &Items<S, V, TReduction, TEpilogue>;
     }
 }
