@@ -35,9 +35,7 @@ public sealed class ConvolutionLayerTests
     {
         using var built = new BuiltLayer(_layers[name](), new ReferenceDevice(), shape: _map);
         built.Backward();
-        built.RequireGradient(built.Input, ReferenceDevice.Read(built.InputGradient));
-        foreach (Parameter parameter in built.Parameters.Parameters)
-            built.RequireGradient(parameter.Value, ReferenceDevice.Read(parameter.Gradient));
+        built.RequireGradients();
     }
 
     // PyTorch: Conv2d(3, 2, k, s, p) and ConvTranspose2d(3, 2, k, s, p, output_padding); null is TensorFlow's same.

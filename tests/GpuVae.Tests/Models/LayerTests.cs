@@ -34,9 +34,7 @@ public sealed class LayerTests
     {
         using var built = new BuiltLayer(_layers[name](), new ReferenceDevice());
         built.Backward();
-        built.RequireGradient(built.Input, ReferenceDevice.Read(built.InputGradient));
-        foreach (Parameter parameter in built.Parameters.Parameters)
-            built.RequireGradient(parameter.Value, ReferenceDevice.Read(parameter.Gradient));
+        built.RequireGradients();
     }
 
     [Theory]
@@ -161,6 +159,14 @@ internal sealed class BuiltLayer : IDisposable
     {
         Forward(Epilogue.Store);
         _layer.Backward(Input, Output, _weights, Epilogue.Store, InputGradient);
+    }
+
+    /// <summary>Holds the gradients of the input and of every parameter against finite differences.</summary>
+    public void RequireGradients()
+    {
+        RequireGradient(Input, ReferenceDevice.Read(InputGradient));
+        foreach (Parameter parameter in Parameters.Parameters)
+            RequireGradient(parameter.Value, ReferenceDevice.Read(parameter.Gradient));
     }
 
     /// <summary>Compares ∂L/∂ of some numbers with central differences.</summary>

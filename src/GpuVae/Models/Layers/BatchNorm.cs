@@ -40,11 +40,11 @@ public sealed class BatchNorm(double momentum = 0.1, double epsilon = 1e-5) : IL
 
     /// <summary>γ (C).</summary>
     /// <exception cref="InvalidOperationException">The layer is not built.</exception>
-    public Parameter Weight => _weight ?? throw ConvolutionParameters.NotBuilt();
+    public Parameter Weight => _weight ?? throw LayerBuilder.NotBuilt();
 
     /// <summary>β (C).</summary>
     /// <exception cref="InvalidOperationException">The layer is not built.</exception>
-    public Parameter Bias => _bias ?? throw ConvolutionParameters.NotBuilt();
+    public Parameter Bias => _bias ?? throw LayerBuilder.NotBuilt();
 
     /// <inheritdoc/>
     public Shape Build(Shape input, LayerBuilder builder)
@@ -71,7 +71,7 @@ public sealed class BatchNorm(double momentum = 0.1, double epsilon = 1e-5) : IL
     /// <inheritdoc/>
     public void Forward(in PassContext context, View<float> input, in Epilogue epilogue, View<float> output)
     {
-        View<float> pixels = ConvolutionParameters.Pixels(input, _channels);
+        View<float> pixels = Maps.Pixels(input, _channels);
         _isOfBatch = context.IsTraining && pixels.Rows > 1;
         if (_isOfBatch)
         {
@@ -80,11 +80,9 @@ public sealed class BatchNorm(double momentum = 0.1, double epsilon = 1e-5) : IL
             float unbiased = (float)(pixels.Rows / (pixels.Rows - 1.0));
             _device.Run(new MovingAverage(_variance, unbiased, _momentum, _runningVariance!.Value));
         }
-        Epilogue follows = epilogue.Kind == EpilogueKind.Likelihood ? Epilogue.Store : epilogue;
         (View<float> mean, View<float> variance) = LastMoments();
-        _device!.Run(new Normalize(input, mean, variance, _epsilon, Weight.Value, Bias.Value, follows, output));
-        if (epilogue.Kind == EpilogueKind.Likelihood)
-            _device.ApplyEpilogue(epilogue, output);
+        _device!.Run(new Normalize(input, mean, variance, _epsilon, Weight.Value, Bias.Value, LayerEpilogue.Fused(epilogue), output));
+        _device.ApplyUnfused(epilogue, output);
     }
 
     /// <summary>

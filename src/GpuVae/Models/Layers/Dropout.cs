@@ -34,10 +34,8 @@ public sealed class Dropout(double probability) : ILayer
     public void Forward(in PassContext context, View<float> input, in Epilogue epilogue, View<float> output)
     {
         _last = context;
-        bool isLikelihood = epilogue.Kind == EpilogueKind.Likelihood;
-        Apply(input, isLikelihood ? Epilogue.Store : epilogue, output);
-        if (isLikelihood)
-            _device!.ApplyEpilogue(epilogue, output);
+        Apply(input, LayerEpilogue.Fused(epilogue), output);
+        _device!.ApplyUnfused(epilogue, output);
     }
 
     /// <summary>∂x = ∂y ⊙ m / (1 − p) with the mask m of the forward pass, drawn again.</summary>

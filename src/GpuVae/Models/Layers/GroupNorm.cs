@@ -31,11 +31,11 @@ public sealed class GroupNorm(int groups, double epsilon = 1e-5) : ILayer
 
     /// <summary>γ (C).</summary>
     /// <exception cref="InvalidOperationException">The layer is not built.</exception>
-    public Parameter Weight => _weight ?? throw ConvolutionParameters.NotBuilt();
+    public Parameter Weight => _weight ?? throw LayerBuilder.NotBuilt();
 
     /// <summary>β (C).</summary>
     /// <exception cref="InvalidOperationException">The layer is not built.</exception>
-    public Parameter Bias => _bias ?? throw ConvolutionParameters.NotBuilt();
+    public Parameter Bias => _bias ?? throw LayerBuilder.NotBuilt();
 
     /// <inheritdoc/>
     public Shape Build(Shape input, LayerBuilder builder)
@@ -68,11 +68,9 @@ public sealed class GroupNorm(int groups, double epsilon = 1e-5) : ILayer
     public void Forward(in PassContext context, View<float> input, in Epilogue epilogue, View<float> output)
     {
         View<float> mean = _mean.RowRange(0, input.Rows), variance = _variance.RowRange(0, input.Rows);
-        _device!.Run(new Moments(ConvolutionParameters.Pixels(input, _channels), mean, variance));
-        Epilogue follows = epilogue.Kind == EpilogueKind.Likelihood ? Epilogue.Store : epilogue;
-        _device.Run(new Normalize(input, mean, variance, _epsilon, Weight.Value, Bias.Value, follows, output));
-        if (epilogue.Kind == EpilogueKind.Likelihood)
-            _device.ApplyEpilogue(epilogue, output);
+        _device!.Run(new Moments(Maps.Pixels(input, _channels), mean, variance));
+        _device.Run(new Normalize(input, mean, variance, _epsilon, Weight.Value, Bias.Value, LayerEpilogue.Fused(epilogue), output));
+        _device.ApplyUnfused(epilogue, output);
     }
 
     /// <summary>

@@ -57,18 +57,3 @@ public readonly record struct PassContext(bool IsTraining, View<int> Counters, R
     /// <summary>A trained model that is asked for codes or pictures.</summary>
     public static PassContext Use => default;
 }
-
-/// <summary>For layers that do not end in a product.</summary>
-public static class LayerEpilogue
-{
-    /// <summary>Does in place what should follow numbers that are stored already.</summary>
-    /// <param name="device">Where they are.</param>
-    /// <param name="epilogue">What follows.</param>
-    /// <param name="values">(B, N).</param>
-    public static void ApplyEpilogue(this IDevice device, in Epilogue epilogue, View<float> values)
-    {
-        ArgumentNullException.ThrowIfNull(device);
-        if (epilogue.Kind != EpilogueKind.Store)
-            device.Run(new ApplyEpilogue(values, epilogue, values));
-    }
-}

@@ -135,6 +135,9 @@ public sealed class LayerBuilder
         return layer.Build(input, In(name));
     }
 
+    /// <summary>What a layer says whose parameters are asked for before they are declared.</summary>
+    internal static InvalidOperationException NotBuilt() => new("The layer has not been built.");
+
     private string Qualify(string name) => _name.Length == 0 ? name : $"{_name}.{name}";
 
     /// <summary>What the builders of all parts of a model know together.</summary>

@@ -18,13 +18,13 @@ public sealed class Linear(int outputs) : IBiasedLayer
 
     /// <summary>W (out, in).</summary>
     /// <exception cref="InvalidOperationException">The layer is not built.</exception>
-    public Parameter Weight => _weight ?? throw NotBuilt();
+    public Parameter Weight => _weight ?? throw LayerBuilder.NotBuilt();
 
     /// <summary>b (out).</summary>
     /// <exception cref="InvalidOperationException">The layer is not built.</exception>
-    public Parameter Bias => _bias ?? throw NotBuilt();
+    public Parameter Bias => _bias ?? throw LayerBuilder.NotBuilt();
 
-    private IDevice Device => _device ?? throw NotBuilt();
+    private IDevice Device => _device ?? throw LayerBuilder.NotBuilt();
 
     /// <inheritdoc/>
     public Shape Build(Shape input, LayerBuilder builder)
@@ -66,6 +66,4 @@ public sealed class Linear(int outputs) : IBiasedLayer
         Device.Run(new Multiply(Orientation.TN, outputGradient, input, Epilogue.Store, Weight.Gradient));
         Device.Run(new SumColumns(outputGradient, Bias.Gradient));
     }
-
-    private static InvalidOperationException NotBuilt() => new("The layer has not been built.");
 }

@@ -27,7 +27,7 @@ public sealed class MaxPool(int kernel, int? stride = null) : ILayer
     /// <inheritdoc/>
     public void Forward(in PassContext context, View<float> input, in Epilogue epilogue, View<float> output)
     {
-        _device!.Run(new MaxWindows(Geometry, input, PoolingGeometry.Fused(epilogue), output));
+        _device!.Run(new MaxWindows(Geometry, input, LayerEpilogue.Fused(epilogue), output));
         _device.ApplyUnfused(epilogue, output);
     }
 
@@ -68,7 +68,7 @@ public sealed class AveragePool(int kernel, int? stride = null) : ILayer
     /// <inheritdoc/>
     public void Forward(in PassContext context, View<float> input, in Epilogue epilogue, View<float> output)
     {
-        _device!.Run(new SumWindows(Geometry, false, Scale, input, PoolingGeometry.Fused(epilogue), output));
+        _device!.Run(new SumWindows(Geometry, false, Scale, input, LayerEpilogue.Fused(epilogue), output));
         _device.ApplyUnfused(epilogue, output);
     }
 
@@ -101,15 +101,5 @@ internal static class PoolingGeometry
             ConvolutionGeometry.SmallSide(input.Height, kernel, stride, 0),
             ConvolutionGeometry.SmallSide(input.Width, kernel, stride, 0), input.Channels);
         return new ConvolutionGeometry(input, small, kernel, stride, 0, 0);
-    }
-
-    /// <summary>What an operation does with its numbers before it stores them: all but a likelihood, whose loss is a whole row's.</summary>
-    public static Epilogue Fused(in Epilogue epilogue) => epilogue.Kind == EpilogueKind.Likelihood ? Epilogue.Store : epilogue;
-
-    /// <summary>Does in place what <see cref="Fused"/> leaves out.</summary>
-    public static void ApplyUnfused(this IDevice device, in Epilogue epilogue, View<float> values)
-    {
-        if (epilogue.Kind == EpilogueKind.Likelihood)
-            device.ApplyEpilogue(epilogue, values);
     }
 }

@@ -38,7 +38,7 @@ public sealed class Upsample(int factor) : ILayer
     /// <inheritdoc/>
     public void Forward(in PassContext context, View<float> input, in Epilogue epilogue, View<float> output)
     {
-        _device!.Run(new SpreadWindows(Geometry, true, 1, input, PoolingGeometry.Fused(epilogue), output));
+        _device!.Run(new SpreadWindows(Geometry, true, 1, input, LayerEpilogue.Fused(epilogue), output));
         _device.ApplyUnfused(epilogue, output);
     }
 
