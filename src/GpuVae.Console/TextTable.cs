@@ -11,15 +11,22 @@ internal static class TextTable
     /// <param name="numbers">The columns of numbers, which stand right-aligned.</param>
     public static void Write(IReadOnlyList<string> headings, IReadOnlyList<string[]> rows, params int[] numbers)
     {
+        bool hasHeadings = headings.Any(heading => heading.Length > 0);
+        string[][] lines = hasHeadings ? [[.. headings], .. rows] : [.. rows];
+        int[] widths = Widths(lines, column => column.Max(text => text.Length));
         if (Terminal.IsInteractive)
         {
-            WriteBox(headings, rows, numbers);
-            return;
+            // A name that is cut could not be typed, and half a number is another one.
+            int[] words = Widths(lines, column => column.Max(text => text.Split(' ').Max(word => word.Length)));
+            int[] least = [.. words.Select((word, i) => i == 0 || numbers.Contains(i) ? widths[i] : word)];
+            int available = AnsiConsole.Profile.Width - ((3 * widths.Length) + 1);
+            if (least.Sum() <= available)
+            {
+                WriteBox(headings, rows, Shrink(widths, least, available), numbers);
+                return;
+            }
         }
 
-        bool hasHeadings = headings.Any(heading => heading.Length > 0);
-        IEnumerable<string[]> lines = hasHeadings ? rows.Prepend([.. headings]) : rows;
-        int[] widths = [.. headings.Select((_, i) => lines.Max(row => row[i].Length))];
         string Line(IEnumerable<string> texts) => string.Join("  ", texts.Select(
             (text, i) => numbers.Contains(i) ? text.PadLeft(widths[i]) : text.PadRight(widths[i]))).TrimEnd();
         foreach (string[] row in lines)
@@ -28,15 +35,29 @@ internal static class TextTable
         }
     }
 
-    private static void WriteBox(IReadOnlyList<string> headings, IReadOnlyList<string[]> rows, int[] numbers)
+    private static int[] Widths(string[][] lines, Func<IEnumerable<string>, int> width) =>
+        [.. Enumerable.Range(0, lines.Length == 0 ? 0 : lines[0].Length).Select(i => width(lines.Select(row => row[i])))];
+
+    /// <summary>The widest columns become narrower until all fit, none below its least.</summary>
+    private static int[] Shrink(int[] widths, int[] least, int available)
+    {
+        int[] shrunk = [.. widths];
+        while (shrunk.Sum() > available)
+        {
+            int widest = Enumerable.Range(0, shrunk.Length).Where(i => shrunk[i] > least[i]).MaxBy(i => shrunk[i]);
+            shrunk[widest]--;
+        }
+
+        return shrunk;
+    }
+
+    private static void WriteBox(IReadOnlyList<string> headings, IReadOnlyList<string[]> rows, int[] widths, int[] numbers)
     {
         Table table = new Table().RoundedBorder().BorderStyle(new Style(decoration: Decoration.Dim));
         table.ShowHeaders = headings.Any(heading => heading.Length > 0);
-        for (int i = 0; i < headings.Count; i++)
+        for (int i = 0; i < widths.Length; i++)
         {
-            var column = new TableColumn(new Text(headings[i]));
-            // A name that is cut could not be typed.
-            column = i == 0 ? column.NoWrap() : column;
+            TableColumn column = new TableColumn(new Text(headings[i])).Width(widths[i]);
             table.AddColumn(numbers.Contains(i) ? column.RightAligned() : column);
         }
 
