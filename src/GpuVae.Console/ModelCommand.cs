@@ -83,6 +83,13 @@ internal sealed class ModelCommand : Verb
     {
         if (line.GetValue(_run) is string folder)
         {
+            if (_settings.FirstTyped(line) is string option)
+            {
+                throw new UsageException(
+                    $"{option}: belongs to a network that is to be, and {folder} has one; give the run or the options",
+                    new ArgumentException(option));
+            }
+
             using IDevice device = Device.Open("cpu");
             using TrainedModel model = TrainedModel.Open(folder, device, capacity: 1);
             return (model.Configuration, new Shape(model.Height, model.Width, model.Channels));
@@ -91,7 +98,12 @@ internal sealed class ModelCommand : Verb
         try
         {
             RunConfiguration configuration = _settings.Read(line);
-            configuration.Validate();
+            // Whether they go together is train's to judge: what is minimised has no part in layers.
+            foreach (Setting setting in Settings.All)
+            {
+                setting.Validate(configuration);
+            }
+
             Shape size = configuration.ImageSize is string text ? SizeOf(Data.ImageSize.Parse(text)) : _digit;
             return (configuration, size with { Channels = Registry.Colors.Find(configuration.Color) });
         }

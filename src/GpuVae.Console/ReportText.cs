@@ -29,7 +29,7 @@ internal static class ReportText
         yield return ("device", $"{start.Device}: {start.DeviceDescription} ({why})");
         yield return ("model", Text($"{start.Model}; {start.Parameters:N0} parameters"));
         yield return ("data", Text(
-            $"{data}: {start.TrainImages:N0} {start.Example}s to train on in {start.StepsPerEpoch:N0} steps, ") +
+            $"{data}: {start.TrainImages:N0} {start.Example}s to train on in {start.StepsPerEpoch:N0} step{(start.StepsPerEpoch == 1 ? "" : "s")}, ") +
             Text($"{start.TestImages:N0} to test") + (start.Split.Length == 0 ? "" : $" ({start.Split})"));
         yield return ("values", start.Values);
         if (start.Resumed is string place)

@@ -23,6 +23,10 @@ internal sealed class SettingOptions(params string[] names)
     public string? Typed(ParseResult line, string name) =>
         line.GetValue(_options.Single(option => option.Key.Name == name).Value);
 
+    /// <summary>An option that was typed, or null where none was.</summary>
+    public string? FirstTyped(ParseResult line) =>
+        _options.Where(option => line.GetValue(option.Value) is not null).Select(option => option.Key.Option).FirstOrDefault();
+
     /// <summary>The configuration that was typed, over the preset or another start, which is judged by whoever asks.</summary>
     /// <param name="line">The command line.</param>
     /// <param name="start">Where there is one, what the options change; else the preset's.</param>

@@ -157,6 +157,19 @@ public sealed partial class LayerWords
         return (pixels[0], pixels.Length == 2 ? pixels[1] : 0);
     }
 
+    /// <summary>Height and width that come out, <c>to 13x13</c>; null where nothing is said of them.</summary>
+    /// <exception cref="UserException">The word has no size behind it.</exception>
+    public (int Height, int Width)? Size()
+    {
+        if (!IsNext("to"))
+            return null;
+        string word = Required();
+        string[] sides = word.Split('x');
+        return sides.Length == 2 && sides.All(side => side.Length > 0 && side.All(char.IsAsciiDigit))
+            ? (Whole(sides[0]), Whole(sides[1]))
+            : throw Refuse(word, "a height and a width stand here, as in to 13x13");
+    }
+
     /// <summary>Whether a word comes next, which is passed over then.</summary>
     public bool IsNext(string word)
     {
@@ -193,5 +206,6 @@ public sealed partial class LayerWords
             ? value
             : throw Refuse(word, $"a whole number from 1 to {Most} stands here");
 
-    private string Required() => Next() ?? throw Refuse("", "a number is missing");
+    private string Required() =>
+        Next() ?? throw Refuse("", "a number is missing; a comma stands between layers alone, as in conv 32 3/2, dense 16");
 }

@@ -210,7 +210,7 @@ public sealed partial record RunConfiguration
     /// <summary>The encoder's layers in words, in the place of <see cref="Hidden"/>; see <see cref="NetworkText"/>.</summary>
     [Setting(
         "The encoder's layers in words, instead of hidden units, as in 'conv 32 3/2, conv 64 3/2, dense 16'",
-        More = "Behind a layer may stand norm NAME and the activation that follows it instead of the network's; linear is none.",
+        More = "Behind a layer may stand norm batch, group or layer, and the activation that follows it instead of the network's; linear is none.",
         Explains = nameof(NetworkWords), Default = "dense layers of hidden units", Placeholder = "LAYERS",
         Check = nameof(CheckNetwork), Replaces = [nameof(Decoder)], Group = SettingGroup.Model, JsonOrder = 66, OmitDefault = true)]
     public string? Network { get; init; }

@@ -11,6 +11,9 @@ internal static class TrainingAdvice
     /// <summary>Fewer steps have taught a model nothing: that its code says nothing is no collapse.</summary>
     public const int FewSteps = 200;
 
+    /// <summary>Convolutions of pictures have learned their shapes after so many, and their colours later.</summary>
+    private const int StepsOfConvolutions = 2000;
+
     /// <summary>Epochs behind the best from which on a rise is no accident.</summary>
     private const int RisingEpochs = 3;
 
@@ -42,7 +45,7 @@ internal static class TrainingAdvice
             return null;
         string found = $"{use.ActiveUnits} of {use.Variances.Count} units of the code tell examples apart";
         if (steps < FewSteps)
-            return $"{found} after {steps} steps: train longer, with more --epochs or a smaller --batch";
+            return $"{found} after {steps} step{(steps == 1 ? "" : "s")}: train longer, with more --epochs or a smaller --batch";
         string start = $"the posterior has collapsed, {found}: ";
         const string General = "--free-bits 0.5, --warm-up 10 or a smaller --beta";
         if (configuration.Likelihood != "gaussian" || configuration.SigmaIsLearned)
@@ -52,6 +55,21 @@ internal static class TrainingAdvice
             CultureInfo.InvariantCulture,
             $"{start}σ is {configuration.Sigma} and the numbers themselves deviate by {deviation:G2}, so that it costs ")
             + $"little to say nothing; try --sigma learned, {General}";
+    }
+
+    /// <summary>What to say of convolutions that still learn after few steps; null of other runs.</summary>
+    /// <param name="configuration">What was trained.</param>
+    /// <param name="epochs">All that were measured.</param>
+    /// <param name="steps">Steps since the start.</param>
+    public static string? AgainstFewSteps(RunConfiguration configuration, IReadOnlyList<EpochMetrics> epochs, long steps)
+    {
+        if (configuration.Network is null || steps >= StepsOfConvolutions || epochs.Count < 2)
+            return null;
+        (double before, double last) = (epochs[^2].TestLoss, epochs[^1].TestLoss);
+        return before - last < Rise * Math.Abs(before) ? null : string.Create(
+            CultureInfo.InvariantCulture,
+            $"after {steps} steps the test loss still falls, by {100 * (before - last) / Math.Abs(before):F1} % in the last epoch: ")
+            + "train longer, with more --epochs or a smaller --batch";
     }
 
     /// <summary>What to say of a run whose test loss rises while its training loss falls; null of another.</summary>

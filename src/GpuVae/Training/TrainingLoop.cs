@@ -304,7 +304,11 @@ internal sealed class TrainingLoop : IDisposable
 
     private List<string> Advise()
     {
-        List<string?> advice = [TrainingAdvice.AgainstOverfitting(_configuration, _epochs, _comparison)];
+        List<string?> advice =
+        [
+            TrainingAdvice.AgainstOverfitting(_configuration, _epochs, _comparison),
+            TrainingAdvice.AgainstFewSteps(_configuration, _epochs, _trainer.GlobalStep),
+        ];
         if (_objective.UsesPrior && _model.Posterior is not null)
         {
             ImageSet some = _test.Take(ExamplesForAdvice);

@@ -36,7 +36,8 @@ public sealed class HelpTests
         string[] all = [.. options, "--resume", "--max-time", "--out"];
         foreach (string option in all)
         {
-            string explained = $@"(?m)^  {option}( (?<value>\S+))?(\s+[^-\s].*\n?)+";
+            // What is further in than an option continues its text, with whatever it begins.
+            string explained = $@"(?m)^  {option}( (?<value>\S+))?(\s+[^-\s].*\n?| {{20,}}\S.*\n?)+";
             Match match = Regex.Match(outcome.Output, explained);
             Assert.True(match.Success, $"{option} is not explained");
             if (option != "--resume")

@@ -29,6 +29,7 @@ public sealed class UsageTests
     [InlineData("train --network conv", "--network: layer 1, \"conv\": a number is missing")]
     [InlineData("train --hidden 20 --network dense\u00A05", "--hidden, --network: both say what the encoder's layers are")]
     [InlineData("train --decoder up\u00A05", "--decoder: layer 1, \"up 5\": a number is missing")]
+    [InlineData("model runs/a --latent 5", "--latent: belongs to a network that is to be, and runs/a has one")]
     [InlineData("model --network cnov", "--network: layer 1, \"cnov\": unknown; did you mean conv?")]
     [InlineData("train --batch 0", "--batch 0: ")]
     [InlineData("train --epochs 0", "--epochs 0: ")]

@@ -33,7 +33,7 @@ public sealed class NetworkTextTests
     [InlineData("", "layer 1, \"\": a layer is missing between commas")]
     [InlineData("conv 32 3/2,", "layer 2 of 2, \"\": a layer is missing")]
     [InlineData("dense 3, cnov 32 3", "layer 2 of 2, \"cnov 32 3\": cnov: unknown; did you mean conv?")]
-    [InlineData("conv", "\"conv\": a number is missing (conv N K[/S] [pad P])")]
+    [InlineData("conv", "\"conv\": a number is missing; a comma stands between layers alone")]
     [InlineData("conv 32", "a number is missing")]
     [InlineData("conv 32 3x2", "3x2: a kernel and a stride stand here, as in 3/2")]
     [InlineData("conv 32 3*2", "3*2: a kernel and a stride stand here, as in 3/2")]
@@ -44,6 +44,7 @@ public sealed class NetworkTextTests
     [InlineData("conv 32 3/0", "0: a whole number from 1")]
     [InlineData("dense 16.5", "16.5: a whole number from 1")]
     [InlineData("dense 99999999999", "99999999999: a whole number from 1")]
+    [InlineData("up 8 3*2 to 13", "13: a height and a width stand here, as in to 13x13 (up N")]
     [InlineData("conv 32 3 pad", "a number is missing")]
     [InlineData("conv 32 3 pad 1+1", "1+1: pixels of padding stand here, as in pad 1 (")]
     [InlineData("conv 32 3 rleu", "rleu: unknown; did you mean relu?")]
@@ -73,6 +74,9 @@ public sealed class NetworkTextTests
     {
         var network = new NetworkSettings(NetworkText.Parse(text), () => new ActivationLayer(Activation.Relu));
         Assert.Equal(shapes, Maps(network, _digit));
+        // What `gpuvae model` shows of it may be typed.
+        string typed = string.Join(", ", network.DecoderFor(3, _digit).Select(layer => layer.Text));
+        Assert.Equal(shapes, Maps(network with { Decoder = NetworkText.Parse(typed) }, _digit));
         Assert.EndsWith("64×48×3", Maps(network with { Decoder = NetworkText.Parse("64x48xC") }, new Shape(64, 48, 3)), StringComparison.Ordinal);
     }
 
@@ -100,7 +104,7 @@ public sealed class NetworkTextTests
         string message = Assert.Throws<UserException>(() => Maps(With("7x7x4, up 3 3*2"), _digit)).Message;
         Assert.Contains("--decoder: its last layer gives 14×14×3, and images are 28×28×1", message, StringComparison.Ordinal);
         message = Assert.Throws<UserException>(() => Maps(With("7x7x4, 14x14x3"), _digit)).Message;
-        Assert.Contains("196 numbers are no map of 14×14×3", message, StringComparison.Ordinal);
+        Assert.Contains("--decoder: layer 2 of 2: 14×14×3: 196 numbers are no map of 14×14×3", message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -109,7 +113,8 @@ public sealed class NetworkTextTests
         var network = new NetworkSettings(
             NetworkText.Parse("conv 2 3/2, conv 2 20 pad 0"), () => new ActivationLayer(Activation.Relu));
         string message = Assert.Throws<UserException>(() => network.CreateEncoder(_digit, 4)).Message;
-        Assert.Contains("a map of 14×14 is smaller than a window of 20×20", message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "--network: layer 2 of 2: conv 2 20/1: a map of 14×14 is smaller than a window of 20×20", message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -160,7 +165,7 @@ public sealed class NetworkTextTests
         // As Keras counts them: 160, 1,160, 584, 1,168 and 145.
         Assert.Equal([160, 1160, 0, 584, 1168, 145], network.Plan(392, 392, _digit).Select(layer => layer.Size.Parameters));
         string message = Assert.Throws<UserException>(() => network.Plan(20, 20, _digit)).Message;
-        Assert.StartsWith("--network: its code is a map of 7×7×8, 392 numbers, and not of 20; take --latent 392", message, StringComparison.Ordinal);
+        Assert.StartsWith("--network: its code is a map of 7×7×8, 392 numbers, and --latent and --code ask for 20; take --latent 392", message, StringComparison.Ordinal);
         // A mean and a variance of each number are no map of the encoder's.
         Assert.Throws<UserException>(() => network.CreateEncoder(_digit, 2 * 392));
         Assert.Throws<UserException>(() => network.CreateDecoder(196, _digit));

@@ -46,6 +46,18 @@ public sealed class TrainingAdviceTests
     }
 
     [Theory]
+    [InlineData("conv 3 3", 50, 90, true)]
+    [InlineData("conv 3 3", 5000, 90, false)] // steps enough
+    [InlineData("conv 3 3", 50, 99.9, false)] // it falls no longer
+    [InlineData(null, 50, 90, false)]
+    public void Convolutions_that_still_learn_after_few_steps_are_told_to_go_on(string? network, int steps, double loss, bool expected)
+    {
+        EpochMetrics[] epochs = [new(1, 100, 100, 95, 5, 1, 1), new(2, loss, loss, loss - 5, 5, 1, 1)];
+        string? advice = TrainingAdvice.AgainstFewSteps(_vae with { Network = network }, epochs, steps);
+        Assert.Equal(expected ? "after 50 steps the test loss still falls, by 10.0 % in the last epoch: train longer, with more --epochs or a smaller --batch" : null, advice);
+    }
+
+    [Theory]
     [InlineData(1, 1, true)]
     [InlineData(1, -1, false)] // the training loss rises too
     [InlineData(-1, 1, false)] // the test loss still falls

@@ -66,7 +66,10 @@ public sealed record PoolLayer(bool IsAverage, int Kernel, int Stride) : Network
 
     /// <inheritdoc/>
     public override NetworkLayer Mirror(Shape input) =>
-        new UpsampleLayer(Stride) { Size = (input.Height, input.Width) };
+        new UpsampleLayer(Stride)
+        {
+            Size = input.Height % Stride == 0 && input.Width % Stride == 0 && Kernel == Stride ? null : (input.Height, input.Width),
+        };
 }
 
 /// <summary>An <see cref="Upsample"/>: each pixel becomes a block of equal ones.</summary>
@@ -77,7 +80,7 @@ public sealed record UpsampleLayer(int Factor) : NetworkLayer
     public (int Height, int Width)? Size { get; init; }
 
     /// <inheritdoc/>
-    public override string Text => Invariant($"upsample {Factor}");
+    public override string Text => Invariant($"upsample {Factor}") + SizeOf(Size);
 
     /// <inheritdoc/>
     protected override bool IsWeighted => false;

@@ -61,6 +61,10 @@ public abstract record NetworkLayer
     /// <summary>Padding as a person writes it.</summary>
     protected static string PaddingOf(int? padding) => padding is int pixels ? Invariant($" pad {pixels}") : "";
 
+    /// <summary>A size that comes out as a person writes it.</summary>
+    protected static string SizeOf((int Height, int Width)? size) =>
+        size is { } known ? Invariant($" to {known.Height}x{known.Width}") : "";
+
     /// <summary>Makes it with what follows it.</summary>
     /// <param name="input">What it sees.</param>
     /// <param name="image">An image.</param>
@@ -160,7 +164,14 @@ public sealed record ConvolutionLayer(int? Channels, int Kernel, int Stride = 1,
 
     /// <inheritdoc/>
     public override NetworkLayer Mirror(Shape input) =>
-        new TransposedConvolutionLayer(input.Channels, Kernel, Stride, Padding) { Size = (input.Height, input.Width) };
+        new TransposedConvolutionLayer(input.Channels, Kernel, Stride, Padding)
+        {
+            Size = GoesBack(input.Height) && GoesBack(input.Width) ? null : (input.Height, input.Width),
+        };
+
+    /// <summary>Whether a side comes back by itself: no pixel was left over, or added to fill a window.</summary>
+    private bool GoesBack(int side) =>
+        (Padding is int pixels ? (side + (2 * pixels) - Kernel) % Stride : side % Stride) == 0;
 }
 
 /// <summary>A <see cref="TransposedConvolution"/>.</summary>
@@ -174,7 +185,8 @@ public sealed record TransposedConvolutionLayer(
 {
     /// <inheritdoc/>
     public override string Text =>
-        $"up {NameOf(Channels)} {WindowOf(Kernel, '*', Stride)}{PaddingOf(Padding)}{(OutputPadding > 0 ? $"+{OutputPadding}" : "")}";
+        $"up {NameOf(Channels)} {WindowOf(Kernel, '*', Stride)}{PaddingOf(Padding)}{(OutputPadding > 0 ? $"+{OutputPadding}" : "")}"
+        + SizeOf(Size);
 
     /// <summary>Height and width that come out, where they are known.</summary>
     public (int Height, int Width)? Size { get; init; }

@@ -52,8 +52,8 @@ public sealed record NetworkSettings(IReadOnlyList<NetworkLayer> Encoder, Func<I
         (NetworkLayer code, Shape input) = Expanded(Encoder, image, image)[^1];
         Shape map = After(code, input, image);
         return map.Size == units ? map : throw new UserException(FormattableString.Invariant(
-            $"--network: its code is a map of {map}, {map.Size} numbers, and not of {units}; take --latent {map.Size}")
-            + " with a --code that has one number for each, point or binary");
+            $"--network: its code is a map of {map}, {map.Size} numbers, and --latent and --code ask for {units}; take --latent {map.Size}")
+            + " with --code point or binary, which have one number for each");
     }
 
     /// <summary>What the encoder with its head costs for an image.</summary>
@@ -106,17 +106,16 @@ public sealed record NetworkSettings(IReadOnlyList<NetworkLayer> Encoder, Func<I
     /// <param name="units">Numbers of a code.</param>
     /// <param name="image">An image.</param>
     /// <exception cref="UserException">A layer cannot take what the one before it gives.</exception>
-    public IReadOnlyList<PlannedLayer> Plan(int outputs, int units, Shape image) =>
-    [
-        .. Plan(
-            "encoder",
-            [
-                .. Expanded(Encoder, image, image).Select(place => place.Layer),
-                .. EndsInCode ? (NetworkLayer[])[] : [new DenseLayer(outputs)],
-            ],
-            image, image),
-        .. Plan("decoder", DecoderFor(units, image), CodeShape(units, image), image),
-    ];
+    public IReadOnlyList<PlannedLayer> Plan(int outputs, int units, Shape image)
+    {
+        _ = CodeShape(outputs, image);
+        IEnumerable<NetworkLayer> head = EndsInCode ? [] : [new DenseLayer(outputs) { FollowingText = "for the code" }];
+        return
+        [
+            .. Plan("encoder", [.. Expanded(Encoder, image, image).Select(place => place.Layer), .. head], image, image),
+            .. Plan("decoder", DecoderFor(units, image), CodeShape(units, image), image),
+        ];
+    }
 
     private IEnumerable<PlannedLayer> Plan(string part, IReadOnlyList<NetworkLayer> layers, Shape input, Shape image)
     {
@@ -159,10 +158,21 @@ public sealed record NetworkSettings(IReadOnlyList<NetworkLayer> Encoder, Func<I
     private List<(NetworkLayer Layer, Shape Input)> Expanded(IReadOnlyList<NetworkLayer> layers, Shape input, Shape image)
     {
         var expanded = new List<(NetworkLayer, Shape)>();
-        foreach (NetworkLayer layer in layers.SelectMany(layer => layer.Expand(input)))
+        for (int i = 0; i < layers.Count; i++)
         {
-            expanded.Add((layer, input));
-            input = After(layer, input, image);
+            foreach (NetworkLayer layer in layers[i].Expand(input))
+            {
+                expanded.Add((layer, input));
+                try
+                {
+                    input = After(layer, input, image);
+                }
+                catch (UserException exception) when (exception is not ModelTooLargeException)
+                {
+                    string option = layers == Decoder ? "--decoder" : "--network";
+                    throw new UserException($"{option}: layer {i + 1} of {layers.Count}: {exception.Message}", exception);
+                }
+            }
         }
         return expanded;
     }
