@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using GpuVae.Runs;
 
 namespace GpuVae.CommandLine;
 
@@ -24,6 +25,10 @@ internal static class UsageError
         ["--layers"] = "--hidden",
         ["--hidden-dims"] = "--hidden",
         ["--hidden-size"] = "--hidden",
+        ["--net"] = "--network",
+        ["--arch"] = "--network",
+        ["--architecture"] = "--network",
+        ["--encoder"] = "--network",
         ["--output"] = "--out",
         ["--output-dir"] = "--out",
         ["--model"] = "--preset",
@@ -66,6 +71,16 @@ internal static class UsageError
         IEnumerable<string> known = isOption
             ? line.RootCommandResult.Command.Options.Concat(command.Options).Select(option => option.Name)
             : command.Subcommands.Select(verb => verb.Name);
+        if (!isOption && line.CommandResult.Children.OfType<OptionResult>().LastOrDefault(
+            option => option.Option.Name is "--network" or "--decoder") is { Tokens.Count: > 0 } network)
+        {
+            string all = string.Join(' ', network.Tokens.Select(token => token.Value).Concat(line.UnmatchedTokens));
+            return $"{typed}: a network with blanks is one value in quotes: {network.Option.Name} {ShellWord.Quote(all)}";
+        }
+
+        if (!isOption && command is Verb && Registry.Presets.Contains(typed) && Takes(command, "--preset"))
+            return $"{typed}: a preset is the value of an option: --preset {typed}";
+
         string kind = isOption ? "no such option" : command is Verb ? "not an option or its value" : "no such verb";
         string suggestion = Meant(typed, [.. known]) is string name ? $"; did you mean {name}?" : ";";
         return $"{typed}: {kind}{suggestion} {help} lists what there is";
@@ -93,5 +108,7 @@ internal static class UsageError
     };
 
     private static Verb? VerbWith(Command root, string option) =>
-        root.Subcommands.OfType<Verb>().FirstOrDefault(verb => verb.Options.Any(known => known.Name == option));
+        root.Subcommands.OfType<Verb>().FirstOrDefault(verb => Takes(verb, option));
+
+    private static bool Takes(Command command, string option) => command.Options.Any(known => known.Name == option);
 }

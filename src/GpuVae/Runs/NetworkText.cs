@@ -10,6 +10,30 @@ namespace GpuVae.Runs;
 /// </summary>
 public static partial class NetworkText
 {
+    /// <summary>What layers are called in other programs, and what is written for them here.</summary>
+    private static readonly Dictionary<string, string> _elsewhere = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["linear"] = "dense N",
+        ["fc"] = "dense N",
+        ["conv2d"] = "conv N K",
+        ["deconv"] = "up N K",
+        ["convtranspose"] = "up N K",
+        ["convtranspose2d"] = "up N K",
+        ["conv2dtranspose"] = "up N K",
+        ["maxpool"] = "pool K",
+        ["maxpool2d"] = "pool K",
+        ["avgpool"] = "pool average K",
+        ["avgpool2d"] = "pool average K",
+        ["upsampling2d"] = "upsample N",
+        ["bn"] = "norm batch behind its layer",
+        ["batchnorm"] = "norm batch behind its layer",
+        ["batchnorm2d"] = "norm batch behind its layer",
+        ["groupnorm"] = "norm group behind its layer",
+        ["layernorm"] = "norm layer behind its layer",
+        ["norm"] = "norm behind its layer, as in conv 32 3/2 norm batch",
+        ["flatten"] = "nothing: dense sees all numbers of a map",
+    };
+
     /// <summary>The layers that a text describes.</summary>
     /// <param name="text">Layers between commas.</param>
     /// <param name="option">Whose value it is, for messages.</param>
@@ -35,7 +59,7 @@ public static partial class NetworkText
         else
         {
             if (!Registry.NetworkLayers.Contains(word))
-                throw words.Unknown(word, [.. Registry.NetworkLayers.Names, "HxWxC"]);
+                throw NoLayer(words, word);
             NetworkWord known = Registry.NetworkLayers.Find(word);
             words.Usage = known.Usage;
             layer = known.Read(words);
@@ -44,6 +68,18 @@ public static partial class NetworkText
         while (words.Next() is string follows)
             layer = Follow(layer, follows, words);
         return layer with { FollowingText = following };
+    }
+
+    private static UserException NoLayer(LayerWords words, string word)
+    {
+        string? instead = _elsewhere.GetValueOrDefault(word);
+        if (Registry.Layers.Contains(word))
+            instead = $"{word} behind its layer, as in dense 16 {word}";
+        else if (word.All(char.IsAsciiDigit))
+            instead = $"dense {word}";
+        return instead is null
+            ? words.Unknown(word, [.. Registry.NetworkLayers.Names, "HxWxC"])
+            : words.Refuse(word, $"no layer begins so; write {instead}");
     }
 
     private static NetworkLayer Follow(NetworkLayer layer, string word, LayerWords words)

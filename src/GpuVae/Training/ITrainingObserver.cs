@@ -42,7 +42,7 @@ public sealed record TrainingStart(
     /// <summary>Where the test images come from, for a person; empty where the set has its own.</summary>
     public string Split { get; init; } = "";
 
-    /// <summary>What the numbers of an image are, and which likelihood fits them.</summary>
+    /// <summary>What the numbers of an image are, and whether the likelihood that was chosen is the one that fits them.</summary>
     public string Values { get; init; } = "";
 }
 

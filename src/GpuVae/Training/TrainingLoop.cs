@@ -136,7 +136,8 @@ internal sealed class TrainingLoop : IDisposable
             _trainer.StepsPerEpoch)
         {
             Split = _split,
-            Values = $"{_train.DescribeShape()}, {_values.Describe()}; {_values.Likelihood} likelihood fits",
+            Values = $"{_train.DescribeShape()}, {_values.Describe()}"
+                + (_values.Likelihood == _configuration.Likelihood ? $"; {_values.Likelihood} likelihood fits" : ""),
             Resumed = _resumed,
             Notes = [.. Notes],
             Example = _train.Height == 1 ? "row" : "image",

@@ -62,7 +62,7 @@ public sealed class DataFilesTests
         Outcome outcome = Runner.Run(
             workplace.Folder, ["train", "--data", "table.csv", "--scale", "standard", "--hold-out", "0.25", .. _quick]);
         Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
-        Assert.Contains("9 rows to train on in 1 steps, 3 to test (0.25 of the set, held out by seed 1)", outcome.Output, StringComparison.Ordinal);
+        Assert.Contains("9 rows to train on in 1 step, 3 to test (0.25 of the set, held out by seed 1)", outcome.Output, StringComparison.Ordinal);
         Assert.Contains("values  2 numbers each, 2 classes, real numbers, ", outcome.Output, StringComparison.Ordinal);
         Assert.Contains("gaussian likelihood fits", outcome.Output, StringComparison.Ordinal);
         using var configuration = JsonDocument.Parse(File.ReadAllText(workplace.In("run/config.json")));
@@ -94,7 +94,7 @@ public sealed class DataFilesTests
             ("x_test.npy", NumpyFiles.Build("|u1", "2, 3, 3", IdxFiles.Counting(18)))));
         Outcome outcome = Runner.Run(workplace.Folder, ["train", "--data", "set.npz", .. _quick]);
         Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
-        Assert.Contains("data    set: 5 images to train on in 1 steps, 2 to test\n", outcome.Output, StringComparison.Ordinal);
+        Assert.Contains("data    set: 5 images to train on in 1 step, 2 to test\n", outcome.Output, StringComparison.Ordinal);
     }
 
     [Fact]
