@@ -27,6 +27,12 @@ internal static partial class TrainSummary
         {
             Console.Out.WriteLine($"  {line}");
         }
+
+        if (result.EpochsWithoutPictures > 0)
+        {
+            Console.Out.WriteLine(ReportText.Text(
+                $"  without pictures of {result.EpochsWithoutPictures} epochs, which would take more than a tenth of the time; --pictures all draws each"));
+        }
     }
 
     private static void WriteTable(RunResult result, ImageSet test, bool hasPrior)

@@ -1,6 +1,7 @@
 using GpuVae.Files;
 using ScottPlot;
 using ScottPlot.TickGenerators;
+using SkiaSharp;
 
 namespace GpuVae.Imaging;
 
@@ -63,7 +64,18 @@ internal static class PlotStyle
     /// <exception cref="UserException">The file cannot be written.</exception>
     public static void Write(Plot plot, string path, int height = Height)
     {
-        byte[] png = plot.GetImageBytes(Width, height, ImageFormat.Png);
+        byte[] png = Encode(plot, Width, height);
         AtomicFile.Write(path, stream => stream.Write(png));
+    }
+
+    /// <summary>The plot as a PNG file.</summary>
+    public static byte[] Encode(Plot plot, int width, int height)
+    {
+        using var surface = SKSurface.Create(new SKImageInfo(width, height, SKColorType.Rgb888x, SKAlphaType.Opaque));
+        plot.Render(surface.Canvas, width, height);
+        using SKImage picture = surface.Snapshot();
+        // Most rows of a plot repeat the one above.
+        using SKData encoded = Png.Encode(picture, SKPngEncoderFilterFlags.Up);
+        return encoded.ToArray();
     }
 }

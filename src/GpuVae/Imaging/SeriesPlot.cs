@@ -122,7 +122,7 @@ public static class SeriesPlot
         ShippedFont.Set(plot);
         plot.Title(string.Create(
             CultureInfo.InvariantCulture, $"{length} numbers each, from {least:G4} to {most:G4}"), size: 15);
-        return plot.GetImageBytes(width + nameWidth, tall, ImageFormat.Png);
+        return PlotStyle.Encode(plot, width + nameWidth, tall);
     }
 
     private static Color ColorOf(FrameMark mark) => mark switch

@@ -158,6 +158,14 @@ public static partial class Registry
             },
         };
 
+    /// <summary>What part of a run's time pictures of its epochs may take.</summary>
+    public static RegistryTable<double> PictureShares { get; } = new("--pictures")
+    {
+        { "auto", 0.1, "of each while they take at most two seconds or a tenth of the time" },
+        { "all", double.PositiveInfinity, "of each" },
+        { "last", 0, "of the last alone" },
+    };
+
     /// <summary>What products round their operands to.</summary>
     public static RegistryTable<Precision> Precisions { get; } = new("--precision")
     {

@@ -387,6 +387,12 @@ public sealed partial record RunConfiguration
         Unit = "epochs", Group = SettingGroup.Training, JsonOrder = 47)]
     public int EvaluateEvery { get; init; } = 1;
 
+    /// <summary>Which measured epochs have pictures.</summary>
+    [Setting(
+        "Which of the epochs that are measured have pictures", Choices = nameof(Registry.PictureShares),
+        Group = SettingGroup.Training, JsonOrder = 69, MayChange = true, OmitDefault = true)]
+    public string Pictures { get; init; } = "auto";
+
     /// <summary>Images in a step.</summary>
     [Setting("Images in a step.", AtLeast = 1, Unit = "images", Group = SettingGroup.Training, JsonOrder = 13)]
     public int Batch { get; init; } = 128;

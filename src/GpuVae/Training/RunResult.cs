@@ -43,6 +43,9 @@ public sealed record RunResult(
     /// </summary>
     public IReadOnlyList<string> Advice { get; init; } = [];
 
+    /// <summary>Measured epochs without pictures, which would have taken too much of the time.</summary>
+    public int EpochsWithoutPictures { get; init; }
+
     /// <summary>Steps that were done now; 0 for a run that was at its end already.</summary>
     public long Steps { get; init; }
 

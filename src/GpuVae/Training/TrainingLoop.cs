@@ -30,6 +30,7 @@ internal sealed class TrainingLoop : IDisposable
     private readonly Trainer _trainer;
     private readonly Evaluator _evaluator;
     private readonly RunPictures _pictures;
+    private readonly PictureBudget _pictureBudget;
     private readonly CheckpointManager _checkpoints;
     private readonly EpochComparison _comparison;
     private readonly TimeSpan? _maxTime;
@@ -71,6 +72,7 @@ internal sealed class TrainingLoop : IDisposable
         _pictures = new RunPictures(
             folder, new Pictures(device, _model, _test, configuration.Seed, settings.Encoding), _model, _test,
             configuration.CreatePipeline());
+        _pictureBudget = new PictureBudget(Registry.PictureShares.Find(configuration.Pictures));
         _checkpoints = new CheckpointManager(
             configuration, _train, folder, _trainer, new Checkpoint(device, _model.Parameters),
             TrainingAdvice.AgainstDivergence(_values));
@@ -177,6 +179,7 @@ internal sealed class TrainingLoop : IDisposable
             Epoch = epoch,
             StepInEpoch = _trainer.StepInEpoch,
             Best = _comparison.BestOf(_epochs),
+            EpochsWithoutPictures = _pictureBudget.LeftOut,
             Advice = ending is RunEnding.Finished or RunEnding.NoImprovement ? Advise() : [],
         };
     }
@@ -232,7 +235,12 @@ internal sealed class TrainingLoop : IDisposable
 
         if (isBest)
             _checkpoints.SaveBest(epoch);
-        _files.AddRange(_pictures.Write(epoch, _objective.UsesPrior));
+        if (_pictureBudget.Allows(_sinceStart.Elapsed, isLast: ending is not null))
+        {
+            var clock = Stopwatch.StartNew();
+            _files.AddRange(_pictures.Write(epoch, _objective.UsesPrior));
+            _pictureBudget.Spend(clock.Elapsed);
+        }
         _folder.Append(metrics);
         if (!_files.Contains(_folder.MetricsPath))
             _files.Add(_folder.MetricsPath);

@@ -33,6 +33,16 @@ public sealed class TrainEndTests : IDisposable
     }
 
     [Fact]
+    public void Pictures_of_the_last_epoch_alone_may_be_asked_for()
+    {
+        Outcome outcome = Train("tiny", "--preset ae --epochs 3 --pictures last");
+        Assert.Contains("  images/reconstruction-0003.png\n", outcome.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("without pictures", outcome.Output, StringComparison.Ordinal);
+        outcome = Run("train --resume run --epochs 5 --pictures all");
+        Assert.Contains("  images/reconstruction-0004…0005.png\n", outcome.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_table_has_rows_and_is_searched_for_anomalies_next()
     {
         WriteTable("table.csv", scale: 1);
