@@ -9,9 +9,11 @@ internal sealed class TraverseCommand : RunVerb
     private const int DefaultSteps = 11;
     private const int MostSteps = 100;
     private const int MostRows = 200;
+    private const int RowsUnasked = 32; // more are a picture of several screens
+    private const int ImagesLookedAt = 1000;
 
     private static readonly Option<int[]?> _units = OptionValue.List(
-        "--units", "Which units, by their numbers from 0. Default: all.");
+        "--units", $"Which units, by their numbers from 0. Default: all, or the {RowsUnasked} that differ most between images.");
 
     private static readonly Option<int?> _image = OptionValue.Whole(
         "--image",
@@ -49,14 +51,14 @@ internal sealed class TraverseCommand : RunVerb
         string? file = Out(line, ".png");
         using OpenedRun run = Open(line);
         int count = run.Trained.Model.Units;
-        int[] units = asked ?? [.. Enumerable.Range(0, count)];
-        RequireUnits("--units", units, count);
-        if (units.Length > MostRows)
+        if (asked?.Length > MostRows)
         {
-            throw new UsageException($"--units: {count} rows are more than a picture can show; name up to {MostRows} units");
+            throw new UsageException($"--units: {asked.Length} rows are more than a picture can show; name up to {MostRows} units");
         }
 
+        RequireUnits("--units", asked ?? [], count);
         using Codec codec = run.CreateCodec();
+        int[] units = asked ?? MostVaried(run, codec, count);
         var values = new UnitValues(run, codec);
         float[] center = values.Center();
         if (line.GetValue(_image) is int image)
@@ -69,6 +71,23 @@ internal sealed class TraverseCommand : RunVerb
         PictureFile.Write(
             file, run.Trained, "traverse", codec.Decode(codes), rows: units.Length, columns: steps,
             rowNames: Array.ConvertAll(units, unit => ReportText.Text($"unit {unit}")));
+        if (units.Length < count && asked is null)
+        {
+            Console.Out.WriteLine(ReportText.Text(
+                $"the {units.Length} of {count} units whose codes differ most; --units 0,1,2 names others"));
+        }
+
         return ExitCode.Done;
+    }
+
+    private static int[] MostVaried(OpenedRun run, Codec codec, int count)
+    {
+        if (count <= RowsUnasked)
+        {
+            return [.. Enumerable.Range(0, count)];
+        }
+
+        double[] variances = CodeUse.VariancesOf(codec.Encode(run.Images.Take(ImagesLookedAt)), count);
+        return [.. Enumerable.Range(0, count).OrderByDescending(unit => variances[unit]).Take(RowsUnasked).Order()];
     }
 }

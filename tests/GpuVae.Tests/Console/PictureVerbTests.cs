@@ -39,6 +39,15 @@ public sealed class PictureVerbTests(TrainedRuns runs) : IClassFixture<TrainedRu
     }
 
     [Fact]
+    public void Of_many_units_those_are_shown_that_differ_most()
+    {
+        runs.Train("vae", "40", folder: "wide");
+        Outcome outcome = Runner.Run(runs.Folder, "traverse", "wide", "--steps", "2", "--device", "cpu", "--out", "wide.png");
+        Assert.StartsWith("the 32 of 40 units whose codes differ most; ", outcome.Output.Split('\n')[^1], StringComparison.Ordinal);
+        Assert.Equal((32 * (Height + Gap)) + Gap, Png.Read(runs.In("wide.png")).Height);
+    }
+
+    [Fact]
     public void A_reconstruction_has_the_images_themselves_above()
     {
         Outcome outcome = Runner.Run(runs.Folder, "reconstruct", "vae", "--count", "1", "--device", "cpu", "--out", "one.png");

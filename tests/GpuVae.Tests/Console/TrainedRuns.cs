@@ -30,12 +30,13 @@ public sealed class TrainedRuns : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _workplace.Dispose();
 
-    private void Train(string preset, string units)
+    /// <summary>Trains another.</summary>
+    public void Train(string preset, string units, string? folder = null)
     {
         Outcome outcome = Runner.Run(
             Folder,
             "train", "--data", "tiny", "--device", "cpu", "--preset", preset, "--hidden", "8", "--latent", units,
-            "--epochs", "2", "--batch", "8", "--out", preset);
+            "--epochs", "2", "--batch", "8", "--out", folder ?? preset);
         Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
     }
 }
