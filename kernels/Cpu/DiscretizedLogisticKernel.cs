@@ -12,6 +12,9 @@ internal unsafe struct DiscretizedLogisticKernel
     // Vectors of a block: their factors' product is at most 4³² = 2⁶⁴.
     private const int BlockVectors = 32;
 
+    // Adding 1.5 · 2²³ to a small number leaves its nearest integer in the low bits of the sum.
+    private const float RoundingShift = 12582912f;
+
     public float* Target;
     public float* Outputs;
     public float* Loss;
@@ -19,8 +22,8 @@ internal unsafe struct DiscretizedLogisticKernel
     public int Columns;
     public float GradientScale;
 
-    /// <summary>1/s.</summary>
-    public float Inverse;
+    /// <summary>δ.</summary>
+    public float Width;
 
     /// <summary>−log(1 − e^−δ).</summary>
     public float WidthLoss;
@@ -32,8 +35,7 @@ internal unsafe struct DiscretizedLogisticKernel
         where S : ISimd<V>
         where V : unmanaged
     {
-        double inverse = Math.Exp(-(double)*operation.LogScale.Pointer()), width = inverse / 255;
-        double mass = 1 - Math.Exp(-width);
+        double width = Math.Exp(-(double)*operation.LogScale.Pointer()) / 255, mass = 1 - Math.Exp(-width);
         var kernel = new DiscretizedLogisticKernel
         {
             Target = operation.Target.Pointer(),
@@ -42,7 +44,7 @@ internal unsafe struct DiscretizedLogisticKernel
             LogScaleGradient = operation.LogScaleGradient.Pointer(),
             Columns = operation.Outputs.Columns,
             GradientScale = operation.GradientScale,
-            Inverse = (float)inverse,
+            Width = (float)width,
             WidthLoss = (float)-Math.Log(mass),
             WidthGradient = (float)(width * Math.Exp(-width) / mass),
         };
@@ -99,30 +101,34 @@ internal unsafe struct DiscretizedLogisticKernel
         where S : ISimd<V>
         where V : unmanaged
     {
-        V one = S.Broadcast(1f), inverse = S.Broadcast(kernel.Inverse), half = S.Broadcast(kernel.Inverse * (1f / 510f));
-        V isFirst = S.GreaterThan(S.Broadcast(1f / 510f), target), isLast = S.GreaterThan(target, S.Broadcast(509f / 510f));
-        V difference = S.Subtract(target, mean);
-        V a = S.MultiplyAdd(difference, inverse, half), b = S.MultiplyAdd(difference, inverse, S.Negate(half));
+        V one = S.Broadcast(1f), zero = S.Zero, shift = S.Broadcast(RoundingShift);
+        V k = S.Subtract(S.MultiplyAdd(target, S.Broadcast(255f), shift), shift);
+        V isFirst = S.GreaterThan(S.Broadcast(0.5f), k), isLast = S.GreaterThan(k, S.Broadcast(254.5f));
+
+        // k − 255 μ as (k − 256 μ) + μ, of which only the last is rounded where the two are close.
+        V difference = S.Add(S.MultiplyAdd(mean, S.Broadcast(-256f), k), mean);
+        V byteWidth = S.Broadcast(kernel.Width), half = S.Broadcast(0.5f * kernel.Width);
+        V a = S.MultiplyAdd(difference, byteWidth, half), b = S.MultiplyAdd(difference, byteWidth, S.Negate(half));
 
         // log(1 + e⁻ᵃ) = max(−a, 0) + log(1 + e^−|a|), and σ(−a).
         V e = VectorMath.ExpBelow88<S, V>(S.NegativeAbs(a)), sum = S.Add(one, e);
-        V above = S.Multiply(S.Select(S.GreaterThan(a, S.Zero), e, one), S.Reciprocal(sum));
-        above = S.Select(isLast, S.Zero, above);
+        V above = S.Multiply(S.Select(S.GreaterThan(a, zero), e, one), S.Reciprocal(sum));
+        above = S.Select(isLast, zero, above);
         factor = S.Select(isLast, one, sum);
-        loss = S.Select(isLast, S.Zero, S.Max(S.Zero, S.Negate(a)));
+        loss = S.Select(isLast, zero, S.Max(zero, S.Negate(a)));
 
         // log(1 + eᵇ) = max(b, 0) + log(1 + e^−|b|), and σ(b).
         e = VectorMath.ExpBelow88<S, V>(S.NegativeAbs(b));
         sum = S.Add(one, e);
-        V below = S.Multiply(S.Select(S.GreaterThan(S.Zero, b), e, one), S.Reciprocal(sum));
-        below = S.Select(isFirst, S.Zero, below);
+        V below = S.Multiply(S.Select(S.GreaterThan(zero, b), e, one), S.Reciprocal(sum));
+        below = S.Select(isFirst, zero, below);
         factor = S.Multiply(factor, S.Select(isFirst, one, sum));
-        loss = S.Add(loss, S.Select(isFirst, S.Zero, S.Max(S.Zero, b)));
+        loss = S.Add(loss, S.Select(isFirst, zero, S.Max(zero, b)));
 
-        V width = S.Select(isFirst, S.Zero, S.Select(isLast, S.Zero, S.Broadcast(kernel.WidthGradient)));
+        V width = S.Select(isFirst, zero, S.Select(isLast, zero, S.Broadcast(kernel.WidthGradient)));
         slope = S.MultiplyAdd(a, above, S.MultiplyAdd(S.Negate(b), below, width));
-        width = S.Select(isFirst, S.Zero, S.Select(isLast, S.Zero, S.Broadcast(kernel.WidthLoss)));
+        width = S.Select(isFirst, zero, S.Select(isLast, zero, S.Broadcast(kernel.WidthLoss)));
         loss = S.Add(loss, width);
-        return S.Multiply(S.Broadcast(kernel.GradientScale * kernel.Inverse), S.Subtract(above, below));
+        return S.Multiply(S.Broadcast(kernel.GradientScale * 255f * kernel.Width), S.Subtract(above, below));
     }
 }

@@ -26,9 +26,11 @@ internal static class DiscretizedLogisticKernel
         float rowLoss = 0f, rowSlope = 0f;
         for (int column = Group.IdxX; column < columns; column += Group.DimX)
         {
-            float x = target[start + column], scaled = (x - outputs[start + column]) * inverse;
+            float k = MathF.Floor((255f * target[start + column]) + 0.5f), mean = outputs[start + column];
+            bool isFirst = k < 0.5f, isLast = k > 254.5f;
+            // k − 255 μ as (k − 256 μ) + μ, of which only the last is rounded where the two are close.
+            float scaled = (k - (256f * mean) + mean) * width;
             float a = scaled + (0.5f * width), b = scaled - (0.5f * width);
-            bool isFirst = x < 1f / 510f, isLast = x > 509f / 510f;
             float e = MathF.Exp(-MathF.Abs(a)), f = MathF.Exp(-MathF.Abs(b));
             float above = isLast ? 0f : (a > 0f ? e : 1f) / (1f + e);
             float below = isFirst ? 0f : (b < 0f ? f : 1f) / (1f + f);

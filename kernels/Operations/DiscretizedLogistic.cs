@@ -10,7 +10,8 @@ namespace GpuVae.Kernels;
 /// With δ = a − b = 1/(255 s), −log P = log(1 + e⁻ᵃ) + log(1 + eᵇ) − log(1 − e^−δ), three terms of at least 0 that neither
 /// cancel nor overflow; of 0 only the first is there, and of 255 only the second. Of one number
 /// ∂/∂μ = (σ(−a) − σ(b))/s and ∂/∂λ = a σ(−a) − b σ(b) + δ/(e^δ − 1), with what belongs to terms that are not there left out. It is
-/// a probability, so that loss/(D log 2) is exactly bits per dimension.
+/// a probability, so that loss/(D log 2) is exactly bits per dimension. k is the integer next to 255 x, so that bytes that are
+/// neighbours share their bound to the last bit, and their probabilities add up to 1 at any scale.
 /// </remarks>
 /// <param name="Target">x (R, D), bytes divided by 255.</param>
 /// <param name="LogScale">λ (1, 1), the same for every number.</param>

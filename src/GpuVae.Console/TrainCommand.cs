@@ -9,6 +9,9 @@ namespace GpuVae.CommandLine;
 /// <summary><c>gpuvae train</c>: from images to a run folder with a trained model, its metrics and pictures.</summary>
 internal sealed class TrainCommand : Verb
 {
+    /// <summary>A scale of bytes beyond which all of them are about as probable as each other.</summary>
+    private const double WideScale = 0.5;
+
     private readonly TrainOptions _options;
 
     /// <summary>The verb.</summary>
@@ -68,6 +71,12 @@ internal sealed class TrainCommand : Verb
         if (ValueCheck.Of(data.Train).Doubt(configuration.Likelihood) is string doubt)
         {
             Notice.Write(doubt);
+        }
+
+        if (configuration is { IsOfBytes: true, SigmaIsLearned: false, Sigma: >= WideScale })
+        {
+            Notice.Write(ReportText.Text(
+                $"--sigma {configuration.Sigma} is a scale as wide as from black to white, which costs some ten bits per dimension whatever the pictures are; --sigma learned fits it"));
         }
 
         if (TableWarnings.OtherScale(data.Train, data.Test, "the test examples") is string scale)

@@ -127,6 +127,22 @@ public sealed record ValueCheck(ValueKind Kind, float Least, float Most, int Con
             + $"--scale {(_wholeBytes ? "pixels" : "min-max")}");
     }
 
+    /// <summary>Refuses numbers that are no bytes, for a likelihood that is a probability of bytes.</summary>
+    /// <param name="source">The data, for the message.</param>
+    /// <param name="likelihood">The likelihood's name.</param>
+    /// <exception cref="DataException">They are real numbers, or bytes that were scaled.</exception>
+    public void RequireBytes(string source, string likelihood)
+    {
+        if (_bytes)
+            return;
+        string pixels = _wholeBytes || Kind == ValueKind.Grey
+            ? ", or give pixels as pictures, IDX files or .npy of uint8, without --scale"
+            : "";
+        throw new DataException(
+            $"{source}: --likelihood {likelihood} gives bytes of pictures a probability, 0 … 255 as they lie in a file, and these "
+            + $"are {Describe()}; take --likelihood {Likelihood}{pixels}");
+    }
+
     /// <summary>What they are, in a few words for a person.</summary>
     public string Describe()
     {

@@ -126,8 +126,9 @@ internal static class ReferenceObjectives
             double loss = 0, slope = 0;
             for (int i = 0; i < target.Length; i++)
             {
-                double a = (target[i] + (1.0 / 510) - outputs[i]) / s, b = (target[i] - (1.0 / 510) - outputs[i]) / s;
-                bool isFirst = Math.Round(255 * target[i]) == 0, isLast = Math.Round(255 * target[i]) == 255;
+                double k = Math.Round(255 * target[i]); // which float32 has not exactly as x
+                double a = (((k + 0.5) / 255) - outputs[i]) / s, b = (((k - 0.5) / 255) - outputs[i]) / s;
+                bool isFirst = k == 0, isLast = k == 255;
                 double above = isLast ? 0 : Sigmoid(-a), below = isFirst ? 0 : Sigmoid(b);
                 loss += (isLast ? 0 : Softplus(-a)) + (isFirst ? 0 : Softplus(b));
                 slope += (isLast ? 0 : a * above) - (isFirst ? 0 : b * below);
