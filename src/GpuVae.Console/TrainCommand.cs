@@ -9,7 +9,7 @@ namespace GpuVae.CommandLine;
 /// <summary><c>gpuvae train</c>: from images to a run folder with a trained model, its metrics and pictures.</summary>
 internal sealed class TrainCommand : Verb
 {
-    /// <summary>A scale of bytes beyond which all of them are about as probable as each other.</summary>
+    /// <summary>A scale of bytes from which on those between black and white are about as probable as each other.</summary>
     private const double WideScale = 0.5;
 
     private readonly TrainOptions _options;
@@ -73,10 +73,10 @@ internal sealed class TrainCommand : Verb
             Notice.Write(doubt);
         }
 
-        if (configuration is { IsOfBytes: true, SigmaIsLearned: false, Sigma: >= WideScale })
+        if (configuration is { SigmaIsLearned: false, Sigma: >= WideScale } && configuration.IsOfBytes())
         {
             Notice.Write(ReportText.Text(
-                $"--sigma {configuration.Sigma} is a scale as wide as from black to white, which costs some ten bits per dimension whatever the pictures are; --sigma learned fits it"));
+                $"--sigma {configuration.Sigma} is a scale as wide as from black to white: a byte between costs {Math.Log2(4 * 255 * configuration.Sigma):F0} bits or more; --sigma learned fits it to the pictures"));
         }
 
         if (TableWarnings.OtherScale(data.Train, data.Test, "the test examples") is string scale)

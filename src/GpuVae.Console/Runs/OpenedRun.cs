@@ -103,7 +103,7 @@ internal sealed class OpenedRun : IDisposable
                 },
                 download);
             Trained.RequireShape(other.Test, name);
-            if (!IsScoring || configuration.IsOfBytes)
+            if (!IsScoring || configuration.IsOfBytes())
             {
                 configuration.RequireFit(name, ValueCheck.Of(other.Test));
             }

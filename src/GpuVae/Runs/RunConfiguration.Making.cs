@@ -18,9 +18,6 @@ public sealed partial record RunConfiguration
     internal CorruptionChoice CorruptionChoice =>
         Making.Of("--corruption", Corruption, () => Registry.Corruptions.Find(Corruption));
 
-    /// <summary>Whether the likelihood is a probability of bytes: see <see cref="ILikelihood.IsOfBytes"/>.</summary>
-    public bool IsOfBytes => CreateNumbersLikelihood().IsOfBytes;
-
     /// <summary>What a step needs to know of this.</summary>
     internal TrainerSettings TrainerSettings => new(Batch, LearningRate, Seed)
     {
@@ -129,6 +126,9 @@ public sealed partial record RunConfiguration
         return fitted;
     }
 
+    /// <summary>Whether the likelihood is a probability of bytes: see <see cref="ILikelihood.IsOfBytes"/>.</summary>
+    public bool IsOfBytes() => CreateNumbersLikelihood().IsOfBytes;
+
     /// <summary>Refuses examples that the likelihood gives no probability.</summary>
     /// <param name="source">The data, for the message.</param>
     /// <param name="values">A look at them.</param>
@@ -136,7 +136,7 @@ public sealed partial record RunConfiguration
     public void RequireFit(string source, ValueCheck values)
     {
         ArgumentNullException.ThrowIfNull(values);
-        if (IsOfBytes)
+        if (IsOfBytes())
             values.RequireBytes(source, Likelihood);
         values.RequireRange(source, Likelihood, Binarize);
     }

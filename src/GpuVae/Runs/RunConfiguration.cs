@@ -256,7 +256,8 @@ public sealed partial record RunConfiguration
     /// starts at <see cref="Models.DiscretizedLogisticLikelihood.LearnedStart"/> in the place of 1.
     /// </summary>
     [Setting(
-        "How wide that distribution is: σ of gaussian, b of laplace, s of logistic; learned makes it a parameter, one for all pixels.",
+        "How wide that distribution is: σ of gaussian, b of laplace, s of logistic; learned makes it a parameter, one for all pixels "
+            + "(of logistic from 0.1 on).",
         AtLeast = 1e-6, AtMost = 1e6, Group = SettingGroup.Model, JsonOrder = 29)]
     public double Sigma { get; init; } = 1;
 
