@@ -55,7 +55,11 @@ public sealed class DiscretizedLogisticLikelihoodTests(TestDevices devices)
         // A decoder that can only learn the mean image.
         RunConfiguration configuration = _autoencoder with
         {
-            SigmaIsLearned = true, Hidden = [], Latent = 1, Batch = 32, LearningRate = 0.02,
+            SigmaIsLearned = true,
+            Hidden = [],
+            Latent = 1,
+            Batch = 32,
+            LearningRate = 0.02,
         };
         ImageSet images = SmallModels.Images(32);
         using Autoencoder model = SmallModels.Build(configuration, device, 32);
