@@ -80,6 +80,7 @@ public sealed class GpuDevice : IDevice
         Table<ApplyDropout>.Kernel = ApplyDropoutKernel.Run;
         Table<CopyColumns>.Kernel = CopyColumnsKernel.Run;
         Table<CategoricalLikelihood>.Kernel = CategoricalLikelihoodKernel.Run;
+        Table<DiscretizedLogistic>.Kernel = DiscretizedLogisticKernel.Run;
         Table<Softmax>.Kernel = SoftmaxKernel.Run;
         Table<ClipNorm>.Kernel = ClipNormKernel.Run;
         Table<DecayWeights>.Kernel = DecayWeightsKernel.Run;

@@ -9,6 +9,9 @@ namespace GpuVae.CommandLine;
 /// <summary><c>gpuvae train</c>: from images to a run folder with a trained model, its metrics and pictures.</summary>
 internal sealed class TrainCommand : Verb
 {
+    /// <summary>A scale of bytes from which on those between black and white are about as probable as each other.</summary>
+    private const double WideScale = 0.5;
+
     private readonly TrainOptions _options;
 
     /// <summary>The verb.</summary>
@@ -68,6 +71,12 @@ internal sealed class TrainCommand : Verb
         if (ValueCheck.Of(data.Train).Doubt(configuration.Likelihood) is string doubt)
         {
             Notice.Write(doubt);
+        }
+
+        if (configuration is { SigmaIsLearned: false, Sigma: >= WideScale } && configuration.IsOfBytes())
+        {
+            Notice.Write(ReportText.Text(
+                $"--sigma {configuration.Sigma} is a scale as wide as from black to white: a byte between costs {Math.Log2(4 * 255 * configuration.Sigma):F0} bits or more; --sigma learned fits it to the pictures"));
         }
 
         if (TableWarnings.OtherScale(data.Train, data.Test, "the test examples") is string scale)

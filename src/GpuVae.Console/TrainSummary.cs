@@ -54,6 +54,10 @@ internal static partial class TrainSummary
             lines.Add(["  KL divergence", ReportText.Loss(last.Kl), nats]);
             lines.Add(Line("bits per dimension", $"{bits:F4}", "of −ELBO"));
         }
+        else if (last.BitsPerDimension is double bits)
+        {
+            lines.Add(Line("bits per dimension", $"{bits:F4}", "of reconstruction"));
+        }
 
         // The error is that of the weights as they are, which may be those of the middle of a later epoch.
         if (last.Epoch == result.Epoch && !double.IsNaN(result.MeanSquaredError))

@@ -38,7 +38,13 @@ internal static class LossCases
             yield return ScaleLikelihood(rows, columns, 2, size);
             yield return LogScaleGradient(rows, columns, hasWeights: false, size);
             yield return LogScaleGradient(rows, columns, hasWeights: true, size);
+            yield return DiscretizedLogistic(rows, columns, 0.03, 1.5f, size);
         }
+        // Scales from a quarter of a byte to ten times all of them, and means that are 10⁴ scales from their bytes.
+        foreach (double scale in (double[])[1e-3, 0.01, 0.3, 1, 10])
+            yield return DiscretizedLogistic(17, 37, scale, 1.5f, CaseSize.Small);
+        yield return DiscretizedLogistic(17, 37, 1e-3, 10, CaseSize.Small);
+        yield return DiscretizedLogistic(5, 1100, 0.03, 1.5f, CaseSize.Large);
         yield return Corrupt(17, 16, new(CorruptionKind.Gaussian, 0.5f, -0.5f, 0.75f), CaseSize.Small);
         yield return Corrupt(
             17, 16, new(CorruptionKind.Gaussian, 2, float.NegativeInfinity, float.PositiveInfinity), CaseSize.Small);
@@ -92,6 +98,28 @@ internal static class LossCases
                     "outputGradient", rows, columns, new(0, 16 * U),
                     workspace.Random(rows * columns, u => (2 * u) - 1));
                 return new ScaleLikelihood(logScale, power, loss, gradient);
+            });
+
+    private static OperationCase DiscretizedLogistic(int rows, int columns, double scale, float reach, CaseSize size) =>
+        OperationCase.Create(
+            FormattableString.Invariant($"{rows}x{columns} scale {scale} to {reach}"), size,
+            workspace =>
+            {
+                // A tenth of the bytes are 0, and a tenth 255.
+                View<float> target = workspace.Source(rows, columns, workspace.Random(
+                    rows * columns, u => (float)(Math.Round(255 * Math.Clamp((1.25 * u) - 0.125, 0, 1)) / 255)));
+                View<float> logScale = workspace.Source(1, 1, [(float)Math.Log(scale)]);
+                // a and b have errors of some units of their own size, λ's exponential has one of |λ| units. A loss is a sum of
+                // numbers above 0; its slope by λ has numbers of either sign, as large as a and b.
+                double unit = U * (32 + (8 * Math.Abs(Math.Log(scale)))), width = 1 / (255 * scale), far = (reach + 1) / scale;
+                View<float> loss = workspace.Destination(
+                    "loss", 1, rows, new(unit * columns * (1 + width), unit + Tolerance.PositiveSum(columns).Relative));
+                View<float> slope = workspace.Destination(
+                    "logScaleGradient", 1, rows, new(unit * columns * (1 + far), unit));
+                View<float> outputs = workspace.Destination(
+                    "outputs", rows, columns, new(unit * (1 + width) / (3 * scale), unit),
+                    workspace.Random(rows * columns, u => ((2 * u) - 1) * reach));
+                return new DiscretizedLogistic(target, logScale, 1f / 3, loss, slope, outputs);
             });
 
     private static OperationCase CategoricalLikelihood(int rows, int[] starts, CaseSize size) =>

@@ -103,9 +103,9 @@ internal sealed class OpenedRun : IDisposable
                 },
                 download);
             Trained.RequireShape(other.Test, name);
-            if (!IsScoring)
+            if (!IsScoring || configuration.IsOfBytes())
             {
-                ValueCheck.Of(other.Test).RequireRange(name, configuration.Likelihood, configuration.Binarize);
+                configuration.RequireFit(name, ValueCheck.Of(other.Test));
             }
 
             return other;

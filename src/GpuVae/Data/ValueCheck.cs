@@ -127,8 +127,27 @@ public sealed record ValueCheck(ValueKind Kind, float Least, float Most, int Con
             + $"--scale {(_wholeBytes ? "pixels" : "min-max")}");
     }
 
+    /// <summary>Refuses numbers that are no bytes, for a likelihood that is a probability of bytes.</summary>
+    /// <param name="source">The data, for the message.</param>
+    /// <param name="likelihood">The likelihood's name.</param>
+    /// <exception cref="DataException">They are real numbers, or bytes that were scaled.</exception>
+    public void RequireBytes(string source, string likelihood)
+    {
+        if (_bytes)
+            return;
+        string pixels = _pictures || _wholeBytes || Kind == ValueKind.Grey
+            ? ", or give pixels as pictures, IDX files or .npy images of uint8, without --scale"
+            : "";
+        throw new DataException(
+            $"{source}: --likelihood {likelihood} gives bytes of pictures a probability, 0 … 255 as they lie in a file, and these "
+            + $"are {DescribeNumbers()}; take --likelihood {Likelihood}{pixels}");
+    }
+
     /// <summary>What they are, in a few words for a person.</summary>
-    public string Describe()
+    public string Describe() =>
+        DescribeNumbers() + (_wholeBytes && Dimensions > 0 ? " (if these are pixels, give --scale pixels)" : "");
+
+    private string DescribeNumbers()
     {
         if (Dimensions == 0)
             return "no numbers";
@@ -144,8 +163,7 @@ public sealed record ValueCheck(ValueKind Kind, float Least, float Most, int Con
             ? ""
             : string.Create(CultureInfo.InvariantCulture, $", {Least:G4} … {Most:G4}");
         string constant = ConstantColumns == 0 ? "" : $", {ConstantColumns} of {Dimensions} columns constant";
-        string hint = _wholeBytes ? " (if these are pixels, give --scale pixels)" : "";
-        return kind + range + constant + hint;
+        return kind + range + constant;
     }
 
     private static int CountConstant(float[] values, int dimensions)

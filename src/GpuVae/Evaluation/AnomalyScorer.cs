@@ -25,11 +25,11 @@ public enum AnomalyScore
 /// <remarks>
 /// From each score <see cref="ILikelihood.TargetLoss"/> is taken away: under a bernoulli likelihood the loss of a grey
 /// number contains its own entropy, so that the plainest grey image would cost more than an anomaly on a black one. For
-/// binary pixels, and for a gaussian or laplace likelihood, that is 0, and scores are the loss with its constant.
+/// binary pixels, and for a gaussian, laplace or logistic likelihood, that is 0, and scores are the loss with its constant.
 /// <para>
 /// An example that the likelihood gives no probability at all is an anomaly by definition and scores
 /// <see cref="double.PositiveInfinity"/>: one with a number that is not finite, one outside 0 … 1 under a bernoulli
-/// likelihood or where pixels are binarised, or one so far away that the model's own numbers overflow. No score is NaN.
+/// likelihood or where pixels are binarised, one that is no byte under a likelihood of bytes, or one so far away that the model's own numbers overflow. No score is NaN.
 /// </para>
 /// <para>
 /// Every example meets the same draws ε, so that its score depends on nothing but itself and the seed: not on the other
@@ -155,8 +155,8 @@ public sealed class AnomalyScorer
     }
 
     /// <summary>
-    /// Whether an example has a number that is NaN or infinite, or that is no probability where pixels become 0 and 1 by it; a
-    /// byte never is.
+    /// Whether an example has a number that is NaN or infinite, or that is no probability where pixels become 0 and 1 by it, or no
+    /// byte where only those have a probability; a byte never is.
     /// </summary>
     private bool IsImpossible(ImageSet images, int example)
     {
@@ -166,6 +166,8 @@ public sealed class AnomalyScorer
         foreach (float value in images.Values.AsSpan(example * images.Dimensions, images.Dimensions))
         {
             if (!float.IsFinite(value) || (isProbability && value is < 0 or > 1))
+                return true;
+            if (_model.Likelihood.IsOfBytes && !(value is >= 0 and <= 1 && MathF.Abs((255 * value) - MathF.Round(255 * value)) < 1e-3f))
                 return true;
         }
         return false;

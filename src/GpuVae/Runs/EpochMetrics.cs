@@ -29,6 +29,12 @@ public sealed record EpochMetrics(
     /// </summary>
     public double NegativeElbo => Reconstruction + Kl;
 
+    /// <summary>
+    /// <see cref="NegativeElbo"/> in bits for each number of an image, nats / (D log 2), where the likelihood is a probability of
+    /// bytes; else null, since bits of a density depend on the unit of its numbers.
+    /// </summary>
+    public double? BitsPerDimension { get; init; }
+
     /// <summary>The other terms of the test loss in nats per image, by the names that a code or an objective gave them.</summary>
     public IReadOnlyList<KeyValuePair<string, double>> OtherTerms { get; init; } = [];
 
@@ -38,6 +44,7 @@ public sealed record EpochMetrics(
         && (Epoch, TrainLoss, TestLoss, Reconstruction, Kl, Seconds, ImagesPerSecond).Equals( // NaN equals NaN
             (other.Epoch, other.TrainLoss, other.TestLoss, other.Reconstruction, other.Kl, other.Seconds,
                 other.ImagesPerSecond))
+        && BitsPerDimension.Equals(other.BitsPerDimension)
         && OtherTerms.SequenceEqual(other.OtherTerms);
 
     /// <inheritdoc/>

@@ -13,8 +13,11 @@ internal static class MetricsFile
     // Far more than a line has: a tree of JSON takes many times as much as its text.
     private const int LongestLine = 1 << 12;
 
+    // Of likelihoods that are a probability of bytes alone.
+    private const string Bits = "bits_per_dimension";
+
     private static readonly string[] _fields =
-        ["epoch", "train_loss", "test_loss", "reconstruction", "kl", "seconds", "images_per_second"];
+        ["epoch", "train_loss", "test_loss", "reconstruction", "kl", Bits, "seconds", "images_per_second"];
 
     private static readonly JsonDocumentOptions _strict = new() { MaxDepth = 4, AllowDuplicateProperties = false };
 
@@ -196,6 +199,7 @@ internal static class MetricsFile
                 epoch, Number("train_loss"), Number("test_loss"), Number("reconstruction"), Number("kl"),
                 Number("seconds"), Number("images_per_second"))
             {
+                BitsPerDimension = root.TryGetProperty(Bits, out _) ? Number(Bits) : null,
                 OtherTerms =
                 [
                     .. root.EnumerateObject().Where(property => !_fields.Contains(property.Name))
@@ -221,6 +225,8 @@ internal static class MetricsFile
         WriteNumber(json, "test_loss", metrics.TestLoss);
         WriteNumber(json, "reconstruction", metrics.Reconstruction);
         WriteNumber(json, "kl", metrics.Kl);
+        if (metrics.BitsPerDimension is double bits)
+            WriteNumber(json, Bits, bits);
         foreach ((string name, double value) in metrics.OtherTerms)
             WriteNumber(json, name, value);
         WriteNumber(json, "seconds", metrics.Seconds);

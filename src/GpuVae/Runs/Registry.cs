@@ -95,6 +95,11 @@ public static partial class Registry
             "laplace", new(true, settings => new LaplaceLikelihood(settings)),
             "a pixel's median with a Laplace distribution about it, which is absolute error"
         },
+        {
+            "logistic", new(true, settings => new DiscretizedLogisticLikelihood(
+                settings is { Scale: 1, IsLearned: true } ? null : settings)),
+            "a pixel's byte with a discretised logistic distribution about it, whose bits per dimension are exact"
+        },
     };
 
     /// <summary>What is minimised.</summary>

@@ -114,9 +114,9 @@ public sealed partial record RunConfiguration
             Categories = [.. data.Pipeline.Categories],
             MaskedColumns = [.. data.Pipeline.MaskedColumns],
         };
-        values.RequireRange(Data, fitted.Likelihood, fitted.Binarize);
+        fitted.RequireFit(Data, values);
         // A test part on another scale would have a loss without bound.
-        ValueCheck.Of(data.Test).RequireRange($"{Data}: test part", fitted.Likelihood, fitted.Binarize);
+        fitted.RequireFit($"{Data}: test part", ValueCheck.Of(data.Test));
         if (CorruptionChoice.NeedsUnitRange && (values.Least < 0 || values.Most > 1))
         {
             throw new UserException(FormattableString.Invariant(
@@ -124,6 +124,21 @@ public sealed partial record RunConfiguration
                 + FormattableString.Invariant($"{values.Most:G4}; bring them there with --scale min-max, or take --corruption additive"));
         }
         return fitted;
+    }
+
+    /// <summary>Whether the likelihood is a probability of bytes: see <see cref="ILikelihood.IsOfBytes"/>.</summary>
+    public bool IsOfBytes() => CreateNumbersLikelihood().IsOfBytes;
+
+    /// <summary>Refuses examples that the likelihood gives no probability.</summary>
+    /// <param name="source">The data, for the message.</param>
+    /// <param name="values">A look at them.</param>
+    /// <exception cref="UserException">They are no bytes, or outside 0 … 1, and the likelihood is for such.</exception>
+    public void RequireFit(string source, ValueCheck values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        if (IsOfBytes())
+            values.RequireBytes(source, Likelihood);
+        values.RequireRange(source, Likelihood, Binarize);
     }
 
     /// <summary>
@@ -154,9 +169,7 @@ public sealed partial record RunConfiguration
     /// <param name="dimensions">D, how many there are.</param>
     internal ILikelihood CreateLikelihood(int dimensions)
     {
-        ILikelihood numbers = Making.Of(
-            "--likelihood", Likelihood,
-            () => Registry.Likelihoods.Find(Likelihood).Create(new ScaleSettings(Sigma, SigmaIsLearned)));
+        ILikelihood numbers = CreateNumbersLikelihood();
         int[] groups = new OneHot(CreatePipeline()).Groups;
         if (groups.Length == 0)
             return numbers;
@@ -168,6 +181,10 @@ public sealed partial record RunConfiguration
         }
         return new MixedLikelihood(numbers, dimensions - groups.Sum(), groups);
     }
+
+    private ILikelihood CreateNumbersLikelihood() => Making.Of(
+        "--likelihood", Likelihood,
+        () => Registry.Likelihoods.Find(Likelihood).Create(new ScaleSettings(Sigma, SigmaIsLearned)));
 
     /// <summary>The layers of encoder and decoder.</summary>
     public NetworkSettings CreateNetwork()

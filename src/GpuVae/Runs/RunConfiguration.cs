@@ -251,9 +251,13 @@ public sealed partial record RunConfiguration
         Default = "the preset's; without --preset the one that fits the data", Group = SettingGroup.Model, JsonOrder = 10)]
     public string Likelihood { get; init; } = "bernoulli";
 
-    /// <summary>The likelihood's scale, σ of gaussian and b of laplace; where it starts, if it is learned.</summary>
+    /// <summary>
+    /// The likelihood's scale, σ of gaussian, b of laplace and s of logistic; where it starts, if it is learned, but for logistic, which
+    /// starts at <see cref="Models.DiscretizedLogisticLikelihood.LearnedStart"/> in the place of 1.
+    /// </summary>
     [Setting(
-        "How wide that distribution is: σ of gaussian, b of laplace; learned makes it a parameter, one for all pixels.",
+        "How wide that distribution is: σ of gaussian, b of laplace, s of logistic; learned makes it a parameter, one for all pixels "
+            + "(of logistic from 0.1 on).",
         AtLeast = 1e-6, AtMost = 1e6, Group = SettingGroup.Model, JsonOrder = 29)]
     public double Sigma { get; init; } = 1;
 

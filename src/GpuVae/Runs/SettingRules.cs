@@ -19,6 +19,10 @@ internal static class SettingRules
             run => (run.Sigma != 1 || run.SigmaIsLearned) && !Registry.Likelihoods.Find(run.Likelihood).HasScale,
             run => $"--sigma: --likelihood {run.Likelihood} has no scale; use --likelihood {ScaledLikelihoods()}"),
         new(
+            run => run.IsOfBytes() && run.Binarize != "none",
+            run => $"--binarize {run.Binarize}: --likelihood {run.Likelihood} is a probability of bytes, and binarised pixels are 0 "
+                + "and 1; take --likelihood bernoulli, or --binarize none"),
+        new(
             run => run.Samples != 1 && !run.CreateObjective().UsesPrior,
             run => Text($"--samples {run.Samples}: --objective {run.Objective} has one draw; use elbo or iwae")),
         new(

@@ -48,12 +48,14 @@ internal static class TrainingAdvice
             return $"{found} after {steps} step{(steps == 1 ? "" : "s")}: train longer, with more --epochs or a smaller --batch";
         string start = $"the posterior has collapsed, {found}: ";
         const string General = "--free-bits 0.5, --warm-up 10 or a smaller --beta";
-        if (configuration.Likelihood != "gaussian" || configuration.SigmaIsLearned)
+        if ((configuration.Likelihood != "gaussian" && !configuration.IsOfBytes()) || configuration.SigmaIsLearned)
             return $"{start}try {General}";
+        // A logistic distribution deviates by π/√3 scales.
+        double own = configuration.IsOfBytes() ? configuration.Sigma * Math.PI / Math.Sqrt(3) : configuration.Sigma;
         double deviation = Deviation(examples);
-        return deviation > 2 * configuration.Sigma ? $"{start}try {General}" : string.Create(
+        return deviation > 2 * own ? $"{start}try {General}" : string.Create(
             CultureInfo.InvariantCulture,
-            $"{start}σ is {configuration.Sigma} and the numbers themselves deviate by {deviation:G2}, so that it costs ")
+            $"{start}{(configuration.IsOfBytes() ? "s" : "σ")} is {configuration.Sigma} and the numbers themselves deviate by {deviation:G2}, so that it costs ")
             + $"little to say nothing; try --sigma learned, {General}";
     }
 

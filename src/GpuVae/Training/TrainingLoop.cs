@@ -55,7 +55,7 @@ internal sealed class TrainingLoop : IDisposable
         (_, _train, _test) = TrainingSets.Select(configuration, data);
         _split = data.Split;
         _values = ValueCheck.Of(_train);
-        _values.RequireRange(data.Name, configuration.Likelihood, configuration.Binarize);
+        configuration.RequireFit(data.Name, _values);
         int batch = Math.Min(configuration.Batch, _train.Count);
         _objective = configuration.CreateObjective((int)(((long)_train.Count + batch - 1) / batch));
 
@@ -303,12 +303,15 @@ internal sealed class TrainingLoop : IDisposable
                 "the test loss", epoch, _trainer.StepInEpoch, _checkpoints.LastSaved,
                 remedy: TrainingAdvice.AgainstDivergence(_values));
         }
-        return new EpochMetrics(
+        var metrics = new EpochMetrics(
             epoch, trainLoss, testLoss, test.Reconstruction, test.Divergence, _seconds,
             _seconds > 0 ? _images / _seconds : 0)
         {
             OtherTerms = test.Others(LossTerm.Reconstruction, LossTerm.Divergence),
         };
+        return _model.Likelihood.IsOfBytes
+            ? metrics with { BitsPerDimension = metrics.NegativeElbo / (_test.Variables * Math.Log(2)) }
+            : metrics;
     }
 
     private List<string> Advise()

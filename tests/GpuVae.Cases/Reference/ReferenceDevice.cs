@@ -45,6 +45,7 @@ public sealed class ReferenceDevice : IDevice
         Table<NormalizeParameterGradient>.Kernel = ReferenceNormalization.Run;
         Table<ApplyDropout>.Kernel = ReferenceNormalization.Run;
         Table<CopyColumns>.Kernel = ReferenceRows.Run;
+        Table<DiscretizedLogistic>.Kernel = ReferenceObjectives.Run;
         Table<CategoricalLikelihood>.Kernel = ReferenceObjectives.Run;
         Table<Softmax>.Kernel = ReferenceObjectives.Run;
         Table<ScaleLikelihood>.Kernel = ReferenceObjectives.Run;

@@ -117,6 +117,37 @@ internal static class ReferenceObjectives
             value *= factor;
     }
 
+    public static void Run(in DiscretizedLogistic operation)
+    {
+        double s = Math.Exp(operation.LogScale.Span()[0]), width = 1 / (255 * s);
+        for (int row = 0; row < operation.Outputs.Rows; row++)
+        {
+            Span<double> target = operation.Target.RowRange(row, 1).Span(), outputs = operation.Outputs.RowRange(row, 1).Span();
+            double loss = 0, slope = 0;
+            for (int i = 0; i < target.Length; i++)
+            {
+                double k = Math.Round(255 * target[i]); // which float32 has not exactly as x
+                double a = (((k + 0.5) / 255) - outputs[i]) / s, b = (((k - 0.5) / 255) - outputs[i]) / s;
+                bool isFirst = k == 0, isLast = k == 255;
+                double above = isLast ? 0 : Sigmoid(-a), below = isFirst ? 0 : Sigmoid(b);
+                loss += (isLast ? 0 : Softplus(-a)) + (isFirst ? 0 : Softplus(b));
+                slope += (isLast ? 0 : a * above) - (isFirst ? 0 : b * below);
+                if (!isFirst && !isLast)
+                {
+                    loss -= Math.Log(1 - Math.Exp(-width));
+                    slope += width / (Math.Exp(width) - 1);
+                }
+                outputs[i] = operation.GradientScale * (above - below) / s;
+            }
+            operation.Loss.Span()[row] = loss;
+            operation.LogScaleGradient.Span()[row] = slope;
+        }
+    }
+
+    private static double Sigmoid(double x) => x < 0 ? Math.Exp(x) / (1 + Math.Exp(x)) : 1 / (1 + Math.Exp(-x));
+
+    private static double Softplus(double x) => Math.Max(x, 0) + Math.Log(1 + Math.Exp(-Math.Abs(x)));
+
     public static void Run(in LogScaleGradient operation)
     {
         Span<double> losses = operation.Loss.Span();

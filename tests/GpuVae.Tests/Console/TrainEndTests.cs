@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Xunit;
 
@@ -40,6 +41,27 @@ public sealed class TrainEndTests : IDisposable
         Assert.DoesNotContain("without pictures", outcome.Output, StringComparison.Ordinal);
         outcome = Run("train --resume run --epochs 5 --pictures all");
         Assert.Contains("  images/reconstruction-0004…0005.png\n", outcome.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Bits_of_bytes_stand_beside_nats_at_every_place()
+    {
+        Outcome trained = Train("tiny", "--preset ae --likelihood logistic --sigma learned");
+        Assert.DoesNotContain("--sigma", trained.Error, StringComparison.Ordinal);
+        Outcome evaluated = Run("evaluate run");
+        Assert.Matches(@"(?m)^bits per dimension +[0-9.]+  of reconstruction$", trained.Output);
+        Assert.Equal(Figure(evaluated, "bits per dimension"), Figure(trained, "bits per dimension"));
+        using var line = JsonDocument.Parse(File.ReadLines(_workplace.In("run/metrics.jsonl")).Last());
+        double bits = line.RootElement.GetProperty("bits_per_dimension").GetDouble();
+        Assert.Equal(Figure(trained, "bits per dimension"), bits, 5.1e-5);
+    }
+
+    [Fact]
+    public void A_scale_of_bytes_that_parts_nothing_is_told_before_training()
+    {
+        Outcome outcome = Train("tiny", "--likelihood logistic");
+        Assert.Contains("--sigma 1 is a scale as wide as from black to white: a byte between costs 10 bits", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("--sigma learned", outcome.Error, StringComparison.Ordinal);
     }
 
     [Fact]

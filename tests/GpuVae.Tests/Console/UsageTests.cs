@@ -60,6 +60,7 @@ public sealed class UsageTests
     [InlineData("train --activation sine", "--activation sine: ")]
     [InlineData("train --sigma wide", "--sigma wide: not a number")]
     [InlineData("train --sigma learned", "--sigma: --likelihood bernoulli has no scale")]
+    [InlineData("train --likelihood logistic --binarize dynamic", "--binarize dynamic: --likelihood logistic is a probability of bytes, ")]
     [InlineData("train --corruption masking --noise 2", "--noise 2: ")]
     [InlineData("train --rate-steps 5", "--rate-steps 5: not a list of EPOCH:RATE")]
     [InlineData("train --rate-steps 5:1e-4", "--schedule steps, --rate-steps: ")]

@@ -65,6 +65,16 @@ internal static class SmallModels
         {
             Hidden = [6], Likelihood = "gaussian", SigmaIsLearned = true, Divergence = "sampled", Samples = 2, Latent = 2,
         },
+        RunConfiguration.FromPreset("ae") with { Hidden = [7], Latent = 3, Likelihood = "logistic", Sigma = 0.05 },
+        RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 2, Likelihood = "logistic", SigmaIsLearned = true, Samples = 2 },
+        RunConfiguration.FromPreset("vae") with
+        {
+            Hidden = [6], Latent = 2, Likelihood = "logistic", SigmaIsLearned = true, Objective = "iwae", Samples = 3, Code = "full",
+        },
+        RunConfiguration.FromPreset("vae") with
+        {
+            Network = "conv 3 3/2, dense 5", Activation = "tanh", Latent = 2, Likelihood = "logistic", SigmaIsLearned = true,
+        },
         RunConfiguration.FromPreset("ae") with { Hidden = [7], Latent = 3, Likelihood = "laplace", Categories = _categories },
         RunConfiguration.FromPreset("vae") with
         {

@@ -88,6 +88,25 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
+    public void Bits_per_dimension_are_in_the_lines_that_have_them_and_are_read_again()
+    {
+        RunFolder run = Create(_folder.File("run"));
+        EpochMetrics[] epochs =
+        [
+            new(1, 9, 8, 7, 1, 1, 1) { BitsPerDimension = Math.E, OtherTerms = [new("bound", 3)] },
+            new(2, 9, 8, 7, 1, 1, 1) { BitsPerDimension = double.NaN },
+            new(3, 9, 8, 7, 1, 1, 1),
+        ];
+        foreach (EpochMetrics metrics in epochs)
+            run.Append(metrics);
+        string[] lines = File.ReadAllLines(run.MetricsPath);
+        Assert.Contains($"\"kl\":1,\"bits_per_dimension\":{Math.E:R},\"bound\":3,", lines[0], StringComparison.Ordinal);
+        Assert.Contains("\"bits_per_dimension\":null", lines[1], StringComparison.Ordinal);
+        Assert.DoesNotContain("bits", lines[2], StringComparison.Ordinal);
+        Assert.Equal(epochs, MetricsFile.Read(run.MetricsPath));
+    }
+
+    [Fact]
     public void Paths_lie_in_the_folder()
     {
         RunFolder run = Create(_folder.File("run"));

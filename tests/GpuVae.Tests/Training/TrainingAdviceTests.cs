@@ -42,6 +42,10 @@ public sealed class TrainingAdviceTests
             "--sigma",
             TrainingAdvice.AgainstCollapse(_vae with { Likelihood = "gaussian", Sigma = 0.01 }, nothing, 900, images)!,
             StringComparison.Ordinal);
+        RunConfiguration bytes = _vae with { Likelihood = "logistic" };
+        Assert.Contains(": s is 1 and the numbers", TrainingAdvice.AgainstCollapse(bytes, nothing, 900, images)!, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "--sigma", TrainingAdvice.AgainstCollapse(bytes with { Sigma = 0.05 }, nothing, 900, images)!, StringComparison.Ordinal);
         Assert.Null(TrainingAdvice.AgainstCollapse(_vae, new CodeUse([0, 1, 0], [0, 2, 0]), 900, images));
     }
 

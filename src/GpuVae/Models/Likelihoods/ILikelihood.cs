@@ -5,11 +5,19 @@ namespace GpuVae.Models;
 /// <summary>The fourth choice: p(x | z), what the decoder's outputs mean. The loss is −log p(x | z) in nats.</summary>
 public interface ILikelihood
 {
-    /// <summary>What the decoder's last product computes of its outputs.</summary>
-    Likelihood NegativeLogLikelihood { get; }
+    /// <summary>
+    /// What the decoder's last product computes of its outputs; null where it keeps them, and <see cref="Adjust"/> does it all.
+    /// </summary>
+    Likelihood? NegativeLogLikelihood { get; }
 
     /// <summary>Turns the decoder's outputs into E[x | z], the picture.</summary>
     Activation Mean { get; }
+
+    /// <summary>
+    /// Whether p(x | z) is the probability of an image of bytes and no density: then every number of an example has to be a byte
+    /// divided by 255, and a loss in nats divided by D log 2 is a length in bits per dimension.
+    /// </summary>
+    bool IsOfBytes => false;
 
     /// <summary>Declares parameters and takes memory; most likelihoods have none.</summary>
     /// <param name="output">The shape of an image.</param>
@@ -23,7 +31,9 @@ public interface ILikelihood
     /// <param name="gradientScale">The factor of the gradient.</param>
     /// <param name="loss">(1, R).</param>
     Epilogue LossEpilogue(View<float> target, float gradientScale, View<float> loss) =>
-        Epilogue.NegativeLogLikelihood(target, NegativeLogLikelihood, gradientScale, loss);
+        NegativeLogLikelihood is Likelihood function
+            ? Epilogue.NegativeLogLikelihood(target, function, gradientScale, loss)
+            : Epilogue.Store;
 
     /// <summary>What is left to do after the product: turns its loss and gradient into those of p(x | z).</summary>
     /// <param name="target">x (R, D).</param>

@@ -40,7 +40,7 @@ public sealed class MixedLikelihood : ILikelihood
     }
 
     /// <summary>That of the numbers.</summary>
-    public Likelihood NegativeLogLikelihood => _numbers.NegativeLogLikelihood;
+    public Likelihood? NegativeLogLikelihood => _numbers.NegativeLogLikelihood;
 
     /// <summary>Nothing: <see cref="ToMeans"/> does it all.</summary>
     public Activation Mean => Activation.Identity;

@@ -3,17 +3,15 @@ using GpuVae.Kernels;
 namespace GpuVae.Models;
 
 /// <summary>
-/// A likelihood with a scale e^λ, the same for every number of an image: a parameter <c>log_scale</c> where it is learned,
-/// else a constant. Both give the loss and its gradient at that scale from those at scale 1, so that neither is looked at
-/// by the host; see <see cref="ScaleLikelihood"/>.
+/// A likelihood with a scale e^λ, the same for every number of an image, a parameter or a constant. Both give the loss and its
+/// gradient at that scale from those at scale 1, so that neither is looked at by the host; see <see cref="ScaleLikelihood"/>.
 /// </summary>
 public abstract class ScaledLikelihood : ILikelihood
 {
     private readonly float _power;
     private readonly ScaleSettings _settings;
+    private readonly LikelihoodScale _scale;
     private IDevice? _device;
-    private Parameter? _learned;
-    private View<float> _constant; // (1, 1), empty where λ is learned
     private int _dimensions;
 
     /// <summary>Sets the scale.</summary>
@@ -23,6 +21,7 @@ public abstract class ScaledLikelihood : ILikelihood
     {
         _power = power;
         _settings = settings;
+        _scale = new LikelihoodScale(settings);
     }
 
     /// <inheritdoc/>
@@ -34,40 +33,30 @@ public abstract class ScaledLikelihood : ILikelihood
     /// <summary>Whether the scale is other than 1, or may become so.</summary>
     public bool HasScale => _settings is not { Scale: 1, IsLearned: false };
 
-    private View<float> LogScale => _learned?.Value ?? _constant;
-
     /// <inheritdoc/>
     public void Build(Shape output, LayerBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
         _device = builder.Device;
         _dimensions = output.Size;
-        double logScale = Math.Log(_settings.Scale);
-        if (_settings.IsLearned)
-        {
-            _learned = builder.Parameter("log_scale", [1], fanIn: 1, fanOut: 1, start: logScale);
-        }
-        else if (HasScale)
-        {
-            _constant = builder.Allocate(1, 1);
-            _device.Upload<float>([(float)logScale], _constant);
-        }
+        if (HasScale)
+            _scale.Build(builder);
     }
 
     /// <inheritdoc/>
     public void Adjust(View<float> target, float gradientScale, View<float> loss, View<float> outputGradient)
     {
         if (HasScale)
-            _device!.Run(new ScaleLikelihood(LogScale, _power, loss, outputGradient));
+            _device!.Run(new ScaleLikelihood(_scale.Log, _power, loss, outputGradient));
     }
 
     /// <inheritdoc/>
     public void Backward(View<float> loss, View<float> weights, float weight)
     {
-        if (_learned is not null)
+        if (_scale.Learned is Parameter learned)
         {
             _device!.Run(new LogScaleGradient(
-                _learned.Value, _power, _dimensions, loss, weights, weight, _learned.Gradient));
+                learned.Value, _power, _dimensions, loss, weights, weight, learned.Gradient));
         }
     }
 
