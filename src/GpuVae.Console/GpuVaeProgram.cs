@@ -33,6 +33,7 @@ public static class GpuVaeProgram
             new HashCommand(),
             new SearchCommand(),
             new ReproduceCommand(),
+            new ImportCommand(),
             new PresetsCommand(),
             new ModelCommand(),
             new DevicesCommand(),

@@ -18,7 +18,7 @@ public sealed record SafetensorsFile(IReadOnlyList<NamedTensor> Tensors, IReadOn
 /// <summary>
 /// The safetensors format, which PyTorch, JAX and others read: a 64-bit little-endian header length, a JSON header
 /// that gives every tensor's type, shape and place, then the elements, little-endian, without holes.
-/// <see href="https://github.com/huggingface/safetensors#format"/>. Tensors here are of type F32.
+/// <see href="https://github.com/huggingface/safetensors#format"/>. Tensors here are of type F32; those of others can be read.
 /// </summary>
 public static class Safetensors
 {
@@ -54,18 +54,31 @@ public static class Safetensors
     /// <summary>Reads a file whose tensors are all of type F32.</summary>
     /// <remarks>The whole header is checked, also against the file's length, before memory is taken.</remarks>
     /// <exception cref="UserException">The file is missing, damaged or of other types.</exception>
-    public static SafetensorsFile Read(string path)
+    public static SafetensorsFile Read(string path) => Read(path, [SafetensorsType.F32]);
+
+    /// <summary>
+    /// Reads a file of other programs, whose tensors may be of any type that 32-bit floats can be made of: F64, F16, BF16, whole
+    /// numbers and BOOL.
+    /// </summary>
+    /// <remarks>As <see cref="Read(string)"/>. What is too large for a 32-bit float becomes an infinity.</remarks>
+    /// <exception cref="UserException">The file is missing, damaged or of other types.</exception>
+    public static SafetensorsFile ReadConverted(string path) => Read(path, SafetensorsType.All);
+
+    private static SafetensorsFile Read(string path, IReadOnlyList<SafetensorsType> types)
     {
         try
         {
             using FileStream stream = InputFile.Open(path);
-            SafetensorsHeader header = SafetensorsHeader.Read(path, stream);
+            var header = SafetensorsHeader.Read(path, stream, types);
             var tensors = new NamedTensor[header.Entries.Count];
             for (int i = 0; i < tensors.Length; i++)
             {
-                (string name, int[] shape, long begin, long end) = header.Entries[i];
-                float[] values = GC.AllocateUninitializedArray<float>((int)((end - begin) / sizeof(float)));
-                stream.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
+                (string name, SafetensorsType type, int[] shape, long begin, long end) = header.Entries[i];
+                float[] values = GC.AllocateUninitializedArray<float>((int)((end - begin) / type.Size));
+                if (type == SafetensorsType.F32)
+                    stream.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
+                else
+                    ReadConverted(stream, type, values);
                 tensors[i] = new NamedTensor(name, shape, values);
             }
             return new SafetensorsFile(tensors, header.Metadata);
@@ -73,6 +86,19 @@ public static class Safetensors
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new UserException($"{path}: cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Some numbers at a time: those of 64 bits would take twice the memory of what they become.</summary>
+    private static void ReadConverted(FileStream stream, SafetensorsType type, Span<float> values)
+    {
+        const int Numbers = 1 << 13;
+        Span<byte> bytes = new byte[Numbers * type.Size];
+        for (int first = 0; first < values.Length; first += Numbers)
+        {
+            Span<float> some = values[first..Math.Min(values.Length, first + Numbers)];
+            stream.ReadExactly(bytes[..(some.Length * type.Size)]);
+            type.Convert(bytes, some);
         }
     }
 

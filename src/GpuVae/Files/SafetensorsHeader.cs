@@ -18,13 +18,14 @@ internal sealed class SafetensorsHeader
     private const int LongestExcerpt = 20;
 
     private readonly string _path;
+    private readonly IReadOnlyList<SafetensorsType> _types;
     private List<Entry> _entries = [];
     private readonly Dictionary<string, string> _metadata = new(StringComparer.Ordinal);
 
-    private SafetensorsHeader(string path) => _path = path;
+    private SafetensorsHeader(string path, IReadOnlyList<SafetensorsType> types) => (_path, _types) = (path, types);
 
     /// <summary>One tensor: bytes <paramref name="Begin"/> to <paramref name="End"/> of the data.</summary>
-    public readonly record struct Entry(string Name, int[] Shape, long Begin, long End);
+    public readonly record struct Entry(string Name, SafetensorsType Type, int[] Shape, long Begin, long End);
 
     /// <summary>The tensors, in the order of their data.</summary>
     public IReadOnlyList<Entry> Entries => _entries;
@@ -33,9 +34,12 @@ internal sealed class SafetensorsHeader
     public IReadOnlyDictionary<string, string> Metadata => _metadata;
 
     /// <summary>Reads from the file's start; afterwards the stream stands at the first element.</summary>
-    public static SafetensorsHeader Read(string path, FileStream stream)
+    /// <param name="path">For messages.</param>
+    /// <param name="stream">The file.</param>
+    /// <param name="types">What its tensors may be of.</param>
+    public static SafetensorsHeader Read(string path, FileStream stream, IReadOnlyList<SafetensorsType> types)
     {
-        var header = new SafetensorsHeader(path);
+        var header = new SafetensorsHeader(path, types);
         Span<byte> prefix = stackalloc byte[Safetensors.PrefixLength];
         if (stream.ReadAtLeast(prefix, prefix.Length, throwOnEndOfStream: false) < prefix.Length)
             throw header.Fault(0, $"truncated: a safetensors file has at least {prefix.Length} bytes");
@@ -115,7 +119,7 @@ internal sealed class SafetensorsHeader
     private Entry ParseEntry(ref Utf8JsonReader json, string name)
     {
         long start = json.TokenStartIndex;
-        bool isFloat = false;
+        SafetensorsType? type = null;
         (int[] Sizes, long Elements)? shape = null;
         (long Begin, long End)? offsets = null;
         if (json.TokenType != JsonTokenType.StartObject)
@@ -124,8 +128,8 @@ internal sealed class SafetensorsHeader
         {
             switch (json.GetString())
             {
-                case "dtype" when !isFloat:
-                    isFloat = ParseType(ref json, name);
+                case "dtype" when type is null:
+                    type = ParseType(ref json, name);
                     break;
                 case "shape" when shape is null:
                     shape = ParseShape(ref json, name);
@@ -141,24 +145,26 @@ internal sealed class SafetensorsHeader
                     break;
             }
         }
-        if (!isFloat || shape is not var (sizes, elements) || offsets is not var (begin, end))
+        if (type is null || shape is not var (sizes, elements) || offsets is not var (begin, end))
             throw Incomplete(start, name);
-        if (end - begin != elements * sizeof(float))
+        if (end - begin != elements * type.Size)
         {
             throw HeaderFault(
-                start, $"{QuotedText.Quote(name)} has {end - begin} bytes for {elements} elements of {sizeof(float)}");
+                start, $"{QuotedText.Quote(name)} has {end - begin} bytes for {elements} elements of {type.Size}");
         }
-        return new Entry(name, sizes, begin, end);
+        return new Entry(name, type, sizes, begin, end);
     }
 
-    private bool ParseType(ref Utf8JsonReader json, string name)
+    private SafetensorsType ParseType(ref Utf8JsonReader json, string name)
     {
         json.Read();
         if (json.TokenType != JsonTokenType.String)
             throw Incomplete(json.TokenStartIndex, name);
-        return json.ValueTextEquals("F32"u8) ? true : throw HeaderFault(
+        string found = json.GetString()!;
+        return _types.FirstOrDefault(type => type.Name == found) ?? throw HeaderFault(
             json.TokenStartIndex,
-            $"{QuotedText.Quote(name)} is of type {QuotedText.Quote(json.GetString()!)}, and only F32 is read");
+            $"{QuotedText.Quote(name)} is of type {QuotedText.Quote(found)}, and only "
+            + (_types.Count == 1 ? $"{_types[0].Name} is read" : $"{string.Join(", ", _types.Select(type => type.Name))} are read"));
     }
 
     private (int[] Sizes, long Elements) ParseShape(ref Utf8JsonReader json, string name)

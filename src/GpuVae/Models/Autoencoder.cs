@@ -28,6 +28,8 @@ public sealed partial class Autoencoder : IDisposable
     private readonly View<float> _logWeights;     // (1, draw capacity)
     private readonly View<float> _losses;         // (R with auxiliary terms, capacity)
     private readonly LayerBuilder _builder;
+    private readonly Shape _image;
+    private readonly Shape _codeShape;
     private (IObjectivePass? Objective, LossTerms Terms) _last;
 
     /// <summary>
@@ -52,6 +54,7 @@ public sealed partial class Autoencoder : IDisposable
         _device = device;
         _corruption = corruption;
         _code = code;
+        _image = image;
         Dimensions = image.Size;
         Capacity = capacity;
         DrawCapacity = Math.Max(capacity, drawCapacity);
@@ -60,6 +63,7 @@ public sealed partial class Autoencoder : IDisposable
         _encoder = network.CreateEncoder(image, code.HeadWidth);
         _encoderHead = network.EndsInCode ? null : (Linear)_encoder.Last;
         _decoder = network.CreateDecoder(code.Units, image);
+        _codeShape = network.CodeShape(code.Units, image);
         Parameters = new ParameterArena(device);
         try
         {
@@ -68,7 +72,7 @@ public sealed partial class Autoencoder : IDisposable
             _output = draws.Allocate(DrawCapacity, Dimensions);
             _encoder.Build(image, images.In("encoder"));
             _code.Build(draws.In("code"));
-            _decoder.Build(network.CodeShape(code.Units, image), draws.In("decoder"));
+            _decoder.Build(_codeShape, draws.In("decoder"));
             likelihood.Build(image, draws.In("likelihood"));
             objective?.Build(draws.In("objective"));
             Parameters.Allocate();
@@ -121,6 +125,13 @@ public sealed partial class Autoencoder : IDisposable
 
     /// <summary>Everything that is learned.</summary>
     public ParameterArena Parameters { get; }
+
+    /// <summary>The layers of encoder and decoder in their order; what the last gives is an image.</summary>
+    internal IReadOnlyList<LayerPlace> Layers =>
+    [
+        .. _encoder.Places("encoder", _image),
+        .. _decoder.Places("decoder", _codeShape).Select(place => place.Layer == _decoder.Last ? place with { Output = _image } : place),
+    ];
 
     /// <summary>The terms of the loss under an objective.</summary>
     /// <param name="objective">Its part of a pass, or null for the model's terms alone.</param>

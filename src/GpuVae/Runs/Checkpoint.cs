@@ -31,6 +31,7 @@ public sealed class Checkpoint
     internal const string SecondMoments = "optimizer.second_moment.";
     internal const string EpochKey = "epoch";
     internal const string ConfigurationKey = "configuration";
+    internal const string ImportedKey = "imported_from";
 
     private readonly IDevice _device;
     private readonly int _parameters;
@@ -95,25 +96,48 @@ public sealed class Checkpoint
         return Encoding.UTF8.GetString(stream.ToArray());
     }
 
+    /// <summary>Writes parameters that were trained elsewhere.</summary>
+    /// <param name="path">The file, replaced whole.</param>
+    /// <param name="tensors">Every parameter and state of the model.</param>
+    /// <param name="configuration">Goes into the metadata as JSON.</param>
+    /// <param name="image">The size of an image.</param>
+    /// <param name="source">Where they come from.</param>
+    internal static void WriteImported(
+        string path, List<NamedTensor> tensors, RunConfiguration configuration, Shape image, string source)
+    {
+        Dictionary<string, string> metadata = Metadata(configuration, image, (ImportedKey, source));
+        Checksums.Add(tensors, metadata);
+        Safetensors.Write(path, tensors, metadata);
+    }
+
     private static void Write(
         string path, List<NamedTensor> tensors, string? previous, RunConfiguration configuration, ImageSet images,
         TrainingPosition position)
+    {
+        Dictionary<string, string> metadata = Metadata(
+            configuration, images.Shape, (EpochKey, Text(position.Epoch)), ("step_in_epoch", Text(position.StepInEpoch)),
+            ("step", Text(position.GlobalStep)));
+        Checksums.Add(tensors, metadata);
+        Safetensors.Write(path, tensors, metadata, previous);
+    }
+
+    /// <summary>What a file says of the model, and of where its numbers come from.</summary>
+    private static Dictionary<string, string> Metadata(
+        RunConfiguration configuration, Shape image, params ReadOnlySpan<(string Key, string Text)> origin)
     {
         var metadata = new Dictionary<string, string>
         {
             ["format_version"] = Text(FormatVersion),
             ["gpuvae_version"] = RunConfiguration.Version,
-            [EpochKey] = Text(position.Epoch),
-            ["step_in_epoch"] = Text(position.StepInEpoch),
-            ["step"] = Text(position.GlobalStep),
-            ["seed"] = configuration.Seed.ToString(CultureInfo.InvariantCulture),
-            ["image_height"] = Text(images.Height),
-            ["image_width"] = Text(images.Width),
-            ["image_channels"] = Text(images.Channels),
-            [ConfigurationKey] = Text(configuration),
         };
-        Checksums.Add(tensors, metadata);
-        Safetensors.Write(path, tensors, metadata, previous);
+        foreach ((string key, string text) in origin)
+            metadata[key] = text;
+        metadata["seed"] = configuration.Seed.ToString(CultureInfo.InvariantCulture);
+        metadata["image_height"] = Text(image.Height);
+        metadata["image_width"] = Text(image.Width);
+        metadata["image_channels"] = Text(image.Channels);
+        metadata[ConfigurationKey] = Text(configuration);
+        return metadata;
     }
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);

@@ -18,6 +18,8 @@ public sealed class CheckpointFile
         _tensors = file.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
         if (Number(file, "format_version") != Checkpoint.FormatVersion)
             throw Fault("was written by another version of GpuVae; resume it with that");
+        if (file.Metadata.ContainsKey(Checkpoint.ImportedKey))
+            throw Fault("holds imported weights and nothing of their training");
         NamedTensor losses = Tensor(Checkpoint.Losses);
         Position = new TrainingPosition(
             Number(file, Checkpoint.EpochKey), Number(file, "step_in_epoch"), Number(file, "step"), losses.Values);

@@ -17,6 +17,9 @@ public sealed class ResidualBlock : ILayer
     /// <exception cref="ArgumentException">There is none.</exception>
     public ResidualBlock(params IReadOnlyList<ILayer> layers) => _branch = new Sequential(layers);
 
+    /// <summary>The layers of f.</summary>
+    internal Sequential Branch => _branch;
+
     /// <inheritdoc/>
     /// <exception cref="UserException">f gives another shape than it takes, or cannot take such an input.</exception>
     public Shape Build(Shape input, LayerBuilder builder)

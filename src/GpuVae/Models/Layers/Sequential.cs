@@ -50,7 +50,7 @@ public sealed class Sequential : ILayer
         Shape shape = input;
         for (int i = 0; i < _stages.Length; i++)
         {
-            shape = builder.Build(_stages[i].Layer, $"{i}", shape);
+            _stages[i].Computed = shape = builder.Build(_stages[i].Layer, $"{i}", shape);
             _stages[i].Shape = shape = _stages[i].Reshape?.Build(shape, builder) ?? shape;
         }
 
@@ -136,6 +136,25 @@ public sealed class Sequential : ILayer
         }
     }
 
+    /// <summary>The layers in their order once they are built, with those inside of others.</summary>
+    /// <param name="name">What this is called.</param>
+    /// <param name="input">What the first sees.</param>
+    internal IEnumerable<LayerPlace> Places(string name, Shape input)
+    {
+        Shape shape = input;
+        for (int i = 0; i < _stages.Length; i++)
+        {
+            Stage stage = _stages[i];
+            yield return new LayerPlace($"{name}.{i}", stage.Layer, shape, stage.Computed, stage.Shape);
+            if (stage.Layer is ResidualBlock block)
+            {
+                foreach (LayerPlace inner in block.Branch.Places($"{name}.{i}", shape))
+                    yield return inner;
+            }
+            shape = stage.Shape;
+        }
+    }
+
     /// <summary>What comes out without a copy of it: where it is kept, or in <paramref name="output"/>.</summary>
     /// <param name="context">As for <see cref="Forward(in PassContext, View{float}, in Epilogue, View{float})"/>.</param>
     /// <param name="input">x (B, in).</param>
@@ -177,7 +196,10 @@ public sealed class Sequential : ILayer
         /// <summary>What the numbers are taken as by the next layer: neither a copy nor a pass over memory.</summary>
         public Reshape? Reshape { get; set; }
 
-        /// <summary>An example of what comes out.</summary>
+        /// <summary>An example of what the layer gives.</summary>
+        public Shape Computed { get; set; }
+
+        /// <summary>An example of what comes out, taken as another shape or not.</summary>
         public Shape Shape { get; set; }
 
         /// <summary>f(layer(h)) (capacity, out).</summary>
@@ -197,3 +219,11 @@ public sealed class Sequential : ILayer
             (Activation.DerivativeNeedsInput ? Sums : Output).RowRange(0, rows), Activation);
     }
 }
+
+/// <summary>A layer in its place in a model.</summary>
+/// <param name="Name">What its tensors' names begin with: <c>encoder.1</c>.</param>
+/// <param name="Layer">The layer.</param>
+/// <param name="Input">An example of what it sees.</param>
+/// <param name="Computed">An example of what it gives.</param>
+/// <param name="Output">What that is taken as by the next.</param>
+internal sealed record LayerPlace(string Name, ILayer Layer, Shape Input, Shape Computed, Shape Output);

@@ -1,0 +1,145 @@
+using GpuVae.Files;
+
+namespace GpuVae.Runs;
+
+/// <summary>Why weights of another program are not those of a model, in a line that names both.</summary>
+/// <param name="path">The file of the weights.</param>
+/// <param name="slots">The model's places.</param>
+/// <param name="modules">The file's layers.</param>
+/// <param name="isTransposed">Whether those have dense weights as (in, out).</param>
+internal sealed class WeightFault(
+    string path, IReadOnlyList<WeightSlot> slots, IReadOnlyList<ForeignModule> modules, bool isTransposed)
+{
+    /// <summary>Names that a message lists.</summary>
+    private const int MostNames = 6;
+
+    private const string Advice = "the options have to describe the network of the file, or --map FILE says what belongs together";
+
+    /// <summary>A shape as PyTorch writes it.</summary>
+    public static string Text(int[] shape) => $"({string.Join(", ", shape)})";
+
+    /// <summary>A tensor with its shape.</summary>
+    public static string Text(NamedTensor tensor) => $"{QuotedText.Excerpt(QuotedText.OneLine(tensor.Name))} {Text(tensor.Shape)}";
+
+    /// <summary>There is nothing for a place.</summary>
+    /// <param name="chosen">For each slot a module, -1 where there is none.</param>
+    public UserException Missing(int[] chosen)
+    {
+        int index = Array.IndexOf(chosen, -1);
+        ForeignModule[] free = [.. modules.Where((_, i) => !chosen.Contains(i))];
+        if (index < 0)
+        {
+            // Each can have one, but the search for all at a time was given up.
+            return new UserException(
+                $"{path}: too many of its layers are alike to tell by their names which is which; write it into a file for --map, as in "
+                + $"{slots[0].Layer.Name} = {QuotedText.Excerpt(modules[chosen[0]].Name)}");
+        }
+        WeightSlot slot = slots[index];
+        string wanted = Text(slot);
+        if (slot.Half is not null && modules.FirstOrDefault(
+            module => module.PosteriorName == PosteriorName.Deviation && slot.FitsShapes(module, isTransposed)) is ForeignModule deviation)
+        {
+            return new UserException(
+                $"{path}: {deviation.Name} is named like a deviation, and the second half of {slot.Layer.Name} is log σ²; where it gives that "
+                + $"nevertheless, write {slot.Layer.Name} = MEANS + {deviation.Name} into a file for --map");
+        }
+        if (Nearest(slot, free) is not ForeignModule near)
+        {
+            return new UserException(
+                $"{path}: holds nothing for {wanted}" + (free.Length == 0 ? "" : $"; not used: {List(free)}") + $"; {Advice}");
+        }
+        if (slot.FitsShapes(near, isTransposed))
+        {
+            return new UserException(
+                $"{path}: {near.Name} has the shapes of {slot.Layer.Name}{Half(slot)} and is named like another part; where it is that "
+                + $"nevertheless, write {slot.Layer.Name} = {near.Name} into a file for --map");
+        }
+        foreach ((string member, int[] shape) in slot.Members)
+        {
+            int[] needed = slot.ShapeOf((member, shape), isTransposed);
+            string name = slot.Layer.NameOf(member);
+            if (!near.Members.TryGetValue(member, out NamedTensor? tensor))
+            {
+                return new UserException(
+                    $"{path}: there is no {QuotedText.Excerpt(near.Name)}.{member} for {name} {Text(shape)}, beside "
+                    + $"{string.Join(", ", near.Members.Values.Select(Text))}; where the layer has none, write {name} = "
+                    + $"{(member is "weight" or "running_var" ? 1 : 0)} into a file for --map");
+            }
+            if (!tensor.Shape.SequenceEqual(needed))
+            {
+                return new UserException(
+                    $"{path}: {name}{Half(slot)} is {Text(shape)}, and nothing there is; nearest is {Text(tensor)}; {Advice}");
+            }
+        }
+        return new UserException(
+            $"{path}: {wanted} has no {string.Join(" and no ", near.Members.Keys.Except(slot.Members.Select(member => member.Member)))}, and "
+            + $"{string.Join(", ", near.Members.Values.Select(Text))} has; {Advice}");
+    }
+
+    /// <summary>Every place has something, and something is left.</summary>
+    /// <param name="chosen">For each slot its module.</param>
+    public UserException LeftOver(int[] chosen)
+    {
+        ForeignModule[] left = [.. modules.Where((_, i) => !chosen.Contains(i))];
+        string first = QuotedText.Excerpt(QuotedText.OneLine(left[0].Members.Values.First().Name));
+        return new UserException(
+            $"{path}: the model has no place for {List(left)}; {Advice}, and {WeightMap.Nothing} = {first} what is to be left out");
+    }
+
+    /// <summary>A place has several that fit.</summary>
+    /// <param name="one">For each slot its module.</param>
+    /// <param name="other">The same in another way.</param>
+    public UserException Ambiguous(int[] one, int[] other)
+    {
+        int slot = Math.Max(0, Array.FindIndex(one.Zip(other, (a, b) => a != b).ToArray(), differs => differs));
+        ForeignModule a = modules[one[slot]], b = modules[other[slot]];
+        ModelLayer layer = slots[slot].Layer;
+        string example = slots[slot].Half is null ? a.Name : $"{a.Name} + {b.Name}";
+        return new UserException(
+            $"{path}: two fit {Text(slots[slot])}: {Text(a.Members.Values.First())} and {Text(b.Members.Values.First())}; say which in a "
+            + $"file for --map, as in {layer.Name} = {example}");
+    }
+
+    /// <summary>A layer with what is like it: the same tensors in most dimensions.</summary>
+    private ForeignModule? Nearest(WeightSlot slot, IReadOnlyList<ForeignModule> free) => free
+        .Select(module => (Module: module, Differences: Differences(slot, module)))
+        .Where(candidate => candidate.Differences is not null)
+        .OrderBy(candidate => candidate.Module.Part is null || candidate.Module.Part == slot.Layer.Part ? 0 : 1)
+        .ThenBy(candidate => candidate.Differences)
+        .Select(candidate => candidate.Module)
+        .FirstOrDefault();
+
+    /// <summary>How far a layer is from fitting; null where it is of another kind.</summary>
+    private int? Differences(WeightSlot slot, ForeignModule module)
+    {
+        int differences = 0;
+        (string Member, int[] Shape) first = slot.Members[0];
+        if (!module.Members.TryGetValue(first.Member, out NamedTensor? weight) || weight.Shape.Length != first.Shape.Length)
+            return null;
+        foreach ((string Member, int[] Shape) needed in slot.Members)
+        {
+            int[] shape = slot.ShapeOf(needed, isTransposed);
+            differences += module.Members.TryGetValue(needed.Member, out NamedTensor? tensor) && tensor.Shape.Length == shape.Length
+                ? shape.Zip(tensor.Shape).Count(pair => pair.First != pair.Second)
+                : 1;
+        }
+        return differences;
+    }
+
+    private static string Half(WeightSlot slot) => slot.Half switch
+    {
+        null => "",
+        0 => ", means alone,",
+        _ => ", log-variances alone,",
+    };
+
+    private static string Text(WeightSlot slot) => slot.Layer.NameOf(slot.Members[0].Member)
+        + (slot.Half switch { null => " ", 0 => ", means alone, ", _ => ", log-variances alone, " }) + Text(slot.Members[0].Shape);
+
+    private static string List(IReadOnlyList<ForeignModule> some)
+    {
+        NamedTensor[] tensors = [.. some.SelectMany(module => module.Members.Values)];
+        return string.Join(", ", tensors.Take(MostNames).Select(Text))
+            + (tensors.Length > MostNames ? $" and {tensors.Length - MostNames} more" : "");
+    }
+}
