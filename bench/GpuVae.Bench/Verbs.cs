@@ -11,6 +11,7 @@ using GpuVae.Bench.Reports;
 using GpuVae.Bench.Scaling;
 using GpuVae.Bench.Soak;
 using GpuVae.Bench.Startup;
+using GpuVae.Bench.Weights;
 using GpuVae.Bench.Workers;
 
 namespace GpuVae.Bench;
@@ -20,7 +21,7 @@ internal static class Verbs
 {
     /// <summary>Every verb with its options.</summary>
     public static RootCommand Create() =>
-        new("Measures GpuVae on this machine.") { Peak(), Kernels(), Convolutions(), Budget(), Epoch(), Scaling(), Startup(), Parity(), Fuzz(), Crash(), Soak(), Worker() };
+        new("Measures GpuVae on this machine.") { Peak(), Kernels(), Convolutions(), Budget(), Epoch(), Scaling(), Startup(), Parity(), Weights(), Fuzz(), Crash(), Soak(), Worker() };
 
     private static Command Peak()
     {
@@ -182,6 +183,19 @@ internal static class Verbs
                 "parity", line.GetValue(output),
                 report => largest = ParityVerb.Execute(report, name, line.GetValue(steps)));
             ParityVerb.Require(name, largest);
+        });
+        return verb;
+    }
+
+    private static Command Weights()
+    {
+        var output = Output();
+        var verb = new Command("weights", "Weights of PyTorch's models here: what both compute with them.") { output };
+        verb.SetAction(line =>
+        {
+            double largest = double.NaN;
+            Run("weights", line.GetValue(output), report => largest = WeightsVerb.Execute(report));
+            WeightsVerb.Require(largest);
         });
         return verb;
     }

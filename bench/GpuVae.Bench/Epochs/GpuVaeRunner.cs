@@ -49,7 +49,8 @@ internal sealed class GpuVaeRunner : IEpochRunner
         _device.Dispose();
     }
 
-    private static RunConfiguration Configure(EpochSettings settings)
+    /// <summary>The same in this library's words.</summary>
+    internal static RunConfiguration Configure(EpochSettings settings)
     {
         var configuration = new RunConfiguration
         {

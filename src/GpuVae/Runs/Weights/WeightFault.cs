@@ -94,9 +94,10 @@ internal sealed class WeightFault(
         int slot = Math.Max(0, Array.FindIndex(one.Zip(other, (a, b) => a != b).ToArray(), differs => differs));
         ForeignModule a = modules[one[slot]], b = modules[other[slot]];
         ModelLayer layer = slots[slot].Layer;
+        string member = slots[slot].Members[0].Member;
         string example = slots[slot].Half is null ? a.Name : $"{a.Name} + {b.Name}";
         return new UserException(
-            $"{path}: two fit {Text(slots[slot])}: {Text(a.Members.Values.First())} and {Text(b.Members.Values.First())}; say which in a "
+            $"{path}: two fit {Text(slots[slot])}: {Text(a.Members[member])} and {Text(b.Members[member])}; say which in a "
             + $"file for --map, as in {layer.Name} = {example}");
     }
 

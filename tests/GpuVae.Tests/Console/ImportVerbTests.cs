@@ -1,0 +1,83 @@
+using GpuVae.Tests.Support;
+using Xunit;
+
+namespace GpuVae.Tests.CommandLine;
+
+/// <summary><c>gpuvae import</c>, and the verbs on what it has made.</summary>
+public sealed class ImportVerbTests : IDisposable
+{
+    private readonly Workplace _workplace = new();
+
+    /// <summary>Weights for images of 6×5 pixels.</summary>
+    public ImportVerbTests() => new TorchState()
+        .Conv("encoder.0", 1, 3).Linear("fc_mu", 3 * 6 * 5, 2).Linear("fc_var", 3 * 6 * 5, 2)
+        .Linear("decoder_input", 2, 3 * 6 * 5).Conv("decoder.0", 3, 1)
+        .Write(_workplace.In("torch.safetensors"));
+
+    [Fact]
+    public void Verbs_take_the_run_that_it_makes()
+    {
+        Outcome outcome = Import("--data", "tiny", "--out", "run");
+        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+        Assert.Matches(@"(?m)^here +there +shape +how$", outcome.Output);
+        Assert.Matches(@"(?m)^encoder\.0\.weight +encoder\.0\.weight +\(3, 1, 3, 3\) +as is$", outcome.Output);
+        Assert.Matches(
+            @"(?m)^encoder\.1\.weight +fc_mu\.weight \+ fc_var\.weight +\(4, 90\) +joined, μ and log σ², columns from NCHW$", outcome.Output);
+        Assert.Matches(@"(?m)^decoder\.0\.bias +decoder_input\.bias +\(90\) +from NCHW$", outcome.Output);
+        Assert.Contains("written to run\nnext: gpuvae reconstruct run", outcome.Output, StringComparison.Ordinal);
+
+        foreach (string line in (string[])
+            ["evaluate run", "reconstruct run", "generate run", "encode run --out codes.csv", "decode codes.csv run", "detect run", "project run"])
+        {
+            Outcome used = Runner.Run(_workplace.Folder, [.. line.Split(' '), "--device", "cpu"]);
+            // Of random weights a verb may warn.
+            Assert.True(used.ExitCode == 0, $"{line}: {used.Error}");
+        }
+        Outcome resumed = Runner.Run(_workplace.Folder, "train", "--resume", "run", "--device", "cpu");
+        Assert.Equal(1, resumed.ExitCode);
+        Assert.Contains("holds imported weights and nothing of their training", resumed.ErrorLine, StringComparison.Ordinal);
+    }
+
+    /// <summary>Without data the size of an image is said, and other verbs are given data of that size.</summary>
+    [Fact]
+    public void Data_may_come_later()
+    {
+        Outcome outcome = Import("--image-size", "6x5");
+        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+        string run = Assert.Single(Directory.GetDirectories(_workplace.In("runs")));
+        Assert.Equal(0, Runner.Run(_workplace.Folder, "generate", run, "--device", "cpu").ExitCode);
+        Assert.Equal(0, Runner.Run(_workplace.Folder, "evaluate", run, "--data", "tiny", "--device", "cpu").ExitCode);
+        Outcome without = Runner.Run(_workplace.Folder, "evaluate", run, "--device", "cpu");
+        Assert.Equal(1, without.ExitCode);
+        Assert.Contains("28×28", without.ErrorLine, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_does_not_fit_leaves_nothing_behind()
+    {
+        Directory.CreateDirectory(_workplace.In("taken"));
+        _workplace.Put("taken/notes.txt", [1]);
+        string[] before = _workplace.Snapshot();
+        Outcome taken = Import("--image-size", "6x5", "--out", "taken");
+        Assert.Equal(1, taken.ExitCode);
+        Assert.Contains("--out taken: exists and is not an empty folder", taken.ErrorLine, StringComparison.Ordinal);
+        Outcome other = Import("--image-size", "6x5", "--out", "run", "--code", "full");
+        Assert.Equal(1, other.ExitCode);
+        Assert.StartsWith(
+            "gpuvae: torch.safetensors: encoder.1.weight is (5, 90), and nothing there is; nearest is fc_mu.weight (2, 90)", other.ErrorLine,
+            StringComparison.Ordinal);
+        Outcome wrong = Import("--image-size", "6x5", "--sigma", "2");
+        Assert.Equal(2, wrong.ExitCode);
+        Assert.Equal(2, Runner.Run(_workplace.Folder, "import").ExitCode);
+        Assert.Equal(before, _workplace.Snapshot());
+    }
+
+    public void Dispose() => _workplace.Dispose();
+
+    private Outcome Import(params string[] options) => Runner.Run(
+        _workplace.Folder,
+        [
+            "import", "torch.safetensors", "--network", "conv 3 3 pad 1", "--decoder", "6x5x3, conv C 3 pad 1", "--latent", "2",
+            .. options,
+        ]);
+}
