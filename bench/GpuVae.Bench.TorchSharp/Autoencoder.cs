@@ -11,6 +11,12 @@ namespace GpuVae.Bench.TorchSharp;
 internal sealed class Autoencoder(Sequential encoder, Sequential decoder, bool isVariational)
     : Module<Tensor, (Tensor Outputs, Tensor? Mean, Tensor? LogVariance)>(nameof(Autoencoder))
 {
+    /// <summary>Images to means and log-variances, or codes.</summary>
+    public Sequential Encoder => encoder;
+
+    /// <summary>Codes to images.</summary>
+    public Sequential Decoder => decoder;
+
     /// <summary>The model that settings describe.</summary>
     public static Autoencoder Create(int dimensions, Workers.EpochSettings settings)
     {

@@ -47,12 +47,10 @@ internal static class WeightsWriter
         MoveNorms(autoencoder);
         autoencoder.eval();
         Tensor images = rand(shape), codes = randn(Count, settings.Convolutional.Latent);
-        var encoder = (Sequential)autoencoder.get_submodule("encoder");
-        var decoder = (Sequential)autoencoder.get_submodule("decoder");
         NamedTensor[] examples =
         [
-            Named(TorchWeights.Images, images), Named(TorchWeights.Heads, encoder.forward(images)), Named(TorchWeights.Codes, codes),
-            Named(TorchWeights.Outputs, decoder.forward(codes)),
+            Named(TorchWeights.Images, images), Named(TorchWeights.Heads, autoencoder.Encoder.forward(images)),
+            Named(TorchWeights.Codes, codes), Named(TorchWeights.Outputs, autoencoder.Decoder.forward(codes)),
         ];
         Dictionary<string, string> metadata = new() { ["format"] = "pt" };
         Safetensors.Write(Path.Combine(folder, TorchWeights.ExamplesFile), examples, metadata);
