@@ -55,6 +55,12 @@ internal static class FuzzReaders
         new("codes in npy", "codes.npy", FuzzSeeds.CodeArrays, Codes, _array),
         new("safetensors", "model.safetensors", FuzzSeeds.Safetensors, Tensors, _tensors),
         new(
+            "weights of other programs", "model.safetensors", FuzzSeeds.OtherWeights,
+            path => Require(WeightImport.Read(path, FuzzSeeds.OtherModel, new Shape(1, 2, 1)).Tensors.Count == 8),
+            ["\"dtype\":\"BF16\"", "\"dtype\":\"I64\"", "F64", "BOOL", .. _tensors]),
+        new(
+            "map of weights", "map.txt", FuzzSeeds.WeightMaps, path => WeightMap.Read(path), [" = ", " + ", "-", "#", "\n", "\r", "\uFEFF", "\0"]),
+        new(
             "checkpoint of a run", "checkpoint.safetensors", [FuzzSeeds.Run.Checkpoint], Run,
             ["\"image_height\":\"", "\"image_width\":\"", "encoder.0.weight", .. _tensors],
             new Dictionary<string, byte[]> { ["config.json"] = FuzzSeeds.Run.Configuration }),

@@ -134,6 +134,20 @@ internal static class FuzzSeeds
         Write([], []),
     ];
 
+    /// <summary>The network of <see cref="OtherWeights"/>, of two numbers.</summary>
+    public static RunConfiguration OtherModel { get; } = new() { Hidden = [3], Latent = 2 };
+
+    /// <summary>Weights that PyTorch saved, of 32 bits and of others.</summary>
+    public static byte[][] OtherWeights =>
+    [
+        .. ((string[])["F32", "F16", "F64"]).Select(type => Written(path => new TorchState()
+            .Linear("fc1", 2, 3).Linear("fc_mu", 3, 2).Linear("fc_var", 3, 2).Linear("fc3", 2, 3).Linear("fc4", 3, 2).Write(path, type))),
+    ];
+
+    /// <summary>Lines that say which weights are which.</summary>
+    public static byte[][] WeightMaps =>
+        ["encoder.0 = fc1\nencoder.1 = fc_mu + fc_var # two\n\n- = critic.*\r\n"u8.ToArray(), "decoder.0.bias = 0"u8.ToArray()];
+
     /// <summary>Configurations with every property.</summary>
     public static byte[][] Configurations =>
     [
