@@ -84,7 +84,7 @@ internal sealed class ImportCommand : Verb
         Console.Out.WriteLine();
         if (imported.LeftOut.Count > 0)
         {
-            Console.Out.WriteLine($"left out: {string.Join(", ", imported.LeftOut)}");
+            Console.Out.WriteLine($"left out: {string.Join(", ", imported.LeftOut.Select(OneLine))}");
         }
 
         foreach (string note in imported.Notes)
@@ -94,11 +94,16 @@ internal sealed class ImportCommand : Verb
 
         string path = ShellWord.QuotePath(folder.FullPath);
         Console.Out.WriteLine($"written to {folder.FullPath}");
-        Console.Out.WriteLine($"next: gpuvae reconstruct {path}");
+        bool hasData = configuration.DataPath is not null || configuration.Data != new RunConfiguration().Data || image == _digit;
+        Console.Out.WriteLine($"next: gpuvae reconstruct {path}{(hasData ? "" : " --data IMAGES")}");
         return ExitCode.Done;
     }
 
-    private static string SourcesOf(ImportedTensor tensor) => tensor.Sources.Count == 0 ? "–" : string.Join(" + ", tensor.Sources);
+    private static string SourcesOf(ImportedTensor tensor) =>
+        tensor.Sources.Count == 0 ? "–" : string.Join(" + ", tensor.Sources.Select(OneLine));
+
+    /// <summary>A name of the file, which may hold anything, without what would move a terminal's cursor.</summary>
+    private static string OneLine(string name) => string.Concat(name.Select(c => char.IsControl(c) ? '?' : c));
 
     /// <summary>What was typed, with what data say where there are some, and the size of an example.</summary>
     private (RunConfiguration Configuration, Shape Image, string Name) Read(ParseResult line)

@@ -33,7 +33,7 @@ public sealed class ImportVerbTests : IDisposable
             // Of random weights a verb may warn.
             Assert.True(used.ExitCode == 0, $"{line}: {used.Error}");
         }
-        Outcome resumed = Runner.Run(_workplace.Folder, "train", "--resume", "run", "--device", "cpu");
+        Outcome resumed = Runner.Run(_workplace.Folder, "train", "--resume", "run");
         Assert.Equal(1, resumed.ExitCode);
         Assert.Contains("holds imported weights and nothing of their training", resumed.ErrorLine, StringComparison.Ordinal);
     }
@@ -44,6 +44,7 @@ public sealed class ImportVerbTests : IDisposable
     {
         Outcome outcome = Import("--image-size", "6x5");
         Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+        Assert.EndsWith(" --data IMAGES", outcome.Output, StringComparison.Ordinal);
         string run = Assert.Single(Directory.GetDirectories(_workplace.In("runs")));
         Assert.Equal(0, Runner.Run(_workplace.Folder, "generate", run, "--device", "cpu").ExitCode);
         Assert.Equal(0, Runner.Run(_workplace.Folder, "evaluate", run, "--data", "tiny", "--device", "cpu").ExitCode);

@@ -17,11 +17,11 @@ internal sealed record ModelLayer(string Name, IReadOnlyList<(string Member, int
     /// <summary>Whether it is the encoder's last dense layer, which gives the means and then the log-variances of a code.</summary>
     public bool IsPosterior { get; init; }
 
-    /// <summary>Of a dense layer behind a map of NHWC: which number of the same map in NCHW each of its inputs is; null where they are the same.</summary>
-    public int[]? Columns { get; init; }
+    /// <summary>Of a dense layer: what it sees, if that is a map whose numbers PyTorch has in another order; else null.</summary>
+    public MapOrder? Columns { get; init; }
 
-    /// <summary>The same of what it gives, where that is taken as a map.</summary>
-    public int[]? Rows { get; init; }
+    /// <summary>The same of what it gives.</summary>
+    public MapOrder? Rows { get; init; }
 
     /// <summary>The full name of a tensor.</summary>
     public string NameOf(string member) => Name.Length == 0 ? member : $"{Name}.{member}";
@@ -60,8 +60,8 @@ internal sealed record ModelLayout(IReadOnlyList<ModelLayer> Layers, IReadOnlyLi
                 {
                     IsDense = true,
                     IsPosterior = dense == head && hasHalves,
-                    Columns = FromNchw(place.Input),
-                    Rows = FromNchw(place.Output),
+                    Columns = MapOrder.Of(place.Input),
+                    Rows = MapOrder.Of(place.Output),
                 }
                 : layer;
         });
@@ -72,15 +72,6 @@ internal sealed record ModelLayout(IReadOnlyList<ModelLayer> Layers, IReadOnlyLi
     /// <summary>What stands before the last name of a tensor.</summary>
     public static string PrefixOf(string name) => name[..Math.Max(0, name.LastIndexOf('.'))];
 
-    /// <summary>For each number of a map in NHWC its place in NCHW; null where that is the same.</summary>
-    private static int[]? FromNchw(Shape map)
-    {
-        int pixels = map.Height * map.Width;
-        return pixels == 1 || map.Channels == 1
-            ? null
-            : [.. Enumerable.Range(0, map.Size).Select(i => (i % map.Channels * pixels) + (i / map.Channels))];
-    }
-
     /// <summary>
     /// Refuses numbers of one map that are taken as another: a view of NCHW puts others side by side, and no weights of a layer
     /// can make up for that.
@@ -90,15 +81,13 @@ internal sealed record ModelLayout(IReadOnlyList<ModelLayer> Layers, IReadOnlyLi
         Shape from = place.Layer is Reshape ? place.Input : place.Computed;
         if (place.Layer is Linear || from == place.Output)
             return;
-        if (!(FromNchw(from) ?? Identity(from)).SequenceEqual(FromNchw(place.Output) ?? Identity(place.Output)))
+        if (MapOrder.Of(from) is not null || MapOrder.Of(place.Output) is not null)
         {
             throw new UserException(
                 $"{place.Name}: takes a map of {from} as one of {place.Output}, which are other numbers in PyTorch, where channels "
                 + "come first; such a network's weights cannot be imported");
         }
     }
-
-    private static int[] Identity(Shape map) => [.. Enumerable.Range(0, map.Size)];
 
     /// <summary>What is to be said of a layer whose padding <c>torch.nn.Conv2d</c> cannot have; null for others.</summary>
     private static string? PaddingNote(LayerPlace place)
@@ -121,4 +110,16 @@ internal sealed record ModelLayout(IReadOnlyList<ModelLayer> Layers, IReadOnlyLi
         return $"{place.Name}: {word} {kernel}{(word == "conv" ? '/' : '*')}{stride} without pad puts more padding behind a map than before it, as "
             + "TensorFlow does; where the Python says padding=1, write pad 1" + (word == "up" ? ", and pad 1+1 for output_padding=1" : "");
     }
+}
+
+/// <summary>A map that has its channels side by side here, NHWC, and one behind the other in PyTorch, NCHW.</summary>
+/// <param name="Map">(H, W, C).</param>
+internal sealed record MapOrder(Shape Map)
+{
+    /// <summary>The two orders of a map; null where they are the same.</summary>
+    public static MapOrder? Of(Shape map) => (map.Height == 1 && map.Width == 1) || map.Channels == 1 ? null : new MapOrder(map);
+
+    /// <summary>Where PyTorch has a number.</summary>
+    /// <param name="index">Its place here.</param>
+    public int InNchw(int index) => (index % Map.Channels * Map.Height * Map.Width) + (index / Map.Channels);
 }

@@ -19,7 +19,7 @@ internal sealed class WeightFault(
     public static string Text(int[] shape) => $"({string.Join(", ", shape)})";
 
     /// <summary>A tensor with its shape.</summary>
-    public static string Text(NamedTensor tensor) => $"{QuotedText.Excerpt(QuotedText.OneLine(tensor.Name))} {Text(tensor.Shape)}";
+    public static string Text(NamedTensor tensor) => $"{Name(tensor.Name)} {Text(tensor.Shape)}";
 
     /// <summary>There is nothing for a place.</summary>
     /// <param name="chosen">For each slot a module, -1 where there is none.</param>
@@ -30,9 +30,7 @@ internal sealed class WeightFault(
         if (index < 0)
         {
             // Each can have one, but the search for all at a time was given up.
-            return new UserException(
-                $"{path}: too many of its layers are alike to tell by their names which is which; write it into a file for --map, as in "
-                + $"{slots[0].Layer.Name} = {QuotedText.Excerpt(modules[chosen[0]].Name)}");
+            return Alike(chosen);
         }
         WeightSlot slot = slots[index];
         string wanted = Text(slot);
@@ -40,8 +38,8 @@ internal sealed class WeightFault(
             module => module.PosteriorName == PosteriorName.Deviation && slot.FitsShapes(module, isTransposed)) is ForeignModule deviation)
         {
             return new UserException(
-                $"{path}: {deviation.Name} is named like a deviation, and the second half of {slot.Layer.Name} is log σ²; where it gives that "
-                + $"nevertheless, write {slot.Layer.Name} = MEANS + {deviation.Name} into a file for --map");
+                $"{path}: {Name(deviation.Name)} is named like a deviation, and the second half of {slot.Layer.Name} is log σ²; where it gives that "
+                + $"nevertheless, write {slot.Layer.Name} = MEANS + {Name(deviation.Name)} into a file for --map");
         }
         if (Nearest(slot, free) is not ForeignModule near)
         {
@@ -51,8 +49,8 @@ internal sealed class WeightFault(
         if (slot.FitsShapes(near, isTransposed))
         {
             return new UserException(
-                $"{path}: {near.Name} has the shapes of {slot.Layer.Name}{Half(slot)} and is named like another part; where it is that "
-                + $"nevertheless, write {slot.Layer.Name} = {near.Name} into a file for --map");
+                $"{path}: {Name(near.Name)} has the shapes of {slot.Layer.Name}{Half(slot)} and is named like another part; where it is that "
+                + $"nevertheless, write {slot.Layer.Name} = {Name(near.Name)} into a file for --map");
         }
         foreach ((string member, int[] shape) in slot.Members)
         {
@@ -61,7 +59,7 @@ internal sealed class WeightFault(
             if (!near.Members.TryGetValue(member, out NamedTensor? tensor))
             {
                 return new UserException(
-                    $"{path}: there is no {QuotedText.Excerpt(near.Name)}.{member} for {name} {Text(shape)}, beside "
+                    $"{path}: there is no {Name(near.Name)}.{member} for {name} {Text(shape)}, beside "
                     + $"{string.Join(", ", near.Members.Values.Select(Text))}; where the layer has none, write {name} = "
                     + $"{(member is "weight" or "running_var" ? 1 : 0)} into a file for --map");
             }
@@ -81,7 +79,7 @@ internal sealed class WeightFault(
     public UserException LeftOver(int[] chosen)
     {
         ForeignModule[] left = [.. modules.Where((_, i) => !chosen.Contains(i))];
-        string first = QuotedText.Excerpt(QuotedText.OneLine(left[0].Members.Values.First().Name));
+        string first = Name(left[0].Members.Values.First().Name);
         return new UserException(
             $"{path}: the model has no place for {List(left)}; {Advice}, and {WeightMap.Nothing} = {first} what is to be left out");
     }
@@ -91,15 +89,21 @@ internal sealed class WeightFault(
     /// <param name="other">The same in another way.</param>
     public UserException Ambiguous(int[] one, int[] other)
     {
-        int slot = Math.Max(0, Array.FindIndex(one.Zip(other, (a, b) => a != b).ToArray(), differs => differs));
+        int slot = Enumerable.Range(0, one.Length).FirstOrDefault(i => one[i] != other[i], -1);
+        if (slot < 0)
+            return Alike(one);
         ForeignModule a = modules[one[slot]], b = modules[other[slot]];
         ModelLayer layer = slots[slot].Layer;
         string member = slots[slot].Members[0].Member;
-        string example = slots[slot].Half is null ? a.Name : $"{a.Name} + {b.Name}";
+        string example = slots[slot].Half is null ? Name(a.Name) : $"{Name(a.Name)} + {Name(b.Name)}";
         return new UserException(
             $"{path}: two fit {Text(slots[slot])}: {Text(a.Members[member])} and {Text(b.Members[member])}; say which in a "
             + $"file for --map, as in {layer.Name} = {example}");
     }
+
+    private UserException Alike(int[] chosen) => new(
+        $"{path}: too many of its layers are alike to tell by their names which is which; write it into a file for --map, as in "
+        + $"{slots[0].Layer.Name} = {Name(modules[chosen[0]].Name)}");
 
     /// <summary>A layer with what is like it: the same tensors in most dimensions.</summary>
     private ForeignModule? Nearest(WeightSlot slot, IReadOnlyList<ForeignModule> free) => free
@@ -126,6 +130,9 @@ internal sealed class WeightFault(
         }
         return differences;
     }
+
+    /// <summary>A name of the file, fit for a line.</summary>
+    private static string Name(string name) => QuotedText.Excerpt(QuotedText.OneLine(name));
 
     private static string Half(WeightSlot slot) => slot.Half switch
     {

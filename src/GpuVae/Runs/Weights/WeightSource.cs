@@ -86,13 +86,13 @@ internal sealed record WeightSource(ModelLayer Layer, string Member, int[] Shape
     /// <summary>The same numbers in the order of maps here.</summary>
     private float[] Ordered(float[] values, int rows, int columns)
     {
-        int[]? rowsOf = Layer.Rows, columnsOf = IsMatrix ? Layer.Columns : null;
+        MapOrder? rowsOf = Layer.Rows, columnsOf = IsMatrix ? Layer.Columns : null;
         if (rowsOf is null && columnsOf is null)
             return values;
         var ordered = new float[values.Length];
         for (int row = 0; row < rows; row++)
         {
-            ReadOnlySpan<float> from = values.AsSpan((rowsOf?[row] ?? row) * columns, columns);
+            ReadOnlySpan<float> from = values.AsSpan((rowsOf?.InNchw(row) ?? row) * columns, columns);
             Span<float> to = ordered.AsSpan(row * columns, columns);
             if (columnsOf is null)
             {
@@ -100,7 +100,7 @@ internal sealed record WeightSource(ModelLayer Layer, string Member, int[] Shape
                 continue;
             }
             for (int column = 0; column < columns; column++)
-                to[column] = from[columnsOf[column]];
+                to[column] = from[columnsOf.InNchw(column)];
         }
         return ordered;
     }
