@@ -243,7 +243,7 @@ public sealed class WeightImportTests : IDisposable
         return message;
     }
 
-    private string Fault(string path)
+    private static string Fault(string path)
     {
         string message = Assert.Throws<UserException>(() => WeightImport.Read(path, _dense, _image)).Message;
         Assert.StartsWith($"{path}: ", message, StringComparison.Ordinal);

@@ -52,8 +52,7 @@ internal sealed class TorchState
     /// <summary>Takes a tensor out.</summary>
     public TorchState Without(string name)
     {
-        Xunit.Assert.True(_tensors.Remove(name));
-        return this;
+        return _tensors.Remove(name) ? this : throw new ArgumentException($"There is no tensor {name}.", nameof(name));
     }
 
     /// <summary>Gives a tensor another name.</summary>
