@@ -180,7 +180,10 @@ public sealed class WeightImportTests : IDisposable
         TorchState state = new TorchState().Conv("conv", 1, 3).Linear("fc", 6, 2).Linear("back", 1, 6).Transposed("up", 3, 1);
         RunConfiguration configuration = _dense with
         {
-            Network = "conv 3 3/2", Decoder = "1x2x3, up C 3*2", Latent = 1, ImageSize = "2x4",
+            Network = "conv 3 3/2",
+            Decoder = "1x2x3, up C 3*2",
+            Latent = 1,
+            ImageSize = "2x4",
         };
         IReadOnlyList<string> notes = WeightImport.Read(
             state.Write(_folder.File("tf.safetensors")), configuration, new Shape(2, 4, 1)).Notes;
@@ -195,8 +198,11 @@ public sealed class WeightImportTests : IDisposable
     {
         RunConfiguration configuration = _dense with
         {
-            Network = "conv 4 3 pad 1, code", Decoder = "4x3x2, conv 2 3 pad 1, 2x3x4, conv C 3 pad 1", Code = "point",
-            Objective = "reconstruction", Latent = 24,
+            Network = "conv 4 3 pad 1, code",
+            Decoder = "4x3x2, conv 2 3 pad 1, 2x3x4, conv C 3 pad 1",
+            Code = "point",
+            Objective = "reconstruction",
+            Latent = 24,
         };
         string path = Dense().Write(_folder.File("weights.safetensors"));
         string message = Assert.Throws<UserException>(() => WeightImport.Read(path, configuration, _image)).Message;
