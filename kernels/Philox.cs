@@ -42,6 +42,9 @@ public enum RandomPurpose
     /// <summary>ε of the codes that estimate a likelihood.</summary>
     ImportanceSamples = 17,
 
+    /// <summary>How pictures are flipped and moved while training.</summary>
+    TrainingAugmentation = 18,
+
     /// <summary>
     /// What dropout leaves out: this one for a model's first layer of dropout, and one higher for each layer after it, so that
     /// the next 2¹⁶ are taken too.

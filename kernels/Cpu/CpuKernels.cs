@@ -35,6 +35,8 @@ internal sealed unsafe class CpuDevice<S, TVector> : CpuDevice
         Table<FreeBits>.Kernel = &FreeBitsKernels.Run<S, TVector>;
         Table<Gather<byte>>.Kernel = &GatherKernel<byte, ByteSource>.Run<S, TVector>;
         Table<Gather<float>>.Kernel = &GatherKernel<float, FloatSource>.Run<S, TVector>;
+        Table<GatherAugmented<byte>>.Kernel = &GatherAugmentedKernel<byte, ByteSource>.Run<S, TVector>;
+        Table<GatherAugmented<float>>.Kernel = &GatherAugmentedKernel<float, FloatSource>.Run<S, TVector>;
         Table<ImportanceWeights>.Kernel = &ImportanceKernels.Run<S, TVector>;
         Table<LogScaleGradient>.Kernel = &LikelihoodScaleKernels.Run<S, TVector>;
         Table<LogWeights>.Kernel = &ImportanceKernels.Run<S, TVector>;

@@ -103,10 +103,20 @@ internal unsafe struct GatherKernel<TElement, TSource>
         where S : ISimd<V>
         where V : unmanaged
     {
+        GatherKernel<TElement, TSource> kernel = Prepare(device, in operation);
+        device.Pool.Run(&Rows<S, V>, &kernel, kernel.RowCount);
+    }
+
+    /// <summary>The operation in numbers and pointers.</summary>
+    /// <exception cref="ArgumentException">The counters point behind the end of the order.</exception>
+    public static GatherKernel<TElement, TSource> Prepare<S, V>(CpuDevice<S, V> device, in Gather<TElement> operation)
+        where S : ISimd<V>
+        where V : unmanaged
+    {
         int* counters = operation.Counters.Pointer();
         long first = (long)counters[Counter.StepInEpoch] * operation.BatchSize;
         Shapes.Require(first + operation.X.Rows <= operation.Order.Length);
-        var kernel = new GatherKernel<TElement, TSource>
+        return new GatherKernel<TElement, TSource>
         {
             Images = operation.Images.Pointer(),
             Order = operation.Order.Pointer() + first,
@@ -118,8 +128,25 @@ internal unsafe struct GatherKernel<TElement, TSource>
             X = operation.X.Pointer(),
             IsNonTemporal = device.PrefersNonTemporalStores(operation.X.Length),
         };
-        device.Pool.Run(&Rows<S, V>, &kernel, kernel.RowCount);
     }
+
+    /// <summary>Where the image of a row lies.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly TElement* Source(int row) => Images + ((long)Order[row] * Dimensions);
+
+    /// <summary>Asks for the image of a row that comes a little later.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void PrefetchAfter(int row)
+    {
+        if (row + RowsAhead < RowCount)
+            Prefetch(Source(row + RowsAhead), Dimensions);
+    }
+
+    /// <summary>The row of x that the numbers of an image become, wherever they lie.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public readonly void Encode<S, V>(int row, TElement* source)
+        where S : ISimd<V>
+        where V : unmanaged => EncodeRow<S, V>(in this, row, source);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows<S, V>(void* context, int first, int count, int worker)
@@ -127,20 +154,26 @@ internal unsafe struct GatherKernel<TElement, TSource>
         where V : unmanaged
     {
         ref readonly GatherKernel<TElement, TSource> kernel = ref *(GatherKernel<TElement, TSource>*)context;
-        int d = kernel.Dimensions;
         for (int row = first; row < first + count; row++)
         {
-            if (row + RowsAhead < kernel.RowCount)
-                Prefetch(kernel.Images + ((long)kernel.Order[row + RowsAhead] * d), d);
-            TElement* source = kernel.Images + ((long)kernel.Order[row] * d);
-            float* x = kernel.X + ((long)row * d);
-            if (kernel.Encoding == PixelEncoding.Resampled)
-                Resample<S, V>(in kernel, source, (long)row * d, x);
-            else
-                Convert<S, V>(source, d, kernel.Encoding == PixelEncoding.Threshold, x, kernel.IsNonTemporal);
+            kernel.PrefetchAfter(row);
+            EncodeRow<S, V>(in kernel, row, kernel.Source(row));
         }
         if (kernel.IsNonTemporal)
             S.StoreFence();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void EncodeRow<S, V>(in GatherKernel<TElement, TSource> kernel, int row, TElement* source)
+        where S : ISimd<V>
+        where V : unmanaged
+    {
+        int d = kernel.Dimensions;
+        float* x = kernel.X + ((long)row * d);
+        if (kernel.Encoding == PixelEncoding.Resampled)
+            Resample<S, V>(in kernel, source, (long)row * d, x);
+        else
+            Convert<S, V>(source, d, kernel.Encoding == PixelEncoding.Threshold, x, kernel.IsNonTemporal);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

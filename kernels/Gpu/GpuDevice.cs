@@ -44,6 +44,8 @@ public sealed class GpuDevice : IDevice
     {
         Table<Gather<byte>>.Kernel = GatherKernel.Run;
         Table<Gather<float>>.Kernel = GatherKernel.Run;
+        Table<GatherAugmented<byte>>.Kernel = GatherAugmentedKernel.Run;
+        Table<GatherAugmented<float>>.Kernel = GatherAugmentedKernel.Run;
         Table<Corrupt>.Kernel = CorruptKernel.Run;
         Table<Multiply>.Kernel = MultiplyKernel.Run;
         Table<ApplyEpilogue>.Kernel = ApplyEpilogueKernel.Run;

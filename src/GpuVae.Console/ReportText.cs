@@ -30,7 +30,8 @@ internal static class ReportText
         yield return ("model", Text($"{start.Model}; {start.Parameters:N0} parameters"));
         yield return ("data", Text(
             $"{data}: {start.TrainImages:N0} {start.Example}s to train on in {start.StepsPerEpoch:N0} step{(start.StepsPerEpoch == 1 ? "" : "s")}, ") +
-            Text($"{start.TestImages:N0} to test") + (start.Split.Length == 0 ? "" : $" ({start.Split})"));
+            Text($"{start.TestImages:N0} to test") + (start.Split.Length == 0 ? "" : $" ({start.Split})") +
+            (start.Augmentation.Length == 0 ? "" : $"; training {start.Example}s augmented: {start.Augmentation}"));
         yield return ("values", start.Values);
         if (start.Resumed is string place)
         {

@@ -17,6 +17,7 @@ public sealed class DeviceImages : IDisposable
         _device = device;
         Count = images.Count;
         Dimensions = images.Dimensions;
+        Shape = images.Shape;
         if (images.Pixels is byte[] pixels)
             _bytes = device.Import(pixels);
         else
@@ -29,6 +30,9 @@ public sealed class DeviceImages : IDisposable
     /// <summary>D, the numbers of an image.</summary>
     public int Dimensions { get; }
 
+    /// <summary>An image, of which height is 1 for a row of numbers.</summary>
+    public Shape Shape { get; }
+
     /// <summary>Takes the batch that the counters point at; see <see cref="Gather{T}"/>.</summary>
     /// <param name="order">(1, N) a permutation of 0…N−1.</param>
     /// <param name="counters">(1, <see cref="Counter.Count"/>).</param>
@@ -40,10 +44,41 @@ public sealed class DeviceImages : IDisposable
         View<int> order, View<int> counters, int batchSize, PixelEncoding encoding, RandomSource noise, View<float> x)
     {
         if (_bytes is not null)
-            _device.Run(new Gather<byte>(_bytes.AsMatrix(Count, Dimensions), order, counters, batchSize, encoding, noise, x));
+            _device.Run(Batch(_bytes, order, counters, batchSize, encoding, noise, x));
         else
-            _device.Run(new Gather<float>(_floats!.AsMatrix(Count, Dimensions), order, counters, batchSize, encoding, noise, x));
+            _device.Run(Batch(_floats!, order, counters, batchSize, encoding, noise, x));
     }
+
+    /// <summary>The same of images that are flipped and moved at random; see <see cref="GatherAugmented{T}"/>.</summary>
+    /// <param name="order">(1, N) a permutation of 0…N−1.</param>
+    /// <param name="counters">(1, <see cref="Counter.Count"/>).</param>
+    /// <param name="batchSize">Images in a full batch; <paramref name="x"/> may have fewer rows in the last one.</param>
+    /// <param name="encoding">How a pixel becomes a number.</param>
+    /// <param name="noise">Where <see cref="PixelEncoding.Resampled"/> draws from.</param>
+    /// <param name="augmentation">What is done to them.</param>
+    /// <param name="moves">Where it is drawn from.</param>
+    /// <param name="x">(B, D).</param>
+    public void GatherAugmented(
+        View<int> order, View<int> counters, int batchSize, PixelEncoding encoding, RandomSource noise,
+        Augmentation augmentation, RandomSource moves, View<float> x)
+    {
+        if (_bytes is not null)
+        {
+            _device.Run(new GatherAugmented<byte>(
+                Batch(_bytes, order, counters, batchSize, encoding, noise, x), Shape, augmentation, moves));
+        }
+        else
+        {
+            _device.Run(new GatherAugmented<float>(
+                Batch(_floats!, order, counters, batchSize, encoding, noise, x), Shape, augmentation, moves));
+        }
+    }
+
+    private Gather<T> Batch<T>(
+        DeviceBuffer<T> images, View<int> order, View<int> counters, int batchSize, PixelEncoding encoding, RandomSource noise,
+        View<float> x)
+        where T : unmanaged =>
+        new(images.AsMatrix(Count, Dimensions), order, counters, batchSize, encoding, noise, x);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -26,7 +26,11 @@ public sealed partial record RunConfiguration
         WeightDecay = WeightDecay,
         ClipNorm = ClipNorm,
         Encoding = Registry.Encodings.Find(Binarize),
+        Augmentation = Augmentation,
     };
+
+    /// <summary>What is done to training examples at random; the default is nothing.</summary>
+    internal Augmentation Augmentation => Augment is null ? default : AugmentationText.Parse(Augment);
 
     /// <summary>What stands between the numbers of a file and those that the model takes.</summary>
     public Pipeline CreatePipeline() => new()
@@ -45,6 +49,8 @@ public sealed partial record RunConfiguration
 
     private static IReadOnlyList<string> NetworkWords =>
         [.. Registry.NetworkLayers.Select(word => $"{word.Value.Usage} = {word.Summary}"), "HxWxC = a map of that size"];
+
+    private static IReadOnlyList<string> AugmentationWords => AugmentationText.Words;
 
     private static IReadOnlyList<string> FormatSummaries => DataFormats.Summaries;
 
@@ -98,7 +104,9 @@ public sealed partial record RunConfiguration
     /// </summary>
     /// <param name="data">The data.</param>
     /// <param name="choosesLikelihood">Whether the likelihood has been chosen, by its option or by a preset.</param>
-    /// <exception cref="UserException">The likelihood gives the numbers no probability.</exception>
+    /// <exception cref="UserException">
+    /// The likelihood gives the numbers no probability, or the examples cannot be augmented as this says.
+    /// </exception>
     public RunConfiguration For(Dataset data, bool choosesLikelihood)
     {
         ArgumentNullException.ThrowIfNull(data);
@@ -123,6 +131,8 @@ public sealed partial record RunConfiguration
                 $"{Data}: --corruption {Corruption} stays within 0 … 1, and these numbers go from {values.Least:G4} to ")
                 + FormattableString.Invariant($"{values.Most:G4}; bring them there with --scale min-max, or take --corruption additive"));
         }
+        if (Augment is not null)
+            AugmentationText.Require(Augment, Data, data.Train, isShaped: ImageSize is not null);
         return fitted;
     }
 
@@ -221,6 +231,8 @@ public sealed partial record RunConfiguration
         if (text is not ("." or ","))
             throw new UserException($"decimal_mark {QuotedText.Excerpt(text)}: a point or a comma stands before decimals");
     }
+
+    private static void CheckAugment(string text) => AugmentationText.Parse(text);
 
     private static void CheckNetwork(string text) => NetworkText.Parse(text);
 

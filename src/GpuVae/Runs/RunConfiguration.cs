@@ -174,6 +174,13 @@ public sealed partial record RunConfiguration
         Group = SettingGroup.Data, JsonOrder = 4)]
     public string Binarize { get; init; } = "none";
 
+    /// <summary>What is done to training examples at random; see <see cref="AugmentationText"/>.</summary>
+    [Setting(
+        "Changes training pictures at random, afresh at every visit, and never test pictures; words between commas, as in flip,shift2",
+        Explains = nameof(AugmentationWords), Default = "nothing", Placeholder = "WORD,…", Check = nameof(CheckAugment),
+        Group = SettingGroup.Data, JsonOrder = 69, OmitDefault = true)]
+    public string? Augment { get; init; }
+
     /// <summary>Identifies pixels and labels of the data set; null where nobody has computed it.</summary>
     [Setting(JsonOrder = 48, MayChange = true)]
     public string? DataFingerprint { get; init; }

@@ -22,4 +22,7 @@ public sealed record TrainerSettings(int Batch, double LearningRate, ulong Seed)
 
     /// <summary>What the model sees of a pixel.</summary>
     public PixelEncoding Encoding { get; init; } = PixelEncoding.Scaled;
+
+    /// <summary>What is done to the examples at random before they are encoded; the default is nothing.</summary>
+    public Augmentation Augmentation { get; init; }
 }

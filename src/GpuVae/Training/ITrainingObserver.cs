@@ -44,6 +44,9 @@ public sealed record TrainingStart(
 
     /// <summary>What the numbers of an image are, and whether the likelihood that was chosen is the one that fits them.</summary>
     public string Values { get; init; } = "";
+
+    /// <summary>What is done to training examples at random, for a person; empty where that is nothing.</summary>
+    public string Augmentation { get; init; } = "";
 }
 
 /// <summary>Where a training stands.</summary>

@@ -159,9 +159,17 @@ public sealed class Trainer : IDisposable
         View<float> x = _x.RowRange(0, rows);
 
         // 1. The next images in the order of this epoch, as numbers.
-        _images.Gather(
-            _plan.Order, counters, _settings.Batch, _settings.Encoding,
-            new RandomSource(_settings.Seed, RandomPurpose.TrainingPixels), x);
+        var pixels = new RandomSource(_settings.Seed, RandomPurpose.TrainingPixels);
+        if (_settings.Augmentation == default)
+        {
+            _images.Gather(_plan.Order, counters, _settings.Batch, _settings.Encoding, pixels, x);
+        }
+        else
+        {
+            _images.GatherAugmented(
+                _plan.Order, counters, _settings.Batch, _settings.Encoding, pixels, _settings.Augmentation,
+                new RandomSource(_settings.Seed, RandomPurpose.TrainingAugmentation), x);
+        }
 
         // 2. Their loss.
         var draws = new CodeDraws(

@@ -140,6 +140,7 @@ internal sealed class TrainingLoop : IDisposable
             Split = _split,
             Values = $"{_train.DescribeShape()}, {_values.Describe()}"
                 + (_values.Likelihood == _configuration.Likelihood ? $"; {_values.Likelihood} likelihood fits" : ""),
+            Augmentation = AugmentationText.Describe(_configuration.Augmentation, isSeries: _train.Height == 1),
             Resumed = _resumed,
             Notes = [.. Notes],
             Example = _train.Height == 1 ? "row" : "image",

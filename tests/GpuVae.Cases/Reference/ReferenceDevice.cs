@@ -13,6 +13,8 @@ public sealed class ReferenceDevice : IDevice
     {
         Table<Gather<byte>>.Kernel = ReferenceRows.Run;
         Table<Gather<float>>.Kernel = ReferenceRows.Run;
+        Table<GatherAugmented<byte>>.Kernel = ReferenceRows.Run;
+        Table<GatherAugmented<float>>.Kernel = ReferenceRows.Run;
         Table<Fill>.Kernel = ReferenceRows.Run;
         Table<Elementwise>.Kernel = ReferenceRows.Run;
         Table<RepeatRows>.Kernel = ReferenceRows.Run;
