@@ -15,7 +15,7 @@ public static class OperationCases
     /// <summary>Every case.</summary>
     public static IReadOnlyList<OperationCase> All { get; } =
     [
-        .. MultiplyCases.All(), .. GatherCases(), .. SumCases(), .. CodeCases.All(), .. ObjectiveCases.All(),
+        .. MultiplyCases.All(), .. GatherCases(), .. AugmentationCases.All(), .. SumCases(), .. CodeCases.All(), .. ObjectiveCases.All(),
         .. LossCases.All(), .. PrimitiveCases.All(), .. ConvolutionCases.All(), .. PoolingCases.All(),
         .. NormalizationCases.All(), .. AdamCases(), Advance(),
     ];

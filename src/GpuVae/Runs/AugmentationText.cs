@@ -57,7 +57,7 @@ public static class AugmentationText
                 augmentation = augmentation with { Flips = true };
             else if (word == FlipVertical)
                 augmentation = augmentation with { FlipsVertically = true };
-            else if (word.StartsWith(Shift, StringComparison.Ordinal))
+            else if (word.StartsWith(Shift, StringComparison.Ordinal) && !word[Shift.Length..].Any(char.IsLetter))
                 augmentation = augmentation with { Shift = augmentation.Shift > 0 ? augmentation.Shift : Pixels(text, word) };
             else
                 throw Unknown(text, word);
@@ -104,13 +104,19 @@ public static class AugmentationText
         if (isRow && augmentation.FlipsVertically)
             throw new UserException($"{option}an example is one row of numbers, without top and bottom; leave {FlipVertical} out");
         int[] sides = [.. ((int[])[examples.Height, examples.Width]).Where(side => side > 1)];
-        int least = sides.Length == 0 ? 1 : sides.Min();
-        if (augmentation.Shift < least)
+        if (sides.Length == 0)
+        {
+            string one = examples.Dimensions == 1 ? "number" : "pixel";
+            throw new UserException($"{option}an example of one {one} has nowhere to go; leave {Option} out");
+        }
+        int most = sides.Min() - 1;
+        if (augmentation.Shift <= most)
             return;
-        string size = isRow ? $"{examples.Width} numbers" : $"{examples.Height}×{examples.Width} pixels";
-        throw new UserException(
-            $"{option}an example of {size} may move by less than its shorter side; "
-            + (least > 1 ? $"take {Shift}1 to {Shift}{least - 1}" : $"leave {Shift} out"));
+        string than = isRow
+            ? $"{examples.Width} numbers may move by less than its length"
+            : $"{examples.Height}×{examples.Width} pixels may move by less than its shorter side";
+        string last = most switch { 1 => "", 2 => $" or {Shift}2", _ => $" to {Shift}{most}" };
+        throw new UserException($"{option}an example of {than}; take {Shift}1{last}");
     }
 
     private static int Pixels(string text, string word) =>
@@ -126,6 +132,8 @@ public static class AugmentationText
         string letters = word.TrimEnd(_digits);
         if (_elsewhere.TryGetValue(letters, out string? instead))
             return Refuse(text, word, $"unknown; {instead}");
+        if (word.Any(char.IsWhiteSpace))
+            return Refuse(text, word, $"unknown; words stand between commas, as in {Flip},{Shift}2");
         string? near = letters.Length is > 0 and <= LongestTypo ? ClosestName.Of(letters, [Flip, FlipVertical, Shift]) : null;
         string number = near != Shift ? "" : letters.Length < word.Length ? word[letters.Length..] : "2";
         return Refuse(

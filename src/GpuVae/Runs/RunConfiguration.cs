@@ -177,8 +177,9 @@ public sealed partial record RunConfiguration
     /// <summary>What is done to training examples at random; see <see cref="AugmentationText"/>.</summary>
     [Setting(
         "Changes training pictures at random, afresh at every visit, and never test pictures; words between commas, as in flip,shift2",
-        Explains = nameof(AugmentationWords), Default = "nothing", Placeholder = "WORD,…", Check = nameof(CheckAugment),
-        Group = SettingGroup.Data, JsonOrder = 69, OmitDefault = true)]
+        More = "Flips are for what means the same in a mirror, which digits do not.", Explains = nameof(AugmentationWords),
+        Default = "nothing", Placeholder = "WORD,…", Check = nameof(CheckAugment), Group = SettingGroup.Data, JsonOrder = 70,
+        OmitDefault = true)]
     public string? Augment { get; init; }
 
     /// <summary>Identifies pixels and labels of the data set; null where nobody has computed it.</summary>

@@ -135,7 +135,7 @@ public sealed class OperationTests
     [MemberData(nameof(Operations))]
     public void Cost_is_that_of_the_operands(string name)
     {
-        string[] touchesParts = [nameof(Gather<>), nameof(SumTerms), nameof(Adam), nameof(CopyColumns)];
+        string[] touchesParts = [nameof(Gather<>), nameof(GatherAugmented<>), nameof(SumTerms), nameof(Adam), nameof(CopyColumns)];
         ForEachCase(name, (row, _, operation) =>
         {
             double traffic = operation.Operands.Sum(operand => operand.Traffic);
@@ -209,6 +209,8 @@ public sealed class OperationTests
     {
         Gather<byte> gather => place.Path == "X" && place.Rows < gather.BatchSize,
         Gather<float> gather => place.Path == "X" && place.Rows < gather.BatchSize,
+        GatherAugmented<byte> gather => place.Path == "Batch.X" && place.Rows < gather.Batch.BatchSize,
+        GatherAugmented<float> gather => place.Path == "Batch.X" && place.Rows < gather.Batch.BatchSize,
         Elementwise { A.Rows: 2, B.Rows: 1 } => place.Path == "B",
         RepeatRows repeat when place.Path == "Rows" => repeat.Repeated.Rows % (place.Rows + 1) == 0,
         RepeatRows repeat => repeat.Rows.Rows == 1,
@@ -272,7 +274,7 @@ public sealed class OperationTests
                 {
                     yield return place;
                 }
-                else if (part is Epilogue or DivergenceGradient)
+                else if (part is Epilogue or DivergenceGradient or IOperation)
                 {
                     foreach (Place inner in Find(part, here))
                         yield return inner;
