@@ -52,6 +52,24 @@ public sealed class TrainTests
         Assert.All(pictures, picture => Assert.NotEmpty(Png.Read(workplace.In($"run/images/{picture}")).Pixels));
     }
 
+    [Fact]
+    public void Augmentation_is_said_before_the_first_step_or_refused_before_there_is_a_folder()
+    {
+        using var workplace = new Workplace();
+        Outcome outcome = Runner.Run(workplace.Folder, [.. _tiny, "--epochs", "1", "--augment", "flip,shift2", "--out", "run"]);
+        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+        Assert.Contains("; training images augmented: flip, shift up to 2 pixels\n", outcome.Output, StringComparison.Ordinal);
+        Assert.Contains("\"augment\": \"flip,shift2\"", File.ReadAllText(workplace.In("run/config.json")), StringComparison.Ordinal);
+
+        outcome = Runner.Run(workplace.Folder, [.. _tiny, "--augment", "flip,shfit2", "--out", "typo"]);
+        Assert.Equal(2, outcome.ExitCode);
+        Assert.Contains("did you mean shift2?", outcome.ErrorLine, StringComparison.Ordinal);
+        outcome = Runner.Run(workplace.Folder, [.. _tiny, "--augment", "shift5", "--out", "far"]);
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.EndsWith("take shift1 to shift4", outcome.ErrorLine, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(workplace.In("typo")) || Directory.Exists(workplace.In("far")));
+    }
+
     [Theory]
     [InlineData("--objective iwae --samples 3")]
     [InlineData("--divergence sampled --samples 3 --beta 2")]

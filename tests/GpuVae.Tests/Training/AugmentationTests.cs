@@ -74,7 +74,13 @@ public sealed class AugmentationTests(TestDevices devices)
         using var seen = new SeenPictures(SmallModels.Open(devices, name));
         RunConfiguration configuration = RunConfiguration.FromPreset("ae") with
         {
-            Hidden = [6], Latent = 2, Batch = 3, Augment = "flip", Corruption = "masking", Noise = 0.5, Binarize = "threshold",
+            Hidden = [6],
+            Latent = 2,
+            Batch = 3,
+            Augment = "flip",
+            Corruption = "masking",
+            Noise = 0.5,
+            Binarize = "threshold",
         };
         ImageSet images = SmallModels.Images(2);
         using Autoencoder model = SmallModels.Build(configuration, seen, 3);
