@@ -109,6 +109,11 @@ internal sealed class EvaluateCommand : RunVerb
             Add("mean squared error", $"{report.MeanSquaredError:F5}", ReportText.PerNumber(run.Images));
         }
 
+        if (report.Similarity is double similarity)
+        {
+            Add("SSIM", $"{similarity:F4}", "of drawn codes; its term is in no other number here");
+        }
+
         Add("active units", $"{report.Use.ActiveUnits}", $"of {report.Use.Variances.Count}");
         Console.Out.WriteLine(ReportText.Text(
             $"{run.Trained.Folder.FullPath} on {report.Images:N0} {run.SetName} {example}s of {run.DataName}"));
