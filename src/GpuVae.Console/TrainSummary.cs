@@ -62,9 +62,9 @@ internal static partial class TrainSummary
 
         foreach ((string name, double value) in last.OtherTerms)
         {
-            if (name == SimilarityTerm.Name)
+            if (SimilarityTerm.LabelOf(name) is string label)
             {
-                lines.Add(Line("SSIM", $"{value:F4}", "of the test set; the loss with it bounds nothing"));
+                lines.Add(Line(label, $"{value:F4}", "of the test set; the loss with it bounds nothing"));
             }
         }
 

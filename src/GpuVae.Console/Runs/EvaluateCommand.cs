@@ -1,6 +1,7 @@
 using System.CommandLine;
 using GpuVae.Data;
 using GpuVae.Evaluation;
+using GpuVae.Models;
 
 namespace GpuVae.CommandLine;
 
@@ -109,9 +110,9 @@ internal sealed class EvaluateCommand : RunVerb
             Add("mean squared error", $"{report.MeanSquaredError:F5}", ReportText.PerNumber(run.Images));
         }
 
-        if (report.Similarity is double similarity)
+        if (report.Similarity is (string name, double similarity))
         {
-            Add("SSIM", $"{similarity:F4}", "of drawn codes; its term is in no other number here");
+            Add(SimilarityTerm.LabelOf(name)!, $"{similarity:F4}", "of drawn codes; its term is in no other number here");
         }
 
         Add("active units", $"{report.Use.ActiveUnits}", $"of {report.Use.Variances.Count}");

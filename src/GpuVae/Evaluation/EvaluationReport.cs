@@ -19,10 +19,10 @@ public sealed record EvaluationReport(
     ImportanceEstimate? Importance)
 {
     /// <summary>
-    /// Structural similarity of the pictures of drawn codes, of a model whose loss has a term of it: that term is in none of the other
-    /// numbers. Null for another model.
+    /// Structural similarity of the pictures of drawn codes, by its name in metrics, of a model whose loss has a term of it: that term
+    /// is in none of the other numbers. Null for another model.
     /// </summary>
-    public double? Similarity { get; init; }
+    public KeyValuePair<string, double>? Similarity { get; init; }
 
     /// <summary>E_q[log p(x | z)] − KL with β = 1, a lower bound of log p(x); null for a code without a divergence.</summary>
     public double? Elbo => Divergence is double divergence ? -(Reconstruction + divergence) : null;
@@ -63,7 +63,9 @@ public sealed record EvaluationReport(
             images.Count, images.Variables, loss.Reconstruction, hasPosterior ? loss.Divergence : null, error, use,
             importance)
         {
-            Similarity = trained.Model.Similarity is SimilarityTerm similarity ? loss[similarity.Term] : null,
+            Similarity = trained.Model.Similarity is SimilarityTerm similarity
+                ? KeyValuePair.Create(similarity.Term.Name, loss[similarity.Term])
+                : null,
         };
     }
 
@@ -90,8 +92,8 @@ public sealed record EvaluationReport(
         WriteNumber(json, "nll_samples", Importance?.Samples);
         WriteNumber(json, "bits_per_dimension", BitsPerDimension);
         WriteNumber(json, "mean_squared_error", double.IsNaN(MeanSquaredError) ? null : MeanSquaredError);
-        if (Similarity is not null)
-            WriteNumber(json, SimilarityTerm.Name, Similarity);
+        if (Similarity is (string name, double similarity))
+            WriteNumber(json, name, similarity);
         json.WriteNumber("active_units", Use.ActiveUnits);
         json.WriteStartArray("units");
         for (int unit = 0; unit < Use.Variances.Count; unit++)

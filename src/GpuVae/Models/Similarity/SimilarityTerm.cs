@@ -67,13 +67,10 @@ public sealed class SimilarityTerm
             var map = new Shape(image.Height >> scale, image.Width >> scale, image.Channels);
             _scales[scale] = new SimilarityScale(map, hasLuminance: scale == _scales.Length - 1);
         }
-        Term = new LossTerm(Name, -settings.Weight * _dimensions / 2);
+        Term = new LossTerm(Scales == 1 ? "ssim" : "ms_ssim", -settings.Weight * _dimensions / 2);
     }
 
-    /// <summary>What the term is called in metrics.</summary>
-    public static string Name => "ssim";
-
-    /// <summary>SSIM of each picture, whose weight in the loss is −W · D / 2.</summary>
+    /// <summary>SSIM of each picture, whose weight in the loss is −W · D / 2: <c>ssim</c>, or <c>ms_ssim</c> of several scales.</summary>
     public LossTerm Term { get; }
 
     /// <summary>W · D / 2, what the loss has beside the weighed SSIM: it has no gradient.</summary>
@@ -102,6 +99,14 @@ public sealed class SimilarityTerm
             scales++;
         return scales;
     }
+
+    /// <summary>What a person calls a term of that name; null of other terms.</summary>
+    public static string? LabelOf(string name) => name switch
+    {
+        "ssim" => "SSIM",
+        "ms_ssim" => "MS-SSIM",
+        _ => null,
+    };
 
     /// <summary>Refuses what has no rows and columns of pixels.</summary>
     /// <exception cref="UserException">A row of numbers has no windows.</exception>
