@@ -48,17 +48,20 @@ internal static class SimilarityCases
             workspace =>
             {
                 int length = pictures * pixels;
-                float[] meanX = workspace.Random(length, u => u), meanY = workspace.Random(length, u => u);
-                float[] variance = workspace.Random(length, u => isFlat ? 0 : 0.01f + (0.3f * u));
-                float[] part = workspace.Random(length, u => (2 * u) - 1);
+                // Dark, so that what is left of flat windows beside C₂ is not their rounding.
+                float brightest = isFlat ? 0.25f : 1;
+                float[] meanX = workspace.Random(length, u => brightest * u), meanY = workspace.Random(length, u => brightest * u);
+                float[] variance = workspace.Random(length, u => isFlat ? 0 : 0.05f + (0.3f * u));
+                float[] part = workspace.Random(length, u => (1.2f * u) - 0.2f);
                 float Squares(int i) => (meanX[i] * meanX[i]) + (meanY[i] * meanY[i]) + variance[i] - (isFlat && i % 5 == 0 ? 0.01f : 0);
                 float Product(int i) => (meanX[i] * meanY[i]) + (0.5f * variance[i] * part[i]);
                 View<float> Source(Func<int, float> value) =>
                     workspace.Source(pictures, pixels, [.. Enumerable.Range(0, length).Select(value)]);
-                // A moment is off by some 2⁻²³, and it is divided by the least variance plus C₂.
-                double least = isFlat ? StructuralSimilarity.C2 : 0.01, factor = 16 * Tolerance.UnitRoundoff / least;
+                // A variance is off by some roundings of squares, and is divided by the least there is with C₂.
+                double least = isFlat ? StructuralSimilarity.C2 : 0.05;
+                double factor = 16 * Tolerance.UnitRoundoff * brightest * brightest / least;
                 View<float> Gradient(string name) =>
-                    workspace.Destination(name, pictures, pixels, new(factor * 4 / least / pixels, factor));
+                    workspace.Destination(name, pictures, pixels, new(factor * 4 * brightest / least / pixels, factor));
                 return new StructuralSimilarity(
                     hasLuminance, Source(i => meanX[i]), Source(i => meanY[i]), Source(Squares), Source(Product),
                     workspace.Destination("similarity", 1, pictures, new(factor, 0)), Gradient("meanGradient"),

@@ -322,7 +322,7 @@ public sealed partial record RunConfiguration
     /// <summary>Scales of the similarity, as far as the size of a picture allows.</summary>
     [Setting(
         "With --ssim: compares pictures at N sizes too, each half of the one before (MS-SSIM), as long as they have 11 rows and columns.",
-        AtLeast = 1, AtMost = 5, Unit = "scales", Group = SettingGroup.Objective, JsonOrder = 72, OmitDefault = true)]
+        AtLeast = 1, AtMost = Models.SimilarityTerm.MostScales, Unit = "scales", Group = SettingGroup.Objective, JsonOrder = 72, OmitDefault = true)]
     public int SsimScales { get; init; } = 1;
 
     /// <summary>The weight that KL has in the end: β, or 0 for an objective without a prior. Follows from the others.</summary>
