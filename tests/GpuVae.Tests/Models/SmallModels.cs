@@ -109,6 +109,7 @@ internal static class SmallModels
         },
         RunConfiguration.FromPreset("ae") with { Network = "conv 2 3/2 linear, code", Latent = 12, Code = "binary" },
         // A term beside the likelihood.
+        RunConfiguration.FromPreset("ae") with { Hidden = [7], Latent = 3, Likelihood = "logistic", SigmaIsLearned = true, Ssim = 0.5 },
         RunConfiguration.FromPreset("ae") with { Hidden = [7], Latent = 3, Ssim = 0.3 },
         RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 3, Ssim = 2, Samples = 3, FreeBits = 0.03 },
         RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 2, Ssim = 0.5, Divergence = "sampled", Samples = 2, Beta = 2 },
