@@ -61,7 +61,7 @@ internal static class SimilarityCases
                 double least = isFlat ? StructuralSimilarity.C2 : 0.05;
                 double factor = 16 * Tolerance.UnitRoundoff * brightest * brightest / least;
                 View<float> Gradient(string name) =>
-                    workspace.Destination(name, pictures, pixels, new(factor * 4 * brightest / least / pixels, factor));
+                    workspace.Destination(name, pictures, pixels, new(factor * brightest / least / pixels, factor));
                 return new StructuralSimilarity(
                     hasLuminance, Source(i => meanX[i]), Source(i => meanY[i]), Source(Squares), Source(Product),
                     workspace.Destination("similarity", 1, pictures, new(factor, 0)), Gradient("meanGradient"),
