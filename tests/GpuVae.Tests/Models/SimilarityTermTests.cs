@@ -1,7 +1,9 @@
 using GpuVae.Cases.Reference;
 using GpuVae.Kernels;
 using GpuVae.Models;
+using GpuVae.Runs;
 using GpuVae.Tests.Support;
+using GpuVae.Training;
 using Xunit;
 
 namespace GpuVae.Tests.Models;
@@ -124,6 +126,16 @@ public sealed class SimilarityTermTests(TestDevices devices)
         }
         var mixed = new MixedLikelihood(new GaussianLikelihood(), 4, [2]);
         Assert.Throws<UserException>(() => new Term(new ReferenceDevice(), new(2, 3, 1), 1, 1, mixed));
+    }
+
+    [Fact]
+    public void Objective_that_weighs_draws_by_their_likelihood_alone_is_refused_by_the_trainer_too()
+    {
+        using var device = new ReferenceDevice();
+        using Autoencoder model = SmallModels.Build(RunConfiguration.FromPreset("vae") with { Ssim = 1 }, device, 4);
+        var exception = Assert.Throws<UserException>(() => new Trainer(
+            device, model, new ImportanceWeightedBound(2), SmallModels.Images(4), new TrainerSettings(4, 1e-3, 1)));
+        Assert.StartsWith("--ssim: ", exception.Message, StringComparison.Ordinal);
     }
 
     /// <summary>Scales as means of four pixels, windows as they are defined, weights as they were published.</summary>
