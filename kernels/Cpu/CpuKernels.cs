@@ -3,6 +3,7 @@ using GpuVae.Kernels.Cpu.Convolution;
 using GpuVae.Kernels.Cpu.Gemm;
 using GpuVae.Kernels.Cpu.Normalization;
 using GpuVae.Kernels.Cpu.Pooling;
+using GpuVae.Kernels.Cpu.Similarity;
 
 namespace GpuVae.Kernels.Cpu;
 
@@ -37,6 +38,7 @@ internal sealed unsafe class CpuDevice<S, TVector> : CpuDevice
         Table<Gather<float>>.Kernel = &GatherKernel<float, FloatSource>.Run<S, TVector>;
         Table<GatherAugmented<byte>>.Kernel = &GatherAugmentedKernel<byte, ByteSource>.Run<S, TVector>;
         Table<GatherAugmented<float>>.Kernel = &GatherAugmentedKernel<float, FloatSource>.Run<S, TVector>;
+        Table<GaussianFilter>.Kernel = &GaussianFilterKernel.Run<S, TVector>;
         Table<ImportanceWeights>.Kernel = &ImportanceKernels.Run<S, TVector>;
         Table<LogScaleGradient>.Kernel = &LikelihoodScaleKernels.Run<S, TVector>;
         Table<LogWeights>.Kernel = &ImportanceKernels.Run<S, TVector>;
@@ -48,6 +50,7 @@ internal sealed unsafe class CpuDevice<S, TVector> : CpuDevice
         Table<Normalize>.Kernel = &ChannelwiseKernel.Run<S, TVector>;
         Table<NormalizeGradient>.Kernel = &ChannelwiseKernel.Run<S, TVector>;
         Table<NormalizeParameterGradient>.Kernel = &ParameterGradientKernel.Run<S, TVector>;
+        Table<PowerProduct>.Kernel = &PowerProductKernel.Run<S, TVector>;
         Table<RepeatRows>.Kernel = &GroupKernels.Run<S, TVector>;
         Table<SampleGaussian>.Kernel = &GaussianSampling.Run<S, TVector>;
         Table<SampleGaussianGradient>.Kernel = &GaussianSampling.Run<S, TVector>;
@@ -56,6 +59,7 @@ internal sealed unsafe class CpuDevice<S, TVector> : CpuDevice
         Table<ScaleRows>.Kernel = &ScaleRowsKernels.Run<S, TVector>;
         Table<Softmax>.Kernel = &CategoricalKernels.Run<S, TVector>;
         Table<SpreadWindows>.Kernel = &WindowReduction.Run<S, TVector>;
+        Table<StructuralSimilarity>.Kernel = &StructuralSimilarityKernel.Run<S, TVector>;
         Table<SumColumns>.Kernel = &SumColumnsKernel.Run<S, TVector>;
         Table<SumGroups>.Kernel = &GroupKernels.Run<S, TVector>;
         Table<SumSquares>.Kernel = &GradientNormKernels.Run<S, TVector>;

@@ -4,6 +4,7 @@ using GpuVae.Kernels.Gpu.Cuda;
 using GpuVae.Kernels.Gpu.Gemm;
 using GpuVae.Kernels.Gpu.Normalization;
 using GpuVae.Kernels.Gpu.Pooling;
+using GpuVae.Kernels.Gpu.Similarity;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
@@ -80,6 +81,9 @@ public sealed class GpuDevice : IDevice
         Table<NormalizeGradient>.Kernel = NormalizeKernels.Run;
         Table<NormalizeParameterGradient>.Kernel = ChannelSumKernels.Run;
         Table<ApplyDropout>.Kernel = ApplyDropoutKernel.Run;
+        Table<GaussianFilter>.Kernel = SimilarityKernels.Run;
+        Table<StructuralSimilarity>.Kernel = SimilarityKernels.Run;
+        Table<PowerProduct>.Kernel = SimilarityKernels.Run;
         Table<CopyColumns>.Kernel = CopyColumnsKernel.Run;
         Table<CategoricalLikelihood>.Kernel = CategoricalLikelihoodKernel.Run;
         Table<DiscretizedLogistic>.Kernel = DiscretizedLogisticKernel.Run;

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using GpuVae.Data;
+using GpuVae.Models;
 using GpuVae.Runs;
 using GpuVae.Training;
 
@@ -57,6 +58,14 @@ internal static partial class TrainSummary
         else if (last.BitsPerDimension is double bits)
         {
             lines.Add(Line("bits per dimension", $"{bits:F4}", "of reconstruction"));
+        }
+
+        foreach ((string name, double value) in last.OtherTerms)
+        {
+            if (SimilarityTerm.LabelOf(name) is string label)
+            {
+                lines.Add(Line(label, $"{value:F4}", "of the test set; the loss with it bounds nothing"));
+            }
         }
 
         // The error is that of the weights as they are, which may be those of the middle of a later epoch.

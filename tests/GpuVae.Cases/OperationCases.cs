@@ -17,7 +17,7 @@ public static class OperationCases
     [
         .. MultiplyCases.All(), .. GatherCases(), .. AugmentationCases.All(), .. SumCases(), .. CodeCases.All(), .. ObjectiveCases.All(),
         .. LossCases.All(), .. PrimitiveCases.All(), .. ConvolutionCases.All(), .. PoolingCases.All(),
-        .. NormalizationCases.All(), .. AdamCases(), Advance(),
+        .. NormalizationCases.All(), .. SimilarityCases.All(), .. AdamCases(), Advance(),
     ];
 
     /// <summary>The cases of one operation, by the name of its type.</summary>

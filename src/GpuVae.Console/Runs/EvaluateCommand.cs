@@ -1,6 +1,7 @@
 using System.CommandLine;
 using GpuVae.Data;
 using GpuVae.Evaluation;
+using GpuVae.Models;
 
 namespace GpuVae.CommandLine;
 
@@ -107,6 +108,11 @@ internal sealed class EvaluateCommand : RunVerb
         if (!double.IsNaN(report.MeanSquaredError))
         {
             Add("mean squared error", $"{report.MeanSquaredError:F5}", ReportText.PerNumber(run.Images));
+        }
+
+        if (report.Similarity is (string name, double similarity))
+        {
+            Add(SimilarityTerm.LabelOf(name)!, $"{similarity:F4}", "of drawn codes; its term is in no other number here");
         }
 
         Add("active units", $"{report.Use.ActiveUnits}", $"of {report.Use.Variances.Count}");

@@ -18,6 +18,12 @@ public sealed record EvaluationReport(
     int Images, int Dimensions, double Reconstruction, double? Divergence, double MeanSquaredError, CodeUse Use,
     ImportanceEstimate? Importance)
 {
+    /// <summary>
+    /// Structural similarity of the pictures of drawn codes, by its name in metrics, of a model whose loss has a term of it: that term
+    /// is in none of the other numbers. Null for another model.
+    /// </summary>
+    public KeyValuePair<string, double>? Similarity { get; init; }
+
     /// <summary>E_q[log p(x | z)] − KL with β = 1, a lower bound of log p(x); null for a code without a divergence.</summary>
     public double? Elbo => Divergence is double divergence ? -(Reconstruction + divergence) : null;
 
@@ -55,7 +61,12 @@ public sealed record EvaluationReport(
         }
         return new EvaluationReport(
             images.Count, images.Variables, loss.Reconstruction, hasPosterior ? loss.Divergence : null, error, use,
-            importance);
+            importance)
+        {
+            Similarity = trained.Model.Similarity is SimilarityTerm similarity
+                ? KeyValuePair.Create(similarity.Term.Name, loss[similarity.Term])
+                : null,
+        };
     }
 
     /// <summary>Writes everything into a file, as one JSON object with snake_case names.</summary>
@@ -81,6 +92,8 @@ public sealed record EvaluationReport(
         WriteNumber(json, "nll_samples", Importance?.Samples);
         WriteNumber(json, "bits_per_dimension", BitsPerDimension);
         WriteNumber(json, "mean_squared_error", double.IsNaN(MeanSquaredError) ? null : MeanSquaredError);
+        if (Similarity is (string name, double similarity))
+            WriteNumber(json, name, similarity);
         json.WriteNumber("active_units", Use.ActiveUnits);
         json.WriteStartArray("units");
         for (int unit = 0; unit < Use.Variances.Count; unit++)

@@ -26,6 +26,7 @@ public sealed partial class Autoencoder : IDisposable
     private readonly View<float> _output;         // (draw capacity, D): ∂logits of a pass, or means of a picture
     private readonly View<float> _reconstruction; // (1, draw capacity)
     private readonly View<float> _logWeights;     // (1, draw capacity)
+    private readonly View<float> _drawSimilarity; // (1, draw capacity), empty without a term of it
     private readonly View<float> _losses;         // (R with auxiliary terms, capacity)
     private readonly LayerBuilder _builder;
     private readonly Shape _image;
@@ -46,10 +47,11 @@ public sealed partial class Autoencoder : IDisposable
     /// <param name="drawCapacity">
     /// Most draws of a batch, B·K where each of B images has K; 0 for one of each image.
     /// </param>
+    /// <param name="similarity">A term of the loss beside the likelihood; null for none.</param>
     /// <exception cref="UserException">The layers or the batch are too large to be held.</exception>
     public Autoencoder(
         IDevice device, Shape image, int capacity, ICorruption corruption, NetworkSettings network, ICode code,
-        ILikelihood likelihood, IObjective? objective = null, int drawCapacity = 0)
+        ILikelihood likelihood, IObjective? objective = null, int drawCapacity = 0, SimilaritySettings? similarity = null)
     {
         _device = device;
         _corruption = corruption;
@@ -59,7 +61,9 @@ public sealed partial class Autoencoder : IDisposable
         Capacity = capacity;
         DrawCapacity = Math.Max(capacity, drawCapacity);
         Likelihood = likelihood;
-        _terms = new LossTerms([LossTerm.Reconstruction, .. code.Terms]);
+        Similarity = similarity is null ? null : new SimilarityTerm(image, similarity);
+        _terms = new LossTerms(
+            [LossTerm.Reconstruction, .. code.Terms, .. Similarity is null ? (LossTerm[])[] : [Similarity.Term]]);
         _encoder = network.CreateEncoder(image, code.HeadWidth);
         _encoderHead = network.EndsInCode ? null : (Linear)_encoder.Last;
         _decoder = network.CreateDecoder(code.Units, image);
@@ -75,6 +79,7 @@ public sealed partial class Autoencoder : IDisposable
             _decoder.Build(_codeShape, draws.In("decoder"));
             likelihood.Build(image, draws.In("likelihood"));
             objective?.Build(draws.In("objective"));
+            Similarity?.Build(draws, likelihood);
             Parameters.Allocate();
             _corruption.Build(image, images);
 
@@ -84,6 +89,8 @@ public sealed partial class Autoencoder : IDisposable
             _target = images.Allocate(DrawCapacity, Dimensions);
             _reconstruction = images.Allocate(1, DrawCapacity);
             _logWeights = images.Allocate(1, DrawCapacity);
+            if (Similarity is not null)
+                _drawSimilarity = images.Allocate(1, DrawCapacity);
             _losses = images.Allocate(_terms.Count + MostAuxiliaryTerms, capacity);
         }
         catch
@@ -116,6 +123,15 @@ public sealed partial class Autoencoder : IDisposable
 
     /// <summary>What the decoder's outputs mean.</summary>
     public ILikelihood Likelihood { get; }
+
+    /// <summary>The term of the loss beside the likelihood; null where there is none.</summary>
+    public SimilarityTerm? Similarity { get; }
+
+    /// <summary>
+    /// What the loss has beside its terms, in nats for an image: <see cref="ILikelihood.Constant"/>, and that of a term that compares
+    /// pictures. It has no gradient.
+    /// </summary>
+    public double LossConstant => Likelihood.Constant(Dimensions) + (Similarity?.Constant ?? 0);
 
     /// <summary>
     /// The bias of the decoder's outputs: (1, D), or (1, C) where they are a convolution's; empty where the decoder does not end
@@ -192,9 +208,16 @@ public sealed partial class Autoencoder : IDisposable
         View<float> reconstruction = samples == 1
             ? reconstructionLoss
             : new View<float>(_reconstruction.Buffer, 0, 1, z.Rows);
-        View<float> outputGradient = Reconstruct(context, z, x, objective?.OutputScale(rows) ?? 1f / rows, reconstruction);
+        View<float> similarityLoss = Similarity is null ? default : terms.Row(losses, Similarity.Term);
+        View<float> similarity = samples == 1 || Similarity is null
+            ? similarityLoss
+            : new View<float>(_drawSimilarity.Buffer, 0, 1, z.Rows);
+        View<float> outputGradient = Reconstruct(
+            context, z, x, objective?.OutputScale(rows) ?? 1f / rows, reconstruction, similarity);
         if (samples > 1)
             _device.Run(new SumGroups(reconstruction.Reshape(z.Rows, 1), samples, reconstructionLoss.Reshape(rows, 1)));
+        if (samples > 1 && Similarity is not null)
+            _device.Run(new SumGroups(similarity.Reshape(z.Rows, 1), samples, similarityLoss.Reshape(rows, 1)));
 
         var pass = new ForwardPass(input, head, z, outputGradient, reconstruction, terms, losses, objective);
         objective?.Measure(pass);
@@ -253,19 +276,31 @@ public sealed partial class Autoencoder : IDisposable
         return head;
     }
 
-    /// <summary>The loss of each draw's picture against its image, and its scaled gradient by the outputs.</summary>
+    /// <summary>
+    /// The loss of each draw's picture against its image, and its scaled gradient by the outputs; with the term of their similarity
+    /// where <paramref name="similarity"/> is not empty.
+    /// </summary>
     private View<float> Reconstruct(
-        in PassContext context, View<float> z, View<float> x, float gradientScale, View<float> reconstruction)
+        in PassContext context, View<float> z, View<float> x, float gradientScale, View<float> reconstruction,
+        View<float> similarity = default)
     {
         View<float> target = x;
         if (z.Rows != x.Rows)
             _device.Run(new RepeatRows(x, target = _target.RowRange(0, z.Rows)));
         View<float> outputGradient = _output.RowRange(0, z.Rows);
-        _decoder.Forward(
-            context, z,
-            Likelihood.LossEpilogue(target, gradientScale, reconstruction),
-            outputGradient);
+        Epilogue loss = Likelihood.LossEpilogue(target, gradientScale, reconstruction);
+        if (similarity.IsEmpty)
+        {
+            _decoder.Forward(context, z, loss, outputGradient);
+            Likelihood.Adjust(target, gradientScale, reconstruction, outputGradient);
+            return outputGradient;
+        }
+        // The outputs themselves are needed before their gradient takes their place.
+        _decoder.Forward(context, z, Epilogue.Store, outputGradient);
+        Similarity!.Measure(target, outputGradient, similarity);
+        _device.ApplyEpilogue(loss, outputGradient);
         Likelihood.Adjust(target, gradientScale, reconstruction, outputGradient);
+        Similarity.AddGradient(gradientScale, outputGradient);
         return outputGradient;
     }
 }

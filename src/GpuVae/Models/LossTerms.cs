@@ -90,9 +90,12 @@ public readonly record struct LossValues(LossTerms Terms, IReadOnlyList<double> 
     public double GetOrZero(LossTerm term) => Terms.Has(term) ? this[term] : 0;
 
     /// <summary>Reconstruction + <paramref name="divergenceWeight"/> · KL + each other term times its own weight.</summary>
-    public double Sum(double divergenceWeight)
+    public double Sum(double divergenceWeight) => Reconstruction + (divergenceWeight * Divergence) + SumOfWeighted();
+
+    /// <summary>The terms that have a weight of their own, each times that: what an objective adds, whatever it makes of the others.</summary>
+    public double SumOfWeighted()
     {
-        double sum = Reconstruction + (divergenceWeight * Divergence);
+        double sum = 0;
         for (int row = 0; row < Terms.Count; row++)
         {
             if (Terms.All[row].Weight is double weight)

@@ -27,7 +27,8 @@ public static class ModelBuilder
         }
         return new(
             device, image, capacity, configuration.CreateCorruption(),
-            configuration.CreateNetwork(), configuration.CreateCode(), configuration.CreateLikelihood(dimensions), configuration.CreateObjective(), (int)draws);
+            configuration.CreateNetwork(), configuration.CreateCode(), configuration.CreateLikelihood(dimensions), configuration.CreateObjective(), (int)draws,
+            configuration.Ssim > 0 ? new SimilaritySettings(configuration.Ssim, configuration.SsimScales) : null);
     }
 
     /// <summary>Draws the parameters as they are before the first step, and sets the decoder's last bias where that is asked for.</summary>

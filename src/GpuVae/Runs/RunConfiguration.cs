@@ -312,6 +312,19 @@ public sealed partial record RunConfiguration
         AtLeast = 0, Unit = "nats", Group = SettingGroup.Objective, JsonOrder = 34)]
     public double FreeBits { get; init; }
 
+    /// <summary>W, the weight of the structural similarity of pictures beside −log p(x | z); 0 for none.</summary>
+    [Setting(
+        "Weight of structural similarity (SSIM): adds X times D times (1 - SSIM) / 2, for D numbers of a picture, against pictures "
+            + "that blur. The loss is then no bound on -log p(x).",
+        Default = "0, without it", AtLeast = 0, AtMost = 1e6, Group = SettingGroup.Objective, JsonOrder = 71, OmitDefault = true)]
+    public double Ssim { get; init; }
+
+    /// <summary>Scales of the similarity, as far as the size of a picture allows.</summary>
+    [Setting(
+        "With --ssim: compares pictures at N sizes too, each half of the one before (MS-SSIM), as long as they have 11 rows and columns.",
+        AtLeast = 1, AtMost = Models.SimilarityTerm.MostScales, Unit = "scales", Group = SettingGroup.Objective, JsonOrder = 72, OmitDefault = true)]
+    public int SsimScales { get; init; } = 1;
+
     /// <summary>The weight that KL has in the end: β, or 0 for an objective without a prior. Follows from the others.</summary>
     [Setting(JsonOrder = 36)]
     public double EffectiveBeta => CreateObjective().DivergenceWeight(globalStep: 0);

@@ -38,6 +38,15 @@ internal static class SettingRules
             run => IsSampled(run) && (run.WarmUp != 0 || run.FreeBits != 0),
             run => $"--divergence {run.Divergence}: --warm-up and --free-bits go with exact KL; leave them out"),
         new(
+            run => run.Ssim > 0 && !run.CreateObjective().TakesTerms,
+            run => Text($"--ssim {run.Ssim}: ") + NoTerms($"--objective {run.Objective}")),
+        new(
+            run => run.SsimScales != 1 && run.Ssim == 0,
+            run => $"--ssim-scales {run.SsimScales}: needs --ssim, the weight of the term, as in --ssim 0.5 --ssim-scales {run.SsimScales}"),
+        new(
+            run => run.Ssim > 0 && run.Categories.Length > 0,
+            run => Text($"--ssim {run.Ssim}: compares pictures, and categories are none; leave it out")),
+        new(
             run => run.ScaleOffsets.Length != run.ScaleFactors.Length,
             run => $"--scale {run.Scale}: scale_offsets and scale_factors need the same length"),
         new(
@@ -78,6 +87,19 @@ internal static class SettingRules
         if (LacksDivergence(objective, code))
             throw new UserException(NoDivergence("elbo"));
     }
+
+    /// <summary>Refuses an objective that has no place for the term that the model adds.</summary>
+    /// <param name="objective">What is to be minimised.</param>
+    /// <param name="model">What it is to be minimised with.</param>
+    /// <exception cref="UserException">The two do not go together.</exception>
+    public static void RequireTerms(IObjective objective, Autoencoder model)
+    {
+        if (model.Similarity is not null && !objective.TakesTerms)
+            throw new UserException($"--ssim: {NoTerms("the objective")}");
+    }
+
+    private static string NoTerms(string objective) =>
+        $"{objective} weighs draws by their likelihood and has no place for a term beside it; use --objective elbo or reconstruction";
 
     private static bool LacksDivergence(IObjective objective, ICode code) =>
         objective.UsesPrior && code is not IPosteriorCode;

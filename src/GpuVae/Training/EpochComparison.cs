@@ -12,7 +12,9 @@ namespace GpuVae.Training;
 /// <param name="terms">The terms of its loss.</param>
 /// <param name="constant">The likelihood's constant, which metrics contain.</param>
 /// <param name="stepsPerEpoch">Steps of an epoch.</param>
-internal sealed class EpochComparison(IObjective objective, LossTerms terms, double constant, int stepsPerEpoch)
+/// <param name="offset">What the loss has beside its terms and that constant.</param>
+internal sealed class EpochComparison(
+    IObjective objective, LossTerms terms, double constant, int stepsPerEpoch, double offset = 0)
 {
     /// <summary>The loss to compare by, in nats per image.</summary>
     public double LossOf(EpochMetrics metrics)
@@ -25,7 +27,7 @@ internal sealed class EpochComparison(IObjective objective, LossTerms terms, dou
             values[row] = value;
         }
         // The constant belongs to the loss, whatever an objective makes of its terms.
-        return constant + objective.ComparedLoss(terms.Values(values).Plus(LossTerm.Reconstruction, -constant));
+        return constant + offset + objective.ComparedLoss(terms.Values(values).Plus(LossTerm.Reconstruction, -constant));
     }
 
     /// <summary>The best of some epochs, the first of those that are equal; null where there are none.</summary>

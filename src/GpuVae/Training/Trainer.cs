@@ -38,12 +38,14 @@ public sealed class Trainer : IDisposable
 
     /// <summary>Uploads the images.</summary>
     /// <exception cref="UserException">
-    /// The objective needs a divergence, which the model's code has not; or a layer needs larger batches.
+    /// The objective needs a divergence, which the model's code has not; or it has no place for the model's term; or a layer
+    /// needs larger batches.
     /// </exception>
     public Trainer(
         IDevice device, Autoencoder model, IObjective objective, ImageSet images, TrainerSettings settings)
     {
         SettingRules.RequireDivergence(objective, model.Code);
+        SettingRules.RequireTerms(objective, model);
         _device = device;
         _model = model;
         _objective = objective;
@@ -136,7 +138,7 @@ public sealed class Trainer : IDisposable
             sum += loss;
             images += RowsOf(step);
         }
-        return new TrainingLoss(images, (sum / images) + _model.Likelihood.Constant(_model.Dimensions), nonFinite);
+        return new TrainingLoss(images, (sum / images) + _model.LossConstant, nonFinite);
     }
 
     /// <inheritdoc/>

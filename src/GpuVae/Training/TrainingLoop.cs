@@ -68,7 +68,8 @@ internal sealed class TrainingLoop : IDisposable
         _evaluator = new Evaluator(device, _model, _test, configuration.Seed, settings.Encoding, _objective);
         MetricsFile.RequireFree(_evaluator.Terms);
         _comparison = new EpochComparison(
-            _objective, _evaluator.Terms, _model.Likelihood.Constant(_model.Dimensions), _trainer.StepsPerEpoch);
+            _objective, _evaluator.Terms, _model.Likelihood.Constant(_model.Dimensions), _trainer.StepsPerEpoch,
+            _model.LossConstant - _model.Likelihood.Constant(_model.Dimensions));
         _pictures = new RunPictures(
             folder, new Pictures(device, _model, _test, configuration.Seed, settings.Encoding), _model, _test,
             configuration.CreatePipeline());
@@ -296,7 +297,7 @@ internal sealed class TrainingLoop : IDisposable
         LossValues test = _evaluator.Loss();
         // The constant belongs to the loss, whatever an objective makes of its terms.
         double constant = _model.Likelihood.Constant(_model.Dimensions);
-        double testLoss = constant + _objective.Loss(
+        double testLoss = _model.LossConstant + _objective.Loss(
             test.Plus(LossTerm.Reconstruction, -constant), _objective.DivergenceWeight(_trainer.GlobalStep));
         if (!double.IsFinite(testLoss))
         {
@@ -343,6 +344,6 @@ internal sealed class TrainingLoop : IDisposable
             : $"{_train.Shape}: {c.Network ?? string.Join(", ", c.Hidden.Select(width => $"dense {width}"))} | {c.Latent} | "
                 + $"{c.Decoder ?? "mirrored"},";
         return $"{network} {c.Activation}, {c.Code} code, {c.Likelihood} likelihood, "
-            + $"{c.Objective}{_objective.Description}";
+            + $"{c.Objective}{_objective.Description}{_model.Similarity?.Description}";
     }
 }

@@ -46,6 +46,9 @@ public sealed class ReferenceDevice : IDevice
         Table<NormalizeGradient>.Kernel = ReferenceNormalization.Run;
         Table<NormalizeParameterGradient>.Kernel = ReferenceNormalization.Run;
         Table<ApplyDropout>.Kernel = ReferenceNormalization.Run;
+        Table<GaussianFilter>.Kernel = ReferenceSimilarity.Run;
+        Table<StructuralSimilarity>.Kernel = ReferenceSimilarity.Run;
+        Table<PowerProduct>.Kernel = ReferenceSimilarity.Run;
         Table<CopyColumns>.Kernel = ReferenceRows.Run;
         Table<DiscretizedLogistic>.Kernel = ReferenceObjectives.Run;
         Table<CategoricalLikelihood>.Kernel = ReferenceObjectives.Run;

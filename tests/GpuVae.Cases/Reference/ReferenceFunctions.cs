@@ -23,6 +23,12 @@ public static class ReferenceFunctions
             [Activation.LeakyRelu] = (x => x > 0 ? x : 0.01f * x, y => y > 0 ? 1 : 0.01f),
         };
 
+    /// <summary>Those that a likelihood keeps to itself, by their names.</summary>
+    private static readonly Dictionary<string, (Func<double, double> Apply, Func<double, double> Derivative)> _named = new()
+    {
+        ["clamp"] = (x => Math.Clamp(x, 0, 1), y => y is > 0 and < 1 ? 1 : 0),
+    };
+
     private static readonly Dictionary<Likelihood, Func<double, double, (double Loss, double Gradient)>>
         _likelihoods = new()
         {
@@ -43,11 +49,13 @@ public static class ReferenceFunctions
 
     /// <summary>y = f(x).</summary>
     public static double Activate(Activation activation, double x) =>
-        _activations.TryGetValue(activation, out var function) ? function.Apply(x) : activation.Apply((float)x);
+        _activations.TryGetValue(activation, out var function) || _named.TryGetValue(activation.Name, out function)
+            ? function.Apply(x)
+            : activation.Apply((float)x);
 
     /// <summary>f′ as a function of what <see cref="Activation.DerivativeNeedsInput"/> says.</summary>
     public static double Derivative(Activation activation, double saved) =>
-        _activations.TryGetValue(activation, out var function)
+        _activations.TryGetValue(activation, out var function) || _named.TryGetValue(activation.Name, out function)
             ? function.Derivative(saved)
             : activation.Derivative((float)saved);
 

@@ -28,6 +28,20 @@ public sealed class EvaluationReportTests : IDisposable
         Assert.Equal(last.TestLoss / (15 * Math.Log(2)), report.BitsPerDimension, 1e-6);
     }
 
+    [Fact]
+    public void A_term_of_similarity_stands_beside_the_bound_and_not_in_it()
+    {
+        EpochMetrics last = _run.Execute(TemporaryRun.Small("vae") with { Ssim = 0.4 }).Epochs[^1];
+        EvaluationReport report = Measure(TemporaryRun.Data.Test);
+        Assert.Equal("ssim", report.Similarity!.Value.Key);
+        Assert.Equal(last.OtherTerms[0].Value, report.Similarity.Value.Value, 1e-6);
+        Assert.Equal(last.NegativeElbo, -report.Elbo!.Value, 1e-5);
+        string path = Path.Combine(_run.Path, "report.json");
+        report.WriteJson(path, "run", "data");
+        Assert.Equal(
+            report.Similarity.Value.Value, JsonDocument.Parse(File.ReadAllText(path)).RootElement.GetProperty("ssim").GetDouble());
+    }
+
     [Theory]
     [InlineData("diagonal")]
     [InlineData("full")]

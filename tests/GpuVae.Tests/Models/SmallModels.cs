@@ -108,6 +108,16 @@ internal static class SmallModels
             Network = "conv 3 3 tanh, conv 2 3/2 tanh, code", Decoder = "up 3 3*2 pad 1, conv C 3 sigmoid", Latent = 12,
         },
         RunConfiguration.FromPreset("ae") with { Network = "conv 2 3/2 linear, code", Latent = 12, Code = "binary" },
+        // A term beside the likelihood.
+        RunConfiguration.FromPreset("ae") with { Hidden = [7], Latent = 3, Likelihood = "logistic", SigmaIsLearned = true, Ssim = 0.5 },
+        RunConfiguration.FromPreset("ae") with { Hidden = [7], Latent = 3, Ssim = 0.3 },
+        RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 3, Ssim = 2, Samples = 3, FreeBits = 0.03 },
+        RunConfiguration.FromPreset("vae") with { Hidden = [6], Latent = 2, Ssim = 0.5, Divergence = "sampled", Samples = 2, Beta = 2 },
+        RunConfiguration.FromPreset("vae") with
+        {
+            Network = "conv 3 3/2", Decoder = "2x3x2, up 3 3*2 pad 1+1, conv C 2 pad 0 linear, 3x5x1 tanh", Activation = "tanh",
+            Latent = 2, Likelihood = "gaussian", SigmaIsLearned = true, Ssim = 0.7,
+        },
     ];
 
     public static IDevice Open(TestDevices devices, string name) =>

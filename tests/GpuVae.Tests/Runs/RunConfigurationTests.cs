@@ -69,6 +69,11 @@ public sealed class RunConfigurationTests
         ["--noise Infinity: "] = new() { Corruption = "gaussian", Noise = double.PositiveInfinity },
         ["--sigma 0: "] = new() { Likelihood = "gaussian", Sigma = 0 },
         ["--sigma: --likelihood bernoulli "] = new() { Sigma = 2 },
+        ["--ssim -1: "] = new() { Ssim = -1 },
+        ["--ssim 0.5: --objective iwae "] = new() { Ssim = 0.5, Objective = "iwae" },
+        ["--ssim 0.5: compares pictures"] = new() { Ssim = 0.5, Categories = [new(0, ["a", "b"])] },
+        ["--ssim-scales 2: needs --ssim"] = new() { SsimScales = 2 },
+        ["--ssim-scales 6: "] = new() { Ssim = 1, SsimScales = 6 },
         ["--evaluate-every 0: "] = new() { EvaluateEvery = 0 },
     };
 

@@ -22,10 +22,19 @@ public sealed class StepRecordingTests(TestDevices devices)
 
     [Theory]
     [MemberData(nameof(Presets))]
-    public void Every_step_asks_for_the_same_operations_with_the_same_views(string preset)
+    public void Every_step_asks_for_the_same_operations_with_the_same_views(string preset) =>
+        CheckSteps(RunConfiguration.FromPreset(preset));
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void So_does_a_step_with_a_term_of_similarity(int samples) =>
+        CheckSteps(RunConfiguration.FromPreset("vae") with { Ssim = 0.5, Samples = samples });
+
+    private static void CheckSteps(RunConfiguration configuration)
     {
         using var log = new CallLog(new ReferenceDevice(), replays: false);
-        Train(log, RunConfiguration.FromPreset(preset));
+        Train(log, configuration);
         // Two full steps and a smaller one in each epoch.
         Assert.Equal(3 * Epochs, log.Replays.Count);
         string full = log.Replays[0], last = log.Replays[2];

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using GpuVae.Cases.Reference;
+using GpuVae.Data;
 using GpuVae.Files;
 using GpuVae.Imaging;
 using GpuVae.Runs;
@@ -66,6 +67,47 @@ public sealed class TrainingRunTests
             Assert.Equal(21 / metrics.Seconds, metrics.ImagesPerSecond, 1e-6 * metrics.ImagesPerSecond);
         }
         Assert.True(result.Epochs[1].TrainLoss < result.Epochs[0].TrainLoss);
+    }
+
+    /// <summary>The bound is that of likelihood and KL, which know nothing of the term.</summary>
+    [Theory]
+    [InlineData("ae", 1)]
+    [InlineData("vae", 3)]
+    public void Similarity_of_pictures_is_in_the_metrics_and_weighed_in_the_loss(string preset, int samples)
+    {
+        const double Weight = 0.4;
+        using var run = new TemporaryRun();
+        RunResult result = run.Execute(TemporaryRun.Small(preset) with { Ssim = Weight, Samples = samples, Epochs = 6 });
+        foreach (EpochMetrics metrics in result.Epochs)
+        {
+            (string name, double similarity) = Assert.Single(metrics.OtherTerms);
+            Assert.Equal("ssim", name);
+            Assert.InRange(similarity, -0.2, 0.9);
+            Assert.Equal(
+                metrics.NegativeElbo + (Weight * SmallModels.Dimensions * (1 - similarity) / 2), metrics.TestLoss, 1e-9);
+        }
+        Assert.True(result.Epochs[^1].TrainLoss < result.Epochs[0].TrainLoss);
+        string line = File.ReadAllLines(run.Folder.MetricsPath)[^1];
+        Assert.Equal(result.Epochs[^1].OtherTerms[0].Value, JsonDocument.Parse(line).RootElement.GetProperty("ssim").GetDouble());
+    }
+
+    [Fact]
+    public void Similarity_of_what_is_no_picture_of_numbers_from_0_to_1_is_refused()
+    {
+        static UserException Refused(ImageSet images)
+        {
+            using var run = new TemporaryRun();
+            return Assert.Throws<UserException>(() => run.Execute(
+                TemporaryRun.Small("ae") with { Ssim = 1, Likelihood = "gaussian" }, data: new Dataset("own", images, images)));
+        }
+
+        float[] numbers = [.. Enumerable.Range(0, 60).Select(i => i / 30f)];
+        Assert.StartsWith(
+            "--ssim: compares windows", Refused(new ImageSet([.. numbers.Select(number => number / 2)], null, 1, 15)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "--ssim compares pictures of numbers within 0 … 1", Refused(new ImageSet(numbers, null, 3, 5)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -15,6 +15,9 @@ public sealed class BernoulliLikelihood : ILikelihood
     public Activation Mean => Activation.Sigmoid;
 
     /// <inheritdoc/>
+    public bool IsMeanAnActivation => true;
+
+    /// <inheritdoc/>
     public double Constant(int dimensions) => 0;
 
     /// <summary>

@@ -32,6 +32,9 @@ public sealed class DiscretizedLogisticLikelihood(ScaleSettings? settings = null
     public Activation Mean => _clamp;
 
     /// <inheritdoc/>
+    public bool IsMeanAnActivation => true;
+
+    /// <inheritdoc/>
     public bool IsOfBytes => true;
 
     /// <inheritdoc/>

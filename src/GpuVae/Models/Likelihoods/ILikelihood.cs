@@ -19,6 +19,12 @@ public interface ILikelihood
     /// </summary>
     bool IsOfBytes => false;
 
+    /// <summary>
+    /// Whether <see cref="Mean"/> is all that lies between the outputs and E[x | z], so that a term of the loss that looks at the
+    /// picture knows its gradient.
+    /// </summary>
+    bool IsMeanAnActivation => false;
+
     /// <summary>Declares parameters and takes memory; most likelihoods have none.</summary>
     /// <param name="output">The shape of an image.</param>
     /// <param name="builder">Knows the largest batch of draws.</param>

@@ -30,6 +30,9 @@ public abstract class ScaledLikelihood : ILikelihood
     /// <inheritdoc/>
     public Activation Mean => Activation.Identity;
 
+    /// <inheritdoc/>
+    public bool IsMeanAnActivation => true;
+
     /// <summary>Whether the scale is other than 1, or may become so.</summary>
     public bool HasScale => _settings is not { Scale: 1, IsLearned: false };
 

@@ -26,6 +26,9 @@ public sealed class EvidenceLowerBound(ObjectiveSettings settings) : IObjective
     public bool TakesWeight => true;
 
     /// <inheritdoc/>
+    public bool TakesTerms => true;
+
+    /// <inheritdoc/>
     public int Samples => settings.Samples;
 
     /// <inheritdoc/>
@@ -50,9 +53,12 @@ public sealed class EvidenceLowerBound(ObjectiveSettings settings) : IObjective
     {
         // The mean of log w is −reconstruction − KL, both at the draws.
         if (IsSampled)
-            return ((1 - weight) * values.Reconstruction) - (weight * values[SampledDivergencePass.MeanLogWeight]);
+        {
+            return ((1 - weight) * values.Reconstruction) - (weight * values[SampledDivergencePass.MeanLogWeight])
+                + values.SumOfWeighted();
+        }
         return settings.FreeNats > 0
-            ? values.Reconstruction + (weight * values[FreeBitsPass.ChargedDivergence])
+            ? values.Reconstruction + (weight * values[FreeBitsPass.ChargedDivergence]) + values.SumOfWeighted()
             : values.Sum(weight);
     }
 

@@ -20,6 +20,12 @@ public interface IObjective
     /// <summary>Whether KL has a weight that can be chosen, and free bits.</summary>
     bool TakesWeight => false;
 
+    /// <summary>
+    /// Whether a term of the picture, beside −log p(x | z), may be added: where <see cref="Loss"/> has it with the term's own weight,
+    /// and the gradient of each draw has the same weight in the loss.
+    /// </summary>
+    bool TakesTerms => false;
+
     /// <summary>What a person is told beside its name, or nothing.</summary>
     string Description => "";
 

@@ -7,5 +7,8 @@ public sealed class Reconstruction : IObjective
     public bool UsesPrior => false;
 
     /// <inheritdoc/>
+    public bool TakesTerms => true;
+
+    /// <inheritdoc/>
     public double DivergenceWeight(long globalStep) => 0;
 }
