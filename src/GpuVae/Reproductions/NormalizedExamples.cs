@@ -17,7 +17,7 @@ internal static class NormalizedExamples
     /// <remarks>
     /// It minimises the mean of the squares over all numbers of an image and 0.00025 KL. Half their sum, which a gaussian
     /// likelihood has, is that times half the numbers: so are the weight of KL and Adam's ε. The rate falls by a twentieth
-    /// after each epoch. Its pictures are faces of CelebA, cut out and mirrored at random, where these are drawn as they are.
+    /// after each epoch, and pictures are mirrored at random. Its own are the middle of CelebA's, where these are whole.
     /// </remarks>
     /// <exception cref="UserException">No folder was given.</exception>
     public static RunConfiguration ConfigureVanilla64(SettingChoices choices) => RunConfiguration.FromPreset("conv-vae-64") with
@@ -26,6 +26,7 @@ internal static class NormalizedExamples
             "--data: this set does not come along; give a folder of pictures, of CelebA for one, which are drawn at 64×64"),
         ImageSize = "64",
         Color = "rgb",
+        Augment = "flip",
         Network = string.Join(", ", _channels64.Select(channels => $"conv {channels} 3/2 pad 1 norm batch")),
         Decoder = "2x2x512 linear, "
             + string.Concat(_channels64.SkipLast(1).Reverse().Append(_channels64[0]).Select(channels => $"up {channels} 3*2 pad 1+1 norm batch, "))
