@@ -78,16 +78,19 @@ public static class Philox
     public static PhiloxWords Block(PhiloxWords counter, uint key0, uint key1)
     {
         uint x0 = counter.X0, x1 = counter.X1, x2 = counter.X2, x3 = counter.X3;
+        ulong weyl0 = key0, weyl1 = key1;
         for (int round = 0; round < Rounds; round++)
         {
-            ulong product0 = (ulong)Multiplier0 * x0;
-            ulong product1 = (ulong)Multiplier1 * x2;
-            x0 = (uint)(product1 >> 32) ^ x1 ^ key0;
+            // ILGPU writes arithmetic of unsigned numbers in OpenCL C as that of signed ones, of whose overflow a compiler assumes that
+            // it does not happen, and takes the top bit of a word for 0: checked keeps products unsigned, and sums have room.
+            ulong product0 = checked((ulong)Multiplier0 * x0);
+            ulong product1 = checked((ulong)Multiplier1 * x2);
+            x0 = (uint)(product1 >> 32) ^ x1 ^ (uint)weyl0;
             x1 = (uint)product1;
-            x2 = (uint)(product0 >> 32) ^ x3 ^ key1;
+            x2 = (uint)(product0 >> 32) ^ x3 ^ (uint)weyl1;
             x3 = (uint)product0;
-            key0 += Weyl0;
-            key1 += Weyl1;
+            weyl0 += Weyl0;
+            weyl1 += Weyl1;
         }
         return new PhiloxWords(x0, x1, x2, x3);
     }

@@ -86,8 +86,8 @@ internal sealed class HelpText(IReadOnlyList<Verb> verbs, IReadOnlyList<Example>
     private static void WriteRow(TextWriter output, string name, string text, int width)
     {
         output.Write($"  {name}".PadRight(NameColumn));
-        int used = Math.Max(NameColumn, name.Length + 2);
-        if (used > NameColumn)
+        // A blank at least stands between a name and its text.
+        if (name.Length + 2 >= NameColumn)
         {
             output.WriteLine();
             output.Write(new string(' ', NameColumn));

@@ -101,6 +101,8 @@ public static class AugmentationText
                 $"{option}the rows of a table, where each column means something of its own, stay as they are; leave it out"
                 + (examples.Groups.Count > 0 ? "" : $", or say with --image-size 1x{examples.Width} that a row is a series"));
         }
+        if (augmentation.Flips && examples.Width == 1 && examples.Height > 1)
+            throw new UserException($"{option}an example is one pixel wide, without left and right; leave {Flip} out");
         if (isRow && augmentation.FlipsVertically)
             throw new UserException($"{option}an example is one row of numbers, without top and bottom; leave {FlipVertical} out");
         int[] sides = [.. ((int[])[examples.Height, examples.Width]).Where(side => side > 1)];

@@ -87,10 +87,14 @@ public static partial class NetworkText
         if (word == "norm")
         {
             string norm = words.Next() ?? throw words.Refuse(word, $"a name follows it: {string.Join(" or ", Registry.Norms.Names)}");
+            if (layer.Norm is not null)
+                throw words.Refuse($"norm {norm}", "a layer has one norm; leave one out");
             return Registry.Norms.Contains(norm)
                 ? layer with { Norm = Registry.Norms.Find(norm) }
                 : throw words.Unknown(norm, Registry.Norms.Names);
         }
+        if ((word == "linear" || Registry.Layers.Contains(word)) && (layer.IsLinear || layer.Activation is not null))
+            throw words.Refuse(word, "a layer has one activation; leave one out");
         if (word == "linear")
             return layer with { IsLinear = true };
         return Registry.Layers.Contains(word)
@@ -156,7 +160,7 @@ public sealed partial class LayerWords
     {
         string word = Required();
         return double.TryParse(word, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value)
-            && value is > 0 and < 1 ? value : throw Refuse(word, "a number between 0 and 1 stands here");
+            && (float)value is > 0 and < 1 ? value : throw Refuse(word, "a number between 0 and 1 stands here");
     }
 
     /// <summary>A kernel and its stride: <c>3</c> or <c>3/2</c>.</summary>
@@ -185,6 +189,7 @@ public sealed partial class LayerWords
             return (null, 0);
         if (!IsNext("pad"))
             return (null, 0);
+        _options.Remove("same"); // either the one or the other
         string word = Required();
         string[] parts = word.Split('+');
         if (parts.Length > (hasOutput ? 2 : 1) || !parts.All(part => part.Length is > 0 and < 9 && part.All(char.IsAsciiDigit)))

@@ -126,7 +126,7 @@ public sealed partial record RunConfiguration
         // A test part on another scale would have a loss without bound.
         fitted.RequireFit($"{Data}: test part", ValueCheck.Of(data.Test));
         if (Ssim > 0)
-            RequirePictures(data, values);
+            SimilarityTerm.RequirePicture(data.Train.Shape);
         if (CorruptionChoice.NeedsUnitRange && (values.Least < 0 || values.Most > 1))
         {
             throw new UserException(FormattableString.Invariant(
@@ -151,6 +151,13 @@ public sealed partial record RunConfiguration
         if (IsOfBytes())
             values.RequireBytes(source, Likelihood);
         values.RequireRange(source, Likelihood, Binarize);
+        // The constants of SSIM are made for these.
+        if (Ssim > 0 && (values.Least < 0 || values.Most > 1))
+        {
+            throw new UserException(FormattableString.Invariant(
+                $"{source}: --ssim compares pictures of numbers within 0 … 1, and these go from {values.Least:G4} to {values.Most:G4}; ")
+                + "bring them there with --scale min-max, or leave --ssim out");
+        }
     }
 
     /// <summary>
@@ -223,18 +230,6 @@ public sealed partial record RunConfiguration
 
     /// <summary>Whether it would be even if that were not the last.</summary>
     internal bool MeasuresRegularly(int epoch) => epoch % EvaluateEvery == 0;
-
-    /// <summary>Refuses to compare what is no picture of numbers from 0 to 1, which is what the constants of SSIM are made for.</summary>
-    private void RequirePictures(Dataset data, ValueCheck values)
-    {
-        SimilarityTerm.RequirePicture(data.Train.Shape);
-        if (values.Least < 0 || values.Most > 1)
-        {
-            throw new UserException(FormattableString.Invariant(
-                $"{Data}: --ssim compares pictures of numbers within 0 … 1, and these go from {values.Least:G4} to {values.Most:G4}; ")
-                + "bring them there with --scale min-max, or leave --ssim out");
-        }
-    }
 
     private static void CheckImageSize(string text) => GpuVae.Data.ImageSize.Parse(text);
 

@@ -44,6 +44,8 @@ public sealed class HelpTests
                 Assert.Contains("Default:", match.Value.ReplaceLineEndings(" "), StringComparison.Ordinal);
         }
 
+        Assert.DoesNotMatch(@"(?m)^  --[a-z-]+( [^ \n]+)?[a-z|][A-Z][a-z]+ ", outcome.Output); // a text that touches its name
+
         // Each heading once, in the order of the table, with every option of its settings under it.
         string[] lines = outcome.Output.Split('\n');
         Assert.All(Settings.Groups, group => Assert.Single(lines, $"{group.Key}:"));

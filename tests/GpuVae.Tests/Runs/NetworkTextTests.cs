@@ -37,6 +37,11 @@ public sealed class NetworkTextTests
     [InlineData("MaxPool 2", "MaxPool: no layer begins so; write pool K")]
     [InlineData("flatten", "\"flatten\": no layer begins so; write nothing: dense sees all numbers")]
     [InlineData("conv 32 3, relu", "\"relu\": no layer begins so; write relu behind its layer, as in dense 16 relu")]
+    [InlineData("conv 4 3 relu tanh", "tanh: a layer has one activation; leave one out")]
+    [InlineData("dense 3 tanh linear", "linear: a layer has one activation")]
+    [InlineData("conv 4 3 norm batch norm layer", "norm layer: a layer has one norm")]
+    [InlineData("dropout 0.9999999999", "0.9999999999: a number between 0 and 1")]
+    [InlineData("conv 4 3 pad 1 smae", "smae: unknown; choose from norm")]
     [InlineData("conv", "\"conv\": a number is missing; a comma stands between layers alone")]
     [InlineData("conv 32", "a number is missing")]
     [InlineData("conv 32 3x2", "3x2: a kernel and a stride stand here, as in 3/2")]
@@ -157,6 +162,21 @@ public sealed class NetworkTextTests
     [InlineData("dense 9, code", "28×28×1")]
     public void A_mirrored_decoder_begins_with_the_map_that_is_the_code(string text, string shapes) => Assert.Equal(
         shapes, Maps(new NetworkSettings(NetworkText.Parse(text), () => new ActivationLayer(Activation.Relu)), _digit));
+
+    [Theory]
+    [InlineData("conv 4 3 pad 3, dense 2", "--network: layer 1 of 2: conv 4 3/1: of 32×32 windows of 3×3 some would see nothing of a map of 28×28")]
+    [InlineData("conv 4 1 pad 1", "--network: layer 1 of 1: conv 4 1/1: of 30×30 windows")]
+    [InlineData("up 4 3*2 to 1x1", "--network: layer 1 of 1: up 4 3*2: of 28×28 windows of 3×3 some would see nothing of a map of 1×1")]
+    [InlineData("up 4 3*2 pad 3", "--network: layer 1 of 1: up 4 3*2: of 28×28 windows")]
+    [InlineData("upsample 1000, conv 10 3", "--network: layer 2 of 2: conv 10 3: of a map of 28000×28000×1, this has more than 2³¹ − 1")]
+    [InlineData("conv 16777216 3", "--network: layer 1 of 1: conv 16777216 3: of a map of 28×28×1, this has more than 2³¹ − 1")]
+    [InlineData("pool 3/1", "--network, mirrored: upsample 1: a map of 26×26")]
+    public void What_cannot_be_built_is_refused_at_its_layer(string text, string message)
+    {
+        var network = new NetworkSettings(NetworkText.Parse(text), () => new ActivationLayer(Activation.Relu));
+        Assert.StartsWith(message, Assert.Throws<UserException>(() => network.Plan(4, 2, _digit)).Message, StringComparison.Ordinal);
+        Assert.Throws<UserException>(() => (network.CreateEncoder(_digit, 4), network.CreateDecoder(2, _digit)));
+    }
 
     [Fact]
     public void A_code_that_is_a_map_has_its_shape_and_its_numbers()

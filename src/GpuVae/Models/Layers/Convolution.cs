@@ -44,7 +44,8 @@ public sealed class Convolution(int outputs, int kernel, int stride = 1, int? pa
                 $"conv {outputs} {kernel}/{stride}: a map of {input.Height}×{input.Width} is smaller than a window of {kernel}×{kernel}; "
                 + "take a smaller kernel, fewer layers that shrink the map, or a larger --image-size");
         }
-        return new ConvolutionGeometry(input, new Shape(height, width, outputs), kernel, stride, top, left);
+        var geometry = new ConvolutionGeometry(input, new Shape(height, width, outputs), kernel, stride, top, left);
+        return ConvolutionParameters.RequireWindows($"conv {outputs} {kernel}/{stride}", geometry);
     }
 
     /// <inheritdoc/>
@@ -89,6 +90,21 @@ public sealed class Convolution(int outputs, int kernel, int stride = 1, int? pa
 /// <summary>What both kinds of convolution have alike.</summary>
 internal static class ConvolutionParameters
 {
+    /// <summary>Refuses maps that do not lie under each window.</summary>
+    /// <param name="layer">How the layer is written.</param>
+    /// <param name="geometry">What it joins.</param>
+    /// <exception cref="UserException">A window sees padding alone.</exception>
+    public static ConvolutionGeometry RequireWindows(string layer, in ConvolutionGeometry geometry)
+    {
+        (Shape large, Shape small, int kernel) = (geometry.Large, geometry.Small, geometry.Kernel);
+        bool seeMap = geometry.Top < kernel && geometry.Left < kernel
+            && ((long)(small.Height - 1) * geometry.Stride) - geometry.Top < large.Height
+            && ((long)(small.Width - 1) * geometry.Stride) - geometry.Left < large.Width;
+        return seeMap ? geometry : throw new UserException(
+            $"{layer}: of {small.Height}×{small.Width} windows of {kernel}×{kernel} some would see nothing of a map of "
+            + $"{large.Height}×{large.Width}; take padding below {kernel}, or a size that the stride leads to");
+    }
+
     public static (Parameter Weight, Parameter Bias) Declare(
         LayerBuilder builder, in ConvolutionGeometry geometry, int rows, int channels, int outputs)
     {

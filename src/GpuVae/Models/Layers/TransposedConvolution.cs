@@ -51,7 +51,8 @@ public sealed class TransposedConvolution(
             throw new UserException(
                 $"up {outputs} {kernel}*{stride}: of a map of {input.Height}×{input.Width} padding {padding} leaves nothing; take less");
         }
-        Geometry = new ConvolutionGeometry(new Shape(height, width, outputs), input, kernel, stride, top, left);
+        Geometry = ConvolutionParameters.RequireWindows(
+            $"up {outputs} {kernel}*{stride}", new ConvolutionGeometry(new Shape(height, width, outputs), input, kernel, stride, top, left));
         (_weight, _bias) = ConvolutionParameters.Declare(builder, Geometry, input.Channels, outputs, outputs);
         return Geometry.Large;
     }

@@ -90,7 +90,15 @@ public sealed record NetworkSettings(IReadOnlyList<NetworkLayer> Encoder, Func<I
         NetworkLayer[] layers = Decoder is null
             ? Mirrored(image)
             : [.. Expanded(Decoder, code, image).Select(place => place.Layer)];
-        Shape shape = layers.Aggregate(code, (input, layer) => After(layer, input, image));
+        Shape shape;
+        try
+        {
+            shape = layers.Aggregate(code, (input, layer) => After(layer, input, image));
+        }
+        catch (UserException exception) when (Decoder is null && exception is not ModelTooLargeException)
+        {
+            throw new UserException($"--network, mirrored: {exception.Message}; write the decoder with --decoder", exception);
+        }
         if (shape == image || (shape is { Height: 1, Width: 1 } && shape.Size == image.Size))
             return layers;
         // As with the encoder's head, a dense layer need not be written that follows from what comes out.
@@ -177,5 +185,19 @@ public sealed record NetworkSettings(IReadOnlyList<NetworkLayer> Encoder, Func<I
         return expanded;
     }
 
-    private Shape After(NetworkLayer layer, Shape input, Shape image) => layer.OutputFor(input, image, Activation);
+    private Shape After(NetworkLayer layer, Shape input, Shape image)
+    {
+        try
+        {
+            Shape output = layer.OutputFor(input, image, Activation);
+            _ = output.Size;
+            return output;
+        }
+        catch (OverflowException exception)
+        {
+            throw new UserException(
+                $"{layer.Text}: of a map of {input}, this has more than 2³¹ − 1 numbers or weights; take fewer channels or a smaller map",
+                exception);
+        }
+    }
 }
