@@ -73,6 +73,29 @@ internal static class ReportText
     public static string Duration(TimeSpan time) =>
         time.ToString(time >= TimeSpan.FromHours(1) ? @"h\:mm\:ss" : @"m\:ss", CultureInfo.InvariantCulture);
 
-    /// <summary>Writes numbers the same way on every machine.</summary>
-    public static string Text(FormattableString text) => FormattableString.Invariant(text);
+    /// <summary>Writes numbers the same way on every machine, and what rounds to zero without a sign.</summary>
+    public static string Text(FormattableString text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.ToString(UnsignedZero.Instance);
+    }
+
+    /// <summary>Invariant formats, but that F and N of a tiny negative number give 0.00 and not -0.00.</summary>
+    private sealed class UnsignedZero : IFormatProvider, ICustomFormatter
+    {
+        public static readonly UnsignedZero Instance = new();
+
+        public object? GetFormat(Type? formatType) =>
+            formatType == typeof(ICustomFormatter) ? this : CultureInfo.InvariantCulture.GetFormat(formatType);
+
+        public string Format(string? format, object? arg, IFormatProvider? formatProvider)
+        {
+            string text = arg is IFormattable number
+                ? number.ToString(format, CultureInfo.InvariantCulture)
+                : arg?.ToString() ?? "";
+            return arg is double or float && format?[0] is 'F' or 'N' && text.All(c => c is '-' or '0' or '.')
+                ? text.TrimStart('-')
+                : text;
+        }
+    }
 }

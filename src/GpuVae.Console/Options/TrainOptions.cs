@@ -57,6 +57,8 @@ internal sealed class TrainOptions
     public RunConfiguration Read(ParseResult line)
     {
         RunFolder? run = Resume(line) is string folder ? RunFolder.Open(folder) : null;
+        // Of other options there is nothing to say where nothing can go on.
+        run?.RequireTraining();
         RunConfiguration? began = run?.ReadConfiguration();
         RunConfiguration asked = Combine(line, began);
         if (run is null || began is null)

@@ -112,7 +112,8 @@ internal sealed class EvaluateCommand : RunVerb
 
         if (report.Similarity is (string name, double similarity))
         {
-            Add(SimilarityTerm.LabelOf(name)!, $"{similarity:F4}", "of drawn codes; its term is in no other number here");
+            string pictures = run.Trained.Model.Posterior is null ? "reconstructions" : "drawn codes";
+            Add(SimilarityTerm.LabelOf(name)!, $"{similarity:F4}", $"of {pictures}; its term is in no other number here");
         }
 
         Add("active units", $"{report.Use.ActiveUnits}", $"of {report.Use.Variances.Count}");

@@ -111,6 +111,7 @@ internal sealed class OpenedRun : IDisposable
             return other;
         }
 
+        RequireOwnData();
         string path = configuration.DataPath is string full && (File.Exists(full) || Directory.Exists(full)) ? full : name;
         Dataset data = Datasets.Open(settings with { Data = path, Tell = null }, download);
         Trained.RequireShape(data.Test, path);
@@ -119,6 +120,23 @@ internal sealed class OpenedRun : IDisposable
 
         // Of its own training images the run saw some classes and so many of them, and no more.
         return data with { Train = selected.Train };
+    }
+
+    /// <summary>
+    /// Refuses a run that was imported without data, whose configuration names MNIST only as everybody's default; that is taken
+    /// where it fits.
+    /// </summary>
+    private void RequireOwnData()
+    {
+        bool isDigit = (Trained.Height, Trained.Width, Trained.Channels) == (28, 28, 1);
+        if (Trained.Configuration is not { DataPath: null, DataFingerprint: null } || isDigit || !Trained.Folder.HoldsImport())
+        {
+            return;
+        }
+
+        throw new UserException($"{Trained.Folder.FullPath}: was imported without data" + (_data is null
+            ? $"; --data gives some, of {Trained.Height}×{Trained.Width}×{Trained.Channels} numbers an example"
+            : ", so that it has no training data of its own"));
     }
 
     /// <summary>A path may hold other data today, or from another folder, than when the run was trained.</summary>

@@ -64,6 +64,21 @@ public static class Safetensors
     /// <exception cref="UserException">The file is missing, damaged or of other types.</exception>
     public static SafetensorsFile ReadConverted(string path) => Read(path, SafetensorsType.All);
 
+    /// <summary>Reads the text that is kept with the tensors, and nothing of these.</summary>
+    /// <exception cref="UserException">The file is missing, damaged or of other types.</exception>
+    internal static IReadOnlyDictionary<string, string> ReadMetadata(string path)
+    {
+        try
+        {
+            using FileStream stream = InputFile.Open(path);
+            return SafetensorsHeader.Read(path, stream, [SafetensorsType.F32]).Metadata;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException($"{path}: cannot be read: {exception.Message}", exception);
+        }
+    }
+
     private static SafetensorsFile Read(string path, IReadOnlyList<SafetensorsType> types)
     {
         try

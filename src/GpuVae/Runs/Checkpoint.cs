@@ -88,6 +88,10 @@ public sealed class Checkpoint
         string path, RunConfiguration configuration, ImageSet images, TrainingPosition position, string? previous = null) =>
         Write(path, _tensors[.._parameters], previous, configuration, images, position);
 
+    /// <summary>Why nothing goes on from weights that were trained elsewhere.</summary>
+    internal static UserException ImportedFault(string path) => new(
+        $"{path}: holds imported weights, which training does not go on with; train a new run without --resume");
+
     internal static string Text(RunConfiguration configuration)
     {
         using var stream = new MemoryStream();

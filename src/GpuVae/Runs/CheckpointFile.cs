@@ -19,7 +19,7 @@ public sealed class CheckpointFile
         if (Number(file, "format_version") != Checkpoint.FormatVersion)
             throw Fault("was written by another version of GpuVae; resume it with that");
         if (file.Metadata.ContainsKey(Checkpoint.ImportedKey))
-            throw Fault("holds imported weights and nothing of their training");
+            throw Checkpoint.ImportedFault(path);
         NamedTensor losses = Tensor(Checkpoint.Losses);
         Position = new TrainingPosition(
             Number(file, Checkpoint.EpochKey), Number(file, "step_in_epoch"), Number(file, "step"), losses.Values);

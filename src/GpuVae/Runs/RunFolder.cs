@@ -220,6 +220,7 @@ public sealed partial class RunFolder
         {
             if (File.Exists(FullPath))
                 return false;
+            _made = MissingFolders(FullPath);
             Directory.CreateDirectory(FullPath);
             // A start that was killed at once may have left its lock, and a file that never got its name.
             string configurationName = Path.GetFileName(ConfigurationPath);
@@ -231,14 +232,24 @@ public sealed partial class RunFolder
             using RunLock? taken = RunLock.TryAcquire(LockPath, out _);
             if (taken is null || File.Exists(ConfigurationPath))
                 return false;
-            AtomicFile.DeleteTemporary(FullPath, configurationName.Equals);
-            AtomicFile.Write(ConfigurationPath, stream => stream.Write(configuration));
-            Directory.CreateDirectory(ImagesPath);
-            return true;
+            try
+            {
+                AtomicFile.DeleteTemporary(FullPath, configurationName.Equals);
+                AtomicFile.Write(ConfigurationPath, stream => stream.Write(configuration));
+                Directory.CreateDirectory(ImagesPath);
+                return true;
+            }
+            catch
+            {
+                // While nobody else can claim the folder.
+                RemoveContent();
+                throw;
+            }
         }
         catch (Exception exception) when (
             exception is IOException or UnauthorizedAccessException or UserException { InnerException: not null })
         {
+            RemoveMade();
             throw new UserException(
                 $"{FullPath}: the run cannot be written there: {exception.Message.TrimEnd('.')}; "
                 + "choose another folder with --out", exception);

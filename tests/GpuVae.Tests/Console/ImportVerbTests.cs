@@ -33,9 +33,12 @@ public sealed class ImportVerbTests : IDisposable
             // Of random weights a verb may warn.
             Assert.True(used.ExitCode == 0, $"{line}: {used.Error}");
         }
-        Outcome resumed = Runner.Run(_workplace.Folder, "train", "--resume", "run");
-        Assert.Equal(1, resumed.ExitCode);
-        Assert.Contains("holds imported weights and nothing of their training", resumed.ErrorLine, StringComparison.Ordinal);
+        foreach (string options in (string[])["", " --data nowhere", " --image-size 9x9", " --out other", " --latent 7"])
+        {
+            Outcome resumed = Runner.Run(_workplace.Folder, $"train --resume run{options}".Split(' '));
+            Assert.Equal(1, resumed.ExitCode);
+            Assert.Contains("holds imported weights, which training does not go on with", resumed.ErrorLine, StringComparison.Ordinal);
+        }
     }
 
     /// <summary>Without data the size of an image is said, and other verbs are given data of that size.</summary>
@@ -48,9 +51,35 @@ public sealed class ImportVerbTests : IDisposable
         string run = Assert.Single(Directory.GetDirectories(_workplace.In("runs")));
         Assert.Equal(0, Runner.Run(_workplace.Folder, "generate", run, "--device", "cpu").ExitCode);
         Assert.Equal(0, Runner.Run(_workplace.Folder, "evaluate", run, "--data", "tiny", "--device", "cpu").ExitCode);
-        Outcome without = Runner.Run(_workplace.Folder, "evaluate", run, "--device", "cpu");
-        Assert.Equal(1, without.ExitCode);
-        Assert.Contains("28×28", without.ErrorLine, StringComparison.Ordinal);
+        Assert.Equal(0, Runner.Run(_workplace.Folder, "traverse", run, "--device", "cpu").ExitCode);
+        foreach (string line in (string[])["evaluate", "traverse --image 0", "detect", "reconstruct"])
+        {
+            Outcome without = Runner.Run(_workplace.Folder, [.. line.Split(' '), run, "--device", "cpu"]);
+            Assert.Equal(1, without.ExitCode);
+            Assert.EndsWith(
+                ": was imported without data; --data gives some, of 6×5×1 numbers an example", without.ErrorLine.TrimEnd(),
+                StringComparison.Ordinal);
+        }
+        Outcome detect = Runner.Run(_workplace.Folder, "detect", run, "--data", "tiny", "--device", "cpu");
+        Assert.Equal(1, detect.ExitCode);
+        Assert.Contains("was imported without data, so that it has no training data of its own; the threshold", detect.ErrorLine, StringComparison.Ordinal);
+        Assert.Equal(0, Runner.Run(_workplace.Folder, "detect", run, "--data", "tiny", "--threshold", "9", "--device", "cpu").ExitCode);
+        Outcome resumed = Runner.Run(_workplace.Folder, "train", "--resume", run);
+        Assert.Contains("holds imported weights, which training does not go on with", resumed.ErrorLine, StringComparison.Ordinal);
+    }
+
+    /// <summary>A disk without room for the weights, or for the run's first line, is left as it was.</summary>
+    [Theory]
+    [InlineData("8k")]
+    [InlineData("4k")]
+    public void Full_disk_is_left_as_it_was(string size)
+    {
+        using var disk = new SmallDisk(size);
+        string[] before = Directory.GetFileSystemEntries(disk.FullPath);
+        Outcome outcome = Import("--image-size", "6x5", "--out", Path.Combine(disk.FullPath, "new", "run"));
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.Contains("No space left", outcome.ErrorLine, StringComparison.Ordinal);
+        Assert.Equal(before, Directory.GetFileSystemEntries(disk.FullPath));
     }
 
     [Fact]

@@ -169,8 +169,54 @@ public sealed class WeightImportTests : IDisposable
         RunFolder folder = Write(Read(Dense()), _dense);
         Assert.Contains("is a checkpoint of GpuVae itself", Fault(folder.CheckpointPath), StringComparison.Ordinal);
         Assert.Contains(
-            "holds imported weights and nothing of their training; no run can go on from it",
+            "holds imported weights, which training does not go on with",
             Assert.Throws<UserException>(() => CheckpointFile.Read(folder.CheckpointPath)).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The square root of such a variance would make every picture NaN.</summary>
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(-1e-6f)]
+    public void A_negative_running_variance_is_refused_by_its_name(float variance)
+    {
+        TorchState state = Normed("encoder.0", "encoder.1", "encoder.10", "encoder.11");
+        Assert.Contains(
+            "encoder.11.running_var has a negative number at position 2, and a running variance has none",
+            Refusal(state.Put("encoder.11.running_var", [3], [1, 0, variance]), _normed), StringComparison.Ordinal);
+        Read(state.Put("encoder.11.running_var", [3], [1, 0, 2]), _normed);
+    }
+
+    /// <summary>A line of a map leaves a layer out as it leaves out a tensor or what a star stands for.</summary>
+    [Theory]
+    [InlineData("- = critic.0", 2)]
+    [InlineData("- = critic", 2)]
+    [InlineData("- = critic.0.weight + critic.0.bias", 2)]
+    public void A_map_leaves_whole_layers_out(string map, int count)
+    {
+        WeightImport imported = Read(Dense().Linear("critic.0", 9, 3), map: map);
+        Assert.Equal(count, imported.LeftOut.Count);
+        Assert.Contains("critic.1: ", Refusal(Dense().Linear("critic.0", 9, 3), map: "- = critic.1"), StringComparison.Ordinal);
+    }
+
+    /// <summary>What was made for weights that cannot be written goes away again, and nothing that was there before.</summary>
+    [Fact]
+    public void A_folder_whose_weights_cannot_be_written_goes_away()
+    {
+        WeightImport imported = Read(Dense());
+        string inner = _folder.File("new/run"), empty = _folder.File("empty");
+        Directory.CreateDirectory(empty);
+        foreach (string path in (string[])[inner, empty])
+        {
+            var folder = RunFolder.Create(path, "vae", "import", _dense.WriteJson);
+            // A folder in the place of the file keeps it from its name.
+            Directory.CreateDirectory(folder.CheckpointPath);
+            Assert.Throws<UserException>(() => imported.Write(folder));
+            Assert.Equal([folder.CheckpointPath], Directory.GetFileSystemEntries(path));
+            Directory.Delete(folder.CheckpointPath);
+            folder.Unmake();
+        }
+        Assert.Empty(Directory.GetFileSystemEntries(empty));
+        Assert.False(Path.Exists(_folder.File("new")));
     }
 
     /// <summary>Padding is not in the file: what no torch.nn.Conv2d has is told.</summary>

@@ -102,11 +102,16 @@ internal sealed class MappedWeights
     private NamedTensor Find(WeightMapLine line, string name) =>
         _tensors.TryGetValue(name, out NamedTensor? tensor) ? tensor : throw Unknown(line, name, $"{_path} has no such tensor", _tensors.Keys);
 
-    /// <summary>The names that one with a star at its end stands for, or the name itself.</summary>
+    /// <summary>The names that one with a star at its end stands for, those of a layer, or the name itself.</summary>
     private string[] Matching(WeightMapLine line, string name)
     {
         if (!name.EndsWith('*'))
-            return [Find(line, name).Name];
+        {
+            string[] layer = _tensors.ContainsKey(name)
+                ? []
+                : [.. _tensors.Keys.Where(key => key.StartsWith($"{name}.", StringComparison.Ordinal))];
+            return layer.Length > 0 ? layer : [Find(line, name).Name];
+        }
         string[] matching = [.. _tensors.Keys.Where(key => key.StartsWith(name[..^1], StringComparison.Ordinal))];
         return matching.Length > 0 ? matching : throw Unknown(line, name, $"{_path} has no such tensors", _tensors.Keys);
     }

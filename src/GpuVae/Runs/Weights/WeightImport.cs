@@ -22,6 +22,9 @@ public sealed record ImportedTensor(string Name, int[] Shape, IReadOnlyList<stri
 /// </remarks>
 public sealed class WeightImport
 {
+    /// <summary>What a norm calls the variances that it divides by.</summary>
+    private const string Variance = "running_var";
+
     private readonly string _path;
     private readonly RunConfiguration _configuration;
     private readonly Shape _image;
@@ -32,6 +35,7 @@ public sealed class WeightImport
         (_path, _configuration, _image) = (path, configuration, image);
         var sources = assignment.Sources.ToDictionary(source => source.Name, StringComparer.Ordinal);
         WeightSource[] inOrder = [.. layout.Saved.Select(name => sources[name])];
+        RequireVariances(path, inOrder);
         Tensors =
         [
             .. inOrder.Select(source => new ImportedTensor(
@@ -57,7 +61,8 @@ public sealed class WeightImport
     /// <param name="image">What it takes.</param>
     /// <param name="mapPath">A file of names; null for none.</param>
     /// <exception cref="UserException">
-    /// A file cannot be read, or there is no or no certain way to make a tensor; the message names it with its shape.
+    /// A file cannot be read, there is no or no certain way to make a tensor, or a running variance is negative; the message names
+    /// the tensor.
     /// </exception>
     public static WeightImport Read(string path, RunConfiguration configuration, Shape image, string? mapPath = null)
     {
@@ -72,11 +77,36 @@ public sealed class WeightImport
 
     /// <summary>Writes the weights as those of a run, which can then be used like one that was trained here.</summary>
     /// <param name="folder">Made with the same configuration.</param>
-    /// <exception cref="UserException">The file cannot be written.</exception>
+    /// <exception cref="UserException">
+    /// The file cannot be written; of a folder that <see cref="RunFolder.Create"/> has made for it nothing stays.
+    /// </exception>
     public void Write(RunFolder folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        Checkpoint.WriteImported(folder.CheckpointPath, _tensors, _configuration, _image, Path.GetFileName(_path));
+        try
+        {
+            Checkpoint.WriteImported(folder.CheckpointPath, _tensors, _configuration, _image, Path.GetFileName(_path));
+        }
+        catch
+        {
+            folder.Unmake();
+            throw;
+        }
+    }
+
+    /// <summary>Refuses a norm whose deviation, the square root of its running variance, would be no number.</summary>
+    private static void RequireVariances(string path, IEnumerable<WeightSource> sources)
+    {
+        foreach (NamedTensor tensor in sources.Where(source => source.Member == Variance).SelectMany(source => source.Tensors))
+        {
+            int position = Array.FindIndex(tensor.Values, value => value < 0);
+            if (position >= 0)
+            {
+                throw new UserException(
+                    $"{path}: {QuotedText.Excerpt(tensor.Name)} has a negative number at position {position}, and a running variance has "
+                    + "none; train the model again, or take weights of before");
+            }
+        }
     }
 
     private static SafetensorsFile ReadForeign(string path)
