@@ -82,6 +82,8 @@ public static class MemoryNeed
         using var device = new MeasuringDevice();
         using Autoencoder model = ModelBuilder.Build(
             configuration, device, sizes.Image, Math.Max(batch, evaluated), (long)batch * objective.Samples);
+        // A batch that a layer cannot learn from is refused here too, before there is a folder.
+        model.RequireTrainingBatch(batch);
         using IObjectivePass? pass = objective.Prepare(device, model.Code, batch);
         decimal batches = (decimal)((long)batch + evaluated) * sizes.Image.Size;
         return device.Bytes + (sizeof(float) * (batches + ((decimal)HostCopies * model.Parameters.Count)));

@@ -34,6 +34,15 @@ public sealed class TrainEndTests : IDisposable
     }
 
     [Fact]
+    public void A_batch_of_one_under_batch_norm_is_refused_and_leaves_nothing_behind()
+    {
+        Outcome outcome = Runner.Run(
+            _workplace.Folder, "train", "--data", "tiny", "--network", "dense 8 norm batch", "--limit", "1", "--device", "cpu", "--out", "run");
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.False(Directory.Exists(_workplace.In("run")));
+    }
+
+    [Fact]
     public void Pictures_of_the_last_epoch_alone_may_be_asked_for()
     {
         Outcome outcome = Train("tiny", "--preset ae --epochs 3 --pictures last");

@@ -79,6 +79,7 @@ public sealed class AugmentationTextTests
     [InlineData("shift5", 1, 5, "an example of 5 numbers may move by less than its length; take shift1 to shift4")]
     [InlineData("shift1", 1, 1, "an example of one number has nowhere to go; leave --augment out")]
     [InlineData("flip-vertical", 1, 5, "an example is one row of numbers, without top and bottom; leave flip-vertical out")]
+    [InlineData("flip", 20, 1, "an example is one pixel wide, without left and right; leave flip out")]
     public void Pictures_and_series_are_moved_within_their_size(string text, int height, int width, string? reason)
     {
         var images = new ImageSet(new float[4 * height * width], null, height, width);

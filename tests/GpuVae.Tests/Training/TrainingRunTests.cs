@@ -94,11 +94,12 @@ public sealed class TrainingRunTests
     [Fact]
     public void Similarity_of_what_is_no_picture_of_numbers_from_0_to_1_is_refused()
     {
-        static UserException Refused(ImageSet images)
+        static UserException Refused(ImageSet images, ImageSet? test = null)
         {
             using var run = new TemporaryRun();
             return Assert.Throws<UserException>(() => run.Execute(
-                TemporaryRun.Small("ae") with { Ssim = 1, Likelihood = "gaussian" }, data: new Dataset("own", images, images)));
+                TemporaryRun.Small("ae") with { Ssim = 1, Likelihood = "gaussian" },
+                data: new Dataset("own", images, test ?? images)));
         }
 
         float[] numbers = [.. Enumerable.Range(0, 60).Select(i => i / 30f)];
@@ -108,6 +109,9 @@ public sealed class TrainingRunTests
         Assert.Contains(
             "--ssim compares pictures of numbers within 0 … 1", Refused(new ImageSet(numbers, null, 3, 5)).Message,
             StringComparison.Ordinal);
+        ImageSet half = new([.. numbers.Select(number => number / 2)], null, 3, 5);
+        Assert.Contains(
+            "test part: --ssim compares", Refused(half, new ImageSet(numbers, null, 3, 5)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
