@@ -28,14 +28,19 @@ public readonly record struct ConvolutionGeometry(Shape Large, Shape Small, int 
     /// <param name="padding">before + after.</param>
     public static int SmallSide(int side, int kernel, int stride, int padding) => ((side + padding - kernel) / stride) + 1;
 
+    /// <summary>Whether each window has a pixel of the large map, and not padding alone.</summary>
+    public bool IsSeenByEachWindow =>
+        Top >= 0 && Top < Kernel && Left >= 0 && Left < Kernel
+        && ((long)(Small.Height - 1) * Stride) - Top < Large.Height
+        && ((long)(Small.Width - 1) * Stride) - Left < Large.Width;
+
     /// <summary>Throws where there are windows that see nothing of the large map.</summary>
     internal void Check()
     {
-        Shapes.Require(Kernel >= 1 && Stride >= 1 && Top >= 0 && Top < Kernel && Left >= 0 && Left < Kernel);
+        Shapes.Require(Kernel >= 1 && Stride >= 1);
         Shapes.Require(Large.Height >= 1 && Large.Width >= 1 && Large.Channels >= 1);
         Shapes.Require(Small.Height >= 1 && Small.Width >= 1 && Small.Channels >= 1);
-        Shapes.Require((long)(Small.Height - 1) * Stride - Top < Large.Height);
-        Shapes.Require((long)(Small.Width - 1) * Stride - Left < Large.Width);
+        Shapes.Require(IsSeenByEachWindow);
     }
 
     /// <summary>Throws where an epilogue of output maps is a likelihood, whose loss an image's pixels have together, or does not fit.</summary>

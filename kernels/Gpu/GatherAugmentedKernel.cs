@@ -80,13 +80,10 @@ internal static class GatherAugmentedKernel
         int length = x.IntLength;
         if (length == 0)
             return;
-        LazyKernel<GatherAugmentedLauncher<TElement>> kernel = batch.Encoding switch
-        {
-            PixelEncoding.Scaled => GatherAugmentedKernel<TElement, TSource, ScaledEncoder>.Kernel,
-            PixelEncoding.Threshold => GatherAugmentedKernel<TElement, TSource, ThresholdEncoder>.Kernel,
-            PixelEncoding.Resampled => GatherAugmentedKernel<TElement, TSource, ResampledEncoder>.Kernel,
-            _ => throw new ArgumentOutOfRangeException(nameof(operation), batch.Encoding, null),
-        };
+        LazyKernel<GatherAugmentedLauncher<TElement>> kernel = GatherKernel.Choose(
+            batch.Encoding, GatherAugmentedKernel<TElement, TSource, ScaledEncoder>.Kernel,
+            GatherAugmentedKernel<TElement, TSource, ThresholdEncoder>.Kernel,
+            GatherAugmentedKernel<TElement, TSource, ResampledEncoder>.Kernel);
         (int height, int width, int channels) = operation.Picture;
         (int shift, bool flips, bool flipsVertically) = operation.Augmentation;
         var picture = new PictureSettings(height, width, channels, shift, flips ? 1 : 0, flipsVertically ? 1 : 0);

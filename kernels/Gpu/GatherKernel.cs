@@ -99,6 +99,18 @@ internal static class GatherKernel
     internal static void Run(GpuDevice device, in Gather<float> operation) =>
         Launch<float, FloatPixels>(device, in operation);
 
+    /// <summary>The kernel with the encoder of an encoding; none is compiled before it is launched.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such encoding.</exception>
+    internal static LazyKernel<TLauncher> Choose<TLauncher>(
+        PixelEncoding encoding, LazyKernel<TLauncher> scaled, LazyKernel<TLauncher> threshold, LazyKernel<TLauncher> resampled)
+        where TLauncher : Delegate => encoding switch
+        {
+            PixelEncoding.Scaled => scaled,
+            PixelEncoding.Threshold => threshold,
+            PixelEncoding.Resampled => resampled,
+            _ => throw new ArgumentOutOfRangeException(nameof(encoding), encoding, null),
+        };
+
     private static void Launch<TElement, TSource>(GpuDevice device, in Gather<TElement> operation)
         where TElement : unmanaged
         where TSource : struct, IPixelSource<TElement>
@@ -107,13 +119,9 @@ internal static class GatherKernel
         int length = x.IntLength;
         if (length == 0)
             return;
-        LazyKernel<GatherLauncher<TElement>> kernel = operation.Encoding switch
-        {
-            PixelEncoding.Scaled => GatherKernel<TElement, TSource, ScaledEncoder>.Kernel,
-            PixelEncoding.Threshold => GatherKernel<TElement, TSource, ThresholdEncoder>.Kernel,
-            PixelEncoding.Resampled => GatherKernel<TElement, TSource, ResampledEncoder>.Kernel,
-            _ => throw new ArgumentOutOfRangeException(nameof(operation), operation.Encoding, null),
-        };
+        LazyKernel<GatherLauncher<TElement>> kernel = Choose(
+            operation.Encoding, GatherKernel<TElement, TSource, ScaledEncoder>.Kernel,
+            GatherKernel<TElement, TSource, ThresholdEncoder>.Kernel, GatherKernel<TElement, TSource, ResampledEncoder>.Kernel);
         kernel.On(device)(
             device.LaunchStream(), device.Configs.Elements(length), length, operation.X.Columns, operation.BatchSize,
             operation.Noise, device.AsLargeArray(operation.Images), device.AsArray(operation.Order),

@@ -97,14 +97,12 @@ internal static class ConvolutionParameters
     public static ConvolutionGeometry RequireWindows(string layer, in ConvolutionGeometry geometry)
     {
         (Shape large, Shape small, int kernel) = (geometry.Large, geometry.Small, geometry.Kernel);
-        bool seeMap = geometry.Top < kernel && geometry.Left < kernel
-            && ((long)(small.Height - 1) * geometry.Stride) - geometry.Top < large.Height
-            && ((long)(small.Width - 1) * geometry.Stride) - geometry.Left < large.Width;
-        return seeMap ? geometry : throw new UserException(
+        return geometry.IsSeenByEachWindow ? geometry : throw new UserException(
             $"{layer}: of {small.Height}×{small.Width} windows of {kernel}×{kernel} some would see nothing of a map of "
             + $"{large.Height}×{large.Width}; take padding below {kernel}, or a size that the stride leads to");
     }
 
+    /// <summary>Declares the weight, (rows, k, k, channels), and the bias.</summary>
     public static (Parameter Weight, Parameter Bias) Declare(
         LayerBuilder builder, in ConvolutionGeometry geometry, int rows, int channels, int outputs)
     {
