@@ -1,22 +1,4 @@
-using GpuVae.Kernels;
-
 namespace GpuVae.Data;
-
-/// <summary>Examples to train with and examples to judge by, all of one size.</summary>
-/// <param name="Name">A short name for tables and run folders: <c>mnist</c>, or the name of the folder or file.</param>
-/// <param name="Train">The examples that training sees.</param>
-/// <param name="Test">The examples that training never sees.</param>
-public sealed record Dataset(string Name, ImageSet Train, ImageSet Test)
-{
-    /// <summary>What was done to the numbers, so that it can be done to others.</summary>
-    public Pipeline Pipeline { get; init; } = Pipeline.None;
-
-    /// <summary>Columns that change in the file and no longer do in float32, from 0; scaling keeps them.</summary>
-    public IReadOnlyList<int> FlattenedColumns { get; init; } = [];
-
-    /// <summary>Where the test part comes from, for a person; empty where the set has one of its own.</summary>
-    public string Split { get; init; } = "";
-}
 
 /// <summary>Finds and loads data sets.</summary>
 public static class Datasets
@@ -301,31 +283,5 @@ public static class Datasets
     {
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
         return Directory.Exists(path) || name.IndexOf('.') <= 0 ? name : name[..name.IndexOf('.')];
-    }
-}
-
-/// <summary>Divides a set that has no test part.</summary>
-internal static class HoldOut
-{
-    /// <summary>
-    /// A part of the examples, drawn by the seed, becomes the test part; both keep the order of the set. The same set,
-    /// part and seed give the same division.
-    /// </summary>
-    /// <param name="source">The file or folder, for messages.</param>
-    /// <param name="all">Every example.</param>
-    /// <param name="part">Above 0 and below 1; at least one example is on either side.</param>
-    /// <param name="seed">Decides the draw.</param>
-    /// <exception cref="DataException">There are less than two examples.</exception>
-    public static (ImageSet Train, ImageSet Test) Divide(string source, ImageSet all, double part, ulong seed)
-    {
-        if (all.Count < 2)
-            throw new DataException($"{source}: holds {all.Count} example; training and testing need at least one each");
-        int tested = Math.Clamp((int)Math.Round(part * all.Count), 1, all.Count - 1);
-        var order = new int[all.Count];
-        Philox.FillPermutation(new RandomSource(seed, RandomPurpose.HoldOut), 0, order);
-        int[] test = order[..tested], train = order[tested..];
-        Array.Sort(test);
-        Array.Sort(train);
-        return (all.Take(train), all.Take(test));
     }
 }
