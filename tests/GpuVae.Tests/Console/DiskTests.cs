@@ -8,7 +8,8 @@ namespace GpuVae.Tests.CommandLine;
 public sealed class DiskTests
 {
     private static readonly string[] _tiny =
-        ["train", "--data", "tiny", "--device", "cpu", "--hidden", "16", "--latent", "2", "--batch", "10", "--seed", "3"];
+        ["train", "--data", "tiny", "--device", "cpu", "--hidden", "16", "--latent", "2", "--batch", "10", "--seed", "3",
+            "--pictures", "all"];
 
     [Fact]
     [Trait(LongTests.Trait, LongTests.AtLength)]

@@ -6,7 +6,7 @@ namespace GpuVae.Tests.CommandLine;
 public sealed class ResumeVerbTests
 {
     private static readonly string[] _tiny =
-        ["train", "--data", "tiny", "--device", "cpu", "--hidden", "16", "--latent", "2", "--batch", "10"];
+        ["train", "--data", "tiny", "--device", "cpu", "--hidden", "16", "--latent", "2", "--batch", "10", "--pictures", "all"];
 
     [Fact]
     [Trait(LongTests.Trait, LongTests.AtLength)]

@@ -81,7 +81,7 @@ internal sealed class KillTrial(string folder, string[] program, int epochs, int
         :
         [
             "train", "--out", name, "--data", "data", "--device", "cpu", "--hidden", "16", "--latent", "2", "--batch", "10",
-            "--epochs", $"{epochs}", "--checkpoint-every", $"{interval}",
+            "--epochs", $"{epochs}", "--checkpoint-every", $"{interval}", "--pictures", "all",
         ];
 
     /// <returns>The exit code, or null where the kill came first.</returns>

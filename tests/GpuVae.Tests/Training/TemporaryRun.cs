@@ -26,9 +26,9 @@ internal sealed class TemporaryRun(IDevice? defaultDevice = null) : IDisposable
     public static Dataset Data { get; } =
         new("small", SmallModels.Images(21, seed: 1), SmallModels.Images(13, seed: 2));
 
-    /// <summary>A small model of a preset: 6 steps an epoch, the last with one image.</summary>
+    /// <summary>A small model of a preset: 6 steps an epoch, the last with one image; pictures of each epoch, however slow the machine is.</summary>
     public static RunConfiguration Small(string preset) =>
-        RunConfiguration.FromPreset(preset) with { Hidden = [8], Latent = 3, Batch = 4, Epochs = 2 };
+        RunConfiguration.FromPreset(preset) with { Hidden = [8], Latent = 3, Batch = 4, Epochs = 2, Pictures = "all" };
 
     public RunResult Execute(
         RunConfiguration configuration, IDevice? device = null, Action<TrainingProgress>? onProgress = null,
