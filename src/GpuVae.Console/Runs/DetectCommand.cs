@@ -72,7 +72,7 @@ internal sealed class DetectCommand : RunVerb
             });
 
         // 2. What they come to.
-        int above = scores.Count(value => Detection.IsAnomaly(value, threshold));
+        int above = scores.Count(value => DetectionQuality.IsAnomaly(value, threshold));
         Console.Out.WriteLine(ReportText.Text(
             $"{above:N0} of {scores.Length:N0} examples score above {threshold:F4} nats ({rule})"));
         if (positive is not null)
@@ -147,7 +147,7 @@ internal sealed class DetectCommand : RunVerb
         [
             .. ExampleColumns.Cells(examples, i),
             double.IsPositiveInfinity(score) ? "inf" : ReportText.Text($"{score:R}"),
-            Detection.IsAnomaly(score, threshold) ? "1" : "0",
+            DetectionQuality.IsAnomaly(score, threshold) ? "1" : "0",
         ]));
 
     private static ScoreSeries[] Series(double[] scores, PositiveClass? positive)

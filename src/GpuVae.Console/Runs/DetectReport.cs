@@ -6,7 +6,7 @@ namespace GpuVae.CommandLine;
 internal static class DetectReport
 {
     /// <summary>Writes the confusion matrix and what follows from it to stdout.</summary>
-    public static void Write(Detection detection, PositiveClass positive)
+    public static void Write(DetectionQuality detection, PositiveClass positive)
     {
         ConfusionMatrix matrix = detection.Confusion;
         string name = positive.Name, other = positive.OtherName;

@@ -15,10 +15,10 @@ internal sealed record PositiveClass(string Name, string OtherName, bool?[] IsPo
     /// <summary>Judges the scores of the examples that have a label.</summary>
     /// <param name="scores">(N).</param>
     /// <param name="threshold">Where anomalies begin.</param>
-    public Detection Judge(double[] scores, double threshold)
+    public DetectionQuality Judge(double[] scores, double threshold)
     {
         int[] known = [.. Enumerable.Range(0, scores.Length).Where(i => IsPositive[i] is not null)];
-        return Detection.Of(
+        return DetectionQuality.Of(
             Array.ConvertAll(known, i => scores[i]), threshold, Array.ConvertAll(known, i => IsPositive[i] == true), IsNormal);
     }
 

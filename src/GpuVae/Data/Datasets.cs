@@ -32,8 +32,18 @@ public static class Datasets
     public static Dataset Open(DataSettings settings, IProgress<DownloadProgress>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        string source = settings.Data;
         (ImageSet train, ImageSet? test) = Read(settings, progress);
+        return Make(settings, train, test);
+    }
+
+    /// <summary>What becomes of examples that were read: divided, and as a model takes them.</summary>
+    /// <param name="settings">How; <see cref="DataSettings.Data"/> is what messages call them.</param>
+    /// <param name="train">Examples as they were read.</param>
+    /// <param name="test">Those to judge by; null where some are to be held out.</param>
+    /// <exception cref="UserException">They cannot be had that way.</exception>
+    internal static Dataset Make(DataSettings settings, ImageSet train, ImageSet? test)
+    {
+        string source = settings.Data;
         train = Prepare(source, train, settings);
         test = test is null ? null : Prepare($"{source}: test part", test, settings);
         string split = "";

@@ -35,10 +35,10 @@ public sealed record Scaling(string Method, IReadOnlyList<double> Offsets, IRead
     /// <summary>Whether what training examples become lies in 0 … 1, for pixels of bytes at least.</summary>
     internal bool StaysInUnitRange => Method is "min-max" or "pixels";
 
-    private bool TakesLogarithms => Method == Log;
+    internal bool TakesLogarithms => Method == Log;
 
     /// <summary>Whether bytes, which are divided by 255 anyway, need nothing else.</summary>
-    private bool LeavesPixels => Method is "none" or "pixels";
+    internal bool LeavesPixels => Method is "none" or "pixels";
 
     /// <summary>A method whose numbers are still to be found.</summary>
     /// <exception cref="UserException">There is no such method.</exception>

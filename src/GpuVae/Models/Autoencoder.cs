@@ -52,6 +52,28 @@ public sealed partial class Autoencoder : IDisposable
     public Autoencoder(
         IDevice device, Shape image, int capacity, ICorruption corruption, NetworkSettings network, ICode code,
         ILikelihood likelihood, IObjective? objective = null, int drawCapacity = 0, SimilaritySettings? similarity = null)
+        : this(
+            device, image, capacity, corruption, network, code, likelihood, objective, drawCapacity, similarity,
+            parameters => parameters.Allocate())
+    {
+    }
+
+    /// <summary>The same, with parameters whose memory comes from elsewhere.</summary>
+    /// <param name="device">Where the model runs.</param>
+    /// <param name="image">The shape of an image of D pixels.</param>
+    /// <param name="capacity">Images of the largest batch.</param>
+    /// <param name="corruption">Choice 1.</param>
+    /// <param name="network">Choice 2.</param>
+    /// <param name="code">Choice 3.</param>
+    /// <param name="likelihood">Choice 4.</param>
+    /// <param name="objective">Choice 5.</param>
+    /// <param name="drawCapacity">Most draws of a batch.</param>
+    /// <param name="similarity">A term of the loss beside the likelihood; null for none.</param>
+    /// <param name="allocate">Takes the parameters' memory.</param>
+    internal Autoencoder(
+        IDevice device, Shape image, int capacity, ICorruption corruption, NetworkSettings network, ICode code,
+        ILikelihood likelihood, IObjective? objective, int drawCapacity, SimilaritySettings? similarity,
+        Action<ParameterArena> allocate)
     {
         _device = device;
         _corruption = corruption;
@@ -80,7 +102,7 @@ public sealed partial class Autoencoder : IDisposable
             likelihood.Build(image, draws.In("likelihood"));
             objective?.Build(draws.In("objective"));
             Similarity?.Build(draws, likelihood);
-            Parameters.Allocate();
+            allocate(Parameters);
             _corruption.Build(image, images);
 
             _head = images.Allocate(capacity, code.HeadWidth);

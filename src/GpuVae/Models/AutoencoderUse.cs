@@ -73,4 +73,14 @@ public sealed partial class Autoencoder
         Likelihood.ToMeans(means);
         return means;
     }
+
+    /// <summary>d(z), the decoder's outputs for each code, before <see cref="ILikelihood.Mean"/>.</summary>
+    /// <param name="z">(B, k).</param>
+    /// <returns>(B, D); it lasts until the next call.</returns>
+    internal View<float> DecodeOutputs(View<float> z)
+    {
+        View<float> outputs = _output.RowRange(0, z.Rows);
+        _decoder.Forward(PassContext.Use, z, Epilogue.Store, outputs);
+        return outputs;
+    }
 }

@@ -19,6 +19,7 @@ public sealed class ParameterArena(IDevice device) : IDisposable
     private readonly Dictionary<string, Parameter> _byName = [];
     private readonly List<DeviceBuffer<float>> _buffers = [];
     private long _length;
+    private DeviceBuffer<float>? _values;
 
     /// <summary>The tensors that are learned, in the order of their memory.</summary>
     public IReadOnlyList<Parameter> Parameters => _parameters;
@@ -127,6 +128,39 @@ public sealed class ParameterArena(IDevice device) : IDisposable
             if (offsets.Length > 0)
                 buffer.Parts = offsets;
             return buffer;
+        }
+    }
+
+    /// <summary>
+    /// Takes memory for the values alone, or none at all where they are another arena's: such a model can be used, by as many
+    /// callers as there are arenas, and not be trained.
+    /// </summary>
+    /// <param name="shared">
+    /// Holds the same tensors, lives on the host's memory as this one does, and lives longer; null for values of its own.
+    /// </param>
+    /// <exception cref="ArgumentException">The other has other tensors.</exception>
+    internal void AllocateForUse(ParameterArena? shared)
+    {
+        if (shared is not null && (shared._length != _length || shared._states.Count != _states.Count || shared._values is null))
+            throw new ArgumentException("The arenas hold different tensors.", nameof(shared));
+        if (shared is null)
+            _buffers.Add(_values = device.Allocate<float>(_length));
+        else
+            _values = shared._values!;
+        Values = _values.AsVector();
+        long offset = 0;
+        foreach (Parameter parameter in _parameters)
+        {
+            parameter.Value = TensorLayout.Place(_values, offset, parameter.Shape.Shape);
+            offset += RoundUp(parameter.Shape.Length);
+        }
+        for (int i = 0; i < _states.Count; i++)
+        {
+            SavedState state = _states[i];
+            DeviceBuffer<float>? buffer = shared?._states[i].Value.Buffer;
+            if (buffer is null)
+                _buffers.Add(buffer = device.Allocate<float>(TensorLayout.LengthOf(state.Shape)));
+            state.Value = TensorLayout.Place(buffer, 0, state.Shape);
         }
     }
 

@@ -41,7 +41,7 @@ internal static class Heartbeats
         ImageSet normals = TrainingSets.Select(setting.Configuration, setting.Data).Train;
         double threshold = ScoreThreshold.MeanPlusDeviations(scorer.Score(normals), deviations: 1);
         bool[] isNormal = [.. Enumerable.Range(0, test.Count).Select(i => test.LabelOf(i) == NormalClass)];
-        var detection = Detection.Of(scorer.Score(test), threshold, isNormal, positiveIsNormal: true);
+        var detection = DetectionQuality.Of(scorer.Score(test), threshold, isNormal, positiveIsNormal: true);
         return
         [
             new("accuracy", detection.Confusion.Accuracy, 0.943, null, IsAtMost: false),

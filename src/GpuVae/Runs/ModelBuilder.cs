@@ -31,6 +31,22 @@ public static class ModelBuilder
             configuration.Ssim > 0 ? new SimilaritySettings(configuration.Ssim, configuration.SsimScales) : null);
     }
 
+    /// <summary>
+    /// The model that a configuration describes, to be used and not trained: without gradients and moments, and with another's
+    /// parameters where these are given.
+    /// </summary>
+    /// <param name="configuration">The choices.</param>
+    /// <param name="device">Where the model runs: on the host's memory, where parameters are shared.</param>
+    /// <param name="image">An image of D numbers.</param>
+    /// <param name="capacity">Images of the largest batch.</param>
+    /// <param name="shared">The parameters of a model of the same configuration; null for its own, of zero.</param>
+    /// <exception cref="UserException">It would be too large.</exception>
+    internal static Autoencoder BuildForUse(
+        RunConfiguration configuration, IDevice device, Shape image, int capacity, ParameterArena? shared) => new(
+            device, image, capacity, configuration.CreateCorruption(), configuration.CreateNetwork(),
+            configuration.CreateCode(), configuration.CreateLikelihood(image.Size), configuration.CreateObjective(),
+            drawCapacity: 0, similarity: null, parameters => parameters.AllocateForUse(shared));
+
     /// <summary>Draws the parameters as they are before the first step, and sets the decoder's last bias where that is asked for.</summary>
     /// <param name="configuration">The choices.</param>
     /// <param name="device">Where the model is.</param>

@@ -55,14 +55,14 @@ public sealed class ScoreThresholdTests
         Assert.Equal(2, ScoreThreshold.Quantile([1, Infinity, 2], 0.5));
         Assert.Equal(Infinity, ScoreThreshold.Quantile([1, Infinity, 2], 0.6));
         Assert.Equal(Infinity, ScoreThreshold.Quantile([1, Infinity, Infinity], 0.75));
-        Assert.True(Detection.IsAnomaly(Infinity, Infinity));
-        Assert.False(Detection.IsAnomaly(1, Infinity));
-        Detection detection = Detection.Of([1, Infinity, 2, Infinity], 1.5, [false, true, false, true], false);
+        Assert.True(DetectionQuality.IsAnomaly(Infinity, Infinity));
+        Assert.False(DetectionQuality.IsAnomaly(1, Infinity));
+        DetectionQuality detection = DetectionQuality.Of([1, Infinity, 2, Infinity], 1.5, [false, true, false, true], false);
         Assert.Equal(new ConfusionMatrix(2, 1, 1, 0), detection.Confusion);
         Assert.Equal((1.0, 1.0), (detection.RocAuc, detection.AveragePrecision));
         Assert.Equal(
             new ConfusionMatrix(2, 0, 2, 0),
-            Detection.Of([1, Infinity, 2, Infinity], Infinity, [true, false, true, false], true).Confusion);
+            DetectionQuality.Of([1, Infinity, 2, Infinity], Infinity, [true, false, true, false], true).Confusion);
     }
 
     [Fact]

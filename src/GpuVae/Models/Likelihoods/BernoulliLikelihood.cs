@@ -39,6 +39,27 @@ public sealed class BernoulliLikelihood : ILikelihood
         return sum;
     }
 
+    /// <summary>KL(x ‖ σ(ℓ)) of each number, which for 0 and 1 is −log p; +∞ for one outside 0 … 1.</summary>
+    /// <inheritdoc/>
+    public bool ColumnLosses(ReadOnlySpan<float> target, ReadOnlySpan<float> outputs, double logScale, Span<double> losses)
+    {
+        for (int i = 0; i < losses.Length; i++)
+        {
+            double x = target[i], logit = outputs[i];
+            if (x is not (>= 0 and <= 1))
+            {
+                losses[i] = double.PositiveInfinity;
+                continue;
+            }
+            // log(1 + e^ℓ) − ℓx, with the exponential of what is at most 0.
+            double loss = Math.Max(logit, 0) - (logit * x) + Math.Log(1 + Math.Exp(-Math.Abs(logit)));
+            if (x is > 0 and < 1)
+                loss += (x * Math.Log(x)) + ((1 - x) * Math.Log(1 - x));
+            losses[i] = Math.Max(loss, 0);
+        }
+        return true;
+    }
+
     /// <summary>The logit of the mean, which is clipped to [0.001, 0.999]: pixels that are never on have one too.</summary>
     public double OutputOfMean(double mean, int column)
     {

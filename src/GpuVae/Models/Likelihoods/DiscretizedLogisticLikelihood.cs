@@ -62,6 +62,27 @@ public sealed class DiscretizedLogisticLikelihood(ScaleSettings? settings = null
         }
     }
 
+    /// <inheritdoc/>
+    public View<float> LogScale => _scale.Log;
+
+    /// <summary>
+    /// With δ = 1/(255 s) a byte inside has −log P = log(1 + e⁻ᵃ) + log(1 + eᵇ) − log(1 − e^−δ), least at μ = x where a = −b = δ/2;
+    /// 0 and 255 have one of the terms, which can come as near to 0 as may be (<see cref="DiscretizedLogistic"/>).
+    /// </summary>
+    /// <inheritdoc/>
+    public bool ColumnLosses(ReadOnlySpan<float> target, ReadOnlySpan<float> outputs, double logScale, Span<double> losses)
+    {
+        double inverse = Math.Exp(-logScale), half = inverse / 510, least = 2 * SoftPlus(-half);
+        for (int i = 0; i < losses.Length; i++)
+        {
+            double k = Math.Round(255.0 * target[i]), difference = ((k / 255) - outputs[i]) * inverse;
+            losses[i] = k <= 0 ? SoftPlus(-(difference + half))
+                : k >= 255 ? SoftPlus(difference - half)
+                : Math.Max(SoftPlus(-(difference + half)) + SoftPlus(difference - half) - least, 0);
+        }
+        return true;
+    }
+
     /// <summary>Nothing: the loss is whole.</summary>
     /// <inheritdoc/>
     public double Constant(int dimensions) => 0;
@@ -70,6 +91,9 @@ public sealed class DiscretizedLogisticLikelihood(ScaleSettings? settings = null
     public double OutputOfMean(double mean, int column) => mean;
 
     private View<float> LogScaleGradients(int rows) => new(_logScaleGradient.Buffer, _logScaleGradient.Offset, 1, rows);
+
+    /// <summary>log(1 + eˣ).</summary>
+    private static double SoftPlus(double x) => Math.Max(x, 0) + Math.Log(1 + Math.Exp(-Math.Abs(x)));
 
     /// <summary>min(max(x, 0), 1), where what is not a number stays what it is.</summary>
     private readonly struct UnitInterval : IActivationFunction

@@ -79,6 +79,24 @@ public interface ILikelihood
     /// <returns>−∞ where outputs can lower the loss without end, so that the loss says nothing of the target.</returns>
     double TargetLoss(ReadOnlySpan<float> target) => 0;
 
+    /// <summary>λ, the logarithm of the scale (1, 1), on the model's device; empty where there is none.</summary>
+    View<float> LogScale => default;
+
+    /// <summary>
+    /// What each number of an example has of the loss, measured from its optimum: −log p(xⱼ | z) less the least that any output
+    /// reaches for xⱼ, at least 0, in nats and in double precision on the host. Their sum ranks examples as the loss less
+    /// <see cref="TargetLoss"/> does.
+    /// </summary>
+    /// <param name="target">x (D), finite.</param>
+    /// <param name="outputs">(D), the decoder's, before <see cref="Mean"/>.</param>
+    /// <param name="logScale">λ; 0 where there is none.</param>
+    /// <param name="losses">(D).</param>
+    /// <returns>
+    /// Whether the likelihood knows; else nothing is written, and who asks divides the loss of the whole example as well as
+    /// may be.
+    /// </returns>
+    bool ColumnLosses(ReadOnlySpan<float> target, ReadOnlySpan<float> outputs, double logScale, Span<double> losses) => false;
+
     /// <summary>The decoder's output whose picture is <paramref name="mean"/>: where a bias may start.</summary>
     /// <param name="mean">Of a column over the training examples.</param>
     /// <param name="column">Which one, from 0.</param>

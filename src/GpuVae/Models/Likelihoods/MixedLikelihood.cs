@@ -113,6 +113,30 @@ public sealed class MixedLikelihood : ILikelihood
     /// <inheritdoc/>
     public double TargetLoss(ReadOnlySpan<float> target) => _numbers.TargetLoss(target[.._count]);
 
+    /// <summary>That of the numbers.</summary>
+    public View<float> LogScale => _numbers.LogScale;
+
+    /// <summary>A category's −log p stands in the column that is 1; its least is 0.</summary>
+    /// <inheritdoc/>
+    public bool ColumnLosses(ReadOnlySpan<float> target, ReadOnlySpan<float> outputs, double logScale, Span<double> losses)
+    {
+        if (_count > 0 && !_numbers.ColumnLosses(target[.._count], outputs[.._count], logScale, losses[.._count]))
+            return false;
+        for (int group = 0; group + 1 < _starts.Length; group++)
+        {
+            int first = _starts[group], end = _starts[group + 1];
+            double most = double.NegativeInfinity, sum = 0;
+            for (int i = first; i < end; i++)
+                most = Math.Max(most, outputs[i]);
+            for (int i = first; i < end; i++)
+                sum += Math.Exp(outputs[i] - most);
+            double logSum = most + Math.Log(sum);
+            for (int i = first; i < end; i++)
+                losses[i] = target[i] == 0 ? 0 : target[i] * Math.Max(logSum - outputs[i], 0);
+        }
+        return true;
+    }
+
     /// <summary>The logit of a category, up to what all of its group share, is the logarithm of its part of the examples.</summary>
     /// <inheritdoc/>
     public double OutputOfMean(double mean, int column) =>

@@ -66,6 +66,23 @@ public abstract class ScaledLikelihood : ILikelihood
     /// <inheritdoc/>
     public abstract double Constant(int dimensions);
 
+    /// <inheritdoc/>
+    public View<float> LogScale => HasScale ? _scale.Log : default;
+
+    /// <summary>(|xⱼ − x̂ⱼ| e^−λ)ᵖ / p.</summary>
+    /// <inheritdoc/>
+    public bool ColumnLosses(ReadOnlySpan<float> target, ReadOnlySpan<float> outputs, double logScale, Span<double> losses)
+    {
+        double inverse = logScale == 0 ? 1 : Math.Exp(-logScale);
+        bool isSquare = _power == 2;
+        for (int i = 0; i < losses.Length; i++)
+        {
+            double difference = Math.Abs((double)target[i] - outputs[i]) * inverse;
+            losses[i] = isSquare ? 0.5 * difference * difference : difference;
+        }
+        return true;
+    }
+
     /// <summary>The outputs are the picture.</summary>
     public double OutputOfMean(double mean, int column) => mean;
 }

@@ -65,7 +65,7 @@ public readonly record struct ConfusionMatrix(
 /// <param name="Confusion">Right and wrong, for the positive class.</param>
 /// <param name="RocAuc">Area under the ROC curve of the scores; NaN where a class has no example.</param>
 /// <param name="AveragePrecision">Of the scores; NaN where nothing is positive.</param>
-public sealed record Detection(ConfusionMatrix Confusion, double RocAuc, double AveragePrecision)
+public sealed record DetectionQuality(ConfusionMatrix Confusion, double RocAuc, double AveragePrecision)
 {
     /// <summary>Judges scores: above the threshold an example counts as an anomaly.</summary>
     /// <param name="scores">(N), higher for what is stranger; +∞ is above every threshold.</param>
@@ -75,7 +75,7 @@ public sealed record Detection(ConfusionMatrix Confusion, double RocAuc, double 
     /// Whether the positive class is the normal one, predicted by a score up to the threshold and ranked by low scores.
     /// </param>
     /// <exception cref="ArgumentException">The lengths differ, or a score is NaN.</exception>
-    public static Detection Of(
+    public static DetectionQuality Of(
         ReadOnlySpan<double> scores, double threshold, ReadOnlySpan<bool> positive, bool positiveIsNormal)
     {
         var predicted = new bool[scores.Length];
@@ -85,7 +85,7 @@ public sealed record Detection(ConfusionMatrix Confusion, double RocAuc, double 
             predicted[i] = IsAnomaly(scores[i], threshold) != positiveIsNormal;
             ranked[i] = positiveIsNormal ? -scores[i] : scores[i];
         }
-        return new Detection(
+        return new DetectionQuality(
             ConfusionMatrix.Of(predicted, positive), RankingMetrics.RocAuc(ranked, positive),
             RankingMetrics.AveragePrecision(ranked, positive));
     }

@@ -1,0 +1,26 @@
+using GpuVae.Evaluation;
+using GpuVae.Runs;
+
+namespace GpuVae.Detection;
+
+/// <summary>How a detector is trained, and what it calls an anomaly. Immutable, so that any thread may use it.</summary>
+public sealed record AnomalyOptions
+{
+    /// <summary>
+    /// What is trained: the preset <c>anomaly</c> on columns of mean 0 and variance 1. Of a data set that was read already its pipeline
+    /// decides about scaling and missing cells, and not this.
+    /// </summary>
+    public RunConfiguration Configuration { get; init; } = RunConfiguration.FromPreset("anomaly") with { Scale = "standard" };
+
+    /// <summary>
+    /// Passes over the training rows; null for those of <see cref="Configuration"/>, or as many as make
+    /// <see cref="RunConfiguration.EnoughSteps"/> steps where these are fewer.
+    /// </summary>
+    public int? Epochs { get; init; }
+
+    /// <summary>Where the threshold comes from.</summary>
+    public ThresholdRule Threshold { get; init; } = ThresholdRule.Default;
+
+    /// <summary>Of a run's weights, those that the detector is made of.</summary>
+    public WeightsChoice Weights { get; init; }
+}

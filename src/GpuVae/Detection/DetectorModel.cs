@@ -1,0 +1,158 @@
+using GpuVae.Files;
+using GpuVae.Kernels;
+using GpuVae.Kernels.Cpu;
+using GpuVae.Models;
+using GpuVae.Runs;
+
+namespace GpuVae.Detection;
+
+/// <summary>
+/// The trained part of a detector: the parameters of one or more autoencoders, held once, and lanes that compute with them. Any number
+/// of threads may rent lanes at once.
+/// </summary>
+internal sealed class DetectorModel : IDisposable
+{
+    // Rows that a lane for many takes at once: more would not be faster, and less would read the weights too often.
+    private const int LargestBatch = 64;
+
+    // Numbers of a batch, so that lanes for large pictures stay small.
+    private const int LargestBatchNumbers = 1 << 17;
+
+    private readonly CpuDevice _device = CpuDevice.Create(threads: 1);
+    private readonly Autoencoder[] _members;
+    private int _users = 1; // this object and every lane
+
+    /// <summary>Holds a model's parameters.</summary>
+    /// <param name="configuration">What was trained; the same for every member.</param>
+    /// <param name="shape">An example of the model.</param>
+    /// <param name="members">The parameters of each, as files have them.</param>
+    /// <exception cref="UserException">The parameters are not those of such a model.</exception>
+    public DetectorModel(RunConfiguration configuration, Shape shape, IReadOnlyList<IReadOnlyList<NamedTensor>> members)
+    {
+        Configuration = configuration;
+        Shape = shape;
+        _members = new Autoencoder[members.Count];
+        try
+        {
+            for (int i = 0; i < members.Count; i++)
+            {
+                RequireEnough(members[i]);
+                _members[i] = ModelBuilder.BuildForUse(configuration, _device, shape, capacity: 1, shared: null);
+                Load(_members[i].Parameters, members[i]);
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+        BatchRows = Math.Clamp(LargestBatchNumbers / shape.Size, 1, Math.Min(LargestBatch, configuration.EvaluationBatch));
+        Rows = new LanePool(() => CreateLane(1));
+        Batches = BatchRows == 1 ? Rows : new LanePool(() => CreateLane(BatchRows));
+    }
+
+    /// <summary>What was trained.</summary>
+    public RunConfiguration Configuration { get; }
+
+    /// <summary>An example of the model.</summary>
+    public Shape Shape { get; }
+
+    /// <summary>How many autoencoders there are.</summary>
+    public int Members => _members.Length;
+
+    /// <summary>Rows that a lane of <see cref="Batches"/> takes at once.</summary>
+    public int BatchRows { get; }
+
+    /// <summary>Lanes for a row.</summary>
+    public LanePool Rows { get; }
+
+    /// <summary>Lanes for many rows; a row's losses have the same bits.</summary>
+    public LanePool Batches { get; }
+
+    /// <summary>The parameters of a member, as files have them, copied.</summary>
+    public NamedTensor[] CopyParameters(int member)
+    {
+        // The device serves one caller at a time.
+        lock (_device)
+        {
+            return
+            [
+                .. _members[member].Parameters.Saved.Select(saved =>
+                {
+                    var values = new float[saved.Value.Length];
+                    saved.Download(_device, values);
+                    return new NamedTensor(saved.Name, [.. saved.Shape], values);
+                }),
+            ];
+        }
+    }
+
+    /// <summary>Gives everything back that no lane uses; the rest goes with the last lane.</summary>
+    public void Dispose()
+    {
+        Rows?.Dispose();
+        Batches?.Dispose();
+        Release();
+    }
+
+    private DetectorLane CreateLane(int capacity)
+    {
+        // A lane that is made while the model is disposed of would find no parameters.
+        int users = Volatile.Read(ref _users);
+        while (true)
+        {
+            ObjectDisposedException.ThrowIf(users == 0, typeof(AnomalyDetector));
+            int before = Interlocked.CompareExchange(ref _users, users + 1, users);
+            if (before == users)
+                break;
+            users = before;
+        }
+        try
+        {
+            return new DetectorLane(Configuration, Shape, _members, capacity, Release);
+        }
+        catch
+        {
+            Release();
+            throw;
+        }
+    }
+
+    private void Release()
+    {
+        if (Interlocked.Decrement(ref _users) != 0)
+            return;
+        foreach (Autoencoder? member in _members)
+            member?.Dispose();
+        _device.Dispose();
+    }
+
+    /// <summary>Refuses an encoder with more weights than there are numbers, before memory is taken for it.</summary>
+    private void RequireEnough(IReadOnlyList<NamedTensor> tensors)
+    {
+        long held = tensors.Sum(tensor => (long)tensor.Values.Length);
+        long needed = Configuration.CreateNetwork().EncoderSize(Shape, Configuration.CreateCode().HeadWidth).Parameters;
+        if (needed > held)
+            throw new UserException($"the encoder has {needed} weights, and {held} numbers are there");
+    }
+
+    private void Load(ParameterArena arena, IReadOnlyList<NamedTensor> tensors)
+    {
+        var byName = tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
+        foreach (SavedTensor saved in arena.Saved)
+        {
+            if (!byName.Remove(saved.Name, out NamedTensor? tensor))
+                throw new UserException($"there is no tensor {saved.Name}");
+            if (!tensor.Shape.SequenceEqual(saved.Shape))
+            {
+                throw new UserException(
+                    $"{saved.Name} has the shape ({string.Join(", ", tensor.Shape)}), not ({string.Join(", ", saved.Shape)})");
+            }
+            if (Array.Exists(tensor.Values, value => !float.IsFinite(value)))
+                throw new UserException($"{saved.Name} has a number that is not finite");
+            saved.Upload(_device, tensor.Values);
+        }
+        if (byName.Count > 0)
+            throw new UserException($"the model has no tensor {QuotedText.Excerpt(byName.Keys.First())}");
+    }
+}
