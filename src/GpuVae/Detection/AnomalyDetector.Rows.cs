@@ -1,6 +1,3 @@
-using GpuVae.Data;
-using GpuVae.Kernels;
-
 namespace GpuVae.Detection;
 
 /// <content>The ways in which a row can be given, and why it scores what it does.</content>
@@ -151,8 +148,11 @@ public sealed partial class AnomalyDetector
         {
             int column = places[name];
             if (_columns[column].IsOfWords)
+            {
                 table[column] = _transform.PlaceOf(column, value.ReadWord());
-            else if (!value.TryReadNumber(out table[column]))
+                continue;
+            }
+            if (!value.TryReadNumber(out table[column]))
             {
                 throw new DetectorInputException(
                     InputFault.WrongKind, name,

@@ -3,7 +3,6 @@ using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Files;
 using GpuVae.Kernels;
-using GpuVae.Models;
 using GpuVae.Runs;
 using GpuVae.Training;
 

@@ -1,7 +1,6 @@
 using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Files;
-using GpuVae.Kernels;
 using GpuVae.Models;
 using GpuVae.Runs;
 
@@ -37,6 +36,7 @@ public sealed partial class AnomalyDetector : IDisposable
     private readonly RowTransform _transform;
     private readonly DetectorColumn[] _columns;
     private readonly Dictionary<string, int>? _places; // null where two columns have one name
+    private bool _isDisposed;
 
     private AnomalyDetector(DetectorModel model, DetectorState state)
     {
@@ -164,8 +164,6 @@ public sealed partial class AnomalyDetector : IDisposable
             return;
         _model.Dispose();
     }
-
-    private bool _isDisposed;
 
     private AnomalyVerdict Verdict(double score, int column) => new(
         score, Threshold, Calibration?.ShareBelow(score) ?? double.NaN, column < 0 ? null : _columns[column].Name);

@@ -34,9 +34,6 @@ public readonly record struct ColumnValue
     /// <summary>Whether nothing is there. NaN is a number that is missing.</summary>
     public bool IsMissing => _state == State.Missing || (_state == State.Number && double.IsNaN(_number));
 
-    /// <summary>Whether it is a number.</summary>
-    internal bool IsNumber => _state == State.Number;
-
     /// <summary>A number.</summary>
     public static implicit operator ColumnValue(double number) => FromDouble(number);
 
@@ -89,5 +86,7 @@ public readonly record struct ColumnValue
 
     /// <summary>The word that the cell has in a column of words; null for a missing one.</summary>
     internal string? ReadWord() =>
-        IsMissing || (_state == State.Cell && TableCell.Read(Text!, DecimalMark.Point, out _) == CellKind.Missing) ? null : ToString();
+        IsMissing || Text is "" || (_state == State.Cell && TableCell.Read(Text!, DecimalMark.Point, out _) == CellKind.Missing)
+            ? null
+            : ToString();
 }
