@@ -1,49 +1,40 @@
 using System.Globalization;
 using GpuVae.Data;
-using GpuVae.Evaluation;
-using GpuVae.Kernels;
-using GpuVae.Runs;
-using GpuVae.Training;
+using GpuVae.Detection;
 
 namespace GpuVae.Samples;
 
-/// <summary>Learns what is normal in a CSV file of numbers, and names the rows of it that are least so.</summary>
+/// <summary>Learns what is normal in a CSV file of numbers, and names the rows of it that are least so, and why.</summary>
 internal static class AnomaliesInCsv
 {
     public static void Run(string[] args)
     {
-        string folder = Path.Combine(Path.GetTempPath(), $"gpuvae-{Guid.NewGuid():N}");
-        Directory.CreateDirectory(folder);
+        string folder = Directory.CreateTempSubdirectory("gpuvae-").FullName;
         string table = args.Length > 0 ? args[0] : WriteExample(Path.Combine(folder, "sensors.csv"));
 
-        // 1. The table, each column with mean 0 and variance 1.
-        RunConfiguration configuration = RunConfiguration.FromPreset("anomaly") with
+        // 1. What is normal; one row of a hundred of those trained on is above the threshold.
+        string model = Path.Combine(folder, "sensors.gpuvae");
+        using (var trained = AnomalyDetector.Train(table, new AnomalyOptions { Threshold = ThresholdRule.Contamination(0.01) }))
         {
-            Data = table,
-            Scale = "standard",
-            Hidden = [16],
-            Latent = 2,
-            Batch = 32,
-            Epochs = 40,
-            EvaluateEvery = 40,
-        };
-        Dataset data = Datasets.Open(configuration.ToDataSettings());
-        configuration = configuration.For(data, choosesLikelihood: true);
+            Console.WriteLine($"threshold {trained.Threshold:F2} nats: {trained.HeldOutShareFlagged:P1} of the held-out rows are above");
+            trained.Save(model);
+        }
 
-        // 2. What is normal.
-        using IDevice device = Device.Open("auto");
-        RunFolder run = RunFolder.Create(Path.Combine(folder, "run"), configuration.Preset, data.Name, configuration.WriteJson);
-        TrainingRun.Execute(configuration, data, device, run.FullPath, new PrintedProgress(), CancellationToken.None);
+        // 2. Elsewhere, from that file alone: how strange each row is, in nats.
+        using var detector = AnomalyDetector.Load(model);
+        ImageSet rows = Datasets.Open(new DataSettings { Data = table, Whole = true }).Train;
+        double[] scores = detector.ScoreMany(rows);
+        Console.WriteLine($"{scores.Count(score => score > detector.Threshold)} of {scores.Length} rows are anomalies");
 
-        // 3. How strange each row is, in nats, and from where on it counts as an anomaly.
-        using var trained = TrainedModel.Open(run.FullPath, device, capacity: 512);
-        var scorer = new AnomalyScorer(
-            device, trained.Model, trained.Encoding, configuration.Seed, AnomalyScore.Reconstruction, samples: 1);
-        double threshold = ScoreThreshold.Quantile(scorer.Score(data.Train), 0.99);
-        double[] scores = scorer.Score(data.Test);
-        Console.WriteLine($"{scores.Count(score => score > threshold)} of {scores.Length} held-out rows are above {threshold:F2} nats");
-        foreach ((int row, double score) in scores.Index().OrderByDescending(pair => pair.Item).Take(5))
-            Console.WriteLine($"held-out row {row}: {score:F2} nats");
+        // 3. Why: each column's part of the score.
+        foreach (int row in Enumerable.Range(0, scores.Length).OrderByDescending(row => scores[row]).Take(5))
+        {
+            AnomalyExplanation why = detector.Explain(rows.Values.AsSpan(row * rows.Dimensions, rows.Dimensions));
+            ColumnContribution odd = why.Largest(1)[0];
+            Console.WriteLine(
+                $"row {row}: {why.Verdict.Score:F2} nats, most of them ({odd.Contribution:F2}) for {odd.Name}: {odd.Given}, "
+                + $"where {odd.Expected.Number:G3} was expected");
+        }
     }
 
     /// <summary>Four sensors that follow one load, and a few readings that do not.</summary>

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text.Json;
 using GpuVae.CommandLine;
 using GpuVae.Data;
+using GpuVae.Detection;
+using GpuVae.Evaluation;
 using GpuVae.Kernels;
 using GpuVae.Models;
 using GpuVae.Runs;
@@ -123,6 +125,31 @@ public sealed class OutsideTests : IDisposable
         using JsonDocument figures = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, "figures.json")));
         Assert.Equal(
             Number(Metrics(run)[1], "reconstruction"), Find(figures.RootElement, "reconstruction"), 1e-6);
+    }
+
+    /// <summary>A likelihood that does not say what each number has of its loss: they share it by their squared errors.</summary>
+    [Fact]
+    public void Detector_of_own_choices_scores_and_divides_the_loss_among_the_columns()
+    {
+        string run = Path.Combine(_folder, "run"), file = Path.Combine(_folder, "own.gpuvae");
+        Run(["train", .. Choices, "--device", "cpu", "--epochs", "2", "--out", run]);
+        using var made = AnomalyDetector.FromRun(run);
+        made.Save(file);
+        using var detector = AnomalyDetector.Load(file);
+        ImageSet rows = Datasets.Open(detector.Configuration.ToDataSettings() with { Data = Data() }).Test;
+        using IDevice device = Device.Open("cpu");
+        using var trained = TrainedModel.Open(run, device, capacity: 8);
+        double[] expected = new AnomalyScorer(
+            device, trained.Model, trained.Encoding, detector.Configuration.Seed, AnomalyScore.Reconstruction, 1).Score(rows);
+        double[] scores = detector.ScoreMany(rows, TestContext.Current.CancellationToken);
+        for (int i = 0; i < rows.Count; i++)
+        {
+            ReadOnlySpan<float> row = rows.Values.AsSpan(i * rows.Dimensions, rows.Dimensions);
+            Assert.Equal(expected[i], scores[i], Math.Abs(expected[i]) * 1e-5);
+            AnomalyExplanation explained = detector.Explain(row);
+            Assert.Equal(scores[i], explained.Verdict.Score);
+            Assert.Equal(scores[i], explained.Columns.Sum(column => column.Contribution), Math.Abs(scores[i]) * 1e-5);
+        }
     }
 
     [Fact]

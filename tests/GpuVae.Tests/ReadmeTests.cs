@@ -2,19 +2,25 @@ using Xunit;
 
 namespace GpuVae.Tests;
 
-/// <summary>The README's library example is a sample that is built.</summary>
+/// <summary>The README's examples of the library are samples that are built.</summary>
 public sealed class ReadmeTests
 {
-    [Fact]
-    public void Library_example_is_the_sample_that_compiles()
+    [Theory]
+    [InlineData("ReadmeExample.cs", 0)]
+    [InlineData("DetectorExample.cs", 1)]
+    public void Library_example_is_the_sample_that_compiles(string name, int place)
     {
         string root = Root();
         string readme = File.ReadAllText(Path.Combine(root, "README.md"));
         const string Fence = "```csharp\n";
-        int begin = readme.IndexOf(Fence, StringComparison.Ordinal) + Fence.Length;
-        Assert.True(begin >= Fence.Length);
+        int begin = 0;
+        for (int fence = 0; fence <= place; fence++)
+        {
+            begin = readme.IndexOf(Fence, begin, StringComparison.Ordinal) + Fence.Length;
+            Assert.True(begin >= Fence.Length);
+        }
         string[] example = Lines(readme[begin..readme.IndexOf("```", begin, StringComparison.Ordinal)]);
-        string[] sample = Lines(File.ReadAllText(Path.Combine(root, "src", "Samples", "ReadmeExample.cs")));
+        string[] sample = Lines(File.ReadAllText(Path.Combine(root, "src", "Samples", name)));
         Assert.True(example.Length > 5);
 
         int at = 0;

@@ -39,7 +39,7 @@ public sealed partial class AnomalyDetector
             ? configuration with { Epochs = epochs, EvaluateEvery = Math.Max(configuration.EvaluateEvery, epochs / 10) }
             : configuration.WithEnoughSteps(data.Train.Count);
         configuration = configuration with { Pictures = "last", DataPath = null };
-        string folder = Path.Combine(Path.GetTempPath(), $"gpuvae-{Guid.NewGuid():N}");
+        string folder = Path.Combine(options.WorkFolder ?? Path.GetTempPath(), $"gpuvae-{Guid.NewGuid():N}");
         try
         {
             using IDevice device = Device.Open(configuration.Device, Registry.Precisions.Find(configuration.Precision));

@@ -1,7 +1,6 @@
 using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Files;
-using GpuVae.Models;
 using GpuVae.Runs;
 
 namespace GpuVae.Detection;

@@ -23,4 +23,10 @@ public sealed record AnomalyOptions
 
     /// <summary>Of a run's weights, those that the detector is made of.</summary>
     public WeightsChoice Weights { get; init; }
+
+    /// <summary>
+    /// Where training keeps its files as long as it lasts, in a folder of their own that is gone afterwards; null for the system's folder of
+    /// temporary files.
+    /// </summary>
+    public string? WorkFolder { get; init; }
 }

@@ -1,3 +1,5 @@
+// Calls here end in milliseconds, so that they need no token to be ended by.
+#pragma warning disable xUnit1051
 using System.Diagnostics.Metrics;
 using GpuVae.Data;
 using GpuVae.Detection;
