@@ -1,5 +1,4 @@
 using GpuVae.Detection;
-using GpuVae.Runs;
 
 namespace GpuVae.Tests.Detection;
 
