@@ -45,6 +45,9 @@ public enum RandomPurpose
     /// <summary>How pictures are flipped and moved while training.</summary>
     TrainingAugmentation = 18,
 
+    /// <summary>The training rows that a detector remembers.</summary>
+    MemoryRows = 19,
+
     /// <summary>
     /// What dropout leaves out: this one for a model's first layer of dropout, and one higher for each layer after it, so that
     /// the next 2¹⁶ are taken too.

@@ -44,18 +44,22 @@ public sealed partial class AnomalyDetector
     public double[] ScoreMany(ImageSet rows, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        return ScorePrepared(Prepare(rows), cancellation);
+        return ScorePrepared(Prepare(rows), remembered: null, cancellation);
     }
 
     /// <summary>The scores of rows that have gone through the pipeline.</summary>
-    internal double[] ScorePrepared(ImageSet prepared, CancellationToken cancellation = default) => ScoreMany(
+    /// <param name="prepared">As the model takes them.</param>
+    /// <param name="remembered">(N) which of the remembered rows each is, −1 for none of them; null where none is.</param>
+    /// <param name="cancellation">Ends it before its time.</param>
+    internal double[] ScorePrepared(ImageSet prepared, int[]? remembered = null, CancellationToken cancellation = default) => ScoreMany(
         prepared.Count,
         (i, _, x) =>
         {
             prepared.CopyTo(i, x);
             return _transform.Encode(x);
         },
-        cancellation);
+        cancellation,
+        remembered);
 
     private ImageSet Prepare(ImageSet rows)
     {
@@ -96,7 +100,7 @@ public sealed partial class AnomalyDetector
         return _pipeline.Apply("the rows", rows, keepsImpossible: true);
     }
 
-    private double[] ScoreMany(int count, Fill fill, CancellationToken cancellation)
+    private double[] ScoreMany(int count, Fill fill, CancellationToken cancellation, int[]? remembered = null)
     {
         using Activity? activity = DetectorTelemetry.Activities.StartActivity("score many");
         activity?.SetTag("gpuvae.rows", count);
@@ -106,7 +110,8 @@ public sealed partial class AnomalyDetector
         void ScoreBatch(int index)
         {
             cancellation.ThrowIfCancellationRequested();
-            ScoreBatchOf(fill, index * batch, scores.AsSpan(index * batch, Math.Min(batch, count - (index * batch))));
+            ScoreBatchOf(
+                fill, index * batch, scores.AsSpan(index * batch, Math.Min(batch, count - (index * batch))), remembered);
         }
 
         if (batches <= 1)
@@ -130,21 +135,24 @@ public sealed partial class AnomalyDetector
         return scores;
     }
 
-    private void ScoreBatchOf(Fill fill, int first, Span<double> scores)
+    private void ScoreBatchOf(Fill fill, int first, Span<double> scores, int[]? remembered)
     {
         DetectorLane lane = _model.Batches.Rent();
         try
         {
-            Span<int> places = stackalloc int[scores.Length];
+            Span<int> places = stackalloc int[scores.Length], others = stackalloc int[remembered is null ? 0 : scores.Length];
             int rows = 0;
             for (int i = 0; i < scores.Length; i++)
             {
                 scores[i] = double.PositiveInfinity;
                 // An impossible row leaves its place to the next.
-                if (fill(first + i, lane.Table, lane.Input(rows)) < 0)
-                    places[rows++] = i;
+                if (fill(first + i, lane.Table, lane.Input(rows)) >= 0)
+                    continue;
+                if (remembered is not null)
+                    others[rows] = remembered[first + i];
+                places[rows++] = i;
             }
-            ReadOnlySpan<double> losses = rows == 0 ? [] : lane.Measure(rows);
+            ReadOnlySpan<double> losses = rows == 0 ? [] : lane.Measure(rows, others);
             int dimensions = _model.Shape.Size;
             for (int row = 0; row < rows; row++)
                 scores[places[row]] = Sum(losses.Slice(row * dimensions, dimensions), out _);

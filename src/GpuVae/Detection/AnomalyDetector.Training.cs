@@ -198,7 +198,10 @@ public sealed partial class AnomalyDetector
         var model = new DetectorModel(configuration, shape, [parameters]);
         try
         {
-            return Judged(model, options.Threshold, data);
+            int[]? remembered = null;
+            if (data is not null && (options.MemoryRows ?? (shape.Height == 1 ? CodeMemory.MostRows : 0)) is var rows and >= 2)
+                (model, remembered) = Remembering(model, data.Train, rows, options.Threshold);
+            return Judged(model, options.Threshold, data, remembered);
         }
         catch
         {
@@ -207,13 +210,42 @@ public sealed partial class AnomalyDetector
         }
     }
 
+    /// <summary>
+    /// A model that remembers some of the training rows, drawn at random, and which of them each row is: (N), −1 for none.
+    /// </summary>
+    private static (DetectorModel Model, int[] Remembered) Remembering(
+        DetectorModel model, ImageSet train, int most, ThresholdRule rule)
+    {
+        using var plain = new AnomalyDetector(model, new DetectorState(double.PositiveInfinity, rule, null, 0, null, 0, null));
+        var order = new int[train.Count];
+        Philox.FillPermutation(new RandomSource(model.Configuration.Seed, RandomPurpose.MemoryRows), 0, order);
+        int dimensions = model.Shape.Size;
+        var rows = new float[Math.Min(most, order.Length) * dimensions];
+        var remembered = new int[order.Length];
+        Array.Fill(remembered, -1);
+        int count = 0;
+        foreach (int row in order)
+        {
+            if (count * dimensions == rows.Length)
+                break;
+            Span<float> x = rows.AsSpan(count * dimensions, dimensions);
+            train.CopyTo(row, x);
+            if (plain._transform.Encode(x) < 0)
+                remembered[row] = count++;
+        }
+        if (count < 2)
+            throw new UserException($"{count} of {order.Length} training rows can be scored, and a detector compares at least two");
+        bool areAllNormal = rule.Kind != ThresholdKind.Contamination || rule.Value == 0;
+        return (model.Remembering(rows[..(count * dimensions)], areAllNormal), remembered);
+    }
+
     /// <summary>A detector whose threshold and calibration come from the rows of a data set.</summary>
-    private static AnomalyDetector Judged(DetectorModel model, ThresholdRule rule, Dataset? data)
+    private static AnomalyDetector Judged(DetectorModel model, ThresholdRule rule, Dataset? data, int[]? remembered)
     {
         if (data is null)
             return new AnomalyDetector(model, new DetectorState(rule.Apply([]), rule, null, 0, null, 0, null));
         var scorer = new AnomalyDetector(model, new DetectorState(double.PositiveInfinity, rule, null, 0, null, 0, null));
-        double[] training = scorer.ScorePrepared(data.Train), heldOut = [];
+        double[] training = scorer.ScorePrepared(data.Train, remembered), heldOut = [];
         // A test part that was trained on says nothing of new rows.
         if (!model.Configuration.TrainOnAll && data.Test.Count > 0)
             heldOut = scorer.ScorePrepared(data.Test);

@@ -21,6 +21,12 @@ public sealed record AnomalyOptions
     /// <summary>Where the threshold comes from.</summary>
     public ThresholdRule Threshold { get; init; } = ThresholdRule.Default;
 
+    /// <summary>
+    /// Training rows that the detector remembers, at most, and compares others with: 0 for none, so that a row's own reconstruction says
+    /// how strange it is. Null for 2,048 of a table or of series, and none of pictures.
+    /// </summary>
+    public int? MemoryRows { get; init; }
+
     /// <summary>Of a run's weights, those that the detector is made of.</summary>
     public WeightsChoice Weights { get; init; }
 

@@ -43,7 +43,7 @@ internal sealed class CodeMemory
     /// <param name="spreads">(M) the dᵢ; empty to leave ℓ out.</param>
     /// <param name="units">k.</param>
     /// <param name="neighbors">K, at most M.</param>
-    public CodeMemory(float[] codes, float[] reconstructions, double[] spreads, int units, int neighbors)
+    public CodeMemory(float[] codes, float[] reconstructions, float[] spreads, int units, int neighbors)
     {
         (Codes, Reconstructions, Spreads, Units, Neighbors) = (codes, reconstructions, spreads, units, neighbors);
         Count = codes.Length / units;
@@ -77,7 +77,7 @@ internal sealed class CodeMemory
     public float[] Reconstructions { get; }
 
     /// <summary>(M), or none where ℓ is left out.</summary>
-    public double[] Spreads { get; }
+    public float[] Spreads { get; }
 
     /// <summary>Remembers training rows.</summary>
     /// <param name="rows">(M, D) as the model takes them, M from 2.</param>
@@ -93,11 +93,11 @@ internal sealed class CodeMemory
         var memory = new CodeMemory(codes, reconstructions, [], units, Math.Min(wanted, count - 1));
         if (!areAllNormal)
             return memory;
-        var spreads = new double[count];
+        var spreads = new float[count];
         Parallel.For(0, count, memory.CreateScratch, (row, _, scratch) =>
         {
             memory.Search(codes.AsSpan(row * units, units), row, scratch);
-            spreads[row] = Math.Sqrt(memory.SquaredErrors(
+            spreads[row] = (float)Math.Sqrt(memory.SquaredErrors(
                 rows.AsSpan(row * memory.Dimensions, memory.Dimensions), scratch, new double[memory.Dimensions]));
             return scratch;
         }, _ => { });
@@ -151,6 +151,22 @@ internal sealed class CodeMemory
         }
     }
 
+    /// <summary>What is normal for a row: the mean of what the decoder makes of the nearest codes.</summary>
+    /// <param name="code">(k), its code.</param>
+    /// <param name="scratch">Of this memory.</param>
+    /// <param name="means">(D).</param>
+    public void Expect(ReadOnlySpan<float> code, Scratch scratch, Span<float> means)
+    {
+        means.Clear();
+        if (!Search(code, remembered: -1, scratch))
+            return;
+        foreach (int neighbor in scratch.Nearest)
+        {
+            for (int i = 0; i < means.Length; i++)
+                means[i] += Reconstructions[(neighbor * Dimensions) + i] / Neighbors;
+        }
+    }
+
     /// <summary>The rows whose codes are nearest, into the scratch; of equally near ones the first.</summary>
     /// <returns>Whether there are as many with a finite distance.</returns>
     private bool Search(ReadOnlySpan<float> code, int remembered, Scratch scratch)
@@ -171,21 +187,28 @@ internal sealed class CodeMemory
         if (remembered >= 0)
             distances[remembered] = float.PositiveInfinity;
 
+        // A heap whose root is the farthest of the nearest: few distances get past it.
         float[] best = scratch.Best;
         int[] nearest = scratch.Nearest;
         Array.Fill(best, float.PositiveInfinity);
-        int last = best.Length - 1;
         for (int row = 0; row < Count; row++)
         {
             float distance = distances[row];
-            if (!(distance < best[last]))
+            if (!(distance < best[0]))
                 continue;
-            int place = last;
-            for (; place > 0 && best[place - 1] > distance; place--)
-                (best[place], nearest[place]) = (best[place - 1], nearest[place - 1]);
+            int place = 0;
+            for (int child = 1; child < best.Length; child = (2 * place) + 1)
+            {
+                if (child + 1 < best.Length && best[child + 1] > best[child])
+                    child++;
+                if (best[child] <= distance)
+                    break;
+                (best[place], nearest[place]) = (best[child], nearest[child]);
+                place = child;
+            }
             (best[place], nearest[place]) = (distance, row);
         }
-        return float.IsFinite(best[last]);
+        return float.IsFinite(best[0]);
     }
 
     /// <summary>Each number's mean squared error against the nearest rows' reconstructions, and their sum: d².</summary>
@@ -218,7 +241,7 @@ internal sealed class CodeMemory
         /// <summary>To each code, squared.</summary>
         public float[] Distances { get; } = new float[stride];
 
-        /// <summary>The smallest of them, ascending.</summary>
+        /// <summary>The smallest of them, as a heap.</summary>
         public float[] Best { get; } = new float[neighbors];
 
         /// <summary>Whose they are.</summary>

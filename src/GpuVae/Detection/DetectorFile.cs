@@ -19,6 +19,8 @@ internal static class DetectorFile
     private const string ConfigurationKey = "configuration";
     private const string StateKey = "detector";
     private const string MembersKey = "members";
+    private const string NeighborsKey = "memory_neighbors";
+    private const string MemoryPrefix = "memory.";
 
     private static readonly string[] _sizes = ["image_height", "image_width", "image_channels"];
     private static readonly JsonDocumentOptions _strict = new() { MaxDepth = 8, AllowDuplicateProperties = false };
@@ -30,6 +32,8 @@ internal static class DetectorFile
         List<NamedTensor> tensors = [];
         for (int member = 0; member < model.Members; member++)
             tensors.AddRange(model.CopyParameters(member).Select(tensor => tensor with { Name = Prefix(member) + tensor.Name }));
+        if (model.Memory is CodeMemory memory)
+            tensors.AddRange(MemoryTensors(memory));
         var metadata = new Dictionary<string, string>
         {
             [KindKey] = Kind,
@@ -40,6 +44,7 @@ internal static class DetectorFile
             [_sizes[2]] = Text(model.Shape.Channels),
             [MembersKey] = Text(model.Members),
             [ConfigurationKey] = Json(model.Configuration.WriteJson),
+            [NeighborsKey] = Text(model.Memory?.Neighbors ?? 0),
             [StateKey] = Json(json => DetectorStateJson.Write(json, state)),
         };
         Checksums.Add(tensors, metadata);
@@ -75,7 +80,8 @@ internal static class DetectorFile
             int[] sizes = Array.ConvertAll(_sizes, name => Number(file, name));
             if ((decimal)sizes[0] * sizes[1] * sizes[2] > Array.MaxLength)
                 throw new UserException("an example has more numbers than an array can hold");
-            return (new DetectorModel(configuration, new Shape(sizes[0], sizes[1], sizes[2]), Members(file)), state);
+            var shape = new Shape(sizes[0], sizes[1], sizes[2]);
+            return (new DetectorModel(configuration, shape, Members(file), Memory(file, configuration.Latent, shape.Size)), state);
         }
         catch (Exception exception) when (
             exception is UserException or JsonException or InvalidOperationException or FormatException or ArgumentException
@@ -118,9 +124,38 @@ internal static class DetectorFile
                     .Select(tensor => tensor with { Name = tensor.Name[prefix.Length..] }),
             ];
         }
-        if (found.Sum(tensors => tensors.Length) != file.Tensors.Count)
+        if (found.Sum(tensors => tensors.Length) != file.Tensors.Count(tensor => !tensor.Name.StartsWith(MemoryPrefix, StringComparison.Ordinal)))
             throw new UserException("there are tensors of no member");
         return found;
+    }
+
+    private static IEnumerable<NamedTensor> MemoryTensors(CodeMemory memory)
+    {
+        yield return new NamedTensor(MemoryPrefix + "codes", [memory.Count, memory.Units], memory.Codes);
+        yield return new NamedTensor(MemoryPrefix + "reconstructions", [memory.Count, memory.Dimensions], memory.Reconstructions);
+        if (memory.Spreads.Length > 0)
+            yield return new NamedTensor(MemoryPrefix + "spreads", [memory.Count], memory.Spreads);
+    }
+
+    private static CodeMemory? Memory(SafetensorsFile file, int units, int dimensions)
+    {
+        var tensors = file.Tensors.Where(tensor => tensor.Name.StartsWith(MemoryPrefix, StringComparison.Ordinal))
+            .ToDictionary(tensor => tensor.Name[MemoryPrefix.Length..], StringComparer.Ordinal);
+        if (tensors.Count == 0)
+            return null;
+        int neighbors = Number(file, NeighborsKey), count = tensors["codes"].Shape[0];
+        float[] Take(string name, params int[] shape)
+        {
+            tensors.Remove(name, out NamedTensor? tensor);
+            return tensor is not null && tensor.Shape.SequenceEqual(shape) && Array.TrueForAll(tensor.Values, float.IsFinite)
+                ? tensor.Values
+                : throw new UserException($"{MemoryPrefix}{name} is not ({string.Join(", ", shape)}) finite numbers");
+        }
+        float[] codes = Take("codes", count, units), reconstructions = Take("reconstructions", count, dimensions);
+        float[] spreads = tensors.ContainsKey("spreads") ? Take("spreads", count) : [];
+        if (tensors.Count > 0 || neighbors > count || Array.Exists(spreads, spread => spread < 0))
+            throw new UserException("the memory is none of a detector");
+        return new CodeMemory(codes, reconstructions, spreads, units, neighbors);
     }
 
     private static int Number(SafetensorsFile file, string name) =>

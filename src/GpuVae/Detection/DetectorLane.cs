@@ -13,6 +13,8 @@ internal sealed class DetectorLane : IDisposable
 {
     private readonly CpuDevice _device = CpuDevice.Create(threads: 1);
     private readonly Action _disposed;
+    private readonly CodeMemory? _memory;
+    private readonly CodeMemory.Scratch? _scratch;
     private readonly Autoencoder[] _members;
     private readonly double[] _logScales;
     private readonly DeviceBuffer<float> _xBuffer;
@@ -26,11 +28,15 @@ internal sealed class DetectorLane : IDisposable
     /// <param name="shape">An example.</param>
     /// <param name="members">Whose parameters are shared.</param>
     /// <param name="capacity">Rows at once.</param>
+    /// <param name="memory">What rows are compared with; null to measure them by the likelihood of their own reconstruction.</param>
     /// <param name="disposed">Is told when the parameters are no longer used.</param>
     public DetectorLane(
-        RunConfiguration configuration, Shape shape, IReadOnlyList<Autoencoder> members, int capacity, Action disposed)
+        RunConfiguration configuration, Shape shape, IReadOnlyList<Autoencoder> members, int capacity, CodeMemory? memory,
+        Action disposed)
     {
         _disposed = disposed;
+        _memory = memory;
+        _scratch = memory?.CreateScratch();
         _dimensions = shape.Size;
         Capacity = capacity;
         _members = new Autoencoder[members.Count];
@@ -61,13 +67,17 @@ internal sealed class DetectorLane : IDisposable
 
     /// <summary>
     /// The loss of each number of some rows: the mean over the members of what the decoder makes of the mean code of the row, measured by
-    /// <see cref="ILikelihood.ColumnLosses"/>. A row's losses have the same bits whatever the other rows are.
+    /// <see cref="ILikelihood.ColumnLosses"/>; or, with a memory, each number's part of the row's distance from what is remembered
+    /// (<see cref="CodeMemory.Measure"/>). A row's losses have the same bits whatever the other rows are.
     /// </summary>
     /// <param name="rows">How many of the rows.</param>
-    /// <returns>(rows, D) in nats, at least 0, or NaN or +∞ where the model's own numbers overflow; it lasts until the next call.</returns>
-    public ReadOnlySpan<double> Measure(int rows)
+    /// <param name="remembered">(rows) which of the remembered rows each is, −1 for none of them; none where none is.</param>
+    /// <returns>(rows, D), in nats without a memory, at least 0, or NaN or +∞ where the model's own numbers overflow; it lasts until the next call.</returns>
+    public ReadOnlySpan<double> Measure(int rows, ReadOnlySpan<int> remembered = default)
     {
         View<float> x = _x.RowRange(0, rows);
+        if (_memory is not null)
+            return Compare(_memory, x, remembered);
         for (int i = 0; i < _members.Length; i++)
             MeasureMember(i, x, i == 0);
         Span<double> losses = _losses.AsSpan(0, rows * _dimensions);
@@ -79,11 +89,19 @@ internal sealed class DetectorLane : IDisposable
         return losses;
     }
 
-    /// <summary>What the members make of the first row on average: (D), allocated, as the model has numbers.</summary>
+    /// <summary>
+    /// What the members make of the first row on average, or, with a memory, of the remembered rows that are nearest to it: (D), allocated,
+    /// as the model has numbers.
+    /// </summary>
     public float[] Expect()
     {
         View<float> x = _x.RowRange(0, 1);
         var means = new float[_dimensions];
+        if (_memory is not null)
+        {
+            _memory.Expect(_device.Span(_members[0].EncodeMean(x)), _scratch!, means);
+            return means;
+        }
         foreach (Autoencoder member in _members)
         {
             Span<float> mean = _device.Span(member.DecodeMean(member.EncodeMean(x)));
@@ -91,6 +109,17 @@ internal sealed class DetectorLane : IDisposable
                 means[i] += mean[i] / _members.Length;
         }
         return means;
+    }
+
+    /// <summary>What the first member makes of some rows.</summary>
+    /// <param name="rows">How many of the rows.</param>
+    /// <param name="codes">(rows, k).</param>
+    /// <param name="reconstructions">(rows, D).</param>
+    public void Encode(int rows, Span<float> codes, Span<float> reconstructions)
+    {
+        View<float> z = _members[0].EncodeMean(_x.RowRange(0, rows));
+        _device.Span(z).CopyTo(codes);
+        _device.Span(_members[0].DecodeMean(z)).CopyTo(reconstructions);
     }
 
     /// <inheritdoc/>
@@ -101,6 +130,20 @@ internal sealed class DetectorLane : IDisposable
         _xBuffer.Dispose();
         _device.Dispose();
         _disposed();
+    }
+
+    private ReadOnlySpan<double> Compare(CodeMemory memory, View<float> x, ReadOnlySpan<int> remembered)
+    {
+        View<float> z = _members[0].EncodeMean(x);
+        ReadOnlySpan<float> rows = _device.Span(x), codes = _device.Span(z), own = _device.Span(_members[0].DecodeMean(z));
+        for (int row = 0; row < x.Rows; row++)
+        {
+            int first = row * _dimensions;
+            memory.Measure(
+                rows.Slice(first, _dimensions), codes.Slice(row * memory.Units, memory.Units), own.Slice(first, _dimensions),
+                remembered.IsEmpty ? -1 : remembered[row], _scratch!, _losses.AsSpan(first, _dimensions));
+        }
+        return _losses.AsSpan(0, x.Rows * _dimensions);
     }
 
     private void MeasureMember(int index, View<float> x, bool isFirst)

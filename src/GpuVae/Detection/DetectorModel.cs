@@ -26,9 +26,12 @@ internal sealed class DetectorModel : IDisposable
     /// <param name="configuration">What was trained; the same for every member.</param>
     /// <param name="shape">An example of the model.</param>
     /// <param name="members">The parameters of each, as files have them.</param>
+    /// <param name="memory">What rows are compared with, by the first member; null for none.</param>
     /// <exception cref="UserException">The parameters are not those of such a model.</exception>
-    public DetectorModel(RunConfiguration configuration, Shape shape, IReadOnlyList<IReadOnlyList<NamedTensor>> members)
+    public DetectorModel(
+        RunConfiguration configuration, Shape shape, IReadOnlyList<IReadOnlyList<NamedTensor>> members, CodeMemory? memory = null)
     {
+        Memory = memory;
         Configuration = configuration;
         Shape = shape;
         _members = new Autoencoder[members.Count];
@@ -56,6 +59,9 @@ internal sealed class DetectorModel : IDisposable
 
     /// <summary>An example of the model.</summary>
     public Shape Shape { get; }
+
+    /// <summary>What rows are compared with; null where their own reconstruction says how strange they are.</summary>
+    public CodeMemory? Memory { get; }
 
     /// <summary>How many autoencoders there are.</summary>
     public int Members => _members.Length;
@@ -87,6 +93,27 @@ internal sealed class DetectorModel : IDisposable
         }
     }
 
+    /// <summary>The same model with a memory of rows.</summary>
+    /// <param name="rows">(M, D) as the model takes them, possible ones, M from 2.</param>
+    /// <param name="areAllNormal">Whether none of them is an anomaly.</param>
+    public DetectorModel Remembering(float[] rows, bool areAllNormal)
+    {
+        int dimensions = Shape.Size, units = Configuration.Latent, count = rows.Length / dimensions;
+        var codes = new float[count * units];
+        var reconstructions = new float[rows.Length];
+        DetectorLane lane = Rows.Rent();
+        for (int row = 0; row < count; row++)
+        {
+            Range numbers = (row * dimensions)..((row + 1) * dimensions);
+            rows.AsSpan(numbers).CopyTo(lane.Input(0));
+            lane.Encode(1, codes.AsSpan(row * units, units), reconstructions.AsSpan(numbers));
+        }
+        Rows.Return(lane);
+        return new DetectorModel(
+            Configuration, Shape, [.. Enumerable.Range(0, Members).Select(CopyParameters)],
+            CodeMemory.Of(rows, codes, reconstructions, units, areAllNormal));
+    }
+
     /// <summary>Gives everything back that no lane uses; the rest goes with the last lane.</summary>
     public void Dispose()
     {
@@ -109,7 +136,7 @@ internal sealed class DetectorModel : IDisposable
         }
         try
         {
-            return new DetectorLane(Configuration, Shape, _members, capacity, Release);
+            return new DetectorLane(Configuration, Shape, _members, capacity, Memory, Release);
         }
         catch
         {

@@ -43,11 +43,18 @@ public static partial class Registry
             "anomaly",
             defaults => defaults with
             {
+                Corruption = "additive",
+                Noise = 0.05,
                 Code = "point",
-                Likelihood = "laplace",
+                Likelihood = "gaussian",
                 Objective = "reconstruction",
-                Hidden = [32, 16],
-                Latent = 8,
+                Hidden = [128],
+                Latent = 16,
+                Activation = "gelu",
+                Batch = 64,
+                LearningRate = 2e-3,
+                Schedule = "cosine",
+                FinalLearningRate = 4e-5,
             },
             "autoencoder for rare examples"
         },
