@@ -105,7 +105,7 @@ internal sealed class CodeMemory
     }
 
     /// <summary>Room for one caller at a time.</summary>
-    public Scratch CreateScratch() => new(_stride, Neighbors);
+    public Scratch CreateScratch() => new(_stride, Neighbors, Dimensions);
 
     /// <summary>
     /// The parts of a row's score that its numbers have: of d² and r² each number has its own term, and s is divided in the ratio of
@@ -214,16 +214,26 @@ internal sealed class CodeMemory
     /// <summary>Each number's mean squared error against the nearest rows' reconstructions, and their sum: d².</summary>
     private double SquaredErrors(ReadOnlySpan<float> row, Scratch scratch, Span<double> errors)
     {
-        errors.Clear();
+        Span<float> sums = scratch.Errors;
+        sums.Clear();
         foreach (int neighbor in scratch.Nearest)
         {
             ReadOnlySpan<float> other = Reconstructions.AsSpan(neighbor * Dimensions, Dimensions);
-            for (int i = 0; i < row.Length; i++)
-                errors[i] += Square(row[i], other[i]);
+            int i = 0;
+            for (; i <= row.Length - Vector<float>.Count; i += Vector<float>.Count)
+            {
+                Vector<float> difference = new Vector<float>(row[i..]) - new Vector<float>(other[i..]);
+                (new Vector<float>(sums[i..]) + (difference * difference)).CopyTo(sums[i..]);
+            }
+            for (; i < row.Length; i++)
+            {
+                float difference = row[i] - other[i];
+                sums[i] += difference * difference;
+            }
         }
         double sum = 0;
-        foreach (ref double error in errors)
-            sum += error /= Neighbors;
+        for (int i = 0; i < errors.Length; i++)
+            sum += errors[i] = (double)sums[i] / Neighbors;
         return sum;
     }
 
@@ -236,7 +246,8 @@ internal sealed class CodeMemory
     /// <summary>What a caller needs while it compares a row.</summary>
     /// <param name="stride">Codes, to whole vectors.</param>
     /// <param name="neighbors">K.</param>
-    internal sealed class Scratch(int stride, int neighbors)
+    /// <param name="dimensions">D.</param>
+    internal sealed class Scratch(int stride, int neighbors, int dimensions)
     {
         /// <summary>To each code, squared.</summary>
         public float[] Distances { get; } = new float[stride];
@@ -246,5 +257,8 @@ internal sealed class CodeMemory
 
         /// <summary>Whose they are.</summary>
         public int[] Nearest { get; } = new int[neighbors];
+
+        /// <summary>Sums of squared errors.</summary>
+        public float[] Errors { get; } = new float[dimensions];
     }
 }
