@@ -36,6 +36,7 @@ internal sealed class ReproduceCommand : Verb
     [
         new("gpuvae reproduce --list", "What there is."),
         new("gpuvae reproduce pytorch-vae", "Ten epochs; takes seconds."),
+        new("gpuvae reproduce adbench --data Classical", "22 tables and more, five detectors of each."),
         new("gpuvae reproduce iwae-table1 --objective iwae --k 5 --short", "A row of a table; a long run."),
     ];
 
@@ -46,8 +47,15 @@ internal sealed class ReproduceCommand : Verb
         {
             TextTable.Write(["name", "what it is", "published by"], [
                 .. PublishedSettings.All.Select(each => (string[])[each.Name, each.Summary, each.Source]),
+                [.. AnomalyBenchmarkReport.Summary],
             ]);
             return ExitCode.Done;
+        }
+
+        if (_options.IsBenchmark(line))
+        {
+            (string tables, AnomalyBenchmarkSetting given, int seeds) = _options.ReadBenchmark(line);
+            return AnomalyBenchmarkReport.Write(tables, given, seeds);
         }
 
         // 1. What is trained. 2. What that needs. 3. A folder, or the one that was begun before.

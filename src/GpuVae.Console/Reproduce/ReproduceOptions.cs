@@ -7,7 +7,15 @@ namespace GpuVae.CommandLine;
 /// <summary>What can be chosen of a published setting.</summary>
 internal sealed class ReproduceOptions
 {
+    private const int DefaultSeeds = 5;
+
     private static readonly SettingChoices _defaults = new();
+
+    private static readonly Dictionary<string, AnomalyBenchmarkSetting> _benchmarkSettings = new()
+    {
+        ["semi"] = AnomalyBenchmarkSetting.Semi,
+        ["unsupervised"] = AnomalyBenchmarkSetting.Unsupervised,
+    };
 
     private readonly Option<bool> _list = new("--list") { Description = "Lists what can be reproduced." };
 
@@ -28,9 +36,17 @@ internal sealed class ReproduceOptions
         Description = "Of keras-vae: trains without the test images, on which the source trains too, and measures on them.",
     };
 
+    private readonly Option<string?> _setting = OptionValue.Text(
+        "--setting", string.Join('|', _benchmarkSettings.Keys),
+        "Of adbench: whether half of the normal rows train, or rows of all kinds. Default: semi.");
+
+    private readonly Option<int?> _seeds = OptionValue.Whole(
+        "--seeds", ReportText.Text($"Of adbench: detectors of each table, with the seeds from 0. Default: {DefaultSeeds}."));
+
     private readonly Option<string?> _data = OptionValue.Text(
         "--data", "PATH",
-        "Of tf-anomaly: the CSV file of its set, and of pytorch-vae-64 a folder of pictures, which do not come along. Of keras-vae, " +
+        "Of tf-anomaly: the CSV file of its set, of adbench the folder of its .npz files, and of pytorch-vae-64 a folder of pictures, " +
+        "which do not come along. Of keras-vae, " +
         "tf-conv-denoise, altosaar-vae and pythae-mnist: where the images lie, or others of that size. Default: MNIST, of " +
         "tf-conv-denoise Fashion-MNIST.");
 
@@ -63,7 +79,7 @@ internal sealed class ReproduceOptions
     /// <summary>The options, grouped for the help.</summary>
     public IReadOnlyList<OptionGroup> Groups =>
     [
-        new("What", [_list, _objective, _samples, _short, _heldOut, _data, _labelColumn, _testLimit]),
+        new("What", [_list, _objective, _samples, _short, _heldOut, _data, _labelColumn, _testLimit, _setting, _seeds]),
         new("Run", [_seed, _device, _out, _resume]),
     ];
 
@@ -85,6 +101,32 @@ internal sealed class ReproduceOptions
         null => null,
     };
 
+    /// <summary>Whether it is the benchmark of detectors, which makes no run.</summary>
+    public bool IsBenchmark(ParseResult line) => line.GetValue(Name) == AnomalyBenchmarkReport.Name;
+
+    /// <summary>What the benchmark is to measure.</summary>
+    /// <exception cref="UsageException">No data was given, or it does not take what was typed.</exception>
+    public (string Folder, AnomalyBenchmarkSetting Setting, int Seeds) ReadBenchmark(ParseResult line)
+    {
+        Option[] others = [_objective, _samples, _short, _heldOut, _labelColumn, _testLimit, _seed, _device, _out, _resume];
+        if (others.FirstOrDefault(each => line.GetResult(each) is { Implicit: false }) is Option stranger)
+        {
+            throw Usage($"{stranger.Name}: {AnomalyBenchmarkReport.Name} does not take it");
+        }
+
+        string folder = line.GetValue(_data) ?? throw Usage(
+            "--data: these tables do not come along; get them from Minqi824/ADBench on GitHub (adbench/datasets/Classical), and " +
+            "give --data FOLDER");
+        string setting = line.GetValue(_setting) ?? _benchmarkSettings.Keys.First();
+        if (!_benchmarkSettings.TryGetValue(setting, out AnomalyBenchmarkSetting chosen))
+        {
+            throw Usage($"--setting {setting}: unknown; choose from {string.Join(", ", _benchmarkSettings.Keys)}");
+        }
+
+        int seeds = line.GetValue(_seeds) ?? DefaultSeeds;
+        return seeds >= 1 ? (folder, chosen, seeds) : throw Usage($"--seeds {seeds}: at least 1 detector is needed");
+    }
+
     /// <summary>The setting, with what was chosen of it, and what it trains.</summary>
     /// <exception cref="UsageException">There is none of that name, or it does not take what was typed.</exception>
     public (PublishedSetting Setting, SettingChoices Choices, RunConfiguration Configuration) Read(ParseResult line)
@@ -96,7 +138,7 @@ internal sealed class ReproduceOptions
                 throw new UserException($"--out {other}: a run goes on in its own folder; leave --out or --resume away");
             var setting = PublishedSettings.Find(
                 line.GetValue(Name) ?? throw new UserException("reproduce: what? gpuvae reproduce --list says what there is"));
-            Option[] choices = [_objective, _samples, _short, _heldOut, _data, _labelColumn];
+            Option[] choices = [_objective, _samples, _short, _heldOut, _data, _labelColumn, _setting, _seeds];
             if (choices.FirstOrDefault(each => line.GetResult(each) is { Implicit: false } && !setting.Options.Contains(each.Name))
                 is Option stranger)
             {
