@@ -70,7 +70,8 @@ internal sealed class TrainCommand : Verb
         }
 
         configuration.Validate();
-        foreach (string note in TrainNotes.Of(configuration, data, isResumed ? null : _options.Preset(line), isResumed))
+        string? preset = isResumed || _options.ChoosesLikelihood(line) ? null : _options.Preset(line);
+        foreach (string note in TrainNotes.Of(configuration, data, preset, isResumed))
         {
             Notice.Write(note);
         }

@@ -14,7 +14,7 @@ internal static class TrainNotes
     /// <summary>The notes, a sentence each.</summary>
     /// <param name="configuration">What is trained, as it fits the data.</param>
     /// <param name="data">What on.</param>
-    /// <param name="preset">The preset that was typed, or null.</param>
+    /// <param name="preset">The preset that was typed where the data choose the likelihood all the same, or null.</param>
     /// <param name="isResumed">Whether its choices were told when it began.</param>
     public static IEnumerable<string> Of(RunConfiguration configuration, Dataset data, string? preset, bool isResumed)
     {
@@ -35,7 +35,7 @@ internal static class TrainNotes
     private static string? OtherLikelihood(RunConfiguration configuration, ValueCheck values, string preset)
     {
         string own = RunConfiguration.FromPreset(preset).Likelihood;
-        return configuration.Likelihood == own || configuration.Likelihood != values.Likelihood || own != new RunConfiguration().Likelihood
+        return configuration.Likelihood == own
             ? null
             : $"the likelihood of --preset {preset} is {own}, for pictures and for 0 and 1, and these are {values.Describe()}: it "
                 + $"is {configuration.Likelihood} here (--likelihood says otherwise)";

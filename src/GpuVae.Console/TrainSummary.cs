@@ -90,7 +90,7 @@ internal static partial class TrainSummary
         [name, ReportText.Text(value), unit];
 
     /// <summary>One line for the files that differ in the epoch only: <c>images/samples-0001…0010.png</c>.</summary>
-    private static IEnumerable<string> Collapse(IEnumerable<string> files) => files
+    internal static IEnumerable<string> Collapse(IEnumerable<string> files) => files
         .GroupBy(file => EpochNumber().Replace(file, "-#."))
         .Select(group => group.Order(StringComparer.Ordinal).ToArray())
         .Select(group => group.Length == 1

@@ -108,13 +108,19 @@ internal sealed class DetectCommand : RunVerb
     private static double[] Score(AnomalyScorer scorer, ImageSet examples, int batch, string what)
     {
         using var progress = new ProgressLine(examples.Count, $"{what} scored");
+        return Score(scorer, examples, batch, progress.Report);
+    }
+
+    /// <summary>The same, which tells how many are scored.</summary>
+    internal static double[] Score(AnomalyScorer scorer, ImageSet examples, int batch, Action<int> report)
+    {
         var scores = new double[examples.Count];
         int size = (ExamplesAtOnce + batch - 1) / batch * batch;
         for (int first = 0; first < scores.Length; first += size)
         {
             int count = Math.Min(size, scores.Length - first);
             scorer.Score(examples.Take([.. Enumerable.Range(first, count)])).CopyTo(scores, first);
-            progress.Report(first + count);
+            report(first + count);
         }
 
         return scores;

@@ -72,7 +72,7 @@ internal sealed class EvaluateCommand : RunVerb
                 : "train with --warm-up 10, --free-bits 0.5 or a smaller --beta";
             Failure.WriteLine(
                 $"warning: the posterior has collapsed: {active} of {all} unit{(all == 1 ? "" : "s")} " +
-                $"{(active == 1 ? "tells" : "tell")} {ReportText.ExampleOf(images)}s apart; {advice}");
+                $"{(active == 1 || all == 1 ? "tells" : "tell")} {ReportText.ExampleOf(images)}s apart; {advice}");
         }
 
         if (json is not null)

@@ -44,7 +44,7 @@ internal static class TrainingAdvice
         if (!use.HasCollapsed)
             return null;
         string found = $"{use.ActiveUnits} of {use.Variances.Count} unit{(use.Variances.Count == 1 ? "" : "s")} of the "
-            + $"code {(use.ActiveUnits == 1 ? "tells" : "tell")} examples apart";
+            + $"code {(use.ActiveUnits == 1 || use.Variances.Count == 1 ? "tells" : "tell")} examples apart";
         if (steps < FewSteps)
             return $"{found} after {steps} step{(steps == 1 ? "" : "s")}: train longer, with more --epochs or a smaller --batch";
         string start = $"the posterior has collapsed, {found}: ";
