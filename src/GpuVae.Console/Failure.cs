@@ -42,7 +42,7 @@ internal static class Failure
 
     /// <summary>Writes <c>gpuvae: message</c> on one line of stderr.</summary>
     public static void WriteLine(string message) =>
-        Console.Error.WriteLine($"gpuvae: {message.ReplaceLineEndings(" ")}");
+        WrappedText.WriteErrorLine($"gpuvae: {message.ReplaceLineEndings(" ")}");
 
     private static int Report(Exception exception, string message, int code, bool verbose)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.Text.RegularExpressions;
 using GpuVae.Runs;
 
 namespace GpuVae.CommandLine;
@@ -7,7 +8,7 @@ namespace GpuVae.CommandLine;
 /// <summary>Help that teaches: what it is, how to call it, lines to copy, then every option.</summary>
 /// <param name="verbs">The verbs of the program.</param>
 /// <param name="examples">The examples of the program itself.</param>
-internal sealed class HelpText(IReadOnlyList<Verb> verbs, IReadOnlyList<Example> examples) : SynchronousCommandLineAction
+internal sealed partial class HelpText(IReadOnlyList<Verb> verbs, IReadOnlyList<Example> examples) : SynchronousCommandLineAction
 {
     private const int NameColumn = 26;
 
@@ -50,10 +51,36 @@ internal sealed class HelpText(IReadOnlyList<Verb> verbs, IReadOnlyList<Example>
         output.WriteLine(examples.Count == 1 ? "Example:" : "Examples:");
         foreach (Example example in examples)
         {
-            output.WriteLine($"  {example.Line}");
+            WriteCommand(output, example.Line, width);
             WrappedText.Write(output, example.Purpose, 6, 6, width);
         }
     }
+
+    /// <summary>A line to copy, which goes on behind a backslash where it is too long: never within quotes.</summary>
+    private static void WriteCommand(TextWriter output, string line, int width)
+    {
+        const int Indent = 2, Following = 6;
+        const string Continued = " \\";
+        int column = 0, indent = Indent;
+        // A value stands on the line of its option.
+        foreach (string part in OptionWithValue().Matches(line).Select(match => match.Value))
+        {
+            if (column > 0 && indent + column + 1 + part.Length + Continued.Length > width)
+            {
+                output.WriteLine(Continued);
+                (column, indent) = (0, Following);
+            }
+
+            output.Write(column == 0 ? new string(' ', indent) : " ");
+            output.Write(part);
+            column += part.Length + (column == 0 ? 0 : 1);
+        }
+
+        output.WriteLine();
+    }
+
+    [GeneratedRegex("--[a-z-]+( ('[^']*'|[^- ]\\S*))?|'[^']*'|\\S+")]
+    private static partial Regex OptionWithValue();
 
     /// <summary>The arguments in their order, in brackets where they may be left out.</summary>
     private static string Arguments(Command command) => string.Concat(command.Arguments.Select(

@@ -82,14 +82,16 @@ internal sealed class ImportCommand : Verb
         ];
         TextTable.Write(_headings, rows);
         Console.Out.WriteLine();
+        WrappedText.WriteLine(
+            $"model: {configuration.DescribeModel(image)} (as the options say; the file says nothing of activations, strides and padding)");
         if (imported.LeftOut.Count > 0)
         {
-            Console.Out.WriteLine($"left out: {string.Join(", ", imported.LeftOut.Select(OneLine))}");
+            WrappedText.WriteLine($"left out: {string.Join(", ", imported.LeftOut.Select(OneLine))}");
         }
 
         foreach (string note in imported.Notes)
         {
-            Console.Out.WriteLine($"note: {note}");
+            WrappedText.WriteLine($"note: {note}");
         }
 
         string path = ShellWord.QuotePath(folder.FullPath);
@@ -108,6 +110,11 @@ internal sealed class ImportCommand : Verb
     /// <summary>What was typed, with what data say where there are some, and the size of an example.</summary>
     private (RunConfiguration Configuration, Shape Image, string Name) Read(ParseResult line)
     {
+        foreach (string note in _settings.Replacements(line))
+        {
+            Notice.Write(note);
+        }
+
         RunConfiguration configuration;
         bool choosesLikelihood, hasData = _settings.Typed(line, nameof(RunConfiguration.Data)) is not null;
         try

@@ -36,7 +36,7 @@ internal sealed class ModelCommand : Verb
             "model",
             "Shows the layers of a network, with their sizes.",
             "Shows what each layer of a network gives and costs: of a trained run, or of the options of gpuvae train that make one, "
-            + "for images of --image-size, which is 28x28 here.",
+            + "for images of --image-size and --color, which are 28x28 and grey here where no preset says otherwise.",
             [.. settings.Groups])
     {
         (_settings, _run) = (settings, run);
@@ -54,8 +54,7 @@ internal sealed class ModelCommand : Verb
     protected override int Execute(ParseResult line)
     {
         (RunConfiguration configuration, Shape image) = Read(line);
-        ICode code = configuration.CreateCode();
-        IReadOnlyList<PlannedLayer> layers = configuration.CreateNetwork().Plan(code.HeadWidth, code.Units, image);
+        IReadOnlyList<PlannedLayer> layers = configuration.PlanLayers(image);
         List<string[]> rows = [["image", "", $"{image}", "", ""], .. layers.Select(Row)];
         string example = image.Height == 1 ? "example" : "image";
         rows.Add([
@@ -64,11 +63,9 @@ internal sealed class ModelCommand : Verb
         ]);
         TextTable.Write(_headings, rows, numbers: [3, 4]);
         Console.Out.WriteLine();
-        WrappedText.Write(
-            Console.Out,
+        WrappedText.WriteLine(
             $"{configuration.Activation} behind each layer but the last of encoder and decoder, where nothing else is said. "
-            + $"MFLOP: a million operations of one {example}'s way forward.",
-            0, 0, WrappedText.Width);
+            + $"MFLOP: a million operations of one {example}'s way forward.");
         return ExitCode.Done;
     }
 
@@ -98,6 +95,11 @@ internal sealed class ModelCommand : Verb
         try
         {
             RunConfiguration configuration = _settings.Read(line);
+            foreach (string note in _settings.Replacements(line))
+            {
+                Notice.Write(note);
+            }
+
             // Whether they go together is train's to judge: what is minimised has no part in layers.
             foreach (Setting setting in Settings.All)
             {

@@ -4,5 +4,5 @@ namespace GpuVae.CommandLine;
 internal static class Notice
 {
     /// <summary>Writes a sentence to stderr, so that what a pipe takes from stdout stays clean.</summary>
-    public static void Write(string sentence) => Console.Error.WriteLine($"note: {sentence}");
+    public static void Write(string sentence) => WrappedText.WriteErrorLine($"note: {sentence}");
 }

@@ -9,6 +9,15 @@ internal sealed class PresetsCommand : Verb
     private static readonly string[] _headings =
         ["preset", "network", "code, likelihood, objective", "noise", "what it is"];
 
+    /// <summary>Settings that have a column.</summary>
+    private static readonly string[] _shown =
+    [
+        nameof(RunConfiguration.Preset), nameof(RunConfiguration.Network), nameof(RunConfiguration.Hidden),
+        nameof(RunConfiguration.Latent), nameof(RunConfiguration.Activation), nameof(RunConfiguration.Code),
+        nameof(RunConfiguration.Likelihood), nameof(RunConfiguration.Objective), nameof(RunConfiguration.Beta),
+        nameof(RunConfiguration.Samples), nameof(RunConfiguration.Corruption), nameof(RunConfiguration.Noise),
+    ];
+
     /// <summary>The verb.</summary>
     public PresetsCommand()
         : base(
@@ -31,7 +40,28 @@ internal sealed class PresetsCommand : Verb
     protected override int Execute(ParseResult line)
     {
         TextTable.Write(_headings, [.. Registry.Presets.Select(preset => Row(preset.Name, preset.Summary))]);
+        Console.Out.WriteLine();
+        foreach ((string name, _) in Registry.Presets.Select(preset => (preset.Name, preset.Summary)))
+        {
+            if (Others(name) is { Length: > 0 } others)
+            {
+                WrappedText.WriteLine($"{name} also has {others}.");
+            }
+        }
+
+        WrappedText.WriteLine(
+            "bernoulli is for pictures and for 0 and 1: a table of other numbers gets gaussian in its place, unless --likelihood says "
+            + "otherwise.");
         return ExitCode.Done;
+    }
+
+    /// <summary>What a preset chooses beside what the table has room for, as options.</summary>
+    private static string Others(string preset)
+    {
+        RunConfiguration configuration = RunConfiguration.FromPreset(preset), defaults = new();
+        return string.Join(", ", Settings.All
+            .Where(setting => setting.IsOption && !_shown.Contains(setting.Name) && !setting.IsEqual(configuration, defaults))
+            .Select(setting => $"{setting.Option} {setting.Text(configuration)}"));
     }
 
     private static string[] Row(string preset, string summary)

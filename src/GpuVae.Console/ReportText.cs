@@ -58,6 +58,9 @@ internal static class ReportText
     /// <summary>What the mean over all numbers of an example is per.</summary>
     public static string PerNumber(ImageSet images) => images.Height == 1 ? "per number" : "per pixel";
 
+    /// <summary>What a scale that all numbers of an example share is for.</summary>
+    public static string PerAll(ImageSet images) => images.Height == 1 ? "for all numbers" : "for all pixels";
+
     /// <summary>A loss with two decimals, or with an exponent where that would be longer than anybody reads.</summary>
     public static string Loss(double loss) =>
         Math.Abs(loss) < LongestFixed ? Text($"{loss:F2}") : Text($"{loss:0.####E+0}");

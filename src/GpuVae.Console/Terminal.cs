@@ -22,6 +22,9 @@ internal static class Terminal
     /// <summary>Columns to draw in, whatever a person makes of the window meanwhile.</summary>
     public static int DrawnWidth => Math.Max(WindowWidth(), LeastWidth);
 
+    /// <summary>Columns that a sentence in a terminal may take, one less than there are: a full line would be followed by an empty one.</summary>
+    public static int ReadWidth => Math.Max(WindowWidth(), 2) - 1;
+
     private static string? Name => Environment.GetEnvironmentVariable("TERM");
 
     /// <summary>Whether lines can be drawn over.</summary>

@@ -9,9 +9,6 @@ namespace GpuVae.CommandLine;
 /// <summary><c>gpuvae train</c>: from images to a run folder with a trained model, its metrics and pictures.</summary>
 internal sealed class TrainCommand : Verb
 {
-    /// <summary>A scale of bytes from which on those between black and white are about as probable as each other.</summary>
-    private const double WideScale = 0.5;
-
     private readonly TrainOptions _options;
 
     /// <summary>The verb.</summary>
@@ -46,6 +43,11 @@ internal sealed class TrainCommand : Verb
         // 1. What was asked for. 2. What it needs. Only then 3. a folder, so that a mistake leaves nothing behind.
         RunConfiguration configuration = _options.Read(line);
         bool isResumed = _options.Resume(line) is not null;
+        foreach (string note in _options.Replacements(line))
+        {
+            Notice.Write(note);
+        }
+
         using var interruption = new Interruption();
         using var download = new DownloadReport();
         DataSettings settings = configuration.ToDataSettings() with { Tell = Notice.Write };
@@ -57,7 +59,7 @@ internal sealed class TrainCommand : Verb
             path = began;
         }
 
-        Dataset data = TrainingSets.Select(configuration, Datasets.Open(settings, download));
+        Dataset data = Read(line, () => TrainingSets.Select(configuration, Datasets.Open(settings, download)));
         configuration = configuration.For(data, _options.ChoosesLikelihood(line) || isResumed) with
         {
             DataPath = path,
@@ -68,25 +70,10 @@ internal sealed class TrainCommand : Verb
         }
 
         configuration.Validate();
-        if (ValueCheck.Of(data.Train).Doubt(configuration.Likelihood) is string doubt)
+        string? preset = isResumed || _options.ChoosesLikelihood(line) ? null : _options.Preset(line);
+        foreach (string note in TrainNotes.Of(configuration, data, preset, isResumed))
         {
-            Notice.Write(doubt);
-        }
-
-        if (configuration is { SigmaIsLearned: false, Sigma: >= WideScale } && configuration.IsOfBytes())
-        {
-            Notice.Write(ReportText.Text(
-                $"--sigma {configuration.Sigma} is a scale as wide as from black to white: a byte between costs {Math.Log2(4 * 255 * configuration.Sigma):F0} bits or more; --sigma learned fits it to the pictures"));
-        }
-
-        if (TableWarnings.OtherScale(data.Train, data.Test, "the test examples") is string scale)
-        {
-            Notice.Write(scale);
-        }
-
-        foreach (string warning in TableWarnings.Of(data))
-        {
-            Notice.Write(warning);
+            Notice.Write(note);
         }
 
         Task<string> fingerprint = Task.Run(() => DataFingerprint.Compute(data));
@@ -113,7 +100,7 @@ internal sealed class TrainCommand : Verb
         // 5. Say what came of it.
         TrainSummary.Write(result, data, folder, configuration.CreateObjective().UsesPrior);
         if (IsVerbose(line))
-            Console.Out.WriteLine($"steps ran {result.StepExecution}");
+            WrappedText.WriteLine($"steps ran {result.StepExecution}");
 
         return TrainEnding.Report(result, configuration, folder, data.Train, interruption.ExitCode);
 
@@ -131,6 +118,19 @@ internal sealed class TrainCommand : Verb
             {
                 throw new UserException(MemoryNeed.Advice(configuration, data), exception);
             }
+        }
+    }
+
+    /// <summary>Reads the data; a fault in an option that only the preset chose is told as the preset's.</summary>
+    private Dataset Read(ParseResult line, Func<Dataset> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (UserException exception)
+        {
+            throw new UserException(_options.Explain(line, exception.Message), exception);
         }
     }
 

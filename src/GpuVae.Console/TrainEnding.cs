@@ -25,16 +25,16 @@ internal static class TrainEnding
                 Failure.WriteLine($"interrupted after {place}; saved in {folder}; to go on: {command}");
                 return interrupted;
             case RunEnding.OutOfTime:
-                Console.Out.WriteLine($"stopped after {place}, as its time was up; to go on: {command}");
+                WrappedText.WriteLine($"stopped after {place}, as its time was up; to go on: {command}");
                 return ExitCode.Done;
             case RunEnding.NoImprovement:
-                Console.Out.WriteLine(
+                WrappedText.WriteLine(
                     (result.Steps == 0 ? "nothing was left to do: the run had " : "") +
                     ReportText.Text($"stopped after {place}: the test loss was best after epoch {result.Best!.Epoch}, ") +
                     $"which best.safetensors holds; to wait longer: {command} --patience N");
                 break;
             case RunEnding.Finished when result.Steps == 0:
-                Console.Out.WriteLine(
+                WrappedText.WriteLine(
                     ReportText.Text($"nothing was left to do: all {configuration.Epochs} epochs were done; ") +
                     $"for more epochs: {command} --epochs N");
                 break;
@@ -44,7 +44,7 @@ internal static class TrainEnding
 
         foreach (string advice in result.Advice)
         {
-            Console.Out.WriteLine($"note: {advice}");
+            WrappedText.WriteLine($"note: {advice}");
         }
 
         Console.Out.WriteLine($"next: {Next(configuration, ShellWord.QuotePath(folder), images)}");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using GpuVae.Data;
 using GpuVae.Models;
@@ -31,8 +32,9 @@ internal static partial class TrainSummary
 
         if (result.EpochsWithoutPictures > 0)
         {
-            Console.Out.WriteLine(ReportText.Text(
-                $"  without pictures of {result.EpochsWithoutPictures} epochs, which would take more than a tenth of the time; --pictures all draws each"));
+            int without = result.EpochsWithoutPictures;
+            WrappedText.WriteLine(ReportText.Text(
+                $"no pictures of {without:N0} epoch{(without == 1 ? "" : "s")}, which would take more than a tenth of the time; --pictures all draws each"));
         }
     }
 
@@ -74,6 +76,11 @@ internal static partial class TrainSummary
             lines.Add(Line("mean squared error", $"{result.MeanSquaredError:F5}", $"{ReportText.PerNumber(test)} of the test set"));
         }
 
+        if (last.Sigma is double sigma)
+        {
+            lines.Add(Line("learned sigma", $"{sigma:G4}", ReportText.PerAll(test)));
+        }
+
         lines.Add(Line("training", $"{seconds:F2}", "seconds"));
         lines.Add(Line("throughput", $"{examples / seconds:N0}", $"{example}s per second"));
         TextTable.Write(["after epoch", ReportText.Text($"{last.Epoch}"), ""], lines, numbers: 1);
@@ -83,12 +90,18 @@ internal static partial class TrainSummary
         [name, ReportText.Text(value), unit];
 
     /// <summary>One line for the files that differ in the epoch only: <c>images/samples-0001…0010.png</c>.</summary>
-    private static IEnumerable<string> Collapse(IEnumerable<string> files) => files
+    internal static IEnumerable<string> Collapse(IEnumerable<string> files) => files
         .GroupBy(file => EpochNumber().Replace(file, "-#."))
         .Select(group => group.Order(StringComparer.Ordinal).ToArray())
         .Select(group => group.Length == 1
             ? group[0]
-            : group[0].Replace(".png", $"…{EpochNumber().Match(group[^1]).Groups[1].Value}.png", StringComparison.Ordinal));
+            : group[0].Replace(".png", $"…{NumberOf(group[^1])}.png", StringComparison.Ordinal)
+                // Epochs between, which have no picture, are not in the range.
+                + (Number(group[^1]) - Number(group[0]) + 1 == group.Length ? "" : ReportText.Text($" ({group.Length} files)")));
+
+    private static string NumberOf(string file) => EpochNumber().Match(file).Groups[1].Value;
+
+    private static int Number(string file) => int.Parse(NumberOf(file), CultureInfo.InvariantCulture);
 
     [GeneratedRegex(@"-(\d{4,})\.")]
     private static partial Regex EpochNumber();

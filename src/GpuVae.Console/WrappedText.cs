@@ -4,10 +4,37 @@ namespace GpuVae.CommandLine;
 internal static class WrappedText
 {
     private const int WidestText = 100;
+    private const char Bound = '\u00A0';
 
     /// <summary>Columns to fill: those of the terminal up to 100, or 80 in a pipe or where it is too narrow to read.</summary>
     public static int Width => Math.Min(
         WidestText, Console.IsOutputRedirected || Terminal.IsNarrow ? Terminal.UsualWidth : Terminal.DrawnWidth - 1);
+
+    /// <summary>
+    /// Writes a sentence to stdout, broken between words in a terminal. In a pipe it stays one line, as whoever searches it
+    /// expects.
+    /// </summary>
+    public static void WriteLine(string text) => WriteLine(Console.Out, text, Console.IsOutputRedirected ? null : Terminal.ReadWidth);
+
+    /// <summary>The same to stderr.</summary>
+    public static void WriteErrorLine(string text) => WriteLine(Console.Error, text, Console.IsErrorRedirected ? null : Terminal.ReadWidth);
+
+    /// <summary>Writes a sentence, broken between words where there is a width to keep.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="text">Words; a command after <c>: gpuvae</c> stays whole where a line has room for it, so that it can be copied.</param>
+    /// <param name="width">Columns of the terminal, or null for a pipe.</param>
+    internal static void WriteLine(TextWriter output, string text, int? width)
+    {
+        if (width is null || text.Length <= width)
+        {
+            output.WriteLine(text);
+            return;
+        }
+
+        int command = text.LastIndexOf(": gpuvae ", StringComparison.Ordinal) + 2;
+        string bound = command < 2 ? text : text[..command] + text[command..].Replace(' ', Bound);
+        Write(output, bound, 0, 0, width.Value);
+    }
 
     /// <summary>Writes <paramref name="text"/> and ends the line.</summary>
     /// <param name="output">Where to.</param>
@@ -22,10 +49,10 @@ internal static class WrappedText
         output.Write(new string(' ', firstIndent));
         int column = indent;
         // A name stays on the line of its equals sign.
-        string bound = text.Replace(" = ", "\u00A0= ", StringComparison.Ordinal);
+        string bound = text.Replace(" = ", $"{Bound}= ", StringComparison.Ordinal);
         foreach (string part in bound.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
-            string word = part.Replace('\u00A0', ' ');
+            string word = part.Replace(Bound, ' ');
             if (column > indent && column + 1 + word.Length > width)
             {
                 output.WriteLine();

@@ -87,7 +87,7 @@ internal static class OptionValue
             {
                 object? value = format.Parse(argument.Tokens[0].Value);
                 if (value is null)
-                    Refuse(argument, name, format.Complaint);
+                    Refuse(argument, name, format.Refuse(argument.Tokens[0].Value));
                 return (T?)value;
             },
         };

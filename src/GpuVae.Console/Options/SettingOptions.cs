@@ -35,9 +35,58 @@ internal sealed class SettingOptions(params string[] names)
     {
         if (Typed(line, nameof(RunConfiguration.Hidden)) is not null && Typed(line, nameof(RunConfiguration.Network)) is not null)
             throw new UserException("--hidden, --network: both say what the encoder's layers are; give one of them");
-        return Apply(line, start ?? RunConfiguration.FromPreset(
-            Typed(line, nameof(RunConfiguration.Preset)) ?? new RunConfiguration().Preset));
+        return Apply(line, start ?? Preset(line));
     }
+
+    /// <summary>What the preset that was typed had chosen and another option puts aside without naming it, a sentence each.</summary>
+    public IEnumerable<string> Replacements(ParseResult line)
+    {
+        foreach ((Setting chosen, Setting setting) in OfPreset(line))
+        {
+            if (_options.Keys.FirstOrDefault(option => IsTyped(line, option) && option.Replaced.Contains(chosen)) is Setting typed)
+            {
+                yield return $"{typed.Option} {line.GetValue(_options[typed])} takes the place of {chosen.Option} "
+                    + $"{ShellWord.Quote(chosen.Text(Preset(line)))}, which {setting.Option} {setting.Text(Preset(line))} chooses; leave "
+                    + $"{typed.Option} out to keep that";
+            }
+        }
+    }
+
+    /// <summary>A message, and of an option in it that the preset chose and nobody typed that it did.</summary>
+    public string Explain(ParseResult line, string message)
+    {
+        foreach ((Setting chosen, Setting setting) in OfPreset(line))
+        {
+            if (message.Contains($"{chosen.Option} ", StringComparison.Ordinal))
+            {
+                RunConfiguration preset = Preset(line);
+                return $"{message}; {chosen.Option} {chosen.Text(preset)} is what {setting.Option} {setting.Text(preset)} chooses";
+            }
+        }
+
+        return message;
+    }
+
+    /// <summary>The settings that the preset which was typed has chosen and no option of their own has, each with the preset's.</summary>
+    private IEnumerable<(Setting Chosen, Setting Preset)> OfPreset(ParseResult line)
+    {
+        Setting setting = Settings.All.Single(setting => setting.Name == nameof(RunConfiguration.Preset));
+        if (!IsTyped(line, setting))
+        {
+            return [];
+        }
+
+        RunConfiguration preset = Preset(line), defaults = new();
+        return Settings.All
+            .Where(each => each.IsOption && each != setting && !each.IsEqual(preset, defaults) && !IsTyped(line, each))
+            .Select(each => (each, setting));
+    }
+
+    private RunConfiguration Preset(ParseResult line) => RunConfiguration.FromPreset(
+        Typed(line, nameof(RunConfiguration.Preset)) ?? new RunConfiguration().Preset);
+
+    private bool IsTyped(ParseResult line, Setting setting) =>
+        _options.TryGetValue(setting, out SettingOption? option) && line.GetValue(option) is not null;
 
     /// <summary>What was not typed stays as it is.</summary>
     private RunConfiguration Apply(ParseResult line, RunConfiguration configuration) => _options.Aggregate(

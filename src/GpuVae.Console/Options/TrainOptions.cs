@@ -33,11 +33,20 @@ internal sealed class TrainOptions
     /// <summary>The folder to make for the run, or null for one in <c>runs/</c>.</summary>
     public string? Folder(ParseResult line) => line.GetValue(_out);
 
-    /// <summary>Whether a likelihood was typed, or a preset that is about one: <c>vae</c> is not.</summary>
+    /// <summary>The preset that was typed, or null.</summary>
+    public string? Preset(ParseResult line) => _settings.Typed(line, nameof(RunConfiguration.Preset));
+
+    /// <summary>Whether a likelihood was typed, or a preset of another than bernoulli, which is for pictures.</summary>
     public bool ChoosesLikelihood(ParseResult line) =>
         _settings.Typed(line, nameof(RunConfiguration.Likelihood)) is not null
         || (Preset(line) is string preset
             && RunConfiguration.FromPreset(preset).Likelihood != new RunConfiguration().Likelihood);
+
+    /// <summary>What was typed against the preset, a sentence each.</summary>
+    public IEnumerable<string> Replacements(ParseResult line) => Resume(line) is null ? _settings.Replacements(line) : [];
+
+    /// <summary>A message, and of an option in it that only the preset chose that it did.</summary>
+    public string Explain(ParseResult line, string message) => _settings.Explain(line, message);
 
     /// <summary>Whether it was typed where the data are.</summary>
     public bool ChoosesData(ParseResult line) => _settings.Typed(line, nameof(RunConfiguration.Data)) is not null;
@@ -73,8 +82,6 @@ internal sealed class TrainOptions
         RunDifference.Require(began, asked, run.ConfigurationPath);
         return asked;
     }
-
-    private string? Preset(ParseResult line) => _settings.Typed(line, nameof(RunConfiguration.Preset));
 
     private RunConfiguration Combine(ParseResult line, RunConfiguration? began)
     {

@@ -128,7 +128,7 @@ internal sealed class ReproduceCommand : Verb
         Console.Out.WriteLine();
         TextTable.Write(headings, rows, numbers: 1);
         Console.Out.WriteLine();
-        Console.Out.WriteLine($"published by {setting.Source}");
+        WrappedText.WriteLine($"published by {setting.Source}");
         Console.Out.WriteLine($"written to {folder}");
     }
 

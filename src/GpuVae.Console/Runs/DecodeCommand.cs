@@ -8,6 +8,7 @@ namespace GpuVae.CommandLine;
 internal sealed class DecodeCommand : RunVerb
 {
     private const int MostImages = 10_000;
+    private const int ShownImages = 400;
     private const string PngExtension = ".png";
 
     private static readonly Argument<string> _codes = new("CODES")
@@ -16,7 +17,7 @@ internal sealed class DecodeCommand : RunVerb
     };
 
     private static readonly Option<int?> _limit = OptionValue.Whole(
-        "--limit", "Decodes only the first N codes. Default: all.");
+        "--limit", $"Decodes only the first N codes. Default: all, of which a PNG shows {ShownImages}.");
 
     /// <summary>The verb.</summary>
     public DecodeCommand()
@@ -52,10 +53,17 @@ internal sealed class DecodeCommand : RunVerb
         int units = trained.Model.Units;
         float[] codes = CodeFile.Read(file, units);
         int count = Math.Min(codes.Length / units, limit);
-        if (isPicture && count > MostImages)
+        if (isPicture && line.GetValue(_limit) is not null && count > MostImages)
         {
             throw new UserException(
                 $"{file}: {count} pictures are more than a PNG file can show; use --limit {MostImages}, or --out FILE.csv or FILE.npy");
+        }
+
+        if (isPicture && line.GetValue(_limit) is null && count > ShownImages)
+        {
+            Notice.Write(ReportText.Text(
+                $"the picture shows the first {ShownImages:N0} of {count:N0} codes (--limit N says otherwise; --out FILE.csv or FILE.npy decodes all)"));
+            count = ShownImages;
         }
 
         using Codec codec = run.CreateCodec();

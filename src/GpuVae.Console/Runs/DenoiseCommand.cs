@@ -119,9 +119,16 @@ internal sealed class DenoiseCommand : RunVerb
             [
                 ["noisy", ReportText.Text($"{result.NoisyError:F5}")],
                 ["denoised", ReportText.Text($"{result.DenoisedError:F5}")],
-                ["denoised of noisy", ReportText.Text($"{100 * result.DenoisedError / result.NoisyError:F1}%")],
+                ["denoised of noisy", ReportText.Text($"{100 * result.DenoisedError / result.NoisyError:F1} %")],
             ],
             numbers: 1);
+        if (result.DenoisedError >= result.NoisyError)
+        {
+            Notice.Write(
+                "denoised images are no nearer to the clean ones than noisy ones are: train longer with --epochs, or with more --latent or "
+                + "--hidden units");
+        }
+
         PictureFile.Write(path, trained, "denoise", result.Shown, rows: 3, count, _versions);
     }
 }

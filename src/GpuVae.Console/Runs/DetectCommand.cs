@@ -10,6 +10,7 @@ namespace GpuVae.CommandLine;
 internal sealed class DetectCommand : RunVerb
 {
     private const int MostPlaces = 10;
+    private const int ExamplesAtOnce = 256;
 
     private static readonly string[] _results = ["score", "anomaly"];
 
@@ -55,7 +56,7 @@ internal sealed class DetectCommand : RunVerb
         // 1. Scores, and the threshold.
         var scorer = new AnomalyScorer(
             run.Device, run.Trained.Model, run.Trained.Encoding, run.Seed, score, samples);
-        double[] scores = Scored(scorer.Score(examples), "example");
+        double[] scores = Scored(Score(scorer, examples, run.Trained.Model.Capacity, "examples"), "example");
         TellImpossible(scores, examples);
 
         (double threshold, string rule) = _options.Threshold(
@@ -68,12 +69,12 @@ internal sealed class DetectCommand : RunVerb
                     Notice.Write(scale);
                 }
 
-                return Scored(scorer.Score(train), "training example");
+                return Scored(Score(scorer, train, run.Trained.Model.Capacity, "training examples"), "training example");
             });
 
         // 2. What they come to.
         int above = scores.Count(value => DetectionQuality.IsAnomaly(value, threshold));
-        Console.Out.WriteLine(ReportText.Text(
+        WrappedText.WriteLine(ReportText.Text(
             $"{above:N0} of {scores.Length:N0} examples score above {threshold:F4} nats ({rule})"));
         if (positive is not null)
         {
@@ -81,7 +82,7 @@ internal sealed class DetectCommand : RunVerb
         }
         else if (examples.Labels is not null)
         {
-            Console.Out.WriteLine(
+            WrappedText.WriteLine(
                 "the run was trained on every class: name the anomalous ones with --positive to measure");
         }
 
@@ -98,9 +99,31 @@ internal sealed class DetectCommand : RunVerb
 
         string picture = NewFile.Write(
             run.Trained.Folder.ImagesPath, "detect", ".png",
-            file => ScoreHistogram.Write(file, Series(scores, positive), threshold, "nats per example"));
-        Console.Out.WriteLine($"written to {path} and {picture}");
+            file => ScoreHistogram.Write(file, Series(scores, positive), threshold, $"nats per {ReportText.ExampleOf(examples)}"));
+        WrappedText.WriteLine($"written to {path} and {picture}");
         return ExitCode.Done;
+    }
+
+    /// <summary>The scores, whole batches at a time so that it shows how far they are: no score depends on the other examples.</summary>
+    private static double[] Score(AnomalyScorer scorer, ImageSet examples, int batch, string what)
+    {
+        using var progress = new ProgressLine(examples.Count, $"{what} scored");
+        return Score(scorer, examples, batch, progress.Report);
+    }
+
+    /// <summary>The same, which tells how many are scored.</summary>
+    internal static double[] Score(AnomalyScorer scorer, ImageSet examples, int batch, Action<int> report)
+    {
+        var scores = new double[examples.Count];
+        int size = (ExamplesAtOnce + batch - 1) / batch * batch;
+        for (int first = 0; first < scores.Length; first += size)
+        {
+            int count = Math.Min(size, scores.Length - first);
+            scorer.Score(examples.Take([.. Enumerable.Range(first, count)])).CopyTo(scores, first);
+            report(first + count);
+        }
+
+        return scores;
     }
 
     private static ImageSet TrainingImages(OpenedRun run)

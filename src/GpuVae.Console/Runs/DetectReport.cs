@@ -17,7 +17,7 @@ internal static class DetectReport
             1 => "; 1 example without a label takes no part in these figures",
             _ => ReportText.Text($"; {unlabelled:N0} examples without a label take no part in these figures"),
         };
-        Console.Out.WriteLine($"positive class: {name}{without}");
+        WrappedText.WriteLine($"positive class: {name}{without}");
         Console.Out.WriteLine();
         TextTable.Write(
             ["the example is", "and was taken for", "examples"],
@@ -44,7 +44,7 @@ internal static class DetectReport
         if (detection.RocAuc < 0.5)
         {
             string relation = positive.IsNormal ? "higher" : "lower";
-            Console.Out.WriteLine(
+            WrappedText.WriteLine(
                 $"a ROC AUC below 0.5: the scores run the other way, for {name} score {relation} than {other}; the model " +
                 "expects what it was trained on: choose that with --train-labels, or what is strange with --positive");
             Console.Out.WriteLine();

@@ -66,9 +66,13 @@ internal sealed class EvaluateCommand : RunVerb
         WriteUnits(report.Use);
         if (report.Use.HasCollapsed)
         {
+            (int active, int all) = (report.Use.ActiveUnits, report.Use.Variances.Count);
+            string advice = trained.Folder.HoldsImport()
+                ? "the weights were trained so elsewhere, or the options of import are not those of that model"
+                : "train with --warm-up 10, --free-bits 0.5 or a smaller --beta";
             Failure.WriteLine(
-                $"warning: the posterior has collapsed: {report.Use.ActiveUnits} of {report.Use.Variances.Count} units " +
-                "tell images apart; train with --warm-up 10, --free-bits 0.5 or a smaller --beta");
+                $"warning: the posterior has collapsed: {active} of {all} unit{(all == 1 ? "" : "s")} " +
+                $"{(active == 1 || all == 1 ? "tells" : "tell")} {ReportText.ExampleOf(images)}s apart; {advice}");
         }
 
         if (json is not null)
@@ -100,7 +104,7 @@ internal sealed class EvaluateCommand : RunVerb
         if (report.Importance is ImportanceEstimate estimate)
         {
             Add("−log p(x)", $"{estimate.NegativeLogLikelihood:F2}", ReportText.Text(
-                $"± {estimate.StandardError:F2} {nats}, {estimate.Samples:N0} samples"));
+                $"{nats}, standard error {estimate.StandardError:F2}, {estimate.Samples:N0} samples"));
         }
 
         string bound = report.Importance is not null ? "−log p(x)" : report.Elbo is not null ? "−ELBO" : "reconstruction";
@@ -116,8 +120,13 @@ internal sealed class EvaluateCommand : RunVerb
             Add(SimilarityTerm.LabelOf(name)!, $"{similarity:F4}", $"of {pictures}; its term is in no other number here");
         }
 
+        if (report.Sigma is double sigma)
+        {
+            Add("learned sigma", $"{sigma:G4}", ReportText.PerAll(run.Images));
+        }
+
         Add("active units", $"{report.Use.ActiveUnits}", $"of {report.Use.Variances.Count}");
-        Console.Out.WriteLine(ReportText.Text(
+        WrappedText.WriteLine(ReportText.Text(
             $"{run.Trained.Folder.FullPath} on {report.Images:N0} {run.SetName} {example}s of {run.DataName}"));
         Console.Out.WriteLine();
         TextTable.Write(["", "", ""], rows, numbers: 1);
@@ -130,7 +139,12 @@ internal sealed class EvaluateCommand : RunVerb
         [
             .. Enumerable.Range(0, use.Variances.Count).OrderByDescending(unit => (use.Divergences ?? use.Variances)[unit]),
         ];
-        string[] headings = ["unit", .. use.Divergences is null ? (string[])[] : ["KL in nats"], "variance of the mean", ""];
+        bool hasInactive = use.ActiveUnits < use.Variances.Count;
+        string[] headings =
+        [
+            "unit", .. use.Divergences is null ? (string[])[] : ["KL in nats"], "variance of the mean",
+            .. hasInactive ? (string[])[""] : [],
+        ];
         List<string[]> rows = [];
         foreach (int unit in order.Take(MostUnits))
         {
@@ -139,7 +153,7 @@ internal sealed class EvaluateCommand : RunVerb
                 $"{unit,4}",
                 .. use.Divergences is null ? (string[])[] : [ReportText.Text($"{use.Divergences[unit],10:F3}")],
                 ReportText.Text($"{use.Variances[unit],20:F4}"),
-                use.Variances[unit] > CodeUse.ActiveVariance ? "" : "inactive",
+                .. !hasInactive ? (string[])[] : [use.Variances[unit] > CodeUse.ActiveVariance ? "" : "inactive"],
             ]);
         }
 

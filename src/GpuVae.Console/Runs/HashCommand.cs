@@ -58,9 +58,9 @@ internal sealed class HashCommand : RunVerb
         int nearest = InRange(
             "--nearest", line.GetValue(_nearest) ?? Math.Min(DefaultNearest, train.Count), 1, train.Count);
         HashedImages queries = hashes.Hash(test);
-        Console.Out.WriteLine(ReportText.Text(
-            $"codes of {queries.Codes.Bits} bits: {100 * queries.Saturation:F1}% of the activations of the test images are within {HashedImages.Margin} of 0 or 1"));
-        Console.Out.WriteLine(SearchTime.Text(queries.Codes, hashes.Hashed.Codes, nearest));
+        WrappedText.WriteLine(ReportText.Text(
+            $"codes of {queries.Codes.Bits} bits: {100 * queries.Saturation:F1} % of the activations of the test images are within {HashedImages.Margin} of 0 or 1"));
+        WrappedText.WriteLine(SearchTime.Text(queries.Codes, hashes.Hashed.Codes, nearest));
         if (path is not null)
         {
             bool training = which == TrainSet;
@@ -70,13 +70,13 @@ internal sealed class HashCommand : RunVerb
 
         if (train.Labels is null || test.Labels is null || train.Labelled().Count == 0 || test.Labelled().Count == 0)
         {
-            Console.Out.WriteLine("no labels: nothing says which of the images found are right");
+            WrappedText.WriteLine("no labels: nothing says which of the images found are right");
             return ExitCode.Done;
         }
 
         if (ReferenceEquals(train, test))
         {
-            Console.Out.WriteLine("no test part: every image would find itself");
+            WrappedText.WriteLine("no test part: every image would find itself");
             return ExitCode.Done;
         }
 
@@ -85,7 +85,7 @@ internal sealed class HashCommand : RunVerb
         int unlabelled = train.Count + test.Count - among.Count - sought.Count;
         if (unlabelled > 0)
         {
-            Console.Out.WriteLine(ReportText.Text($"{unlabelled:N0} examples without a label take no part in precision"));
+            WrappedText.WriteLine(ReportText.Text($"{unlabelled:N0} examples without a label take no part in precision"));
         }
 
         Measure(
@@ -118,6 +118,12 @@ internal sealed class HashCommand : RunVerb
             numbers: 1);
         Console.Out.WriteLine();
         Console.Out.WriteLine($"precision over recall written to {path}");
+        if (learned.PrecisionAtK <= random.PrecisionAtK)
+        {
+            Notice.Write(
+                "the learned codes find no more images of the same label than random hyperplanes do: train longer with --epochs, or with "
+                + "another --code-noise, --latent or --hidden");
+        }
     }
 
     private static void Write(string path, BitCodes codes, ImageSet images)

@@ -47,7 +47,7 @@ internal sealed class ProjectCommand : RunVerb
         string path = PictureFile.Write(
             asked, run.Trained.Folder.ImagesPath, "project",
             picture => CodeScatter.Write(picture, points, images.Labels, images.LabelNames, axes));
-        Console.Out.WriteLine($"{axes.X}; {axes.Y}");
+        WrappedText.WriteLine($"{axes.X}; {axes.Y}");
         Console.Out.WriteLine($"written to {path}");
         return ExitCode.Done;
     }

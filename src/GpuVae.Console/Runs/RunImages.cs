@@ -26,7 +26,7 @@ internal static class RunImages
         ImageSet picture = ImageReader.Read(
             path, trained.Height, trained.Width, trained.Channels,
             PictureBackground.Parse(trained.Configuration.Background),
-            resizes: trained.Configuration.ImageSize is not null);
+            resizes: trained.Configuration.ImageSize is not null, tell: Notice.Write);
         return trained.Pipeline.ApplyToPicture(path, picture);
     }
 

@@ -138,7 +138,8 @@ internal abstract class RunVerb : Verb
     protected OpenedRun Open(
         ParseResult line, int? capacity = null, int draws = 0, bool isScoring = false)
     {
-        string folder = line.GetValue(_run) ?? RunFolder.Newest();
+        string? asked = line.GetValue(_run);
+        string folder = asked ?? RunFolder.Newest();
         string set = line.GetValue(_set) ?? TestSet;
         if (set is not TestSet and not TrainSet)
         {
@@ -155,13 +156,18 @@ internal abstract class RunVerb : Verb
 
         // A folder that holds no run is refused before a device is opened.
         RunFolder.Open(folder).ReadConfiguration();
+        if (asked is null)
+        {
+            Notice.Write($"the run is {folder}, the newest in runs/; {Name} takes the folder of another");
+        }
+
         IDevice device = Device.Open(line.GetValue(_device) ?? "auto");
         try
         {
             var model = TrainedModel.Open(folder, device, capacity, draws, weights);
             if (model.Weights == WeightsChoice.Best)
             {
-                Console.Out.WriteLine(ReportText.Text($"weights: best (epoch {model.Epoch})"));
+                WrappedText.WriteLine(ReportText.Text($"weights: best (epoch {model.Epoch})"));
             }
 
             return new OpenedRun(

@@ -79,13 +79,20 @@ internal sealed class SearchCommand : RunVerb
         {
             foreach ((Query query, Neighbor[] near) in queries.Zip(found))
             {
-                Console.Out.WriteLine($"{query.Name}: {string.Join(", ", near.Select(neighbor => names[neighbor.Index]))}");
+                WrappedText.WriteLine($"{query.Name}: {string.Join(", ", near.Select(neighbor => names[neighbor.Index]))}");
             }
 
             Console.Out.WriteLine();
         }
 
-        Console.Out.WriteLine(SearchTime.Text(sought, codes, count));
+        if (IsChance(queries, found, hashes.Train))
+        {
+            Notice.Write(
+                "what was found has the query's label no more often than any training image has: train longer with --epochs, or with "
+                + "another --code-noise, --latent or --hidden");
+        }
+
+        WrappedText.WriteLine(SearchTime.Text(sought, codes, count));
         path = PictureFile.Write(
             path, run.Trained.Folder.ImagesPath, "search",
             picture => Draw(picture, queries, found, hashes.Train, run.Trained.Pipeline));
@@ -117,6 +124,24 @@ internal sealed class SearchCommand : RunVerb
         }
 
         return new ImageSet(values, null, first.Height, first.Width, first.Channels);
+    }
+
+    /// <summary>Whether so many images drawn at random would have the labels of their queries as often.</summary>
+    private static bool IsChance(Query[] queries, Neighbor[][] found, ImageSet train)
+    {
+        double same = 0, expected = 0;
+        foreach ((Query query, Neighbor[] near) in queries.Zip(found))
+        {
+            if (query.Label is not string label || train.Labels is null)
+            {
+                continue;
+            }
+
+            same += near.Count(neighbor => train.LabelOf(neighbor.Index) == label);
+            expected += near.Length * (double)Enumerable.Range(0, train.Count).Count(i => train.LabelOf(i) == label) / train.Count;
+        }
+
+        return expected > 0 && same <= expected;
     }
 
     private static string[] Row(Query query, Neighbor[] found, ImageSet train)

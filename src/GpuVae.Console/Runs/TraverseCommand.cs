@@ -73,7 +73,7 @@ internal sealed class TraverseCommand : RunVerb
             rowNames: Array.ConvertAll(units, unit => ReportText.Text($"unit {unit}")));
         if (units.Length < count && asked is null)
         {
-            Console.Out.WriteLine(ReportText.Text(
+            WrappedText.WriteLine(ReportText.Text(
                 $"the {units.Length} of {count} units whose codes differ most; --units 0,1,2 names others"));
         }
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using GpuVae.Files;
 
 namespace GpuVae.Data;
 
@@ -8,6 +10,9 @@ namespace GpuVae.Data;
 /// </summary>
 public static class CodeFile
 {
+    // Names of a hundred thousand units.
+    private const int LongestHeader = 1 << 20;
+
     /// <summary>What the name of a CSV file ends with.</summary>
     public const string CsvExtension = ".csv";
 
@@ -84,12 +89,41 @@ public static class CodeFile
     /// <summary>Units are known by their names, as columns of data are; without names by their order.</summary>
     private static ImageSet ReadTable(string path, int units)
     {
+        int named = NamedUnits(path);
+        if (named > 0 && named != units)
+        {
+            throw new UserException(
+                $"{path}: has codes of {named} unit{(named == 1 ? "" : "s")} (column{(named == 1 ? " z0" : $"s z0 … z{named - 1}")}), and "
+                + $"a code of this run has {units}; give the run that made them, or a file that gpuvae encode wrote for this one");
+        }
         List<string> names = Columns(units, hasDeviations: false);
         ImageSet table = CsvReader.Read(
             new DataSettings { Data = path, Dimensions = units, Pipeline = Pipeline.None with { ColumnNames = names } });
         // As many columns as units, of which one is no unit.
         bool isLabelled = table.ColumnNames?.Contains(CsvReader.LabelName, StringComparer.OrdinalIgnoreCase) ?? false;
         return isLabelled ? CsvReader.Read(path, labelColumn: null) : table;
+    }
+
+    /// <summary>How many columns of the first line are called as units are, one after the other; 0 where it is no header of such.</summary>
+    private static int NamedUnits(string path)
+    {
+        var line = new StringBuilder();
+        try
+        {
+            using var reader = new StreamReader(InputFile.Open(path));
+            for (int c = reader.Read(); c >= 0 && c != '\n' && line.Length < LongestHeader; c = reader.Read())
+                line.Append((char)c);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Who reads the table says what is wrong with the file.
+            return 0;
+        }
+        var names = line.ToString().Split(',', ';', '\t').Select(name => name.Trim().Trim('"')).ToHashSet(StringComparer.Ordinal);
+        int units = 0;
+        while (names.Contains(string.Create(CultureInfo.InvariantCulture, $"z{units}")))
+            units++;
+        return units;
     }
 
     private static List<string> Columns(int units, bool hasDeviations)

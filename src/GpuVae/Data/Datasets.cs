@@ -282,8 +282,8 @@ public static class Datasets
         {
             throw new DataException(
                 $"{settings.Data}: --image-size {size}: examples have {images.Height}×{images.Width}×{images.Channels} "
-                + $"numbers, and images of that size {pixels}, or {3L * pixels} in colours; pictures of a folder "
-                + "are drawn at it, and a preset for them is not for these");
+                + $"numbers, and images of that size {pixels}, or {3L * pixels} in colours; only pictures of a "
+                + "folder are drawn at another size");
         }
         return images.WithShape(size.Height, size.Width, channels);
     }

@@ -47,11 +47,12 @@ public static class ImageReader
     /// <param name="channels">1 for grey (colours by their luma), 3 for red, green and blue.</param>
     /// <param name="background">What shows through where it is transparent; null for white.</param>
     /// <param name="resizes">Whether a picture of another size is drawn at that one instead of refused.</param>
+    /// <param name="tell">Is told what is lost: proportions, or colours; null for nobody.</param>
     /// <returns>A set of one image without a label.</returns>
     /// <exception cref="UserException">The file is missing, damaged, no picture, or of another size.</exception>
     public static ImageSet Read(
         string path, int height, int width, int channels, PictureBackground? background = null,
-        bool resizes = false)
+        bool resizes = false, Action<string>? tell = null)
     {
         ArgumentNullException.ThrowIfNull(path);
         using var file = new ImageFile(path);
@@ -61,6 +62,14 @@ public static class ImageReader
                 $"{path}: {file.Height}×{file.Width} pixels, and the model takes {height}×{width}; resize the picture");
         }
         RasterImage image = file.Decode(coloured: channels == 3, (height, width), background ?? PictureBackground.White);
+        if (file.LosesColours)
+            tell?.Invoke($"{path}: has colours, read as grey as the model takes it");
+        if (file.IsStretchedTo(height, width))
+        {
+            tell?.Invoke(
+                $"{path}: {file.Height}×{file.Width} pixels, stretched to the {height}×{width} of the model; cut it to these proportions to "
+                + "keep what it shows in shape");
+        }
         return new ImageSet(image.Pixels, null, height, width, channels) { ExampleNames = [Path.GetFileName(path)] };
     }
 }

@@ -12,6 +12,8 @@ internal sealed class PictureLoader(string folder, DataSettings settings)
     private readonly PictureBackground _background = PictureBackground.Parse(settings.Background);
     private int _transparent;
     private int _reduced;
+    private int _coloured;
+    private int _stretched;
 
     /// <summary>Reads every picture of both parts.</summary>
     /// <exception cref="DataException">
@@ -45,6 +47,14 @@ internal sealed class PictureLoader(string folder, DataSettings settings)
                 $"{PictureTree.Counted(_transparent, "picture")} with transparent pixels, drawn on {settings.Background} "
                 + "(--background says otherwise)");
         }
+        if (_coloured > 0)
+            settings.Tell?.Invoke($"{PictureTree.Counted(_coloured, "picture")} with colours, read as grey (--color rgb keeps colours)");
+        if (_stretched > 0)
+        {
+            settings.Tell?.Invoke(
+                $"{PictureTree.Counted(_stretched, "picture")} of other proportions, stretched to {size} (--image-size HxW takes others; "
+                + "pictures that are cut to it beforehand keep theirs)");
+        }
         PixelReport.Tell(settings.Tell, train, test, _reduced, _transparent > 0);
         return (train, test);
     }
@@ -73,6 +83,10 @@ internal sealed class PictureLoader(string folder, DataSettings settings)
             Interlocked.Increment(ref _transparent);
         if (file.IsReduced)
             Interlocked.Increment(ref _reduced);
+        if (file.LosesColours)
+            Interlocked.Increment(ref _coloured);
+        if (file.IsStretchedTo(size.Height, size.Width))
+            Interlocked.Increment(ref _stretched);
     }
 
     /// <summary>The size that all have that can be read.</summary>

@@ -156,7 +156,7 @@ public sealed record ValueCheck(ValueKind Kind, float Least, float Most, int Con
             (ValueKind.Binary, _) => "binary, 0 and 1",
             (ValueKind.Grey, true) when (_darkest, _brightest) == (0, 255) => "pixels of 0 … 255 as 0 … 1",
             (ValueKind.Grey, true) => $"pixels of {_darkest} … {_brightest}, divided by 255",
-            (ValueKind.Grey, false) => "grey values",
+            (ValueKind.Grey, false) => _pictures ? "grey values" : "real numbers",
             _ => "real numbers",
         };
         string range = Kind == ValueKind.Binary || _bytes

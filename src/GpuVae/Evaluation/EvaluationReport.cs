@@ -24,6 +24,9 @@ public sealed record EvaluationReport(
     /// </summary>
     public KeyValuePair<string, double>? Similarity { get; init; }
 
+    /// <summary>The likelihood's scale where it was learned; see <see cref="Autoencoder.LearnedScale"/>. Null elsewhere.</summary>
+    public double? Sigma { get; init; }
+
     /// <summary>E_q[log p(x | z)] − KL with β = 1, a lower bound of log p(x); null for a code without a divergence.</summary>
     public double? Elbo => Divergence is double divergence ? -(Reconstruction + divergence) : null;
 
@@ -63,6 +66,7 @@ public sealed record EvaluationReport(
             images.Count, images.Variables, loss.Reconstruction, hasPosterior ? loss.Divergence : null, error, use,
             importance)
         {
+            Sigma = trained.Model.LearnedScale(),
             Similarity = trained.Model.Similarity is SimilarityTerm similarity
                 ? KeyValuePair.Create(similarity.Term.Name, loss[similarity.Term])
                 : null,
@@ -94,6 +98,8 @@ public sealed record EvaluationReport(
         WriteNumber(json, "mean_squared_error", double.IsNaN(MeanSquaredError) ? null : MeanSquaredError);
         if (Similarity is (string name, double similarity))
             WriteNumber(json, name, similarity);
+        if (Sigma is double sigma)
+            WriteNumber(json, "sigma", sigma);
         json.WriteNumber("active_units", Use.ActiveUnits);
         json.WriteStartArray("units");
         for (int unit = 0; unit < Use.Variances.Count; unit++)

@@ -46,7 +46,7 @@ internal static class AtomicFile
             if (exception is IOException or UnauthorizedAccessException)
             {
                 // The reason names the temporary file, which nobody knows.
-                string reason = exception.Message.Replace(temporary, path, StringComparison.Ordinal);
+                string reason = InputFile.Reason(exception).Replace(temporary, path, StringComparison.Ordinal);
                 throw new UserException($"{path}: cannot be written: {reason}", exception);
             }
             throw;

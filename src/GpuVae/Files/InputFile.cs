@@ -13,18 +13,27 @@ internal static class InputFile
         if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal))
             throw new IOException("this is no file's name");
         EntryKind kind = FileEntry.Of(path, followsLinks: true).Kind;
+        if (kind == EntryKind.Missing)
+            throw new FileNotFoundException("there is no such file", path);
         if (kind == EntryKind.Folder)
             throw new IOException("it is a folder, and a file is needed");
         // Before it is opened: a pipe would wait for a writer.
         if (kind == EntryKind.Other)
             throw new IOException("it is a pipe, a socket or a device, and a regular file is needed");
-        var stream = new FileStream(
-            path, FileMode.Open, FileAccess.Read, FileShare.Read, BufferSize, FileOptions.SequentialScan);
+        FileStream stream = OpenRegular(path);
         if (stream.CanSeek)
             return stream;
         stream.Dispose();
         throw new IOException("it is a pipe, a socket or a device, and a regular file is needed");
     }
+
+    /// <summary>Why a file or folder could not be used, in words that do not repeat its path.</summary>
+    public static string Reason(Exception exception) => exception switch
+    {
+        UnauthorizedAccessException => "permission is denied, or a folder has that name",
+        DirectoryNotFoundException => "there is no such folder",
+        _ => exception.Message,
+    };
 
     /// <summary>All bytes of a file that is small by nature.</summary>
     /// <param name="path">The file.</param>
@@ -39,5 +48,17 @@ internal static class InputFile
         var bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
         return bytes;
+    }
+
+    private static FileStream OpenRegular(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, BufferSize, FileOptions.SequentialScan);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new UnauthorizedAccessException("permission is denied", exception);
+        }
     }
 }

@@ -39,7 +39,7 @@ public static class NewFile
         {
             AtomicFile.TryDelete(temporary);
             // The reason names the temporary file, which nobody knows.
-            string reason = exception.Message.Replace(temporary, first, StringComparison.Ordinal);
+            string reason = InputFile.Reason(exception).Replace(temporary, first, StringComparison.Ordinal);
             if (exception is UserException)
                 throw new UserException(reason, exception);
             if (exception is IOException or UnauthorizedAccessException)
@@ -57,7 +57,7 @@ public static class NewFile
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new UserException(
-                $"{folder}: cannot be made: {exception.Message.TrimEnd('.')}; choose a file with --out", exception);
+                $"{folder}: cannot be made: {InputFile.Reason(exception).TrimEnd('.')}; choose a file with --out", exception);
         }
     }
 

@@ -11,8 +11,8 @@ public static class CodeScatter
     private const int Height = 720;
     private const int NoLabel = -1;
 
-    // Full and thin ones take turns: with nine classes a colour comes again, in the next shape. Seven have no factor in
-    // common with the eight colours, so that all pairs of them occur.
+    // Full and thin ones take turns: with eleven classes a colour comes again, in another shape. Seven have no factor in
+    // common with the ten colours, so that all pairs of them occur.
     private static readonly MarkerShape[] _shapes =
     [
         MarkerShape.FilledCircle, MarkerShape.Eks, MarkerShape.FilledSquare, MarkerShape.Cross, MarkerShape.FilledTriangleUp,
@@ -54,7 +54,7 @@ public static class CodeScatter
         label == NoLabel ? "no label" : names?[label] ?? $"{label}";
 
     /// <summary>
-    /// What a class is drawn with: neighbours differ in colour and in shape, and so do any two of the first fifty-six in at
+    /// What a class is drawn with: neighbours differ in colour and in shape, and so do any two of the first seventy in at
     /// least one of them.
     /// </summary>
     internal static (Color Color, MarkerShape Shape) MarkOf(int index) =>

@@ -20,6 +20,11 @@ internal sealed class ImageFile : IDisposable
     // Where a PNG file says how many bits a channel has.
     private const int DepthOffset = 24;
 
+    // Channels of grey photographs differ by so much where JPEG has rounded them.
+    private const int GreyNoise = 16;
+
+    private const double LargestRounding = 1.02;
+
     private readonly string _path;
     private readonly FileStream _stream;
     private readonly SKCodec? _codec;
@@ -93,6 +98,19 @@ internal sealed class ImageFile : IDisposable
     /// <summary>Whether something of the background shows through the picture that was decoded.</summary>
     public bool IsTransparent { get; private set; }
 
+    /// <summary>Whether the picture that was decoded had colours that grey does not show.</summary>
+    public bool LosesColours { get; private set; }
+
+    /// <summary>Whether drawing it at a size changes its proportions by more than rounding to whole pixels does.</summary>
+    /// <param name="height">Rows to draw it at.</param>
+    /// <param name="width">Columns to draw it at.</param>
+    public bool IsStretchedTo(int height, int width) =>
+        Math.Max(Stretch(height, width), 1 / Stretch(height, width)) > LargestRounding
+            && Math.Abs(((double)Width * height / Height) - width) >= 1 && Math.Abs(((double)Height * width / Width) - height) >= 1;
+
+    /// <summary>The factor between the proportions at a size and those of the file; 1 where they are the same.</summary>
+    public double Stretch(int height, int width) => (double)width * Height / ((double)height * Width);
+
     /// <summary>Reads the pixels.</summary>
     /// <param name="coloured">True for red, green and blue; else grey, colours by their luma (ITU-R BT.601).</param>
     /// <param name="size">The size to draw it at, or null for its own.</param>
@@ -129,6 +147,7 @@ internal sealed class ImageFile : IDisposable
         }
         // Behind the resizing, which would else draw the colours that transparent pixels hide into their neighbours.
         IsTransparent = _stored.AlphaType != SKAlphaType.Opaque && PutOn(background, rgba);
+        LosesColours = !coloured && HasColours(rgba);
         return FromRgba(rgba, height, width, coloured);
     }
 
@@ -178,6 +197,17 @@ internal sealed class ImageFile : IDisposable
             }
         }
         return shows;
+    }
+
+    private static bool HasColours(byte[] rgba)
+    {
+        for (int i = 0; i < rgba.Length; i += BytesOfPixel)
+        {
+            (byte red, byte green, byte blue) = (rgba[i], rgba[i + 1], rgba[i + 2]);
+            if (Math.Max(red, Math.Max(green, blue)) - Math.Min(red, Math.Min(green, blue)) > GreyNoise)
+                return true;
+        }
+        return false;
     }
 
     private static RasterImage FromRgba(byte[] rgba, int height, int width, bool coloured)

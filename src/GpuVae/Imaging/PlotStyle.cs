@@ -18,11 +18,12 @@ internal static class PlotStyle
     public static Color Second { get; } = Color.FromHex("#d95f02");
 
     /// <summary>
-    /// Eight colours that colour-blind people tell apart too (Okabe and Ito 2008), the lightest last.
+    /// Ten colours, as many as there are digits: the eight that colour-blind people tell apart too (Okabe and Ito 2008), and a
+    /// violet and a brown that are as far from them and from each other; the lightest last.
     /// </summary>
     public static IReadOnlyList<Color> Palette { get; } =
     [
-        .. new[] { "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000", "#f0e442" }
+        .. new[] { "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000", "#963cff", "#5a2d00", "#f0e442" }
             .Select(hex => Color.FromHex(hex)),
     ];
 

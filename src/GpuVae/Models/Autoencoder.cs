@@ -11,6 +11,9 @@ public sealed partial class Autoencoder : IDisposable
     /// <summary>Terms that objectives add, at most.</summary>
     private const int MostAuxiliaryTerms = 4;
 
+    /// <summary>What names of the likelihood's parameters begin with.</summary>
+    private const string LikelihoodName = "likelihood";
+
     private readonly IDevice _device;
     private readonly ICorruption _corruption;
     private readonly Sequential _encoder;
@@ -99,7 +102,7 @@ public sealed partial class Autoencoder : IDisposable
             _encoder.Build(image, images.In("encoder"));
             _code.Build(draws.In("code"));
             _decoder.Build(_codeShape, draws.In("decoder"));
-            likelihood.Build(image, draws.In("likelihood"));
+            likelihood.Build(image, draws.In(LikelihoodName));
             objective?.Build(draws.In("objective"));
             Similarity?.Build(draws, likelihood);
             allocate(Parameters);

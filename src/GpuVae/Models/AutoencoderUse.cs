@@ -33,6 +33,22 @@ public sealed partial class Autoencoder
         return logWeights;
     }
 
+    /// <summary>
+    /// The likelihood's scale as it was learned, one number for all of an example: σ of gaussian, b of laplace, s of logistic.
+    /// </summary>
+    /// <returns>e^λ of the parameter λ; null where the scale is a constant, or there is none.</returns>
+    public double? LearnedScale()
+    {
+        Parameter? log = Parameters.Parameters.FirstOrDefault(
+            parameter => parameter.Shape.Name.StartsWith(LikelihoodName, StringComparison.Ordinal)
+                && parameter.Shape.Name.EndsWith($".{LikelihoodScale.Name}", StringComparison.Ordinal));
+        if (log is null)
+            return null;
+        var value = new float[1];
+        _device.Download<float>(log.Value, value);
+        return Math.Exp(value[0]);
+    }
+
     /// <summary>−log p(x | z) for given codes, without what <see cref="ILikelihood.Constant"/> says.</summary>
     /// <param name="x">(B, D) images, B up to <see cref="Capacity"/>.</param>
     /// <param name="z">(B, k) a code for each.</param>

@@ -13,6 +13,9 @@ internal sealed class ModelTooLargeException(string options, string what, decima
     /// <summary>What there is too much of, with what it would take of memory.</summary>
     public string What { get; } = $"{what}; {whose} would take {Memory(bytes)} of memory";
 
+    /// <summary>The same of a model whose layers were written with another option than the usual one.</summary>
+    public ModelTooLargeException Blaming(string option) => new(options.Replace("--hidden", option, StringComparison.Ordinal), what, bytes, whose);
+
     /// <summary>Bytes as a person reads them.</summary>
     public static string Memory(decimal bytes) => bytes switch
     {

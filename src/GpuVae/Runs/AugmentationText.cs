@@ -62,7 +62,7 @@ public static class AugmentationText
             else
                 throw Unknown(text, word);
             if (augmentation == before)
-                throw Refuse(text, word, $"{word.TrimEnd(_digits)} stands there twice; leave one out");
+                throw Refuse(text, "", $"{word.TrimEnd(_digits)} stands there twice; leave one out");
         }
         return augmentation;
     }
@@ -94,7 +94,8 @@ public static class AugmentationText
     {
         Augmentation augmentation = Parse(text);
         string option = $"{data}: {Option} {QuotedText.Excerpt(text)}: ";
-        bool isRow = examples.Height == 1;
+        bool isRow = examples.Height == 1, isPicture = examples.Pixels is not null;
+        string numbers = isPicture ? "pixels" : "numbers";
         if (isRow && (examples.Groups.Count > 0 || (examples.ColumnNames is not null && !isShaped)))
         {
             throw new UserException(
@@ -104,18 +105,17 @@ public static class AugmentationText
         if (augmentation.Flips && examples.Width == 1 && examples.Height > 1)
             throw new UserException($"{option}an example is one pixel wide, without left and right; leave {Flip} out");
         if (isRow && augmentation.FlipsVertically)
-            throw new UserException($"{option}an example is one row of numbers, without top and bottom; leave {FlipVertical} out");
+            throw new UserException($"{option}an example is one row of {numbers}, without top and bottom; leave {FlipVertical} out");
         int[] sides = [.. ((int[])[examples.Height, examples.Width]).Where(side => side > 1)];
         if (sides.Length == 0)
         {
-            string one = examples.Dimensions == 1 ? "number" : "pixel";
-            throw new UserException($"{option}an example of one {one} has nowhere to go; leave {Option} out");
+            throw new UserException($"{option}an example of one {(isPicture || examples.Dimensions > 1 ? "pixel" : "number")} has nowhere to go; leave {Option} out");
         }
         int most = sides.Min() - 1;
         if (augmentation.Shift <= most)
             return;
         string than = isRow
-            ? $"{examples.Width} numbers may move by less than its length"
+            ? $"{examples.Width} {numbers} may move by less than its length"
             : $"{examples.Height}×{examples.Width} pixels may move by less than its shorter side";
         string last = most switch { 1 => "", 2 => $" or {Shift}2", _ => $" to {Shift}{most}" };
         throw new UserException($"{option}an example of {than}; take {Shift}1{last}");
@@ -129,6 +129,8 @@ public static class AugmentationText
 
     private static UserException Unknown(string text, string word)
     {
+        if (text.Length == 0)
+            return Refuse("\"\"", word, $"no word stands there; write {Flip}, {FlipVertical} or {Shift}N, or leave it out");
         if (word.Length == 0)
             return Refuse(text, word, $"a word is missing between commas; write {Flip}, {FlipVertical} or {Shift}N");
         string letters = word.TrimEnd(_digits);

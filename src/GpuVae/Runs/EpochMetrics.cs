@@ -35,6 +35,12 @@ public sealed record EpochMetrics(
     /// </summary>
     public double? BitsPerDimension { get; init; }
 
+    /// <summary>
+    /// The likelihood's scale after the epoch where it is learned, in the unit of the numbers that the model sees; else null.
+    /// See <see cref="Models.Autoencoder.LearnedScale"/>.
+    /// </summary>
+    public double? Sigma { get; init; }
+
     /// <summary>The other terms of the test loss in nats per image, by the names that a code or an objective gave them.</summary>
     public IReadOnlyList<KeyValuePair<string, double>> OtherTerms { get; init; } = [];
 
@@ -45,6 +51,7 @@ public sealed record EpochMetrics(
             (other.Epoch, other.TrainLoss, other.TestLoss, other.Reconstruction, other.Kl, other.Seconds,
                 other.ImagesPerSecond))
         && BitsPerDimension.Equals(other.BitsPerDimension)
+        && Sigma.Equals(other.Sigma)
         && OtherTerms.SequenceEqual(other.OtherTerms);
 
     /// <inheritdoc/>

@@ -16,8 +16,11 @@ internal static class MetricsFile
     // Of likelihoods that are a probability of bytes alone.
     private const string Bits = "bits_per_dimension";
 
+    // Of likelihoods whose scale is learned.
+    private const string Sigma = "sigma";
+
     private static readonly string[] _fields =
-        ["epoch", "train_loss", "test_loss", "reconstruction", "kl", Bits, "seconds", "images_per_second"];
+        ["epoch", "train_loss", "test_loss", "reconstruction", "kl", Bits, Sigma, "seconds", "images_per_second"];
 
     private static readonly JsonDocumentOptions _strict = new() { MaxDepth = 4, AllowDuplicateProperties = false };
 
@@ -200,6 +203,7 @@ internal static class MetricsFile
                 Number("seconds"), Number("images_per_second"))
             {
                 BitsPerDimension = root.TryGetProperty(Bits, out _) ? Number(Bits) : null,
+                Sigma = root.TryGetProperty(Sigma, out _) ? Number(Sigma) : null,
                 OtherTerms =
                 [
                     .. root.EnumerateObject().Where(property => !_fields.Contains(property.Name))
@@ -227,6 +231,8 @@ internal static class MetricsFile
         WriteNumber(json, "kl", metrics.Kl);
         if (metrics.BitsPerDimension is double bits)
             WriteNumber(json, Bits, bits);
+        if (metrics.Sigma is double sigma)
+            WriteNumber(json, Sigma, sigma);
         foreach ((string name, double value) in metrics.OtherTerms)
             WriteNumber(json, name, value);
         WriteNumber(json, "seconds", metrics.Seconds);

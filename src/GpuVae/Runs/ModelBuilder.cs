@@ -25,10 +25,10 @@ public static class ModelBuilder
                 $"{draws} draws of {dimensions} numbers are too many, and {int.MaxValue} can be counted",
                 (decimal)draws * dimensions * sizeof(float));
         }
-        return new(
+        return configuration.Blaming(() => new Autoencoder(
             device, image, capacity, configuration.CreateCorruption(),
             configuration.CreateNetwork(), configuration.CreateCode(), configuration.CreateLikelihood(dimensions), configuration.CreateObjective(), (int)draws,
-            configuration.Ssim > 0 ? new SimilaritySettings(configuration.Ssim, configuration.SsimScales) : null);
+            configuration.Ssim > 0 ? new SimilaritySettings(configuration.Ssim, configuration.SsimScales) : null));
     }
 
     /// <summary>

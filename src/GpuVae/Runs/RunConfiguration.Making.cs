@@ -215,6 +215,39 @@ public sealed partial record RunConfiguration
         return Decoder is null ? network : network with { Decoder = NetworkText.Parse(Decoder, "--decoder") };
     }
 
+    /// <summary>What each layer gives and costs, from an image to its code and back.</summary>
+    /// <param name="image">An image.</param>
+    /// <exception cref="UserException">A layer cannot take what the one before it gives, or the model is too large to be counted.</exception>
+    public IReadOnlyList<PlannedLayer> PlanLayers(Shape image)
+    {
+        ICode code = CreateCode();
+        return Blaming(() => CreateNetwork().Plan(code.HeadWidth, code.Units, image));
+    }
+
+    /// <summary>What is trained, in one line: the sizes or words of the layers, the activation, the code and the likelihood.</summary>
+    /// <param name="image">An image.</param>
+    public string DescribeModel(Shape image)
+    {
+        IEnumerable<int> widths = [image.Size, .. Hidden, Latent, .. Hidden.Reverse(), image.Size];
+        string network = Network is null && Decoder is null
+            ? string.Join('-', widths)
+            : $"{image}: {Network ?? string.Join(", ", Hidden.Select(width => $"dense {width}"))} | {Latent} | {Decoder ?? "mirrored"},";
+        return $"{network} {Activation}, {Code} code, {Likelihood} likelihood";
+    }
+
+    /// <summary>Makes layers; where they are too large, the option that says what they are is to blame.</summary>
+    internal T Blaming<T>(Func<T> make)
+    {
+        try
+        {
+            return make();
+        }
+        catch (ModelTooLargeException exception) when (Network is not null)
+        {
+            throw exception.Blaming("--network");
+        }
+    }
+
     /// <summary>The largest batch that a trained model is measured and used in, so that its figures do not depend on who asks.</summary>
     /// <remarks>
     /// Convolutions keep some hundred thousand numbers of an image, so that batches larger than those of training may not fit.

@@ -256,7 +256,7 @@ public sealed partial record RunConfiguration
     /// <summary>What the decoder's outputs mean.</summary>
     [Setting(
         "What the decoder gives", Choices = nameof(Registry.Likelihoods),
-        Default = "the preset's; without --preset the one that fits the data", Group = SettingGroup.Model, JsonOrder = 10)]
+        Default = "the preset's; where that is bernoulli, the one that fits the data: gaussian for a table of other numbers than 0 and 1", Group = SettingGroup.Model, JsonOrder = 10)]
     public string Likelihood { get; init; } = "bernoulli";
 
     /// <summary>

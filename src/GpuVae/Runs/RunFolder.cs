@@ -251,7 +251,7 @@ public sealed partial class RunFolder
         {
             RemoveMade();
             throw new UserException(
-                $"{FullPath}: the run cannot be written there: {exception.Message.TrimEnd('.')}; "
+                $"{FullPath}: the run cannot be written there: {InputFile.Reason(exception).TrimEnd('.')}; "
                 + "choose another folder with --out", exception);
         }
     }

@@ -92,6 +92,9 @@ public sealed class Setting
         }
     }
 
+    /// <summary>Settings that go back to their defaults where this one is typed, as a preset may have chosen them.</summary>
+    public IEnumerable<Setting> Replaced => _declared.Replaces.Select(Settings.Of);
+
     /// <summary>Its place in <c>config.json</c>.</summary>
     internal int JsonOrder => _declared.JsonOrder;
 
@@ -146,7 +149,7 @@ public sealed class Setting
         if (_flag is not null && text == _flag._declared.Word)
             return _flag.With(configuration, true);
         object value = _format.Parse(text) ?? throw new UserException(
-            $"{Option} {text}: {_format.Complaint}{(_flag is null ? "" : $", nor {_flag._declared.Word}")}");
+            $"{Option} {text}: {_format.Refuse(text)}{(_flag is null ? "" : $", nor {_flag._declared.Word}")}");
         RunConfiguration changed = With(configuration, value);
         _flag?.Set(changed, false);
         foreach (string replaced in _declared.Replaces)

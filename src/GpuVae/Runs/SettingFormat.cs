@@ -14,12 +14,13 @@ namespace GpuVae.Runs;
 public sealed record SettingFormat(string Placeholder, string Complaint, Func<string, object?> Parse)
 {
     private const string Nothing = "none";
+    private const string Whole = "not a whole number";
 
     private static readonly Dictionary<Type, SettingFormat> _formats = new()
     {
-        [typeof(int)] = new("N", "not a whole number from 0 to 2147483647", text => ReadWhole(text)),
+        [typeof(int)] = new("N", $"{Whole} from 0 to 2147483647", text => ReadWhole(text)),
         [typeof(ulong)] = new(
-            "N", "not a whole number from 0 to 18446744073709551615",
+            "N", $"{Whole} from 0 to 18446744073709551615",
             text => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number)
                 ? number
                 : null),
@@ -46,6 +47,15 @@ public sealed record SettingFormat(string Placeholder, string Complaint, Func<st
         return _formats.TryGetValue(Nullable.GetUnderlyingType(type) ?? type, out SettingFormat? format)
             ? format
             : throw new ArgumentException($"{type}: a setting cannot have this type", nameof(type));
+    }
+
+    /// <summary>What a text is not: a range is told of a number alone.</summary>
+    /// <param name="text">What <see cref="Parse"/> gave null for.</param>
+    public string Refuse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        bool isNumber = text.Any(char.IsAsciiDigit) && text.All(c => char.IsAsciiDigit(c) || c is '-' or '+');
+        return Complaint.StartsWith($"{Whole} ", StringComparison.Ordinal) && !isNumber ? $"{Whole} such as 10" : Complaint;
     }
 
     /// <summary>A value as a person types it; lists have commas, and an empty text stands for nothing.</summary>

@@ -43,7 +43,8 @@ internal static class TrainingAdvice
     {
         if (!use.HasCollapsed)
             return null;
-        string found = $"{use.ActiveUnits} of {use.Variances.Count} units of the code tell examples apart";
+        string found = $"{use.ActiveUnits} of {use.Variances.Count} unit{(use.Variances.Count == 1 ? "" : "s")} of the "
+            + $"code {(use.ActiveUnits == 1 || use.Variances.Count == 1 ? "tells" : "tell")} examples apart";
         if (steps < FewSteps)
             return $"{found} after {steps} step{(steps == 1 ? "" : "s")}: train longer, with more --epochs or a smaller --batch";
         string start = $"the posterior has collapsed, {found}: ";
@@ -59,13 +60,14 @@ internal static class TrainingAdvice
             + $"little to say nothing; try --sigma learned, {General}";
     }
 
-    /// <summary>What to say of convolutions that still learn after few steps; null of other runs.</summary>
+    /// <summary>What to say of a run that still learns and has made few steps; null of other runs.</summary>
     /// <param name="configuration">What was trained.</param>
     /// <param name="epochs">All that were measured.</param>
     /// <param name="steps">Steps since the start.</param>
     public static string? AgainstFewSteps(RunConfiguration configuration, IReadOnlyList<EpochMetrics> epochs, long steps)
     {
-        if (configuration.Network is null || steps >= StepsOfConvolutions || epochs.Count < 2)
+        int enough = configuration.Network is null ? RunConfiguration.EnoughSteps : StepsOfConvolutions;
+        if (steps >= enough || epochs.Count < 2)
             return null;
         (double before, double last) = (epochs[^2].TestLoss, epochs[^1].TestLoss);
         return before - last < Rise * Math.Abs(before) ? null : string.Create(

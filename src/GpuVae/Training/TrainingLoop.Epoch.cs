@@ -130,6 +130,7 @@ internal sealed partial class TrainingLoop
             epoch, trainLoss, testLoss, test.Reconstruction, test.Divergence, _seconds,
             _seconds > 0 ? _images / _seconds : 0)
         {
+            Sigma = _model.LearnedScale(),
             OtherTerms = test.Others(LossTerm.Reconstruction, LossTerm.Divergence),
         };
         return _model.Likelihood.IsOfBytes

@@ -170,7 +170,7 @@ internal sealed partial class TrainingLoop : IDisposable
             LossPlot.Write(
                 _folder.LossPlotPath,
                 _epochs.ConvertAll(epoch => new LossPoint(epoch.Epoch, epoch.TrainLoss, epoch.TestLoss)),
-                _train.Height > 1 ? "nats per image" : "nats per example");
+                _train.Height > 1 ? "nats per image" : "nats per row");
             _files.Add(_folder.LossPlotPath);
         }
         _files.AddRange(_checkpoints.Files);
@@ -205,15 +205,6 @@ internal sealed partial class TrainingLoop : IDisposable
         return [.. advice.OfType<string>()];
     }
 
-    private string Describe()
-    {
-        RunConfiguration c = _configuration;
-        IEnumerable<int> widths = [_train.Dimensions, .. c.Hidden, c.Latent, .. c.Hidden.Reverse(), _train.Dimensions];
-        string network = c.Network is null && c.Decoder is null
-            ? string.Join('-', widths)
-            : $"{_train.Shape}: {c.Network ?? string.Join(", ", c.Hidden.Select(width => $"dense {width}"))} | {c.Latent} | "
-                + $"{c.Decoder ?? "mirrored"},";
-        return $"{network} {c.Activation}, {c.Code} code, {c.Likelihood} likelihood, "
-            + $"{c.Objective}{_objective.Description}{_model.Similarity?.Description}";
-    }
+    private string Describe() => $"{_configuration.DescribeModel(_train.Shape)}, "
+        + $"{_configuration.Objective}{_objective.Description}{_model.Similarity?.Description}";
 }

@@ -81,6 +81,24 @@ public sealed class HelpTests
         AssertFits(outcome.Output);
     }
 
+    [Fact]
+    public void Help_of_each_verb_fits_and_its_examples_can_be_copied()
+    {
+        string[] verbs = [.. Regex.Matches(Run("--help").Output, @"(?m)^  ([a-z]+) +[A-Z]").Select(match => match.Groups[1].Value)];
+        Assert.Contains("import", verbs);
+        foreach (string verb in verbs)
+        {
+            Outcome outcome = Run(verb, "--help");
+            AssertFits(outcome.Output);
+            // A long one goes on behind a backslash, with its quotes closed.
+            foreach (string line in outcome.Output.Split('\n').Where(line => line.EndsWith(" \\", StringComparison.Ordinal)))
+                Assert.True(line.Count(letter => letter == '\'') % 2 == 0, line);
+        }
+
+        string import = Run("import", "--help").Output;
+        Assert.Contains("--network 'conv 32 3/2 pad 1, dense 16' \\\n      --decoder '14x14x32, up C 3*2 pad 1+1' --latent 2\n", import, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("help", "--help")]
     [InlineData("help train", "train --help")]

@@ -24,6 +24,9 @@ public sealed class ImportVerbTests : IDisposable
         Assert.Matches(
             @"(?m)^encoder\.1\.weight +fc_mu\.weight \+ fc_var\.weight +\(4, 90\) +joined, μ and log σ², columns from NCHW$", outcome.Output);
         Assert.Matches(@"(?m)^decoder\.0\.bias +decoder_input\.bias +\(90\) +from NCHW$", outcome.Output);
+        Assert.Contains(
+            "\nmodel: 6×5×1: conv 3 3 pad 1 | 2 | 6x5x3, conv C 3 pad 1, relu, diagonal code, bernoulli likelihood (as the options say; ",
+            outcome.Output, StringComparison.Ordinal);
         Assert.Contains("written to run\nnext: gpuvae reconstruct run", outcome.Output, StringComparison.Ordinal);
 
         foreach (string line in (string[])
@@ -32,6 +35,8 @@ public sealed class ImportVerbTests : IDisposable
             Outcome used = Runner.Run(_workplace.Folder, [.. line.Split(' '), "--device", "cpu"]);
             // Of random weights a verb may warn.
             Assert.True(used.ExitCode == 0, $"{line}: {used.Error}");
+            // What training could do otherwise is no advice for weights that were trained elsewhere.
+            Assert.DoesNotContain("--warm-up", used.Error, StringComparison.Ordinal);
         }
         foreach (string options in (string[])["", " --data nowhere", " --image-size 9x9", " --out other", " --latent 7"])
         {
@@ -80,6 +85,36 @@ public sealed class ImportVerbTests : IDisposable
         Assert.Equal(1, outcome.ExitCode);
         Assert.Contains("No space left", outcome.ErrorLine, StringComparison.Ordinal);
         Assert.Equal(before, Directory.GetFileSystemEntries(disk.FullPath));
+    }
+
+    /// <summary>Weights that take no code of any input: what evaluate says of them is not how to train.</summary>
+    [Fact]
+    public void Collapsed_weights_are_no_matter_of_training_options()
+    {
+        new TorchState()
+            .Put("fc_mu.weight", [2, 30], new float[60]).Put("fc_mu.bias", [2], new float[2])
+            .Put("fc_var.weight", [2, 30], new float[60]).Put("fc_var.bias", [2], new float[2])
+            .Linear("decoder.0", 2, 30).Write(_workplace.In("flat.safetensors"));
+        Outcome made = Runner.Run(
+            _workplace.Folder, "import", "flat.safetensors", "--hidden", "none", "--latent", "2", "--data", "tiny", "--out", "flat");
+        Assert.Equal((0, ""), (made.ExitCode, made.Error));
+        Outcome outcome = Runner.Run(_workplace.Folder, "evaluate", "flat", "--device", "cpu");
+        Assert.Equal(
+            "gpuvae: warning: the posterior has collapsed: 0 of 2 units tell images apart; the weights were trained so elsewhere, or the "
+            + "options of import are not those of that model", outcome.ErrorLine);
+    }
+
+    [Fact]
+    public void A_missing_file_and_another_code_are_told_as_such()
+    {
+        Outcome missing = Runner.Run(_workplace.Folder, "import", "nope");
+        Assert.Equal("gpuvae: nope: cannot be read: there is no such file", missing.ErrorLine);
+        Outcome plain = Import("--image-size", "6x5", "--preset", "ae");
+        Assert.Contains("take --code diagonal (--preset vae)", plain.ErrorLine, StringComparison.Ordinal);
+        new TorchState().Linear("fc1", 30, 2).Linear("fc2", 2, 30).Write(_workplace.In("plain.safetensors"));
+        Outcome drawn = Runner.Run(
+            _workplace.Folder, "import", "plain.safetensors", "--hidden", "none", "--latent", "2", "--image-size", "6x5");
+        Assert.Contains("take --code point (--preset ae)", drawn.ErrorLine, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -14,7 +14,8 @@ public sealed class RunVerbTests : IDisposable
         Train("runs/first", "vae");
         Train("runs/second", "vae");
         Outcome outcome = Runner.Run(_workplace.Folder, "generate", "--count", "4", "--device", "cpu");
-        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+        Assert.Equal(0, outcome.ExitCode);
+        Assert.Equal("note: the run is runs/second, the newest in runs/; generate takes the folder of another", outcome.Error);
         Assert.Contains("written to runs/second/images/generate.png", outcome.Output, StringComparison.Ordinal);
         Assert.NotEmpty(Png.Read(_workplace.In("runs/second/images/generate.png")).Pixels);
     }

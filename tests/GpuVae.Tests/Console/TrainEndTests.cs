@@ -47,7 +47,7 @@ public sealed class TrainEndTests : IDisposable
     {
         Outcome outcome = Train("tiny", "--preset ae --epochs 3 --pictures last");
         Assert.Contains("  images/reconstruction-0003.png\n", outcome.Output, StringComparison.Ordinal);
-        Assert.DoesNotContain("without pictures", outcome.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("no pictures of", outcome.Output, StringComparison.Ordinal);
         outcome = Run("train --resume run --epochs 5 --pictures all");
         Assert.Contains("  images/reconstruction-0004…0005.png\n", outcome.Output, StringComparison.Ordinal);
     }
@@ -106,11 +106,49 @@ public sealed class TrainEndTests : IDisposable
     }
 
     [Fact]
+    public void A_learned_scale_is_the_same_at_every_place()
+    {
+        Outcome trained = Train("tiny", "--likelihood gaussian --sigma learned --learning-rate 0.1");
+        Outcome evaluated = Run("evaluate run --json figures.json");
+        double sigma = Figure(trained, "learned sigma");
+        Assert.InRange(sigma, 0.1, 0.99);
+        Assert.Equal(sigma, Figure(evaluated, "learned sigma"));
+        using var last = JsonDocument.Parse(File.ReadAllLines(_workplace.In("run/metrics.jsonl"))[^1]);
+        using var figures = JsonDocument.Parse(File.ReadAllText(_workplace.In("figures.json")));
+        Assert.Equal(sigma, last.RootElement.GetProperty("sigma").GetDouble(), 1e-4);
+        Assert.Equal(last.RootElement.GetProperty("sigma").GetDouble(), figures.RootElement.GetProperty("sigma").GetDouble());
+        // The file is read again, and what it had stays.
+        Outcome resumed = Run("train --resume run --epochs 3");
+        Assert.True(resumed.ExitCode == 0, resumed.Error);
+        Assert.All(
+            File.ReadAllLines(_workplace.In("run/metrics.jsonl")), line => Assert.Contains("\"sigma\":", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_scale_that_is_given_is_no_figure()
+    {
+        Assert.DoesNotContain("learned sigma", Train("tiny", "--likelihood gaussian --sigma 0.5").Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("sigma", File.ReadAllText(_workplace.In("run/metrics.jsonl")), StringComparison.Ordinal);
+        Assert.DoesNotContain("learned sigma", Run("evaluate run").Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Units_are_one_or_many_and_have_no_empty_column()
+    {
+        Train("tiny", "--free-bits 1 --epochs 40 --learning-rate 0.01");
+        string[] lines = Run("evaluate run").Output.Split('\n');
+        Assert.Contains("unit  KL in nats  variance of the mean", lines);
+        var one = new GpuVae.Evaluation.CodeUse([0], [0]);
+        string advice = GpuVae.Training.TrainingAdvice.AgainstCollapse(new(), one, 900, new([0, 1], null, 1, 1))!;
+        Assert.StartsWith("the posterior has collapsed, 0 of 1 unit of the code tells examples apart: ", advice, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Tables_keep_their_headings_in_a_pipe()
     {
         Train("tiny", "--preset ae");
         Assert.Matches(@"(?m)^unit +variance of the mean$", Run("evaluate run").Output);
-        Assert.Single(Regex.Matches(Runner.Run(_workplace.Folder, "presets").Output, "likelihood"));
+        Assert.Single(Regex.Matches(Runner.Run(_workplace.Folder, "presets").Output, "code, likelihood, objective"));
         Assert.StartsWith(
             "name ", Runner.Run(_workplace.Folder, "reproduce", "--list").Output, StringComparison.Ordinal);
     }

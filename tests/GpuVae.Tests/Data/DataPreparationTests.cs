@@ -109,7 +109,7 @@ public sealed class DataPreparationTests : IDisposable
 
     [Theory]
     [InlineData("0,1\n1,1\n", "binary, 0 and 1, 1 of 2 columns constant", "bernoulli")]
-    [InlineData("0,0.5\n1,0.25\n", "grey values, 0 … 1", "gaussian")]
+    [InlineData("0,0.5\n1,0.25\n", "real numbers, 0 … 1", "gaussian")]
     [InlineData("0,-0.5\n1,0.25\n", "real numbers, -0.5 … 1", "gaussian")]
     [InlineData("0,17\n3,255\n", "real numbers, 0 … 255 (if these are pixels, give --scale pixels)", "gaussian")]
     public void Numbers_are_told_apart_and_choose_the_likelihood(string text, string description, string likelihood)

@@ -140,6 +140,22 @@ public sealed class AnomalyScorerTests : IDisposable
         static double Divergence(double p, double q) => p == 0 ? 0 : p * Math.Log(p / q);
     }
 
+    /// <summary>detect scores part by part, so that it can show how far it is.</summary>
+    [Theory]
+    [InlineData(AnomalyScore.Reconstruction)]
+    [InlineData(AnomalyScore.Elbo)]
+    public void Parts_have_the_scores_of_the_whole_and_are_told(AnomalyScore score)
+    {
+        using Autoencoder model = Build("vae");
+        ImageSet many = _images.Take([.. Enumerable.Range(0, 600).Select(i => i % Examples)]);
+        var scorer = new AnomalyScorer(_device, model, PixelEncoding.Scaled, seed: 1, score, samples: 2);
+        List<int> told = [];
+        Assert.Equal(scorer.Score(many), GpuVae.CommandLine.DetectCommand.Score(scorer, many, model.Capacity, told.Add));
+        Assert.True(told.Count >= 2, "nothing is told before the end");
+        Assert.Equal(600, told[^1]);
+        Assert.Equal(told.Order(), told);
+    }
+
     [Fact]
     public void Binary_pixels_have_no_entropy_to_take_away()
     {

@@ -85,10 +85,10 @@ public sealed class UsePlotTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Sights))]
-    public void Colours_of_eight_classes_are_told_apart_by_everybody(double[] sight)
+    public void Colours_of_ten_classes_are_told_apart_by_everybody(double[] sight)
     {
         // In CIELAB a difference of about 2 is just seen; the common palettes come down to 5 for some people.
-        double[][] seen = [.. Enumerable.Range(0, 8).Select(i => ToLab(CodeScatter.MarkOf(i).Color, sight))];
+        double[][] seen = [.. Enumerable.Range(0, 10).Select(i => ToLab(CodeScatter.MarkOf(i).Color, sight))];
         for (int i = 0; i < seen.Length; i++)
         {
             for (int j = 0; j < i; j++)
@@ -99,8 +99,8 @@ public sealed class UsePlotTests : IDisposable
     [Fact]
     public void Classes_differ_in_colour_or_shape()
     {
-        var marks = Enumerable.Range(0, 56).Select(CodeScatter.MarkOf).ToList();
-        Assert.Equal(56, marks.Distinct().Count());
+        var marks = Enumerable.Range(0, 70).Select(CodeScatter.MarkOf).ToList();
+        Assert.Equal(70, marks.Distinct().Count());
         for (int i = 1; i < marks.Count; i++)
             Assert.True(marks[i].Color != marks[i - 1].Color && marks[i].Shape != marks[i - 1].Shape);
     }

@@ -117,6 +117,10 @@ public sealed class SimilarityTermTests(TestDevices devices)
         Assert.Equal(expected, SimilarityTerm.ScalesOf(new(height, width, 3), most));
 
     [Fact]
+    public void Description_of_a_loss_with_it_is_no_product_of_beta() => Assert.Equal(
+        ", plus 0.5 · 784 · DSSIM", new SimilarityTerm(new Shape(28, 28, 1), new SimilaritySettings(0.5, 1)).Description);
+
+    [Fact]
     public void What_is_no_picture_is_refused_in_one_line()
     {
         foreach (Shape shape in (Shape[])[Shape.Vector(784), new(1, 784, 1), new(784, 1, 1)])

@@ -34,8 +34,8 @@ public sealed class AugmentationTextTests
     [InlineData("shift 2", "shift 2: a whole number of pixels from 1 stands directly behind shift, as in shift2")]
     [InlineData("shift2.5", "shift2.5: a whole number of pixels from 1 stands directly behind shift, as in shift2")]
     [InlineData("shift99999999999", "shift99999999999: a whole number of pixels from 1 stands directly behind shift, as in shift2")]
-    [InlineData("flip,flip", "flip,flip: flip: flip stands there twice; leave one out")]
-    [InlineData("shift2,shift3", "shift2,shift3: shift3: shift stands there twice; leave one out")]
+    [InlineData("flip,flip", "flip,flip: flip stands there twice; leave one out")]
+    [InlineData("shift2,shift3", "shift2,shift3: shift stands there twice; leave one out")]
     [InlineData("flp", "flp: unknown; did you mean flip? choose from flip, flip-vertical, shiftN")]
     [InlineData("flip2", "flip2: unknown; did you mean flip? choose from flip, flip-vertical, shiftN")]
     [InlineData("flip,shfit3", "flip,shfit3: shfit3: unknown; did you mean shift3? choose from flip, flip-vertical, shiftN")]
@@ -47,6 +47,7 @@ public sealed class AugmentationTextTests
     [InlineData("hflip", "hflip: unknown; write flip")]
     [InlineData("flip,crop28", "flip,crop28: crop28: unknown; write shiftN, a random crop of the picture with N pixels of its edge around it")]
     [InlineData("none", "none: unknown; leave --augment out")]
+    [InlineData("", "\"\": no word stands there; write flip, flip-vertical or shiftN, or leave it out")]
     [InlineData("flip,", "flip,: a word is missing between commas; write flip, flip-vertical or shiftN")]
     public void Word_that_is_none_is_named_with_what_may_stand_there(string text, string message) => Assert.Equal(
         $"--augment {message}",
@@ -85,6 +86,13 @@ public sealed class AugmentationTextTests
         var images = new ImageSet(new float[4 * height * width], null, height, width);
         Require(text, images, reason);
     }
+
+    [Theory]
+    [InlineData("shift1", 1, "an example of one pixel has nowhere to go; leave --augment out")]
+    [InlineData("flip-vertical", 20, "an example is one row of pixels, without top and bottom; leave flip-vertical out")]
+    [InlineData("shift20", 20, "an example of 20 pixels may move by less than its length; take shift1 to shift19")]
+    public void Bytes_of_one_row_are_pixels(string text, int width, string reason) =>
+        Require(text, new ImageSet(new byte[4 * width], null, 1, width), reason);
 
     [Theory]
     [InlineData("flip", null, "the rows of a table, where each column means something of its own, stay as they are; "

@@ -53,8 +53,9 @@ public sealed class TrainingAdviceTests
     [InlineData("conv 3 3", 50, 90, true)]
     [InlineData("conv 3 3", 5000, 90, false)] // steps enough
     [InlineData("conv 3 3", 50, 99.9, false)] // it falls no longer
-    [InlineData(null, 50, 90, false)]
-    public void Convolutions_that_still_learn_after_few_steps_are_told_to_go_on(string? network, int steps, double loss, bool expected)
+    [InlineData(null, 50, 90, true)]
+    [InlineData(null, 5000, 90, false)]
+    public void Runs_that_still_learn_after_few_steps_are_told_to_go_on(string? network, int steps, double loss, bool expected)
     {
         EpochMetrics[] epochs = [new(1, 100, 100, 95, 5, 1, 1), new(2, loss, loss, loss - 5, 5, 1, 1)];
         string? advice = TrainingAdvice.AgainstFewSteps(_vae with { Network = network }, epochs, steps);

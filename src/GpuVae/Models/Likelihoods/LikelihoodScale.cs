@@ -8,6 +8,9 @@ namespace GpuVae.Models;
 /// <param name="settings">e^λ, or where it starts, and whether it is learned.</param>
 internal sealed class LikelihoodScale(ScaleSettings settings)
 {
+    /// <summary>The parameter's last name.</summary>
+    public const string Name = "log_scale";
+
     private View<float> _constant; // (1, 1), empty where λ is learned
 
     /// <summary>The parameter; null where λ is a constant.</summary>
@@ -22,7 +25,7 @@ internal sealed class LikelihoodScale(ScaleSettings settings)
         double logScale = Math.Log(settings.Scale);
         if (settings.IsLearned)
         {
-            Learned = builder.Parameter("log_scale", [1], fanIn: 1, fanOut: 1, start: logScale);
+            Learned = builder.Parameter(Name, [1], fanIn: 1, fanOut: 1, start: logScale);
             return;
         }
         _constant = builder.Allocate(1, 1);

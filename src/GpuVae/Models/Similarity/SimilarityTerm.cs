@@ -78,7 +78,7 @@ public sealed class SimilarityTerm
 
     /// <summary>What a person is told of it.</summary>
     public string Description => string.Create(
-        CultureInfo.InvariantCulture, $" + {_settings.Weight} · {_dimensions} · DSSIM")
+        CultureInfo.InvariantCulture, $", plus {_settings.Weight} · {_dimensions} · DSSIM")
         + (Scales > 1 ? $" over {Scales} scales" : "")
         + (Scales < _settings.Scales
             ? $" (of {_settings.Scales} asked for: a smaller picture has no window of {Window} × {Window} pixels)"

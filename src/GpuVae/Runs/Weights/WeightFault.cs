@@ -43,8 +43,11 @@ internal sealed class WeightFault(
         }
         if (Nearest(slot, free) is not ForeignModule near)
         {
+            string plain = slot.Half != 1
+                ? ""
+                : "; the file of an autoencoder without a posterior has none: take --code point (--preset ae) for it";
             return new UserException(
-                $"{path}: holds nothing for {wanted}" + (free.Length == 0 ? "" : $"; not used: {List(free)}") + $"; {Advice}");
+                $"{path}: holds nothing for {wanted}{plain}" + (free.Length == 0 ? "" : $"; not used: {List(free)}") + $"; {Advice}");
         }
         if (slot.FitsShapes(near, isTransposed))
         {
@@ -94,12 +97,24 @@ internal sealed class WeightFault(
             return Alike(one);
         ForeignModule a = modules[one[slot]], b = modules[other[slot]];
         ModelLayer layer = slots[slot].Layer;
+        if (IsHead(slots[slot]))
+        {
+            return new UserException(
+                $"{path}: two fit {Text(slots[slot])}, the last of the encoder: {Text(a.Members[slots[slot].Members[0].Member])} and "
+                + $"{Text(b.Members[slots[slot].Members[0].Member])}, as of a variational autoencoder, whose means and log-variances they are; "
+                + "take --code diagonal (--preset vae), or say which in a file for --map, as in "
+                + $"{layer.Name} = {Name(a.Name)}");
+        }
         string member = slots[slot].Members[0].Member;
         string example = slots[slot].Half is null ? Name(a.Name) : $"{Name(a.Name)} + {Name(b.Name)}";
         return new UserException(
             $"{path}: two fit {Text(slots[slot])}: {Text(a.Members[member])} and {Text(b.Members[member])}; say which in a "
             + $"file for --map, as in {layer.Name} = {example}");
     }
+
+    /// <summary>Whether it is the encoder's last layer, of a code that is not drawn.</summary>
+    private bool IsHead(WeightSlot slot) =>
+        slot.Half is null && slot.Layer.IsDense && slot == slots.LastOrDefault(other => other.Layer.Part == "encoder");
 
     private UserException Alike(int[] chosen) => new(
         $"{path}: too many of its layers are alike to tell by their names which is which; write it into a file for --map, as in "
