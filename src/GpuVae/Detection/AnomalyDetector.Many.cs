@@ -25,7 +25,8 @@ public sealed partial class AnomalyDetector
     /// <param name="rows">A cell for each of <see cref="Columns"/>, in any order.</param>
     /// <param name="cancellation">Ends it before its time.</param>
     /// <returns>(N) in nats.</returns>
-    /// <exception cref="DetectorInputException">A column is missing, unknown, or holds the wrong kind; the message names it.</exception>
+    /// <exception cref="DetectorInputException">A column is missing, unknown, or holds the wrong kind; the message
+    /// names it.</exception>
     /// <exception cref="OperationCanceledException">It was ended.</exception>
     public double[] ScoreMany(
         IReadOnlyList<IReadOnlyDictionary<string, ColumnValue>> rows, CancellationToken cancellation = default)
@@ -35,7 +36,8 @@ public sealed partial class AnomalyDetector
         return ScoreMany(tables.Length, (i, _, x) => _transform.Apply(tables[i], x), cancellation);
     }
 
-    /// <summary>The score of each row of a table, or of each picture, as it was read: columns are found by their names.</summary>
+    /// <summary>The score of each row of a table, or of each picture, as it was read: columns are found by their
+    /// names.</summary>
     /// <param name="rows">With the columns of <see cref="Columns"/> in any order, or without names in that order.</param>
     /// <param name="cancellation">Ends it before its time.</param>
     /// <returns>(N) in nats.</returns>

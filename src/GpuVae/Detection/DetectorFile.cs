@@ -7,7 +7,8 @@ using GpuVae.Runs;
 
 namespace GpuVae.Detection;
 
-/// <summary>A detector's file: the parameters of its members as tensors <c>member.0.…</c>, all else as text in the metadata.</summary>
+/// <summary>A detector's file: the parameters of its members as tensors <c>member.0.…</c>, all else as text in the
+/// metadata.</summary>
 internal static class DetectorFile
 {
     /// <summary>The version of the layout.</summary>

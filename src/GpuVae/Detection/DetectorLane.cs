@@ -6,7 +6,8 @@ using GpuVae.Runs;
 namespace GpuVae.Detection;
 
 /// <summary>
-/// Memory of its own for one caller at a time: a device without worker threads, and models that share their parameters with all other
+/// Memory of its own for one caller at a time: a device without worker threads, and models that share their parameters
+/// with all other
 /// lanes. <see cref="Measure"/> is the one place that says how a row becomes a loss of each of its numbers.
 /// </summary>
 internal sealed class DetectorLane : IDisposable
@@ -60,11 +61,13 @@ internal sealed class DetectorLane : IDisposable
     public Span<float> Input(int row) => _device.Span(_x.RowRange(row, 1));
 
     /// <summary>
-    /// The loss of each number of some rows: the mean over the members of what the decoder makes of the mean code of the row, measured by
+    /// The loss of each number of some rows: the mean over the members of what the decoder makes of the mean code of
+    /// the row, measured by
     /// <see cref="ILikelihood.ColumnLosses"/>. A row's losses have the same bits whatever the other rows are.
     /// </summary>
     /// <param name="rows">How many of the rows.</param>
-    /// <returns>(rows, D) in nats, at least 0, or NaN or +∞ where the model's own numbers overflow; it lasts until the next call.</returns>
+    /// <returns>(rows, D) in nats, at least 0, or NaN or +∞ where the model's own numbers overflow; it lasts until the
+    /// next call.</returns>
     public ReadOnlySpan<double> Measure(int rows)
     {
         View<float> x = _x.RowRange(0, rows);
@@ -121,7 +124,8 @@ internal sealed class DetectorLane : IDisposable
     }
 
     /// <summary>
-    /// The loss of a row under a likelihood that knows only the whole row's: each number has of it what it has of the squared error.
+    /// The loss of a row under a likelihood that knows only the whole row's: each number has of it what it has of the
+    /// squared error.
     /// </summary>
     private void Divide(Autoencoder member, View<float> x, View<float> z, ReadOnlySpan<float> target, Span<double> losses)
     {

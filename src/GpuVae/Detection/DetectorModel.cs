@@ -7,7 +7,8 @@ using GpuVae.Runs;
 namespace GpuVae.Detection;
 
 /// <summary>
-/// The trained part of a detector: the parameters of one or more autoencoders, held once, and lanes that compute with them. Any number
+/// The trained part of a detector: the parameters of one or more autoencoders, held once, and lanes that compute with
+/// them. Any number
 /// of threads may rent lanes at once.
 /// </summary>
 internal sealed class DetectorModel : IDisposable

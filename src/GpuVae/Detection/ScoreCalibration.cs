@@ -1,14 +1,19 @@
 namespace GpuVae.Detection;
 
 /// <summary>
-/// The distribution of normal scores, kept in a few numbers, for the share of normal rows that score lower than one. Immutable, so that
+/// The distribution of normal scores, kept in a few numbers, for the share of normal rows that score lower than one.
+/// Immutable, so that
 /// any thread may use it.
 /// </summary>
 /// <remarks>
-/// Of n finite scores up to <see cref="MostQuantiles"/> quantiles are kept, evenly spaced in probability from 0 to p₀, linear between the
-/// ordered scores and linear between themselves. Above t, the quantile p₀ = 1 − max(20/n, 0.02) but at least ½, the scores are taken as
-/// exponential: P(s &gt; t + y) = (1 − p₀) e^(−y/m), where m is the mean of what the scores above t exceed it by, the likeliest one. So two
-/// scores beyond everything that was seen still differ, and no finite score has the share 1 exactly but by rounding. What lies below the least score seen has the share
+/// Of n finite scores up to <see cref="MostQuantiles"/> quantiles are kept, evenly spaced in probability from 0 to p₀,
+/// linear between the
+/// ordered scores and linear between themselves. Above t, the quantile p₀ = 1 − max(20/n, 0.02) but at least ½, the
+/// scores are taken as
+/// exponential: P(s &gt; t + y) = (1 − p₀) e^(−y/m), where m is the mean of what the scores above t exceed it by, the
+/// likeliest one. So two
+/// scores beyond everything that was seen still differ, and no finite score has the share 1 exactly but by rounding.
+/// What lies below the least score seen has the share
 /// 0. Rows that were impossible, with a score of +∞, are left out.
 /// </remarks>
 public sealed class ScoreCalibration
@@ -31,7 +36,8 @@ public sealed class ScoreCalibration
     }
 
     /// <summary>
-    /// Whether the scores are those of normal rows that training did not see; else they are those of the training rows, which a model
+    /// Whether the scores are those of normal rows that training did not see; else they are those of the training rows,
+    /// which a model
     /// explains a little better than others, so that shares come out a little high.
     /// </summary>
     public bool IsHeldOut { get; }

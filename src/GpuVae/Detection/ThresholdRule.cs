@@ -20,7 +20,8 @@ public enum ThresholdKind
 }
 
 /// <summary>
-/// How the threshold of a detector comes from the scores of its training rows: above it a row counts as an anomaly. Immutable, so
+/// How the threshold of a detector comes from the scores of its training rows: above it a row counts as an anomaly.
+/// Immutable, so
 /// that any thread may use it.
 /// </summary>
 /// <param name="Kind">What it comes from.</param>
