@@ -12,17 +12,16 @@ internal static class AnomaliesInCsv
         string folder = Directory.CreateTempSubdirectory("gpuvae-").FullName;
         string table = args.Length > 0 ? args[0] : WriteExample(Path.Combine(folder, "sensors.csv"));
 
-        // 1. What is normal, told by one number; one row of a hundred of those trained on is above the threshold.
+        // 1. What is normal; one row of a hundred of those trained on is above the threshold.
         string model = Path.Combine(folder, "sensors.gpuvae");
         var options = new AnomalyOptions { Threshold = ThresholdRule.Contamination(0.01) };
-        options = options with { Configuration = options.Configuration with { Hidden = [16], Latent = 1, Batch = 32 } };
         using (var trained = AnomalyDetector.Train(table, options))
         {
-            Console.WriteLine($"threshold {trained.Threshold:F2} nats: {trained.HeldOutShareFlagged:P1} of the held-out rows are above");
+            Console.WriteLine($"threshold {trained.Threshold:F2}: {trained.HeldOutShareFlagged:P1} of the held-out rows are above");
             trained.Save(model);
         }
 
-        // 2. Elsewhere, from that file alone: how strange each row is, in nats.
+        // 2. Elsewhere, from that file alone: how strange each row is.
         using var detector = AnomalyDetector.Load(model);
         ImageSet rows = Datasets.Open(new DataSettings { Data = table, Whole = true }).Train;
         double[] scores = detector.ScoreMany(rows);
@@ -34,7 +33,7 @@ internal static class AnomaliesInCsv
             AnomalyExplanation why = detector.Explain(rows.Values.AsSpan(row * rows.Dimensions, rows.Dimensions));
             ColumnContribution odd = why.Largest(1)[0];
             Console.WriteLine(
-                $"row {row}: {why.Verdict.Score:F2} nats, most of them ({odd.Contribution:F2}) for {odd.Name}: {odd.Given.Number:G3}, "
+                $"row {row}: {why.Verdict.Score:F2}, most of them ({odd.Contribution:F2}) for {odd.Name}: {odd.Given.Number:G3}, "
                 + $"where {odd.Expected.Number:G3} was expected");
         }
     }

@@ -24,7 +24,7 @@ internal static class DetectorExample
             ["heat"] = 3, ["current"] = 0.4, ["torque"] = 0.2, ["noise"] = 0.1,
         });
         foreach (ColumnContribution column in detector.Explain(reading).Largest(3))
-            Console.WriteLine($"{column.Name}: {column.Contribution:F2} of {score:F2} nats, expected {column.Expected}");
+            Console.WriteLine($"{column.Name}: {column.Contribution:F2} of {score:F2}, expected {column.Expected}");
         if (verdict.IsAnomaly)
             Console.WriteLine($"stranger than {verdict.Probability:P2} of normal rows");
     }

@@ -9,7 +9,8 @@ public sealed partial class AnomalyDetector
     public const int FileVersion = DetectorFile.Version;
 
     /// <summary>
-    /// Writes the detector as one file, whole or not at all: a safetensors file with the parameters, and with configuration, pipeline,
+    /// Writes the detector as one file, whole or not at all: a safetensors file with the parameters, and with
+    /// configuration, pipeline,
     /// column names, threshold and calibration in its metadata, under checksums.
     /// </summary>
     /// <param name="path">The file; one of that name is replaced.</param>
@@ -21,7 +22,8 @@ public sealed partial class AnomalyDetector
         DetectorFile.Write(path, _model, _state);
     }
 
-    /// <summary>Reads a detector that <see cref="Save"/> has written; it scores every row to the bit as the one that was saved.</summary>
+    /// <summary>Reads a detector that <see cref="Save"/> has written; it scores every row to the bit as the one that
+    /// was saved.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="DetectorFileException">
     /// The file cannot be read, is damaged, holds something else, or was written by a later version.

@@ -10,7 +10,7 @@ public sealed partial class AnomalyDetector
     /// <summary>The score of each row, to the bit that of <see cref="Score(ReadOnlySpan{float})"/>.</summary>
     /// <param name="rows">A number for each of <see cref="Columns"/>.</param>
     /// <param name="cancellation">Ends it before its time.</param>
-    /// <returns>(N) in nats.</returns>
+    /// <returns>(N), at least 0.</returns>
     /// <exception cref="DetectorInputException">A row has another length, or the table has columns of words.</exception>
     /// <exception cref="OperationCanceledException">It was ended.</exception>
     public double[] ScoreMany(IReadOnlyList<float[]> rows, CancellationToken cancellation = default)
@@ -24,8 +24,9 @@ public sealed partial class AnomalyDetector
     /// <summary>The score of each row by the names of its columns.</summary>
     /// <param name="rows">A cell for each of <see cref="Columns"/>, in any order.</param>
     /// <param name="cancellation">Ends it before its time.</param>
-    /// <returns>(N) in nats.</returns>
-    /// <exception cref="DetectorInputException">A column is missing, unknown, or holds the wrong kind; the message names it.</exception>
+    /// <returns>(N), at least 0.</returns>
+    /// <exception cref="DetectorInputException">A column is missing, unknown, or holds the wrong kind; the message
+    /// names it.</exception>
     /// <exception cref="OperationCanceledException">It was ended.</exception>
     public double[] ScoreMany(
         IReadOnlyList<IReadOnlyDictionary<string, ColumnValue>> rows, CancellationToken cancellation = default)
@@ -35,10 +36,11 @@ public sealed partial class AnomalyDetector
         return ScoreMany(tables.Length, (i, _, x) => _transform.Apply(tables[i], x), cancellation);
     }
 
-    /// <summary>The score of each row of a table, or of each picture, as it was read: columns are found by their names.</summary>
+    /// <summary>The score of each row of a table, or of each picture, as it was read: columns are found by their
+    /// names.</summary>
     /// <param name="rows">With the columns of <see cref="Columns"/> in any order, or without names in that order.</param>
     /// <param name="cancellation">Ends it before its time.</param>
-    /// <returns>(N) in nats.</returns>
+    /// <returns>(N), at least 0.</returns>
     /// <exception cref="DetectorInputException">A column is missing or unknown, or the examples have another size.</exception>
     /// <exception cref="OperationCanceledException">It was ended.</exception>
     public double[] ScoreMany(ImageSet rows, CancellationToken cancellation = default)

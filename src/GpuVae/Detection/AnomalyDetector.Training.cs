@@ -14,7 +14,8 @@ public sealed partial class AnomalyDetector
     private const string RowsName = "rows";
 
     /// <summary>Trains a detector on a data set: its training part, while its test part calibrates the scores.</summary>
-    /// <param name="data">Normal examples, as <see cref="Datasets.Open(DataSettings, IProgress{DownloadProgress}?)"/> gives them.</param>
+    /// <param name="data">Normal examples, as <see cref="Datasets.Open(DataSettings, IProgress{DownloadProgress}?)"/>
+    /// gives them.</param>
     /// <param name="options">How; null for the defaults.</param>
     /// <param name="progress">Is told where the training stands; null for nobody.</param>
     /// <param name="cancellation">Ends the training after the step at hand.</param>
@@ -57,14 +58,16 @@ public sealed partial class AnomalyDetector
     }
 
     /// <summary>
-    /// Trains a detector on rows as they were read: a part of them is held out to calibrate the scores, and the pipeline is found from the
+    /// Trains a detector on rows as they were read: a part of them is held out to calibrate the scores, and the
+    /// pipeline is found from the
     /// others.
     /// </summary>
     /// <param name="rows">Normal rows or pictures.</param>
     /// <param name="options">How; null for the defaults.</param>
     /// <param name="progress">Is told where the training stands; null for nobody.</param>
     /// <param name="cancellation">Ends the training after the step at hand.</param>
-    /// <exception cref="UserException">The rows are fewer than two, have missing cells or do not fit the configuration.</exception>
+    /// <exception cref="UserException">The rows are fewer than two, have missing cells or do not fit the
+    /// configuration.</exception>
     /// <exception cref="DivergedException">The loss stopped being finite.</exception>
     /// <exception cref="OperationCanceledException">The training was ended.</exception>
     public static AnomalyDetector Train(
@@ -87,7 +90,8 @@ public sealed partial class AnomalyDetector
     /// <param name="progress">Is told where the training stands; null for nobody.</param>
     /// <param name="cancellation">Ends the training after the step at hand.</param>
     /// <exception cref="ArgumentException">The rows differ in length, or there are not as many names as columns.</exception>
-    /// <exception cref="UserException">The rows are fewer than two, have missing cells or do not fit the configuration.</exception>
+    /// <exception cref="UserException">The rows are fewer than two, have missing cells or do not fit the
+    /// configuration.</exception>
     /// <exception cref="DivergedException">The loss stopped being finite.</exception>
     /// <exception cref="OperationCanceledException">The training was ended.</exception>
     public static AnomalyDetector Train(
@@ -130,14 +134,16 @@ public sealed partial class AnomalyDetector
         return Train(Datasets.Open(options.Configuration.ToDataSettings()), options, progress, cancellation);
     }
 
-    /// <summary><see cref="Train(ImageSet, AnomalyOptions?, IProgress{TrainingProgress}?, CancellationToken)"/> on a thread of the pool.</summary>
+    /// <summary><see cref="Train(ImageSet, AnomalyOptions?, IProgress{TrainingProgress}?, CancellationToken)"/> on a
+    /// thread of the pool.</summary>
     /// <inheritdoc cref="Train(ImageSet, AnomalyOptions?, IProgress{TrainingProgress}?, CancellationToken)"/>
     public static Task<AnomalyDetector> TrainAsync(
         ImageSet rows, AnomalyOptions? options = null, IProgress<TrainingProgress>? progress = null,
         CancellationToken cancellation = default) =>
         Task.Run(() => Train(rows, options, progress, cancellation), cancellation);
 
-    /// <summary><see cref="Train(Dataset, AnomalyOptions?, IProgress{TrainingProgress}?, CancellationToken)"/> on a thread of the pool.</summary>
+    /// <summary><see cref="Train(Dataset, AnomalyOptions?, IProgress{TrainingProgress}?, CancellationToken)"/> on a
+    /// thread of the pool.</summary>
     /// <inheritdoc cref="Train(Dataset, AnomalyOptions?, IProgress{TrainingProgress}?, CancellationToken)"/>
     public static Task<AnomalyDetector> TrainAsync(
         Dataset data, AnomalyOptions? options = null, IProgress<TrainingProgress>? progress = null,
@@ -155,7 +161,8 @@ public sealed partial class AnomalyDetector
         Task.Run(() => Train(rows, columnNames, options, progress, cancellation), cancellation);
 
     /// <summary>
-    /// A detector of a run's model, whatever its code, likelihood and network, with a threshold from the scores of the rows that it was
+    /// A detector of a run's model, whatever its code, likelihood and network, with a threshold from the scores of the
+    /// rows that it was
     /// trained on.
     /// </summary>
     /// <param name="runFolder">A folder that training has written.</param>
@@ -195,7 +202,7 @@ public sealed partial class AnomalyDetector
         }
         // A file that is shipped says nothing of where its maker's data lay.
         configuration = configuration with { Data = Path.GetFileName(Path.TrimEndingDirectorySeparator(configuration.Data)), DataPath = null };
-        var model = new DetectorModel(configuration, shape, [parameters]);
+        var model = new DetectorModel(configuration, shape, parameters);
         try
         {
             int[]? remembered = null;

@@ -6,24 +6,32 @@ using GpuVae.Runs;
 namespace GpuVae.Detection;
 
 /// <summary>
-/// Finds anomalies: trained on normal rows of a table, series or pictures, it says how strange another one is, whether that counts as an
+/// Finds anomalies: trained on normal rows of a table, series or pictures, it says how strange another one is, whether
+/// that counts as an
 /// anomaly, and which columns make it so. Safe for any number of threads at once.
 /// </summary>
 /// <remarks>
 /// <para>
-/// The score of x, in nats and at least 0, is log p(x | x) − log p(x | x̂): how much worse the autoencoder explains x by x̂, the
-/// reconstruction from its mean code, than the best reconstruction would. It is a sum over the numbers of x (<see cref="Explain(ReadOnlySpan{float})"/>);
-/// no draw is in it, and no other row. What <see cref="AnomalyScorer"/> gives as <see cref="AnomalyScore.Reconstruction"/> differs from it by a
-/// constant of the likelihood alone.
+/// Of a table or of series the detector remembers codes of training rows, and the score of x is its distance from what the decoder makes
+/// of the nearest of them, in standard deviations of the columns, with a small weight for its own reconstruction:
+/// <see cref="CodeMemory"/> has the formula. Without a memory, as of pictures, the score is log p(x | x) − log p(x | x̂) in nats: how much
+/// worse the autoencoder explains x by x̂, the reconstruction from its mean code, than the best reconstruction would; what
+/// <see cref="AnomalyScorer"/> gives as <see cref="AnomalyScore.Reconstruction"/> differs from it by a constant of the likelihood alone.
+/// Either is at least 0 and a sum over the numbers of x (<see cref="Explain(ReadOnlySpan{float})"/>); no draw is in it, and no other row
+/// that is scored.
 /// </para>
 /// <para>
-/// A single row is scored on the calling thread, with memory that no other call uses at the time; there are no locks, and nothing is
-/// allocated once each thread has scored a row. Many rows are divided among the cores. A row has the same score to the bit either way,
+/// A single row is scored on the calling thread, with memory that no other call uses at the time; there are no locks,
+/// and nothing is
+/// allocated once each thread has scored a row. Many rows are divided among the cores. A row has the same score to the
+/// bit either way,
 /// and on any thread. Disposing of a detector while calls are under way lets these end.
 /// </para>
 /// <para>
-/// Numbers are given as they stand in the table: what the pipeline does with them (missing cells, words, scaling) is part of the detector. NaN
-/// is a missing cell. A row with an infinity, with NaN where training knew no missing cells, or with a number to which the likelihood
+/// Numbers are given as they stand in the table: what the pipeline does with them (missing cells, words, scaling) is
+/// part of the detector. NaN
+/// is a missing cell. A row with an infinity, with NaN where training knew no missing cells, or with a number to which
+/// the likelihood
 /// gives no probability, scores +∞, and is an anomaly by definition.
 /// </para>
 /// </remarks>
@@ -77,7 +85,8 @@ public sealed partial class AnomalyDetector : IDisposable
     /// <summary>Numbers of a pixel.</summary>
     public int Channels => _model.Shape.Channels;
 
-    /// <summary>Above this score, in nats, a row is an anomaly; as <see cref="Rule"/> took it from the training scores.</summary>
+    /// <summary>Above this score a row is an anomaly; as <see cref="Rule"/> took it from the training
+    /// scores.</summary>
     public double Threshold => _state.Threshold;
 
     /// <summary>Where the threshold comes from.</summary>
@@ -90,7 +99,8 @@ public sealed partial class AnomalyDetector : IDisposable
     public double? TrainingShareFlagged => _state.TrainingShareFlagged;
 
     /// <summary>
-    /// The share of normal rows that training did not see above the threshold: how many false alarms to expect. Null where there were none.
+    /// The share of normal rows that training did not see above the threshold: how many false alarms to expect. Null
+    /// where there were none.
     /// </summary>
     public double? HeldOutShareFlagged => _state.HeldOutShareFlagged;
 
@@ -100,22 +110,17 @@ public sealed partial class AnomalyDetector : IDisposable
     /// <summary>The distribution of normal scores; null where there were no rows to take it from.</summary>
     public ScoreCalibration? Calibration => _state.Calibration;
 
-    /// <summary>How many autoencoders score a row; their losses are averaged.</summary>
-    public int Members => _model.Members;
+    /// <summary>Training rows that it remembers and compares others with; 0 where a row's own reconstruction says how strange it is.</summary>
+    public int MemoryRows => _model.Memory?.Count ?? 0;
 
-    /// <summary>The parameters of an autoencoder, as files have them: for export.</summary>
-    /// <param name="member">From 0 to below <see cref="Members"/>.</param>
+    /// <summary>The autoencoder's parameters, as files have them: for export.</summary>
     /// <returns>Copies.</returns>
-    public IReadOnlyList<NamedTensor> CopyParameters(int member = 0)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(member);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(member, Members);
-        return _model.CopyParameters(member);
-    }
+    public IReadOnlyList<NamedTensor> CopyParameters() => _model.CopyParameters();
 
     /// <summary>How strange a row is.</summary>
-    /// <param name="row">A number for each of <see cref="Columns"/>, as in the table; for tables without columns of words.</param>
-    /// <returns>In nats, at least 0; +∞ for an impossible row. Never NaN.</returns>
+    /// <param name="row">A number for each of <see cref="Columns"/>, as in the table; for tables without columns of
+    /// words.</param>
+    /// <returns>At least 0; +∞ for an impossible row. Never NaN.</returns>
     /// <exception cref="DetectorInputException">The row has another length, or the table has columns of words.</exception>
     /// <exception cref="ObjectDisposedException">The detector has been disposed of.</exception>
     public double Score(ReadOnlySpan<float> row) => Score(new FloatRow(row), out _);
@@ -130,8 +135,9 @@ public sealed partial class AnomalyDetector : IDisposable
 
     /// <summary>The same of a row by the names of its columns, in any order.</summary>
     /// <param name="row">A cell for each of <see cref="Columns"/>.</param>
-    /// <returns>In nats, at least 0; +∞ for an impossible row. Never NaN.</returns>
-    /// <exception cref="DetectorInputException">A column is missing, unknown, or holds the wrong kind; the message names it.</exception>
+    /// <returns>At least 0; +∞ for an impossible row. Never NaN.</returns>
+    /// <exception cref="DetectorInputException">A column is missing, unknown, or holds the wrong kind; the message
+    /// names it.</exception>
     /// <exception cref="ObjectDisposedException">The detector has been disposed of.</exception>
     public double Score(IReadOnlyDictionary<string, ColumnValue> row) => Score(new TableRow(ReadRow(row)), out _);
 
@@ -152,8 +158,9 @@ public sealed partial class AnomalyDetector : IDisposable
     public AnomalyVerdict Verdict(IReadOnlyDictionary<string, ColumnValue> row) =>
         Verdict(Score(new TableRow(ReadRow(row)), out int column), column);
 
-    /// <summary>What follows from a score that this detector gave, such as one of <see cref="ScoreMany(ImageSet, CancellationToken)"/>.</summary>
-    /// <param name="score">In nats.</param>
+    /// <summary>What follows from a score that this detector gave, such as one of
+    /// <see cref="ScoreMany(ImageSet, CancellationToken)"/>.</summary>
+    /// <param name="score">As the detector gives them.</param>
     public AnomalyVerdict VerdictOf(double score) => Verdict(score, -1);
 
     /// <summary>Ends the detector; calls that are under way end as they would.</summary>

@@ -4,7 +4,8 @@ namespace GpuVae.Detection;
 /// <param name="Column">From 0.</param>
 /// <param name="Name">What the column is called.</param>
 /// <param name="Contribution">
-/// Its part of the score, in nats, at least 0; +∞ where the column is impossible. What the model has as several columns, the words of a
+/// Its part of the score, at least 0; +∞ where the column is impossible. What the model has as several
+/// columns, the words of a
 /// column and the mark of its missing cells, is one here.
 /// </param>
 /// <param name="Given">What the row has there.</param>
@@ -30,8 +31,10 @@ public sealed class AnomalyExplanation
     public AnomalyVerdict Verdict { get; }
 
     /// <summary>
-    /// Each column's part, in the table's order; of a picture each number's, rows from the top, the channels of a pixel side by side.
-    /// Their sum is the score, to 10⁻⁵ of it. Of an impossible row the impossible columns have +∞ and the others 0, since the model
+    /// Each column's part, in the table's order; of a picture each number's, rows from the top, the channels of a pixel
+    /// side by side.
+    /// Their sum is the score, to 10⁻⁵ of it. Of an impossible row the impossible columns have +∞ and the others 0,
+    /// since the model
     /// cannot look at them.
     /// </summary>
     public IReadOnlyList<ColumnContribution> Columns { get; }

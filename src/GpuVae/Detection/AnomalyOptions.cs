@@ -7,7 +7,8 @@ namespace GpuVae.Detection;
 public sealed record AnomalyOptions
 {
     /// <summary>
-    /// What is trained: the preset <c>anomaly</c> on columns of mean 0 and variance 1. Of a data set that was read already its pipeline
+    /// What is trained: the preset <c>anomaly</c> on columns of mean 0 and variance 1. Of a data set that was read
+    /// already its pipeline
     /// decides about scaling and missing cells, and not this.
     /// </summary>
     public RunConfiguration Configuration { get; init; } = RunConfiguration.FromPreset("anomaly") with { Scale = "standard" };
@@ -31,7 +32,8 @@ public sealed record AnomalyOptions
     public WeightsChoice Weights { get; init; }
 
     /// <summary>
-    /// Where training keeps its files as long as it lasts, in a folder of their own that is gone afterwards; null for the system's folder of
+    /// Where training keeps its files as long as it lasts, in a folder of their own that is gone afterwards; null for
+    /// the system's folder of
     /// temporary files.
     /// </summary>
     public string? WorkFolder { get; init; }

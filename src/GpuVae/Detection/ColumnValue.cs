@@ -4,7 +4,8 @@ using GpuVae.Data;
 namespace GpuVae.Detection;
 
 /// <summary>
-/// A cell of a row: a number, a word, or nothing. The default is a missing cell. Immutable, so that any thread may use it. Numbers and
+/// A cell of a row: a number, a word, or nothing. The default is a missing cell. Immutable, so that any thread may use
+/// it. Numbers and
 /// texts become cells by themselves: <c>new Dictionary&lt;string, ColumnValue&gt; { ["heat"] = 0.25, ["mode"] = "eco" }</c>.
 /// </summary>
 public readonly record struct ColumnValue
@@ -47,7 +48,8 @@ public readonly record struct ColumnValue
     public static ColumnValue FromString(string? word) => word is null ? default : new(State.Word, double.NaN, word);
 
     /// <summary>
-    /// A cell as a text file has it: a number in a column of numbers, a word in a column of words, and missing where it is empty or
+    /// A cell as a text file has it: a number in a column of numbers, a word in a column of words, and missing where it
+    /// is empty or
     /// stands for nothing (NaN, NA, ? or -).
     /// </summary>
     /// <param name="text">The cell; decimals stand behind a point.</param>

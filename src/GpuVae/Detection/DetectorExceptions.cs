@@ -15,7 +15,8 @@ public enum InputFault
     /// <summary>A column of numbers holds text, or one of words a number that stands for none.</summary>
     WrongKind,
 
-    /// <summary>The detector's table has columns of words, or none that can be named, so that rows are given otherwise.</summary>
+    /// <summary>The detector's table has columns of words, or none that can be named, so that rows are given
+    /// otherwise.</summary>
     WrongForm,
 }
 

@@ -7,7 +7,7 @@ using GpuVae.Runs;
 
 namespace GpuVae.Detection;
 
-/// <summary>A detector's file: the parameters of its members as tensors <c>member.0.…</c>, all else as text in the metadata.</summary>
+/// <summary>A detector's file: parameters, and what is remembered as <c>memory.…</c>, as tensors, all else in the metadata.</summary>
 internal static class DetectorFile
 {
     /// <summary>The version of the layout.</summary>
@@ -18,7 +18,6 @@ internal static class DetectorFile
     private const string VersionKey = "detector_version";
     private const string ConfigurationKey = "configuration";
     private const string StateKey = "detector";
-    private const string MembersKey = "members";
     private const string NeighborsKey = "memory_neighbors";
     private const string MemoryPrefix = "memory.";
 
@@ -29,9 +28,7 @@ internal static class DetectorFile
     /// <exception cref="UserException">It cannot be written.</exception>
     public static void Write(string path, DetectorModel model, DetectorState state)
     {
-        List<NamedTensor> tensors = [];
-        for (int member = 0; member < model.Members; member++)
-            tensors.AddRange(model.CopyParameters(member).Select(tensor => tensor with { Name = Prefix(member) + tensor.Name }));
+        List<NamedTensor> tensors = [.. model.CopyParameters()];
         if (model.Memory is CodeMemory memory)
             tensors.AddRange(MemoryTensors(memory));
         var metadata = new Dictionary<string, string>
@@ -42,7 +39,6 @@ internal static class DetectorFile
             [_sizes[0]] = Text(model.Shape.Height),
             [_sizes[1]] = Text(model.Shape.Width),
             [_sizes[2]] = Text(model.Shape.Channels),
-            [MembersKey] = Text(model.Members),
             [ConfigurationKey] = Json(model.Configuration.WriteJson),
             [NeighborsKey] = Text(model.Memory?.Neighbors ?? 0),
             [StateKey] = Json(json => DetectorStateJson.Write(json, state)),
@@ -81,7 +77,9 @@ internal static class DetectorFile
             if ((decimal)sizes[0] * sizes[1] * sizes[2] > Array.MaxLength)
                 throw new UserException("an example has more numbers than an array can hold");
             var shape = new Shape(sizes[0], sizes[1], sizes[2]);
-            return (new DetectorModel(configuration, shape, Members(file), Memory(file, configuration.Latent, shape.Size)), state);
+            return (new DetectorModel(
+                configuration, shape, [.. file.Tensors.Where(tensor => !IsOfMemory(tensor))],
+                Memory(file, configuration.Latent, shape.Size)), state);
         }
         catch (Exception exception) when (
             exception is UserException or JsonException or InvalidOperationException or FormatException or ArgumentException
@@ -109,25 +107,7 @@ internal static class DetectorFile
         }
     }
 
-    private static NamedTensor[][] Members(SafetensorsFile file)
-    {
-        int members = Number(file, MembersKey);
-        if (members > file.Tensors.Count)
-            throw new UserException($"{members} members in {file.Tensors.Count} tensors");
-        var found = new NamedTensor[members][];
-        for (int member = 0; member < members; member++)
-        {
-            string prefix = Prefix(member);
-            found[member] =
-            [
-                .. file.Tensors.Where(tensor => tensor.Name.StartsWith(prefix, StringComparison.Ordinal))
-                    .Select(tensor => tensor with { Name = tensor.Name[prefix.Length..] }),
-            ];
-        }
-        if (found.Sum(tensors => tensors.Length) != file.Tensors.Count(tensor => !tensor.Name.StartsWith(MemoryPrefix, StringComparison.Ordinal)))
-            throw new UserException("there are tensors of no member");
-        return found;
-    }
+    private static bool IsOfMemory(NamedTensor tensor) => tensor.Name.StartsWith(MemoryPrefix, StringComparison.Ordinal);
 
     private static IEnumerable<NamedTensor> MemoryTensors(CodeMemory memory)
     {
@@ -139,7 +119,7 @@ internal static class DetectorFile
 
     private static CodeMemory? Memory(SafetensorsFile file, int units, int dimensions)
     {
-        var tensors = file.Tensors.Where(tensor => tensor.Name.StartsWith(MemoryPrefix, StringComparison.Ordinal))
+        var tensors = file.Tensors.Where(IsOfMemory)
             .ToDictionary(tensor => tensor.Name[MemoryPrefix.Length..], StringComparer.Ordinal);
         if (tensors.Count == 0)
             return null;
@@ -162,8 +142,6 @@ internal static class DetectorFile
         int.TryParse(file.Metadata.GetValueOrDefault(name), NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0
             ? number
             : throw new UserException($"{name} of the metadata is no number above 0");
-
-    private static string Prefix(int member) => $"member.{Text(member)}.";
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 

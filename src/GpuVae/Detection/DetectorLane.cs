@@ -6,8 +6,9 @@ using GpuVae.Runs;
 namespace GpuVae.Detection;
 
 /// <summary>
-/// Memory of its own for one caller at a time: a device without worker threads, and models that share their parameters with all other
-/// lanes. <see cref="Measure"/> is the one place that says how a row becomes a loss of each of its numbers.
+/// Memory of its own for one caller at a time: a device without worker threads, and a model that shares its parameters
+/// with all other lanes. <see cref="Measure"/> is the one place that says how a row becomes a loss of each of its
+/// numbers.
 /// </summary>
 internal sealed class DetectorLane : IDisposable
 {
@@ -15,23 +16,22 @@ internal sealed class DetectorLane : IDisposable
     private readonly Action _disposed;
     private readonly CodeMemory? _memory;
     private readonly CodeMemory.Scratch? _scratch;
-    private readonly Autoencoder[] _members;
-    private readonly double[] _logScales;
+    private readonly Autoencoder _model;
+    private readonly double _logScale;
     private readonly DeviceBuffer<float> _xBuffer;
-    private readonly View<float> _x;        // (capacity, D)
-    private readonly double[] _losses;      // (capacity, D)
-    private readonly double[] _memberLosses; // (D), of one member where there are several
+    private readonly View<float> _x;   // (capacity, D)
+    private readonly double[] _losses; // (capacity, D)
     private readonly int _dimensions;
 
     /// <summary>Takes memory.</summary>
-    /// <param name="configuration">Of every member.</param>
+    /// <param name="configuration">Of the model.</param>
     /// <param name="shape">An example.</param>
-    /// <param name="members">Whose parameters are shared.</param>
+    /// <param name="shared">Its parameters.</param>
     /// <param name="capacity">Rows at once.</param>
-    /// <param name="memory">What rows are compared with; null to measure them by the likelihood of their own reconstruction.</param>
+    /// <param name="memory">What rows are compared with; null to measure them by their own reconstruction.</param>
     /// <param name="disposed">Is told when the parameters are no longer used.</param>
     public DetectorLane(
-        RunConfiguration configuration, Shape shape, IReadOnlyList<Autoencoder> members, int capacity, CodeMemory? memory,
+        RunConfiguration configuration, Shape shape, ParameterArena shared, int capacity, CodeMemory? memory,
         Action disposed)
     {
         _disposed = disposed;
@@ -39,19 +39,12 @@ internal sealed class DetectorLane : IDisposable
         _scratch = memory?.CreateScratch();
         _dimensions = shape.Size;
         Capacity = capacity;
-        _members = new Autoencoder[members.Count];
-        _logScales = new double[members.Count];
-        for (int i = 0; i < _members.Length; i++)
-        {
-            Autoencoder member = _members[i] = ModelBuilder.BuildForUse(
-                configuration, _device, shape, capacity, members[i].Parameters);
-            View<float> logScale = member.Likelihood.LogScale;
-            _logScales[i] = logScale.IsEmpty ? 0 : _device.Span(logScale)[0];
-        }
+        _model = ModelBuilder.BuildForUse(configuration, _device, shape, capacity, shared);
+        View<float> logScale = _model.Likelihood.LogScale;
+        _logScale = logScale.IsEmpty ? 0 : _device.Span(logScale)[0];
         _xBuffer = _device.Allocate<float>((long)capacity * _dimensions);
         _x = _xBuffer.AsMatrix(capacity, _dimensions);
         _losses = new double[capacity * _dimensions];
-        _memberLosses = new double[_members.Length > 1 ? _dimensions : 0];
         Table = new double[_dimensions];
     }
 
@@ -66,111 +59,79 @@ internal sealed class DetectorLane : IDisposable
     public Span<float> Input(int row) => _device.Span(_x.RowRange(row, 1));
 
     /// <summary>
-    /// The loss of each number of some rows: the mean over the members of what the decoder makes of the mean code of the row, measured by
-    /// <see cref="ILikelihood.ColumnLosses"/>; or, with a memory, each number's part of the row's distance from what is remembered
-    /// (<see cref="CodeMemory.Measure"/>). A row's losses have the same bits whatever the other rows are.
+    /// The loss of each number of some rows. With a memory, the number's part of the row's distance from what is
+    /// remembered (<see cref="CodeMemory.Measure"/>); else what <see cref="ILikelihood.ColumnLosses"/> makes of the
+    /// reconstruction from the mean code. A row's losses have the same bits whatever the other rows are.
     /// </summary>
     /// <param name="rows">How many of the rows.</param>
-    /// <param name="remembered">(rows) which of the remembered rows each is, −1 for none of them; none where none is.</param>
-    /// <returns>(rows, D), in nats without a memory, at least 0, or NaN or +∞ where the model's own numbers overflow; it lasts until the next call.</returns>
+    /// <param name="remembered">(rows) which of the remembered rows each is, −1 for none; empty where none is.</param>
+    /// <returns>
+    /// (rows, D), in nats without a memory, at least 0, or NaN or +∞ where the model's own numbers overflow; it lasts
+    /// until the next call.
+    /// </returns>
     public ReadOnlySpan<double> Measure(int rows, ReadOnlySpan<int> remembered = default)
     {
-        View<float> x = _x.RowRange(0, rows);
-        if (_memory is not null)
-            return Compare(_memory, x, remembered);
-        for (int i = 0; i < _members.Length; i++)
-            MeasureMember(i, x, i == 0);
-        Span<double> losses = _losses.AsSpan(0, rows * _dimensions);
-        if (_members.Length > 1)
+        View<float> x = _x.RowRange(0, rows), z = _model.EncodeMean(x);
+        ReadOnlySpan<float> targets = _device.Span(x);
+        ReadOnlySpan<float> outputs = _device.Span(_memory is null ? _model.DecodeOutputs(z) : _model.DecodeMean(z));
+        for (int row = 0; row < rows; row++)
         {
-            foreach (ref double loss in losses)
-                loss /= _members.Length;
+            int first = row * _dimensions;
+            ReadOnlySpan<float> target = targets.Slice(first, _dimensions), output = outputs.Slice(first, _dimensions);
+            Span<double> losses = _losses.AsSpan(first, _dimensions);
+            if (_memory is not null)
+                _memory.Measure(target, Code(z, row), output, remembered.IsEmpty ? -1 : remembered[row], _scratch!, losses);
+            else if (!_model.Likelihood.ColumnLosses(target, output, _logScale, losses))
+                Divide(x.RowRange(row, 1), z.RowRange(row, 1), target, losses);
         }
-        return losses;
+        return _losses.AsSpan(0, rows * _dimensions);
     }
 
     /// <summary>
-    /// What the members make of the first row on average, or, with a memory, of the remembered rows that are nearest to it: (D), allocated,
-    /// as the model has numbers.
+    /// What the model makes of the first row, or, with a memory, of the remembered rows that are nearest to it: (D),
+    /// allocated, as the model has numbers.
     /// </summary>
     public float[] Expect()
     {
-        View<float> x = _x.RowRange(0, 1);
+        View<float> z = _model.EncodeMean(_x.RowRange(0, 1));
         var means = new float[_dimensions];
-        if (_memory is not null)
-        {
-            _memory.Expect(_device.Span(_members[0].EncodeMean(x)), _scratch!, means);
-            return means;
-        }
-        foreach (Autoencoder member in _members)
-        {
-            Span<float> mean = _device.Span(member.DecodeMean(member.EncodeMean(x)));
-            for (int i = 0; i < means.Length; i++)
-                means[i] += mean[i] / _members.Length;
-        }
+        if (_memory is null)
+            _device.Span(_model.DecodeMean(z)).CopyTo(means);
+        else
+            _memory.Expect(Code(z, 0), _scratch!, means);
         return means;
     }
 
-    /// <summary>What the first member makes of some rows.</summary>
-    /// <param name="rows">How many of the rows.</param>
-    /// <param name="codes">(rows, k).</param>
-    /// <param name="reconstructions">(rows, D).</param>
-    public void Encode(int rows, Span<float> codes, Span<float> reconstructions)
+    /// <summary>What the model makes of the first row.</summary>
+    /// <param name="code">(k).</param>
+    /// <param name="reconstruction">(D).</param>
+    public void Encode(Span<float> code, Span<float> reconstruction)
     {
-        View<float> z = _members[0].EncodeMean(_x.RowRange(0, rows));
-        _device.Span(z).CopyTo(codes);
-        _device.Span(_members[0].DecodeMean(z)).CopyTo(reconstructions);
+        View<float> z = _model.EncodeMean(_x.RowRange(0, 1));
+        Code(z, 0).CopyTo(code);
+        _device.Span(_model.DecodeMean(z)).CopyTo(reconstruction);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (Autoencoder member in _members)
-            member.Dispose();
+        _model.Dispose();
         _xBuffer.Dispose();
         _device.Dispose();
         _disposed();
     }
 
-    private ReadOnlySpan<double> Compare(CodeMemory memory, View<float> x, ReadOnlySpan<int> remembered)
-    {
-        View<float> z = _members[0].EncodeMean(x);
-        ReadOnlySpan<float> rows = _device.Span(x), codes = _device.Span(z), own = _device.Span(_members[0].DecodeMean(z));
-        for (int row = 0; row < x.Rows; row++)
-        {
-            int first = row * _dimensions;
-            memory.Measure(
-                rows.Slice(first, _dimensions), codes.Slice(row * memory.Units, memory.Units), own.Slice(first, _dimensions),
-                remembered.IsEmpty ? -1 : remembered[row], _scratch!, _losses.AsSpan(first, _dimensions));
-        }
-        return _losses.AsSpan(0, x.Rows * _dimensions);
-    }
-
-    private void MeasureMember(int index, View<float> x, bool isFirst)
-    {
-        Autoencoder member = _members[index];
-        View<float> z = member.EncodeMean(x);
-        ReadOnlySpan<float> targets = _device.Span(x), outputs = _device.Span(member.DecodeOutputs(z));
-        for (int row = 0; row < x.Rows; row++)
-        {
-            int first = row * _dimensions;
-            Span<double> sums = _losses.AsSpan(first, _dimensions), losses = isFirst ? sums : _memberLosses;
-            ReadOnlySpan<float> target = targets.Slice(first, _dimensions);
-            if (!member.Likelihood.ColumnLosses(target, outputs.Slice(first, _dimensions), _logScales[index], losses))
-                Divide(member, x.RowRange(row, 1), z.RowRange(row, 1), target, losses);
-            for (int i = 0; i < sums.Length && !isFirst; i++)
-                sums[i] += losses[i];
-        }
-    }
+    private Span<float> Code(View<float> codes, int row) => _device.Span(codes.RowRange(row, 1));
 
     /// <summary>
-    /// The loss of a row under a likelihood that knows only the whole row's: each number has of it what it has of the squared error.
+    /// The loss of a row under a likelihood that knows only the whole row's: each number has of it what it has of the
+    /// squared error.
     /// </summary>
-    private void Divide(Autoencoder member, View<float> x, View<float> z, ReadOnlySpan<float> target, Span<double> losses)
+    private void Divide(View<float> x, View<float> z, ReadOnlySpan<float> target, Span<double> losses)
     {
-        double loss = _device.Span(member.NegativeLogLikelihood(x, z))[0] + member.Likelihood.Constant(_dimensions)
-            - member.Likelihood.TargetLoss(target);
-        ReadOnlySpan<float> means = _device.Span(member.DecodeMean(z));
+        double loss = _device.Span(_model.NegativeLogLikelihood(x, z))[0] + _model.Likelihood.Constant(_dimensions)
+            - _model.Likelihood.TargetLoss(target);
+        ReadOnlySpan<float> means = _device.Span(_model.DecodeMean(z));
         double sum = 0;
         for (int i = 0; i < losses.Length; i++)
         {

@@ -7,8 +7,8 @@ using GpuVae.Runs;
 namespace GpuVae.Detection;
 
 /// <summary>
-/// The trained part of a detector: the parameters of one or more autoencoders, held once, and lanes that compute with them. Any number
-/// of threads may rent lanes at once.
+/// The trained part of a detector: the parameters of an autoencoder, held once, and lanes that compute with them. Any
+/// number of threads may rent lanes at once.
 /// </summary>
 internal sealed class DetectorModel : IDisposable
 {
@@ -19,30 +19,26 @@ internal sealed class DetectorModel : IDisposable
     private const int LargestBatchNumbers = 1 << 17;
 
     private readonly CpuDevice _device = CpuDevice.Create(threads: 1);
-    private readonly Autoencoder[] _members;
+    private readonly Autoencoder? _model;
     private int _users = 1; // this object and every lane
 
     /// <summary>Holds a model's parameters.</summary>
-    /// <param name="configuration">What was trained; the same for every member.</param>
+    /// <param name="configuration">What was trained.</param>
     /// <param name="shape">An example of the model.</param>
-    /// <param name="members">The parameters of each, as files have them.</param>
-    /// <param name="memory">What rows are compared with, by the first member; null for none.</param>
+    /// <param name="parameters">As files have them.</param>
+    /// <param name="memory">What rows are compared with; null for none.</param>
     /// <exception cref="UserException">The parameters are not those of such a model.</exception>
     public DetectorModel(
-        RunConfiguration configuration, Shape shape, IReadOnlyList<IReadOnlyList<NamedTensor>> members, CodeMemory? memory = null)
+        RunConfiguration configuration, Shape shape, IReadOnlyList<NamedTensor> parameters, CodeMemory? memory = null)
     {
         Memory = memory;
         Configuration = configuration;
         Shape = shape;
-        _members = new Autoencoder[members.Count];
         try
         {
-            for (int i = 0; i < members.Count; i++)
-            {
-                RequireEnough(members[i]);
-                _members[i] = ModelBuilder.BuildForUse(configuration, _device, shape, capacity: 1, shared: null);
-                Load(_members[i].Parameters, members[i]);
-            }
+            RequireEnough(parameters);
+            _model = ModelBuilder.BuildForUse(configuration, _device, shape, capacity: 1, shared: null);
+            Load(_model.Parameters, parameters);
         }
         catch
         {
@@ -63,9 +59,6 @@ internal sealed class DetectorModel : IDisposable
     /// <summary>What rows are compared with; null where their own reconstruction says how strange they are.</summary>
     public CodeMemory? Memory { get; }
 
-    /// <summary>How many autoencoders there are.</summary>
-    public int Members => _members.Length;
-
     /// <summary>Rows that a lane of <see cref="Batches"/> takes at once.</summary>
     public int BatchRows { get; }
 
@@ -75,15 +68,15 @@ internal sealed class DetectorModel : IDisposable
     /// <summary>Lanes for many rows; a row's losses have the same bits.</summary>
     public LanePool Batches { get; }
 
-    /// <summary>The parameters of a member, as files have them, copied.</summary>
-    public NamedTensor[] CopyParameters(int member)
+    /// <summary>The parameters, as files have them, copied.</summary>
+    public NamedTensor[] CopyParameters()
     {
         // The device serves one caller at a time.
         lock (_device)
         {
             return
             [
-                .. _members[member].Parameters.Saved.Select(saved =>
+                .. _model!.Parameters.Saved.Select(saved =>
                 {
                     var values = new float[saved.Value.Length];
                     saved.Download(_device, values);
@@ -106,12 +99,11 @@ internal sealed class DetectorModel : IDisposable
         {
             Range numbers = (row * dimensions)..((row + 1) * dimensions);
             rows.AsSpan(numbers).CopyTo(lane.Input(0));
-            lane.Encode(1, codes.AsSpan(row * units, units), reconstructions.AsSpan(numbers));
+            lane.Encode(codes.AsSpan(row * units, units), reconstructions.AsSpan(numbers));
         }
         Rows.Return(lane);
         return new DetectorModel(
-            Configuration, Shape, [.. Enumerable.Range(0, Members).Select(CopyParameters)],
-            CodeMemory.Of(rows, codes, reconstructions, units, areAllNormal));
+            Configuration, Shape, CopyParameters(), CodeMemory.Of(rows, codes, reconstructions, units, areAllNormal));
     }
 
     /// <summary>Gives everything back that no lane uses; the rest goes with the last lane.</summary>
@@ -136,7 +128,7 @@ internal sealed class DetectorModel : IDisposable
         }
         try
         {
-            return new DetectorLane(Configuration, Shape, _members, capacity, Memory, Release);
+            return new DetectorLane(Configuration, Shape, _model!.Parameters, capacity, Memory, Release);
         }
         catch
         {
@@ -149,8 +141,7 @@ internal sealed class DetectorModel : IDisposable
     {
         if (Interlocked.Decrement(ref _users) != 0)
             return;
-        foreach (Autoencoder? member in _members)
-            member?.Dispose();
+        _model?.Dispose();
         _device.Dispose();
     }
 

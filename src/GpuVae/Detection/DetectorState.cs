@@ -1,7 +1,7 @@
 namespace GpuVae.Detection;
 
 /// <summary>What a detector knows beside its model.</summary>
-/// <param name="Threshold">In nats; +∞ where a quantile reaches among impossible rows.</param>
+/// <param name="Threshold">Above it a row is an anomaly; +∞ where a quantile reaches among impossible rows.</param>
 /// <param name="Rule">Where it comes from.</param>
 /// <param name="Calibration">Of normal scores; null where there were none.</param>
 /// <param name="TrainingRows">Rows trained on; 0 where nobody knows.</param>

@@ -1,7 +1,8 @@
 namespace GpuVae.Detection;
 
 /// <summary>
-/// Lanes that nobody uses. Any number of threads may rent and return at once, without locks and, once there are as many lanes as
+/// Lanes that nobody uses. Any number of threads may rent and return at once, without locks and, once there are as many
+/// lanes as
 /// threads at a time, without allocating.
 /// </summary>
 /// <param name="create">Makes a lane where none is free.</param>

@@ -4,7 +4,8 @@ using GpuVae.Kernels;
 namespace GpuVae.Detection;
 
 /// <summary>
-/// The way of <see cref="Pipeline.Apply"/> for one row, worked out once: the same bits, and nothing allocated. Immutable, so that any
+/// The way of <see cref="Pipeline.Apply"/> for one row, worked out once: the same bits, and nothing allocated.
+/// Immutable, so that any
 /// thread may use it.
 /// </summary>
 internal sealed class RowTransform

@@ -1,14 +1,19 @@
 namespace GpuVae.Detection;
 
 /// <summary>
-/// The distribution of normal scores, kept in a few numbers, for the share of normal rows that score lower than one. Immutable, so that
+/// The distribution of normal scores, kept in a few numbers, for the share of normal rows that score lower than one.
+/// Immutable, so that
 /// any thread may use it.
 /// </summary>
 /// <remarks>
-/// Of n finite scores up to <see cref="MostQuantiles"/> quantiles are kept, evenly spaced in probability from 0 to p₀, linear between the
-/// ordered scores and linear between themselves. Above t, the quantile p₀ = 1 − max(20/n, 0.02) but at least ½, the scores are taken as
-/// exponential: P(s &gt; t + y) = (1 − p₀) e^(−y/m), where m is the mean of what the scores above t exceed it by, the likeliest one. So two
-/// scores beyond everything that was seen still differ, and no finite score has the share 1 exactly but by rounding. What lies below the least score seen has the share
+/// Of n finite scores up to <see cref="MostQuantiles"/> quantiles are kept, evenly spaced in probability from 0 to p₀,
+/// linear between the
+/// ordered scores and linear between themselves. Above t, the quantile p₀ = 1 − max(20/n, 0.02) but at least ½, the
+/// scores are taken as
+/// exponential: P(s &gt; t + y) = (1 − p₀) e^(−y/m), where m is the mean of what the scores above t exceed it by, the
+/// likeliest one. So two
+/// scores beyond everything that was seen still differ, and no finite score has the share 1 exactly but by rounding.
+/// What lies below the least score seen has the share
 /// 0. Rows that were impossible, with a score of +∞, are left out.
 /// </remarks>
 public sealed class ScoreCalibration
@@ -31,7 +36,8 @@ public sealed class ScoreCalibration
     }
 
     /// <summary>
-    /// Whether the scores are those of normal rows that training did not see; else they are those of the training rows, which a model
+    /// Whether the scores are those of normal rows that training did not see; else they are those of the training rows,
+    /// which a model
     /// explains a little better than others, so that shares come out a little high.
     /// </summary>
     public bool IsHeldOut { get; }
@@ -45,11 +51,11 @@ public sealed class ScoreCalibration
     /// <summary>p₀, where the exponential tail begins, from ½ to below 1.</summary>
     public double TailStart { get; }
 
-    /// <summary>m, in nats, above 0: the mean by which scores in the tail exceed its start.</summary>
+    /// <summary>m, above 0: the mean by which scores in the tail exceed its start.</summary>
     public double TailMean { get; }
 
     /// <summary>The estimate F(s) of the share of normal rows that score lower, from 0 to 1; not falling in s.</summary>
-    /// <param name="score">In nats.</param>
+    /// <param name="score">As the detector gives it.</param>
     /// <returns>1 for +∞.</returns>
     public double ShareBelow(double score)
     {
@@ -76,7 +82,7 @@ public sealed class ScoreCalibration
     }
 
     /// <summary>Makes it of scores.</summary>
-    /// <param name="scores">In nats; those that are not finite are left out.</param>
+    /// <param name="scores">Those that are not finite are left out.</param>
     /// <param name="isHeldOut">Whether training did not see their rows.</param>
     /// <returns>Null where no score is finite.</returns>
     internal static ScoreCalibration? Of(ReadOnlySpan<double> scores, bool isHeldOut)

@@ -20,11 +20,12 @@ public enum ThresholdKind
 }
 
 /// <summary>
-/// How the threshold of a detector comes from the scores of its training rows: above it a row counts as an anomaly. Immutable, so
+/// How the threshold of a detector comes from the scores of its training rows: above it a row counts as an anomaly.
+/// Immutable, so
 /// that any thread may use it.
 /// </summary>
 /// <param name="Kind">What it comes from.</param>
-/// <param name="Value">The quantile or the share, from 0 to 1, the number of standard deviations, or the score in nats.</param>
+/// <param name="Value">The quantile or the share, from 0 to 1, the number of standard deviations, or the score.</param>
 public sealed record ThresholdRule(ThresholdKind Kind, double Value)
 {
     /// <summary>The 0.99 quantile of the training scores: about one normal row of a hundred is called an anomaly.</summary>
@@ -47,12 +48,12 @@ public sealed record ThresholdRule(ThresholdKind Kind, double Value)
         new(ThresholdKind.Deviations, Finite(deviations, nameof(deviations)));
 
     /// <summary>This score, whatever the training scores are.</summary>
-    /// <param name="score">In nats, finite.</param>
+    /// <param name="score">Finite.</param>
     /// <exception cref="ArgumentOutOfRangeException">It is not finite.</exception>
     public static ThresholdRule Fixed(double score) => new(ThresholdKind.Fixed, Finite(score, nameof(score)));
 
     /// <summary>The threshold.</summary>
-    /// <param name="trainingScores">In nats, at least one of them; not looked at where the threshold is fixed.</param>
+    /// <param name="trainingScores">At least one of them; not looked at where the threshold is fixed.</param>
     /// <exception cref="ArgumentException">There is no score to take it from.</exception>
     public double Apply(ReadOnlySpan<double> trainingScores) => Kind switch
     {

@@ -27,8 +27,6 @@ internal static class Heartbeats
             Corruption = "none",
             Likelihood = "laplace",
             Activation = new RunConfiguration().Activation,
-            LearningRate = new RunConfiguration().LearningRate,
-            Schedule = new RunConfiguration().Schedule,
             Hidden = [32, 16],
             Latent = 8,
             Batch = 512,

@@ -52,10 +52,7 @@ public static partial class Registry
                 Latent = 16,
                 Activation = "gelu",
                 Batch = 64,
-                LearningRate = 2e-3,
-                Schedule = "cosine",
-                FinalLearningRate = 4e-5,
-            },
+                Final            },
             "autoencoder for rare examples"
         },
         {

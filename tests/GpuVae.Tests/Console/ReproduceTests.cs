@@ -15,7 +15,7 @@ public sealed class ReproduceTests
         Outcome outcome = Runner.Run(Path.GetTempPath(), "reproduce", "--list");
         Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
         Assert.Equal(
-            PublishedSettings.All.Select(setting => setting.Name).Prepend("name"),
+            PublishedSettings.All.Select(setting => setting.Name).Prepend("name").Append("adbench"),
             outcome.Output.Split('\n').Select(line => line.Split(' ')[0]));
     }
 
@@ -42,6 +42,11 @@ public sealed class ReproduceTests
     [InlineData("reproduce tf-conv-denoise --held-out", "--held-out: tf-conv-denoise does not take it")]
     [InlineData("reproduce iwae-table1 --k 2", "--objective vae --k 2: no row of the table")]
     [InlineData("reproduce tf-anomaly", "--data: this set does not come along; get ECG5000 from")]
+    [InlineData("reproduce adbench", "--data: these tables do not come along; get them from Minqi824/ADBench")]
+    [InlineData("reproduce adbench --data tiny --k 5", "--k: adbench does not take it")]
+    [InlineData("reproduce adbench --data tiny --setting semis", "--setting semis: unknown; choose from semi, unsupervised")]
+    [InlineData("reproduce adbench --data tiny --seeds 0", "--seeds 0: at least 1")]
+    [InlineData("reproduce pytorch-vae --seeds 2", "--seeds: pytorch-vae does not take it")]
     [InlineData("reproduce pytorch-vae --test-limit 0", "--test-limit: at least 1")]
     [InlineData("reproduce pytorch-vae --out here --resume there", "--out here: a run goes on in its own folder")]
     public void A_mistake_is_one_line_and_leaves_nothing_behind(string line, string said)
@@ -51,6 +56,25 @@ public sealed class ReproduceTests
         Outcome outcome = Runner.Run(workplace.Folder, line.Split(' '));
         Assert.Equal(2, outcome.ExitCode);
         Assert.StartsWith($"gpuvae: {said}", outcome.ErrorLine, StringComparison.Ordinal);
+        Assert.Equal(before, workplace.Snapshot());
+    }
+
+    [Fact]
+    public void Detectors_are_set_beside_what_was_published_of_others()
+    {
+        using var workplace = new Workplace();
+        Directory.CreateDirectory(workplace.In("tables"));
+        byte[] numbers = [.. Enumerable.Range(0, 60).SelectMany(row => BitConverter.GetBytes(row % 12 == 5 ? 9.0 + row : row % 7))];
+        workplace.Put("tables/steps.npz", NumpyFiles.Archive(
+            ("X.npy", NumpyFiles.Build("<f8", "60, 1", numbers)),
+            ("y.npy", NumpyFiles.Build("|u1", "60,", [.. Enumerable.Range(0, 60).Select(row => (byte)(row % 12 == 5 ? 1 : 0))]))));
+        string[] before = workplace.Snapshot();
+        Outcome outcome = Runner.Run(workplace.Folder, "reproduce", "adbench", "--data", "tables", "--seeds", "2");
+        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+        Assert.Matches(@"(?m)^table +rows +columns +anomalies +ours +least +most +PCA", outcome.Output);
+        Assert.Matches(@"(?m)^steps +60 +1 +8\.3 % +100\.0 +100\.0 +100\.0 ", outcome.Output);
+        Assert.Matches(@"(?m)^mean +100\.0 ", outcome.Output);
+        Assert.Contains("DTE-NP", outcome.Output, StringComparison.Ordinal);
         Assert.Equal(before, workplace.Snapshot());
     }
 

@@ -1,4 +1,3 @@
-using GpuVae.Data;
 using GpuVae.Reproductions;
 using GpuVae.Tests.Support;
 using Xunit;
@@ -53,7 +52,7 @@ public sealed class AnomalyBenchmarkTests
             StringComparison.Ordinal);
         File.WriteAllBytes(folder.File("bare.npz"), NumpyFiles.Archive(("X.npy", NumpyFiles.Build("<f8", "10, 2", new byte[160]))));
         Assert.Contains("no table X with labels y", Assert.Throws<UserException>(
-            () => AnomalyBenchmark.Measure(folder.File("bare.npz"), AnomalyBenchmarkSetting.Semi, [1])).Message, StringComparison.Ordinal);
+            () => AnomalyBenchmark.Measure(folder.File("bare.npz"), AnomalyBenchmarkSetting.Semi, [1], TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
     }
 
     /// <summary>A ring of normal rows in a plane, and anomalies within it.</summary>

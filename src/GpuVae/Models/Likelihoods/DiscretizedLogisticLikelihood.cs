@@ -4,8 +4,10 @@ namespace GpuVae.Models;
 
 /// <summary>
 /// Each number is a byte k = 0 … 255, seen as k/255, and has the probability that a logistic distribution about the decoder's
-/// output μ gives to what is nearer to it than to any other byte, the first and the last byte having the tails (Kingma et al. 2016;
-/// Salimans et al. 2017); see <see cref="DiscretizedLogistic"/>. No density but the probability of the image as it lies in its file, so
+/// output μ gives to what is nearer to it than to any other byte, the first and the last byte having the tails (Kingma
+/// et al. 2016;
+/// Salimans et al. 2017); see <see cref="DiscretizedLogistic"/>. No density but the probability of the image as it lies
+/// in its file, so
 /// that nats divided by D log 2 are bits per dimension.
 /// </summary>
 /// <param name="settings">
@@ -14,7 +16,8 @@ namespace GpuVae.Models;
 public sealed class DiscretizedLogisticLikelihood(ScaleSettings? settings = null) : ILikelihood
 {
     /// <summary>
-    /// Where a scale that is learned starts if nobody says: pictures of trained models are some hundredths away from their images, and
+    /// Where a scale that is learned starts if nobody says: pictures of trained models are some hundredths away from
+    /// their images, and
     /// Adam needs thousands of steps from 1 to there.
     /// </summary>
     public const double LearnedStart = 0.1;
@@ -66,7 +69,8 @@ public sealed class DiscretizedLogisticLikelihood(ScaleSettings? settings = null
     public View<float> LogScale => _scale.Log;
 
     /// <summary>
-    /// With δ = 1/(255 s) a byte inside has −log P = log(1 + e⁻ᵃ) + log(1 + eᵇ) − log(1 − e^−δ), least at μ = x where a = −b = δ/2;
+    /// With δ = 1/(255 s) a byte inside has −log P = log(1 + e⁻ᵃ) + log(1 + eᵇ) − log(1 − e^−δ), least at μ = x where a
+    /// = −b = δ/2;
     /// 0 and 255 have one of the terms, which can come as near to 0 as may be (<see cref="DiscretizedLogistic"/>).
     /// </summary>
     /// <inheritdoc/>

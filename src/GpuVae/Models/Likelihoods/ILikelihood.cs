@@ -14,13 +14,15 @@ public interface ILikelihood
     Activation Mean { get; }
 
     /// <summary>
-    /// Whether p(x | z) is the probability of an image of bytes and no density: then every number of an example has to be a byte
+    /// Whether p(x | z) is the probability of an image of bytes and no density: then every number of an example has to
+    /// be a byte
     /// divided by 255, and a loss in nats divided by D log 2 is a length in bits per dimension.
     /// </summary>
     bool IsOfBytes => false;
 
     /// <summary>
-    /// Whether <see cref="Mean"/> is all that lies between the outputs and E[x | z], so that a term of the loss that looks at the
+    /// Whether <see cref="Mean"/> is all that lies between the outputs and E[x | z], so that a term of the loss that
+    /// looks at the
     /// picture knows its gradient.
     /// </summary>
     bool IsMeanAnActivation => false;

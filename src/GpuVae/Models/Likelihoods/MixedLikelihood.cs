@@ -137,7 +137,8 @@ public sealed class MixedLikelihood : ILikelihood
         return true;
     }
 
-    /// <summary>The logit of a category, up to what all of its group share, is the logarithm of its part of the examples.</summary>
+    /// <summary>The logit of a category, up to what all of its group share, is the logarithm of its part of the
+    /// examples.</summary>
     /// <inheritdoc/>
     public double OutputOfMean(double mean, int column) =>
         column < _count ? _numbers.OutputOfMean(mean, column) : Math.Log(Math.Clamp(mean, 1e-3, 1));
