@@ -23,7 +23,7 @@ public sealed class OnnxGraphTests
         ["conv that leaves pixels over"] = Ae() with { Network = "conv 4 2/3 pad 0, conv 5 1/2", Decoder = "2x3x5, up 4 2*4 to 7x10, conv C 3", Latent = 3 },
         ["code"] = Ae() with { Network = "conv 4 3/2 relu, conv 2 3/2 tanh, code", Latent = 12 },
         ["norm batch"] = Ae() with { Network = "conv 4 3/2 norm batch, dense 8 norm batch", Latent = 3 },
-        ["norm group"] = Ae() with { Network = "conv 4 3/2 norm group, dense 8 norm group tanh", Latent = 3 },
+        ["norm group"] = Ae() with { Network = "conv 4 3/2 norm group, dense 16 norm group tanh", Latent = 3 },
         ["norm layer"] = Ae() with { Network = "conv 4 3/2 norm layer, dense 8 norm layer", Latent = 3 },
         ["pool"] = Ae() with { Network = "conv 4 3, pool 2, conv 5 3, pool average 3/2", Latent = 3 },
         ["upsample"] = Ae() with { Network = "conv 4 3/2", Decoder = "4x5x4, upsample 2 to 7x10, conv C 3", Latent = 3 },
