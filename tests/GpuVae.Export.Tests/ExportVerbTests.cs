@@ -95,7 +95,13 @@ public sealed class ExportVerbTests
         using var session = new InferenceSession(Path.Combine(run, "onnx", "model.onnx"));
         Assert.True(double.IsFinite(double.Parse(session.ModelMetadata.CustomMetadataMap["threshold"], CultureInfo.InvariantCulture)));
         Assert.Contains("anomaly", session.OutputNames);
-        Assert.Equal(["encoder.onnx", "decoder.onnx", "model.onnx"], ["encoder.onnx", "decoder.onnx", .. Directory.GetFiles(Path.Combine(run, "onnx"), "m*").Select(Path.GetFileName)]);
+        Assert.Equal(
+            ["decoder.onnx", "encoder.onnx", "model.onnx"],
+            Directory.GetFiles(Path.Combine(run, "onnx")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+
+        string[] said = Captured(() => ReadmeProgram.Run(Path.Combine(run, "onnx", "model.onnx"))).Split('\n');
+        Assert.Equal("row 0: ∞ nats, an anomaly, most of all c", said[0].Replace("Infinity", "∞", StringComparison.Ordinal));
+        Assert.EndsWith("nats, an anomaly, most of all c", said[1], StringComparison.Ordinal);
     }
 
     [Theory]
@@ -112,6 +118,39 @@ public sealed class ExportVerbTests
         Assert.Equal(2, code);
         Assert.Contains(expected, error, StringComparison.Ordinal);
         Assert.Single(error.Trim().Split('\n'));
+    }
+
+    [Fact]
+    public void The_readmes_program_is_the_one_that_runs_here()
+    {
+        string? folder = AppContext.BaseDirectory;
+        while (folder is not null && !File.Exists(Path.Combine(folder, "GpuVae.sln")))
+            folder = Path.GetDirectoryName(folder);
+        string readme = File.ReadAllText(Path.Combine(folder!, "README.md"));
+        int begin = readme.IndexOf("```csharp", readme.IndexOf("## Into ONNX Runtime", StringComparison.Ordinal), StringComparison.Ordinal) + 9;
+        string[] example = Lines(readme[begin..readme.IndexOf("```", begin, StringComparison.Ordinal)]);
+        string[] program = Lines(File.ReadAllText(Path.Combine(folder!, "tests", "GpuVae.Export.Tests", "ReadmeProgram.cs")));
+        Assert.True(example.Length > 15);
+        Assert.Empty(example.Except(program));
+    }
+
+    private static string[] Lines(string text) =>
+        text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
+    private static string Captured(Action program)
+    {
+        TextWriter before = Console.Out;
+        using var text = new StringWriter();
+        Console.SetOut(text);
+        try
+        {
+            program();
+            return text.ToString();
+        }
+        finally
+        {
+            Console.SetOut(before);
+        }
     }
 
     private static string[] Table(int rows)

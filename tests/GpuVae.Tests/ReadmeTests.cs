@@ -11,7 +11,9 @@ public sealed class ReadmeTests
         string root = Root();
         string readme = File.ReadAllText(Path.Combine(root, "README.md"));
         const string Fence = "```csharp\n";
-        int begin = readme.IndexOf(Fence, StringComparison.Ordinal) + Fence.Length;
+        int library = readme.IndexOf("As a library", StringComparison.Ordinal);
+        Assert.True(library >= 0);
+        int begin = readme.IndexOf(Fence, library, StringComparison.Ordinal) + Fence.Length;
         Assert.True(begin >= Fence.Length);
         string[] example = Lines(readme[begin..readme.IndexOf("```", begin, StringComparison.Ordinal)]);
         string[] sample = Lines(File.ReadAllText(Path.Combine(root, "src", "Samples", "ReadmeExample.cs")));

@@ -9,6 +9,9 @@ namespace GpuVae.Export.Onnx;
 /// <param name="version">That of the library.</param>
 internal sealed class RunGraphs(ExportSource source, IReadOnlyList<(string Key, string Value)> metadata, string version)
 {
+    /// <summary>How far, relatively, scores here and in the library, which adds float32, differ by rounding.</summary>
+    private const double Rounding = 2e-7;
+
     private readonly Autoencoder _model = source.Model;
 
     private OnnxSize[] ExampleShape => source.IsOfPictures
@@ -104,7 +107,8 @@ internal sealed class RunGraphs(ExportSource source, IReadOnlyList<(string Key, 
             source.IsOfPictures ? ExampleShape : [OnnxSize.Batch, pipeline.TableColumns], "What each column has of the score, which is their sum.");
         if (threshold is double limit)
         {
-            string verdict = graph.Or(graph.Greater(score, graph.Double(limit)), isBeyond);
+            // A quantile is often the score of rows, which are not above it: rounding must not lift them there.
+            string verdict = graph.Or(graph.Greater(score, graph.Double(limit + (Rounding * Math.Abs(limit)))), isBeyond);
             graph.Output(verdict, "anomaly", OnnxType.Bool, [OnnxSize.Batch], "Whether the score is above the threshold, or infinite.");
         }
     }
