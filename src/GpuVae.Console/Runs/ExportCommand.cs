@@ -18,7 +18,9 @@ internal sealed class ExportCommand : RunVerb
         + "example to check it with.");
 
     private static readonly Option<double?> _threshold = OptionValue.Real(
-        "--threshold", $"Score in nats above which model.onnx calls an example an anomaly, as gpuvae detect --score reconstruction prints it. Default: no verdict.");
+        "--threshold",
+        "Score in nats above which model.onnx calls an example an anomaly, as gpuvae detect --score reconstruction prints it. "
+        + "Default: no verdict.");
 
     private static readonly Option<double?> _quantile = OptionValue.Real(
         "--threshold-quantile", "The same, at this quantile of the scores of the training examples, such as 0.99; their data has to be there.");

@@ -114,7 +114,8 @@ internal sealed class LikelihoodGraph(GraphBuilder graph, ExportSource source)
         string below = SoftPlus(graph.Subtract(difference, half));
         string isFirst = graph.Greater(graph.Double(0.5), place), isLast = graph.Greater(place, graph.Double(254.5));
         string inside = graph.Where(graph.Or(isFirst, isLast), zero, graph.Double(-Math.Log(1 - Math.Exp(-width))));
-        return graph.Add(graph.Add(graph.Where(isLast, zero, above), graph.Where(isFirst, zero, below)), inside);
+        string tails = graph.Add(graph.Where(isLast, zero, above), graph.Where(isFirst, zero, below));
+        return graph.Add(tails, inside);
     }
 
     /// <summary>log(1 + eˣ) as max(x, 0) + log(1 + e^−|x|), which overflows for no x.</summary>

@@ -119,7 +119,11 @@ internal sealed class NetworkGraph(GraphBuilder graph, ExportSource source)
         float[] weight = source.Read(linear.Weight), bias = source.Read(linear.Bias);
         int inputs = weight.Length / linear.Outputs;
         string product = graph.Node(
-            "Gemm", [input.Name, graph.Constant(weight.AsMemory(0, outputs * inputs), outputs, inputs), graph.Constant(bias.AsMemory(0, outputs), outputs)],
+            "Gemm",
+            [
+                input.Name, graph.Constant(weight.AsMemory(0, outputs * inputs), outputs, inputs),
+                graph.Constant(bias.AsMemory(0, outputs), outputs),
+            ],
             OnnxAttribute.Of("transB", 1));
         return new Numbers(product, Shape.Vector(outputs), IsMap: false);
     }

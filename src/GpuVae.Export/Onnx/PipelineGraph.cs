@@ -69,7 +69,9 @@ internal sealed class PipelineGraph
         if (NumberColumns.Count > 0)
         {
             OnnxSize[] shape = _source.IsOfPictures ? PictureShape : [OnnxSize.Batch, NumberColumns.Count];
-            raw = _graph.Input(NumbersName, IsOfDoubles ? OnnxType.Double : OnnxType.Float, shape, "Numbers as the file has them; NaN is a missing cell.");
+            raw = _graph.Input(
+                NumbersName, IsOfDoubles ? OnnxType.Double : OnnxType.Float, shape,
+                "Numbers as the file has them; NaN is a missing cell.");
             if (_source.IsOfPictures)
                 raw = _graph.Reshape(raw, 0, NumberColumns.Count);
             string x = Scaled(Filled(raw));
@@ -84,7 +86,8 @@ internal sealed class PipelineGraph
         if (_pipeline.Categories.Count > 0)
         {
             string words = _graph.Input(
-                WordsName, OnnxType.Text, [OnnxSize.Batch, _pipeline.Categories.Count], "Words as the file has them; an empty one is a missing cell.");
+                WordsName, OnnxType.Text, [OnnxSize.Batch, _pipeline.Categories.Count],
+                "Words as the file has them; an empty one is a missing cell.");
             List<string> unknown = [];
             for (int i = 0; i < _pipeline.Categories.Count; i++)
                 columns.Add(OneHot(_pipeline.Categories[i], _graph.Take(words, [i]), unknown));
@@ -131,7 +134,11 @@ internal sealed class PipelineGraph
             first += category.Width;
         }
         if (words.Count > 0)
-            _graph.Output(_graph.Join(words), "reconstructed_words", OnnxType.Text, [OnnxSize.Batch, words.Count], "The likeliest word of each column.");
+        {
+            _graph.Output(
+                _graph.Join(words), "reconstructed_words", OnnxType.Text, [OnnxSize.Batch, words.Count],
+                "The likeliest word of each column.");
+        }
     }
 
     /// <summary>From what numbers, categories and marks have of the score to what the columns of the table have.</summary>
@@ -162,7 +169,9 @@ internal sealed class PipelineGraph
         if (_pipeline.FillValues.Count != TableColumns)
             return raw;
         double[] fills = [.. NumberColumns.Select(column => _pipeline.FillValues[column])];
-        string values = IsOfDoubles ? _graph.Constant(fills, fills.Length) : _graph.Constant(Array.ConvertAll(fills, fill => (float)fill), fills.Length);
+        string values = IsOfDoubles
+            ? _graph.Constant(fills, fills.Length)
+            : _graph.Constant(Array.ConvertAll(fills, fill => (float)fill), fills.Length);
         return _graph.Where(_graph.Node("IsNaN", [raw]), values, raw);
     }
 

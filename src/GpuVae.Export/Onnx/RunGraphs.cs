@@ -30,7 +30,9 @@ internal sealed class RunGraphs(ExportSource source, IReadOnlyList<(string Key, 
         string head = network.ToRows(network.Apply(_model.Encoder, "encoder", input)).Name;
         int units = _model.Units;
         string mean = _model.Code.HeadWidth == units ? head : graph.Columns(head, 0, units);
-        graph.Output(network.Activate("code", _model.Code.Mean, mean), "code", OnnxType.Float, [OnnxSize.Batch, units], "The mean code of each example.");
+        graph.Output(
+            network.Activate("code", _model.Code.Mean, mean), "code", OnnxType.Float, [OnnxSize.Batch, units],
+            "The mean code of each example.");
         if (_model.Posterior is { } posterior)
             AddPosterior(graph, head, units, posterior.Covariance);
         return graph.Build("encoder", version, "Examples as the model takes them to their codes.", metadata);
@@ -45,7 +47,9 @@ internal sealed class RunGraphs(ExportSource source, IReadOnlyList<(string Key, 
         string shaped = source.IsOfPictures
             ? graph.Reshape(means, 0, source.Image.Height, source.Image.Width, source.Image.Channels)
             : means;
-        graph.Output(shaped, "x", OnnxType.Float, ExampleShape, "E[x|z], as the model has it; the run's pipeline leads back to the units of the file.");
+        graph.Output(
+            shaped, "x", OnnxType.Float, ExampleShape,
+            "E[x|z], as the model has it; the run's pipeline leads back to the units of the file.");
         return graph.Build("decoder", version, "Codes to what they stand for.", metadata);
     }
 
@@ -98,7 +102,9 @@ internal sealed class RunGraphs(ExportSource source, IReadOnlyList<(string Key, 
         string sum = graph.SumColumns(contributions, keepsColumn: false);
         string isBeyond = graph.Greater(sum, most);
         string score = graph.Where(isBeyond, infinite, sum);
-        graph.Output(score, "score", OnnxType.Double, [OnnxSize.Batch], "Nats: −log p(x|z) of the mean code without the example's own part; higher is stranger.");
+        graph.Output(
+            score, "score", OnnxType.Double, [OnnxSize.Batch],
+            "Nats: −log p(x|z) of the mean code without the example's own part; higher is stranger.");
         string shaped = source.IsOfPictures
             ? graph.Reshape(contributions, 0, source.Image.Height, source.Image.Width, source.Image.Channels)
             : contributions;
