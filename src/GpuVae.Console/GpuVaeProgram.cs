@@ -34,6 +34,7 @@ public static class GpuVaeProgram
             new SearchCommand(),
             new ReproduceCommand(),
             new ImportCommand(),
+            new ExportCommand(),
             new PresetsCommand(),
             new ModelCommand(),
             new DevicesCommand(),

@@ -26,9 +26,11 @@ public sealed partial class ArchitectureTests
     {
         ["GpuVae.Kernels"] = [],
         ["GpuVae"] = ["GpuVae.Kernels"],
-        ["GpuVae.Console"] = ["GpuVae", "GpuVae.Kernels"],
+        ["GpuVae.Export"] = ["GpuVae", "GpuVae.Kernels"],
+        ["GpuVae.Console"] = ["GpuVae", "GpuVae.Export", "GpuVae.Kernels"],
         ["GpuVae.Cases"] = ["GpuVae.Kernels"],
         ["GpuVae.Tests"] = ["GpuVae.Console", "GpuVae.Cases", "GpuVae", "GpuVae.Kernels"],
+        ["GpuVae.Export.Tests"] = ["GpuVae.Console", "GpuVae.Export", "GpuVae", "GpuVae.Kernels"],
         ["GpuVae.Bench"] = ["GpuVae", "GpuVae.Cases", "GpuVae.Kernels"],
         ["GpuVae.Bench.TorchSharp"] = ["GpuVae", "GpuVae.Kernels"],
     };
@@ -37,7 +39,7 @@ public sealed partial class ArchitectureTests
     private static readonly (string Folder, string Namespace)[] _roots =
     [
         ("kernels", "GpuVae.Kernels"), (Library, "GpuVae"), ("src/GpuVae.Console", "GpuVae.CommandLine"),
-        ("tests/GpuVae.Tests", "GpuVae.Tests"), ("bench/GpuVae.Bench", "GpuVae.Bench"),
+        ("src/GpuVae.Export", "GpuVae.Export"), ("tests/GpuVae.Export.Tests", "GpuVae.Export.Tests"), ("tests/GpuVae.Tests", "GpuVae.Tests"), ("bench/GpuVae.Bench", "GpuVae.Bench"),
         ("bench/GpuVae.Bench.TorchSharp", "GpuVae.Bench.TorchSharp"),
     ];
 

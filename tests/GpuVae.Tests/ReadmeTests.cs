@@ -13,7 +13,8 @@ public sealed class ReadmeTests
         string root = Root();
         string readme = File.ReadAllText(Path.Combine(root, "README.md"));
         const string Fence = "```csharp\n";
-        int begin = 0;
+        int begin = readme.IndexOf("As a library", StringComparison.Ordinal);
+        Assert.True(begin >= 0);
         for (int fence = 0; fence <= place; fence++)
         {
             begin = readme.IndexOf(Fence, begin, StringComparison.Ordinal) + Fence.Length;

@@ -167,6 +167,21 @@ public sealed partial class Autoencoder : IDisposable
     /// <summary>Everything that is learned.</summary>
     public ParameterArena Parameters { get; }
 
+    /// <summary>From an image to the head of its code.</summary>
+    internal Sequential Encoder => _encoder;
+
+    /// <summary>Whether the encoder's last layer is a dense one that gives the head, so that its first rows give the mean.</summary>
+    internal bool HasDenseHead => _encoderHead is not null;
+
+    /// <summary>From a code to the outputs that <see cref="Likelihood"/> reads.</summary>
+    internal Sequential Decoder => _decoder;
+
+    /// <summary>An example of what the decoder sees.</summary>
+    internal Shape CodeShape => _codeShape;
+
+    /// <summary>An example.</summary>
+    internal Shape Image => _image;
+
     /// <summary>The layers of encoder and decoder in their order; what the last gives is an image.</summary>
     internal IReadOnlyList<LayerPlace> Layers =>
     [

@@ -26,7 +26,7 @@ internal static class Heartbeats
             TrainLabels = [NormalClass],
             Corruption = "none",
             Likelihood = "laplace",
-            Activation = new RunConfiguration().Activation,
+            Activation = "relu",
             Hidden = [32, 16],
             Latent = 8,
             Batch = 512,

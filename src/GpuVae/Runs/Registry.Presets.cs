@@ -52,7 +52,7 @@ public static partial class Registry
                 Latent = 16,
                 Activation = "gelu",
                 Batch = 64,
-                Final            },
+            },
             "autoencoder for rare examples"
         },
         {

@@ -46,6 +46,13 @@ public sealed class BatchNorm(double momentum = 0.1, double epsilon = 1e-5) : IL
     /// <exception cref="InvalidOperationException">The layer is not built.</exception>
     public Parameter Bias => _bias ?? throw LayerBuilder.NotBuilt();
 
+    /// <summary>ε.</summary>
+    internal float Epsilon => _epsilon;
+
+    /// <summary>The running estimates of μ and σ² (C), which stand in for a batch's at use.</summary>
+    internal (View<float> Mean, View<float> Variance) Running =>
+        (_runningMean!.Value, _runningVariance!.Value);
+
     /// <inheritdoc/>
     public Shape Build(Shape input, LayerBuilder builder)
     {

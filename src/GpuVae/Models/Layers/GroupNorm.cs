@@ -37,6 +37,12 @@ public sealed class GroupNorm(int groups, double epsilon = 1e-5) : ILayer
     /// <exception cref="InvalidOperationException">The layer is not built.</exception>
     public Parameter Bias => _bias ?? throw LayerBuilder.NotBuilt();
 
+    /// <summary>Groups that the channels are divided in.</summary>
+    internal int Groups => _groups;
+
+    /// <summary>ε.</summary>
+    internal float Epsilon => _epsilon;
+
     /// <inheritdoc/>
     public Shape Build(Shape input, LayerBuilder builder)
     {

@@ -42,6 +42,10 @@ public sealed class Sequential : ILayer
     /// <summary>Whether what comes out is kept here for the way back, since an activation is last.</summary>
     internal bool KeepsOutput => _stages[^1].Activation is not null;
 
+    /// <summary>The layers in their order, each with what follows it, once they are built.</summary>
+    internal IEnumerable<SequentialStep> Steps =>
+        _stages.Select(stage => new SequentialStep(stage.Layer, stage.Activation, stage.Computed, stage.Shape));
+
     /// <inheritdoc/>
     public Shape Build(Shape input, LayerBuilder builder)
     {
@@ -227,3 +231,10 @@ public sealed class Sequential : ILayer
 /// <param name="Computed">An example of what it gives.</param>
 /// <param name="Output">What that is taken as by the next.</param>
 internal sealed record LayerPlace(string Name, ILayer Layer, Shape Input, Shape Computed, Shape Output);
+
+/// <summary>A layer of a <see cref="Sequential"/> and what follows it.</summary>
+/// <param name="Layer">The layer.</param>
+/// <param name="Activation">The activation behind it; null for none.</param>
+/// <param name="Computed">An example of what the layer gives.</param>
+/// <param name="Output">What that is taken as by the next.</param>
+internal sealed record SequentialStep(ILayer Layer, Activation? Activation, Shape Computed, Shape Output);

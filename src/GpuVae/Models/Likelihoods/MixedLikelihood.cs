@@ -42,6 +42,12 @@ public sealed class MixedLikelihood : ILikelihood
     /// <summary>That of the numbers.</summary>
     public Likelihood? NegativeLogLikelihood => _numbers.NegativeLogLikelihood;
 
+    /// <summary>p of the numbers.</summary>
+    internal ILikelihood NumbersLikelihood => _numbers;
+
+    /// <summary>Where each category's columns begin, and where the last ends; the numbers stand before the first.</summary>
+    internal IReadOnlyList<int> Starts => _starts;
+
     /// <summary>Nothing: <see cref="ToMeans"/> does it all.</summary>
     public Activation Mean => Activation.Identity;
 

@@ -85,7 +85,7 @@ internal sealed record ModelLayout(IReadOnlyList<ModelLayer> Layers, IReadOnlyLi
         {
             throw new UserException(
                 $"{place.Name}: takes a map of {from} as one of {place.Output}, which are other numbers in PyTorch, where channels "
-                + "come first; such a network's weights cannot be imported");
+                + "come first; such a network's weights cannot be exchanged with it");
         }
     }
 

@@ -1,0 +1,133 @@
+using GpuVae.Kernels;
+using GpuVae.Models;
+
+namespace GpuVae.Export.Onnx;
+
+/// <summary>
+/// What a decoder's outputs mean, as operators: E[x | z] in float32, and of each number −log p(x | z) without the target's own part
+/// in double precision, constants included, so that the sum is the score of
+/// <see cref="GpuVae.Evaluation.AnomalyScore.Reconstruction"/>.
+/// </summary>
+/// <param name="graph">What they are added to.</param>
+/// <param name="source">Knows the likelihood and its scale.</param>
+internal sealed class LikelihoodGraph(GraphBuilder graph, ExportSource source)
+{
+    /// <summary>E[x | z].</summary>
+    /// <param name="outputs">(N, D), a row an example.</param>
+    /// <returns>(N, D).</returns>
+    public string Means(string outputs) => source.Model.Likelihood is MixedLikelihood mixed
+        ? graph.Join(
+            [
+                .. mixed.Starts[0] == 0
+                    ? [] : (string[])[NumberMeans(mixed.NumbersLikelihood, graph.Columns(outputs, 0, mixed.Starts[0]))],
+                .. Groups(mixed).Select(group => graph.Node(
+                    "Softmax", [graph.Columns(outputs, group.First, group.End)], OnnxAttribute.Of("axis", 1))),
+            ])
+        : NumberMeans(source.Model.Likelihood, outputs);
+
+    /// <summary>What each number and each category has of the score.</summary>
+    /// <param name="outputs">(N, D), a row an example.</param>
+    /// <param name="target">x (N, D), as the encoder sees it.</param>
+    /// <returns>(N, numbers and categories) of doubles, in nats.</returns>
+    public string Losses(string outputs, string target)
+    {
+        string wide = graph.Cast(outputs, OnnxType.Double), x = graph.Cast(target, OnnxType.Double);
+        if (source.Model.Likelihood is not MixedLikelihood mixed)
+            return NumberLosses(source.Model.Likelihood, wide, x);
+        int numbers = mixed.Starts[0];
+        List<string> parts = numbers == 0
+            ? []
+            : [NumberLosses(mixed.NumbersLikelihood, graph.Columns(wide, 0, numbers), graph.Columns(x, 0, numbers))];
+        foreach ((int first, int end) in Groups(mixed))
+        {
+            string logits = graph.Node("LogSoftmax", [graph.Columns(wide, first, end)], OnnxAttribute.Of("axis", 1));
+            string sum = graph.SumColumns(graph.Multiply(graph.Columns(x, first, end), logits), keepsColumn: true);
+            parts.Add(graph.Node("Neg", [sum]));
+        }
+        return graph.Join(parts);
+    }
+
+    /// <summary>Whether numbers outside 0 … 1 have no probability.</summary>
+    public bool IsOfUnitRange => OfNumbers is BernoulliLikelihood || source.Encoding != PixelEncoding.Scaled;
+
+    /// <summary>Whether numbers that are no byte divided by 255 have none.</summary>
+    public bool IsOfBytes => source.Model.Likelihood.IsOfBytes;
+
+    private ILikelihood OfNumbers => source.Model.Likelihood is MixedLikelihood mixed ? mixed.NumbersLikelihood : source.Model.Likelihood;
+
+    private static IEnumerable<(int First, int End)> Groups(MixedLikelihood mixed) => mixed.Starts.Zip(mixed.Starts.Skip(1));
+
+    private string NumberMeans(ILikelihood likelihood, string outputs) => likelihood switch
+    {
+        DiscretizedLogisticLikelihood => graph.Node("Clip", [outputs, graph.Float(0), graph.Float(1)]),
+        BernoulliLikelihood or ScaledLikelihood => new NetworkGraph(graph, source).Activate("likelihood", likelihood.Mean, outputs),
+        _ => throw Unknown(likelihood),
+    };
+
+    private string NumberLosses(ILikelihood likelihood, string outputs, string x) => likelihood switch
+    {
+        BernoulliLikelihood => Bernoulli(outputs, x),
+        GaussianLikelihood gaussian => Gaussian(outputs, x, LogScale(gaussian.DeviceLogScale)),
+        LaplaceLikelihood laplace => Laplace(outputs, x, LogScale(laplace.DeviceLogScale)),
+        DiscretizedLogisticLikelihood logistic => DiscretizedLogistic(outputs, x, LogScale(logistic.DeviceLogScale)),
+        _ => throw Unknown(likelihood),
+    };
+
+    /// <summary>log(1 + e^ℓ) − ℓx + x log x + (1 − x) log(1 − x), of which the last two are 0 for 0 and 1.</summary>
+    private string Bernoulli(string logits, string x)
+    {
+        string loss = graph.Subtract(SoftPlus(logits), graph.Multiply(logits, x));
+        if (source.Encoding != PixelEncoding.Scaled)
+            return loss;
+        string one = graph.Double(1), zero = graph.Double(0);
+        string isBetween = graph.Node("And", [graph.Greater(x, zero), graph.Greater(one, x)]);
+        string grey = graph.Where(isBetween, x, graph.Double(0.5)), rest = graph.Subtract(one, grey);
+        string negentropy = graph.Add(
+            graph.Multiply(grey, graph.Node("Log", [grey])), graph.Multiply(rest, graph.Node("Log", [rest])));
+        return graph.Add(loss, graph.Where(isBetween, negentropy, zero));
+    }
+
+    /// <summary>½ ((x − x̂)/σ)² + log σ + ½ log 2π.</summary>
+    private string Gaussian(string means, string x, double logScale)
+    {
+        string difference = graph.Subtract(x, means);
+        string loss = graph.Multiply(graph.Multiply(difference, difference), graph.Double(0.5 * Math.Exp(-2 * logScale)));
+        return graph.Add(loss, graph.Double(logScale + (0.5 * Math.Log(2 * Math.PI))));
+    }
+
+    /// <summary>|x − x̂|/b + log 2b.</summary>
+    private string Laplace(string means, string x, double logScale)
+    {
+        string difference = graph.Node("Abs", [graph.Subtract(x, means)]);
+        return graph.Add(graph.Multiply(difference, graph.Double(Math.Exp(-logScale))), graph.Double(logScale + Math.Log(2)));
+    }
+
+    /// <summary>log(1 + e⁻ᵃ) + log(1 + eᵇ) − log(1 − e^−δ) of <see cref="Kernels.DiscretizedLogistic"/>; the ends have one term.</summary>
+    private string DiscretizedLogistic(string means, string x, double logScale)
+    {
+        double inverse = Math.Exp(-logScale), width = inverse / 255;
+        string place = graph.Node("Round", [graph.Multiply(x, graph.Double(255))]);
+        string difference = graph.Multiply(
+            graph.Subtract(graph.Divide(place, graph.Double(255)), means), graph.Double(inverse));
+        string half = graph.Double(width / 2), zero = graph.Double(0);
+        string above = SoftPlus(graph.Node("Neg", [graph.Add(difference, half)]));
+        string below = SoftPlus(graph.Subtract(difference, half));
+        string isFirst = graph.Greater(graph.Double(0.5), place), isLast = graph.Greater(place, graph.Double(254.5));
+        string inside = graph.Where(graph.Or(isFirst, isLast), zero, graph.Double(-Math.Log(1 - Math.Exp(-width))));
+        string tails = graph.Add(graph.Where(isLast, zero, above), graph.Where(isFirst, zero, below));
+        return graph.Add(tails, inside);
+    }
+
+    /// <summary>log(1 + eˣ) as max(x, 0) + log(1 + e^−|x|), which overflows for no x.</summary>
+    private string SoftPlus(string x)
+    {
+        string exponential = graph.Node("Exp", [graph.Node("Neg", [graph.Node("Abs", [x])])]);
+        return graph.Add(
+            graph.Node("Max", [x, graph.Double(0)]), graph.Node("Log", [graph.Add(exponential, graph.Double(1))]));
+    }
+
+    private double LogScale(View<float> logScale) => logScale.IsEmpty ? 0 : source.Read(logScale)[0];
+
+    private static UserException Unknown(ILikelihood likelihood) => new(
+        $"likelihood: {likelihood.GetType().Name} is not one of the library's own, and has no ONNX operators; export a model without it");
+}

@@ -1,0 +1,80 @@
+using System.Globalization;
+using GpuVae.CommandLine;
+using GpuVae.Data;
+using GpuVae.Evaluation;
+using GpuVae.Kernels;
+using GpuVae.Tests.Support;
+using Microsoft.ML.OnnxRuntime;
+using Xunit;
+
+namespace GpuVae.Export.Tests;
+
+/// <summary>
+/// Whole sets of rows, where <c>GPUVAE_TABLES</c> names a folder of <c>.npz</c> files with <c>X</c> and <c>y</c>: every score within 1e-4
+/// of the library's, and the same verdict on every row whose score is not the threshold but for the rounding of float32.
+/// </summary>
+public sealed class TableSetsTests(ITestOutputHelper output)
+{
+    private const int Chunk = 4096;
+
+    [Fact]
+    public void Scores_and_verdicts_of_whole_sets_are_the_librarys()
+    {
+        string? tables = Environment.GetEnvironmentVariable("GPUVAE_TABLES");
+        Assert.SkipWhen(string.IsNullOrEmpty(tables), "GPUVAE_TABLES names no folder of .npz files");
+        using var folder = new TemporaryFolder();
+        using IDevice device = Device.Open("cpu");
+        List<string> faults = [];
+        foreach (string path in Directory.GetFiles(tables!, "*.npz").Order(StringComparer.Ordinal))
+        {
+            string name = Path.GetFileNameWithoutExtension(path), run = folder.File(name);
+            Assert.Equal(0, GpuVaeProgram.Run([
+                "train", "--data", path, "--preset", "anomaly", "--scale", "standard", "--epochs", "2", "--limit", "5000", "--device", "cpu",
+                "--pictures", "last", "--out", run,
+            ]));
+            using var trained = TrainedModel.Open(run, device);
+            // All rows of the file, as an array holds them.
+            Dataset set = Datasets.Open(new DataSettings { Data = path, Whole = true, KeepsImpossible = true });
+            ImageSet raw = set.Test, prepared = trained.Pipeline.Apply(path, raw, keepsImpossible: true);
+            double[] scores = new AnomalyScorer(device, trained.Model, trained.Encoding, 1, AnomalyScore.Reconstruction, 1).Score(prepared);
+            double threshold = ScoreThreshold.Quantile(scores, 0.9);
+            OnnxExport.Write(device, trained, run, new OnnxExportOptions { Threshold = threshold });
+            (double worst, int differing, int ties) = Compare(Path.Combine(run, "model.onnx"), raw, scores, threshold);
+            string line = string.Create(
+                CultureInfo.InvariantCulture, $"{name}: {raw.Count} rows of {raw.Dimensions}, largest relative difference {worst:E1}, {differing} verdicts differ, and {ties} of scores at the threshold");
+            output.WriteLine(line);
+            if (worst > 1e-4 || differing > 0)
+                faults.Add(line);
+        }
+        Assert.Empty(faults);
+    }
+
+    private static (double Worst, int Differing, int Ties) Compare(string path, ImageSet raw, double[] scores, double threshold)
+    {
+        using var session = new InferenceSession(path);
+        using var options = new RunOptions();
+        double worst = 0;
+        int differing = 0, ties = 0;
+        for (int first = 0; first < raw.Count; first += Chunk)
+        {
+            int count = Math.Min(Chunk, raw.Count - first);
+            double[] numbers = [.. Enumerable.Range(first * raw.Dimensions, count * raw.Dimensions).Select(raw.Number)];
+            using var input = OrtValue.CreateTensorValueFromMemory(numbers, [count, raw.Dimensions]);
+            using IDisposableReadOnlyCollection<OrtValue> results = session.Run(options, ["numbers"], [input], ["score", "anomaly"]);
+            ReadOnlySpan<double> given = results[0].GetTensorDataAsSpan<double>();
+            ReadOnlySpan<bool> verdicts = results[1].GetTensorDataAsSpan<bool>();
+            for (int i = 0; i < count; i++)
+            {
+                double score = scores[first + i];
+                worst = Math.Max(worst, score == given[i] ? 0 : Math.Abs(score - given[i]) / Math.Abs(score));
+                if (verdicts[i] == Detection.IsAnomaly(score, threshold))
+                    continue;
+                if (Math.Abs(score - threshold) <= 5e-7 * Math.Abs(threshold))
+                    ties++;
+                else
+                    differing++;
+            }
+        }
+        return (worst, differing, ties);
+    }
+}
