@@ -67,7 +67,7 @@ public sealed class TableSetsTests(ITestOutputHelper output)
             {
                 double score = scores[first + i];
                 worst = Math.Max(worst, score == given[i] ? 0 : Math.Abs(score - given[i]) / Math.Abs(score));
-                if (verdicts[i] == Detection.IsAnomaly(score, threshold))
+                if (verdicts[i] == DetectionQuality.IsAnomaly(score, threshold))
                     continue;
                 if (Math.Abs(score - threshold) <= 5e-7 * Math.Abs(threshold))
                     ties++;
