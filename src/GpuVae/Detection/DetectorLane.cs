@@ -96,6 +96,18 @@ internal sealed class DetectorLane : IDisposable
         return means;
     }
 
+    /// <summary>The mean code of the first row: (k), allocated.</summary>
+    public float[] Encode(int member) => [.. _device.Span(_members[member].EncodeMean(_x.RowRange(0, 1)))];
+
+    /// <summary>What a member makes of a code: (D), allocated, as the model has numbers.</summary>
+    public float[] Decode(ReadOnlySpan<float> code, int member)
+    {
+        using DeviceBuffer<float> buffer = _device.Allocate<float>(code.Length);
+        View<float> z = buffer.AsMatrix(1, code.Length);
+        code.CopyTo(_device.Span(z));
+        return [.. _device.Span(_members[member].DecodeMean(z))];
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

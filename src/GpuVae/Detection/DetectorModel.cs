@@ -61,6 +61,9 @@ internal sealed class DetectorModel : IDisposable
     /// <summary>How many autoencoders there are.</summary>
     public int Members => _members.Length;
 
+    /// <summary>k, the numbers in a code of each of them.</summary>
+    public int CodeUnits => _members[0].Units;
+
     /// <summary>Rows that a lane of <see cref="Batches"/> takes at once.</summary>
     public int BatchRows { get; }
 
