@@ -7,7 +7,6 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace GpuVae.AspNetCore;
 
@@ -32,12 +31,14 @@ public sealed class AnomalyServer : IAsyncDisposable
     /// <param name="address">Of this machine: <see cref="IPAddress.Loopback"/> for who is on it alone, <see cref="IPAddress.Any"/> for all.</param>
     /// <param name="port">From 0, a free one, to 65535.</param>
     /// <param name="configure">Changes the limits; null for the defaults.</param>
-    /// <param name="configureLogging">Where logs go; null for nowhere.</param>
+    /// <param name="log">
+    /// Is told, in a line, what happens to the detector's file, and what goes wrong; any thread may call it. Null for nobody.
+    /// </param>
     /// <param name="cancellation">Ends the start.</param>
     /// <exception cref="UserException">The detector cannot be read, or nobody may listen there; the message says which.</exception>
     public static async Task<AnomalyServer> StartAsync(
         string path, IPAddress address, int port, Action<AnomalyServiceOptions>? configure = null,
-        Action<ILoggingBuilder>? configureLogging = null, CancellationToken cancellation = default)
+        Action<string>? log = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(address);
         ArgumentOutOfRangeException.ThrowIfNegative(port);
@@ -50,8 +51,8 @@ public sealed class AnomalyServer : IAsyncDisposable
         });
         builder.Services.AddRoutingCore();
         builder.Services.AddAnomalyDetector(path, configure);
-        if (configureLogging is not null)
-            builder.Services.AddLogging(configureLogging);
+        if (log is not null)
+            builder.Services.AddLogging(logging => LineLog.AddTo(logging, log));
         WebApplication application = builder.Build();
         try
         {
