@@ -97,7 +97,7 @@ public static class AnomalyServices
     {
         HealthReportEntry entry = report.Entries.GetValueOrDefault(DetectorHealthCheck.Name);
         var body = new System.Buffers.ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(body))
+        using (var json = new Utf8JsonWriter(body, Answers.Format))
         {
             json.WriteStartObject();
             json.WriteString("status", report.Status.ToString());

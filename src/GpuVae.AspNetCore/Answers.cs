@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using GpuVae.Detection;
 
@@ -10,6 +11,9 @@ namespace GpuVae.AspNetCore;
 /// </summary>
 internal static class Answers
 {
+    /// <summary>Letters of all languages, and quotes in problems, as they are: the answers are JSON and stand in no page.</summary>
+    public static readonly JsonWriterOptions Format = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>A verdict as an object.</summary>
     public static void Write(Utf8JsonWriter json, in AnomalyVerdict verdict)
     {

@@ -193,7 +193,7 @@ internal sealed partial class DetectorEndpoints : IDisposable
         try
         {
             using AnomalyDetectorLease lease = _accessor.Rent();
-            using var json = new Utf8JsonWriter(output);
+            using var json = new Utf8JsonWriter(output, Answers.Format);
             answer(body, context.Request, lease.Loaded, json, time.Token);
         }
         catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)

@@ -29,12 +29,25 @@ internal sealed partial class DetectorReloader(
                 if (!accessor.HasChanged(out FileStamp stamp))
                     continue;
                 await Settle(stamp, stoppingToken).ConfigureAwait(false);
-                accessor.ReloadIfChanged();
+                Reload();
             }
         }
         catch (OperationCanceledException)
         {
             // The service ends.
+        }
+    }
+
+    // An error that nobody foresaw would else end the service.
+    private void Reload()
+    {
+        try
+        {
+            accessor.ReloadIfChanged();
+        }
+        catch (Exception exception)
+        {
+            LogError(logger, accessor.FullPath, exception);
         }
     }
 
@@ -88,4 +101,7 @@ internal sealed partial class DetectorReloader(
 
     [LoggerMessage(3, LogLevel.Information, "{Path}: the system does not tell of its changes ({Reason}); it is looked at now and then")]
     private static partial void LogNotWatched(ILogger logger, string path, string reason);
+
+    [LoggerMessage(5, LogLevel.Error, "{Path}: an error in reading it again; the detector of before goes on")]
+    private static partial void LogError(ILogger logger, string path, Exception exception);
 }

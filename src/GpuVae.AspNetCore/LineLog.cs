@@ -14,6 +14,8 @@ internal sealed class LineLog : ILoggerProvider
     {
         logging.SetMinimumLevel(LogLevel.Warning);
         logging.AddFilter("GpuVae", LogLevel.Information);
+        // Why a start fails its exception says.
+        logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical);
         logging.AddProvider(new LineLog(write));
     }
 

@@ -20,7 +20,7 @@ internal static class Problem
         if (context.Response.HasStarted)
             return Task.CompletedTask;
         var body = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(body))
+        using (var json = new Utf8JsonWriter(body, Answers.Format))
         {
             json.WriteStartObject();
             json.WriteString("type", "about:blank");
