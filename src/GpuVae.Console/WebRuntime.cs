@@ -45,8 +45,9 @@ internal static class WebRuntime
         return Directory.EnumerateDirectories(framework)
             .Select(path => (Path: path, Version: Version.TryParse(Path.GetFileName(path), out Version? version) ? version : null))
             .Where(found => found.Version is { } version && (version.Major, version.Minor) == (runtime.Major, runtime.Minor))
-            .MaxBy(found => found.Version)
-            .Path;
+            .OrderByDescending(found => found.Version)
+            .Select(found => found.Path)
+            .FirstOrDefault();
     }
 
     private static Assembly? Load(AssemblyLoadContext context, string folder, AssemblyName name)

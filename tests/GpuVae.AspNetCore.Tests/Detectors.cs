@@ -59,7 +59,8 @@ internal static class Detectors
             text.Append(string.Create(CultureInfo.InvariantCulture, $"{(isEco ? 1 : 3) + random.NextDouble():F3},{mode}\n"));
         }
         File.WriteAllText(path, text.ToString());
-        return AnomalyDetector.Train(path, Sensors.Options(epochs: 5));
+        AnomalyOptions options = Sensors.Options(epochs: 5);
+        return AnomalyDetector.Train(path, options with { Configuration = options.Configuration with { Categorical = ["mode"] } });
     }
 
     private static AnomalyDetector TrainPictures()

@@ -26,9 +26,11 @@ public sealed partial class ArchitectureTests
     {
         ["GpuVae.Kernels"] = [],
         ["GpuVae"] = ["GpuVae.Kernels"],
-        ["GpuVae.Console"] = ["GpuVae", "GpuVae.Kernels"],
+        ["GpuVae.AspNetCore"] = ["GpuVae", "GpuVae.Kernels"],
+        ["GpuVae.Console"] = ["GpuVae.AspNetCore", "GpuVae", "GpuVae.Kernels"],
         ["GpuVae.Cases"] = ["GpuVae.Kernels"],
         ["GpuVae.Tests"] = ["GpuVae.Console", "GpuVae.Cases", "GpuVae", "GpuVae.Kernels"],
+        ["GpuVae.AspNetCore.Tests"] = ["GpuVae.AspNetCore", "GpuVae.Console"],
         ["GpuVae.Bench"] = ["GpuVae", "GpuVae.Cases", "GpuVae.Kernels"],
         ["GpuVae.Bench.TorchSharp"] = ["GpuVae", "GpuVae.Kernels"],
     };
@@ -36,7 +38,8 @@ public sealed partial class ArchitectureTests
     // What files in a project's folder are to be named: the folder, and where the namespace is another, that.
     private static readonly (string Folder, string Namespace)[] _roots =
     [
-        ("kernels", "GpuVae.Kernels"), (Library, "GpuVae"), ("src/GpuVae.Console", "GpuVae.CommandLine"),
+        ("kernels", "GpuVae.Kernels"), (Library, "GpuVae"), ("src/GpuVae.AspNetCore", "GpuVae.AspNetCore"),
+        ("src/GpuVae.Console", "GpuVae.CommandLine"), ("tests/GpuVae.AspNetCore.Tests", "GpuVae.AspNetCore.Tests"),
         ("tests/GpuVae.Tests", "GpuVae.Tests"), ("bench/GpuVae.Bench", "GpuVae.Bench"),
         ("bench/GpuVae.Bench.TorchSharp", "GpuVae.Bench.TorchSharp"),
     ];
