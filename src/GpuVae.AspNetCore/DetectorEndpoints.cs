@@ -41,12 +41,12 @@ internal sealed partial class DetectorEndpoints : IDisposable
     public Task Score(HttpContext context) => AnswerAsync(context, "/score", (body, request, loaded, json, cancellation) =>
     {
         int anomalies = 0;
-        Each(body.ReadRows(request, loaded, _options.MaxRows), json, cancellation, row =>
+        Each(body.ReadRows(request, loaded, _options.MaxRows), json, row =>
         {
             AnomalyVerdict verdict = row.Judge(loaded.Detector);
             anomalies += verdict.IsAnomaly ? 1 : 0;
             Answers.Write(json, verdict);
-        });
+        }, cancellation);
         _metrics.Found(anomalies);
     });
 
@@ -54,20 +54,20 @@ internal sealed partial class DetectorEndpoints : IDisposable
     public Task Explain(HttpContext context) => AnswerAsync(context, "/explain", (body, request, loaded, json, cancellation) =>
     {
         int anomalies = 0;
-        Each(body.ReadRows(request, loaded, _options.MaxRows), json, cancellation, row =>
+        Each(body.ReadRows(request, loaded, _options.MaxRows), json, row =>
         {
             AnomalyExplanation explanation = row.Explain(loaded.Detector);
             anomalies += explanation.Verdict.IsAnomaly ? 1 : 0;
             Answers.Write(json, explanation, loaded.Detector);
-        });
+        }, cancellation);
         _metrics.Found(anomalies);
     });
 
     /// <summary>The code of each row.</summary>
     public Task Encode(HttpContext context) => AnswerAsync(context, "/encode", (body, request, loaded, json, cancellation) =>
         Each(
-            body.ReadRows(request, loaded, _options.MaxRows), json, cancellation,
-            row => Answers.WriteCode(json, row.Encode(loaded.Detector))));
+            body.ReadRows(request, loaded, _options.MaxRows), json, row => Answers.WriteCode(json, row.Encode(loaded.Detector)),
+            cancellation));
 
     /// <summary>The row of each code.</summary>
     public Task Decode(HttpContext context) => AnswerAsync(context, "/decode", (body, request, loaded, json, cancellation) =>
@@ -105,7 +105,7 @@ internal sealed partial class DetectorEndpoints : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _limiter?.Dispose();
 
-    private static void Each(GivenRows rows, Utf8JsonWriter json, CancellationToken cancellation, Action<GivenRow> write)
+    private static void Each(GivenRows rows, Utf8JsonWriter json, Action<GivenRow> write, CancellationToken cancellation)
     {
         if (rows.IsList)
             json.WriteStartArray();

@@ -42,7 +42,7 @@ public sealed class AnswerTests
         float[][] rows = Sensors.Rows(50, seed: 11);
         JsonElement answers = await service.Ask("/score", $"[{string.Join(',', rows.Select(row => List([.. row.Select(x => (double)x)])))}]");
         Assert.Equal(
-            Sensors.Bits(Detectors.Numbers.ScoreMany(rows)),
+            Sensors.Bits(rows.Select(row => Detectors.Numbers.Score(row))),
             Sensors.Bits(answers.EnumerateArray().Select(answer => answer.GetProperty("score").GetDouble())));
     }
 

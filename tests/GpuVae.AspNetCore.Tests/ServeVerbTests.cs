@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using GpuVae.CommandLine;
 using GpuVae.Tests.CommandLine;
-using GpuVae.Tests.Detection;
 using GpuVae.Tests.Support;
 using Xunit;
 

@@ -1,7 +1,6 @@
 using GpuVae.AspNetCore;
 using GpuVae.Detection;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
 
 // service train sensors.csv model.gpuvae   learns what is normal, once
 // service model.gpuvae [--urls …]          answers requests; a model that is trained anew takes the place of the old one
