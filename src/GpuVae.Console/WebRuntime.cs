@@ -15,13 +15,12 @@ internal static class WebRuntime
     /// <exception cref="UserException">It is not installed.</exception>
     public static void Provide()
     {
-        string runtime = Path.GetDirectoryName(typeof(object).Assembly.Location) ?? "";
-        // Published with its runtime, the program has them among its own files.
-        if (AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") is string known && known.Contains("Microsoft.AspNetCore.dll", StringComparison.Ordinal))
+        if (IsThere())
         {
             return;
         }
 
+        string runtime = Path.GetDirectoryName(typeof(object).Assembly.Location) ?? "";
         string? folder = Find(Path.GetFullPath(Path.Combine(runtime, "..", "..", Framework)), Environment.Version);
         if (folder is null)
         {
@@ -32,6 +31,19 @@ internal static class WebRuntime
         }
 
         AssemblyLoadContext.Default.Resolving += (context, name) => Load(context, folder, name);
+    }
+
+    /// <summary>Whether the program has it already: published with its runtime, it lies among its own files.</summary>
+    private static bool IsThere()
+    {
+        try
+        {
+            return Assembly.Load("Microsoft.AspNetCore") is not null;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
     }
 
     /// <summary>The newest version of a framework's folder that goes with a runtime: the same major and minor number.</summary>
