@@ -12,8 +12,8 @@ if (args is ["train", string table, string file])
     return;
 }
 
-string model = args is [string first, ..] && !first.StartsWith("--", StringComparison.Ordinal) ? first : "model.gpuvae";
-WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
+(string model, string[] rest) = args is [string path, .. string[] others] ? (path, others) : ("model.gpuvae", args);
+WebApplicationBuilder builder = WebApplication.CreateBuilder(rest);
 builder.Services.AddAnomalyDetector(model, options => options.MaxRows = 1000);
 
 WebApplication app = builder.Build();
