@@ -21,7 +21,9 @@ public sealed partial class AnomalyDetectorAccessor : IDisposable
     /// <param name="path">Its file, or a folder that holds one called <see cref="FileName"/>.</param>
     /// <param name="logger">Is told of later changes.</param>
     /// <exception cref="UserException">There is no such folder, or no detector in it.</exception>
-    /// <exception cref="DetectorFileException">The file cannot be read, is damaged, holds something else, or is of a later version.</exception>
+    /// <exception cref="DetectorFileException">
+    /// The file cannot be read, is damaged, holds something else, or is of a later version.
+    /// </exception>
     public AnomalyDetectorAccessor(string path, ILogger<AnomalyDetectorAccessor> logger)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

@@ -27,7 +27,9 @@ public sealed class AnomalyServer : IAsyncDisposable
 
     /// <summary>Reads a detector and begins to listen.</summary>
     /// <param name="path">Its file, or a folder that holds one called <see cref="AnomalyDetectorAccessor.FileName"/>.</param>
-    /// <param name="address">Of this machine: <see cref="IPAddress.Loopback"/> for who is on it alone, <see cref="IPAddress.Any"/> for all.</param>
+    /// <param name="address">
+    /// Of this machine: <see cref="IPAddress.Loopback"/> for who is on it alone, <see cref="IPAddress.Any"/> for all.
+    /// </param>
     /// <param name="port">From 0, a free one, to 65535.</param>
     /// <param name="configure">Changes the limits; null for the defaults.</param>
     /// <param name="log">
@@ -81,7 +83,8 @@ public sealed class AnomalyServer : IAsyncDisposable
     {
         HttpContext http = context.HttpContext;
         return Problem.WriteAsync(http, http.Response.StatusCode, http.Response.StatusCode == StatusCodes.Status404NotFound
-            ? $"there is no {JsonRows.Excerpt(http.Request.Path.Value ?? "")}; POST /score, /explain, /encode or /decode, GET /health, /metrics or /openapi.json"
+            ? $"there is no {JsonRows.Excerpt(http.Request.Path.Value ?? "")}; POST /score, /explain, /encode or /decode, "
+                + "GET /health, /metrics or /openapi.json"
             : "the request cannot be answered");
     }
 

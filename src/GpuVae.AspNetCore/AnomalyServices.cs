@@ -58,7 +58,8 @@ public static class AnomalyServices
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentNullException.ThrowIfNull(prefix);
         DetectorEndpoints detector = endpoints.ServiceProvider.GetService<DetectorEndpoints>()
-            ?? throw new InvalidOperationException("There is no detector; call services.AddAnomalyDetector before the application is built.");
+            ?? throw new InvalidOperationException(
+                "There is no detector; call services.AddAnomalyDetector before the application is built.");
         RouteGroupBuilder group = endpoints.MapGroup(prefix);
         Post(group, "/score", detector.Score, "Scores rows.");
         Post(group, "/explain", detector.Explain, "Scores rows, and says which columns make the scores.");

@@ -49,7 +49,7 @@ internal ref struct CsvRows
         {
             int row = rows.Count + 1;
             if (row > mostRows)
-                throw new RequestException(413, FormattableString.Invariant($"more than {mostRows} rows; send them in several requests"), row);
+                throw JsonRows.TooMany(mostRows, row);
             if (record.Count != header.Count)
             {
                 throw RequestException.Bad(
@@ -114,7 +114,10 @@ internal ref struct CsvRows
         int length = _text[_position..].IndexOfAny(",\r\n");
         ReadOnlySpan<char> cell = length < 0 ? _text[_position..] : _text.Slice(_position, length);
         if (cell.Contains('"'))
-            throw RequestException.Bad(FormattableString.Invariant($"line {_line}: a quote stands inside of a cell; put the cell in quotes and double it"));
+        {
+            throw RequestException.Bad(FormattableString.Invariant(
+                $"line {_line}: a quote stands inside of a cell; put the cell in quotes and double it"));
+        }
         _position += cell.Length;
         return cell.Trim().ToString();
     }

@@ -35,7 +35,8 @@ internal sealed partial class DetectorEndpoints : IDisposable
         }
     }
 
-    private delegate void Answer(RequestBody body, HttpRequest request, LoadedDetector loaded, Utf8JsonWriter json, CancellationToken cancellation);
+    private delegate void Answer(
+        RequestBody body, HttpRequest request, LoadedDetector loaded, Utf8JsonWriter json, CancellationToken cancellation);
 
     /// <summary>The verdict of each row.</summary>
     public Task Score(HttpContext context) => AnswerAsync(context, "/score", (body, request, loaded, json, cancellation) =>
@@ -140,13 +141,15 @@ internal sealed partial class DetectorEndpoints : IDisposable
         }
         catch (RequestException exception)
         {
-            await Problem.WriteAsync(context, exception.Status, exception.Message, exception.Row, exception.Column).ConfigureAwait(false);
+            await Problem.WriteAsync(context, exception.Status, exception.Message, exception.Row, exception.Column)
+                .ConfigureAwait(false);
         }
         catch (BadHttpRequestException exception)
         {
             await Problem.WriteAsync(context, exception.StatusCode, exception.Message).ConfigureAwait(false);
         }
-        catch (Exception exception) when (context.RequestAborted.IsCancellationRequested && exception is OperationCanceledException or IOException)
+        catch (Exception exception) when (
+            context.RequestAborted.IsCancellationRequested && exception is OperationCanceledException or IOException)
         {
             // Nobody waits for the answer any more; this status is for the count alone.
             if (!context.Response.HasStarted)

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using GpuVae.Detection;
+using Microsoft.AspNetCore.Http;
 
 namespace GpuVae.AspNetCore;
 
@@ -81,7 +82,10 @@ internal ref struct JsonRows
         if (_json.TokenType == JsonTokenType.StartObject)
             return new GivenRows([ReadObject()], IsList: false);
         if (_json.TokenType != JsonTokenType.StartArray)
-            throw RequestException.Bad($"the body is {Kind(_json.TokenType)}; a row is a list of cells, or an object with a cell for each column");
+        {
+            throw RequestException.Bad(
+                $"the body is {Kind(_json.TokenType)}; a row is a list of cells, or an object with a cell for each column");
+        }
         Utf8JsonReader ahead = _json;
         ahead.Read();
         if (ahead.TokenType is not (JsonTokenType.StartArray or JsonTokenType.StartObject))
@@ -114,7 +118,7 @@ internal ref struct JsonRows
         {
             NextRow();
             if (_json.TokenType != JsonTokenType.StartArray)
-                throw RequestException.Bad(FormattableString.Invariant($"row {_row} is {Kind(_json.TokenType)}; a code is a list of numbers"), _row);
+                throw Fault(null, $"{Kind(_json.TokenType)}, and a code is a list of numbers");
             codes.Add(ReadCode());
         }
         return (codes, true);
@@ -124,8 +128,7 @@ internal ref struct JsonRows
     {
         if (++_row > _mostRows)
         {
-            throw new RequestException(
-                413, FormattableString.Invariant($"more than {_mostRows} rows; send them in several requests"), _row);
+            throw TooMany(_mostRows, _row);
         }
     }
 
@@ -214,7 +217,8 @@ internal ref struct JsonRows
                 double number = _json.GetDouble();
                 return double.IsFinite(number) ? number : throw Fault(
                     column.Name,
-                    $"the column {Excerpt(column.Name)} has {Shown()}, which no number can hold; an infinite one is \"Infinity\" or \"-Infinity\"");
+                    $"the column {Excerpt(column.Name)} has {Shown()}, which no number can hold; an infinite one is \"Infinity\" "
+                    + "or \"-Infinity\"");
             case JsonTokenType.String when _json.ValueTextEquals("NaN"u8):
                 return double.NaN;
             case JsonTokenType.String when _json.ValueTextEquals("Infinity"u8):
@@ -260,6 +264,11 @@ internal ref struct JsonRows
         JsonTokenType.False => "false",
         _ => "nothing",
     };
+
+    /// <summary>That there are more rows than a request may have.</summary>
+    public static RequestException TooMany(int mostRows, int row) => new(
+        StatusCodes.Status413PayloadTooLarge,
+        FormattableString.Invariant($"more than {mostRows} rows; send them in several requests"), row);
 
     /// <summary>Names of columns for a person, not too many of them.</summary>
     public static string Listed(IReadOnlyList<DetectorColumn> columns)

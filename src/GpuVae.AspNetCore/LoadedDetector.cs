@@ -2,7 +2,9 @@ using GpuVae.Detection;
 
 namespace GpuVae.AspNetCore;
 
-/// <summary>A detector that has been read, counted by those who use it: the last one to leave ends it. Safe for any number of threads.</summary>
+/// <summary>
+/// A detector that has been read, counted by those who use it: the last one to leave ends it. Safe for any number of threads.
+/// </summary>
 internal sealed class LoadedDetector
 {
     private int _users = 1;

@@ -36,7 +36,8 @@ internal static class OpenApiText
             json.WriteEndObject();
             json.WriteStartObject("paths");
             WritePost(json, loaded, $"{prefix}/score", "Scores rows", "Rows", "Verdict", options);
-            WritePost(json, loaded, $"{prefix}/explain", "Scores rows, and says which columns make the scores", "Rows", "Explanation", options);
+            WritePost(
+                json, loaded, $"{prefix}/explain", "Scores rows, and says which columns make the scores", "Rows", "Explanation", options);
             WritePost(json, loaded, $"{prefix}/encode", "Gives the codes of rows", "Rows", "Code", options);
             WritePost(json, loaded, $"{prefix}/decode", "Gives the rows of codes", "Codes", "Decoded", options);
             WriteGet(json, $"{prefix}/health", "Says whether the newest file of the detector answers", "application/json");
@@ -222,7 +223,8 @@ internal static class OpenApiText
         WriteVerdict(json);
         WriteProperty(
             json, detector.Height > 1 ? "pixels" : "columns", "array",
-            detector.Height > 1 ? "Each pixel's part of the score, by rows." : "Each column's part of the score, with what it has and what the model makes of it.");
+            detector.Height > 1 ? "Each pixel's part of the score, by rows."
+                : "Each column's part of the score, with what it has and what the model makes of it.");
         json.WriteEndObject();
         json.WriteEndObject();
 
@@ -259,11 +261,17 @@ internal static class OpenApiText
 
     private static void WriteVerdict(Utf8JsonWriter json)
     {
-        WriteProperty(json, "score", "number", "In nats, at least 0; null for an impossible row, whose score is infinite.", isNullable: true);
+        WriteProperty(
+            json, "score", "number", "In nats, at least 0; null for an impossible row, whose score is infinite.",
+            isNullable: true);
         WriteProperty(json, "threshold", "number", $"In nats. {Finite}", isNullable: true);
         WriteProperty(json, "isAnomaly", "boolean", "Whether the score is above the threshold.");
-        WriteProperty(json, "probability", "number", "The share of normal rows that score lower; null where nobody knows.", isNullable: true);
-        WriteProperty(json, "impossibleColumn", "string", "The first column that the model gives no probability, such as a missing one; else null.", isNullable: true);
+        WriteProperty(
+            json, "probability", "number", "The share of normal rows that score lower; null where nobody knows.",
+            isNullable: true);
+        WriteProperty(
+            json, "impossibleColumn", "string", "The first column that the model gives no probability, such as a missing one; else null.",
+            isNullable: true);
     }
 
     private static void WriteProperty(Utf8JsonWriter json, string name, string type, string description, bool isNullable = false)

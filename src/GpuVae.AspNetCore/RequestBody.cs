@@ -102,14 +102,16 @@ internal sealed class RequestBody : IDisposable
         if (type.Charset.HasValue && !type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase))
         {
             throw new RequestException(
-                StatusCodes.Status415UnsupportedMediaType, $"the body's charset is {JsonRows.Excerpt(type.Charset.ToString())}; send UTF-8");
+                StatusCodes.Status415UnsupportedMediaType,
+                $"the body's charset is {JsonRows.Excerpt(type.Charset.ToString())}; send UTF-8");
         }
         return type.MediaType.ToString().ToLowerInvariant();
     }
 
     private static RequestException Unsupported(HttpRequest request, string types) => new(
         StatusCodes.Status415UnsupportedMediaType,
-        (string.IsNullOrEmpty(request.ContentType) ? "there is no Content-Type" : $"the Content-Type is {JsonRows.Excerpt(request.ContentType)}")
+        (string.IsNullOrEmpty(request.ContentType) ? "there is no Content-Type"
+            : $"the Content-Type is {JsonRows.Excerpt(request.ContentType)}")
         + $"; send {types}");
 
     private static RequestException TooLarge(int mostBytes) => new(
@@ -141,8 +143,9 @@ internal sealed class RequestBody : IDisposable
         }
         return (picture.Height, picture.Width) == (detector.Height, detector.Width)
             ? picture.Pixels
-            : throw RequestException.Bad(FormattableString.Invariant(
-                $"a picture of {picture.Height}×{picture.Width} pixels, and the detector was trained on {detector.Height}×{detector.Width}"));
+            : throw RequestException.Bad(
+                FormattableString.Invariant($"a picture of {picture.Height}×{picture.Width} pixels, and the detector was trained on ")
+                + FormattableString.Invariant($"{detector.Height}×{detector.Width}"));
     }
 
     private void Grow()

@@ -133,7 +133,8 @@ internal sealed class ServeCommand : Verb
             : ReportText.Text($"{detector.Columns.Count} columns");
         string names = !detector.HasColumnNames
             ? ""
-            : $" ({string.Join(", ", detector.Columns.Take(Most).Select(column => column.Name))}{(detector.Columns.Count > Most ? ", …" : "")})";
+            : $" ({string.Join(", ", detector.Columns.Take(Most).Select(column => column.Name))}"
+                + (detector.Columns.Count > Most ? ", …)" : ")");
         return columns + names + ReportText.Text($", threshold {detector.Threshold:G6}");
     }
 }

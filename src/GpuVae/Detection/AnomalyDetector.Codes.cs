@@ -28,7 +28,9 @@ public sealed partial class AnomalyDetector
     /// <summary>What the model makes of a code: E[x | z].</summary>
     /// <param name="code">(k), finite.</param>
     /// <param name="member">Whose code, from 0 to below <see cref="Members"/>.</param>
-    /// <returns>A cell for each of <see cref="Columns"/>, in the table's units or as a word; of pictures of bytes numbers from 0 to 1.</returns>
+    /// <returns>
+    /// A cell for each of <see cref="Columns"/>, in the table's units or as a word; of pictures of bytes numbers from 0 to 1.
+    /// </returns>
     /// <exception cref="ArgumentException">The code has another length, or a number that is not finite.</exception>
     /// <exception cref="ObjectDisposedException">The detector has been disposed of.</exception>
     public ColumnValue[] Decode(ReadOnlySpan<float> code, int member = 0)
@@ -85,7 +87,8 @@ public sealed partial class AnomalyDetector
         string name = _columns[impossible].Name;
         throw new DetectorInputException(
             InputFault.Impossible, name,
-            $"the column {QuotedText.Excerpt(name)} holds no number that the model can take, so that there is no code; its score is infinite");
+            $"the column {QuotedText.Excerpt(name)} holds no number that the model can take, so that there is no code; its score is "
+            + "infinite");
     }
 
     private void RequireMember(int member)
