@@ -32,6 +32,7 @@ public static class GpuVaeProgram
             new DenoiseCommand(),
             new HashCommand(),
             new SearchCommand(),
+            new ServeCommand(),
             new ReproduceCommand(),
             new ImportCommand(),
             new ExportCommand(),

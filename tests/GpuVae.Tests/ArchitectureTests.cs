@@ -27,10 +27,12 @@ public sealed partial class ArchitectureTests
         ["GpuVae.Kernels"] = [],
         ["GpuVae"] = ["GpuVae.Kernels"],
         ["GpuVae.Export"] = ["GpuVae", "GpuVae.Kernels"],
-        ["GpuVae.Console"] = ["GpuVae", "GpuVae.Export", "GpuVae.Kernels"],
+        ["GpuVae.AspNetCore"] = ["GpuVae", "GpuVae.Kernels"],
+        ["GpuVae.Console"] = ["GpuVae.AspNetCore", "GpuVae", "GpuVae.Export", "GpuVae.Kernels"],
         ["GpuVae.Cases"] = ["GpuVae.Kernels"],
         ["GpuVae.Tests"] = ["GpuVae.Console", "GpuVae.Cases", "GpuVae", "GpuVae.Kernels"],
         ["GpuVae.Export.Tests"] = ["GpuVae.Console", "GpuVae.Export", "GpuVae", "GpuVae.Kernels"],
+        ["GpuVae.AspNetCore.Tests"] = ["GpuVae.AspNetCore", "GpuVae.Console"],
         ["GpuVae.Bench"] = ["GpuVae", "GpuVae.Cases", "GpuVae.Kernels"],
         ["GpuVae.Bench.TorchSharp"] = ["GpuVae", "GpuVae.Kernels"],
     };
@@ -38,8 +40,10 @@ public sealed partial class ArchitectureTests
     // What files in a project's folder are to be named: the folder, and where the namespace is another, that.
     private static readonly (string Folder, string Namespace)[] _roots =
     [
-        ("kernels", "GpuVae.Kernels"), (Library, "GpuVae"), ("src/GpuVae.Console", "GpuVae.CommandLine"),
-        ("src/GpuVae.Export", "GpuVae.Export"), ("tests/GpuVae.Export.Tests", "GpuVae.Export.Tests"), ("tests/GpuVae.Tests", "GpuVae.Tests"), ("bench/GpuVae.Bench", "GpuVae.Bench"),
+        ("kernels", "GpuVae.Kernels"), (Library, "GpuVae"), ("src/GpuVae.AspNetCore", "GpuVae.AspNetCore"),
+        ("src/GpuVae.Console", "GpuVae.CommandLine"), ("src/GpuVae.Export", "GpuVae.Export"),
+        ("tests/GpuVae.AspNetCore.Tests", "GpuVae.AspNetCore.Tests"), ("tests/GpuVae.Export.Tests", "GpuVae.Export.Tests"),
+        ("tests/GpuVae.Tests", "GpuVae.Tests"), ("bench/GpuVae.Bench", "GpuVae.Bench"),
         ("bench/GpuVae.Bench.TorchSharp", "GpuVae.Bench.TorchSharp"),
     ];
 

@@ -18,6 +18,9 @@ public enum InputFault
     /// <summary>The detector's table has columns of words, or none that can be named, so that rows are given
     /// otherwise.</summary>
     WrongForm,
+
+    /// <summary>A number is NaN, infinite or outside the likelihood's range where more than a score is asked for.</summary>
+    Impossible,
 }
 
 /// <summary>

@@ -112,6 +112,18 @@ internal sealed class DetectorLane : IDisposable
         _device.Span(_model.DecodeMean(z)).CopyTo(reconstruction);
     }
 
+    /// <summary>The mean code of the first row: (k), allocated.</summary>
+    public float[] Encode() => [.. _device.Span(_model.EncodeMean(_x.RowRange(0, 1)))];
+
+    /// <summary>What the model makes of a code: (D), allocated, as the model has numbers.</summary>
+    public float[] Decode(ReadOnlySpan<float> code)
+    {
+        using DeviceBuffer<float> buffer = _device.Allocate<float>(code.Length);
+        View<float> z = buffer.AsMatrix(1, code.Length);
+        code.CopyTo(_device.Span(z));
+        return [.. _device.Span(_model.DecodeMean(z))];
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

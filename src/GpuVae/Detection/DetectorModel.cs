@@ -59,6 +59,9 @@ internal sealed class DetectorModel : IDisposable
     /// <summary>What rows are compared with; null where their own reconstruction says how strange they are.</summary>
     public CodeMemory? Memory { get; }
 
+    /// <summary>k, the numbers in a code of each of them.</summary>
+    public int CodeUnits => _model!.Units;
+
     /// <summary>Rows that a lane of <see cref="Batches"/> takes at once.</summary>
     public int BatchRows { get; }
 

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 
 namespace GpuVae.Imaging;
 
@@ -29,12 +28,19 @@ internal static class ExifOrientation
     private const ushort ShortType = 3;
 
     /// <summary>The orientation that a PNG or WebP file notes.</summary>
-    /// <param name="file">Read from its start; its position stays.</param>
+    /// <param name="file">Read from its start; its position is the start again.</param>
     /// <returns>1 to 8, or null where it notes none, or is of another kind.</returns>
-    public static int? Find(SafeFileHandle file)
+    public static int? Find(Stream file)
+    {
+        int? found = FindNote(file);
+        file.Position = 0;
+        return found;
+    }
+
+    private static int? FindNote(Stream file)
     {
         Span<byte> start = stackalloc byte[12];
-        if (RandomAccess.Read(file, start, 0) < start.Length)
+        if (ReadAt(file, start, 0) < start.Length)
             return null;
         if (start[0] == 0x89 && start[1..8].SequenceEqual("PNG\r\n\x1a\n"u8))
             return FindChunk(file, 8, "eXIf"u8, isPng: true);
@@ -110,10 +116,10 @@ internal static class ExifOrientation
     /// Walks from chunk to chunk. One of PNG is length (big-endian), name, content, checksum; one of RIFF is name, length
     /// (little-endian), content, and a byte more where the length is odd.
     /// </summary>
-    private static int? FindChunk(SafeFileHandle file, long offset, ReadOnlySpan<byte> wanted, bool isPng)
+    private static int? FindChunk(Stream file, long offset, ReadOnlySpan<byte> wanted, bool isPng)
     {
         Span<byte> head = stackalloc byte[8];
-        for (int chunk = 0; chunk < MostChunks && RandomAccess.Read(file, head, offset) == head.Length; chunk++)
+        for (int chunk = 0; chunk < MostChunks && ReadAt(file, head, offset) == head.Length; chunk++)
         {
             uint length = isPng
                 ? BinaryPrimitives.ReadUInt32BigEndian(head)
@@ -122,10 +128,16 @@ internal static class ExifOrientation
             if (name.SequenceEqual(wanted))
             {
                 var note = new byte[Math.Min(length, LongestStart)];
-                return Parse(note.AsSpan(0, RandomAccess.Read(file, note, offset + head.Length)));
+                return Parse(note.AsSpan(0, ReadAt(file, note, offset + head.Length)));
             }
             offset += head.Length + length + (isPng ? sizeof(uint) : length % 2);
         }
         return null;
+    }
+
+    private static int ReadAt(Stream file, Span<byte> bytes, long offset)
+    {
+        file.Position = offset;
+        return file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
     }
 }

@@ -26,7 +26,7 @@ internal sealed class ImageFile : IDisposable
     private const double LargestRounding = 1.02;
 
     private readonly string _path;
-    private readonly FileStream _stream;
+    private readonly Stream _stream;
     private readonly SKCodec? _codec;
     private readonly NetpbmFile? _netpbm;
     private readonly int _orientation = ExifOrientation.Upright;
@@ -35,16 +35,31 @@ internal sealed class ImageFile : IDisposable
     /// <summary>Opens the file and reads its header.</summary>
     /// <exception cref="UserException">The file is missing, or no picture.</exception>
     public ImageFile(string path)
+        : this(path, () => InputFile.Open(path))
+    {
+    }
+
+    /// <summary>The same of a file in memory.</summary>
+    /// <param name="name">What messages call it.</param>
+    /// <param name="bytes">All of it.</param>
+    /// <exception cref="UserException">It is no picture.</exception>
+    public ImageFile(string name, byte[] bytes)
+        : this(name, () => new MemoryStream(bytes, writable: false))
+    {
+    }
+
+    private ImageFile(string path, Func<Stream> open)
     {
         _path = path;
-        FileStream? stream = null;
+        Stream? stream = null;
         try
         {
-            _stream = stream = InputFile.Open(path);
+            _stream = stream = open();
             // All that is asked of the stream comes before the codec, which may close it.
             long length = _stream.Length;
             Span<byte> start = stackalloc byte[DepthOffset + 1];
-            start = start[..RandomAccess.Read(_stream.SafeFileHandle, start, 0)];
+            start = start[.._stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+            _stream.Position = 0;
             if (NetpbmFile.Recognizes(start))
             {
                 _netpbm = new NetpbmFile(path, _stream);
@@ -54,7 +69,7 @@ internal sealed class ImageFile : IDisposable
             }
             else
             {
-                int? noted = ExifOrientation.Find(_stream.SafeFileHandle);
+                int? noted = ExifOrientation.Find(_stream);
                 _codec = Open(path, _stream, start);
                 // Asked for once: the codec's memory is gone when it is disposed of.
                 _stored = _codec.Info;
@@ -158,7 +173,7 @@ internal sealed class ImageFile : IDisposable
         _stream.Dispose();
     }
 
-    private static SKCodec Open(string path, FileStream stream, ReadOnlySpan<byte> start)
+    private static SKCodec Open(string path, Stream stream, ReadOnlySpan<byte> start)
     {
         if (start is [(byte)'I', (byte)'I', (byte)'*' or (byte)'+', 0, ..] or [(byte)'M', (byte)'M', 0, (byte)'*' or (byte)'+', ..])
         {

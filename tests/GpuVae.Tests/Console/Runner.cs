@@ -47,6 +47,9 @@ internal sealed class Runner : IDisposable
         _process.BeginErrorReadLine();
     }
 
+    /// <summary>What it has written to stdout so far.</summary>
+    public string Output => Text(_output);
+
     /// <summary>Runs to the end in a working folder.</summary>
     public static Outcome Run(string folder, params string[] arguments)
     {

@@ -87,7 +87,7 @@ public sealed class ImageOrientationTests : IDisposable
         byte[] noted = PngFiles.WithChunk(whole, "eXIf", ExifNotes.Orientation(6));
         File.WriteAllBytes(path, PngFiles.MendChecksums([.. noted[..33], .. many, .. noted[33..]]));
         using FileStream file = File.OpenRead(path);
-        Assert.Null(ExifOrientation.Find(file.SafeFileHandle));
+        Assert.Null(ExifOrientation.Find(file));
         Assert.Equal(0, file.Position);
     }
 
