@@ -99,6 +99,11 @@ internal sealed class TrainCommand : Verb
 
         // 5. Say what came of it.
         TrainSummary.Write(result, data, folder, configuration.CreateObjective().UsesPrior);
+        if (result.Ending is RunEnding.Finished or RunEnding.NoImprovement && RunDetector.IsOf(configuration, data.Train.Height))
+        {
+            RunDetector.Save(folder, data);
+        }
+
         if (IsVerbose(line))
             WrappedText.WriteLine($"steps ran {result.StepExecution}");
 

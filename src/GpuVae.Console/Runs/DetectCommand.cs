@@ -1,5 +1,6 @@
 using System.CommandLine;
 using GpuVae.Data;
+using GpuVae.Detection;
 using GpuVae.Evaluation;
 using GpuVae.Files;
 using GpuVae.Imaging;
@@ -27,7 +28,8 @@ internal sealed class DetectCommand : RunVerb
             "detect",
             "Finds examples that a trained model does not expect.",
             "Scores each example by the model's loss, in nats, and calls those above a threshold anomalies; the threshold " +
-            "comes from the scores of the training examples, or is given. Train on normal examples alone: train " +
+            "comes from the scores of the training examples, or is given. Of rows of numbers the run's detector says how far they are " +
+            "from training rows like them, and what each column has of that. Train on normal examples alone: train " +
             "--train-labels CLASS. Where the examples have labels, it prints how well scores and threshold part the " +
             "classes. Writes the scores to a CSV file, and a histogram of them as PNG.",
             RunNeeds.Data | RunNeeds.Seed,
@@ -48,34 +50,20 @@ internal sealed class DetectCommand : RunVerb
         _options.Validate(line);
         string? path = Out(line, ".csv");
         using OpenedRun run = Open(line, isScoring: true);
-        (AnomalyScore score, int samples) = _options.Score(line, run.Trained);
         ImageSet examples = run.Data.Test;
         PositiveClass? positive = PositiveClass.Find(
             _options.Positive(line), run.Trained.Configuration.TrainLabels, examples);
 
         // 1. Scores, and the threshold.
-        var scorer = new AnomalyScorer(
-            run.Device, run.Trained.Model, run.Trained.Encoding, run.Seed, score, samples);
-        double[] scores = Scored(Score(scorer, examples, run.Trained.Model.Capacity, "examples"), "example");
+        DetectedScores detected = _options.UsesDetector(line, run.Trained) ? Remember(line, run, examples) : Expect(line, run, examples);
+        double[] scores = detected.Scores;
+        double threshold = detected.Threshold;
         TellImpossible(scores, examples);
-
-        (double threshold, string rule) = _options.Threshold(
-            line,
-            () =>
-            {
-                ImageSet train = TrainingImages(run);
-                if (TableWarnings.OtherScale(train, examples, "the examples") is string scale)
-                {
-                    Notice.Write(scale);
-                }
-
-                return Scored(Score(scorer, train, run.Trained.Model.Capacity, "training examples"), "training example");
-            });
 
         // 2. What they come to.
         int above = scores.Count(value => DetectionQuality.IsAnomaly(value, threshold));
         WrappedText.WriteLine(ReportText.Text(
-            $"{above:N0} of {scores.Length:N0} examples score above {threshold:F4} nats ({rule})"));
+            $"{above:N0} of {scores.Length:N0} examples score above {threshold:F4}{detected.Unit} ({detected.Rule})"));
         if (positive is not null)
         {
             DetectReport.Write(positive.Judge(scores, threshold), positive);
@@ -90,18 +78,57 @@ internal sealed class DetectCommand : RunVerb
         if (path is null)
         {
             path = NewFile.Write(
-                run.Trained.Folder.FullPath, "detect", ".csv", file => WriteScores(file, scores, threshold, examples));
+                run.Trained.Folder.FullPath, "detect", ".csv", file => WriteScores(file, detected, examples));
         }
         else
         {
-            WriteScores(path, scores, threshold, examples);
+            WriteScores(path, detected, examples);
         }
 
         string picture = NewFile.Write(
             run.Trained.Folder.ImagesPath, "detect", ".png",
-            file => ScoreHistogram.Write(file, Series(scores, positive), threshold, $"nats per {ReportText.ExampleOf(examples)}"));
+            file => ScoreHistogram.Write(file, Series(scores, positive), threshold,
+                detected.Unit.Length == 0 ? "score" : $"nats per {ReportText.ExampleOf(examples)}"));
         WrappedText.WriteLine($"written to {path} and {picture}");
         return ExitCode.Done;
+    }
+
+    /// <summary>What the run's detector makes of examples.</summary>
+    private DetectedScores Remember(ParseResult line, OpenedRun run, ImageSet examples)
+    {
+        ThresholdRule? rule = _options.Rule(line);
+        using AnomalyDetector detector = RunDetector.Open(run, rule);
+        double[] scores = detector.ScorePrepared(examples);
+        bool isGiven = rule?.Kind == ThresholdKind.Fixed;
+        return new DetectedScores(
+            scores, isGiven ? rule!.Value : detector.Threshold, isGiven ? "given" : $"{detector.Rule}", Unit: "")
+        {
+            Probabilities = Array.ConvertAll(scores, score => detector.VerdictOf(score).Probability),
+            Columns = [.. detector.Columns.Select(column => column.Name)],
+            Contributions = detector.ContributionsOf(examples),
+        };
+    }
+
+    /// <summary>What the model's own likelihood makes of them.</summary>
+    private DetectedScores Expect(ParseResult line, OpenedRun run, ImageSet examples)
+    {
+        (AnomalyScore score, int samples) = _options.Score(line, run.Trained);
+        var scorer = new AnomalyScorer(
+            run.Device, run.Trained.Model, run.Trained.Encoding, run.Seed, score, samples);
+        double[] scores = Scored(Score(scorer, examples, run.Trained.Model.Capacity, "examples"), "example");
+        (double threshold, string rule) = _options.Threshold(
+            line,
+            () =>
+            {
+                ImageSet train = TrainingImages(run);
+                if (TableWarnings.OtherScale(train, examples, "the examples") is string scale)
+                {
+                    Notice.Write(scale);
+                }
+
+                return Scored(Score(scorer, train, run.Trained.Model.Capacity, "training examples"), "training example");
+            });
+        return new DetectedScores(scores, threshold, rule, Unit: " nats");
     }
 
     /// <summary>The scores, whole batches at a time so that it shows how far they are: no score depends on the other examples.</summary>
@@ -163,15 +190,20 @@ internal sealed class DetectCommand : RunVerb
             $"detect: the score of {what} {strange} is {scores[strange]}: too far from anything that the model can take; take it out of the data"));
     }
 
-    private static void WriteScores(string path, double[] scores, double threshold, ImageSet examples) => Csv.Write(
-        path,
-        [.. ExampleColumns.Names(examples, _results), .. _results],
-        scores.Select(string[] (score, i) =>
-        [
-            .. ExampleColumns.Cells(examples, i),
-            double.IsPositiveInfinity(score) ? "inf" : ReportText.Text($"{score:R}"),
-            DetectionQuality.IsAnomaly(score, threshold) ? "1" : "0",
-        ]));
+    private static void WriteScores(string path, DetectedScores detected, ImageSet examples)
+    {
+        string[] results = [.. _results, .. detected.Headings];
+        Csv.Write(
+            path,
+            [.. ExampleColumns.Names(examples, results), .. results],
+            detected.Scores.Select(string[] (score, i) =>
+            [
+                .. ExampleColumns.Cells(examples, i), Number(score),
+                DetectionQuality.IsAnomaly(score, detected.Threshold) ? "1" : "0", .. detected.Others(i).Select(Number),
+            ]));
+    }
+
+    private static string Number(double number) => double.IsPositiveInfinity(number) ? "inf" : ReportText.Text($"{number:R}");
 
     private static ScoreSeries[] Series(double[] scores, PositiveClass? positive)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using GpuVae.Detection;
 using GpuVae.Evaluation;
 
 namespace GpuVae.CommandLine;
@@ -14,6 +15,7 @@ internal sealed class DetectOptions
 
     private const int DefaultSamples = 64;
     private const double DefaultDeviations = 1;
+    private const string Memory = "memory";
 
     private static readonly Dictionary<string, AnomalyScore> _scores = new()
     {
@@ -23,10 +25,11 @@ internal sealed class DetectOptions
     };
 
     private readonly Option<string?> _score = OptionValue.Text(
-        "--score", string.Join('|', _scores.Keys),
-        "What says that an example is strange: the loss of its reconstruction from its mean code, or a bound on its " +
-        "likelihood by one draw of the code at a time (elbo) or by all at once (iwae). Default: elbo for a run that was " +
-        "trained towards a prior, else reconstruction.");
+        "--score", $"{Memory}|{string.Join('|', _scores.Keys)}",
+        "What says that an example is strange: the distance from training rows like it that the run's detector remembers, the loss " +
+        "of its reconstruction from its mean code, or a bound on its likelihood by one draw of the code at a time (elbo) or by all " +
+        $"at once (iwae). Default: elbo for a run that was trained towards a prior, {Memory} for other runs of rows of numbers, " +
+        "else reconstruction.");
 
     private readonly Option<int?> _samples = OptionValue.Whole(
         "--samples",
@@ -35,7 +38,7 @@ internal sealed class DetectOptions
     private readonly Option<double?> _deviations = OptionValue.Real(
         "--threshold-std",
         "An example is an anomaly whose score is above the mean of the training scores by so many of their standard " +
-        $"deviations. Default: {ReportText.Text($"{DefaultDeviations}")}.");
+        $"deviations. Default: {ReportText.Text($"{DefaultDeviations}")}, for {Memory} the quantile 0.99.");
 
     private readonly Option<double?> _quantile = OptionValue.Real(
         "--threshold-quantile", "The same, above this quantile of the training scores, such as 0.99.");
@@ -57,6 +60,29 @@ internal sealed class DetectOptions
         new("Measurement", [_positive]),
     ];
 
+    /// <summary>Whether the run's detector scores.</summary>
+    /// <exception cref="UserException">The run has none.</exception>
+    public bool UsesDetector(ParseResult line, TrainedModel trained)
+    {
+        bool hasOne = RunDetector.IsOf(trained.Configuration, trained.Height);
+        string? typed = line.GetValue(_score);
+        if (typed != Memory || hasOne)
+        {
+            return hasOne && (typed ?? Memory) == Memory;
+        }
+
+        throw new UserException(
+            $"--score {Memory}: {trained.Folder.FullPath} has no detector, which is for rows of numbers and codes that are no draws; " +
+            $"choose from {string.Join(", ", _scores.Keys)}");
+    }
+
+    /// <summary>The rule of the threshold that was typed; null for none.</summary>
+    public ThresholdRule? Rule(ParseResult line) =>
+        line.GetValue(_threshold) is double given ? ThresholdRule.Fixed(given)
+        : line.GetValue(_quantile) is double quantile ? ThresholdRule.Quantile(quantile)
+        : line.GetValue(_deviations) is double deviations ? ThresholdRule.MeanPlusDeviations(deviations)
+        : null;
+
     /// <summary>Which score, and draws for it.</summary>
     /// <exception cref="UsageException">There is no such score, or not so many draws.</exception>
     /// <exception cref="UserException">The run has no such score.</exception>
@@ -66,7 +92,7 @@ internal sealed class DetectOptions
         AnomalyScore score = trained.HasPrior ? AnomalyScore.Elbo : AnomalyScore.Reconstruction;
         if (typed is not null && !_scores.TryGetValue(typed, out score))
         {
-            throw new UsageException($"--score {typed}: unknown; choose from {string.Join(", ", _scores.Keys)}");
+            throw new UsageException($"--score {typed}: unknown; choose from {Memory}, {string.Join(", ", _scores.Keys)}");
         }
 
         if (score != AnomalyScore.Reconstruction && trained.Model.Posterior is null)

@@ -16,12 +16,17 @@ public delegate (double[] Offsets, double[] Factors) ScalingFit(ImageSet images)
 /// <param name="Factors">The same for the factors.</param>
 public sealed record Scaling(string Method, IReadOnlyList<double> Offsets, IReadOnlyList<double> Factors)
 {
+    private const string Auto = "auto";
     private const string Log = "log";
 
     /// <summary>The methods.</summary>
     public static RegistryTable<ScalingFit> Methods { get; } = new("--scale")
     {
         { "none", _ => ([], []), "as they are" },
+        {
+            Auto, images => images.Pixels is null && images.Height == 1 ? FitMoments(images) : ([], []),
+            "rows of numbers as standard, pictures as they are"
+        },
         { "min-max", FitRange, "the least of all training numbers becomes 0, the largest 1" },
         { "standard", FitMoments, "each column gets mean 0 and variance 1 over the training examples" },
         { "robust", FitQuartiles, "each column gets median 0 and interquartile range 1" },
@@ -38,7 +43,7 @@ public sealed record Scaling(string Method, IReadOnlyList<double> Offsets, IRead
     internal bool TakesLogarithms => Method == Log;
 
     /// <summary>Whether bytes, which are divided by 255 anyway, need nothing else.</summary>
-    internal bool LeavesPixels => Method is "none" or "pixels";
+    internal bool LeavesPixels => Method is "none" or Auto or "pixels";
 
     /// <summary>A method whose numbers are still to be found.</summary>
     /// <exception cref="UserException">There is no such method.</exception>

@@ -49,11 +49,44 @@ public sealed partial class AnomalyDetector
         return ScorePrepared(Prepare(rows), remembered: null, cancellation);
     }
 
+    /// <summary>
+    /// The scores of examples that have gone through the detector's pipeline already, as <see cref="Datasets.Open(DataSettings, IProgress{DownloadProgress}?)"/>
+    /// gives them with its <see cref="Configuration"/>.
+    /// </summary>
+    /// <param name="prepared">As the model takes them.</param>
+    /// <param name="cancellation">Ends it before its time.</param>
+    /// <returns>(N), at least 0.</returns>
+    /// <exception cref="OperationCanceledException">It was ended.</exception>
+    public double[] ScorePrepared(ImageSet prepared, CancellationToken cancellation = default) =>
+        ScorePrepared(prepared, remembered: null, cancellation);
+
+    /// <summary>Each column's part of the scores of <see cref="ScorePrepared(ImageSet, CancellationToken)"/>.</summary>
+    /// <param name="prepared">As the model takes them.</param>
+    /// <returns>
+    /// (N, columns), at least 0; the sum over a row is its score, to 10⁻⁵ of it. Of a row that scores +∞ the impossible columns have +∞ and
+    /// the others 0.
+    /// </returns>
+    public double[,] ContributionsOf(ImageSet prepared)
+    {
+        ArgumentNullException.ThrowIfNull(prepared);
+        var contributions = new double[prepared.Count, _columns.Length];
+        Parallel.For(0, prepared.Count, _model.Rows.Rent, (row, state, lane) =>
+        {
+            Span<float> x = lane.Input(0);
+            prepared.CopyTo(row, x);
+            double[] parts = PartsOf(lane, _transform.Encode(x), out _, out _);
+            for (int column = 0; column < parts.Length; column++)
+                contributions[row, column] = parts[column];
+            return lane;
+        }, _model.Rows.Return);
+        return contributions;
+    }
+
     /// <summary>The scores of rows that have gone through the pipeline.</summary>
     /// <param name="prepared">As the model takes them.</param>
     /// <param name="remembered">(N) which of the remembered rows each is, −1 for none of them; null where none is.</param>
     /// <param name="cancellation">Ends it before its time.</param>
-    internal double[] ScorePrepared(ImageSet prepared, int[]? remembered = null, CancellationToken cancellation = default) => ScoreMany(
+    internal double[] ScorePrepared(ImageSet prepared, int[]? remembered, CancellationToken cancellation = default) => ScoreMany(
         prepared.Count,
         (i, _, x) =>
         {

@@ -57,30 +57,16 @@ public sealed partial class AnomalyDetector
         where TRow : struct, IRow, allows ref struct
     {
         Require(row);
-        var parts = new double[_columns.Length];
-        float[]? expected = null;
-        double score = double.PositiveInfinity;
+        double[] parts;
+        float[]? expected;
+        double score;
         DetectorLane lane = _model.Rows.Rent();
         int impossible;
         try
         {
-            Span<float> x = lane.Input(0);
-            impossible = row.Apply(_transform, lane.Table, x);
-            if (impossible >= 0)
-            {
-                var isImpossible = new bool[parts.Length];
-                _transform.FindImpossible(x, isImpossible);
-                for (int column = 0; column < parts.Length; column++)
-                    parts[column] = isImpossible[column] ? double.PositiveInfinity : 0;
-            }
-            else
-            {
-                ReadOnlySpan<double> losses = lane.Measure(1);
-                score = Sum(losses, out impossible);
-                for (int i = 0; i < losses.Length; i++)
-                    parts[_transform.Owners[i]] += impossible < 0 ? losses[i] : double.IsFinite(losses[i]) ? 0 : double.PositiveInfinity;
-                expected = impossible < 0 ? lane.Expect() : null;
-            }
+            impossible = row.Apply(_transform, lane.Table, lane.Input(0));
+            parts = PartsOf(lane, impossible, out score, out impossible);
+            expected = impossible < 0 ? lane.Expect() : null;
         }
         catch
         {
@@ -98,6 +84,31 @@ public sealed partial class AnomalyDetector
                     inverted is null ? ColumnValue.Missing : CellOf(column, inverted[column]))),
             ],
             Channels);
+    }
+
+    /// <summary>Each column's part of the score of a lane's first row.</summary>
+    /// <param name="lane">With the row.</param>
+    /// <param name="first">The first column of it that is impossible, or −1.</param>
+    /// <param name="score">Their sum.</param>
+    /// <param name="impossible">The first column that is impossible, be it that the model's own numbers overflow, or −1.</param>
+    private double[] PartsOf(DetectorLane lane, int first, out double score, out int impossible)
+    {
+        var parts = new double[_columns.Length];
+        score = double.PositiveInfinity;
+        impossible = first;
+        if (first >= 0)
+        {
+            var isImpossible = new bool[parts.Length];
+            _transform.FindImpossible(lane.Input(0), isImpossible);
+            for (int column = 0; column < parts.Length; column++)
+                parts[column] = isImpossible[column] ? double.PositiveInfinity : 0;
+            return parts;
+        }
+        ReadOnlySpan<double> losses = lane.Measure(1);
+        score = Sum(losses, out impossible);
+        for (int i = 0; i < losses.Length; i++)
+            parts[_transform.Owners[i]] += impossible < 0 ? losses[i] : double.IsFinite(losses[i]) ? 0 : double.PositiveInfinity;
+        return parts;
     }
 
     /// <summary>What a model makes, in the units in which the row was given.</summary>

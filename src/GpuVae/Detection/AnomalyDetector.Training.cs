@@ -77,9 +77,6 @@ public sealed partial class AnomalyDetector
         ArgumentNullException.ThrowIfNull(rows);
         options ??= new AnomalyOptions();
         options = options with { Configuration = options.Configuration with { Data = RowsName } };
-        // What the likelihood of pictures takes is what they are.
-        if (rows.Pixels is not null)
-            options = options with { Configuration = options.Configuration with { Scale = "none" } };
         return Train(Datasets.Make(options.Configuration.ToDataSettings(), rows, test: null), options, progress, cancellation);
     }
 

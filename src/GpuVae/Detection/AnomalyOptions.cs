@@ -7,11 +7,10 @@ namespace GpuVae.Detection;
 public sealed record AnomalyOptions
 {
     /// <summary>
-    /// What is trained: the preset <c>anomaly</c> on columns of mean 0 and variance 1. Of a data set that was read
-    /// already its pipeline
-    /// decides about scaling and missing cells, and not this.
+    /// What is trained: the preset <c>anomaly</c>, which brings columns of numbers to mean 0 and variance 1. Of a data set
+    /// that was read already its pipeline decides about scaling and missing cells, and not this.
     /// </summary>
-    public RunConfiguration Configuration { get; init; } = RunConfiguration.FromPreset("anomaly") with { Scale = "standard" };
+    public RunConfiguration Configuration { get; init; } = RunConfiguration.FromPreset("anomaly");
 
     /// <summary>
     /// Passes over the training rows; null for those of <see cref="Configuration"/>, or as many as make

@@ -43,6 +43,7 @@ public static partial class Registry
             "anomaly",
             defaults => defaults with
             {
+                Scale = "auto",
                 Corruption = "additive",
                 Noise = 0.05,
                 Code = "point",

@@ -41,6 +41,9 @@ public sealed partial class RunFolder
     /// </summary>
     public string PreviousBestPath => Path.Combine(FullPath, "best.previous.safetensors");
 
+    /// <summary>A detector of anomalies made of the run, where there is one; it needs none of the other files.</summary>
+    public string DetectorPath => Path.Combine(FullPath, "detector.gpuvae");
+
     /// <summary>Says which process writes here; gone when none does.</summary>
     public string LockPath => Path.Combine(FullPath, "run.lock");
 
@@ -194,7 +197,7 @@ public sealed partial class RunFolder
 
     private IEnumerable<string> OwnPaths =>
     [
-        ConfigurationPath, MetricsPath, CheckpointPath, PreviousCheckpointPath, BestPath, PreviousBestPath, LockPath,
+        ConfigurationPath, MetricsPath, CheckpointPath, PreviousCheckpointPath, BestPath, PreviousBestPath, DetectorPath, LockPath,
     ];
 
     private static bool IsOwnPicture(string name) => name == "loss.png" || OwnPictureName().IsMatch(name);
