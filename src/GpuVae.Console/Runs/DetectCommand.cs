@@ -98,6 +98,12 @@ internal sealed class DetectCommand : RunVerb
     {
         ThresholdRule? rule = _options.Rule(line);
         using AnomalyDetector detector = RunDetector.Open(run, rule);
+        // The training data may be elsewhere; what is remembered of them lies where they do.
+        if (detector.RememberedRows() is ImageSet rows && TableWarnings.OtherScale(rows, examples, "the examples") is string scale)
+        {
+            Notice.Write(scale);
+        }
+
         double[] scores = detector.ScorePrepared(examples);
         bool isGiven = rule?.Kind == ThresholdKind.Fixed;
         return new DetectedScores(

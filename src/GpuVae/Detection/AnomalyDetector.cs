@@ -113,6 +113,12 @@ public sealed partial class AnomalyDetector : IDisposable
     /// <summary>Training rows that it remembers and compares others with; 0 where a row's own reconstruction says how strange it is.</summary>
     public int MemoryRows => _model.Memory?.Count ?? 0;
 
+    /// <summary>What the decoder makes of the codes that are remembered: training rows as the model takes them, but for its errors.</summary>
+    /// <returns>(<see cref="MemoryRows"/>, D), copied; null where none are remembered.</returns>
+    public ImageSet? RememberedRows() => _model.Memory is CodeMemory memory
+        ? new ImageSet([.. memory.Reconstructions], labels: null, Height, Width, Channels)
+        : null;
+
     /// <summary>The autoencoder's parameters, as files have them: for export.</summary>
     /// <returns>Copies.</returns>
     public IReadOnlyList<NamedTensor> CopyParameters() => _model.CopyParameters();

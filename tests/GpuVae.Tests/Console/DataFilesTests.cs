@@ -46,7 +46,7 @@ public sealed class DataFilesTests
 
     [Theory]
     [InlineData("--color", "blue", "--color blue: unknown; choose from grey, rgb")]
-    [InlineData("--scale", "logit", "--scale logit: unknown; did you mean log? choose from none, min-max, standard, robust, log, pixels")]
+    [InlineData("--scale", "logit", "--scale logit: unknown; did you mean log? choose from none, auto, min-max, standard, robust, log, pixels")]
     [InlineData("--hold-out", "1", "--hold-out 1: must be a number between 0 and 1")]
     [InlineData("--image-size", "big", "--image-size big: not a size")]
     public void A_value_that_an_option_may_not_have_is_a_mistake_of_usage(string option, string value, string fault)

@@ -13,13 +13,13 @@ public sealed class DetectVerbTests(UsedRuns runs) : IClassFixture<UsedRuns>
     {
         Outcome outcome = Run("detect beats --threshold-quantile 1 --out scores.csv");
         Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
-        Assert.Contains("(quantile 1 of the training scores)", outcome.Output, StringComparison.Ordinal);
+        Assert.Contains("(the 1 quantile of the training scores)", outcome.Output, StringComparison.Ordinal);
         Assert.Contains("positive class: anomaly", outcome.Output, StringComparison.Ordinal);
         Assert.InRange(Figure(outcome, "ROC AUC"), 0.99, 1);
         Assert.Equal(900, Png.Read(runs.In("beats/images/detect.png")).Width);
 
         string[] lines = File.ReadAllLines(runs.In("scores.csv"));
-        Assert.Equal("row,label,score,anomaly", lines[0]);
+        Assert.StartsWith("row,label,score,anomaly,probability,part of ", lines[0], StringComparison.Ordinal);
         string[][] rows = [.. lines[1..].Select(line => line.Split(','))];
         Assert.Equal(24, rows.Length);
         // An example is named by its row in the file, where its label stands too.
@@ -34,9 +34,14 @@ public sealed class DetectVerbTests(UsedRuns runs) : IClassFixture<UsedRuns>
 
         // The threshold of the first line is what parts the scores.
         double threshold = double.Parse(
-            Regex.Match(outcome.Output, "score above (-?[0-9.]+) nats").Groups[1].Value, CultureInfo.InvariantCulture);
+            Regex.Match(outcome.Output, "score above ([0-9.]+) ").Groups[1].Value, CultureInfo.InvariantCulture);
         Assert.All(rows, row => Assert.Equal(
             row[3] == "1", double.Parse(row[2], CultureInfo.InvariantCulture) > threshold));
+
+        // What the columns have of a score adds up to it.
+        Assert.All(rows, row => Assert.Equal(
+            double.Parse(row[2], CultureInfo.InvariantCulture),
+            row[5..].Sum(part => double.Parse(part, CultureInfo.InvariantCulture)), 1e-5));
     }
 
     [Fact]
@@ -74,7 +79,7 @@ public sealed class DetectVerbTests(UsedRuns runs) : IClassFixture<UsedRuns>
         Outcome outcome = Run("detect beats --data new.csv --out new-scores.csv");
         Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
         Assert.Matches("^[0-6] of 6 examples score above", outcome.Output);
-        Assert.Contains("(mean + 1 · std of the training scores)", outcome.Output, StringComparison.Ordinal);
+        Assert.Contains("(the 0.99 quantile of the training scores)", outcome.Output, StringComparison.Ordinal);
         Assert.Equal(7, File.ReadAllLines(runs.In("new-scores.csv")).Length);
     }
 
@@ -103,7 +108,7 @@ public sealed class DetectVerbTests(UsedRuns runs) : IClassFixture<UsedRuns>
     }
 
     [Theory]
-    [InlineData("detect beats --score strange", 2, "--score strange: unknown; choose from reconstruction, elbo, iwae")]
+    [InlineData("detect beats --score strange", 2, "--score strange: unknown; choose from memory, reconstruction, elbo, iwae")]
     [InlineData("detect beats --score elbo", 1, "--score elbo: the code of beats is point, which is not drawn")]
     [InlineData("detect vae --samples 0", 2, "--samples 0: must be a whole number from 1 to ")]
     [InlineData("detect beats --threshold 1 --threshold-std 2", 2, "--threshold-std and --threshold: there is one threshold")]

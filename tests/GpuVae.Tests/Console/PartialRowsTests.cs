@@ -30,7 +30,7 @@ public sealed class PartialRowsTests : IDisposable
         Assert.True(detected.ExitCode == 0, detected.Error);
         Assert.Contains("positive class: anomaly; 2 examples without a label take no part", detected.Output, StringComparison.Ordinal);
         string[] lines = File.ReadAllLines(_folder.File("scores.csv"));
-        Assert.Equal("row,label,score,anomaly", lines[0]);
+        Assert.Equal("row,label,score,anomaly,probability,part of a,part of b", lines[0]);
         Assert.StartsWith("2,,", lines[1], StringComparison.Ordinal);
         Assert.StartsWith("4,good,", lines[3], StringComparison.Ordinal);
         Assert.Equal(8, detected.Output.Split('\n').Where(line => line.Contains("normal  ", StringComparison.Ordinal)
@@ -49,7 +49,7 @@ public sealed class PartialRowsTests : IDisposable
         Outcome outcome = Run("detect run --data new.csv --out scores.csv");
         Assert.True(outcome.ExitCode == 0, outcome.Error);
         Assert.Contains("no example has a label", outcome.Error, StringComparison.Ordinal);
-        Assert.Equal("row,score,anomaly", File.ReadLines(_folder.File("scores.csv")).First());
+        Assert.Equal("row,score,anomaly,probability,part of a,part of b", File.ReadLines(_folder.File("scores.csv")).First());
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class PartialRowsTests : IDisposable
             return;
         }
 
-        Assert.Equal("3,inf,1", lines[2]);
+        Assert.Equal("3,inf,1,1,0,inf", lines[2]);
         Assert.All((string[])[lines[1], lines[3]], line => Assert.DoesNotContain("inf", line, StringComparison.Ordinal));
         Assert.Contains("note: 1 example has missing cells or numbers that the model gives no probability", outcome.Error, StringComparison.Ordinal);
         Assert.Contains("with a score of inf: row 3", outcome.Error, StringComparison.Ordinal);
@@ -105,7 +105,7 @@ public sealed class PartialRowsTests : IDisposable
         File.WriteAllBytes(_folder.File("new.npy"), NumpyFiles.Build("<f4", "2, 2", NumpyFiles.Floats(1, 2, float.NegativeInfinity, 2)));
         Outcome outcome = Run("detect run --data new.npy --out scores.csv");
         Assert.True(outcome.ExitCode == 0, outcome.Error);
-        Assert.Equal(["example,score,anomaly", "1,inf,1"], File.ReadAllLines(_folder.File("scores.csv")).Where((_, i) => i != 1));
+        Assert.Equal(["example,score,anomaly,probability,part of column 1,part of column 2", "1,inf,1,1,inf,0"], File.ReadAllLines(_folder.File("scores.csv")).Where((_, i) => i != 1));
         Assert.Contains("example 1 (from 0)", outcome.Error, StringComparison.Ordinal);
         Outcome encoded = Run("encode run --data new.npy");
         Assert.Contains("example 1 (from 0), column 1", encoded.Error, StringComparison.Ordinal);
