@@ -113,6 +113,16 @@ public sealed partial class AnomalyDetector : IDisposable
     /// <summary>Training rows that it remembers and compares others with; 0 where a row's own reconstruction says how strange it is.</summary>
     public int MemoryRows => _model.Memory?.Count ?? 0;
 
+    /// <summary>What was trained, and what it remembers.</summary>
+    internal DetectorModel Model
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            return _model;
+        }
+    }
+
     /// <summary>The autoencoder's parameters, as files have them: for export.</summary>
     /// <returns>Copies.</returns>
     public IReadOnlyList<NamedTensor> CopyParameters() => _model.CopyParameters();
