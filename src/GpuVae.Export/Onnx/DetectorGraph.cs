@@ -42,7 +42,7 @@ internal sealed class DetectorGraph(
             [OnnxSize.Batch, source.Model.Units], "The mean code of each example; NaN where a cell is impossible.");
         pipeline.Back(means, isImpossible);
         pipeline.Back(
-            expected, isImpossible, "expected", "expected_words",
+            expected, _graph.Reshape(_graph.Greater(score, _graph.Double(double.MaxValue)), -1, 1), "expected", "expected_words",
             detector.Model.Memory is null ? "What the model makes of the example" : "What is normal for an example like it");
         return _graph.Build(
             "detector", version, "Cells of a file, or pixels, to how strange they are, what each column has of that, and the verdict.",
