@@ -52,8 +52,10 @@ public sealed class TableSetsTests(ITestOutputHelper output)
         Assert.Empty(faults);
     }
 
-    [Fact]
-    public void Detectors_of_whole_sets_score_and_judge_as_the_library()
+    [Theory]
+    [InlineData(AnomalyBenchmarkSetting.Semi)]
+    [InlineData(AnomalyBenchmarkSetting.Unsupervised)]
+    public void Detectors_of_whole_sets_score_and_judge_as_the_library(AnomalyBenchmarkSetting setting)
     {
         string? tables = Environment.GetEnvironmentVariable("GPUVAE_TABLES");
         Assert.SkipWhen(string.IsNullOrEmpty(tables), "GPUVAE_TABLES names no folder of .npz files");
@@ -65,9 +67,15 @@ public sealed class TableSetsTests(ITestOutputHelper output)
         {
             (ImageSet all, _) = NumpyReader.Read(new DataSettings { Data = path });
             bool[] isAnomaly = [.. Enumerable.Range(0, all.Count).Select(row => all.LabelOf(row) == "1")];
-            (int[] train, int[] judged) = AnomalyBenchmark.Divide(isAnomaly, AnomalyBenchmarkSetting.Semi, seed: 0);
+            (int[] train, int[] judged) = AnomalyBenchmark.Divide(isAnomaly, setting, seed: 0);
             var options = new AnomalyOptions();
-            options = options with { Configuration = options.Configuration with { HoldOut = 0.1 } };
+            options = options with
+            {
+                Configuration = options.Configuration with { HoldOut = 0.1 },
+                Threshold = setting == AnomalyBenchmarkSetting.Semi
+                    ? options.Threshold
+                    : ThresholdRule.Contamination(AnomalyBenchmark.AssumedContamination),
+            };
             ImageSet rows = all.Take(judged).WithLabels(null);
             using var detector = AnomalyDetector.Train(all.Take(train).WithLabels(null), options);
             double[] scores = detector.ScoreMany(rows);

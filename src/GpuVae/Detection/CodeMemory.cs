@@ -195,6 +195,8 @@ internal sealed class CodeMemory
         float[] best = scratch.Best;
         int[] nearest = scratch.Nearest;
         Array.Fill(best, float.PositiveInfinity);
+        // Places that are not taken yet are equal, whatever the last row left: the order of the nearest decides bits.
+        Array.Clear(nearest);
         for (int row = 0; row < Count; row++)
         {
             float distance = distances[row];
