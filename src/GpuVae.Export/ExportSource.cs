@@ -1,7 +1,9 @@
 using GpuVae.Data;
+using GpuVae.Detection;
 using GpuVae.Evaluation;
 using GpuVae.Kernels;
 using GpuVae.Models;
+using GpuVae.Runs;
 
 namespace GpuVae.Export;
 
@@ -25,6 +27,11 @@ internal sealed record ExportSource(
     public static ExportSource Of(IDevice device, TrainedModel trained, ExampleKind? kind) => new(
         device, trained.Model, trained.Pipeline, trained.Encoding, trained.Configuration.Seed,
         (kind ?? ExampleKinds.Guess(trained.Configuration, trained.Model.Image)) == ExampleKind.Bytes);
+
+    /// <summary>That of a detector.</summary>
+    public static ExportSource Of(IDevice device, Autoencoder model, AnomalyDetector detector, ExampleKind? kind) => new(
+        device, model, detector.Configuration.CreatePipeline(), Registry.Encodings.Find(detector.Configuration.Binarize),
+        detector.Configuration.Seed, (kind ?? ExampleKinds.Guess(detector.Configuration, model.Image)) == ExampleKind.Bytes);
 
     /// <summary>The numbers of a tensor in the order that files have, which is PyTorch's and ONNX's.</summary>
     public float[] Read(Parameter parameter)

@@ -35,7 +35,7 @@ public sealed record OnnxExportOptions
 /// score +∞, and so has its column; the others have what they would have with 0 there after scaling.</description></item>
 /// </list>
 /// </remarks>
-public static class OnnxExport
+public static partial class OnnxExport
 {
     private static readonly JsonSerializerOptions _json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 

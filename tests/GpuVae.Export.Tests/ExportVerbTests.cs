@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using GpuVae.CommandLine;
+using GpuVae.Detection;
 using GpuVae.Files;
 using GpuVae.Tests.Support;
 using Microsoft.ML.OnnxRuntime;
@@ -98,10 +99,66 @@ public sealed class ExportVerbTests
         Assert.Equal(
             ["decoder.onnx", "encoder.onnx", "model.onnx"],
             Directory.GetFiles(Path.Combine(run, "onnx")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
 
-        string[] said = Captured(() => ReadmeProgram.Run(Path.Combine(run, "onnx", "model.onnx"))).Split('\n');
-        Assert.Equal("row 0: ∞ nats, an anomaly, most of all c", said[0].Replace("Infinity", "∞", StringComparison.Ordinal));
-        Assert.EndsWith("nats, an anomaly, most of all c", said[1], StringComparison.Ordinal);
+    [Fact]
+    public void A_detector_is_written_by_itself_and_beside_its_runs_graphs()
+    {
+        using var folder = new TemporaryFolder();
+        string table = folder.File("t.csv"), run = folder.File("run"), file = folder.File("sensors.gpuvae");
+        File.WriteAllLines(table, ["current,heat,torque", .. Enumerable.Range(0, 90).Select(i => FormattableString.Invariant($"{i % 7}.5,{20 + (i % 11)}.25,{i % 3}.125"))]);
+        Run("train", "--data", table, "--preset", "anomaly", "--scale", "standard", "--hidden", "8", "--latent", "2", "--epochs", "30", "--device", "cpu", "--pictures", "last", "--out", run);
+        using (AnomalyDetector detector = AnomalyDetector.FromRun(run))
+            detector.Save(file);
+        Run("export", file, "--to", "onnx");
+        string graph = folder.File(Path.Combine("onnx", "detector.onnx"));
+        string[] said = Captured(() => ReadmeProgram.Run(graph)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(2, said.Length);
+        Assert.EndsWith("of normal rows: an anomaly", said[0].TrimEnd(), StringComparison.Ordinal);
+        Assert.Matches(@"of it is torque: 90, and [-0-9.]+ would be normal", said[1]);
+
+        // Of a run both; a threshold that was given needs no rows, and gives no probability.
+        using (AnomalyDetector detector = AnomalyDetector.FromRun(run, new AnomalyOptions { Threshold = ThresholdRule.Fixed(2) }))
+            detector.Save(Path.Combine(run, "detector.gpuvae"));
+        Run("export", run, "--to", "onnx", "--device", "cpu", "--out", folder.File("both"));
+        Assert.Equal(
+            ["decoder.onnx", "detector.onnx", "encoder.onnx", "model.onnx"],
+            Directory.GetFiles(folder.File("both")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        using var session = new InferenceSession(folder.File(Path.Combine("both", "detector.onnx")));
+        Assert.Equal(["score", "contributions", "verdict", "code", "reconstruction", "expected"], session.OutputNames);
+        Assert.Equal("2", session.ModelMetadata.CustomMetadataMap["threshold"]);
+
+        // A folder may hold a detector alone.
+        Directory.CreateDirectory(folder.File("shipped"));
+        File.Copy(file, folder.File(Path.Combine("shipped", "detector.gpuvae")));
+        Run("export", folder.File("shipped"), "--to", "onnx", "--input", "numbers");
+        Assert.True(File.Exists(folder.File(Path.Combine("shipped", "onnx", "detector.onnx"))));
+
+        foreach ((string[] more, string expected) in ((string[], string)[])
+        [
+            (["--to", "pytorch"], $"--to pytorch: {file} is a detector, which is written as onnx alone; give the folder of its run"),
+            (["--to", "onnx", "--threshold", "3"], $"--threshold: {file} is a detector, which has its own threshold; leave it out"),
+            (["--to", "onnx", "--threshold-quantile", "0.5"], $"--threshold-quantile: {file} is a detector, which has its own threshold; leave it out"),
+            (["--to", "onnx", "--weights", "best"], $"--weights: {file} is a detector, and no run; leave it out"),
+        ])
+        {
+            (int code, string error) = Invoke(["export", file, .. more]);
+            Assert.Equal(2, code);
+            Assert.Contains(expected, error, StringComparison.Ordinal);
+        }
+
+        (string Path, string Fault)[] others =
+        [
+            (folder.File("none.gpuvae"), "none.gpuvae"), (Path.Combine(run, "checkpoint.safetensors"), "holds the weights of a run and no detector"),
+            (table, "t.csv"),
+        ];
+        foreach ((string path, string fault) in others)
+        {
+            (int code, string error) = Invoke(["export", path, "--to", "onnx"]);
+            Assert.NotEqual(0, code);
+            Assert.Contains(fault, error, StringComparison.Ordinal);
+            Assert.Single(error.Trim().Split('\n'));
+        }
     }
 
     [Theory]

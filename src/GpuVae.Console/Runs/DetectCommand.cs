@@ -98,8 +98,8 @@ internal sealed class DetectCommand : RunVerb
     {
         ThresholdRule? rule = _options.Rule(line);
         using AnomalyDetector detector = RunDetector.Open(run, rule);
-        // The training data may be elsewhere; what is remembered of them lies where they do.
-        if (detector.RememberedRows() is ImageSet rows && TableWarnings.OtherScale(rows, examples, "the examples") is string scale)
+        // The training data may be elsewhere; the detector knows how far they went.
+        if (detector.TrainingRange() is ImageSet rows && TableWarnings.OtherScale(rows, examples, "the examples") is string scale)
         {
             Notice.Write(scale);
         }

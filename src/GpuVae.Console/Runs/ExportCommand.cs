@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Runtime.CompilerServices;
+using GpuVae.AspNetCore;
+using GpuVae.Detection;
 using GpuVae.Evaluation;
 using GpuVae.Export;
 
@@ -10,11 +12,13 @@ internal sealed class ExportCommand : RunVerb
 {
     private const string Onnx = "onnx";
     private const string PyTorch = "pytorch";
+    private const string RunConfigurationName = "config.json";
 
     private static readonly Option<string?> _to = OptionValue.Text(
         "--to", $"{Onnx}|{PyTorch}",
         $"{Onnx}: encoder.onnx, decoder.onnx, and model.onnx from the columns of a table or the pixels of pictures to code, reconstruction, "
-        + $"score, what each column has of it, and verdict. {PyTorch}: weights.safetensors, a model.py that builds and loads them, and an "
+        + "score, what each column has of it, and verdict; of a detector detector.onnx, which gives its scores, verdicts, probabilities and "
+        + $"reasons. {PyTorch}: weights.safetensors, a model.py that builds and loads them, and an "
         + "example to check it with.");
 
     private static readonly Option<double?> _threshold = OptionValue.Real(
@@ -27,22 +31,26 @@ internal sealed class ExportCommand : RunVerb
 
     private static readonly Option<string?> _input = OptionValue.Text(
         "--input", "bytes|numbers",
-        "What model.onnx takes: pixels of 0 … 255, or numbers as a file has them. Default: what the run's data are.");
+        "What model.onnx and detector.onnx take: pixels of 0 … 255, or numbers as a file has them. Default: what the run's data are.");
 
     private static readonly Option<string?> _out = Output(
-        "DIR", "Folder for the files, made if it is not there; files of their names are replaced. Default: a folder named as --to in the run.");
+        "DIR", "Folder for the files, made if it is not there; files of their names are replaced. Default: a folder named as --to in the run, "
+        + "or beside the detector.");
 
     /// <summary>The verb.</summary>
     public ExportCommand()
         : base(
             "export",
-            "Writes a trained model for ONNX Runtime or PyTorch.",
-            "Writes a trained model so that other programs run it without GpuVae. ONNX graphs are of opset 17, take batches of any size, and "
+            "Writes a trained model or detector for ONNX Runtime or PyTorch.",
+            "Writes a trained model, or a detector, so that other programs run it without GpuVae. ONNX graphs are of opset 17, take batches of any size, and "
             + "know the run's pipeline: missing cells, words and scaling. Numbers of a table are doubles (NaN is a missing cell), words are strings "
-            + "(an empty one is a missing cell). The score is that of gpuvae detect --score reconstruction.",
+            + "(an empty one is a missing cell). The score of model.onnx is that of gpuvae detect --score reconstruction; detector.onnx has the detector's "
+            + "own score and threshold.",
             RunNeeds.Model,
             _out,
-            [new OptionGroup("Export", [_to, _threshold, _quantile, _input])])
+            [new OptionGroup("Export", [_to, _threshold, _quantile, _input])],
+            runDescription: $"Folder of a trained run, of which a {AnomalyDetectorAccessor.FileName} is exported too, or the file of a detector. "
+                + "Default: the newest run in runs/.")
     {
     }
 
@@ -50,6 +58,7 @@ internal sealed class ExportCommand : RunVerb
     public override IReadOnlyList<Example> Examples { get; } =
     [
         new("gpuvae export runs/beats --to onnx --threshold-quantile 0.99", "Graphs in runs/beats/onnx, with a verdict."),
+        new("gpuvae export sensors.gpuvae --to onnx", "A detector as one graph, onnx/detector.onnx."),
         new("gpuvae export runs/beats --to pytorch --out beats-torch", "Weights and a Python file that loads them."),
     ];
 
@@ -64,14 +73,63 @@ internal sealed class ExportCommand : RunVerb
             string other => throw new UsageException($"--to {other}: unknown; choose from {Onnx}, {PyTorch}"),
         };
         Validate(line, to);
+        if (FindDetector(Asked(line)) is string detector)
+        {
+            RequireExportable(line, to, detector);
+            string beside = Path.GetDirectoryName(Path.GetFullPath(detector))!;
+            Written(WriteDetector(line, detector, line.GetValue(_out) ?? Path.Combine(beside, to)));
+            return ExitCode.Done;
+        }
+
         using OpenedRun run = Open(line, isScoring: true);
         string folder = line.GetValue(_out) ?? Path.Combine(run.Trained.Folder.FullPath, to);
         foreach (string path in to == Onnx ? WriteOnnx(line, run, folder) : WritePyTorch(run, folder))
         {
-            Console.Out.WriteLine($"written to {path}");
+            Written(path);
+        }
+
+        string kept = Path.Combine(run.Trained.Folder.FullPath, AnomalyDetectorAccessor.FileName);
+        if (to == Onnx && File.Exists(kept))
+        {
+            Written(WriteDetector(line, kept, folder));
         }
 
         return ExitCode.Done;
+    }
+
+    private static void Written(string path) => Console.Out.WriteLine($"written to {path}");
+
+    /// <summary>The file of the detector that was asked for; null where it is a run.</summary>
+    private static string? FindDetector(string? asked)
+    {
+        if (asked is null || Directory.Exists(asked))
+        {
+            string inside = Path.Combine(asked ?? "", AnomalyDetectorAccessor.FileName);
+            bool isAlone = asked is not null && File.Exists(inside) && !File.Exists(Path.Combine(asked, RunConfigurationName));
+            return isAlone ? inside : null;
+        }
+
+        // A name that says so is refused as a detector's, and not as a run's.
+        string extension = Path.GetExtension(AnomalyDetectorAccessor.FileName);
+        return File.Exists(asked) || asked.EndsWith(extension, StringComparison.Ordinal) ? asked : null;
+    }
+
+    private static void RequireExportable(ParseResult line, string to, string detector)
+    {
+        if (to != Onnx)
+        {
+            throw new UsageException($"--to {to}: {detector} is a detector, which is written as {Onnx} alone; give the folder of its run");
+        }
+
+        foreach (Option<double?> option in (Option<double?>[])[_threshold, _quantile])
+        {
+            if (line.GetValue(option) is not null)
+            {
+                throw new UsageException($"{option.Name}: {detector} is a detector, which has its own threshold; leave it out");
+            }
+        }
+
+        RequireNoRunOptions(line, $"{detector} is a detector, and no run");
     }
 
     private static void Validate(ParseResult line, string to)
@@ -135,13 +193,22 @@ internal sealed class ExportCommand : RunVerb
         new OnnxExportOptions
         {
             Threshold = Threshold(line, run),
-            Kind = line.GetValue(_input) switch
-            {
-                "bytes" => ExampleKind.Bytes,
-                "numbers" => ExampleKind.Numbers,
-                _ => null,
-            },
+            Kind = Kind(line),
         });
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static string WriteDetector(ParseResult line, string path, string folder)
+    {
+        using var detector = AnomalyDetector.Load(path);
+        return OnnxExport.Write(detector, folder, new OnnxExportOptions { Kind = Kind(line) });
+    }
+
+    private static ExampleKind? Kind(ParseResult line) => line.GetValue(_input) switch
+    {
+        "bytes" => ExampleKind.Bytes,
+        "numbers" => ExampleKind.Numbers,
+        _ => null,
+    };
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static IReadOnlyList<string> WritePyTorch(OpenedRun run, string folder) =>

@@ -67,12 +67,15 @@ internal abstract class RunVerb : Verb
     /// <param name="output">Its <c>--out</c>.</param>
     /// <param name="groups">Options of its own.</param>
     /// <param name="arguments">What is typed before RUN.</param>
+    /// <param name="runDescription">What RUN may be, where it is more than a folder.</param>
     protected RunVerb(
         string name, string summary, string introduction, RunNeeds needs, Option<string?> output,
-        IReadOnlyList<OptionGroup> groups, IReadOnlyList<Argument>? arguments = null)
+        IReadOnlyList<OptionGroup> groups, IReadOnlyList<Argument>? arguments = null,
+        string? runDescription = null)
         : base(name, summary, introduction, [.. groups, new OptionGroup("Run", [.. Common(needs), output])])
     {
         _out = output;
+        _run.Description = runDescription ?? _run.Description;
         foreach (Argument argument in (IEnumerable<Argument>)[.. arguments ?? [], _run])
         {
             Add(argument);
@@ -126,6 +129,24 @@ internal abstract class RunVerb : Verb
         }
 
         throw new UsageException($"{_out.Name} {path}: the name of the file has to end with {string.Join(" or ", extensions!)}");
+    }
+
+    /// <summary>What was typed for RUN; null for nothing.</summary>
+    protected string? Asked(ParseResult line) => line.GetValue(_run);
+
+    /// <summary>Refuses options that say how a run is opened, where RUN is something else.</summary>
+    /// <param name="line">The command line.</param>
+    /// <param name="reason">What it is: <c>x is a detector</c>.</param>
+    /// <exception cref="UsageException">There is one of them.</exception>
+    protected static void RequireNoRunOptions(ParseResult line, string reason)
+    {
+        foreach (Option<string?> option in (Option<string?>[])[_weights, _device])
+        {
+            if (line.GetValue(option) is not null)
+            {
+                throw new UsageException($"{option.Name}: {reason}; leave it out");
+            }
+        }
     }
 
     /// <summary>Opens the run on the device.</summary>

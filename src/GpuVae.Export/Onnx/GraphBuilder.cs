@@ -61,6 +61,19 @@ internal sealed class GraphBuilder
     public string Node(string type, IReadOnlyList<string> inputs, params IReadOnlyList<OnnxAttribute> attributes) =>
         Append(type, "", inputs, Fresh(type), attributes);
 
+    /// <summary>The smallest numbers of each row, ascending, and their places; of equal ones the first.</summary>
+    /// <param name="value">(N, columns) of floats.</param>
+    /// <param name="count">How many of them.</param>
+    /// <returns>Both (N, count).</returns>
+    public (string Values, string Places) Smallest(string value, int count)
+    {
+        string values = Fresh("TopK"), places = Fresh("TopK");
+        _nodes.Add(new OnnxNode(
+            values, "TopK", "", [value, Constant(count)], [values, places],
+            [OnnxAttribute.Of("axis", 1), OnnxAttribute.Of("largest", 0), OnnxAttribute.Of("sorted", 1)]));
+        return (values, places);
+    }
+
     public string Add(string a, string b) => Node("Add", [a, b]);
 
     public string Subtract(string a, string b) => Node("Sub", [a, b]);
@@ -101,6 +114,9 @@ internal sealed class GraphBuilder
     /// <summary>Σ over the columns of each row: (N, 1), or (N).</summary>
     public string SumColumns(string value, bool keepsColumn) =>
         Node("ReduceSum", [value, Constant(1)], OnnxAttribute.Of("keepdims", keepsColumn ? 1 : 0));
+
+    /// <summary>Σ over the middle of three dimensions: (N, columns).</summary>
+    public string SumMiddle(string value) => Node("ReduceSum", [value, Constant(1)], OnnxAttribute.Of("keepdims", 0));
 
     /// <summary>Whether any of a row's columns is true: (N, 1).</summary>
     public string AnyColumn(string value) =>

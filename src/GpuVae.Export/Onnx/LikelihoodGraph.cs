@@ -10,7 +10,11 @@ namespace GpuVae.Export.Onnx;
 /// </summary>
 /// <param name="graph">What they are added to.</param>
 /// <param name="source">Knows the likelihood and its scale.</param>
-internal sealed class LikelihoodGraph(GraphBuilder graph, ExportSource source)
+/// <param name="isRelative">
+/// Whether losses are log p(x | x) − log p(x | x̂), at least 0, as <see cref="ILikelihood.ColumnLosses"/> has them; then a number to
+/// which the likelihood gives no probability has the loss +∞.
+/// </param>
+internal sealed class LikelihoodGraph(GraphBuilder graph, ExportSource source, bool isRelative = false)
 {
     /// <summary>E[x | z].</summary>
     /// <param name="outputs">(N, D), a row an example.</param>
@@ -47,8 +51,8 @@ internal sealed class LikelihoodGraph(GraphBuilder graph, ExportSource source)
         return graph.Join(parts);
     }
 
-    /// <summary>Whether numbers outside 0 … 1 have no probability.</summary>
-    public bool IsOfUnitRange => OfNumbers is BernoulliLikelihood || source.Encoding != PixelEncoding.Scaled;
+    /// <summary>Whether numbers outside 0 … 1 cannot be scored; of relative losses that is no matter of the likelihood.</summary>
+    public bool IsOfUnitRange => (OfNumbers is BernoulliLikelihood && !isRelative) || source.Encoding != PixelEncoding.Scaled;
 
     /// <summary>Whether numbers that are no byte divided by 255 have none.</summary>
     public bool IsOfBytes => source.Model.Likelihood.IsOfBytes;
@@ -84,7 +88,11 @@ internal sealed class LikelihoodGraph(GraphBuilder graph, ExportSource source)
         string grey = graph.Where(isBetween, x, graph.Double(0.5)), rest = graph.Subtract(one, grey);
         string negentropy = graph.Add(
             graph.Multiply(grey, graph.Node("Log", [grey])), graph.Multiply(rest, graph.Node("Log", [rest])));
-        return graph.Add(loss, graph.Where(isBetween, negentropy, zero));
+        string whole = graph.Add(loss, graph.Where(isBetween, negentropy, zero));
+        if (!isRelative)
+            return whole;
+        string isOutside = graph.Or(graph.Greater(zero, x), graph.Greater(x, one));
+        return graph.Where(isOutside, graph.Double(double.PositiveInfinity), graph.Node("Max", [whole, zero]));
     }
 
     /// <summary>½ ((x − x̂)/σ)² + log σ + ½ log 2π.</summary>
@@ -92,14 +100,15 @@ internal sealed class LikelihoodGraph(GraphBuilder graph, ExportSource source)
     {
         string difference = graph.Subtract(x, means);
         string loss = graph.Multiply(graph.Multiply(difference, difference), graph.Double(0.5 * Math.Exp(-2 * logScale)));
-        return graph.Add(loss, graph.Double(logScale + (0.5 * Math.Log(2 * Math.PI))));
+        return isRelative ? loss : graph.Add(loss, graph.Double(logScale + (0.5 * Math.Log(2 * Math.PI))));
     }
 
     /// <summary>|x − x̂|/b + log 2b.</summary>
     private string Laplace(string means, string x, double logScale)
     {
         string difference = graph.Node("Abs", [graph.Subtract(x, means)]);
-        return graph.Add(graph.Multiply(difference, graph.Double(Math.Exp(-logScale))), graph.Double(logScale + Math.Log(2)));
+        string loss = graph.Multiply(difference, graph.Double(Math.Exp(-logScale)));
+        return isRelative ? loss : graph.Add(loss, graph.Double(logScale + Math.Log(2)));
     }
 
     /// <summary>log(1 + e⁻ᵃ) + log(1 + eᵇ) − log(1 − e^−δ) of <see cref="Kernels.DiscretizedLogistic"/>; the ends have one term.</summary>
@@ -113,9 +122,12 @@ internal sealed class LikelihoodGraph(GraphBuilder graph, ExportSource source)
         string above = SoftPlus(graph.Node("Neg", [graph.Add(difference, half)]));
         string below = SoftPlus(graph.Subtract(difference, half));
         string isFirst = graph.Greater(graph.Double(0.5), place), isLast = graph.Greater(place, graph.Double(254.5));
-        string inside = graph.Where(graph.Or(isFirst, isLast), zero, graph.Double(-Math.Log(1 - Math.Exp(-width))));
+        // Against the whole interval, or against the loss of the mean that is the byte.
+        double ofInside = isRelative ? -2 * Math.Log(1 + Math.Exp(-width / 2)) : -Math.Log(1 - Math.Exp(-width));
+        string inside = graph.Where(graph.Or(isFirst, isLast), zero, graph.Double(ofInside));
         string tails = graph.Add(graph.Where(isLast, zero, above), graph.Where(isFirst, zero, below));
-        return graph.Add(tails, inside);
+        string loss = graph.Add(tails, inside);
+        return isRelative ? graph.Node("Max", [loss, zero]) : loss;
     }
 
     /// <summary>log(1 + eˣ) as max(x, 0) + log(1 + e^−|x|), which overflows for no x.</summary>

@@ -107,7 +107,12 @@ internal sealed class PipelineGraph
     /// <summary>Declares the outputs of what the model makes, in the units of the file.</summary>
     /// <param name="means">E[x | z] (N, D).</param>
     /// <param name="isBroken">Of the rows whose reconstruction means nothing; null for none.</param>
-    public void Back(string means, string? isBroken)
+    /// <param name="name">What numbers are called.</param>
+    /// <param name="wordsName">What words are called.</param>
+    /// <param name="documentation">What the numbers are.</param>
+    public void Back(
+        string means, string? isBroken, string name = "reconstruction", string wordsName = "reconstructed_words",
+        string documentation = "E[x|z]")
     {
         int kept = NumberColumns.Count, first = kept;
         if (kept > 0)
@@ -119,11 +124,11 @@ internal sealed class PipelineGraph
             if (_source.IsOfPictures)
             {
                 numbers = _graph.Reshape(numbers, 0, _source.Image.Height, _source.Image.Width, _source.Image.Channels);
-                _graph.Output(numbers, "reconstruction", type, PictureShape, "E[x|z] in the units of the input.");
+                _graph.Output(numbers, name, type, PictureShape, documentation + " in the units of the input.");
             }
             else
             {
-                _graph.Output(numbers, "reconstruction", type, [OnnxSize.Batch, kept], "E[x|z] in the units of the file.");
+                _graph.Output(numbers, name, type, [OnnxSize.Batch, kept], documentation + " in the units of the file.");
             }
         }
         List<string> words = [];
@@ -136,9 +141,41 @@ internal sealed class PipelineGraph
         if (words.Count > 0)
         {
             _graph.Output(
-                _graph.Join(words), "reconstructed_words", OnnxType.Text, [OnnxSize.Batch, words.Count],
+                _graph.Join(words), wordsName, OnnxType.Text, [OnnxSize.Batch, words.Count],
                 "The likeliest word of each column.");
         }
+    }
+
+    /// <summary>From what each number of the model has of the score to what numbers, categories and marks have.</summary>
+    /// <param name="losses">(N, D).</param>
+    /// <returns>(N, numbers, categories and marks).</returns>
+    public string ByGroup(string losses)
+    {
+        int first = NumberColumns.Count;
+        if (first == _source.Model.Dimensions)
+            return losses;
+        List<string> parts = first == 0 ? [] : [_graph.Columns(losses, 0, first)];
+        foreach (int width in _pipeline.Categories.Select(category => category.Width).Concat(_pipeline.MaskedColumns.Select(_ => 2)))
+        {
+            parts.Add(_graph.SumColumns(_graph.Columns(losses, first, first + width), keepsColumn: true));
+            first += width;
+        }
+        return _graph.Join(parts);
+    }
+
+    /// <summary>What numbers and categories have, in the order of the table's columns.</summary>
+    /// <param name="cells">(N, numbers and categories); columns behind them are left out.</param>
+    public string InOrder(string cells)
+    {
+        int numbers = NumberColumns.Count;
+        var places = new int[TableColumns];
+        for (int i = 0; i < numbers; i++)
+            places[NumberColumns[i]] = i;
+        for (int i = 0; i < _pipeline.Categories.Count; i++)
+            places[_pipeline.Categories[i].Column] = numbers + i;
+        return places.Index().All(pair => pair.Item == pair.Index) && _pipeline.MaskedColumns.Count == 0
+            ? cells
+            : _graph.Take(cells, places);
     }
 
     /// <summary>From what numbers, categories and marks have of the score to what the columns of the table have.</summary>
@@ -147,13 +184,7 @@ internal sealed class PipelineGraph
     public string ByColumn(string losses)
     {
         int numbers = NumberColumns.Count, categories = _pipeline.Categories.Count;
-        var places = new int[TableColumns];
-        for (int i = 0; i < numbers; i++)
-            places[NumberColumns[i]] = i;
-        for (int i = 0; i < categories; i++)
-            places[_pipeline.Categories[i].Column] = numbers + i;
-        bool isInOrder = places.Select((place, column) => place == column).All(same => same);
-        string own = isInOrder && _pipeline.MaskedColumns.Count == 0 ? losses : _graph.Take(losses, places);
+        string own = InOrder(losses);
         if (_pipeline.MaskedColumns.Count == 0)
             return own;
         // A column of zeros behind the marks, for the columns that have none.

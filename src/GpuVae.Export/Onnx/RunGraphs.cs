@@ -62,10 +62,7 @@ internal sealed class RunGraphs(ExportSource source, IReadOnlyList<(string Key, 
         var pipeline = new PipelineGraph(graph, source, likelihood);
         Prepared prepared = pipeline.Forward();
 
-        var network = new NetworkGraph(graph, source);
-        var input = new Numbers(prepared.X, source.Image, IsMap: false);
-        string mean = network.ToRows(network.Apply(_model.Encoder, "encoder", input, _model.HasDenseHead ? _model.Units : null)).Name;
-        string code = network.Activate("code", _model.Code.Mean, mean);
+        string code = Encode(graph, prepared.X);
         string outputs = Decode(graph, code);
         string shownCode = prepared.IsBroken is null ? code : graph.Where(prepared.IsBroken, graph.Float(float.NaN), code);
         graph.Output(shownCode, "code", OnnxType.Float, [OnnxSize.Batch, _model.Units], "The mean code of each example.");
@@ -74,7 +71,17 @@ internal sealed class RunGraphs(ExportSource source, IReadOnlyList<(string Key, 
         return graph.Build("model", version, "Cells of a file, or pixels, to code, reconstruction, score and what each column has of it.", metadata);
     }
 
-    private string Decode(GraphBuilder graph, string code)
+    /// <summary>The mean codes of examples as the encoder sees them: (N, k).</summary>
+    public string Encode(GraphBuilder graph, string x)
+    {
+        var network = new NetworkGraph(graph, source);
+        var input = new Numbers(x, source.Image, IsMap: false);
+        string mean = network.ToRows(network.Apply(_model.Encoder, "encoder", input, _model.HasDenseHead ? _model.Units : null)).Name;
+        return network.Activate("code", _model.Code.Mean, mean);
+    }
+
+    /// <summary>What the decoder makes of codes, as the likelihood takes it: (N, D).</summary>
+    public string Decode(GraphBuilder graph, string code)
     {
         var network = new NetworkGraph(graph, source);
         return network.ToRows(network.Apply(_model.Decoder, "decoder", new Numbers(code, _model.CodeShape, IsMap: false))).Name;

@@ -259,7 +259,32 @@ public sealed partial class AnomalyDetector
             : (double)scores.Count(score => DetectionQuality.IsAnomaly(score, threshold)) / scores.Length;
         ScoreCalibration? calibration = ScoreCalibration.Of(heldOut, isHeldOut: true) ?? ScoreCalibration.Of(training, isHeldOut: false);
         return new AnomalyDetector(model, new DetectorState(
-            threshold, rule, calibration, training.Length, Flagged(training), heldOut.Length, Flagged(heldOut)));
+            threshold, rule, calibration, training.Length, Flagged(training), heldOut.Length, Flagged(heldOut))
+        {
+            Range = RangeOf(data.Train),
+        });
+    }
+
+    /// <summary>The least and the largest finite number of each column: (2, D).</summary>
+    private static float[] RangeOf(ImageSet rows)
+    {
+        int dimensions = rows.Dimensions;
+        var range = new float[2 * dimensions];
+        range.AsSpan(0, dimensions).Fill(float.MaxValue);
+        range.AsSpan(dimensions).Fill(float.MinValue);
+        var x = new float[dimensions];
+        for (int row = 0; row < rows.Count; row++)
+        {
+            rows.CopyTo(row, x);
+            for (int i = 0; i < dimensions; i++)
+            {
+                if (!float.IsFinite(x[i]))
+                    continue;
+                range[i] = Math.Min(range[i], x[i]);
+                range[dimensions + i] = Math.Max(range[dimensions + i], x[i]);
+            }
+        }
+        return range;
     }
 
     private static Dataset ReadData(RunConfiguration configuration, string runFolder)

@@ -113,11 +113,24 @@ public sealed partial class AnomalyDetector : IDisposable
     /// <summary>Training rows that it remembers and compares others with; 0 where a row's own reconstruction says how strange it is.</summary>
     public int MemoryRows => _model.Memory?.Count ?? 0;
 
-    /// <summary>What the decoder makes of the codes that are remembered: training rows as the model takes them, but for its errors.</summary>
-    /// <returns>(<see cref="MemoryRows"/>, D), copied; null where none are remembered.</returns>
-    public ImageSet? RememberedRows() => _model.Memory is CodeMemory memory
-        ? new ImageSet([.. memory.Reconstructions], labels: null, Height, Width, Channels)
-        : null;
+    /// <summary>
+    /// The least and the largest finite number of each column that training saw, as the model takes rows: what others are compared
+    /// with to find that they are on another scale.
+    /// </summary>
+    /// <returns>(2, D), copied; null where there were no rows to take it from.</returns>
+    public ImageSet? TrainingRange() => _state.Range.Length == 0
+        ? null
+        : new ImageSet([.. _state.Range], labels: null, Height, Width, Channels);
+
+    /// <summary>What was trained, and what it remembers.</summary>
+    internal DetectorModel Model
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            return _model;
+        }
+    }
 
     /// <summary>The autoencoder's parameters, as files have them: for export.</summary>
     /// <returns>Copies.</returns>

@@ -29,13 +29,14 @@ internal sealed class CodeMemory
     /// <summary>The most rows that are remembered.</summary>
     public const int MostRows = 2048;
 
+    /// <summary>The exponent of r.</summary>
+    public const double OwnExponent = 0.2;
+
     private const int LocalNeighbors = 5;
     private const int WideShare = 20;
-    private const double OwnExponent = 0.2;
 
     private readonly float[] _transposed;      // (k, stride), so that one vector holds a number of several codes
     private readonly int _stride;
-    private readonly double _softening;        // ε
 
     /// <summary>Remembers rows.</summary>
     /// <param name="codes">(M, k), finite.</param>
@@ -48,7 +49,7 @@ internal sealed class CodeMemory
         (Codes, Reconstructions, Spreads, Units, Neighbors) = (codes, reconstructions, spreads, units, neighbors);
         Count = codes.Length / units;
         Dimensions = reconstructions.Length / Count;
-        _softening = 1e-3 * Math.Sqrt(Dimensions);
+        Softening = 1e-3 * Math.Sqrt(Dimensions);
         _stride = (Count + Vector<float>.Count - 1) / Vector<float>.Count * Vector<float>.Count;
         _transposed = new float[units * _stride];
         for (int row = 0; row < Count; row++)
@@ -69,6 +70,9 @@ internal sealed class CodeMemory
 
     /// <summary>K, the codes that a row is compared with.</summary>
     public int Neighbors { get; }
+
+    /// <summary>ε.</summary>
+    public double Softening { get; }
 
     /// <summary>(M, k).</summary>
     public float[] Codes { get; }
@@ -129,13 +133,13 @@ internal sealed class CodeMemory
         double far = SquaredErrors(row, scratch, parts), own = 0;
         for (int i = 0; i < row.Length; i++)
             own += Square(row[i], reconstruction[i]);
-        double score = (Math.Sqrt(far) + _softening) * Math.Pow(Math.Sqrt(own) + _softening, OwnExponent);
+        double score = (Math.Sqrt(far) + Softening) * Math.Pow(Math.Sqrt(own) + Softening, OwnExponent);
         if (Spreads.Length > 0)
         {
             double spread = 0;
             foreach (int neighbor in scratch.Nearest)
                 spread += Spreads[neighbor];
-            score /= Math.Sqrt((spread / Neighbors) + _softening);
+            score /= Math.Sqrt((spread / Neighbors) + Softening);
         }
         if (!double.IsFinite(score))
         {
@@ -191,6 +195,8 @@ internal sealed class CodeMemory
         float[] best = scratch.Best;
         int[] nearest = scratch.Nearest;
         Array.Fill(best, float.PositiveInfinity);
+        // Places that are not taken yet are equal, whatever the last row left: the order of the nearest decides bits.
+        Array.Clear(nearest);
         for (int row = 0; row < Count; row++)
         {
             float distance = distances[row];
@@ -199,8 +205,12 @@ internal sealed class CodeMemory
             int place = 0;
             for (int child = 1; child < best.Length; child = (2 * place) + 1)
             {
-                if (child + 1 < best.Length && best[child + 1] > best[child])
+                // Of equally far ones the later is to leave first.
+                if (child + 1 < best.Length
+                    && (best[child + 1] > best[child] || (best[child + 1] == best[child] && nearest[child + 1] > nearest[child])))
+                {
                     child++;
+                }
                 if (best[child] <= distance)
                     break;
                 (best[place], nearest[place]) = (best[child], nearest[child]);

@@ -20,6 +20,7 @@ internal static class DetectorFile
     private const string StateKey = "detector";
     private const string NeighborsKey = "memory_neighbors";
     private const string MemoryPrefix = "memory.";
+    private const string RangeName = "range";
 
     private static readonly string[] _sizes = ["image_height", "image_width", "image_channels"];
     private static readonly JsonDocumentOptions _strict = new() { MaxDepth = 8, AllowDuplicateProperties = false };
@@ -31,6 +32,8 @@ internal static class DetectorFile
         List<NamedTensor> tensors = [.. model.CopyParameters()];
         if (model.Memory is CodeMemory memory)
             tensors.AddRange(MemoryTensors(memory));
+        if (state.Range.Length > 0)
+            tensors.Add(new NamedTensor(RangeName, [2, model.Shape.Size], state.Range));
         var metadata = new Dictionary<string, string>
         {
             [KindKey] = Kind,
@@ -78,8 +81,8 @@ internal static class DetectorFile
                 throw new UserException("an example has more numbers than an array can hold");
             var shape = new Shape(sizes[0], sizes[1], sizes[2]);
             return (new DetectorModel(
-                configuration, shape, [.. file.Tensors.Where(tensor => !IsOfMemory(tensor))],
-                Memory(file, configuration.Latent, shape.Size)), state);
+                configuration, shape, [.. file.Tensors.Where(tensor => !IsOfMemory(tensor) && tensor.Name != RangeName)],
+                Memory(file, configuration.Latent, shape.Size)), state with { Range = Range(file, shape.Size) });
         }
         catch (Exception exception) when (
             exception is UserException or JsonException or InvalidOperationException or FormatException or ArgumentException
@@ -116,6 +119,11 @@ internal static class DetectorFile
         if (memory.Spreads.Length > 0)
             yield return new NamedTensor(MemoryPrefix + "spreads", [memory.Count], memory.Spreads);
     }
+
+    private static float[] Range(SafetensorsFile file, int dimensions) =>
+        file.Tensors.FirstOrDefault(tensor => tensor.Name == RangeName) is not NamedTensor range ? []
+        : range.Shape.SequenceEqual([2, dimensions]) && Array.TrueForAll(range.Values, float.IsFinite) ? range.Values
+        : throw new UserException($"{RangeName} is not (2, {dimensions}) finite numbers");
 
     private static CodeMemory? Memory(SafetensorsFile file, int units, int dimensions)
     {

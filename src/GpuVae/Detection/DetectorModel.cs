@@ -72,21 +72,23 @@ internal sealed class DetectorModel : IDisposable
     public LanePool Batches { get; }
 
     /// <summary>The parameters, as files have them, copied.</summary>
-    public NamedTensor[] CopyParameters()
+    public NamedTensor[] CopyParameters() => Read<NamedTensor[]>((device, model) =>
+    [
+        .. model.Parameters.Saved.Select(saved =>
+        {
+            var values = new float[saved.Value.Length];
+            saved.Download(device, values);
+            return new NamedTensor(saved.Name, [.. saved.Shape], values);
+        }),
+    ]);
+
+    /// <summary>Looks at the model and its parameters, which must stay as they are.</summary>
+    /// <param name="read">Is given the device that they lie on, while no other caller is.</param>
+    public T Read<T>(Func<IDevice, Autoencoder, T> read)
     {
         // The device serves one caller at a time.
         lock (_device)
-        {
-            return
-            [
-                .. _model!.Parameters.Saved.Select(saved =>
-                {
-                    var values = new float[saved.Value.Length];
-                    saved.Download(_device, values);
-                    return new NamedTensor(saved.Name, [.. saved.Shape], values);
-                }),
-            ];
-        }
+            return read(_device, _model!);
     }
 
     /// <summary>The same model with a memory of rows.</summary>

@@ -10,4 +10,8 @@ namespace GpuVae.Detection;
 /// <param name="HeldOutShareFlagged">The share of them above the threshold.</param>
 internal sealed record DetectorState(
     double Threshold, ThresholdRule Rule, ScoreCalibration? Calibration, int TrainingRows, double? TrainingShareFlagged,
-    int HeldOutRows, double? HeldOutShareFlagged);
+    int HeldOutRows, double? HeldOutShareFlagged)
+{
+    /// <summary>(2, D), the least and the largest number of each column that training saw; empty where nobody knows.</summary>
+    public float[] Range { get; init; } = [];
+}

@@ -28,6 +28,8 @@ public enum ThresholdKind
 /// <param name="Value">The quantile or the share, from 0 to 1, the number of standard deviations, or the score.</param>
 public sealed record ThresholdRule(ThresholdKind Kind, double Value)
 {
+    private const double Margin = 1e-6;
+
     /// <summary>The 0.99 quantile of the training scores: about one normal row of a hundred is called an anomaly.</summary>
     public static ThresholdRule Default { get; } = Quantile(0.99);
 
@@ -52,14 +54,20 @@ public sealed record ThresholdRule(ThresholdKind Kind, double Value)
     /// <exception cref="ArgumentOutOfRangeException">It is not finite.</exception>
     public static ThresholdRule Fixed(double score) => new(ThresholdKind.Fixed, Finite(score, nameof(score)));
 
-    /// <summary>The threshold.</summary>
+    /// <summary>The threshold, apart from every training score, so that rounding decides no verdict.</summary>
+    /// <remarks>
+    /// The rows that are judged later are often rows of the training again, and another processor, or the detector's ONNX graph, rounds
+    /// their scores otherwise. Where a training score lies within 10⁻⁶ of the threshold, relatively, as a quantile that falls on one of
+    /// them does, the threshold is moved up to midway between it and the next one that is at least twice as far away; where none is above,
+    /// by 10⁻⁶ of itself. So no more of the training rows are flagged than the rule says. A fixed threshold stays as it is.
+    /// </remarks>
     /// <param name="trainingScores">At least one of them; not looked at where the threshold is fixed.</param>
     /// <exception cref="ArgumentException">There is no score to take it from.</exception>
     public double Apply(ReadOnlySpan<double> trainingScores) => Kind switch
     {
-        ThresholdKind.Quantile => ScoreThreshold.Quantile(trainingScores, Value),
-        ThresholdKind.Contamination => ScoreThreshold.Quantile(trainingScores, 1 - Value),
-        ThresholdKind.Deviations => ScoreThreshold.MeanPlusDeviations(trainingScores, Value),
+        ThresholdKind.Quantile => Apart(ScoreThreshold.Quantile(trainingScores, Value), trainingScores),
+        ThresholdKind.Contamination => Apart(ScoreThreshold.Quantile(trainingScores, 1 - Value), trainingScores),
+        ThresholdKind.Deviations => Apart(ScoreThreshold.MeanPlusDeviations(trainingScores, Value), trainingScores),
         _ => Value,
     };
 
@@ -84,6 +92,22 @@ public sealed record ThresholdRule(ThresholdKind Kind, double Value)
         ThresholdKind.Deviations => MeanPlusDeviations(value),
         _ => Fixed(value),
     };
+
+    private static double Apart(double threshold, ReadOnlySpan<double> scores)
+    {
+        // A step of 0 has to be more than none.
+        static double Step(double score) => Math.Max(Margin * Math.Abs(score), double.Epsilon);
+        double[] ordered = [.. scores.ToArray().Where(double.IsFinite).Order()];
+        double step = Step(threshold);
+        int place = Array.FindLastIndex(ordered, score => score <= threshold + step);
+        if (!double.IsFinite(threshold) || place < 0 || ordered[place] < threshold - step)
+            return threshold;
+        while (place + 1 < ordered.Length && ordered[place + 1] - ordered[place] <= 2 * Step(ordered[place]))
+            place++;
+        return place + 1 < ordered.Length
+            ? ordered[place] + ((ordered[place + 1] - ordered[place]) / 2)
+            : ordered[place] + Step(ordered[place]);
+    }
 
     private static double Share(double value, string name) => value is >= 0 and <= 1
         ? value

@@ -54,6 +54,21 @@ public sealed class CodeMemoryTests
     }
 
     [Fact]
+    public void Of_equally_near_codes_the_first_are_taken()
+    {
+        // Ties among codes whose rows differ: the nearest are told by what is expected.
+        float[] codes = [4, 4, 4, 4, 4, 4, 1, 4, 2, 4], reconstructions = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
+        for (int neighbors = 1; neighbors <= 9; neighbors++)
+        {
+            var memory = new CodeMemory(codes, reconstructions, [], units: 1, neighbors);
+            var mean = new float[1];
+            memory.Expect([0f], memory.CreateScratch(), mean);
+            float expected = codes.Zip(reconstructions).OrderBy(pair => pair.First).Take(neighbors).Sum(pair => pair.Second);
+            Assert.Equal(expected / neighbors, mean[0], 1e-3);
+        }
+    }
+
+    [Fact]
     public void What_overflows_is_infinite_and_nothing_is_not_a_number()
     {
         (float[] rows, float[] codes, float[] reconstructions) = Draw(20, 2, 3);
