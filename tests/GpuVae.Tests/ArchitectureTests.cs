@@ -24,6 +24,7 @@ public sealed partial class ArchitectureTests
     // Projects, each with those that it may refer to. Others, such as samples, may refer to any; nothing refers to them.
     private static readonly Dictionary<string, string[]> _projects = new()
     {
+        ["GpuVae.Data.Mnist"] = [],
         ["GpuVae.Kernels"] = [],
         ["GpuVae"] = ["GpuVae.Kernels"],
         ["GpuVae.Export"] = ["GpuVae", "GpuVae.Kernels"],

@@ -17,7 +17,7 @@ public static class Datasets
     /// the files beside the program.
     /// </summary>
     /// <exception cref="DataException">The files are missing or damaged.</exception>
-    public static Dataset Mnist() => Load(Path.Combine(AppContext.BaseDirectory, MnistName)) with { Name = MnistName };
+    public static Dataset Mnist() => Load(MnistFolder(AppContext.BaseDirectory)) with { Name = MnistName };
 
     /// <summary>What <c>--data</c> alone means: MNIST for null, else see <see cref="Open(DataSettings, IProgress{DownloadProgress}?)"/>.</summary>
     /// <exception cref="UserException">The data set is missing or damaged.</exception>
@@ -203,6 +203,18 @@ public static class Datasets
         return [.. Enumerable.Range(0, changes.Length).Where(column => changed[column] && !changes[column])];
     }
 
+    /// <summary>Where MNIST's files are beside a program.</summary>
+    /// <param name="program">The folder of the program.</param>
+    /// <exception cref="DataException">They are not there.</exception>
+    internal static string MnistFolder(string program)
+    {
+        string folder = Path.Combine(program, MnistName);
+        return Directory.Exists(folder)
+            ? folder
+            : throw new DataException(
+                $"{MnistName}: {folder} is not there; the package GpuVae.Data.Mnist lays it beside a program that refers to it");
+    }
+
     /// <summary>The examples that training sees.</summary>
     private static ImageSet TrainingPart(ImageSet train, DataSettings settings)
     {
@@ -220,7 +232,7 @@ public static class Datasets
     {
         string source = settings.Data;
         if (source == MnistName)
-            return IdxFolder.Read(Path.Combine(AppContext.BaseDirectory, MnistName));
+            return IdxFolder.Read(MnistFolder(AppContext.BaseDirectory));
         if (RemoteSet.All.FirstOrDefault(set => set.Name == source) is RemoteSet remote)
             return IdxFolder.Read(remote.Fetch(progress));
         if (!Directory.Exists(source) && !File.Exists(source))
