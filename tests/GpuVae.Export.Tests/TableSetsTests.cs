@@ -77,8 +77,9 @@ public sealed class TableSetsTests(ITestOutputHelper output)
                     : ThresholdRule.Contamination(AnomalyBenchmark.AssumedContamination),
             };
             ImageSet rows = all.Take(judged).WithLabels(null);
-            using var detector = AnomalyDetector.Train(all.Take(train).WithLabels(null), options);
-            double[] scores = detector.ScoreMany(rows);
+            CancellationToken cancellation = TestContext.Current.CancellationToken;
+            using var detector = AnomalyDetector.Train(all.Take(train).WithLabels(null), options, cancellation: cancellation);
+            double[] scores = detector.ScoreMany(rows, cancellation);
             (double worst, int exchanged, int far, int differing) = Compare(OnnxExport.Write(detector, folder.FullPath), rows, detector, scores);
             string line = string.Create(
                 CultureInfo.InvariantCulture,
