@@ -21,7 +21,10 @@ internal static class DetectorExample
         double score = detector.Score(reading);
         AnomalyVerdict verdict = detector.Verdict(new Dictionary<string, ColumnValue>
         {
-            ["heat"] = 3, ["current"] = 0.4, ["torque"] = 0.2, ["noise"] = 0.1,
+            ["heat"] = 3,
+            ["current"] = 0.4,
+            ["torque"] = 0.2,
+            ["noise"] = 0.1,
         });
         foreach (ColumnContribution column in detector.Explain(reading).Largest(3))
             Console.WriteLine($"{column.Name}: {column.Contribution:F2} of {score:F2}, expected {column.Expected}");

@@ -134,7 +134,12 @@ public sealed class DetectorGraphTests
         {
             Configuration = options.Configuration with
             {
-                Hidden = [12], Latent = 3, Batch = 16, Device = "cpu", Missing = "mean", MaskMissing = true,
+                Hidden = [12],
+                Latent = 3,
+                Batch = 16,
+                Device = "cpu",
+                Missing = "mean",
+                MaskMissing = true,
             },
         };
     }
@@ -165,8 +170,11 @@ public sealed class DetectorGraphTests
         bool isFast = load > 0.5;
         return new Dictionary<string, ColumnValue>
         {
-            ["heat"] = 20 + (10 * load) + random.NextDouble(), ["colour"] = random.Next(2) == 0 ? "red" : "grün",
-            ["torque"] = (0.3 * load) + (0.02 * random.NextDouble()), ["mode"] = isFast ? "fast" : "eco", ["noise"] = random.NextDouble(),
+            ["heat"] = 20 + (10 * load) + random.NextDouble(),
+            ["colour"] = random.Next(2) == 0 ? "red" : "grün",
+            ["torque"] = (0.3 * load) + (0.02 * random.NextDouble()),
+            ["mode"] = isFast ? "fast" : "eco",
+            ["noise"] = random.NextDouble(),
         };
     }
 

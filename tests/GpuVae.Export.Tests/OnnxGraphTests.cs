@@ -55,7 +55,10 @@ public sealed class OnnxGraphTests
         ["words"] = Scaled(Ae() with { Hidden = [9], Latent = 2, Likelihood = "gaussian", Categories = _categories }, 4),
         ["words, marked"] = Scaled(Ae() with { Hidden = [9], Latent = 2, Likelihood = "laplace", Categories = _categories }, 4) with
         {
-            Missing = "median", MaskMissing = true, FillValues = [1, 0, 3, 4, 0, 6], MaskedColumns = [2, 5],
+            Missing = "median",
+            MaskMissing = true,
+            FillValues = [1, 0, 3, 4, 0, 6],
+            MaskedColumns = [2, 5],
         },
         ["words of the vae"] = Scaled(RunConfiguration.FromPreset("vae") with { Hidden = [9], Latent = 2, Likelihood = "gaussian", SigmaIsLearned = true, Categories = _categories, Code = "full" }, 4),
         ["normed"] = Scaled(Ae() with { Network = "dense 8 norm batch gelu, dense 6 norm layer silu", Latent = 2 }, 6),
