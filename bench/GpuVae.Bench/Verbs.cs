@@ -2,6 +2,7 @@ using System.CommandLine;
 using GpuVae.Bench.Budget;
 using GpuVae.Bench.Convolutions;
 using GpuVae.Bench.Crash;
+using GpuVae.Bench.Detectors;
 using GpuVae.Bench.Epochs;
 using GpuVae.Bench.Fuzz;
 using GpuVae.Bench.Kernels;
@@ -22,7 +23,7 @@ internal static class Verbs
 {
     /// <summary>Every verb with its options.</summary>
     public static RootCommand Create() =>
-        new("Measures GpuVae on this machine.") { Peak(), Kernels(), Convolutions(), Budget(), Epoch(), Scaling(), Startup(), Parity(), Weights(), Fuzz(), Crash(), Soak(), Worker() };
+        new("Measures GpuVae on this machine.") { Peak(), Kernels(), Convolutions(), Budget(), Epoch(), Scaling(), Startup(), Parity(), Weights(), Detector(), Fuzz(), Crash(), Soak(), Worker() };
 
     private static Command Peak()
     {
@@ -50,6 +51,19 @@ internal static class Verbs
             "kernels", line.GetValue(output),
             report => KernelsVerb.Execute(
                 report, line.GetValue(device)!, line.GetValue(precision)!, line.GetValue(seconds))));
+        return verb;
+    }
+
+    private static Command Detector()
+    {
+        var output = Output();
+        var rows = new Option<int>("--rows")
+        {
+            Description = "Scores to time.",
+            DefaultValueFactory = _ => 200_000,
+        };
+        var verb = new Command("detector", "How long an anomaly detector takes for a row.") { rows, output };
+        verb.SetAction(line => Run("detector", line.GetValue(output), report => DetectorVerb.Execute(report, line.GetValue(rows))));
         return verb;
     }
 

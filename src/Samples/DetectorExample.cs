@@ -16,7 +16,7 @@ internal static class DetectorExample
             trained.Save("sensors.gpuvae");
         }
 
-        // In the service, on any number of threads: about 2 µs a row, nothing allocated.
+        // In the service, on any number of threads: microseconds a row, nothing allocated.
         using var detector = AnomalyDetector.Load("sensors.gpuvae");
         double score = detector.Score(reading);
         AnomalyVerdict verdict = detector.Verdict(new Dictionary<string, ColumnValue>

@@ -101,7 +101,7 @@ public sealed partial class AnomalyDetector
             var isImpossible = new bool[parts.Length];
             _transform.FindImpossible(lane.Input(0), isImpossible);
             for (int column = 0; column < parts.Length; column++)
-                parts[column] = isImpossible[column] ? double.PositiveInfinity : 0;
+                parts[column] = isImpossible[column] || column == first ? double.PositiveInfinity : 0;
             return parts;
         }
         ReadOnlySpan<double> losses = lane.Measure(1);

@@ -84,6 +84,8 @@ public sealed class DetectorModelTests : IDisposable
         Assert.True(double.IsFinite(detector.Score(row)));
         row[4] = 1.5f;
         Assert.Equal((double.PositiveInfinity, "column 5"), (detector.Score(row), detector.Verdict(row).ImpossibleColumn));
+        // Binarising comes after the pipeline, and leaves nothing of what was wrong.
+        Assert.Equal(double.PositiveInfinity, detector.Explain(row).Columns[4].Contribution);
         using var grey = new TemporaryRun(_device);
         grey.Execute(TemporaryRun.Small("vae"));
         using var bernoulli = AnomalyDetector.FromRun(grey.Path, data: TemporaryRun.Data);
