@@ -97,7 +97,7 @@ public sealed class ExportVerbTests
         Assert.True(double.IsFinite(double.Parse(session.ModelMetadata.CustomMetadataMap["threshold"], CultureInfo.InvariantCulture)));
         Assert.Contains("anomaly", session.OutputNames);
         Assert.Equal(
-            ["decoder.onnx", "encoder.onnx", "model.onnx"],
+            ["decoder.onnx", "detector.onnx", "encoder.onnx", "model.onnx"],
             Directory.GetFiles(Path.Combine(run, "onnx")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 

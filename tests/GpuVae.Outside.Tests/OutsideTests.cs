@@ -133,7 +133,7 @@ public sealed class OutsideTests : IDisposable
     {
         string run = Path.Combine(_folder, "run"), file = Path.Combine(_folder, "own.gpuvae");
         Run(["train", .. Choices, "--device", "cpu", "--epochs", "2", "--out", run]);
-        using var made = AnomalyDetector.FromRun(run);
+        using var made = AnomalyDetector.FromRun(run, new AnomalyOptions { MemoryRows = 0 });
         made.Save(file);
         using var detector = AnomalyDetector.Load(file);
         ImageSet rows = Datasets.Open(detector.Configuration.ToDataSettings() with { Data = Data() }).Test;

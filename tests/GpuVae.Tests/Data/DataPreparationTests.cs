@@ -75,7 +75,7 @@ public sealed class DataPreparationTests : IDisposable
             new DataSettings { Data = path, Pipeline = new Pipeline { Scaling = new Scaling("standard", [1, 2], [1, 1]) } },
             "examples of 3 numbers, and the run scales 2");
         Assert.Contains(
-            "--scale logit: unknown; did you mean log? choose from none, min-max, standard, robust, log, pixels",
+            "--scale logit: unknown; did you mean log? choose from none, auto, min-max, standard, robust, log, pixels",
             Assert.Throws<UserException>(() => Scaling.Named("logit")).Message, StringComparison.Ordinal);
     }
 
