@@ -1,5 +1,3 @@
-// Detectors train here in a moment, so that they need no token to be ended by.
-#pragma warning disable xUnit1051
 using GpuVae.Data;
 using GpuVae.Detection;
 using Xunit;
@@ -9,6 +7,8 @@ namespace GpuVae.Export.Tests;
 /// <summary>Detectors of every kind in ONNX Runtime, beside what <see cref="AnomalyDetector"/> says of the same rows.</summary>
 public sealed class DetectorGraphTests
 {
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     private static readonly string[] _names = ["heat", "colour", "torque", "mode", "noise"];
 
     public static TheoryData<string, bool, double, int> Words => new()
@@ -26,7 +26,7 @@ public sealed class DetectorGraphTests
     {
         AnomalyOptions options = Options(contamination, memoryRows);
         options = options with { Configuration = options.Configuration with { Missing = missing, MaskMissing = masks } };
-        using AnomalyDetector detector = AnomalyDetector.Train(Table(150), options);
+        using AnomalyDetector detector = AnomalyDetector.Train(Table(150), options, cancellation: Token);
         Dictionary<string, ColumnValue>[] rows = [.. Enumerable.Range(0, 30).Select(row => Row(new Random(100 + row)))];
         rows[3]["mode"] = ColumnValue.Missing;
         rows[4]["colour"] = "lilac";
@@ -54,7 +54,7 @@ public sealed class DetectorGraphTests
         AnomalyOptions options = Options(contamination, memoryRows);
         options = options with { Configuration = options.Configuration with { Scale = scale, Likelihood = likelihood } };
         float unit = likelihood == "bernoulli" ? 1f / 3 : 1;
-        using AnomalyDetector detector = AnomalyDetector.Train(Waves(120, seed: 1, unit), null, options);
+        using AnomalyDetector detector = AnomalyDetector.Train(Waves(120, seed: 1, unit), null, options, cancellation: Token);
         float[][] rows = Waves(40, seed: 2, unit);
         rows[3][4] = float.NaN;
         rows[4][0] = float.PositiveInfinity;
@@ -81,7 +81,7 @@ public sealed class DetectorGraphTests
         {
             Configuration = options.Configuration with { Network = network, Hidden = [], Likelihood = likelihood, Binarize = binarize },
         };
-        using AnomalyDetector detector = AnomalyDetector.Train(new ImageSet(Pixels(100, seed: 1), null, 6, 7, 2), options);
+        using AnomalyDetector detector = AnomalyDetector.Train(new ImageSet(Pixels(100, seed: 1), null, 6, 7, 2), options, cancellation: Token);
         byte[] pixels = Pixels(20, seed: 2);
         Array.Fill(pixels, (byte)255, 3 * 84, 84);
         DetectorResults results = new DetectorRun(detector).Score(pixels);
@@ -96,7 +96,7 @@ public sealed class DetectorGraphTests
     {
         AnomalyOptions options = Options(0, 500) with { Threshold = ThresholdRule.Fixed(0.5) };
         options = options with { Configuration = options.Configuration with { Code = "binary" } };
-        AnomalyDetector detector = AnomalyDetector.Train(Waves(300, seed: 1), null, options);
+        AnomalyDetector detector = AnomalyDetector.Train(Waves(300, seed: 1), null, options, cancellation: Token);
         float[][] rows = Waves(40, seed: 3);
         var run = new DetectorRun(detector);
         DetectorResults results = run.Score(rows);
@@ -111,7 +111,7 @@ public sealed class DetectorGraphTests
     [Fact]
     public void The_metadata_names_columns_words_threshold_and_rule()
     {
-        using AnomalyDetector detector = AnomalyDetector.Train(Table(80), Options(0.1, 2048));
+        using AnomalyDetector detector = AnomalyDetector.Train(Table(80), Options(0.1, 2048), cancellation: Token);
         var run = new DetectorRun(detector);
         Assert.Equal("""["heat","colour","torque","mode","noise"]""", run.Metadata["columns"]);
         Assert.Equal("""["heat","torque","noise"]""", run.Metadata["number_columns"]);

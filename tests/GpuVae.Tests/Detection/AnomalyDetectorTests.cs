@@ -1,5 +1,3 @@
-// Calls here end in milliseconds, so that they need no token to be ended by.
-#pragma warning disable xUnit1051
 using GpuVae.Detection;
 using GpuVae.Tests.Support;
 using GpuVae.Training;
@@ -9,6 +7,8 @@ namespace GpuVae.Tests.Detection;
 
 public sealed class AnomalyDetectorTests
 {
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     private static readonly float[] _hot = [2, 4, 60, 8, 10, 12];
 
     private readonly AnomalyDetector _detector = Sensors.Shared;
@@ -49,15 +49,15 @@ public sealed class AnomalyDetectorTests
         rows[17] = _hot;
         rows[18] = [1, 2, float.NaN, 4, 5, 6];
         long[] expected = Sensors.Bits(rows.Select(row => _detector.Score(row)));
-        Assert.Equal(expected, Sensors.Bits(_detector.ScoreMany(rows)));
+        Assert.Equal(expected, Sensors.Bits(_detector.ScoreMany(rows, Token)));
         Assert.Equal(expected, Sensors.Bits(rows.Select(row => _detector.Score(Array.ConvertAll(row, number => (double)number)))));
         var images = new GpuVae.Data.ImageSet([.. rows.SelectMany(row => row)], null, 1, 6);
-        Assert.Equal(expected, Sensors.Bits(_detector.ScoreMany(images)));
+        Assert.Equal(expected, Sensors.Bits(_detector.ScoreMany(images, Token)));
         Dictionary<string, ColumnValue>[] named =
             [.. rows.Select(row => row.Index().Reverse().ToDictionary(pair => Sensors.Names[pair.Index], pair => (ColumnValue)pair.Item))];
         Assert.Equal(expected, Sensors.Bits(named.Select(row => _detector.Score(row))));
-        Assert.Equal(expected, Sensors.Bits(_detector.ScoreMany(named)));
-        Assert.Empty(_detector.ScoreMany(Array.Empty<float[]>()));
+        Assert.Equal(expected, Sensors.Bits(_detector.ScoreMany(named, Token)));
+        Assert.Empty(_detector.ScoreMany(Array.Empty<float[]>(), Token));
     }
 
     [Theory]
@@ -111,7 +111,7 @@ public sealed class AnomalyDetectorTests
         Assert.Equal("a row of 2 numbers, and the detector was trained on 6 columns; give one for each", fault.Message);
         Assert.Throws<DetectorInputException>(() => _detector.Explain([1.0, 2, 3, 4, 5, 6, 7]));
         Assert.Throws<DetectorInputException>(() => _detector.Verdict(Array.Empty<byte>()));
-        Assert.Throws<DetectorInputException>(() => _detector.ScoreMany([[1, 2, 3, 4, 5, 6], [1]]));
+        Assert.Throws<DetectorInputException>(() => _detector.ScoreMany([[1, 2, 3, 4, 5, 6], [1]], Token));
     }
 
     [Fact]
@@ -120,7 +120,7 @@ public sealed class AnomalyDetectorTests
         var heard = new List<TrainingProgress>();
         float[][] rows = Sensors.Rows(60, seed: 5);
         using AnomalyDetector detector = await AnomalyDetector.TrainAsync(
-            rows, options: Sensors.Options(epochs: 2), progress: new Heard(heard.Add), cancellation: TestContext.Current.CancellationToken);
+            rows, options: Sensors.Options(epochs: 2), progress: new Heard(heard.Add), cancellation: Token);
         Assert.Equal("column 3", detector.Columns[2].Name);
         Assert.False(detector.HasColumnNames);
         Assert.Equal(2, heard[^1].Epoch);
@@ -138,13 +138,13 @@ public sealed class AnomalyDetectorTests
         float[][] rows = Sensors.Rows(60, seed: 5);
         bool worked = false;
         var heard = new Heard(_ => worked |= Directory.EnumerateDirectories(folder.FullPath).Count() == 1);
-        using AnomalyDetector one = AnomalyDetector.Train(rows, null, options, heard);
-        using AnomalyDetector two = AnomalyDetector.Train(rows, null, options);
-        Assert.Equal(Sensors.Bits(one.ScoreMany(rows)), Sensors.Bits(two.ScoreMany(rows)));
+        using AnomalyDetector one = AnomalyDetector.Train(rows, null, options, heard, cancellation: Token);
+        using AnomalyDetector two = AnomalyDetector.Train(rows, null, options, cancellation: Token);
+        Assert.Equal(Sensors.Bits(one.ScoreMany(rows, Token)), Sensors.Bits(two.ScoreMany(rows, Token)));
         Assert.Equal(one.Threshold, two.Threshold);
         Assert.True(worked);
         Assert.ThrowsAny<UserException>(() => AnomalyDetector.Train(
-            rows, null, options with { Configuration = options.Configuration with { Likelihood = "bernoulli" } }));
+            rows, null, options with { Configuration = options.Configuration with { Likelihood = "bernoulli" } }, cancellation: Token));
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder.FullPath));
     }
 

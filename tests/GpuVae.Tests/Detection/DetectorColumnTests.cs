@@ -1,5 +1,3 @@
-// Calls here end in milliseconds, so that they need no token to be ended by.
-#pragma warning disable xUnit1051
 using GpuVae.Data;
 using GpuVae.Detection;
 using GpuVae.Tests.Support;
@@ -10,6 +8,8 @@ namespace GpuVae.Tests.Detection;
 /// <summary>Rows by the names of their columns, columns of words, and missing cells.</summary>
 public sealed class DetectorColumnTests : IDisposable
 {
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class DetectorColumnTests : IDisposable
         {
             Configuration = options.Configuration with { Missing = missing, MaskMissing = masks, Categorical = ["auto"] },
         };
-        using AnomalyDetector detector = AnomalyDetector.Train(path, options);
+        using AnomalyDetector detector = AnomalyDetector.Train(path, options, cancellation: Token);
         Assert.Equal(["speed", "colour", "doors"], detector.Columns.Select(column => column.Name));
         Assert.Equal([false, true, true], detector.Columns.Select(column => column.IsOfWords));
         Assert.Equal([true, false, true], detector.Columns.Select(column => column.TakesMissing));
@@ -72,12 +72,12 @@ public sealed class DetectorColumnTests : IDisposable
         string[] names = ["speed", "colour", "doors"];
         Dictionary<string, ColumnValue>[] rows =
             [.. cells.Select(row => row.Index().Reverse().ToDictionary(cell => names[cell.Index], cell => ColumnValue.FromCell(cell.Item)))];
-        double[] scores = detector.ScoreMany(rows);
+        double[] scores = detector.ScoreMany(rows, Token);
         Assert.All(scores, score => Assert.True(double.IsFinite(score)));
         Assert.Equal(Sensors.Bits(scores), Sensors.Bits(rows.Select(row => detector.Score(row))));
         ImageSet prepared = detector.Configuration.CreatePipeline().Apply(path, Raw(path), keepsImpossible: true);
-        Assert.Equal(Sensors.Bits(scores), Sensors.Bits(detector.ScorePrepared(prepared)));
-        Assert.Equal(Sensors.Bits(scores), Sensors.Bits(detector.ScoreMany(Raw(path))));
+        Assert.Equal(Sensors.Bits(scores), Sensors.Bits(detector.ScorePrepared(prepared, Token)));
+        Assert.Equal(Sensors.Bits(scores), Sensors.Bits(detector.ScoreMany(Raw(path), Token)));
         Assert.Equal(read.Count, scores.Length);
 
         // One contribution for a column, whatever the model has of it.
@@ -96,7 +96,7 @@ public sealed class DetectorColumnTests : IDisposable
         {
             Configuration = options.Configuration with { Missing = "mean", Categorical = ["auto"] },
         };
-        using AnomalyDetector detector = AnomalyDetector.Train(WriteTable(), options);
+        using AnomalyDetector detector = AnomalyDetector.Train(WriteTable(), options, cancellation: Token);
         var row = new Dictionary<string, ColumnValue> { ["speed"] = 2.5, ["colour"] = "red", ["doors"] = "two" };
         double normal = detector.Score(row);
         row["colour"] = "mauve";
@@ -120,15 +120,15 @@ public sealed class DetectorColumnTests : IDisposable
     {
         float[] row = Sensors.Rows(1, seed: 2)[0];
         ImageSet reversed = new([.. row.Reverse()], null, 1, 6) { ColumnNames = [.. Sensors.Names.Reverse()] };
-        Assert.Equal([Sensors.Shared.Score(row)], Sensors.Shared.ScoreMany(reversed));
+        Assert.Equal([Sensors.Shared.Score(row)], Sensors.Shared.ScoreMany(reversed, Token));
         ImageSet other = new([.. row], null, 1, 6) { ColumnNames = ["a", .. Sensors.Names.Skip(1)] };
-        Assert.Equal(InputFault.MissingColumn, Assert.Throws<DetectorInputException>(() => Sensors.Shared.ScoreMany(other)).Fault);
+        Assert.Equal(InputFault.MissingColumn, Assert.Throws<DetectorInputException>(() => Sensors.Shared.ScoreMany(other, Token)).Fault);
         ImageSet extra = new([.. row, 1], null, 1, 7) { ColumnNames = [.. Sensors.Names, "id"] };
-        Assert.Equal("id", Assert.Throws<DetectorInputException>(() => Sensors.Shared.ScoreMany(extra)).Column);
+        Assert.Equal("id", Assert.Throws<DetectorInputException>(() => Sensors.Shared.ScoreMany(extra, Token)).Column);
         ImageSet few = new([1f, 2f], null, 1, 2);
-        Assert.Equal(InputFault.WrongLength, Assert.Throws<DetectorInputException>(() => Sensors.Shared.ScoreMany(few)).Fault);
+        Assert.Equal(InputFault.WrongLength, Assert.Throws<DetectorInputException>(() => Sensors.Shared.ScoreMany(few, Token)).Fault);
         ImageSet shaped = new([.. row], null, 2, 3);
-        Assert.Equal(InputFault.WrongLength, Assert.Throws<DetectorInputException>(() => Sensors.Shared.ScoreMany(shaped)).Fault);
+        Assert.Equal(InputFault.WrongLength, Assert.Throws<DetectorInputException>(() => Sensors.Shared.ScoreMany(shaped, Token)).Fault);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -1,5 +1,3 @@
-// Calls here end in milliseconds, so that they need no token to be ended by.
-#pragma warning disable xUnit1051
 using GpuVae.Detection;
 using GpuVae.Files;
 using GpuVae.Tests.Support;
@@ -9,6 +7,8 @@ namespace GpuVae.Tests.Detection;
 
 public sealed class DetectorFileTests : IDisposable
 {
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     private readonly TemporaryFolder _folder = new();
     private readonly float[][] _rows = Sensors.Rows(30, seed: 6);
 
@@ -27,7 +27,7 @@ public sealed class DetectorFileTests : IDisposable
     {
         AnomalyDetector saved = Sensors.Shared;
         using var loaded = AnomalyDetector.Load(Saved);
-        Assert.Equal(Sensors.Bits(saved.ScoreMany(_rows)), Sensors.Bits(loaded.ScoreMany(_rows)));
+        Assert.Equal(Sensors.Bits(saved.ScoreMany(_rows, Token)), Sensors.Bits(loaded.ScoreMany(_rows, Token)));
         Assert.Equal(
             (saved.Threshold, saved.Rule, saved.TrainingRows, saved.TrainingShareFlagged, saved.HeldOutRows, saved.HeldOutShareFlagged),
             (loaded.Threshold, loaded.Rule, loaded.TrainingRows, loaded.TrainingShareFlagged, loaded.HeldOutRows, loaded.HeldOutShareFlagged));
@@ -44,7 +44,7 @@ public sealed class DetectorFileTests : IDisposable
     {
         string path = Saved, damaged = _folder.File("damaged.gpuvae");
         byte[] bytes = File.ReadAllBytes(path);
-        long[] expected = Sensors.Bits(Sensors.Shared.ScoreMany(_rows));
+        long[] expected = Sensors.Bits(Sensors.Shared.ScoreMany(_rows, Token));
         int header = 8 + (int)BitConverter.ToUInt64(bytes), refused = 0, tried = 0;
         // Every byte of the header's length, and a part of all others, each time another one of its bits.
         for (int i = 0; i < bytes.Length; i += i < 8 ? 1 : i < header ? 7 : 23)
@@ -56,7 +56,7 @@ public sealed class DetectorFileTests : IDisposable
             try
             {
                 using var detector = AnomalyDetector.Load(damaged);
-                Assert.Equal(expected, Sensors.Bits(detector.ScoreMany(_rows)));
+                Assert.Equal(expected, Sensors.Bits(detector.ScoreMany(_rows, Token)));
                 Assert.Equal(Sensors.Shared.Threshold, detector.Threshold);
                 Assert.True(i < header, "a changed weight was not found");
             }

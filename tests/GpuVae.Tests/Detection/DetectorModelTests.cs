@@ -1,5 +1,3 @@
-// Calls here end in milliseconds, so that they need no token to be ended by.
-#pragma warning disable xUnit1051
 using GpuVae.Data;
 using GpuVae.Detection;
 using GpuVae.Evaluation;
@@ -15,6 +13,8 @@ namespace GpuVae.Tests.Detection;
 /// <summary>Detectors of runs, whatever their code, likelihood and network.</summary>
 public sealed class DetectorModelTests : IDisposable
 {
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     private readonly IDevice _device = Device.Open("cpu");
     private readonly TemporaryFolder _folder = new();
 
@@ -51,7 +51,7 @@ public sealed class DetectorModelTests : IDisposable
         var scorer = new AnomalyScorer(
             _device, trained.Model, trained.Encoding, configuration.Seed, AnomalyScore.Reconstruction, samples: 1);
         using var detector = AnomalyDetector.FromRun(run, data: data);
-        double[] expected = scorer.Score(test), scores = detector.ScoreMany(test);
+        double[] expected = scorer.Score(test), scores = detector.ScoreMany(test, Token);
 
         // A constant of the likelihood lies between them; of bytes one for those inside and one for black and white.
         bool isOfBytes = configuration.Likelihood == "logistic";
@@ -70,7 +70,7 @@ public sealed class DetectorModelTests : IDisposable
         string file = _folder.File("pictures.gpuvae");
         detector.Save(file);
         using var loaded = AnomalyDetector.Load(file);
-        Assert.Equal(Sensors.Bits(scores), Sensors.Bits(loaded.ScoreMany(test)));
+        Assert.Equal(Sensors.Bits(scores), Sensors.Bits(loaded.ScoreMany(test, Token)));
         Assert.Null(loaded.Configuration.DataPath);
     }
 

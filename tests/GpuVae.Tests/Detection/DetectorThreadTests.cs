@@ -1,5 +1,3 @@
-// Calls here end in milliseconds, so that they need no token to be ended by.
-#pragma warning disable xUnit1051
 using System.Diagnostics.Metrics;
 using GpuVae.Data;
 using GpuVae.Detection;
@@ -15,6 +13,8 @@ namespace GpuVae.Tests.Detection;
 /// <summary>Many threads at once on one detector.</summary>
 public sealed class DetectorThreadTests
 {
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     private const int Threads = 64;
 
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
@@ -30,7 +30,7 @@ public sealed class DetectorThreadTests
         for (int repeat = 0; repeat < 20; repeat++)
         {
             using AnomalyDetector detector = AnomalyDetector.Train(
-                Sensors.Rows(100, repeat), null, Sensors.Options(epochs: 1));
+                Sensors.Rows(100, repeat), null, Sensors.Options(epochs: 1), cancellation: Token);
             ScoreOnAllThreads(detector, repeat == 0 ? 1_000_000 / Threads : 500);
         }
     }
@@ -117,7 +117,7 @@ public sealed class DetectorThreadTests
                 }
             });
             Assert.Throws<ObjectDisposedException>(() => detector.Score(row));
-            Assert.Throws<ObjectDisposedException>(() => detector.ScoreMany([row]));
+            Assert.Throws<ObjectDisposedException>(() => detector.ScoreMany([row], Token));
             Assert.Throws<ObjectDisposedException>(() => detector.Save(folder.File("b.gpuvae")));
         }
     }
@@ -138,7 +138,7 @@ public sealed class DetectorThreadTests
             listener.SetMeasurementEventCallback<double>((_, seconds, _, _) => Interlocked.Add(ref durations, seconds > 0 ? 1 : 0));
             listener.Start();
             float[][] some = Sensors.Rows(300, seed: 2);
-            Sensors.Shared.ScoreMany(some);
+            Sensors.Shared.ScoreMany(some, Token);
             Sensors.Shared.Score(some[0]);
         }
         // Other tests may score at the same time.
