@@ -37,12 +37,8 @@ public sealed class ServiceTests
     {
         await using Service service = await Service.Start(
             Detectors.Numbers, options => options.RequestTimeout = TimeSpan.FromMilliseconds(300));
-        using var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, new Uri(service.Server.Address).Port, TestContext.Current.CancellationToken);
+        using TcpClient client = await Begin(service, "Content-Length: 20\r\n\r\n[1,2");
         NetworkStream stream = client.GetStream();
-        await stream.WriteAsync(
-            "POST /score HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n[1,2"u8.ToArray(),
-            TestContext.Current.CancellationToken);
         using var reader = new StreamReader(stream, Encoding.UTF8);
         Assert.Equal("HTTP/1.1 408 Request Timeout", await reader.ReadLineAsync(TestContext.Current.CancellationToken));
     }
@@ -170,12 +166,8 @@ public sealed class ServiceTests
     public async Task Stopping_waits_for_requests_under_way()
     {
         await using Service service = await Service.Start(Detectors.Numbers);
-        using var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, new Uri(service.Server.Address).Port, TestContext.Current.CancellationToken);
+        using TcpClient client = await Begin(service, "Expect: 100-continue\r\nContent-Length: 13\r\n\r\n");
         NetworkStream stream = client.GetStream();
-        await stream.WriteAsync(
-            "POST /score HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 13\r\n\r\n"u8.ToArray(),
-            TestContext.Current.CancellationToken);
         using var reader = new StreamReader(stream, Encoding.UTF8);
         // The server asks for the body: the request is under way.
         Assert.Equal("HTTP/1.1 100 Continue", await reader.ReadLineAsync(TestContext.Current.CancellationToken));
@@ -208,5 +200,16 @@ public sealed class ServiceTests
                 found.AddRange(References(item));
         }
         return found;
+    }
+
+    /// <summary>A request for a score of which no more is sent than this.</summary>
+    private static async Task<TcpClient> Begin(Service service, string rest)
+    {
+        var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, new Uri(service.Server.Address).Port, TestContext.Current.CancellationToken);
+        await client.GetStream().WriteAsync(
+            Encoding.ASCII.GetBytes("POST /score HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" + rest),
+            TestContext.Current.CancellationToken);
+        return client;
     }
 }
