@@ -102,7 +102,7 @@ public sealed class DetectorGraphTests
         DetectorResults results = run.Score(rows);
         for (int row = 0; row < rows.Length; row++)
             results.RequireSame(row, detector, detector.Explain(rows[row]));
-        Assert.Equal(("0.5", "given as 0.5"), (run.Metadata["threshold"], run.Metadata["threshold_rule"]));
+        Assert.Equal(("0.5", "given"), (run.Metadata["threshold"], run.Metadata["threshold_rule"]));
         Assert.Throws<ArgumentException>(() => OnnxExport.Write(detector, "nowhere", new OnnxExportOptions { Threshold = 3 }));
         detector.Dispose();
         Assert.Throws<ObjectDisposedException>(() => OnnxExport.Write(detector, "nowhere"));

@@ -104,14 +104,14 @@ internal sealed class DetectCommand : RunVerb
             Notice.Write(scale);
         }
 
-        double[] scores = detector.ScorePrepared(examples);
+        double[] scores = detector.ScorePrepared(examples, out double[,] contributions);
         bool isGiven = rule?.Kind == ThresholdKind.Fixed;
         return new DetectedScores(
-            scores, isGiven ? rule!.Value : detector.Threshold, isGiven ? "given" : $"{detector.Rule}", Unit: "")
+            scores, isGiven ? rule!.Value : detector.Threshold, $"{(isGiven ? rule : detector.Rule)}", Unit: "")
         {
             Probabilities = Array.ConvertAll(scores, score => detector.VerdictOf(score).Probability),
             Columns = [.. detector.Columns.Select(column => column.Name)],
-            Contributions = detector.ContributionsOf(examples),
+            Contributions = contributions,
         };
     }
 
@@ -122,19 +122,21 @@ internal sealed class DetectCommand : RunVerb
         var scorer = new AnomalyScorer(
             run.Device, run.Trained.Model, run.Trained.Encoding, run.Seed, score, samples);
         double[] scores = Scored(Score(scorer, examples, run.Trained.Model.Capacity, "examples"), "example");
-        (double threshold, string rule) = _options.Threshold(
-            line,
-            () =>
-            {
-                ImageSet train = TrainingImages(run);
-                if (TableWarnings.OtherScale(train, examples, "the examples") is string scale)
-                {
-                    Notice.Write(scale);
-                }
+        ThresholdRule rule = _options.RuleOrDefault(line);
+        double threshold = rule.Apply(rule.Kind == ThresholdKind.Fixed ? [] : ScoreTraining(run, scorer, examples));
+        return new DetectedScores(scores, threshold, $"{rule}", Unit: " nats");
+    }
 
-                return Scored(Score(scorer, train, run.Trained.Model.Capacity, "training examples"), "training example");
-            });
-        return new DetectedScores(scores, threshold, rule, Unit: " nats");
+    /// <summary>The scores of the training examples, which make the threshold.</summary>
+    private static double[] ScoreTraining(OpenedRun run, AnomalyScorer scorer, ImageSet examples)
+    {
+        ImageSet train = TrainingImages(run);
+        if (TableWarnings.OtherScale(train, examples, "the examples") is string scale)
+        {
+            Notice.Write(scale);
+        }
+
+        return Scored(Score(scorer, train, run.Trained.Model.Capacity, "training examples"), "training example");
     }
 
     /// <summary>The scores, whole batches at a time so that it shows how far they are: no score depends on the other examples.</summary>

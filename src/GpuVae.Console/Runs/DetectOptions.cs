@@ -76,6 +76,9 @@ internal sealed class DetectOptions
             $"choose from {string.Join(", ", _scores.Keys)}");
     }
 
+    /// <summary>The rule of the threshold for scores that have none of their own kept: what was typed, or the default.</summary>
+    public ThresholdRule RuleOrDefault(ParseResult line) => Rule(line) ?? ThresholdRule.MeanPlusDeviations(DefaultDeviations);
+
     /// <summary>The rule of the threshold that was typed; null for none.</summary>
     public ThresholdRule? Rule(ParseResult line) =>
         line.GetValue(_threshold) is double given ? ThresholdRule.Fixed(given)
@@ -111,29 +114,6 @@ internal sealed class DetectOptions
 
     /// <summary>Which classes are positive: <see cref="Anomaly"/>, <see cref="Normal"/>, names, or null.</summary>
     public string? Positive(ParseResult line) => line.GetValue(_positive);
-
-    /// <summary>The threshold and the rule that gave it.</summary>
-    /// <param name="line">The command line.</param>
-    /// <param name="trainingScores">Called where the rule needs them.</param>
-    public (double Threshold, string Rule) Threshold(ParseResult line, Func<double[]> trainingScores)
-    {
-        if (line.GetValue(_threshold) is double given)
-        {
-            return (given, "given");
-        }
-
-        if (line.GetValue(_quantile) is double quantile)
-        {
-            return (
-                ScoreThreshold.Quantile(trainingScores(), quantile),
-                ReportText.Text($"quantile {quantile} of the training scores"));
-        }
-
-        double deviations = line.GetValue(_deviations) ?? DefaultDeviations;
-        return (
-            ScoreThreshold.MeanPlusDeviations(trainingScores(), deviations),
-            ReportText.Text($"mean + {deviations} · std of the training scores"));
-    }
 
     /// <summary>Refuses rules that contradict each other or cannot be.</summary>
     /// <exception cref="UsageException">There is more than one rule, or a number that none can have.</exception>

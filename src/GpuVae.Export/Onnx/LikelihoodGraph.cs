@@ -71,9 +71,9 @@ internal sealed class LikelihoodGraph(GraphBuilder graph, ExportSource source, b
     private string NumberLosses(ILikelihood likelihood, string outputs, string x) => likelihood switch
     {
         BernoulliLikelihood => Bernoulli(outputs, x),
-        GaussianLikelihood gaussian => Gaussian(outputs, x, LogScale(gaussian.DeviceLogScale)),
-        LaplaceLikelihood laplace => Laplace(outputs, x, LogScale(laplace.DeviceLogScale)),
-        DiscretizedLogisticLikelihood logistic => DiscretizedLogistic(outputs, x, LogScale(logistic.DeviceLogScale)),
+        GaussianLikelihood => Gaussian(outputs, x, LogScale(likelihood.LogScale)),
+        LaplaceLikelihood => Laplace(outputs, x, LogScale(likelihood.LogScale)),
+        DiscretizedLogisticLikelihood => DiscretizedLogistic(outputs, x, LogScale(likelihood.LogScale)),
         _ => throw Unknown(likelihood),
     };
 

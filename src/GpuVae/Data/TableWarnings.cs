@@ -94,7 +94,8 @@ public static class TableWarnings
     }
 
     /// <summary>The least and the largest finite number of each column; infinite ends where there is none.</summary>
-    private static (float Least, float Most)[] Ranges(ImageSet images)
+    /// <param name="images">Numbers, and no pixels.</param>
+    internal static (float Least, float Most)[] Ranges(ImageSet images)
     {
         var ranges = new (float Least, float Most)[images.Dimensions];
         Array.Fill(ranges, (float.PositiveInfinity, float.NegativeInfinity));

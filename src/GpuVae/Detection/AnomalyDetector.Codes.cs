@@ -40,19 +40,8 @@ public sealed partial class AnomalyDetector
             if (!float.IsFinite(number))
                 throw new ArgumentException($"{number} is no number of a code.", nameof(code));
         }
-        float[] values = [];
-        DetectorLane lane = _model.Rows.Rent();
-        try
-        {
-            values = lane.Decode(code);
-        }
-        catch
-        {
-            lane.Dispose();
-            throw;
-        }
-        _model.Rows.Return(lane);
-        double[] numbers = InTableUnits(values, isOfBytes: false);
+        using LaneLease lease = _model.Rows.Lease();
+        double[] numbers = InTableUnits(lease.Lane.Decode(code), isOfBytes: false);
         var cells = new ColumnValue[numbers.Length];
         for (int column = 0; column < cells.Length; column++)
             cells[column] = CellOf(column, numbers[column]);
@@ -63,23 +52,11 @@ public sealed partial class AnomalyDetector
         where TRow : struct, IRow, allows ref struct
     {
         Require(row);
-        float[] code = [];
-        DetectorLane lane = _model.Rows.Rent();
-        int impossible;
-        try
-        {
-            impossible = row.Apply(_transform, lane.Table, lane.Input(0));
-            if (impossible < 0)
-                code = lane.Encode();
-        }
-        catch
-        {
-            lane.Dispose();
-            throw;
-        }
-        _model.Rows.Return(lane);
+        using LaneLease lease = _model.Rows.Lease();
+        DetectorLane lane = lease.Lane;
+        int impossible = row.Apply(_transform, lane.Table, lane.Input(0));
         if (impossible < 0)
-            return code;
+            return lane.Encode();
         string name = _columns[impossible].Name;
         throw new DetectorInputException(
             InputFault.Impossible, name,

@@ -60,26 +60,28 @@ public sealed partial class AnomalyDetector
     public double[] ScorePrepared(ImageSet prepared, CancellationToken cancellation = default) =>
         ScorePrepared(prepared, remembered: null, cancellation);
 
-    /// <summary>Each column's part of the scores of <see cref="ScorePrepared(ImageSet, CancellationToken)"/>.</summary>
+    /// <summary>The same with each column's part of the scores.</summary>
     /// <param name="prepared">As the model takes them.</param>
-    /// <returns>
+    /// <param name="contributions">
     /// (N, columns), at least 0; the sum over a row is its score, to 10⁻⁵ of it. Of a row that scores +∞ the impossible columns have +∞ and
     /// the others 0.
-    /// </returns>
-    public double[,] ContributionsOf(ImageSet prepared)
+    /// </param>
+    /// <returns>(N), to the bit those of <see cref="ScorePrepared(ImageSet, CancellationToken)"/>.</returns>
+    public double[] ScorePrepared(ImageSet prepared, out double[,] contributions)
     {
         ArgumentNullException.ThrowIfNull(prepared);
-        var contributions = new double[prepared.Count, _columns.Length];
+        var scores = new double[prepared.Count];
+        var parts = contributions = new double[prepared.Count, _columns.Length];
         Parallel.For(0, prepared.Count, _model.Rows.Rent, (row, state, lane) =>
         {
             Span<float> x = lane.Input(0);
             prepared.CopyTo(row, x);
-            double[] parts = PartsOf(lane, _transform.Encode(x), out _, out _);
-            for (int column = 0; column < parts.Length; column++)
-                contributions[row, column] = parts[column];
+            double[] found = PartsOf(lane, _transform.Encode(x), out scores[row], out _);
+            for (int column = 0; column < found.Length; column++)
+                parts[row, column] = found[column];
             return lane;
         }, _model.Rows.Return);
-        return contributions;
+        return scores;
     }
 
     /// <summary>The scores of rows that have gone through the pipeline.</summary>
@@ -172,32 +174,24 @@ public sealed partial class AnomalyDetector
 
     private void ScoreBatchOf(Fill fill, int first, Span<double> scores, int[]? remembered)
     {
-        DetectorLane lane = _model.Batches.Rent();
-        try
+        using LaneLease lease = _model.Batches.Lease();
+        DetectorLane lane = lease.Lane;
+        Span<int> places = stackalloc int[scores.Length], others = stackalloc int[remembered is null ? 0 : scores.Length];
+        int rows = 0;
+        for (int i = 0; i < scores.Length; i++)
         {
-            Span<int> places = stackalloc int[scores.Length], others = stackalloc int[remembered is null ? 0 : scores.Length];
-            int rows = 0;
-            for (int i = 0; i < scores.Length; i++)
-            {
-                scores[i] = double.PositiveInfinity;
-                // An impossible row leaves its place to the next.
-                if (fill(first + i, lane.Table, lane.Input(rows)) >= 0)
-                    continue;
-                if (remembered is not null)
-                    others[rows] = remembered[first + i];
-                places[rows++] = i;
-            }
-            ReadOnlySpan<double> losses = rows == 0 ? [] : lane.Measure(rows, others);
-            int dimensions = _model.Shape.Size;
-            for (int row = 0; row < rows; row++)
-                scores[places[row]] = Sum(losses.Slice(row * dimensions, dimensions), out _);
+            scores[i] = double.PositiveInfinity;
+            // An impossible row leaves its place to the next.
+            if (fill(first + i, lane.Table, lane.Input(rows)) >= 0)
+                continue;
+            if (remembered is not null)
+                others[rows] = remembered[first + i];
+            places[rows++] = i;
         }
-        catch
-        {
-            lane.Dispose();
-            throw;
-        }
-        _model.Batches.Return(lane);
+        ReadOnlySpan<double> losses = rows == 0 ? [] : lane.Measure(rows, others);
+        int dimensions = _model.Shape.Size;
+        for (int row = 0; row < rows; row++)
+            scores[places[row]] = Sum(losses.Slice(row * dimensions, dimensions), out _);
     }
 
     /// <summary>Makes a row what the model takes.</summary>

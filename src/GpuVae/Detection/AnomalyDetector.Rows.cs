@@ -57,23 +57,11 @@ public sealed partial class AnomalyDetector
         where TRow : struct, IRow, allows ref struct
     {
         Require(row);
-        double[] parts;
-        float[]? expected;
-        double score;
-        DetectorLane lane = _model.Rows.Rent();
-        int impossible;
-        try
-        {
-            impossible = row.Apply(_transform, lane.Table, lane.Input(0));
-            parts = PartsOf(lane, impossible, out score, out impossible);
-            expected = impossible < 0 ? lane.Expect() : null;
-        }
-        catch
-        {
-            lane.Dispose();
-            throw;
-        }
-        _model.Rows.Return(lane);
+        using LaneLease lease = _model.Rows.Lease();
+        DetectorLane lane = lease.Lane;
+        double[] parts = PartsOf(
+            lane, row.Apply(_transform, lane.Table, lane.Input(0)), out double score, out int impossible);
+        float[]? expected = impossible < 0 ? lane.Expect() : null;
         DetectorTelemetry.Scored(0, 1);
         double[]? inverted = expected is null ? null : InTableUnits(expected, typeof(TRow) == typeof(ByteRow));
         return new AnomalyExplanation(

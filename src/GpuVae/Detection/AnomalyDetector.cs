@@ -198,19 +198,10 @@ public sealed partial class AnomalyDetector : IDisposable
     {
         Require(row);
         long start = DetectorTelemetry.Start();
-        DetectorLane lane = _model.Rows.Rent();
-        double score;
-        try
-        {
-            impossible = row.Apply(_transform, lane.Table, lane.Input(0));
-            score = impossible < 0 ? Sum(lane.Measure(1), out impossible) : double.PositiveInfinity;
-        }
-        catch
-        {
-            lane.Dispose();
-            throw;
-        }
-        _model.Rows.Return(lane);
+        using LaneLease lease = _model.Rows.Lease();
+        DetectorLane lane = lease.Lane;
+        impossible = row.Apply(_transform, lane.Table, lane.Input(0));
+        double score = impossible < 0 ? Sum(lane.Measure(1), out impossible) : double.PositiveInfinity;
         DetectorTelemetry.Scored(start, 1);
         return score;
     }

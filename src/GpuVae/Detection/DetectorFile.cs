@@ -122,8 +122,8 @@ internal static class DetectorFile
 
     private static float[] Range(SafetensorsFile file, int dimensions) =>
         file.Tensors.FirstOrDefault(tensor => tensor.Name == RangeName) is not NamedTensor range ? []
-        : range.Shape.SequenceEqual([2, dimensions]) && Array.TrueForAll(range.Values, float.IsFinite) ? range.Values
-        : throw new UserException($"{RangeName} is not (2, {dimensions}) finite numbers");
+        : range.Shape.SequenceEqual([2, dimensions]) && !Array.Exists(range.Values, float.IsNaN) ? range.Values
+        : throw new UserException($"{RangeName} is not (2, {dimensions}) numbers");
 
     private static CodeMemory? Memory(SafetensorsFile file, int units, int dimensions)
     {

@@ -38,7 +38,7 @@ internal sealed class DetectorModel : IDisposable
         {
             RequireEnough(parameters);
             _model = ModelBuilder.BuildForUse(configuration, _device, shape, capacity: 1, shared: null);
-            Load(_model.Parameters, parameters);
+            ParameterTensors.Load(_device, _model.Parameters, parameters, (what, _) => new UserException(what));
         }
         catch
         {
@@ -72,15 +72,7 @@ internal sealed class DetectorModel : IDisposable
     public LanePool Batches { get; }
 
     /// <summary>The parameters, as files have them, copied.</summary>
-    public NamedTensor[] CopyParameters() => Read<NamedTensor[]>((device, model) =>
-    [
-        .. model.Parameters.Saved.Select(saved =>
-        {
-            var values = new float[saved.Value.Length];
-            saved.Download(device, values);
-            return new NamedTensor(saved.Name, [.. saved.Shape], values);
-        }),
-    ]);
+    public NamedTensor[] CopyParameters() => Read((device, model) => ParameterTensors.Copy(device, model.Parameters));
 
     /// <summary>Looks at the model and its parameters, which must stay as they are.</summary>
     /// <param name="read">Is given the device that they lie on, while no other caller is.</param>
@@ -99,14 +91,13 @@ internal sealed class DetectorModel : IDisposable
         int dimensions = Shape.Size, units = Configuration.Latent, count = rows.Length / dimensions;
         var codes = new float[count * units];
         var reconstructions = new float[rows.Length];
-        DetectorLane lane = Rows.Rent();
+        using LaneLease lease = Rows.Lease();
         for (int row = 0; row < count; row++)
         {
             Range numbers = (row * dimensions)..((row + 1) * dimensions);
-            rows.AsSpan(numbers).CopyTo(lane.Input(0));
-            lane.Encode(codes.AsSpan(row * units, units), reconstructions.AsSpan(numbers));
+            rows.AsSpan(numbers).CopyTo(lease.Lane.Input(0));
+            lease.Lane.Encode(codes.AsSpan(row * units, units), reconstructions.AsSpan(numbers));
         }
-        Rows.Return(lane);
         return new DetectorModel(
             Configuration, Shape, CopyParameters(), CodeMemory.Of(rows, codes, reconstructions, units, areAllNormal));
     }
@@ -157,25 +148,5 @@ internal sealed class DetectorModel : IDisposable
         long needed = Configuration.CreateNetwork().EncoderSize(Shape, Configuration.CreateCode().HeadWidth).Parameters;
         if (needed > held)
             throw new UserException($"the encoder has {needed} weights, and {held} numbers are there");
-    }
-
-    private void Load(ParameterArena arena, IReadOnlyList<NamedTensor> tensors)
-    {
-        var byName = tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
-        foreach (SavedTensor saved in arena.Saved)
-        {
-            if (!byName.Remove(saved.Name, out NamedTensor? tensor))
-                throw new UserException($"there is no tensor {saved.Name}");
-            if (!tensor.Shape.SequenceEqual(saved.Shape))
-            {
-                throw new UserException(
-                    $"{saved.Name} has the shape ({string.Join(", ", tensor.Shape)}), not ({string.Join(", ", saved.Shape)})");
-            }
-            if (Array.Exists(tensor.Values, value => !float.IsFinite(value)))
-                throw new UserException($"{saved.Name} has a number that is not finite");
-            saved.Upload(_device, tensor.Values);
-        }
-        if (byName.Count > 0)
-            throw new UserException($"the model has no tensor {QuotedText.Excerpt(byName.Keys.First())}");
     }
 }

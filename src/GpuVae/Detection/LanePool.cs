@@ -2,8 +2,7 @@ namespace GpuVae.Detection;
 
 /// <summary>
 /// Lanes that nobody uses. Any number of threads may rent and return at once, without locks and, once there are as many
-/// lanes as
-/// threads at a time, without allocating.
+/// lanes as threads at a time, without allocating.
 /// </summary>
 /// <param name="create">Makes a lane where none is free.</param>
 internal sealed class LanePool(Func<DetectorLane> create) : IDisposable
@@ -17,7 +16,11 @@ internal sealed class LanePool(Func<DetectorLane> create) : IDisposable
     private readonly DetectorLane?[] _slots = new DetectorLane?[_slotCount * Distance];
     private volatile bool _isDisposed;
 
-    /// <summary>A lane for this thread alone, until it is returned or disposed of.</summary>
+    /// <summary>A lane for this thread alone until the lease ends.</summary>
+    /// <exception cref="ObjectDisposedException">The pool has been disposed of.</exception>
+    public LaneLease Lease() => new(this, Rent());
+
+    /// <summary>A lane for this thread alone until it is returned.</summary>
     /// <exception cref="ObjectDisposedException">The pool has been disposed of.</exception>
     public DetectorLane Rent()
     {
@@ -58,4 +61,16 @@ internal sealed class LanePool(Func<DetectorLane> create) : IDisposable
     }
 
     private ref DetectorLane? SlotOf(int index) => ref _slots[(index & (_slotCount - 1)) * Distance];
+}
+
+/// <summary>A lane in use.</summary>
+/// <param name="pool">Takes it back at the end.</param>
+/// <param name="lane">The lane.</param>
+internal readonly struct LaneLease(LanePool pool, DetectorLane lane) : IDisposable
+{
+    /// <summary>The lane, until this ends.</summary>
+    public DetectorLane Lane => lane;
+
+    /// <inheritdoc/>
+    public void Dispose() => pool.Return(lane);
 }

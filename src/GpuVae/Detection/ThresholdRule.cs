@@ -71,16 +71,16 @@ public sealed record ThresholdRule(ThresholdKind Kind, double Value)
         _ => Value,
     };
 
-    /// <summary>The rule for a person: <c>the 0.99 quantile of the training scores</c>.</summary>
+    /// <summary>The rule for a person: <c>quantile 0.99 of the training scores</c>.</summary>
     public override string ToString()
     {
         string value = Value.ToString("R", CultureInfo.InvariantCulture);
         return Kind switch
         {
-            ThresholdKind.Quantile => $"the {value} quantile of the training scores",
+            ThresholdKind.Quantile => $"quantile {value} of the training scores",
             ThresholdKind.Contamination => $"a share of {value} of the training rows taken for anomalies",
-            ThresholdKind.Deviations => $"mean + {value} std of the training scores",
-            _ => $"given as {value}",
+            ThresholdKind.Deviations => $"mean + {value} · std of the training scores",
+            _ => "given",
         };
     }
 

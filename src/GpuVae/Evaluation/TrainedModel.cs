@@ -121,7 +121,10 @@ public sealed class TrainedModel : IDisposable
             configuration, device, image, capacity ?? configuration.EvaluationBatch, draws);
         try
         {
-            Load(path, file, device, model.Parameters);
+            ParameterTensors.Load(
+                device, model.Parameters,
+                file.Tensors.Where(tensor => !_ofTraining.Any(prefix => tensor.Name.StartsWith(prefix, StringComparison.Ordinal))),
+                (what, isDamage) => isDamage ? Fault(path, what) : Mismatch(path, what));
         }
         catch
         {
@@ -192,29 +195,6 @@ public sealed class TrainedModel : IDisposable
         }
     }
 
-    /// <summary>Every tensor of the arena from the file: there, of the same shape, and finite.</summary>
-    private static void Load(
-        string path, SafetensorsFile checkpoint, IDevice device, ParameterArena arena)
-    {
-        var tensors = checkpoint.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
-        foreach (SavedTensor saved in arena.Saved)
-        {
-            if (!tensors.TryGetValue(saved.Name, out NamedTensor? tensor))
-                throw Mismatch(path, $"there is no tensor {saved.Name}");
-            if (!tensor.Shape.SequenceEqual(saved.Shape))
-                throw Mismatch(path, $"{saved.Name} has the shape {Text(tensor.Shape)}, not {Text(saved.Shape)}");
-            int position = Array.FindIndex(tensor.Values, value => !float.IsFinite(value));
-            if (position >= 0)
-                throw Fault(path, $"{saved.Name} has a number that is not finite at position {position}");
-            saved.Upload(device, tensor.Values);
-        }
-        var known = arena.Saved.Select(saved => saved.Name).ToHashSet(StringComparer.Ordinal);
-        string? strange = tensors.Keys.FirstOrDefault(
-            name => !known.Contains(name) && !_ofTraining.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)));
-        if (strange is not null)
-            throw Mismatch(path, $"the model has no tensor {QuotedText.Excerpt(strange)}");
-    }
-
     private static int ReadSize(string path, SafetensorsFile checkpoint, string name, int? missing = null)
     {
         if (!checkpoint.Metadata.TryGetValue(name, out string? text) && missing is int fallback)
@@ -227,8 +207,6 @@ public sealed class TrainedModel : IDisposable
     private static string Text(int height, int width, int channels) => height == 1
         ? $"examples of {width * channels} numbers"
         : $"images of {height}×{width} pixels" + (channels == 1 ? "" : $" in {channels} channels");
-
-    private static string Text(int[] shape) => $"({string.Join(", ", shape)})";
 
     private static UserException Mismatch(string path, string what) => new(
         $"{path}: does not fit config.json beside it: {what}; "

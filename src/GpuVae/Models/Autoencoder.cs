@@ -16,10 +16,8 @@ public sealed partial class Autoencoder : IDisposable
 
     private readonly IDevice _device;
     private readonly ICorruption _corruption;
-    private readonly Sequential _encoder;
     private readonly Linear? _encoderHead;        // none where the encoder's last map is the code
     private readonly ICode _code;
-    private readonly Sequential _decoder;
     private readonly List<IDisposable> _memory = [];
     private readonly LossTerms _terms;
     private readonly View<float> _head;           // (capacity, head width)
@@ -32,8 +30,6 @@ public sealed partial class Autoencoder : IDisposable
     private readonly View<float> _drawSimilarity; // (1, draw capacity), empty without a term of it
     private readonly View<float> _losses;         // (R with auxiliary terms, capacity)
     private readonly LayerBuilder _builder;
-    private readonly Shape _image;
-    private readonly Shape _codeShape;
     private (IObjectivePass? Objective, LossTerms Terms) _last;
 
     /// <summary>
@@ -61,18 +57,7 @@ public sealed partial class Autoencoder : IDisposable
     {
     }
 
-    /// <summary>The same, with parameters whose memory comes from elsewhere.</summary>
-    /// <param name="device">Where the model runs.</param>
-    /// <param name="image">The shape of an image of D pixels.</param>
-    /// <param name="capacity">Images of the largest batch.</param>
-    /// <param name="corruption">Choice 1.</param>
-    /// <param name="network">Choice 2.</param>
-    /// <param name="code">Choice 3.</param>
-    /// <param name="likelihood">Choice 4.</param>
-    /// <param name="objective">Choice 5.</param>
-    /// <param name="drawCapacity">Most draws of a batch.</param>
-    /// <param name="similarity">A term of the loss beside the likelihood; null for none.</param>
-    /// <param name="allocate">Takes the parameters' memory.</param>
+    /// <summary>The same, where the last argument takes the parameters' memory, which may be another model's.</summary>
     internal Autoencoder(
         IDevice device, Shape image, int capacity, ICorruption corruption, NetworkSettings network, ICode code,
         ILikelihood likelihood, IObjective? objective, int drawCapacity, SimilaritySettings? similarity,
@@ -81,7 +66,7 @@ public sealed partial class Autoencoder : IDisposable
         _device = device;
         _corruption = corruption;
         _code = code;
-        _image = image;
+        Image = image;
         Dimensions = image.Size;
         Capacity = capacity;
         DrawCapacity = Math.Max(capacity, drawCapacity);
@@ -89,19 +74,19 @@ public sealed partial class Autoencoder : IDisposable
         Similarity = similarity is null ? null : new SimilarityTerm(image, similarity);
         _terms = new LossTerms(
             [LossTerm.Reconstruction, .. code.Terms, .. Similarity is null ? (LossTerm[])[] : [Similarity.Term]]);
-        _encoder = network.CreateEncoder(image, code.HeadWidth);
-        _encoderHead = network.EndsInCode ? null : (Linear)_encoder.Last;
-        _decoder = network.CreateDecoder(code.Units, image);
-        _codeShape = network.CodeShape(code.Units, image);
+        Encoder = network.CreateEncoder(image, code.HeadWidth);
+        _encoderHead = network.EndsInCode ? null : (Linear)Encoder.Last;
+        Decoder = network.CreateDecoder(code.Units, image);
+        CodeShape = network.CodeShape(code.Units, image);
         Parameters = new ParameterArena(device);
         try
         {
             LayerBuilder images = _builder = new LayerBuilder(device, Parameters, _memory, "", capacity, capacity);
             LayerBuilder draws = images.WithRows(DrawCapacity);
             _output = draws.Allocate(DrawCapacity, Dimensions);
-            _encoder.Build(image, images.In("encoder"));
+            Encoder.Build(image, images.In("encoder"));
             _code.Build(draws.In("code"));
-            _decoder.Build(_codeShape, draws.In("decoder"));
+            Decoder.Build(CodeShape, draws.In("decoder"));
             likelihood.Build(image, draws.In(LikelihoodName));
             objective?.Build(draws.In("objective"));
             Similarity?.Build(draws, likelihood);
@@ -162,31 +147,31 @@ public sealed partial class Autoencoder : IDisposable
     /// The bias of the decoder's outputs: (1, D), or (1, C) where they are a convolution's; empty where the decoder does not end
     /// with a bias.
     /// </summary>
-    public View<float> OutputBias => (_decoder.Last as IBiasedLayer)?.Bias.Value ?? default;
+    public View<float> OutputBias => (Decoder.Last as IBiasedLayer)?.Bias.Value ?? default;
 
     /// <summary>Everything that is learned.</summary>
     public ParameterArena Parameters { get; }
 
     /// <summary>From an image to the head of its code.</summary>
-    internal Sequential Encoder => _encoder;
+    internal Sequential Encoder { get; }
 
     /// <summary>Whether the encoder's last layer is a dense one that gives the head, so that its first rows give the mean.</summary>
     internal bool HasDenseHead => _encoderHead is not null;
 
     /// <summary>From a code to the outputs that <see cref="Likelihood"/> reads.</summary>
-    internal Sequential Decoder => _decoder;
+    internal Sequential Decoder { get; }
 
     /// <summary>An example of what the decoder sees.</summary>
-    internal Shape CodeShape => _codeShape;
+    internal Shape CodeShape { get; }
 
     /// <summary>An example.</summary>
-    internal Shape Image => _image;
+    internal Shape Image { get; }
 
     /// <summary>The layers of encoder and decoder in their order; what the last gives is an image.</summary>
     internal IReadOnlyList<LayerPlace> Layers =>
     [
-        .. _encoder.Places("encoder", _image),
-        .. _decoder.Places("decoder", _codeShape).Select(place => place.Layer == _decoder.Last ? place with { Output = _image } : place),
+        .. Encoder.Places("encoder", Image),
+        .. Decoder.Places("decoder", CodeShape).Select(place => place.Layer == Decoder.Last ? place with { Output = Image } : place),
     ];
 
     /// <summary>The terms of the loss under an objective.</summary>
@@ -279,12 +264,12 @@ public sealed partial class Autoencoder : IDisposable
             pass.Reconstruction, pass.Objective?.DrawWeights(rows) ?? default,
             pass.Objective?.OutputScale(rows) ?? 1f / rows);
         pass.Objective?.WeighOutputs(pass);
-        _decoder.Backward(
+        Decoder.Backward(
             pass.Z, output: default, pass.OutputGradient, _code.GradientEpilogue(pass.Z), zGradient);
         DivergenceGradient divergence = pass.Objective?.WeighDivergence(pass, zGradient) ?? default;
         View<float> headGradient = _code.Backward(
             pass.Head, zGradient, new CodeGradient(schedule, counters, 1f / rows, divergence));
-        _encoder.Backward(pass.Input, pass.Head, headGradient, Epilogue.Store, inputGradient: default);
+        Encoder.Backward(pass.Input, pass.Head, headGradient, Epilogue.Store, inputGradient: default);
     }
 
     /// <summary>What the encoder sees of images in a pass that draws its codes from <paramref name="code"/>.</summary>
@@ -312,7 +297,7 @@ public sealed partial class Autoencoder : IDisposable
     private View<float> Head(in PassContext context, View<float> input)
     {
         View<float> head = _head.RowRange(0, input.Rows);
-        _encoder.Forward(context, input, Epilogue.Store, head);
+        Encoder.Forward(context, input, Epilogue.Store, head);
         return head;
     }
 
@@ -331,12 +316,12 @@ public sealed partial class Autoencoder : IDisposable
         Epilogue loss = Likelihood.LossEpilogue(target, gradientScale, reconstruction);
         if (similarity.IsEmpty)
         {
-            _decoder.Forward(context, z, loss, outputGradient);
+            Decoder.Forward(context, z, loss, outputGradient);
             Likelihood.Adjust(target, gradientScale, reconstruction, outputGradient);
             return outputGradient;
         }
         // The outputs themselves are needed before their gradient takes their place.
-        _decoder.Forward(context, z, Epilogue.Store, outputGradient);
+        Decoder.Forward(context, z, Epilogue.Store, outputGradient);
         Similarity!.Measure(target, outputGradient, similarity);
         _device.ApplyEpilogue(loss, outputGradient);
         Likelihood.Adjust(target, gradientScale, reconstruction, outputGradient);

@@ -68,9 +68,9 @@ public sealed partial class Autoencoder
         View<float> mean = _mean.RowRange(0, x.Rows);
         var epilogue = Epilogue.Activate(_code.Mean);
         if (_encoderHead is null)
-            _encoder.Forward(PassContext.Use, x, epilogue, mean);
+            Encoder.Forward(PassContext.Use, x, epilogue, mean);
         else
-            _encoderHead.ForwardFirst(_encoder.ForwardHidden(PassContext.Use, x), epilogue, mean);
+            _encoderHead.ForwardFirst(Encoder.ForwardHidden(PassContext.Use, x), epilogue, mean);
         return mean;
     }
 
@@ -85,7 +85,7 @@ public sealed partial class Autoencoder
     public View<float> DecodeMean(View<float> z)
     {
         View<float> means = _output.RowRange(0, z.Rows);
-        _decoder.Forward(PassContext.Use, z, Epilogue.Activate(Likelihood.Mean), means);
+        Decoder.Forward(PassContext.Use, z, Epilogue.Activate(Likelihood.Mean), means);
         Likelihood.ToMeans(means);
         return means;
     }
@@ -96,7 +96,7 @@ public sealed partial class Autoencoder
     internal View<float> DecodeOutputs(View<float> z)
     {
         View<float> outputs = _output.RowRange(0, z.Rows);
-        _decoder.Forward(PassContext.Use, z, Epilogue.Store, outputs);
+        Decoder.Forward(PassContext.Use, z, Epilogue.Store, outputs);
         return outputs;
     }
 }

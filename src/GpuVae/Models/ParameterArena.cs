@@ -95,39 +95,16 @@ public sealed class ParameterArena(IDevice device) : IDisposable
     /// <summary>Takes memory for everything that was declared, all zero.</summary>
     public void Allocate()
     {
-        long offset = 0;
-        long[] offsets = [.. _parameters.Select(parameter =>
+        AllocateForUse(shared: null);
+        DeviceBuffer<float> gradients = Take(), first = Take(), second = Take();
+        (Gradients, FirstMoments, SecondMoments) = (gradients.AsVector(), first.AsVector(), second.AsVector());
+        foreach (Parameter parameter in _parameters)
         {
-            long at = offset;
-            offset += RoundUp(parameter.Shape.Length);
-            return at;
-        })];
-        DeviceBuffer<float> values = Take(), gradients = Take(), first = Take(), second = Take();
-        (Values, Gradients, FirstMoments, SecondMoments) =
-            (values.AsVector(), gradients.AsVector(), first.AsVector(), second.AsVector());
-        for (int i = 0; i < _parameters.Count; i++)
-        {
-            Parameter parameter = _parameters[i];
+            long offset = parameter.Value.Offset;
             int[] shape = parameter.Shape.Shape;
-            parameter.Value = TensorLayout.Place(values, offsets[i], shape);
-            parameter.Gradient = TensorLayout.Place(gradients, offsets[i], shape);
-            parameter.FirstMoment = TensorLayout.Place(first, offsets[i], shape);
-            parameter.SecondMoment = TensorLayout.Place(second, offsets[i], shape);
-        }
-        foreach (SavedState state in _states)
-        {
-            DeviceBuffer<float> buffer = device.Allocate<float>(TensorLayout.LengthOf(state.Shape));
-            _buffers.Add(buffer);
-            state.Value = TensorLayout.Place(buffer, 0, state.Shape);
-        }
-
-        DeviceBuffer<float> Take()
-        {
-            DeviceBuffer<float> buffer = device.Allocate<float>(_length);
-            _buffers.Add(buffer);
-            if (offsets.Length > 0)
-                buffer.Parts = offsets;
-            return buffer;
+            parameter.Gradient = TensorLayout.Place(gradients, offset, shape);
+            parameter.FirstMoment = TensorLayout.Place(first, offset, shape);
+            parameter.SecondMoment = TensorLayout.Place(second, offset, shape);
         }
     }
 
@@ -143,10 +120,7 @@ public sealed class ParameterArena(IDevice device) : IDisposable
     {
         if (shared is not null && (shared._length != _length || shared._states.Count != _states.Count || shared._values is null))
             throw new ArgumentException("The arenas hold different tensors.", nameof(shared));
-        if (shared is null)
-            _buffers.Add(_values = device.Allocate<float>(_length));
-        else
-            _values = shared._values!;
+        _values = shared?._values ?? Take();
         Values = _values.AsVector();
         long offset = 0;
         foreach (Parameter parameter in _parameters)
@@ -196,6 +170,23 @@ public sealed class ParameterArena(IDevice device) : IDisposable
     {
         foreach (DeviceBuffer<float> buffer in _buffers)
             buffer.Dispose();
+    }
+
+    /// <summary>Memory with a place for every tensor that is learned, where its value has one.</summary>
+    private DeviceBuffer<float> Take()
+    {
+        DeviceBuffer<float> buffer = device.Allocate<float>(_length);
+        _buffers.Add(buffer);
+        long offset = 0;
+        long[] offsets = [.. _parameters.Select(parameter =>
+        {
+            long at = offset;
+            offset += RoundUp(parameter.Shape.Length);
+            return at;
+        })];
+        if (offsets.Length > 0)
+            buffer.Parts = offsets;
+        return buffer;
     }
 
     private void RequireNew(string name, int[] shape)

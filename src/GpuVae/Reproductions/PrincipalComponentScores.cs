@@ -12,7 +12,7 @@ internal static class PrincipalComponentScores
     // A component with less of the largest variance is rounding.
     private const double LeastVariance = 1e-9;
 
-    /// <summary>Σ (vᵢ·x)² / λᵢ of standardised columns.</summary>
+    /// <summary>Σ (vᵢ·x)² / λᵢ of standardised columns, as parts of the sum of all λ.</summary>
     /// <param name="train">(N, D).</param>
     /// <param name="judged">(M, D).</param>
     /// <returns>(M).</returns>
@@ -20,41 +20,17 @@ internal static class PrincipalComponentScores
     {
         var pipeline = Pipeline.Scaled("standard").Fit(train);
         ImageSet rows = pipeline.Apply("the training rows", train), others = pipeline.Apply("the rows", judged, keepsImpossible: true);
-        int columns = rows.Dimensions;
-        var covariance = new double[columns, columns];
-        var x = new float[columns];
-        for (int row = 0; row < rows.Count; row++)
-        {
-            rows.CopyTo(row, x);
-            for (int i = 0; i < columns; i++)
-            {
-                for (int j = 0; j <= i; j++)
-                    covariance[i, j] += (double)x[i] * x[j] / rows.Count;
-            }
-        }
-        for (int i = 0; i < columns; i++)
-        {
-            for (int j = 0; j < i; j++)
-                covariance[j, i] = covariance[i, j];
-        }
-        SymmetricEigen eigen = SymmetricEigen.Of(covariance);
-        double least = LeastVariance * eigen.Values.Max();
-        int[] kept = [.. Enumerable.Range(0, columns).Where(i => eigen.Values[i] > least)];
+        var components = PrincipalComponents.Of(rows.Values, rows.Dimensions);
         var scores = new double[others.Count];
-        for (int row = 0; row < scores.Length; row++)
+        for (int component = 0; component < rows.Dimensions; component++)
         {
-            others.CopyTo(row, x);
-            foreach (int component in kept)
-            {
-                double projection = 0;
-                double[] vector = eigen.Vectors[component];
-                for (int i = 0; i < columns; i++)
-                    projection += vector[i] * x[i];
-                scores[row] += projection * projection / eigen.Values[component];
-            }
-            if (double.IsNaN(scores[row]))
-                scores[row] = double.PositiveInfinity;
+            double variance = components.ExplainedVariance(component);
+            if (variance <= LeastVariance * components.ExplainedVariance(0))
+                break;
+            double[] places = components.Project(others.Values, component);
+            for (int row = 0; row < scores.Length; row++)
+                scores[row] += places[row] * places[row] / variance;
         }
-        return scores;
+        return Array.ConvertAll(scores, score => double.IsNaN(score) ? double.PositiveInfinity : score);
     }
 }

@@ -49,7 +49,7 @@ public sealed class ScoreCalibrationTests
         Assert.Equal(95.25, ThresholdRule.Contamination(0.0475).Apply(scores), 1e-12);
         Assert.Equal(50 + (2 * Math.Sqrt(850)), ThresholdRule.MeanPlusDeviations(2).Apply(scores), 1e-9);
         Assert.Equal(3, ThresholdRule.Fixed(3).Apply([]));
-        Assert.Equal("the 0.99 quantile of the training scores", ThresholdRule.Default.ToString());
+        Assert.Equal("quantile 0.99 of the training scores", ThresholdRule.Default.ToString());
         Assert.Throws<ArgumentOutOfRangeException>(() => ThresholdRule.Quantile(1.1));
         Assert.Throws<ArgumentOutOfRangeException>(() => ThresholdRule.Contamination(double.NaN));
         Assert.Throws<ArgumentOutOfRangeException>(() => ThresholdRule.Fixed(double.PositiveInfinity));

@@ -40,9 +40,6 @@ public sealed class DiscretizedLogisticLikelihood(ScaleSettings? settings = null
     /// <inheritdoc/>
     public bool IsOfBytes => true;
 
-    /// <summary>λ on the device.</summary>
-    internal View<float> DeviceLogScale => _scale.Log;
-
     /// <inheritdoc/>
     public void Build(Shape output, LayerBuilder builder)
     {

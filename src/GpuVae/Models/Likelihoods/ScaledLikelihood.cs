@@ -36,9 +36,6 @@ public abstract class ScaledLikelihood : ILikelihood
     /// <summary>Whether the scale is other than 1, or may become so.</summary>
     public bool HasScale => _settings is not { Scale: 1, IsLearned: false };
 
-    /// <summary>λ on the device; empty where the scale is 1.</summary>
-    internal View<float> DeviceLogScale => HasScale ? _scale.Log : default;
-
     /// <inheritdoc/>
     public void Build(Shape output, LayerBuilder builder)
     {
