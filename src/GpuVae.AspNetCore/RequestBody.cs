@@ -16,6 +16,8 @@ internal sealed class RequestBody : IDisposable
 
     private RequestBody(int capacity) => _bytes = ArrayPool<byte>.Shared.Rent(capacity);
 
+    private static ReadOnlySpan<byte> PngSignature => [0x89, (byte)'P', (byte)'N', (byte)'G', (byte)'\r', (byte)'\n', 0x1A, (byte)'\n'];
+
     private ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _length);
 
     /// <summary>Reads it.</summary>
@@ -132,10 +134,13 @@ internal sealed class RequestBody : IDisposable
     {
         if (_length == 0)
             throw RequestException.Bad("the body is empty; it holds a picture");
+        if (!Bytes.StartsWith(PngSignature))
+            throw RequestException.Bad("the body is no PNG picture");
         RasterImage picture;
         try
         {
-            picture = Png.Decode("the body", Bytes.ToArray(), detector.Channels == 3);
+            using IImageFile file = ImageBackend.Current.Open("the body", Bytes.ToArray());
+            picture = file.Decode(detector.Channels == 3, size: null, PictureBackground.White);
         }
         catch (UserException exception)
         {

@@ -27,14 +27,15 @@ public sealed partial class ArchitectureTests
         ["GpuVae.Data.Mnist"] = [],
         ["GpuVae.Kernels"] = [],
         ["GpuVae"] = ["GpuVae.Kernels"],
+        ["GpuVae.Imaging"] = ["GpuVae"],
         ["GpuVae.Export"] = ["GpuVae", "GpuVae.Kernels"],
         ["GpuVae.AspNetCore"] = ["GpuVae", "GpuVae.Kernels"],
-        ["GpuVae.Console"] = ["GpuVae.AspNetCore", "GpuVae", "GpuVae.Export", "GpuVae.Kernels"],
+        ["GpuVae.Console"] = ["GpuVae.AspNetCore", "GpuVae", "GpuVae.Export", "GpuVae.Imaging", "GpuVae.Kernels"],
         ["GpuVae.Cases"] = ["GpuVae.Kernels"],
         ["GpuVae.Tests"] = ["GpuVae.Console", "GpuVae.Cases", "GpuVae", "GpuVae.Kernels"],
         ["GpuVae.Export.Tests"] = ["GpuVae.Console", "GpuVae.Export", "GpuVae", "GpuVae.Kernels"],
         ["GpuVae.AspNetCore.Tests"] = ["GpuVae.AspNetCore", "GpuVae.Console"],
-        ["GpuVae.Bench"] = ["GpuVae", "GpuVae.Cases", "GpuVae.Kernels"],
+        ["GpuVae.Bench"] = ["GpuVae", "GpuVae.Cases", "GpuVae.Imaging", "GpuVae.Kernels"],
         ["GpuVae.Bench.TorchSharp"] = ["GpuVae", "GpuVae.Kernels"],
     };
 
@@ -42,7 +43,7 @@ public sealed partial class ArchitectureTests
     private static readonly (string Folder, string Namespace)[] _roots =
     [
         ("kernels", "GpuVae.Kernels"), (Library, "GpuVae"), ("src/GpuVae.AspNetCore", "GpuVae.AspNetCore"),
-        ("src/GpuVae.Console", "GpuVae.CommandLine"), ("src/GpuVae.Export", "GpuVae.Export"),
+        ("src/GpuVae.Console", "GpuVae.CommandLine"), ("src/GpuVae.Export", "GpuVae.Export"), ("src/GpuVae.Imaging", "GpuVae.Imaging"),
         ("tests/GpuVae.AspNetCore.Tests", "GpuVae.AspNetCore.Tests"), ("tests/GpuVae.Export.Tests", "GpuVae.Export.Tests"),
         ("tests/GpuVae.Tests", "GpuVae.Tests"), ("bench/GpuVae.Bench", "GpuVae.Bench"),
         ("bench/GpuVae.Bench.TorchSharp", "GpuVae.Bench.TorchSharp"),

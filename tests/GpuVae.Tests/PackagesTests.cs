@@ -9,7 +9,7 @@ namespace GpuVae.Tests;
 public sealed class PackagesTests
 {
     private static readonly string[] _packages =
-        ["GpuVae", "GpuVae.AspNetCore", "GpuVae.Data.Mnist", "GpuVae.Export", "GpuVae.Kernels", "GpuVae.Tool"];
+        ["GpuVae", "GpuVae.AspNetCore", "GpuVae.Data.Mnist", "GpuVae.Export", "GpuVae.Imaging", "GpuVae.Kernels", "GpuVae.Tool"];
 
     public static TheoryData<string> Projects => [.. Packed().Select(path => Path.GetRelativePath(Root(), path))];
 

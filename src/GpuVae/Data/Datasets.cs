@@ -259,7 +259,7 @@ public static class Datasets
         return new DataException(
             $"{source}: {(empty ? "the folder is empty" : "holds no data that is known")}; looked for IDX files "
             + "(train-images-idx3-ubyte[.gz] and t10k-images-idx3-ubyte[.gz]) and for pictures "
-            + $"({Imaging.ImageFile.Kinds}), also in subfolders{others}");
+            + $"({Imaging.ImageFormats.Kinds}), also in subfolders{others}");
     }
 
     /// <summary>The formats for a sentence: those that come with the library in one phrase, and those that were added.</summary>

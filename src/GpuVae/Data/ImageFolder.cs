@@ -55,7 +55,7 @@ public static class ImageReader
         bool resizes = false, Action<string>? tell = null)
     {
         ArgumentNullException.ThrowIfNull(path);
-        using var file = new ImageFile(path);
+        using IImageFile file = ImageBackend.Current.Open(path);
         if (!resizes && (file.Height, file.Width) != (height, width))
         {
             throw new UserException(
@@ -81,7 +81,7 @@ internal sealed class ImageFolderFormat : IDataFormat
     public string Name => "pictures";
 
     /// <inheritdoc/>
-    public string Summary => $"a folder of pictures ({ImageFile.Kinds}), whose subfolders are classes";
+    public string Summary => $"a folder of pictures ({ImageFormats.Kinds}), whose subfolders are classes";
 
     /// <inheritdoc/>
     public bool Recognizes(string path) => Directory.Exists(path) && ImageFolder.HasPictures(path);

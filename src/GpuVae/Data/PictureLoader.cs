@@ -9,6 +9,7 @@ internal sealed class PictureLoader(string folder, DataSettings settings)
 {
     private const int MostNamed = 10;
 
+    private readonly IImageBackend _backend = ImageBackend.Current;
     private readonly PictureBackground _background = PictureBackground.Parse(settings.Background);
     private int _transparent;
     private int _reduced;
@@ -77,7 +78,7 @@ internal sealed class PictureLoader(string folder, DataSettings settings)
 
     private void Decode(string path, ImageSize size, Span<byte> pixels)
     {
-        using var file = new ImageFile(path);
+        using IImageFile file = _backend.Open(path);
         file.Decode(settings.Coloured, (size.Height, size.Width), _background).Pixels.CopyTo(pixels);
         if (file.IsTransparent)
             Interlocked.Increment(ref _transparent);
@@ -95,7 +96,7 @@ internal sealed class PictureLoader(string folder, DataSettings settings)
         var sizes = new ImageSize[pictures.Length];
         ForEach(pictures, faults, index =>
         {
-            using var file = new ImageFile(pictures[index].Path);
+            using IImageFile file = _backend.Open(pictures[index].Path);
             sizes[index] = new ImageSize(file.Height, file.Width);
         });
         // The first of those that occur most often.

@@ -104,5 +104,5 @@ internal sealed record PictureParts(
     private static DataException Nothing(string folder, PictureTree tree) => new(tree.Tiffs > 0
         ? $"{folder}: holds {PictureTree.Counted(tree.Tiffs, "TIFF picture")} and no others, and TIFF is not read; convert: "
             + "magick mogrify -format png *.tif"
-        : $"{folder}: holds no pictures; looked for {string.Join(", ", Imaging.ImageFile.Endings)}");
+        : $"{folder}: holds no pictures; looked for {string.Join(", ", Imaging.ImageFormats.Endings)}");
 }

@@ -52,7 +52,7 @@ internal sealed class PictureTree
                 _otherKinds[Ending(found.Name)] = 1 + _otherKinds.GetValueOrDefault(Ending(found.Name));
         }
         _pictures.Sort((one, other) => string.CompareOrdinal(one.Name, other.Name));
-        Tiffs = ImageFile.TiffEndings.Sum(ending => _otherKinds.GetValueOrDefault(ending));
+        Tiffs = ImageFormats.TiffEndings.Sum(ending => _otherKinds.GetValueOrDefault(ending));
     }
 
     private enum FoundKind
@@ -74,7 +74,7 @@ internal sealed class PictureTree
     /// <summary>Whether there is a picture in a folder or below it; one of TIFF counts, so that it can be refused.</summary>
     public static bool HasPictures(string folder) => Walk(folder).Any(
         found => found.Kind == FoundKind.File
-            && (IsPicture(found.Name) || ImageFile.TiffEndings.Contains(Ending(found.Name))));
+            && (IsPicture(found.Name) || ImageFormats.TiffEndings.Contains(Ending(found.Name))));
 
     /// <summary>What is no picture or was not entered, each sort in a few words.</summary>
     public IEnumerable<string> LeftOut()
@@ -103,7 +103,7 @@ internal sealed class PictureTree
         return string.Join(", ", shown.Take(most).Select(QuotedText.Excerpt)) + (shown.Length > most ? ", …" : "");
     }
 
-    internal static bool IsPicture(string name) => ImageFile.Endings.Contains(Ending(name));
+    internal static bool IsPicture(string name) => ImageFormats.Endings.Contains(Ending(name));
 
     private static string Ending(string name) => Path.GetExtension(name).ToLowerInvariant();
 

@@ -20,15 +20,22 @@ internal sealed class RunPictures(
     private const string Samples = "samples";
     private const string Manifold = "manifold";
 
+    private readonly IImageBackend? _backend = ImageBackend.IsAvailable ? ImageBackend.Current : null;
     private readonly Dictionary<string, RasterImage?> _canvases = []; // by the kind of picture
 
-    /// <summary>Writes those of an epoch.</summary>
+    /// <summary>Why there will be none, where nothing can draw; else null.</summary>
+    public string? Missing =>
+        _backend is null ? "no pictures: they are drawn by the package GpuVae.Imaging, which this program does not refer to" : null;
+
+    /// <summary>Writes those of an epoch; none where nothing can draw.</summary>
     /// <param name="epoch">Which.</param>
     /// <param name="usesPrior">Whether codes are drawn towards the prior, so that its draws have pictures.</param>
     /// <returns>The files.</returns>
     /// <exception cref="UserException">One cannot be written.</exception>
     public IEnumerable<string> Write(int epoch, bool usesPrior)
     {
+        if (_backend is null)
+            return [];
         List<string> files =
         [
             Write(
@@ -40,6 +47,21 @@ internal sealed class RunPictures(
         if (usesPrior && model.Units == 2)
             files.Add(Write(Manifold, epoch, pictures.Manifold(), Pictures.ManifoldSide, Pictures.ManifoldSide));
         return files;
+    }
+
+    /// <summary>Plots the losses over the epochs.</summary>
+    /// <param name="epochs">At least one.</param>
+    /// <returns>The file, or nothing where nothing can draw.</returns>
+    /// <exception cref="UserException">It cannot be written.</exception>
+    public IEnumerable<string> WriteLosses(IReadOnlyList<EpochMetrics> epochs)
+    {
+        if (_backend is null)
+            return [];
+        folder.RequireOwnImages();
+        _backend.WriteLosses(
+            folder.LossPlotPath, [.. epochs.Select(epoch => new LossPoint(epoch.Epoch, epoch.TrainLoss, epoch.TestLoss))],
+            images.Height > 1 ? "nats per image" : "nats per row");
+        return [folder.LossPlotPath];
     }
 
     /// <summary>Deletes the pictures of epochs that the run does not show.</summary>
@@ -79,7 +101,7 @@ internal sealed class RunPictures(
         string path = folder.ImagePath(kind, epoch);
         folder.RequireOwnImages();
         examples = images.Height > 1 ? pipeline.ToPictures(examples, images.Dimensions) : examples;
-        _canvases[kind] = ExamplePicture.Write(
+        _canvases[kind] = _backend!.WriteExamples(
             path, examples, rows, columns, (images.Height, images.Width, images.Channels), versions,
             _canvases.GetValueOrDefault(kind));
         return path;

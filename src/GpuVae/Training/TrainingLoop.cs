@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using GpuVae.Data;
 using GpuVae.Evaluation;
-using GpuVae.Imaging;
 using GpuVae.Kernels;
 using GpuVae.Models;
 using GpuVae.Runs;
@@ -73,6 +72,8 @@ internal sealed partial class TrainingLoop : IDisposable
         _pictures = new RunPictures(
             folder, new Pictures(device, _model, _test, configuration.Seed, settings.Encoding), _model, _test,
             configuration.CreatePipeline());
+        if (_pictures.Missing is string missing && configuration.Pictures != "none")
+            Notes.Add(missing);
         _pictureBudget = new PictureBudget(Registry.PictureShares.Find(configuration.Pictures));
         _checkpoints = new CheckpointManager(
             configuration, _train, folder, _trainer, new Checkpoint(device, _model.Parameters),
@@ -165,14 +166,7 @@ internal sealed partial class TrainingLoop : IDisposable
         }
 
         if (_epochs.Count > 0)
-        {
-            _folder.RequireOwnImages();
-            LossPlot.Write(
-                _folder.LossPlotPath,
-                _epochs.ConvertAll(epoch => new LossPoint(epoch.Epoch, epoch.TrainLoss, epoch.TestLoss)),
-                _train.Height > 1 ? "nats per image" : "nats per row");
-            _files.Add(_folder.LossPlotPath);
-        }
+            _files.AddRange(_pictures.WriteLosses(_epochs));
         _files.AddRange(_checkpoints.Files);
         return new RunResult(
             _epochs, ending.Value, _evaluator.MeanSquaredError(), _trainer.StepExecution, _files)

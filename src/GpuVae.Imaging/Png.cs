@@ -45,20 +45,6 @@ public static class Png
         return file.Decode(coloured: false, size: null, PictureBackground.White);
     }
 
-    /// <summary>The picture of a PNG file in memory, as <see cref="Read"/> has those on disk.</summary>
-    /// <param name="name">What messages call it.</param>
-    /// <param name="bytes">The whole file.</param>
-    /// <param name="coloured">True for red, green and blue; else grey.</param>
-    /// <exception cref="UserException">It is damaged or no PNG.</exception>
-    public static RasterImage Decode(string name, byte[] bytes, bool coloured)
-    {
-        ArgumentNullException.ThrowIfNull(bytes);
-        if (bytes.Length < 8 || bytes[0] != 0x89 || !bytes.AsSpan(1, 7).SequenceEqual("PNG\r\n\x1a\n"u8))
-            throw new UserException($"{name}: is no PNG picture");
-        using var file = new ImageFile(name, bytes);
-        return file.Decode(coloured, size: null, PictureBackground.White);
-    }
-
     /// <summary>The file of a picture, by one filter for all rows: trying each takes several times as long for the same size.</summary>
     internal static SKData Encode(SKImage picture, SKPngEncoderFilterFlags filter)
     {

@@ -8,11 +8,8 @@ namespace GpuVae.Imaging;
 /// A picture in a file: PNG, JPEG, WebP, BMP, GIF (the first of its pictures), ICO (the largest), PGM or PPM. Opening it
 /// reads its size, and decoding it its pixels.
 /// </summary>
-internal sealed class ImageFile : IDisposable
+internal sealed class ImageFile : IImageFile
 {
-    /// <summary>The kinds, for a sentence.</summary>
-    public const string Kinds = "PNG, JPEG, WebP, BMP, GIF, ICO, PGM, PPM";
-
     // A file of some bytes may promise any size: 16 K × 16 K pixels of four bytes are 1 GiB.
     private const long MostPixels = 1L << 28;
     private const int BytesOfPixel = 4;
@@ -22,8 +19,6 @@ internal sealed class ImageFile : IDisposable
 
     // Channels of grey photographs differ by so much where JPEG has rounded them.
     private const int GreyNoise = 16;
-
-    private const double LargestRounding = 1.02;
 
     private readonly string _path;
     private readonly Stream _stream;
@@ -92,45 +87,22 @@ internal sealed class ImageFile : IDisposable
         }
     }
 
-    /// <summary>How the names of such files end, in lower case.</summary>
-    public static IReadOnlyList<string> Endings { get; } =
-    [
-        ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".gif", ".ico", ".pgm", ".ppm", ".pnm",
-    ];
-
-    /// <summary>How those of pictures end that are known and not read.</summary>
-    public static IReadOnlyList<string> TiffEndings { get; } = [".tif", ".tiff"];
-
-    /// <summary>Columns, in pixels.</summary>
+    /// <inheritdoc/>
     public int Width { get; }
 
-    /// <summary>Rows, in pixels.</summary>
+    /// <inheritdoc/>
     public int Height { get; }
 
-    /// <summary>Whether the file has 16 bits a channel, of which the lower 8 are dropped.</summary>
+    /// <inheritdoc/>
     public bool IsReduced { get; }
 
-    /// <summary>Whether something of the background shows through the picture that was decoded.</summary>
+    /// <inheritdoc/>
     public bool IsTransparent { get; private set; }
 
-    /// <summary>Whether the picture that was decoded had colours that grey does not show.</summary>
+    /// <inheritdoc/>
     public bool LosesColours { get; private set; }
 
-    /// <summary>Whether drawing it at a size changes its proportions by more than rounding to whole pixels does.</summary>
-    /// <param name="height">Rows to draw it at.</param>
-    /// <param name="width">Columns to draw it at.</param>
-    public bool IsStretchedTo(int height, int width) =>
-        Math.Max(Stretch(height, width), 1 / Stretch(height, width)) > LargestRounding
-            && Math.Abs(((double)Width * height / Height) - width) >= 1 && Math.Abs(((double)Height * width / Width) - height) >= 1;
-
-    /// <summary>The factor between the proportions at a size and those of the file; 1 where they are the same.</summary>
-    public double Stretch(int height, int width) => (double)width * Height / ((double)height * Width);
-
-    /// <summary>Reads the pixels.</summary>
-    /// <param name="coloured">True for red, green and blue; else grey, colours by their luma (ITU-R BT.601).</param>
-    /// <param name="size">The size to draw it at, or null for its own.</param>
-    /// <param name="background">What shows through where it is transparent.</param>
-    /// <exception cref="UserException">The picture is damaged.</exception>
+    /// <inheritdoc/>
     public RasterImage Decode(bool coloured, (int Height, int Width)? size, PictureBackground background)
     {
         (int height, int width) = size ?? (Height, Width);
@@ -190,7 +162,7 @@ internal sealed class ImageFile : IDisposable
         }
         codec?.Dispose();
         throw new UserException(
-            $"{path}: is no picture that can be read, or a damaged one; give one of these kinds: {Kinds}");
+            $"{path}: is no picture that can be read, or a damaged one; give one of these kinds: {ImageFormats.Kinds}");
     }
 
     /// <summary>Lays premultiplied pixels over a background.</summary>
