@@ -44,7 +44,7 @@ internal sealed class DetectOptions
         "--threshold-quantile", "The same, above this quantile of the training scores, such as 0.99.");
 
     private readonly Option<double?> _threshold = OptionValue.Real(
-        "--threshold", "The same, above this score in nats; the training data is not needed then.");
+        "--threshold", "The same, above this score: in nats, for memory without a unit. The training data is not needed then.");
 
     private readonly Option<string?> _positive = OptionValue.Text(
         "--positive", $"{Anomaly}|{Normal}|CLASS,…",

@@ -169,6 +169,7 @@ public static partial class Registry
         { "auto", 0.1, "of each while they take at most two seconds or a tenth of the time" },
         { "all", double.PositiveInfinity, "of each" },
         { "last", 0, "of the last alone" },
+        { "none", -1, "of no epoch, nor of the loss" },
     };
 
     /// <summary>What products round their operands to.</summary>

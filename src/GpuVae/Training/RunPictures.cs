@@ -8,33 +8,30 @@ using GpuVae.Runs;
 namespace GpuVae.Training;
 
 /// <summary>The pictures that a run leaves of an epoch.</summary>
+/// <param name="backend">Draws them; null where none are to be drawn.</param>
 /// <param name="folder">Where they go.</param>
 /// <param name="pictures">What they show; disposed of with this.</param>
 /// <param name="model">What has learned.</param>
 /// <param name="images">For the size of an image.</param>
 /// <param name="pipeline">What was done to the numbers of images.</param>
 internal sealed class RunPictures(
-    RunFolder folder, Pictures pictures, Autoencoder model, ImageSet images, Pipeline pipeline) : IDisposable
+    IImageBackend? backend, RunFolder folder, Pictures pictures, Autoencoder model, ImageSet images, Pipeline pipeline)
+    : IDisposable
 {
     private const string Reconstruction = "reconstruction";
     private const string Samples = "samples";
     private const string Manifold = "manifold";
 
-    private readonly IImageBackend? _backend = ImageBackend.IsAvailable ? ImageBackend.Current : null;
     private readonly Dictionary<string, RasterImage?> _canvases = []; // by the kind of picture
 
-    /// <summary>Why there will be none, where nothing can draw; else null.</summary>
-    public string? Missing =>
-        _backend is null ? "no pictures: they are drawn by the package GpuVae.Imaging, which this program does not refer to" : null;
-
-    /// <summary>Writes those of an epoch; none where nothing can draw.</summary>
+    /// <summary>Writes those of an epoch; none where nothing draws.</summary>
     /// <param name="epoch">Which.</param>
     /// <param name="usesPrior">Whether codes are drawn towards the prior, so that its draws have pictures.</param>
     /// <returns>The files.</returns>
     /// <exception cref="UserException">One cannot be written.</exception>
     public IEnumerable<string> Write(int epoch, bool usesPrior)
     {
-        if (_backend is null)
+        if (backend is null)
             return [];
         List<string> files =
         [
@@ -51,14 +48,14 @@ internal sealed class RunPictures(
 
     /// <summary>Plots the losses over the epochs.</summary>
     /// <param name="epochs">At least one.</param>
-    /// <returns>The file, or nothing where nothing can draw.</returns>
+    /// <returns>The file, or nothing where nothing draws.</returns>
     /// <exception cref="UserException">It cannot be written.</exception>
     public IEnumerable<string> WriteLosses(IReadOnlyList<EpochMetrics> epochs)
     {
-        if (_backend is null)
+        if (backend is null)
             return [];
         folder.RequireOwnImages();
-        _backend.WriteLosses(
+        backend.WriteLosses(
             folder.LossPlotPath, [.. epochs.Select(epoch => new LossPoint(epoch.Epoch, epoch.TrainLoss, epoch.TestLoss))],
             images.Height > 1 ? "nats per image" : "nats per row");
         return [folder.LossPlotPath];
@@ -101,7 +98,7 @@ internal sealed class RunPictures(
         string path = folder.ImagePath(kind, epoch);
         folder.RequireOwnImages();
         examples = images.Height > 1 ? pipeline.ToPictures(examples, images.Dimensions) : examples;
-        _canvases[kind] = _backend!.WriteExamples(
+        _canvases[kind] = backend!.WriteExamples(
             path, examples, rows, columns, (images.Height, images.Width, images.Channels), versions,
             _canvases.GetValueOrDefault(kind));
         return path;

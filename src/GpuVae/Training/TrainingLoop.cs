@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using GpuVae.Data;
 using GpuVae.Evaluation;
+using GpuVae.Imaging;
 using GpuVae.Kernels;
 using GpuVae.Models;
 using GpuVae.Runs;
@@ -69,12 +70,14 @@ internal sealed partial class TrainingLoop : IDisposable
         _comparison = new EpochComparison(
             _objective, _evaluator.Terms, _model.Likelihood.Constant(_model.Dimensions), _trainer.StepsPerEpoch,
             _model.LossConstant - _model.Likelihood.Constant(_model.Dimensions));
+        double pictureShare = Registry.PictureShares.Find(configuration.Pictures);
+        bool isDrawn = pictureShare >= 0 && ImageBackend.IsAvailable;
+        if (pictureShare >= 0 && !isDrawn)
+            Notes.Add("no pictures: they are drawn by the package GpuVae.Imaging, which this program does not refer to");
         _pictures = new RunPictures(
-            folder, new Pictures(device, _model, _test, configuration.Seed, settings.Encoding), _model, _test,
+            isDrawn ? ImageBackend.Current : null, folder, new Pictures(device, _model, _test, configuration.Seed, settings.Encoding), _model, _test,
             configuration.CreatePipeline());
-        if (_pictures.Missing is string missing && configuration.Pictures != "none")
-            Notes.Add(missing);
-        _pictureBudget = new PictureBudget(Registry.PictureShares.Find(configuration.Pictures));
+        _pictureBudget = new PictureBudget(pictureShare);
         _checkpoints = new CheckpointManager(
             configuration, _train, folder, _trainer, new Checkpoint(device, _model.Parameters),
             TrainingAdvice.AgainstDivergence(_values));

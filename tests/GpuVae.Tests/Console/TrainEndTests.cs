@@ -53,6 +53,15 @@ public sealed class TrainEndTests : IDisposable
     }
 
     [Fact]
+    public void A_run_may_be_asked_for_no_pictures_at_all()
+    {
+        Outcome outcome = Train("tiny", "--preset ae --epochs 3 --pictures none");
+        Assert.DoesNotContain(".png", outcome.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("no pictures", outcome.Output + outcome.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(_workplace.In("run/images")));
+    }
+
+    [Fact]
     public void Bits_of_bytes_stand_beside_nats_at_every_place()
     {
         Outcome trained = Train("tiny", "--preset ae --likelihood logistic --sigma learned");

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using GpuVae.Data;
 using GpuVae.Detection;
@@ -144,6 +146,38 @@ public sealed class DetectorThreadTests
         // Other tests may score at the same time.
         Assert.True(rows >= 301, $"{rows}");
         Assert.True(durations >= 2, $"{durations}");
+    }
+
+    [Fact]
+    public void Training_loading_and_scoring_many_are_activities_for_who_listens()
+    {
+        using var folder = new TemporaryFolder();
+        var ended = new ConcurrentDictionary<string, object?>();
+        using (var parent = new Activity("this test").Start())
+        using (var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == DetectorTelemetry.Name,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            // Other tests may train at the same time.
+            ActivityStopped = activity =>
+            {
+                if (activity.TraceId == parent.TraceId)
+                    ended[activity.OperationName] = activity.GetTagItem("gpuvae.rows");
+            },
+        })
+        {
+            ActivitySource.AddActivityListener(listener);
+            string path = folder.File("a.gpuvae");
+            using (AnomalyDetector trained = AnomalyDetector.Train(
+                Sensors.Rows(100, seed: 1), null, Sensors.Options(epochs: 1), cancellation: Token))
+            {
+                trained.Save(path);
+            }
+            using AnomalyDetector detector = AnomalyDetector.Load(path);
+            detector.ScoreMany(Sensors.Rows(300, seed: 2), Token);
+        }
+        Assert.Equal(["load", "score many", "train"], ended.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(300, ended["score many"]);
     }
 
     private static void ScoreOnAllThreads(AnomalyDetector detector, int scoresOfEach)
