@@ -18,7 +18,7 @@ public static class Device
     private const string IlgpuHostName = "ilgpu-cpu";
 
     /// <summary>NVIDIA's driver library.</summary>
-    internal static string CudaLibrary { get; } = OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1";
+    internal static string CudaLibrary { get; } = FindCuda();
 
     /// <summary>The OpenCL loader.</summary>
     internal static string OpenClLibrary { get; } = OperatingSystem.IsWindows() ? "OpenCL.dll" : "libOpenCL.so.1";
@@ -105,6 +105,15 @@ public static class Device
     }
 
     private static CpuDevice OpenHost() => CpuDevice.Create();
+
+    /// <summary>By its name; in containers where the loader does not know of it, where NVIDIA's tools mount it.</summary>
+    private static string FindCuda()
+    {
+        if (OperatingSystem.IsWindows())
+            return "nvcuda.dll";
+        const string Name = "libcuda.so.1", Mounted = $"/usr/local/nvidia/lib64/{Name}";
+        return !CanLoad(Name) && CanLoad(Mounted) ? Mounted : Name;
+    }
 
     private static IReadOnlyList<DeviceInfo> ListCuda() => CanLoad(CudaLibrary) ? GpuDevices.ListCuda() : [];
 

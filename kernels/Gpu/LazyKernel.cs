@@ -17,6 +17,7 @@ public sealed class LazyKernel<TLauncher>
 {
     private readonly int _place = KernelPlaces.Next();
     private readonly Func<Accelerator, TLauncher> _load;
+    private readonly string _name;
 
     /// <summary>Names the kernel.</summary>
     /// <param name="kernel">A static method, which ILGPU compiles as an explicitly grouped kernel.</param>
@@ -25,6 +26,7 @@ public sealed class LazyKernel<TLauncher>
         ArgumentNullException.ThrowIfNull(kernel);
         MethodInfo method = kernel.Method;
         _load = accelerator => accelerator.LoadKernel<TLauncher>(method);
+        _name = NameOf(method);
     }
 
     /// <summary>Says how the kernel is compiled, where its launcher has other parameters.</summary>
@@ -32,9 +34,11 @@ public sealed class LazyKernel<TLauncher>
     {
         ArgumentNullException.ThrowIfNull(load);
         _load = load;
+        _name = NameOf(load.Method);
     }
 
     /// <summary>The launcher, compiled now if the device has none yet.</summary>
+    /// <exception cref="DeviceException">The driver refuses the kernel; the message has what its compiler says.</exception>
     public TLauncher On(GpuDevice device)
     {
         ArgumentNullException.ThrowIfNull(device);
@@ -43,9 +47,18 @@ public sealed class LazyKernel<TLauncher>
         return _place < loaded.Length && loaded[_place] is { } launcher ? Unsafe.As<TLauncher>(launcher) : Load(device);
     }
 
+    /// <summary>The type that a person wrote: a lambda's own is the compiler's.</summary>
+    private static string NameOf(MethodInfo method)
+    {
+        Type? type = method.DeclaringType;
+        while (type is { DeclaringType: { } outer } && type.Name.StartsWith('<'))
+            type = outer;
+        return type?.Name ?? method.Name;
+    }
+
     private TLauncher Load(GpuDevice device)
     {
-        TLauncher launcher = _load(device.Accelerator);
+        TLauncher launcher = BuildLog.Explain(_name, () => _load(device.Accelerator));
         Delegate?[] loaded = device.LoadedKernels;
         if (_place >= loaded.Length)
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Reflection;
 using GpuVae.Kernels;
 using GpuVae.Kernels.Gpu;
@@ -47,6 +48,25 @@ public sealed class OutsideKernelTests(SmallGroups groups) : GpuTests(groups.Dev
 
         Assert.Equal([5, 4, 3, 2, 1], Download(reversed));
         Assert.Equal(before + 1, ((GpuDevice)Device).Launches);
+    }
+
+    /// <summary>ILGPU traces what the driver's compiler says, and throws a number.</summary>
+    [Fact]
+    public void Kernel_that_the_driver_refuses_is_named_with_what_its_compiler_says()
+    {
+        var refused = new LazyKernel<Action>(_ =>
+        {
+            Trace.WriteLine("PTX: .visible .entry Run(…)");
+            Trace.WriteLine("ptxas application ptx input, line 31; error : Unknown symbol 'r9'");
+            throw new NotSupportedException("code 218");
+        });
+
+        var error = Assert.Throws<DeviceException>(() => refused.On((GpuDevice)Device));
+
+        Assert.Contains("line 31; error : Unknown symbol 'r9'", error.Message, StringComparison.Ordinal);
+        Assert.Contains(nameof(OutsideKernelTests), error.Message, StringComparison.Ordinal);
+        Assert.Contains(".visible .entry Run", error.InnerException!.Message, StringComparison.Ordinal);
+        Assert.IsType<NotSupportedException>(error.InnerException.InnerException);
     }
 
     [Fact]
