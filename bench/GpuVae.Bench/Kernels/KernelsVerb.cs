@@ -29,8 +29,10 @@ internal static class KernelsVerb
         OperationCase[] step = Cases(CaseSize.Step);
         OperationCase[] large = [.. step.Where(row => IsLargeProduct(row, device))];
         Measure("The step's large products (784-400-20, batch 128)", large, summarize: true);
-        Measure("The step's other operations", [.. step.Except(large)], summarize: false);
-        Measure("Awkward sizes", Cases(CaseSize.Large), summarize: false);
+        // A precision is that of products: the other operations are the same in each.
+        Func<OperationCase, bool> differs = precision == "fp32" ? _ => true : IsProduct;
+        Measure("The step's other operations", [.. step.Except(large).Where(differs)], summarize: false);
+        Measure("Awkward sizes", [.. Cases(CaseSize.Large).Where(differs)], summarize: false);
         if (!onCpu)
         {
             // Other devices may be processors, which would need minutes for each of them.
