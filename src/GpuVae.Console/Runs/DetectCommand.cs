@@ -51,8 +51,8 @@ internal sealed class DetectCommand : RunVerb
         string? path = Out(line, ".csv");
         using OpenedRun run = Open(line, isScoring: true);
         ImageSet examples = run.Data.Test;
-        PositiveClass? positive = PositiveClass.Find(
-            _options.Positive(line), run.Trained.Configuration.TrainLabels, examples);
+        PositiveClass? positive = PositiveClass.Find(_options.Positive(line), run.NormalClasses, examples);
+        int heatMaps = _options.HeatMaps(line, HeatMaps.IsOf(run), examples.Count);
 
         // 1. Scores, and the threshold.
         DetectedScores detected = _options.UsesDetector(line, run.Trained) ? Remember(line, run, examples) : Expect(line, run, examples);
@@ -74,6 +74,11 @@ internal sealed class DetectCommand : RunVerb
                 "the run was trained on every class: name the anomalous ones with --positive to measure");
         }
 
+        if (HeatMaps.IsOf(run) && examples.ExampleNames is not null && GroundTruth.Find(run.DataSource) is GroundTruth truth)
+        {
+            DetectReport.Write(new HeatMaps(run, examples).Judge(truth));
+        }
+
         // 3. Files.
         if (path is null)
         {
@@ -85,11 +90,19 @@ internal sealed class DetectCommand : RunVerb
             WriteScores(path, detected, examples);
         }
 
-        string picture = NewFile.Write(
+        string histogram = NewFile.Write(
             run.Trained.Folder.ImagesPath, "detect", ".png",
             file => ScoreHistogram.Write(file, Series(scores, positive), threshold,
                 detected.Unit.Length == 0 ? "score" : $"nats per {ReportText.ExampleOf(examples)}"));
-        WrappedText.WriteLine($"written to {path} and {picture}");
+        WrappedText.WriteLine($"written to {path} and {histogram}");
+        if (heatMaps > 0)
+        {
+            (string folder, string overview) = new HeatMaps(run, examples).Write(scores, heatMaps, path);
+            WrappedText.WriteLine(ReportText.Text(
+                $"where the model is surprised: {overview}, and one by one the {heatMaps:N0} strangest of {scores.Length:N0} in {folder} ") +
+                "(--heat-maps N or all for more)");
+        }
+
         return ExitCode.Done;
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using GpuVae.Detection;
 using GpuVae.Evaluation;
 
@@ -16,6 +17,9 @@ internal sealed class DetectOptions
     private const int DefaultSamples = 64;
     private const double DefaultDeviations = 1;
     private const string Memory = "memory";
+    private const string All = "all";
+    private const string None = "none";
+    private const int DefaultHeatMaps = 20;
 
     private static readonly Dictionary<string, AnomalyScore> _scores = new()
     {
@@ -52,13 +56,44 @@ internal sealed class DetectOptions
         $"for those that it was, or classes by their names. Default: {Anomaly}, where the run was trained with " +
         "--train-labels.");
 
+    private readonly Option<string?> _heatMaps = OptionValue.Text(
+        "--heat-maps", $"N|{All}|{None}",
+        "Of pictures: how many of the strangest get a picture of where the model is surprised, in a folder beside the scores. " +
+        $"Default: {DefaultHeatMaps}.");
+
     /// <summary>The options, for the help.</summary>
     public IReadOnlyList<OptionGroup> Groups =>
     [
         new("Score", [_score, _samples]),
         new("Threshold", [_deviations, _quantile, _threshold]),
         new("Measurement", [_positive]),
+        new("Pictures", [_heatMaps]),
     ];
+
+    /// <summary>How many pictures get a heat map, of so many.</summary>
+    /// <param name="line">The command line.</param>
+    /// <param name="hasPlaces">Whether the examples are pictures.</param>
+    /// <param name="count">How many there are.</param>
+    /// <exception cref="UsageException">It is no number, or the examples are rows.</exception>
+    public int HeatMaps(ParseResult line, bool hasPlaces, int count)
+    {
+        string? typed = line.GetValue(_heatMaps);
+        if (!hasPlaces)
+        {
+            return typed is null or None
+                ? 0
+                : throw new UsageException($"{_heatMaps.Name} {typed}: the run is of rows of numbers, which have no places; leave it out");
+        }
+
+        return typed switch
+        {
+            null => Math.Min(DefaultHeatMaps, count),
+            All => count,
+            None => 0,
+            _ when int.TryParse(typed, NumberStyles.None, CultureInfo.InvariantCulture, out int most) => Math.Min(most, count),
+            _ => throw new UsageException($"{_heatMaps.Name} {typed}: must be a whole number, {All} or {None}"),
+        };
+    }
 
     /// <summary>Whether the run's detector scores.</summary>
     /// <exception cref="UserException">The run has none.</exception>

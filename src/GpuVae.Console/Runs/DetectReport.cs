@@ -51,6 +51,16 @@ internal static class DetectReport
         }
     }
 
+    /// <summary>Writes how well the scores of pixels find defects.</summary>
+    public static void Write(PixelQuality quality)
+    {
+        WrappedText.WriteLine(ReportText.Text($"pixels, by the masks of ground_truth with {quality.Regions:N0} defects:"));
+        Console.Out.WriteLine();
+        TextTable.Write(
+            ["", ""], [["ROC AUC of pixels", Text(quality.RocAuc)], ["PRO up to 0.3 false positives", Text(quality.Pro)]], numbers: 1);
+        Console.Out.WriteLine();
+    }
+
     /// <summary>A ratio of nothing has no value.</summary>
     private static string Text(double ratio) => double.IsNaN(ratio) ? "none" : ReportText.Text($"{ratio:F4}");
 }

@@ -48,6 +48,27 @@ internal sealed class OpenedRun : IDisposable
     /// <summary>What the images are called: <c>mnist</c>, or the folder's name.</summary>
     public string DataName => Data.Name;
 
+    /// <summary>Where they come from: the path or name that <c>--data</c> gave, or the run's own.</summary>
+    public string DataSource => _data ?? Trained.Configuration.DataPath ?? Trained.Configuration.Data;
+
+    /// <summary>
+    /// The classes that are normal to the run: those that it was trained on where they are not all of them, by
+    /// <c>--train-labels</c> or because its training part has no others. None where nobody knows.
+    /// </summary>
+    public IReadOnlyList<string> NormalClasses
+    {
+        get
+        {
+            if (Trained.Configuration.TrainLabels.Length > 0 || _data is not null || Data.Train.Labels is null || Data.Test.Labels is null)
+            {
+                return Trained.Configuration.TrainLabels;
+            }
+
+            string[] trained = Classes(Data.Train), tested = Classes(Data.Test);
+            return tested.Except(trained).Any() ? trained : [];
+        }
+    }
+
     /// <summary>Which of them <see cref="Images"/> are: test or training.</summary>
     public string SetName => _isTraining ? "training" : "test";
 
@@ -85,6 +106,9 @@ internal sealed class OpenedRun : IDisposable
         Trained.Dispose();
         Device.Dispose();
     }
+
+    private static string[] Classes(ImageSet images) =>
+        [.. images.Labels!.Distinct().Where(label => label != ImageSet.NoLabel).Select(label => images.LabelNames![label])];
 
     private Dataset Read(string name, bool isOwn)
     {

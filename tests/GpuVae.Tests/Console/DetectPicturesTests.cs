@@ -1,0 +1,135 @@
+using System.Globalization;
+using GpuVae.Imaging;
+using Xunit;
+
+namespace GpuVae.Tests.CommandLine;
+
+/// <summary>Where in pictures <c>detect</c> is surprised, on a set of 8×8 pixels in MVTec's layout: some have a white corner.</summary>
+public sealed class DetectPicturesTests : IDisposable
+{
+    private const int Side = 8;
+
+    private readonly Workplace _workplace = new();
+
+    public DetectPicturesTests()
+    {
+        for (int i = 0; i < 40; i++)
+            Put($"parts/train/good/{i}.png", i, isDefective: false);
+        for (int i = 0; i < 5; i++)
+        {
+            Put($"parts/test/good/{i}.png", 100 + i, isDefective: false);
+            Put($"parts/test/corner/{i}.png", 200 + i, isDefective: true);
+            PutMask($"parts/ground_truth/corner/{i}_mask.png");
+        }
+        Run("train", "--data", "parts", "--preset", "ae", "--hidden", "16", "--latent", "2", "--batch", "8", "--epochs", "40", "--out", "run");
+    }
+
+    [Fact]
+    public void Defects_are_found_by_the_classes_of_the_training_part_and_by_masks()
+    {
+        string output = Run("detect", "run");
+        Assert.Contains("positive class: anomaly", output, StringComparison.Ordinal);
+        Assert.Contains("by the masks of ground_truth with 5 defects", output, StringComparison.Ordinal);
+        Assert.InRange(Figure(output, "ROC AUC of pixels"), 0.99, 1);
+        Assert.InRange(Figure(output, "PRO up to 0.3 false positives"), 0.95, 1);
+
+        Assert.Contains("the 10 strangest of 10", string.Join(' ', output.Split()), StringComparison.Ordinal);
+        string[] maps = [.. Directory.GetFiles(_workplace.In("run/detect-heat")).Select(Path.GetFileName).Order(StringComparer.Ordinal)!];
+        Assert.Equal(10, maps.Length);
+        Assert.StartsWith("0001-test_corner_", maps[0], StringComparison.Ordinal);
+        Assert.EndsWith(".png", maps[0], StringComparison.Ordinal);
+        RasterImage overview = Png.Read(_workplace.In("run/images/detect-heat.png"));
+        // Three rows of ten pictures, seven times as large, and gaps of two pixels.
+        Assert.Equal((3 * ((7 * Side) + 2)) + 2, overview.Height);
+        Assert.True(overview.Width > 10 * ((7 * Side) + 2), $"{overview.Width}");
+    }
+
+    [Fact]
+    public void The_hottest_pixels_lie_where_the_defect_is()
+    {
+        Run("detect", "run", "--heat-maps", "1", "--out", "scores.csv");
+        string map = Assert.Single(Directory.GetFiles(_workplace.In("scores-heat")));
+        RasterImage picture = Png.Read(map);
+        int cell = (7 * Side) + 2, top = 2 + (2 * cell);
+        // The corner of 3×3 pixels is at the top left; in luma the colours rise.
+        byte inside = picture.Pixels[((top + 7) * picture.Width) + 2 + 7];
+        byte outside = picture.Pixels[((top + 45) * picture.Width) + 2 + 45];
+        Assert.True(inside > 100 && outside < 60, $"{inside}, {outside}");
+    }
+
+    [Theory]
+    [InlineData("2", 2)]
+    [InlineData("all", 10)]
+    [InlineData("99", 10)]
+    [InlineData("none", 0)]
+    public void So_many_have_a_heat_map_as_are_asked_for(string asked, int count)
+    {
+        string output = Run("detect", "run", "--heat-maps", asked);
+        string folder = _workplace.In("run/detect-heat");
+        Assert.Equal(count, Directory.Exists(folder) ? Directory.GetFiles(folder).Length : 0);
+        Assert.Equal(count > 0, output.Contains("where the model is surprised", StringComparison.Ordinal));
+        // A second call leaves the first one's alone.
+        Run("detect", "run", "--heat-maps", asked);
+        Assert.Equal(count > 0, Directory.Exists(_workplace.In("run/detect-2-heat")));
+    }
+
+    [Theory]
+    [InlineData("-1")]
+    [InlineData("many")]
+    [InlineData("1.5")]
+    public void What_is_no_number_is_refused_before_anything_is_written(string asked)
+    {
+        Outcome outcome = Runner.Run(_workplace.Folder, ["detect", "run", "--heat-maps", asked]);
+        Assert.Equal(2, outcome.ExitCode);
+        Assert.Contains("--heat-maps", outcome.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(_workplace.In("run/detect.csv")));
+    }
+
+    [Fact]
+    public void A_mask_that_is_missing_is_named()
+    {
+        File.Delete(_workplace.In("parts/ground_truth/corner/3_mask.png"));
+        Outcome outcome = Runner.Run(_workplace.Folder, ["detect", "run"]);
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.Contains("3_mask.png", string.Concat(outcome.Error.Split('\n')), StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _workplace.Dispose();
+
+    private static double Figure(string output, string name) => double.Parse(
+        output.Split('\n').First(line => line.StartsWith(name, StringComparison.Ordinal))[name.Length..], CultureInfo.InvariantCulture);
+
+    private string Run(params string[] arguments)
+    {
+        Outcome outcome = Runner.Run(_workplace.Folder, [.. arguments, "--device", "cpu"]);
+        Assert.True(outcome.ExitCode == 0, outcome.Error);
+        return outcome.Output;
+    }
+
+    private void Put(string name, int seed, bool isDefective)
+    {
+        var random = new Random(seed);
+        int slope = random.Next(8, 14);
+        var picture = new RasterImage(Side, Side);
+        for (int i = 0; i < picture.Pixels.Length; i++)
+        {
+            bool isCorner = isDefective && i % Side < 3 && i / Side < 3;
+            picture.Pixels[i] = isCorner ? (byte)250 : (byte)((slope * (i / Side)) + random.Next(4));
+        }
+        Write(name, picture);
+    }
+
+    private void PutMask(string name)
+    {
+        var mask = new RasterImage(Side, Side);
+        for (int i = 0; i < 9; i++)
+            mask.Pixels[(i / 3 * Side) + (i % 3)] = 255;
+        Write(name, mask);
+    }
+
+    private void Write(string name, RasterImage picture)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(_workplace.In(name))!);
+        Png.Write(_workplace.In(name), picture);
+    }
+}
