@@ -29,6 +29,7 @@ internal sealed unsafe class CpuDevice<S, TVector> : CpuDevice
         Table<ConvolutionWeightGradient>.Kernel = &ConvolutionGradientKernel.Run<S, TVector>;
         Table<CopyColumns>.Kernel = &CopyColumnsKernel.Run<S, TVector>;
         Table<Corrupt>.Kernel = &CorruptKernel.Run<S, TVector>;
+        Table<CorruptPatch>.Kernel = &CorruptPatchKernel.Run<S, TVector>;
         Table<DecayWeights>.Kernel = &GradientNormKernels.Run<S, TVector>;
         Table<DiscretizedLogistic>.Kernel = &DiscretizedLogisticKernel.Run<S, TVector>;
         Table<Elementwise>.Kernel = &ElementwiseKernels.Run<S, TVector>;

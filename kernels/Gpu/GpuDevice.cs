@@ -48,6 +48,7 @@ public sealed class GpuDevice : IDevice
         Table<GatherAugmented<byte>>.Kernel = GatherAugmentedKernel.Run;
         Table<GatherAugmented<float>>.Kernel = GatherAugmentedKernel.Run;
         Table<Corrupt>.Kernel = CorruptKernel.Run;
+        Table<CorruptPatch>.Kernel = CorruptPatchKernel.Run;
         Table<Multiply>.Kernel = MultiplyKernel.Run;
         Table<ApplyEpilogue>.Kernel = ApplyEpilogueKernel.Run;
         Table<Elementwise>.Kernel = ElementwiseKernel.Run;

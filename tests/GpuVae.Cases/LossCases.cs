@@ -26,6 +26,14 @@ internal static class LossCases
         (33, [0, 33], CaseSize.Small), (500, [7, 9, 60, 77, 100], CaseSize.Large), (128, [20, 22, 40, 43], CaseSize.Step),
     ];
 
+    // Rectangles in pictures, and spans of a series.
+    private static readonly (int Rows, Shape Image, float Amount, CaseSize Size)[] _patches =
+    [
+        (1, new(1, 1, 1), 1, CaseSize.Small), (3, new(2, 3, 1), 0.1f, CaseSize.Small), (17, new(5, 3, 3), 1, CaseSize.Small),
+        (33, new(1, 31, 1), 0.4f, CaseSize.Small), (5, new(33, 1, 7), 0.5f, CaseSize.Small), (96, new(20, 25, 1), 0.3f, CaseSize.Large),
+        (128, new(28, 28, 1), 0.2f, CaseSize.Step),
+    ];
+
     /// <summary>Every case.</summary>
     public static IEnumerable<OperationCase> All()
     {
@@ -46,6 +54,11 @@ internal static class LossCases
         yield return DiscretizedLogistic(17, 37, 1e-3, 10, CaseSize.Small);
         yield return DiscretizedLogistic(5, 1100, 0.03, 1.5f, CaseSize.Large);
         yield return Corrupt(17, 16, new(CorruptionKind.Gaussian, 0.5f, -0.5f, 0.75f), CaseSize.Small);
+        foreach (PatchKind kind in Enum.GetValues<PatchKind>())
+        {
+            foreach ((int rows, Shape image, float amount, CaseSize size) in _patches)
+                yield return CorruptPatch(rows, image, kind, amount, size);
+        }
         yield return Corrupt(
             17, 16, new(CorruptionKind.Gaussian, 2, float.NegativeInfinity, float.PositiveInfinity), CaseSize.Small);
         yield return Corrupt(17, 16, new(CorruptionKind.SaltAndPepper, 1, -0.5f, 0.75f), CaseSize.Small);
@@ -82,6 +95,19 @@ internal static class LossCases
                 View<float> corrupted = workspace.Destination("corrupted", rows, columns, tolerance);
                 var noise = new RandomSource(19, RandomPurpose.TrainingCorruption);
                 return new Corrupt(clean, counters, settings, noise, corrupted);
+            });
+
+    private static OperationCase CorruptPatch(int rows, Shape image, PatchKind kind, float amount, CaseSize size) =>
+        OperationCase.Create(
+            FormattableString.Invariant($"{kind} {amount} {rows}x{image.Height}x{image.Width}x{image.Channels}"),
+            size,
+            workspace =>
+            {
+                View<float> clean = workspace.Source(rows, image.Size, 0, 1);
+                View<int> counters = workspace.Source(1, Counter.Count, [3, 70_000]);
+                View<float> corrupted = workspace.Destination("corrupted", rows, image.Size, Tolerance.Exact);
+                var noise = new RandomSource(19, RandomPurpose.TrainingCorruption);
+                return new CorruptPatch(clean, counters, image, kind, amount, noise, corrupted);
             });
 
     private static OperationCase ScaleLikelihood(int rows, int columns, float power, CaseSize size) =>

@@ -66,6 +66,11 @@ public static partial class Registry
             "salt-and-pepper", CorruptionChoice.Noise(1, CorruptionKind.SaltAndPepper),
             "some pixels black and some white"
         },
+        {
+            "cut-paste", CorruptionChoice.Defect(PatchKind.CutPaste),
+            "a defect in each image: a rectangle of it at another place"
+        },
+        { "noise-patch", CorruptionChoice.Defect(PatchKind.Noise), "a defect in each image: a rectangle of noise" },
     };
 
     /// <summary>What the encoder's outputs mean.</summary>

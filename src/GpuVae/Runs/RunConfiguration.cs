@@ -201,9 +201,10 @@ public sealed partial record RunConfiguration
         Choices = nameof(Registry.Corruptions), Group = SettingGroup.Model, JsonOrder = 5)]
     public string Corruption { get; init; } = "none";
 
-    /// <summary>How much a corruption does: σ of gaussian noise, the probability of the others.</summary>
+    /// <summary>How much a corruption does: σ of gaussian noise, the largest part of a side for a defect, the probability of the others.</summary>
     [Setting(
-        "The corruption's strength: the deviation of gaussian and additive noise, or the part of the pixels that is lost.", Above = 0,
+        "The corruption's strength: the deviation of gaussian and additive noise, the part of the pixels that is lost, or the largest "
+        + "part of a side that a defect takes.", Above = 0,
         Group = SettingGroup.Model, JsonOrder = 28)]
     public double Noise { get; init; } = 0.2;
 

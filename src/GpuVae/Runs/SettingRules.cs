@@ -13,7 +13,7 @@ internal static class SettingRules
             run => NoDivergence(run.Objective)),
         new(
             run => run.CorruptionChoice.LargestAmount is > 0 and double largest && run.Noise > largest,
-            run => Text($"--noise {run.Noise}: --corruption {run.Corruption} takes a probability above 0 and up to ")
+            run => Text($"--noise {run.Noise}: --corruption {run.Corruption} takes a part above 0 and up to ")
                 + Text($"{run.CorruptionChoice.LargestAmount}")),
         new(
             run => (run.Sigma != 1 || run.SigmaIsLearned) && !Registry.Likelihoods.Find(run.Likelihood).HasScale,

@@ -31,6 +31,7 @@ public sealed class ReferenceDevice : IDevice
         Table<LogWeights>.Kernel = ReferenceGaussian.Run;
         Table<SampleSigmoid>.Kernel = ReferenceObjectives.Run;
         Table<Corrupt>.Kernel = ReferenceObjectives.Run;
+        Table<CorruptPatch>.Kernel = ReferenceObjectives.Run;
         Table<FreeBits>.Kernel = ReferenceObjectives.Run;
         Table<ImportanceWeights>.Kernel = ReferenceObjectives.Run;
         Table<Convolve>.Kernel = ReferenceConvolution.Run;

@@ -41,6 +41,38 @@ internal static class ReferenceObjectives
         }
     }
 
+    public static void Run(in CorruptPatch operation)
+    {
+        (int height, int width, int channels) = (operation.Image.Height, operation.Image.Width, operation.Image.Channels);
+        int step = operation.Counters.At(Counter.GlobalStep), size = operation.Image.Size;
+        RandomSource noise = operation.Noise;
+        int mostRows = Math.Clamp((int)Math.Floor((operation.Amount * height) + 0.5), 1, height);
+        int mostColumns = Math.Clamp((int)Math.Floor((operation.Amount * width) + 0.5), 1, width);
+        for (int picture = 0; picture < operation.Clean.Rows; picture++)
+        {
+            // A word's upper half, as a part of 1, of so many choices.
+            int Draw(uint block, int word, int choices)
+            {
+                var counter = new PhiloxWords((uint)picture, block, (uint)step, (uint)noise.Purpose);
+                PhiloxWords words = Philox.Block(counter, (uint)noise.Seed, (uint)(noise.Seed >> 32));
+                return (int)Math.Floor((Philox.Word(words, word) >> 16) / 65536.0 * choices);
+            }
+
+            int rows = 1 + Draw(1, 0, mostRows), columns = 1 + Draw(1, 1, mostColumns);
+            int top = Draw(1, 2, height - rows + 1), left = Draw(1, 3, width - columns + 1);
+            int fromTop = Draw(2, 0, height - rows + 1), fromLeft = Draw(2, 1, width - columns + 1);
+            Span<double> clean = operation.Clean.RowRange(picture, 1).Span(), corrupted = operation.Corrupted.RowRange(picture, 1).Span();
+            for (int i = 0; i < size; i++)
+            {
+                int channel = i % channels, x = i / channels % width, y = i / channels / width;
+                bool isInside = y >= top && y < top + rows && x >= left && x < left + columns;
+                corrupted[i] = !isInside ? clean[i]
+                    : operation.Kind == PatchKind.Noise ? ReferenceNoise.Uniform(noise, step, (picture * size) + i)
+                    : clean[((((fromTop + y - top) * width) + fromLeft + x - left) * channels) + channel];
+            }
+        }
+    }
+
     public static void Run(in FreeBits operation)
     {
         Span<double> units = operation.UnitDivergence.Span(), divergence = operation.Divergence.Span();

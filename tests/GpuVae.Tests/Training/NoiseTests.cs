@@ -54,6 +54,8 @@ public sealed class NoiseTests(TestDevices devices)
     [Theory]
     [InlineData("gaussian", false)]
     [InlineData("salt-and-pepper", false)]
+    [InlineData("noise-patch", false)]
+    [InlineData("cut-paste", true)]
     [InlineData("masking", true)]
     [InlineData("additive", true)]
     public void Noise_that_is_clipped_to_the_range_of_pixels_asks_for_numbers_in_it(string corruption, bool isFine)

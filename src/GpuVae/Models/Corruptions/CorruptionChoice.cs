@@ -10,6 +10,12 @@ public sealed record CorruptionChoice(double LargestAmount, Func<double, ICorrup
     /// <summary>Whether what it gives is within 0 … 1, so that the data has to be.</summary>
     public bool NeedsUnitRange { get; init; }
 
+    /// <summary>A defect of a kind.</summary>
+    internal static CorruptionChoice Defect(PatchKind kind) => new(1, amount => new PatchCorruption(kind, amount))
+    {
+        NeedsUnitRange = kind == PatchKind.Noise,
+    };
+
     /// <summary>Noise of a kind.</summary>
     internal static CorruptionChoice Noise(double largestAmount, CorruptionKind kind, bool isClipped = true) =>
         new(largestAmount, amount => new NoisyCorruption(kind, amount, isClipped))
