@@ -4,6 +4,7 @@ using GpuVae.Detection;
 using GpuVae.Evaluation;
 using GpuVae.Files;
 using GpuVae.Imaging;
+using GpuVae.Kernels;
 
 namespace GpuVae.CommandLine;
 
@@ -12,6 +13,7 @@ internal sealed class DetectCommand : RunVerb
 {
     private const int MostPlaces = 10;
     private const int ExamplesAtOnce = 256;
+    private const double LargestDefect = 0.3;
 
     private static readonly string[] _results = ["score", "anomaly"];
 
@@ -51,7 +53,16 @@ internal sealed class DetectCommand : RunVerb
         string? path = Out(line, ".csv");
         using OpenedRun run = Open(line, isScoring: true);
         ImageSet examples = run.Data.Test;
-        PositiveClass? positive = PositiveClass.Find(_options.Positive(line), run.NormalClasses, examples);
+        SyntheticDefects? defects = null;
+        if (_options.Defects(line, HeatMaps.IsOf(run)) is PatchKind kind)
+        {
+            defects = SyntheticDefects.Put(run.Device, Normal(run, examples), kind, LargestDefect, run.Seed);
+            examples = defects.Pictures;
+        }
+
+        PositiveClass? positive = defects is null
+            ? PositiveClass.Find(_options.Positive(line), run.NormalClasses, examples)
+            : PositiveClass.OfDefects(defects);
         int heatMaps = _options.HeatMaps(line, HeatMaps.IsOf(run), examples.Count);
 
         // 1. Scores, and the threshold.
@@ -74,9 +85,17 @@ internal sealed class DetectCommand : RunVerb
                 "the run was trained on every class: name the anomalous ones with --positive to measure");
         }
 
-        if (HeatMaps.IsOf(run) && examples.ExampleNames is not null && GroundTruth.Find(run.DataSource) is GroundTruth truth)
+        if (defects is not null)
         {
-            DetectReport.Write(new HeatMaps(run, examples).Judge(truth));
+            DetectReport.Write(
+                new HeatMaps(run, examples).Judge(picture => [.. defects.Mask(picture)]),
+                ReportText.Text($"what was put into every second picture, up to {LargestDefect} of each side,"));
+        }
+        else if (HeatMaps.IsOf(run) && examples.ExampleNames is { } names && GroundTruth.Find(run.DataSource) is GroundTruth truth)
+        {
+            DetectReport.Write(
+                new HeatMaps(run, examples).Judge(picture => truth.MaskOf(names[picture], examples.Height, examples.Width)),
+                "the masks of ground_truth");
         }
 
         // 3. Files.
@@ -104,6 +123,14 @@ internal sealed class DetectCommand : RunVerb
         }
 
         return ExitCode.Done;
+    }
+
+    /// <summary>Those of the classes that are normal to the run, where it is known which: the others have defects of their own.</summary>
+    private static ImageSet Normal(OpenedRun run, ImageSet examples)
+    {
+        IReadOnlyList<string> classes = run.NormalClasses;
+        int[] normal = [.. Enumerable.Range(0, examples.Count).Where(i => examples.LabelOf(i) is string label && classes.Contains(label))];
+        return normal.Length == 0 ? examples : examples.Take(normal);
     }
 
     /// <summary>What the run's detector makes of examples.</summary>

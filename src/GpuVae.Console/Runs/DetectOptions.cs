@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using GpuVae.Detection;
 using GpuVae.Evaluation;
+using GpuVae.Kernels;
 
 namespace GpuVae.CommandLine;
 
@@ -20,6 +21,12 @@ internal sealed class DetectOptions
     private const string All = "all";
     private const string None = "none";
     private const int DefaultHeatMaps = 20;
+
+    private static readonly Dictionary<string, PatchKind> _defectKinds = new()
+    {
+        ["cut-paste"] = PatchKind.CutPaste,
+        ["noise-patch"] = PatchKind.Noise,
+    };
 
     private static readonly Dictionary<string, AnomalyScore> _scores = new()
     {
@@ -61,14 +68,45 @@ internal sealed class DetectOptions
         "Of pictures: how many of the strangest get a picture of where the model is surprised, in a folder beside the scores. " +
         $"Default: {DefaultHeatMaps}.");
 
+    private readonly Option<string?> _defects = OptionValue.Text(
+        "--defects", string.Join('|', _defectKinds.Keys),
+        "Puts a defect into every second picture, and measures how well it is found, and where: a rectangle of the picture at another " +
+        "place, or of noise.");
+
     /// <summary>The options, for the help.</summary>
     public IReadOnlyList<OptionGroup> Groups =>
     [
         new("Score", [_score, _samples]),
         new("Threshold", [_deviations, _quantile, _threshold]),
         new("Measurement", [_positive]),
-        new("Pictures", [_heatMaps]),
+        new("Pictures", [_heatMaps, _defects]),
     ];
+
+    /// <summary>What defects are put into the pictures; null for none.</summary>
+    /// <param name="line">The command line.</param>
+    /// <param name="hasPlaces">Whether the examples are pictures.</param>
+    /// <exception cref="UsageException">There are no such defects, or the examples are rows, or <c>--positive</c> says otherwise.</exception>
+    public PatchKind? Defects(ParseResult line, bool hasPlaces)
+    {
+        if (line.GetValue(_defects) is not string typed)
+        {
+            return null;
+        }
+
+        if (!_defectKinds.TryGetValue(typed, out PatchKind kind))
+        {
+            throw new UsageException($"{_defects.Name} {typed}: unknown; choose from {string.Join(", ", _defectKinds.Keys)}");
+        }
+
+        if (!hasPlaces)
+        {
+            throw new UsageException($"{_defects.Name} {typed}: the run is of rows of numbers, which have no places; leave it out");
+        }
+
+        return Positive(line) is null
+            ? kind
+            : throw new UsageException($"{_defects.Name} and {_positive.Name}: the pictures with a defect are positive; give one of them");
+    }
 
     /// <summary>How many pictures get a heat map, of so many.</summary>
     /// <param name="line">The command line.</param>

@@ -52,9 +52,11 @@ internal static class DetectReport
     }
 
     /// <summary>Writes how well the scores of pixels find defects.</summary>
-    public static void Write(PixelQuality quality)
+    /// <param name="quality">How well.</param>
+    /// <param name="source">Where the defects come from.</param>
+    public static void Write(PixelQuality quality, string source)
     {
-        WrappedText.WriteLine(ReportText.Text($"pixels, by the masks of ground_truth with {quality.Regions:N0} defects:"));
+        WrappedText.WriteLine(ReportText.Text($"pixels, by {source} with {quality.Regions:N0} defects:"));
         Console.Out.WriteLine();
         TextTable.Write(
             ["", ""], [["ROC AUC of pixels", Text(quality.RocAuc)], ["PRO up to 0.3 false positives", Text(quality.Pro)]], numbers: 1);

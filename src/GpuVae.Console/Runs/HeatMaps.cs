@@ -55,8 +55,9 @@ internal sealed class HeatMaps(OpenedRun run, ImageSet pictures)
     }
 
     /// <summary>Judges the scores of all pixels by masks.</summary>
+    /// <param name="maskOf">The mask of a picture: (H·W), true for a defect.</param>
     /// <exception cref="UserException">A mask is missing or cannot be read.</exception>
-    public PixelQuality Judge(GroundTruth truth)
+    public PixelQuality Judge(Func<int, bool[]> maskOf)
     {
         int pixels = pictures.Height * pictures.Width;
         MemoryNeed(pixels);
@@ -69,8 +70,7 @@ internal sealed class HeatMaps(OpenedRun run, ImageSet pictures)
             _scorer.Score(pictures.Take(part), out _).CopyTo(scores, part[0] * pixels);
             foreach (int i in part)
             {
-                bool[] mask = truth.MaskOf(pictures.ExampleNames![i], pictures.Height, pictures.Width);
-                found += PixelQuality.Label(mask, pictures.Height, pictures.Width, found, regions.AsSpan(i * pixels, pixels));
+                found += PixelQuality.Label(maskOf(i), pictures.Height, pictures.Width, found, regions.AsSpan(i * pixels, pixels));
             }
 
             progress.Report(part[^1] + 1);

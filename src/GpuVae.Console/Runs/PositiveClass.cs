@@ -76,6 +76,11 @@ internal sealed record PositiveClass(string Name, string OtherName, bool?[] IsPo
         return Of(typed, "others", examples, label => isNamed[label], normal > 0);
     }
 
+    /// <summary>The pictures with a defect.</summary>
+    public static PositiveClass OfDefects(SyntheticDefects defects) => new(
+        "defect", "normal", [.. Enumerable.Range(0, defects.Pictures.Count).Select(picture => (bool?)defects.IsDefective(picture))],
+        IsNormal: false);
+
     private static PositiveClass Of(
         string name, string otherName, ImageSet examples, Func<int, bool> isPositive, bool isNormal) =>
         new(

@@ -58,6 +58,26 @@ public sealed class DetectPicturesTests : IDisposable
     }
 
     [Theory]
+    [InlineData("cut-paste")]
+    [InlineData("noise-patch")]
+    public void Defects_that_are_put_in_are_measured(string kind)
+    {
+        string output = Run("detect", "run", "--data", "parts/train", "--defects", kind);
+        Assert.Contains("positive class: defect", output, StringComparison.Ordinal);
+        Assert.InRange(Figure(output, "ROC AUC of pixels"), 0.6, 1);
+        Assert.Equal(40 + 1, File.ReadLines(_workplace.In("run/detect.csv")).Count());
+        // The same call puts in the same ones.
+        Run("detect", "run", "--data", "parts/train", "--defects", kind);
+        Assert.Equal(File.ReadAllText(_workplace.In("run/detect.csv")), File.ReadAllText(_workplace.In("run/detect-2.csv")));
+        // Of its own test part those that are normal.
+        Run("detect", "run", "--defects", kind);
+        Assert.Equal(5 + 1, File.ReadLines(_workplace.In("run/detect-3.csv")).Count());
+        Outcome outcome = Runner.Run(_workplace.Folder, ["detect", "run", "--defects", kind, "--positive", "corner"]);
+        Assert.Equal(2, outcome.ExitCode);
+        Assert.Contains("--positive", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("2", 2)]
     [InlineData("all", 10)]
     [InlineData("99", 10)]
