@@ -4,6 +4,9 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using GpuVae.AspNetCore;
 using GpuVae.Detection;
+using GpuVae.Evaluation;
+using GpuVae.Kernels;
+using GpuVae.Runs;
 
 namespace GpuVae.CommandLine;
 
@@ -81,6 +84,7 @@ internal sealed class ServeCommand : Verb
         }
 
         IPAddress address = Address(line.GetValue(_host)!);
+        TellIfStale(line.GetValue(_model)!);
         WebRuntime.Provide();
         return Serve(line.GetValue(_model)!, address, port, rate);
     }
@@ -90,6 +94,24 @@ internal sealed class ServeCommand : Verb
         : IPAddress.TryParse(host, out IPAddress? address) ? address
         : throw new UsageException(
             $"--host {host}: not an address; give one of this machine, such as 127.0.0.1, or 0.0.0.0 for all that it has");
+
+    /// <summary>Tells where a run's detector has not its last weights. A run that cannot be opened is none to compare with.</summary>
+    private static void TellIfStale(string model)
+    {
+        try
+        {
+            if (Directory.Exists(model) && File.Exists(RunFolder.Open(model).DetectorPath))
+            {
+                using IDevice device = Device.Open("cpu");
+                using var trained = TrainedModel.Open(model, device, capacity: 1, weights: WeightsChoice.Last);
+                _ = RunDetector.IsFresh(device, trained, "it is served as it is");
+            }
+        }
+        catch (UserException)
+        {
+            // The detector itself says what is wrong with it.
+        }
+    }
 
     // Of its own, so that no other verb loads the web server.
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -89,12 +89,19 @@ internal sealed class ExportCommand : RunVerb
         }
 
         string kept = Path.Combine(run.Trained.Folder.FullPath, AnomalyDetectorAccessor.FileName);
-        if (to == Onnx && File.Exists(kept))
+        if (to == Onnx && File.Exists(kept) && IsOfLastWeights(run))
         {
             Written(WriteDetector(line, kept, folder));
         }
 
         return ExitCode.Done;
+    }
+
+    /// <summary>Whether the detector beside the run has its last weights; <c>--weights best</c> may have chosen others for the graphs.</summary>
+    private static bool IsOfLastWeights(OpenedRun run)
+    {
+        using var last = TrainedModel.Open(run.Trained.Folder.FullPath, run.Device, capacity: 1, weights: WeightsChoice.Last);
+        return RunDetector.IsFresh(run.Device, last, "it is left out");
     }
 
     private static void Written(string path) => Console.Out.WriteLine($"written to {path}");

@@ -1,6 +1,7 @@
 using GpuVae.Data;
 using GpuVae.Detection;
 using GpuVae.Evaluation;
+using GpuVae.Kernels;
 using GpuVae.Models;
 using GpuVae.Runs;
 
@@ -9,6 +10,24 @@ namespace GpuVae.CommandLine;
 /// <summary>The detector of a run, which lies beside its weights as one file.</summary>
 internal static class RunDetector
 {
+    private const string IsStale = "has other weights than the checkpoint beside it, as where training went on and was not ended";
+
+    /// <summary>Whether a run's file has the weights of its checkpoint; where not, that is told.</summary>
+    /// <param name="device">Where the run's model is.</param>
+    /// <param name="trained">The run, with the weights that training ended with.</param>
+    /// <param name="consequence">What follows, for the sentence.</param>
+    public static bool IsFresh(IDevice device, TrainedModel trained, string consequence)
+    {
+        using var kept = AnomalyDetector.Load(trained.Folder.DetectorPath);
+        if (kept.HasWeightsOf(device, trained))
+        {
+            return true;
+        }
+
+        Notice.Write($"{trained.Folder.DetectorPath} {IsStale}; {consequence}; gpuvae train --resume writes it anew at the end");
+        return false;
+    }
+
     /// <summary>
     /// Whether such runs have one: of rows of numbers, whose model was not drawn towards a prior. A prior has scores of its own, and a
     /// picture's own reconstruction shows what is odd in it.
@@ -23,6 +42,12 @@ internal static class RunDetector
     /// <param name="data">What it was trained on.</param>
     public static void Save(string folder, Dataset data)
     {
+        if (data.Train.Count < 2)
+        {
+            Notice.Write("no detector.gpuvae: a detector compares at least two training rows");
+            return;
+        }
+
         using AnomalyDetector detector = AnomalyDetector.FromRun(folder, options: null, data);
         detector.Save(RunFolder.Open(folder).DetectorPath);
         string alarms = detector.HeldOutShareFlagged is double share
@@ -42,7 +67,14 @@ internal static class RunDetector
         bool isKept = (rule is null || rule.Kind == ThresholdKind.Fixed) && run.Trained.Weights == WeightsChoice.Last && File.Exists(path);
         if (isKept)
         {
-            return AnomalyDetector.Load(path);
+            var kept = AnomalyDetector.Load(path);
+            if (kept.HasWeightsOf(run.Device, run.Trained))
+            {
+                return kept;
+            }
+
+            kept.Dispose();
+            Notice.Write($"{path} {IsStale}; a new detector is made of the training data for now");
         }
 
         var options = new AnomalyOptions { Weights = run.Trained.Weights };

@@ -10,6 +10,24 @@ namespace GpuVae.Detection;
 public sealed partial class AnomalyDetector
 {
     /// <summary>
+    /// Whether the detector computes with the network and the weights of a run: a file beside a run that was trained on since, or that
+    /// was copied there, does not.
+    /// </summary>
+    /// <param name="device">Where the run's model is.</param>
+    /// <param name="trained">The run.</param>
+    public bool HasWeightsOf(IDevice device, TrainedModel trained)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        ArgumentNullException.ThrowIfNull(trained);
+        var own = _model.CopyParameters().ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
+        NamedTensor[] others = ParameterTensors.Copy(device, trained.Model.Parameters);
+        return own.Count == others.Length && Array.TrueForAll(
+            others,
+            other => own.TryGetValue(other.Name, out NamedTensor? tensor) && tensor.Shape.SequenceEqual(other.Shape)
+                && tensor.Values.AsSpan().SequenceEqual(other.Values));
+    }
+
+    /// <summary>
     /// A detector of a run's model, whatever its code, likelihood and network, with a threshold from the scores of the
     /// rows that it was
     /// trained on.
