@@ -75,6 +75,8 @@ internal sealed partial class DetectorReloader(
             watcher.Changed += Wake;
             watcher.Created += Wake;
             watcher.Renamed += Wake;
+            // A file that is gone does not end the service, and its health says so.
+            watcher.Deleted += Wake;
             watcher.EnableRaisingEvents = true;
             return watcher;
         }
