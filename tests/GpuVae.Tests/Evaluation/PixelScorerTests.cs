@@ -24,7 +24,12 @@ public sealed class PixelScorerTests
         var images = new ImageSet([.. Enumerable.Range(0, Pictures * 4 * 5 * 3).Select(i => (byte)(i * i * 41))], null, 4, 5, 3);
         RunConfiguration configuration = RunConfiguration.FromPreset("ae") with
         {
-            Hidden = [8], Latent = 3, Batch = 4, Likelihood = likelihood, Sigma = sigma ?? 1, SigmaIsLearned = sigma is null,
+            Hidden = [8],
+            Latent = 3,
+            Batch = 4,
+            Likelihood = likelihood,
+            Sigma = sigma ?? 1,
+            SigmaIsLearned = sigma is null,
         };
         using Autoencoder model = ModelBuilder.Build(configuration, device, images.Shape, capacity: 4, 4);
         ModelBuilder.InitializeParameters(configuration, device, model, images);
