@@ -2,6 +2,7 @@ using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using GpuVae.Kernels;
 using GpuVae.Kernels.Cpu;
+using GpuVae.Tests.Support.Cuda;
 using Xunit;
 
 namespace GpuVae.Tests.Support;
@@ -26,6 +27,9 @@ public sealed class TestDevices : IDisposable
     // OpenCL on a processor compiles for minutes, which .ci/run does in a part of its own.
     private const string OpenClOnCpu = "opencl on the cpu";
 
+    // NVIDIA's GPUs on a processor, through a driver of our own, which is a part of .ci/run of its own too.
+    private const string CudaOnCpu = "cuda on the cpu";
+
     // What GPUVAE_TEST_DEVICE names instead of the devices below.
     private static readonly string? _only =
         Environment.GetEnvironmentVariable("GPUVAE_TEST_DEVICE") is { Length: > 0 } name ? name : null;
@@ -36,6 +40,27 @@ public sealed class TestDevices : IDisposable
 
     /// <summary>Those of them that compile their kernels.</summary>
     public static TheoryData<string> Compiling => _only is null ? ["cuda", "opencl"] : [_only];
+
+    /// <summary>
+    /// For tests of NVIDIA's GPUs alone: makes the device <c>cuda</c>, which the stand-in gives where it was asked for; skips the test, with
+    /// the reason, where it cannot.
+    /// </summary>
+    public static void ProvideCuda()
+    {
+        if (_only != CudaOnCpu)
+        {
+            Assert.SkipWhen(_only is not null, $"GPUVAE_TEST_DEVICE is '{_only}'");
+            return;
+        }
+        try
+        {
+            StandInDriver.Provide();
+        }
+        catch (DeviceException exception)
+        {
+            Assert.Skip($"{CudaOnCpu}: {exception.Message}");
+        }
+    }
 
     /// <summary>The device of that name; skips the test, with the reason, where the machine has none.</summary>
     public IDevice Open(string name)
@@ -48,10 +73,10 @@ public sealed class TestDevices : IDisposable
             {
                 return _open[name] = Create(name);
             }
-            catch (DeviceException exception) when (name is "cuda" or "opencl" or OpenClOnCpu)
+            catch (DeviceException exception) when (name is "cuda" or "opencl" or OpenClOnCpu or CudaOnCpu)
             {
-                reason = _missing[name] = name == "opencl"
-                    ? $"{exception.Message}; GPUVAE_TEST_DEVICE='{OpenClOnCpu}' tests on a processor"
+                reason = _missing[name] = name is "opencl" or "cuda"
+                    ? $"{exception.Message}; GPUVAE_TEST_DEVICE='{(name == "cuda" ? CudaOnCpu : OpenClOnCpu)}' tests on a processor"
                     : exception.Message;
             }
         }
@@ -77,6 +102,10 @@ public sealed class TestDevices : IDisposable
                 return new CpuDevice<Simd128, Vector128<float>>(threads: 1);
             case OpenClOnCpu:
                 return AdjustedOpenCl.Open();
+            case CudaOnCpu:
+                StandInDriver.Provide();
+                StandInDriver.Set(reversed: false, approximate: true);
+                return Device.Open("cuda");
             default:
                 return Device.Open(name);
         }

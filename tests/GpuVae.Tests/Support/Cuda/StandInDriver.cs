@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.IO.Hashing;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using GpuVae.Kernels;
+
+namespace GpuVae.Tests.Support.Cuda;
+
+/// <summary>
+/// A stand-in for NVIDIA's driver library, for machines without a GPU: driver.c, compiled by the system's compiler of C. It is loaded
+/// under the driver's own name, so that ILGPU and our own code take it for that, and each kernel goes all the way: from ILGPU's PTX by
+/// <see cref="PtxToC"/> to a library that the processor runs. Translated kernels are kept beside it, for as long as the tests' folder lives.
+/// </summary>
+internal static unsafe class StandInDriver
+{
+    private const string Soname = "libcuda.so.1";
+
+    private static readonly string _folder = Path.Combine(AppContext.BaseDirectory, "cuda");
+    private static readonly Lazy<string?> _missing = new(Load);
+    private static nint _library;
+
+    /// <summary>Takes the driver's place in this process.</summary>
+    /// <exception cref="DeviceException">There is no compiler, or a driver of NVIDIA's.</exception>
+    public static void Provide()
+    {
+        if (_missing.Value is string reason)
+            throw new DeviceException(reason);
+    }
+
+    /// <summary>Whether a device is one of this driver.</summary>
+    public static bool Is(IDevice device) => _library != 0 && device.Name.StartsWith("cuda", StringComparison.Ordinal);
+
+    /// <summary>How threads run from now on; a right kernel does not notice the order.</summary>
+    /// <param name="reversed">Whether the last thread of a block runs first.</param>
+    /// <param name="approximate">Whether approximate functions are off by what PTX allows.</param>
+    public static void Set(bool reversed, bool approximate)
+    {
+        if (_library == 0)
+            return; // a GPU has its own ways
+        *(int*)NativeLibrary.GetExport(_library, "standin_reversed") = reversed ? 1 : 0;
+        *(int*)NativeLibrary.GetExport(_library, "standin_approximate") = approximate ? 1 : 0;
+    }
+
+    private static string? Load()
+    {
+        if (!OperatingSystem.IsLinux())
+            return "the stand-in for the CUDA driver is for Linux";
+        if (NativeLibrary.TryLoad(Soname, out _))
+            return "there is a CUDA driver already, whose tests are those of the device cuda";
+        try
+        {
+            Directory.CreateDirectory(_folder);
+            string library = Path.Combine(_folder, Soname);
+            Compile(Source("driver.c"), library, $"-Wl,-soname,{Soname}", "-ldl");
+            _library = NativeLibrary.Load(library);
+            *(nint*)NativeLibrary.GetExport(_library, "standin_translate") = (nint)(delegate* unmanaged[Cdecl]<byte*, byte*, int, int>)&Translate;
+            return null;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return "there is no compiler of C (cc) to make a stand-in for the CUDA driver with";
+        }
+    }
+
+    /// <summary>Writes the path of a module's library and gives 1; or what is wrong and gives 0.</summary>
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Translate(byte* ptx, byte* path, int capacity)
+    {
+        try
+        {
+            byte[] text = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(ptx).ToArray();
+            string name = Path.Combine(_folder, XxHash64.HashToUInt64(text).ToString("x16", CultureInfo.InvariantCulture));
+            if (!File.Exists($"{name}.so"))
+            {
+                File.WriteAllText($"{name}.c", PtxToC.Translate(Encoding.UTF8.GetString(text)));
+                Compile($"{name}.c", $"{name}.so", $"-I{Source("")}", "-lm");
+            }
+            return Answer(1, $"{name}.so");
+        }
+        catch (Exception exception)
+        {
+            // No exception may leave for C.
+            return Answer(0, exception.Message);
+        }
+
+        int Answer(int code, string said)
+        {
+            byte[] bytes = Encoding.UTF8.GetBytes(said);
+            int length = Math.Min(bytes.Length, capacity - 1);
+            bytes.AsSpan(0, length).CopyTo(new Span<byte>(path, capacity));
+            path[length] = 0;
+            return code;
+        }
+    }
+
+    private static string Source(string name) => Path.Combine(AppContext.BaseDirectory, "Support", "Cuda", name);
+
+    private static void Compile(string source, string target, params ReadOnlySpan<string> options)
+    {
+        string made = $"{target}.{Environment.ProcessId}";
+        var start = new ProcessStartInfo("cc") { RedirectStandardError = true };
+        // Each product and sum is rounded by itself, as PTX says, and no contraction is made of them.
+        foreach (string argument in (string[])["-O1", "-ffp-contract=off", "-fno-strict-aliasing", "-w", "-shared", "-fPIC", "-o", made, source, .. options])
+            start.ArgumentList.Add(argument);
+        using Process compiler = Process.Start(start)!;
+        string said = compiler.StandardError.ReadToEnd();
+        compiler.WaitForExit();
+        if (compiler.ExitCode != 0)
+            throw new InvalidOperationException($"{Path.GetFileName(source)}: {said}");
+        File.Move(made, target, overwrite: true);
+    }
+}

@@ -1,0 +1,281 @@
+// A stand-in for NVIDIA's driver: one GPU whose memory is the host's, and which runs kernels on the processor, each block's threads in
+// turn. What ILGPU and our own code call of the driver is here, and nothing else. A kernel that does what no kernel may ends with
+// CUDA_ERROR_LAUNCH_FAILED, whose text says what it did. One caller at a time, as a device of ours has.
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { SUCCESS, INVALID_VALUE, OUT_OF_MEMORY, INVALID_DEVICE = 101, INVALID_CONTEXT = 201, INVALID_PTX = 218, NOT_FOUND = 500,
+    LAUNCH_FAILED = 719, CAPTURE_UNSUPPORTED = 900 };
+
+typedef struct {
+    void (*fault)(const char *, uint64_t, int);
+    char *(*global)(uint64_t, int, int);
+    int reversed, approximate;
+} Host;
+typedef void (*Run)(const Host *, const char *, const uint32_t *, const uint32_t *);
+typedef struct { char *ptx; Run run; } Module;
+typedef struct { Module *module; char name[256]; int parameter_bytes; } Function;
+typedef struct Launch { Function *function; uint32_t grid[3], block[3]; char *arguments; struct Launch *next; } Launch;
+typedef struct { int captures; size_t nodes; Launch *first, **last; } Stream;
+typedef struct { size_t nodes; Launch *first; } Graph;
+typedef struct { char *start; size_t bytes; } Allocation;
+
+// Set by the tests: translates PTX, compiles it, and writes the path of the library, or returns 0 and writes what is wrong; then how
+// threads run.
+int (*standin_translate)(const char *ptx, char *path, int capacity);
+int standin_reversed, standin_approximate;
+
+static char failure[512] = "no failure";
+static const char *kernel_now = "";
+static int has_failed, capturing;
+static __thread void *context;
+
+static Allocation *allocations;
+static int allocation_count, allocation_room, allocation_last;
+
+static void fault(const char *what, uint64_t address, int thread) {
+    if (!has_failed)
+        snprintf(failure, sizeof failure, "kernel %s: %s (address %llu, thread %d)", kernel_now, what, (unsigned long long)address, thread);
+    has_failed = 1;
+}
+
+static int holds(const Allocation *memory, uint64_t address, int bytes) {
+    return address >= (uint64_t)memory->start && address + bytes <= (uint64_t)memory->start + memory->bytes;
+}
+
+static char *global(uint64_t address, int bytes, int is_store) {
+    static char spare[256];
+    if (allocation_last < allocation_count && holds(allocations + allocation_last, address, bytes))
+        return (char *)address;
+    for (int i = 0; i < allocation_count; i++) {
+        if (holds(allocations + i, address, bytes)) {
+            allocation_last = i;
+            return (char *)address;
+        }
+    }
+    fault(is_store ? "a store beyond global memory" : "a load beyond global memory", address, bytes);
+    memset(spare, 0xff, sizeof spare);
+    return spare;
+}
+
+static int refuse(int code, const char *what) {
+    snprintf(failure, sizeof failure, "%s", what);
+    return code;
+}
+
+static int execute(const Launch *launch) {
+    Host host = { fault, global, standin_reversed, standin_approximate };
+    has_failed = 0;
+    kernel_now = launch->function->name;
+    launch->function->module->run(&host, launch->arguments, launch->grid, launch->block);
+    return has_failed ? LAUNCH_FAILED : SUCCESS;
+}
+
+// The device.
+int cuInit(unsigned flags) { return SUCCESS; }
+int cuDriverGetVersion(int *version) { *version = 13000; return SUCCESS; }
+int cuDeviceGet(int *device, int ordinal) { *device = ordinal; return ordinal == 0 ? SUCCESS : INVALID_DEVICE; }
+int cuDeviceGetCount(int *count) { *count = 1; return SUCCESS; }
+int cuDeviceGetName(char *name, int length, int device) { snprintf(name, length, "stand-in for an H100"); return SUCCESS; }
+int cuDeviceTotalMem_v2(size_t *bytes, int device) { *bytes = (size_t)80 << 30; return SUCCESS; }
+int cuDeviceGetAttribute(int *value, int attribute, int device) {
+    // An H100's, by the numbers of CUdevice_attribute.
+    static const int known[][2] = { { 1, 1024 }, { 2, 1024 }, { 3, 1024 }, { 4, 64 }, { 5, 2147483647 }, { 6, 65535 }, { 7, 65535 }, { 8, 49152 },
+        { 9, 65536 }, { 10, 32 }, { 11, 2147483647 }, { 12, 65536 }, { 13, 1980000 }, { 14, 512 }, { 15, 1 }, { 16, 132 }, { 19, 1 }, { 31, 1 },
+        { 32, 1 }, { 33, 1 }, { 36, 2619000 }, { 37, 5120 }, { 38, 52428800 }, { 39, 2048 }, { 40, 3 }, { 41, 1 }, { 75, 9 }, { 76, 0 }, { 78, 1 },
+        { 81, 233472 }, { 82, 65536 }, { 83, 1 }, { 86, 1 }, { 90, 1 }, { 97, 232448 } };
+    *value = 0;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (known[i][0] == attribute)
+            *value = known[i][1];
+    }
+    return SUCCESS;
+}
+int cuDeviceCanAccessPeer(int *can, int one, int other) { *can = 0; return SUCCESS; }
+int cuDeviceGetP2PAttribute(int *value, int attribute, int one, int other) { *value = 0; return SUCCESS; }
+
+// Contexts.
+int cuCtxCreate_v2(void **made, unsigned flags, int device) { context = *made = malloc(16); return SUCCESS; }
+int cuCtxDestroy_v2(void *old) { if (context == old) context = NULL; free(old); return SUCCESS; }
+int cuCtxSetCurrent(void *next) { context = next; return SUCCESS; }
+int cuCtxSynchronize(void) { return context ? SUCCESS : INVALID_CONTEXT; }
+int cuCtxGetCacheConfig(int *config) { *config = 0; return SUCCESS; }
+int cuCtxSetCacheConfig(int config) { return SUCCESS; }
+int cuCtxGetSharedMemConfig(int *config) { *config = 1; return SUCCESS; }
+int cuCtxSetSharedMemConfig(int config) { return SUCCESS; }
+int cuCtxEnablePeerAccess(void *peer, unsigned flags) { return SUCCESS; }
+int cuCtxDisablePeerAccess(void *peer) { return SUCCESS; }
+int cuPointerGetAttribute(void *data, int attribute, void *pointer) { return INVALID_VALUE; }
+
+// Memory, which begins as what is not a number.
+int cuMemGetInfo_v2(size_t *free_bytes, size_t *total) { *free_bytes = *total = (size_t)80 << 30; return SUCCESS; }
+int cuMemAlloc_v2(void **pointer, size_t bytes) {
+    if (!context || capturing)
+        return refuse(CAPTURE_UNSUPPORTED, capturing ? "memory is taken while a graph is captured" : "memory is taken without a context");
+    size_t whole = (bytes + 511) / 512 * 512;
+    if (!(*pointer = aligned_alloc(512, whole)))
+        return OUT_OF_MEMORY;
+    memset(*pointer, 0xff, whole);
+    if (allocation_count == allocation_room)
+        allocations = realloc(allocations, (allocation_room = 2 * allocation_room + 64) * sizeof *allocations);
+    allocations[allocation_count++] = (Allocation){ *pointer, bytes };
+    return SUCCESS;
+}
+int cuMemFree_v2(void *pointer) {
+    if (capturing)
+        return refuse(CAPTURE_UNSUPPORTED, "memory is given back while a graph is captured");
+    for (int i = 0; i < allocation_count; i++) {
+        if (allocations[i].start == pointer) {
+            allocations[i] = allocations[--allocation_count];
+            free(pointer);
+            return SUCCESS;
+        }
+    }
+    return refuse(INVALID_VALUE, "memory is given back that was not taken");
+}
+int cuMemAllocHost_v2(void **pointer, size_t bytes) { return (*pointer = malloc(bytes)) ? SUCCESS : OUT_OF_MEMORY; }
+int cuMemFreeHost(void *pointer) { free(pointer); return SUCCESS; }
+int cuMemHostRegister_v2(void *pointer, size_t bytes, unsigned flags) { return SUCCESS; }
+int cuMemHostUnregister(void *pointer) { return SUCCESS; }
+int cuMemHostGetDevicePointer_v2(void **device, void *pointer, unsigned flags) { *device = pointer; return SUCCESS; }
+int cuMemcpyAsync(void *target, void *source, size_t bytes, Stream *stream) {
+    if (stream && stream->captures)
+        return refuse(CAPTURE_UNSUPPORTED, "a copy is captured, which no recorded step has");
+    memcpy(target, source, bytes);
+    return SUCCESS;
+}
+int cuMemsetD8Async(void *target, unsigned char value, size_t bytes, Stream *stream) {
+    if (stream && stream->captures)
+        return refuse(CAPTURE_UNSUPPORTED, "a fill is captured, which no recorded step has");
+    memset(target, value, bytes);
+    return SUCCESS;
+}
+
+// Kernels.
+int cuModuleLoadDataEx(Module **made, const char *ptx, unsigned count, int *options, void **values) {
+    if (capturing)
+        return refuse(CAPTURE_UNSUPPORTED, "a kernel is compiled while a graph is captured");
+    char path[4096];
+    void *library = standin_translate(ptx, path, sizeof path) ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
+    if (!library) {
+        // Where the real one writes what its assembler says: CU_JIT_ERROR_LOG_BUFFER, and behind it how large that is.
+        for (unsigned i = 0; i + 1 < count; i++) {
+            if (options[i] == 5 && options[i + 1] == 6)
+                snprintf(values[i], (size_t)values[i + 1], "error: %s", path);
+        }
+        return refuse(INVALID_PTX, "a kernel cannot be translated");
+    }
+    *made = calloc(1, sizeof **made);
+    (*made)->ptx = strdup(ptx);
+    (*made)->run = (Run)dlsym(library, "run");
+    return (*made)->run ? SUCCESS : INVALID_PTX;
+}
+int cuModuleLoadData(Module **made, const char *ptx) { return cuModuleLoadDataEx(made, ptx, 0, NULL, NULL); }
+int cuModuleUnload(Module *module) { return SUCCESS; }
+int cuModuleGetFunction(Function **made, Module *module, const char *name) {
+    char entry[300];
+    snprintf(entry, sizeof entry, ".entry %s(", name);
+    const char *at = strstr(module->ptx, entry);
+    if (!at)
+        return refuse(NOT_FOUND, "a module has no such kernel");
+    const char *end = strchr(at, ')');
+    int bytes = 0;
+    for (const char *p = strstr(at, ".param"); p && p < end; p = strstr(p + 1, ".param")) {
+        int alignment = 0, size = 0, bits = 0;
+        if (sscanf(p, ".param .align %d .b8 %*[A-Za-z0-9_][%d]", &alignment, &size) != 2) {
+            sscanf(p, ".param .%*1[a-z]%d", &bits);
+            alignment = size = bits / 8;
+        }
+        bytes = (bytes + alignment - 1) / alignment * alignment + size;
+    }
+    *made = calloc(1, sizeof **made);
+    (*made)->module = module;
+    (*made)->parameter_bytes = bytes;
+    snprintf((*made)->name, sizeof (*made)->name, "%s", name);
+    return SUCCESS;
+}
+int cuLaunchKernel(Function *function, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned dynamic,
+    Stream *stream, void **parameters, void **extra) {
+    char *arguments = NULL;
+    size_t bytes = 0;
+    for (int i = 0; extra && extra[i]; i += 2) {
+        if (extra[i] == (void *)1)
+            arguments = extra[i + 1];
+        if (extra[i] == (void *)2)
+            bytes = *(size_t *)extra[i + 1];
+    }
+    if (!gx || !gy || !gz || gy > 65535 || gz > 65535 || !bx || !by || !bz || bx * by * bz > 1024 || bz > 64 || dynamic)
+        return refuse(INVALID_VALUE, "a launch of sizes that no GPU has");
+    if (!arguments || bytes != (size_t)function->parameter_bytes)
+        return refuse(INVALID_VALUE, "a launch with arguments of another size than the kernel's");
+    Launch launch = { function, { gx, gy, gz }, { bx, by, bz }, arguments, NULL };
+    if (!stream || !stream->captures)
+        return execute(&launch);
+    Launch *kept = malloc(sizeof *kept);
+    *kept = launch;
+    kept->arguments = memcpy(malloc(bytes), arguments, bytes);
+    *stream->last = kept;
+    stream->last = &kept->next;
+    stream->nodes++;
+    return SUCCESS;
+}
+int cuOccupancyMaxActiveBlocksPerMultiprocessor(int *blocks, Function *function, int size, size_t dynamic) { *blocks = 2; return SUCCESS; }
+int cuOccupancyMaxPotentialBlockSize(int *grid, int *block, Function *function, void *shared, size_t dynamic, int limit) {
+    *grid = 132;
+    *block = 256;
+    return SUCCESS;
+}
+
+// Streams, events and graphs.
+int cuStreamCreate(Stream **stream, unsigned flags) { *stream = calloc(1, sizeof **stream); return SUCCESS; }
+int cuStreamCreateWithPriority(Stream **stream, unsigned flags, int priority) { return cuStreamCreate(stream, flags); }
+int cuStreamDestroy_v2(Stream *stream) { free(stream); return SUCCESS; }
+int cuStreamSynchronize(Stream *stream) { return stream && stream->captures ? CAPTURE_UNSUPPORTED : SUCCESS; }
+int cuStreamBeginCapture_v2(Stream *stream, int mode) {
+    if (!stream)
+        return CAPTURE_UNSUPPORTED;
+    *stream = (Stream){ 1, 0, NULL, &stream->first };
+    capturing++;
+    return SUCCESS;
+}
+int cuStreamEndCapture(Stream *stream, Graph **graph) {
+    *graph = malloc(sizeof **graph);
+    **graph = (Graph){ stream->nodes, stream->first };
+    stream->captures = 0;
+    capturing--;
+    return SUCCESS;
+}
+int cuGraphGetNodes(Graph *graph, void *nodes, size_t *count) { *count = graph->nodes; return SUCCESS; }
+int cuGraphInstantiateWithFlags(Graph **made, Graph *graph, unsigned long long flags) {
+    *made = malloc(sizeof **made);
+    **made = *graph;
+    return SUCCESS;
+}
+int cuGraphLaunch(Graph *graph, Stream *stream) {
+    int code = SUCCESS;
+    for (const Launch *launch = graph->first; launch && code == SUCCESS; launch = launch->next)
+        code = execute(launch);
+    return code;
+}
+int cuGraphExecDestroy(Graph *graph) { free(graph); return SUCCESS; }
+int cuGraphDestroy(Graph *graph) { free(graph); return SUCCESS; }
+
+static double milliseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1e3 + now.tv_nsec * 1e-6;
+}
+int cuEventCreate(double **event, unsigned flags) { *event = calloc(1, sizeof **event); return SUCCESS; }
+int cuEventDestroy_v2(double *event) { free(event); return SUCCESS; }
+int cuEventQuery(double *event) { return SUCCESS; }
+int cuEventRecord(double *event, Stream *stream) { *event = milliseconds(); return SUCCESS; }
+int cuEventSynchronize(double *event) { return SUCCESS; }
+int cuEventElapsedTime(float *elapsed, double *start, double *end) { *elapsed = *end - *start + 1e-3; return SUCCESS; }
+
+int cuGetErrorString(int error, const char **text) { *text = failure; return SUCCESS; }
+int cuGetErrorName(int error, const char **name) { *name = error == LAUNCH_FAILED ? "CUDA_ERROR_LAUNCH_FAILED" : "CUDA_ERROR"; return SUCCESS; }
