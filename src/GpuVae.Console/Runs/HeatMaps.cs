@@ -55,7 +55,7 @@ internal sealed class HeatMaps(OpenedRun run, ImageSet pictures, Func<int, bool[
         // One scale for all, so that they can be compared; the overview has it too.
         double hottest = heat.Where(float.IsFinite).DefaultIfEmpty().Max();
         hottest = hottest > 0 ? hottest : 1;
-        int rank = 0;
+        int rank = 0, digits = Math.Max(4, ReportText.Text($"{strangest.Length}").Length);
         string? overview = null;
         using var progress = new ProgressLine(strangest.Length, "heat maps drawn");
         foreach (int[] part in Parts(strangest))
@@ -78,7 +78,8 @@ internal sealed class HeatMaps(OpenedRun run, ImageSet pictures, Func<int, bool[
                 {
                     Mask = maskOf?.Invoke(example) ?? [],
                 };
-                string name = ReportText.Text($"{before + i + 1:D4}-{FileName(ExampleColumns.Cells(pictures, example)[0])}.png");
+                string place = ReportText.Text($"{before + i + 1}").PadLeft(digits, '0');
+                string name = $"{place}-{FileName(ExampleColumns.Cells(pictures, example)[0])}.png";
                 HeatMapPicture.Write(Path.Combine(folder, name), panels, Title(detected, example), hottest, Unit);
             });
             rank += part.Length;
@@ -147,7 +148,10 @@ internal sealed class HeatMaps(OpenedRun run, ImageSet pictures, Func<int, bool[
         string verdict = DetectionQuality.IsAnomaly(score, detected.Threshold) ? "anomaly" : "normal";
         string name = pictures.ExampleNames?[example] ?? ReportText.Text($"example {example}")
             + (pictures.LabelOf(example) is string label ? $", label {label}" : "");
-        return ReportText.Text($"{name}: {score:G5}{detected.Unit}, {verdict}");
+        string text = !double.IsFinite(score) ? "inf"
+            : Math.Abs(score) < 1 ? ReportText.Text($"{score:G4}{detected.Unit}")
+            : ReportText.Text($"{score:N2}{detected.Unit}");
+        return $"{name}: {text}, {verdict}";
     }
 
     private static string FileName(string example)

@@ -9,24 +9,11 @@ using Xunit;
 namespace GpuVae.Tests.CommandLine;
 
 /// <summary>Where in pictures <c>detect</c> is surprised, on a set of 8×8 pixels in MVTec's layout: some have a white corner.</summary>
-public sealed class DetectPicturesTests : IDisposable
+public sealed class DetectPicturesTests(DetectPicturesTests.Trained trained) : IClassFixture<DetectPicturesTests.Trained>, IDisposable
 {
     private const int Side = 8;
 
-    private readonly Workplace _workplace = new();
-
-    public DetectPicturesTests()
-    {
-        for (int i = 0; i < 40; i++)
-            Put($"parts/train/good/{i}.png", i, isDefective: false);
-        for (int i = 0; i < 5; i++)
-        {
-            Put($"parts/test/good/{i}.png", 100 + i, isDefective: false);
-            Put($"parts/test/corner/{i}.png", 200 + i, isDefective: true);
-            PutMask($"parts/ground_truth/corner/{i}_mask.png");
-        }
-        Run("train", "--data", "parts", "--preset", "ae", "--hidden", "16", "--latent", "2", "--batch", "8", "--epochs", "40", "--out", "run");
-    }
+    private readonly Workplace _workplace = trained.Copy();
 
     [Fact]
     public void Defects_are_found_by_the_classes_of_the_training_part_and_by_masks()
@@ -157,30 +144,75 @@ public sealed class DetectPicturesTests : IDisposable
         return outcome.Output;
     }
 
-    private void Put(string name, int seed, bool isDefective)
+    /// <summary>The set and a run of it, trained once; each test has a copy.</summary>
+    public sealed class Trained : IDisposable
     {
-        var random = new Random(seed);
-        int slope = random.Next(8, 14);
-        var picture = new RasterImage(Side, Side);
-        for (int i = 0; i < picture.Pixels.Length; i++)
+        private readonly Workplace _workplace = new();
+
+        /// <summary>Draws and trains.</summary>
+        public Trained()
         {
-            bool isCorner = isDefective && i % Side < 3 && i / Side < 3;
-            picture.Pixels[i] = isCorner ? (byte)250 : (byte)((slope * (i / Side)) + random.Next(4));
+            for (int i = 0; i < 40; i++)
+                Put($"parts/train/good/{i}.png", i, isDefective: false);
+            for (int i = 0; i < 5; i++)
+            {
+                Put($"parts/test/good/{i}.png", 100 + i, isDefective: false);
+                Put($"parts/test/corner/{i}.png", 200 + i, isDefective: true);
+                PutMask($"parts/ground_truth/corner/{i}_mask.png");
+            }
+            Outcome outcome = Runner.Run(
+                _workplace.Folder,
+                [
+                    "train", "--data", "parts", "--preset", "ae", "--hidden", "16", "--latent", "2", "--batch", "8", "--epochs", "40",
+                    "--out", "run", "--device", "cpu",
+                ]);
+            Assert.True(outcome.ExitCode == 0, outcome.Error);
         }
-        Write(name, picture);
-    }
 
-    private void PutMask(string name)
-    {
-        var mask = new RasterImage(Side, Side);
-        for (int i = 0; i < 9; i++)
-            mask.Pixels[(i / 3 * Side) + (i % 3)] = 255;
-        Write(name, mask);
-    }
+        /// <inheritdoc/>
+        public void Dispose() => _workplace.Dispose();
 
-    private void Write(string name, RasterImage picture)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(_workplace.In(name))!);
-        Png.Write(_workplace.In(name), picture);
+        internal Workplace Copy()
+        {
+            var copy = new Workplace();
+            foreach (string file in Directory.EnumerateFiles(_workplace.Folder, "*", SearchOption.AllDirectories))
+            {
+                string to = copy.In(Path.GetRelativePath(_workplace.Folder, file));
+                Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+                File.Copy(file, to, overwrite: true);
+            }
+            // The run knows its data by where they were.
+            string configuration = copy.In("run/config.json");
+            File.WriteAllText(
+                configuration, File.ReadAllText(configuration).Replace(_workplace.Folder, copy.Folder, StringComparison.Ordinal));
+            return copy;
+        }
+
+        private void Put(string name, int seed, bool isDefective)
+        {
+            var random = new Random(seed);
+            int slope = random.Next(8, 14);
+            var picture = new RasterImage(Side, Side);
+            for (int i = 0; i < picture.Pixels.Length; i++)
+            {
+                bool isCorner = isDefective && i % Side < 3 && i / Side < 3;
+                picture.Pixels[i] = isCorner ? (byte)250 : (byte)((slope * (i / Side)) + random.Next(4));
+            }
+            Write(name, picture);
+        }
+
+        private void PutMask(string name)
+        {
+            var mask = new RasterImage(Side, Side);
+            for (int i = 0; i < 9; i++)
+                mask.Pixels[(i / 3 * Side) + (i % 3)] = 255;
+            Write(name, mask);
+        }
+
+        private void Write(string name, RasterImage picture)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(_workplace.In(name))!);
+            Png.Write(_workplace.In(name), picture);
+        }
     }
 }
