@@ -153,6 +153,28 @@ public sealed class OutsideTests : IDisposable
     }
 
     [Fact]
+    public void Heat_under_an_own_likelihood_adds_up_to_the_score_as_the_squared_error_is_spread()
+    {
+        using IDevice device = Device.Open("cpu");
+        const int Pictures = 5;
+        float[] values = new float[Pictures * 4 * 3];
+        Philox.FillUniform(new RandomSource(5, RandomPurpose.Prior), 0, values);
+        var pictures = new ImageSet(values, null, 4, 3);
+        using var model = new Autoencoder(
+            device, pictures.Shape, 3, new NoCorruption(), NetworkSettings.Dense([9], () => new RunningCenter()), new ScaledCode(3),
+            new CauchyLikelihood());
+        model.Parameters.Initialize(seed: 3, new SmallNormalInitializer());
+        PixelScores heat = new PixelScorer(device, model, PixelEncoding.Scaled, seed: 1).Score(pictures);
+        double[] whole = new AnomalyScorer(device, model, PixelEncoding.Scaled, 1, AnomalyScore.Reconstruction, 1).Score(pictures);
+        for (int i = 0; i < Pictures; i++)
+        {
+            double[] errors = [.. Enumerable.Range(i * 12, 12).Select(j => Math.Pow(values[j] - (double)heat.Expected[j], 2))];
+            for (int j = 0; j < 12; j++)
+                Assert.Equal(whole[i] * errors[j] / errors.Sum(), heat.Heat[(i * 12) + j], 1e-4);
+        }
+    }
+
+    [Fact]
     public void Help_shows_what_was_added_and_a_wrong_name_is_answered_with_it()
     {
         string help = string.Join(' ', Run(["train", "--help"]).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));

@@ -33,7 +33,8 @@ internal sealed class DetectCommand : RunVerb
             "comes from the scores of the training examples, or is given. Of rows of numbers the run's detector says how far they are " +
             "from training rows like them, and what each column has of that. Train on normal examples alone: train " +
             "--train-labels CLASS. Where the examples have labels, it prints how well scores and threshold part the " +
-            "classes. Writes the scores to a CSV file, and a histogram of them as PNG.",
+            "classes. Writes the scores to a CSV file, the figures to a JSON file, a histogram as PNG, and of " +
+            "pictures heat maps, which show where the strangest are strange; masks in MVTec's ground_truth are compared with those.",
             RunNeeds.Data | RunNeeds.Seed,
             Output("FILE", "CSV file for the scores. Default: a new detect.csv in the run's folder."),
             options.Groups) =>
@@ -53,15 +54,24 @@ internal sealed class DetectCommand : RunVerb
         string? path = Out(line, ".csv");
         using OpenedRun run = Open(line, isScoring: true);
         ImageSet examples = run.Data.Test;
+        IReadOnlyList<string> normal = run.NormalClasses;
         SyntheticDefects? defects = null;
+        GroundTruth? truth = null;
         if (_options.Defects(line, HeatMaps.IsOf(run)) is PatchKind kind)
         {
-            defects = SyntheticDefects.Put(run.Device, Normal(run, examples), kind, LargestDefect, run.Seed);
+            defects = SyntheticDefects.Put(run.Device, Normal(normal, examples), kind, LargestDefect, run.Seed);
             examples = defects.Pictures;
+        }
+        else if (HeatMaps.IsOf(run) && examples.ExampleNames is { } names && GroundTruth.Find(run.DataSource, normal) is { } found)
+        {
+            // Before anything takes time.
+            found.Require(names);
+            truth = found;
+            normal = normal.Count > 0 ? normal : [.. GroundTruth.NormalNames.Intersect(examples.LabelNames ?? [])];
         }
 
         PositiveClass? positive = defects is null
-            ? PositiveClass.Find(_options.Positive(line), run.NormalClasses, examples)
+            ? PositiveClass.Find(_options.Positive(line), normal, examples)
             : PositiveClass.OfDefects(defects);
         int heatMaps = _options.HeatMaps(line, HeatMaps.IsOf(run), examples.Count);
 
@@ -75,9 +85,12 @@ internal sealed class DetectCommand : RunVerb
         int above = scores.Count(value => DetectionQuality.IsAnomaly(value, threshold));
         WrappedText.WriteLine(ReportText.Text(
             $"{above:N0} of {scores.Length:N0} examples score above {threshold:F4}{detected.Unit} ({detected.Rule})"));
+        var figures = new DetectFigures(detected, above);
         if (positive is not null)
         {
-            DetectReport.Write(positive.Judge(scores, threshold), positive);
+            DetectionQuality quality = positive.Judge(scores, threshold);
+            DetectReport.Write(quality, positive);
+            figures = figures with { Examples = (positive.Name, quality) };
         }
         else if (examples.Labels is not null)
         {
@@ -85,17 +98,14 @@ internal sealed class DetectCommand : RunVerb
                 "the run was trained on every class: name the anomalous ones with --positive to measure");
         }
 
-        if (defects is not null)
+        HeatMaps? heat = HeatMaps.IsOf(run) ? new HeatMaps(run, examples, MaskOf(examples, defects, truth)) : null;
+        if (heat is { HasMasks: true })
         {
-            DetectReport.Write(
-                new HeatMaps(run, examples).Judge(picture => [.. defects.Mask(picture)]),
-                ReportText.Text($"what was put into every second picture, up to {LargestDefect} of each side,"));
-        }
-        else if (HeatMaps.IsOf(run) && examples.ExampleNames is { } names && GroundTruth.Find(run.DataSource) is GroundTruth truth)
-        {
-            DetectReport.Write(
-                new HeatMaps(run, examples).Judge(picture => truth.MaskOf(names[picture], examples.Height, examples.Width)),
-                "the masks of ground_truth");
+            (PixelQuality exact, PixelQuality smoothed) = heat.Judge();
+            DetectReport.Write(exact, smoothed, defects is null
+                ? "the masks of ground_truth"
+                : ReportText.Text($"what was put into every second picture, up to {LargestDefect} of each side,"));
+            figures = figures with { Pixels = (exact, smoothed) };
         }
 
         // 3. Files.
@@ -113,24 +123,36 @@ internal sealed class DetectCommand : RunVerb
             run.Trained.Folder.ImagesPath, "detect", ".png",
             file => ScoreHistogram.Write(file, Series(scores, positive), threshold,
                 detected.Unit.Length == 0 ? "score" : $"nats per {ReportText.ExampleOf(examples)}"));
-        WrappedText.WriteLine($"written to {path} and {histogram}");
+        WrappedText.WriteLine($"written to {path}, {figures.Write(path)} and {histogram}");
         if (heatMaps > 0)
         {
-            (string folder, string overview) = new HeatMaps(run, examples).Write(scores, heatMaps, path);
+            (string folder, string overview) = heat!.Write(detected, heatMaps, path);
             WrappedText.WriteLine(ReportText.Text(
-                $"where the model is surprised: {overview}, and one by one the {heatMaps:N0} strangest of {scores.Length:N0} in {folder} ") +
-                "(--heat-maps N or all for more)");
+                $"where the model is surprised: {overview}, and one by one the {heatMaps:N0} strangest of {scores.Length:N0} in {folder}") +
+                (heatMaps < scores.Length ? " (--heat-maps N or all for more)" : ""));
         }
 
         return ExitCode.Done;
     }
 
     /// <summary>Those of the classes that are normal to the run, where it is known which: the others have defects of their own.</summary>
-    private static ImageSet Normal(OpenedRun run, ImageSet examples)
+    private static ImageSet Normal(IReadOnlyList<string> classes, ImageSet examples)
     {
-        IReadOnlyList<string> classes = run.NormalClasses;
         int[] normal = [.. Enumerable.Range(0, examples.Count).Where(i => examples.LabelOf(i) is string label && classes.Contains(label))];
         return normal.Length == 0 ? examples : examples.Take(normal);
+    }
+
+    /// <summary>Where the defects of pictures are; null where nobody knows.</summary>
+    private static Func<int, bool[]>? MaskOf(ImageSet examples, SyntheticDefects? defects, GroundTruth? truth)
+    {
+        if (defects is not null)
+        {
+            return picture => [.. defects.Mask(picture)];
+        }
+
+        return truth is null
+            ? null
+            : picture => truth.MaskOf(examples.ExampleNames![picture], examples.Height, examples.Width);
     }
 
     /// <summary>What the run's detector makes of examples.</summary>

@@ -52,14 +52,20 @@ internal static class DetectReport
     }
 
     /// <summary>Writes how well the scores of pixels find defects.</summary>
-    /// <param name="quality">How well.</param>
+    /// <param name="exact">As they are.</param>
+    /// <param name="smoothed">As heat maps have them.</param>
     /// <param name="source">Where the defects come from.</param>
-    public static void Write(PixelQuality quality, string source)
+    public static void Write(PixelQuality exact, PixelQuality smoothed, string source)
     {
-        WrappedText.WriteLine(ReportText.Text($"pixels, by {source} with {quality.Regions:N0} defects:"));
+        WrappedText.WriteLine(ReportText.Text($"pixels, by {source} with {exact.Regions:N0} defects:"));
         Console.Out.WriteLine();
         TextTable.Write(
-            ["", ""], [["ROC AUC of pixels", Text(quality.RocAuc)], ["PRO up to 0.3 false positives", Text(quality.Pro)]], numbers: 1);
+            ["", "as they are", "smoothed"],
+            [
+                ["ROC AUC of pixels", Text(exact.RocAuc), Text(smoothed.RocAuc)],
+                ["PRO up to 0.3 false positives", Text(exact.Pro), Text(smoothed.Pro)],
+            ],
+            numbers: 1);
         Console.Out.WriteLine();
     }
 

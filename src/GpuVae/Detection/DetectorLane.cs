@@ -143,14 +143,6 @@ internal sealed class DetectorLane : IDisposable
     {
         double loss = _device.Span(_model.NegativeLogLikelihood(x, z))[0] + _model.Likelihood.Constant(_dimensions)
             - _model.Likelihood.TargetLoss(target);
-        ReadOnlySpan<float> means = _device.Span(_model.DecodeMean(z));
-        double sum = 0;
-        for (int i = 0; i < losses.Length; i++)
-        {
-            double error = (double)target[i] - means[i];
-            sum += losses[i] = error * error;
-        }
-        for (int i = 0; i < losses.Length; i++)
-            losses[i] = loss * (sum > 0 ? losses[i] / sum : 1.0 / losses.Length);
+        LossParts.Divide(loss, target, _device.Span(_model.DecodeMean(z)), losses);
     }
 }

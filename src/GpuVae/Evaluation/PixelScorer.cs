@@ -4,14 +4,28 @@ using GpuVae.Models;
 
 namespace GpuVae.Evaluation;
 
+/// <summary>Where in some pictures a model is surprised.</summary>
+/// <param name="Heat">
+/// (N, H·W), at least 0, of every pixel; +∞ where it has no probability or the model's own numbers overflow. Never NaN.
+/// </param>
+/// <param name="Inputs">(N, H·W·C), the pictures as the encoder sees them.</param>
+/// <param name="Expected">(N, H·W·C), what the model makes of them: E[x | z] of their mean codes.</param>
+public sealed record PixelScores(float[] Heat, float[] Inputs, float[] Expected);
+
 /// <summary>
-/// Says where in a picture a model is surprised: the score of each pixel is what its numbers have of the loss of the picture's
-/// reconstruction from its mean code, each measured from its optimum (<see cref="ILikelihood.ColumnLosses"/>), in nats. The sum over
-/// a picture is its score by <see cref="AnomalyScore.Reconstruction"/>.
+/// Says where in a picture a model is surprised: the heat of a pixel is what its numbers have of the loss of the picture's
+/// reconstruction from its mean code, −log p(xⱼ | z) less the least that any output reaches for xⱼ
+/// (<see cref="ILikelihood.ColumnLosses"/>), added up over the channels, in nats.
 /// </summary>
 /// <remarks>
-/// A likelihood that does not know the losses of single numbers has the squared error of each instead. Several threads may share the
-/// device: they wait for each other.
+/// The heat of a picture adds up to its score by <see cref="AnomalyScore.Reconstruction"/> less what the likelihood's constants have of
+/// that, which is the same for every picture but under a likelihood of bytes. Of the other scores it is the part that has a place: what
+/// the code costs has none. A likelihood that knows the loss of the whole picture alone has it divided as the squared error is.
+/// <para>
+/// Pixels that are drawn (<see cref="PixelEncoding.Resampled"/>) have the same draws in every picture, those of
+/// <see cref="AnomalyScorer"/>, so that no picture's heat depends on the others. Several threads may share the device: they wait for
+/// each other.
+/// </para>
 /// </remarks>
 /// <param name="device">Where the model is.</param>
 /// <param name="model">What scores.</param>
@@ -21,67 +35,66 @@ public sealed class PixelScorer(IDevice device, Autoencoder model, PixelEncoding
 {
     /// <summary>Scores every pixel of some pictures.</summary>
     /// <param name="pictures">N of them, H×W with C channels.</param>
-    /// <param name="expected">(N, H·W·C), what the model makes of them.</param>
-    /// <returns>(N, H·W), at least 0; +∞ where the model's own numbers overflow. The channels of a pixel are added up.</returns>
     /// <exception cref="ArgumentException">A picture has another number of numbers than the model takes.</exception>
-    public float[] Score(ImageSet pictures, out float[] expected)
+    public PixelScores Score(ImageSet pictures)
     {
         ArgumentNullException.ThrowIfNull(pictures);
         ImageBatches.RequireWidth(model, pictures);
-        int dimensions = pictures.Dimensions, channels = pictures.Channels, pixels = dimensions / channels;
-        var scores = new float[pictures.Count * pixels];
-        expected = new float[pictures.Count * dimensions];
+        int dimensions = pictures.Dimensions, all = checked(pictures.Count * dimensions);
+        var scores = new PixelScores(new float[all / pictures.Channels], new float[all], new float[all]);
         if (pictures.Count == 0)
             return scores;
-        var losses = new double[dimensions];
         using Lock.Scope turn = DeviceTurn.Of(device).EnterScope();
-        using var batches = new ImageBatches(device, pictures, model.Capacity, encoding, seed);
-        float[] targets = new float[batches.LargestBatch * dimensions], outputs = new float[targets.Length];
+        bool draws = encoding == PixelEncoding.Resampled;
+        using var batches = new ImageBatches(device, pictures, draws ? 1 : model.Capacity, encoding, seed, sharesDraws: draws);
+        var outputs = new float[batches.LargestBatch * dimensions];
+        var totals = new float[batches.LargestBatch];
+        var losses = new double[dimensions];
         double logScale = LogScale();
         int first = 0;
         foreach (View<float> x in batches.Each())
         {
-            int numbers = x.Rows * dimensions;
-            device.Download(x, targets.AsSpan(0, numbers));
+            int length = x.Rows * dimensions;
+            device.Download(x, scores.Inputs.AsSpan(first, length));
             View<float> z = model.EncodeMean(x);
-            device.Download(model.DecodeOutputs(z), outputs.AsSpan(0, numbers));
-            device.Download(model.DecodeMean(z), expected.AsSpan(first * dimensions, numbers));
-            for (int row = 0; row < x.Rows; row++)
+            device.Download(model.DecodeOutputs(z), outputs.AsSpan(0, length));
+            device.Download(model.DecodeMean(z), scores.Expected.AsSpan(first, length));
+            bool knowsTotals = false;
+            for (int row = 0; row < x.Rows; row++, first += dimensions)
             {
-                ReadOnlySpan<float> target = targets.AsSpan(row * dimensions, dimensions);
+                ReadOnlySpan<float> target = scores.Inputs.AsSpan(first, dimensions);
                 if (!model.Likelihood.ColumnLosses(target, outputs.AsSpan(row * dimensions, dimensions), logScale, losses))
-                    SquaredErrors(target, expected.AsSpan((first + row) * dimensions, dimensions), losses);
-                Span<float> ofPicture = scores.AsSpan((first + row) * pixels, pixels);
-                for (int pixel = 0; pixel < pixels; pixel++)
-                    ofPicture[pixel] = Sum(losses.AsSpan(pixel * channels, channels));
+                {
+                    if (!knowsTotals)
+                        device.Download(model.NegativeLogLikelihood(x, z), totals.AsSpan(0, x.Rows));
+                    knowsTotals = true;
+                    double loss = totals[row] + model.Likelihood.Constant(dimensions) - model.Likelihood.TargetLoss(target);
+                    LossParts.Divide(loss, target, scores.Expected.AsSpan(first, dimensions), losses);
+                }
+                AddChannels(losses, scores.Heat.AsSpan(first / pictures.Channels, dimensions / pictures.Channels));
             }
-            first += x.Rows;
         }
         return scores;
     }
 
-    private static float Sum(ReadOnlySpan<double> losses)
+    private static void AddChannels(ReadOnlySpan<double> losses, Span<float> heat)
     {
-        double sum = 0;
-        foreach (double loss in losses)
-            sum += loss;
-        return double.IsNaN(sum) ? float.PositiveInfinity : (float)sum;
-    }
-
-    private static void SquaredErrors(ReadOnlySpan<float> target, ReadOnlySpan<float> mean, Span<double> errors)
-    {
-        for (int i = 0; i < errors.Length; i++)
-            errors[i] = ((double)target[i] - mean[i]) * ((double)target[i] - mean[i]);
+        int channels = losses.Length / heat.Length;
+        for (int pixel = 0; pixel < heat.Length; pixel++)
+        {
+            double sum = 0;
+            foreach (double loss in losses.Slice(pixel * channels, channels))
+                sum += loss;
+            heat[pixel] = double.IsNaN(sum) ? float.PositiveInfinity : (float)sum;
+        }
     }
 
     /// <summary>λ, wherever it lies.</summary>
     private double LogScale()
     {
-        View<float> log = model.Likelihood.LogScale;
-        if (log.Length == 0)
-            return 0;
-        var value = new float[1];
-        device.Download(log, value);
+        Span<float> value = [0];
+        if (!model.Likelihood.LogScale.IsEmpty)
+            device.Download(model.Likelihood.LogScale, value);
         return value[0];
     }
 }

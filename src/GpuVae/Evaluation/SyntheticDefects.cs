@@ -10,7 +10,10 @@ public sealed record SyntheticDefects(ImageSet Pictures, bool[] Masks)
 {
     private const int PicturesAtOnce = 256;
 
-    /// <summary>Puts a defect into every second picture (<see cref="CorruptPatch"/>).</summary>
+    /// <summary>
+    /// Puts a defect into every second picture (<see cref="CorruptPatch"/>). Of pictures whose numbers are bytes divided by 255 those of
+    /// noise are too: others would be impossible to a likelihood of bytes, whatever the model has learned.
+    /// </summary>
     /// <param name="device">What computes.</param>
     /// <param name="pictures">N of them, as a model takes them.</param>
     /// <param name="kind">What a defect is.</param>
@@ -26,6 +29,7 @@ public sealed record SyntheticDefects(ImageSet Pictures, bool[] Masks)
         pictures.CopyTo(0, values);
         if (kind == PatchKind.Noise && Array.Exists(values, value => value is < 0 or > 1))
             throw new UserException("a defect of noise has numbers from 0 to 1, and these pictures were scaled to others; take cut-paste");
+        bool areBytes = kind == PatchKind.Noise && (pictures.Pixels is not null || Array.TrueForAll(values, IsByte));
         var masks = new bool[values.Length / channels];
         var noise = new RandomSource(seed, RandomPurpose.EvaluationCorruption);
         using Lock.Scope turn = DeviceTurn.Of(device).EnterScope();
@@ -47,14 +51,17 @@ public sealed record SyntheticDefects(ImageSet Pictures, bool[] Masks)
             {
                 for (int i = picture * size; i < (picture + 1) * size; i++)
                 {
-                    masks[((first * size) + i) / channels] |= part[i] != changed[i];
-                    part[i] = changed[i];
+                    float value = areBytes && part[i] != changed[i] ? MathF.Round(255 * changed[i]) / 255f : changed[i];
+                    masks[((first * size) + i) / channels] |= part[i] != value;
+                    part[i] = value;
                 }
             }
         }
         var all = new ImageSet(values, null, pictures.Height, pictures.Width, channels) { ExampleNames = pictures.ExampleNames };
         return new SyntheticDefects(all, masks);
     }
+
+    private static bool IsByte(float value) => MathF.Abs((255 * value) - MathF.Round(255 * value)) < 1e-3f;
 
     /// <summary>Whether a picture has a defect that shows: what is pasted may equal what was there.</summary>
     /// <param name="picture">From 0.</param>

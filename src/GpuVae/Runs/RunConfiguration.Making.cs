@@ -105,7 +105,7 @@ public sealed partial record RunConfiguration
     /// <param name="data">The data.</param>
     /// <param name="choosesLikelihood">Whether the likelihood has been chosen, by its option or by a preset.</param>
     /// <exception cref="UserException">
-    /// The likelihood gives the numbers no probability, or the examples cannot be augmented as this says.
+    /// The likelihood gives the numbers no probability, or the examples cannot be augmented or corrupted as this says.
     /// </exception>
     public RunConfiguration For(Dataset data, bool choosesLikelihood)
     {
@@ -127,15 +127,30 @@ public sealed partial record RunConfiguration
         fitted.RequireFit($"{Data}: test part", ValueCheck.Of(data.Test));
         if (Ssim > 0)
             SimilarityTerm.RequirePicture(data.Train.Shape);
+        RequirePlaces(data.Train);
         if (CorruptionChoice.NeedsUnitRange && (values.Least < 0 || values.Most > 1))
         {
             throw new UserException(FormattableString.Invariant(
                 $"{Data}: --corruption {Corruption} stays within 0 … 1, and these numbers go from {values.Least:G4} to ")
-                + FormattableString.Invariant($"{values.Most:G4}; bring them there with --scale min-max, or take --corruption additive"));
+                + FormattableString.Invariant($"{values.Most:G4}; bring them there with --scale min-max, or take --corruption ")
+                + (CorruptionChoice.NeedsPlaces ? "cut-paste" : "additive"));
         }
         if (Augment is not null)
             AugmentationText.Require(Augment, Data, data.Train, isShaped: ImageSize is not null);
         return fitted;
+    }
+
+    /// <summary>Refuses defects in the rows of a table: numbers beside each other have nothing to do with each other there.</summary>
+    private void RequirePlaces(ImageSet examples)
+    {
+        bool isTable = examples.Height == 1 && (examples.Groups.Count > 0 || (examples.ColumnNames is not null && ImageSize is null));
+        if (CorruptionChoice.NeedsPlaces && isTable)
+        {
+            throw new UserException(
+                $"{Data}: --corruption {Corruption} puts a defect into a picture, and each column of a table means something of its own; "
+                + "take --corruption masking"
+                + (examples.Groups.Count > 0 ? "" : $", or say with --image-size 1x{examples.Width} that a row is a series"));
+        }
     }
 
     /// <summary>Whether the likelihood is a probability of bytes: see <see cref="ILikelihood.IsOfBytes"/>.</summary>

@@ -8,7 +8,8 @@ namespace GpuVae.Runs;
 /// <summary>A configuration as JSON, both ways: each of <see cref="Settings"/> under its key.</summary>
 internal static class RunConfigurationJson
 {
-    private const int LongestText = 1 << 20;
+    /// <summary>Bytes of the longest configuration: scaling has two numbers for each of an example's, and a large picture a million.</summary>
+    public const int LongestText = 1 << 26;
 
     private static readonly JsonDocumentOptions _strict = new() { MaxDepth = 8, AllowDuplicateProperties = false };
 

@@ -12,7 +12,6 @@ namespace GpuVae.Runs;
 public sealed partial class RunFolder
 {
     private const string ConfigurationName = "config.json";
-    private const int LongestConfiguration = 1 << 20;
 
     private RunFolder(string path) => FullPath = path;
 
@@ -111,7 +110,7 @@ public sealed partial class RunFolder
         try
         {
             return RunConfiguration.ReadJson(
-                InputFile.ReadSmall(ConfigurationPath, LongestConfiguration), ConfigurationPath);
+                InputFile.ReadSmall(ConfigurationPath, RunConfigurationJson.LongestText), ConfigurationPath);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

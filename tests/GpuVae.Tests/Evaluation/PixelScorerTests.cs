@@ -34,7 +34,7 @@ public sealed class PixelScorerTests
         using Autoencoder model = ModelBuilder.Build(configuration, device, images.Shape, capacity: 4, 4);
         ModelBuilder.InitializeParameters(configuration, device, model, images);
 
-        float[] scores = new PixelScorer(device, model, PixelEncoding.Scaled, seed: 1).Score(images, out float[] expected);
+        (float[] scores, float[] inputs, float[] expected) = new PixelScorer(device, model, PixelEncoding.Scaled, seed: 1).Score(images);
 
         double[] whole = new AnomalyScorer(device, model, PixelEncoding.Scaled, 1, AnomalyScore.Reconstruction, samples: 1).Score(images);
         double[] sums = [.. scores.Chunk(20).Select(pixels => pixels.Sum(pixel => (double)pixel))];
@@ -49,5 +49,34 @@ public sealed class PixelScorerTests
         }
         using var codec = new Codec(device, model, PixelEncoding.Scaled, seed: 1);
         Assert.Equal(codec.Decode(codec.Encode(images)), expected);
+        Assert.Equal(codec.EncoderInputs(images), inputs);
+    }
+
+    [Fact]
+    public void Pixels_that_are_drawn_are_so_whatever_the_other_pictures_are()
+    {
+        using IDevice device = Device.Open("cpu");
+        var images = new ImageSet([.. Enumerable.Range(0, Pictures * 4 * 5).Select(i => (byte)(i * i * 41))], null, 4, 5);
+        RunConfiguration configuration = RunConfiguration.FromPreset("ae") with
+        {
+            Hidden = [8],
+            Latent = 3,
+            Batch = 4,
+            Likelihood = "bernoulli",
+        };
+        using Autoencoder model = ModelBuilder.Build(configuration, device, images.Shape, capacity: 4, 4);
+        ModelBuilder.InitializeParameters(configuration, device, model, images);
+        var scorer = new PixelScorer(device, model, PixelEncoding.Resampled, seed: 1);
+        PixelScores all = scorer.Score(images), turned = scorer.Score(images.Take([.. Enumerable.Range(0, Pictures).Reverse()]));
+        Assert.All(all.Inputs, input => Assert.True(input is 0 or 1));
+        double[] whole = new AnomalyScorer(device, model, PixelEncoding.Resampled, 1, AnomalyScore.Reconstruction, samples: 1).Score(images);
+        for (int i = 0; i < Pictures; i++)
+        {
+            float[] heat = all.Heat[(i * 20)..((i + 1) * 20)];
+            Assert.Equal(heat, turned.Heat[((Pictures - 1 - i) * 20)..((Pictures - i) * 20)]);
+            // Of pixels that are 0 or 1 the least is 0, so that nothing is left out.
+            Assert.Equal(whole[i], heat.Sum(pixel => (double)pixel), 1e-3);
+        }
+        Assert.Empty(scorer.Score(images.Take([])).Heat);
     }
 }

@@ -44,6 +44,24 @@ public sealed class SyntheticDefectsTests
         Assert.NotEqual(defects.Masks, SyntheticDefects.Put(device, pictures, kind, 0.5, seed: 4).Masks);
     }
 
+    /// <summary>A likelihood of bytes would give any other number no probability, and every defect would be found.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Noise_in_pictures_of_bytes_is_bytes(bool areBytes)
+    {
+        using IDevice device = Device.Open("cpu");
+        byte[] bytes = [.. Enumerable.Range(0, 40 * 6 * 5).Select(i => (byte)(i * 7))];
+        ImageSet pictures = areBytes
+            ? new ImageSet(bytes, null, 6, 5)
+            : new ImageSet(Array.ConvertAll(bytes, value => value / 256f), null, 6, 5);
+        SyntheticDefects defects = SyntheticDefects.Put(device, pictures, PatchKind.Noise, 0.5, seed: 1);
+        var values = new float[40 * 6 * 5];
+        defects.Pictures.CopyTo(0, values);
+        Assert.Equal(areBytes, values.All(value => MathF.Abs((255 * value) - MathF.Round(255 * value)) < 1e-3f));
+        Assert.Contains(true, defects.Masks);
+    }
+
     [Fact]
     public void Noise_is_refused_for_numbers_of_another_range()
     {

@@ -69,6 +69,22 @@ public sealed class RunFolderTests : IDisposable
     public void The_configuration_is_written_to_be_read_by_people() =>
         Assert.Equal("{\n  \"latent\": 20\n}\n", File.ReadAllText(Create(_folder.File("run")).ConfigurationPath));
 
+    /// <summary>Of pictures of 96×96 in colours, whose numbers have a scale each.</summary>
+    [Fact]
+    public void The_configuration_of_large_examples_can_be_read_again()
+    {
+        double[] scales = [.. Enumerable.Range(1, 96 * 96 * 3).Select(i => 1.0 / i)];
+        RunConfiguration configuration = RunConfiguration.FromPreset("ae") with
+        {
+            Scale = "standard",
+            ScaleOffsets = scales,
+            ScaleFactors = scales,
+        };
+        RunFolder folder = RunFolder.Create(_folder.File("large"), "ae", "parts", configuration.WriteJson);
+        Assert.InRange(new FileInfo(folder.ConfigurationPath).Length, (1 << 20) + 1, 1 << 22);
+        Assert.Equal(scales, folder.ReadConfiguration().ScaleFactors);
+    }
+
     [Fact]
     public void Metrics_are_a_line_an_epoch_in_full_precision()
     {

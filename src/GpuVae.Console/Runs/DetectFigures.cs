@@ -1,0 +1,90 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using GpuVae.Evaluation;
+using GpuVae.Files;
+
+namespace GpuVae.CommandLine;
+
+/// <summary>What <c>detect</c> prints, for programs: a JSON file beside the scores.</summary>
+/// <param name="Detected">Scores and threshold.</param>
+/// <param name="Above">Examples above the threshold.</param>
+internal sealed record DetectFigures(DetectedScores Detected, int Above)
+{
+    private static readonly JsonWriterOptions _form = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // no web page
+        Indented = true,
+        NewLine = "\n",
+    };
+
+    /// <summary>How well scores and threshold part the classes, and what the positive class is called; null where nobody knows.</summary>
+    public (string Positive, DetectionQuality Quality)? Examples { get; init; }
+
+    /// <summary>How well heat finds defects, as it is and smoothed; null where nobody knows where they are.</summary>
+    public (PixelQuality Exact, PixelQuality Smoothed)? Pixels { get; init; }
+
+    /// <summary>Writes them into a new file.</summary>
+    /// <param name="scorePath">The file of the scores, whose name it has.</param>
+    /// <returns>Its path.</returns>
+    /// <exception cref="UserException">It cannot be written.</exception>
+    public string Write(string scorePath) => NewFile.Write(
+        Path.GetDirectoryName(scorePath) is { Length: > 0 } folder ? folder : ".", Path.GetFileNameWithoutExtension(scorePath), ".json",
+        path =>
+        {
+            using FileStream file = File.Create(path);
+            using (var json = new Utf8JsonWriter(file, _form))
+            {
+                WriteTo(json);
+            }
+
+            file.WriteByte((byte)'\n');
+        });
+
+    private void WriteTo(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("examples", Detected.Scores.Length);
+        json.WriteNumber("above_threshold", Above);
+        Write(json, "threshold", Detected.Threshold);
+        json.WriteString("rule", Detected.Rule);
+        if (Examples is var (positive, quality))
+        {
+            ConfusionMatrix matrix = quality.Confusion;
+            json.WriteString("positive", positive);
+            json.WriteNumber("true_positives", matrix.TruePositives);
+            json.WriteNumber("false_positives", matrix.FalsePositives);
+            json.WriteNumber("true_negatives", matrix.TrueNegatives);
+            json.WriteNumber("false_negatives", matrix.FalseNegatives);
+            Write(json, "accuracy", matrix.Accuracy);
+            Write(json, "precision", matrix.Precision);
+            Write(json, "recall", matrix.Recall);
+            Write(json, "f1", matrix.F1);
+            Write(json, "roc_auc", quality.RocAuc);
+            Write(json, "average_precision", quality.AveragePrecision);
+        }
+
+        if (Pixels is var (exact, smoothed))
+        {
+            json.WriteNumber("defects", exact.Regions);
+            Write(json, "pixel_roc_auc", exact.RocAuc);
+            Write(json, "pro", exact.Pro);
+            Write(json, "smoothed_pixel_roc_auc", smoothed.RocAuc);
+            Write(json, "smoothed_pro", smoothed.Pro);
+        }
+
+        json.WriteEndObject();
+    }
+
+    /// <summary>A number that JSON has no form for is null.</summary>
+    private static void Write(Utf8JsonWriter json, string name, double number)
+    {
+        if (double.IsFinite(number))
+        {
+            json.WriteNumber(name, number);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
+    }
+}
