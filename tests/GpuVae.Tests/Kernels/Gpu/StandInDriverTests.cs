@@ -17,21 +17,20 @@ public sealed class StandInDriverTests
     private const int Threads = 64;
 
     [Theory]
-    [InlineData(nameof(Right), null)]
-    [InlineData(nameof(Races), "two threads write a word of shared memory without a barrier between")]
-    [InlineData(nameof(ReadsUnwritten), "that nobody has written")]
-    [InlineData(nameof(LeavesMemory), "a store beyond global memory")]
-    [InlineData(nameof(LeavesSharedMemory), "beyond shared memory")]
-    [InlineData(nameof(SkipsBarrier), "after some threads of the block have returned")]
+    [InlineData(nameof(Kernels.Right), null)]
+    [InlineData(nameof(Kernels.Races), "two threads write a word of shared memory without a barrier between")]
+    [InlineData(nameof(Kernels.ReadsUnwritten), "that nobody has written")]
+    [InlineData(nameof(Kernels.LeavesMemory), "a store beyond global memory")]
+    [InlineData(nameof(Kernels.LeavesSharedMemory), "beyond shared memory")]
+    [InlineData(nameof(Kernels.SkipsBarrier), "after some threads of the block have returned")]
     public void A_fault_of_a_kernel_ends_its_launch_with_its_name(string kernel, string? fault)
     {
         TestDevices.ProvideCuda();
         using IDevice device = OpenStandIn();
         using DeviceBuffer<float> buffer = device.Allocate<float>(Threads);
         var gpu = (GpuDevice)device;
-        var method = typeof(StandInDriverTests).GetMethod(kernel)!;
         var launcher = new LazyKernel<Action<AcceleratorStream, KernelConfig, ArrayView<float>>>(
-            (Action<ArrayView<float>>)method.CreateDelegate(typeof(Action<ArrayView<float>>)));
+            typeof(Kernels).GetMethod(kernel)!.CreateDelegate<Action<ArrayView<float>>>());
 
         Exception? thrown = Record.Exception(() =>
             launcher.On(gpu)(gpu.LaunchStream(), new KernelConfig(1, Threads), gpu.AsArray(buffer.AsVector())));
@@ -47,55 +46,6 @@ public sealed class StandInDriverTests
         Assert.NotNull(thrown);
         Assert.Contains(fault, thrown.Message, StringComparison.Ordinal);
         Assert.Contains(kernel, thrown.Message, StringComparison.Ordinal);
-    }
-
-    /// <summary>Reverses the numbers of threads by shared memory.</summary>
-    public static void Right(ArrayView<float> values)
-    {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(Threads);
-        shared[Group.IdxX] = Group.IdxX;
-        Group.Barrier();
-        values[Group.IdxX] = shared[Threads - 1 - Group.IdxX];
-    }
-
-    /// <summary>Two threads write each word.</summary>
-    public static void Races(ArrayView<float> values)
-    {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(Threads / 2);
-        shared[Group.IdxX / 2] = Group.IdxX;
-        Group.Barrier();
-        values[Group.IdxX] = shared[Group.IdxX / 2];
-    }
-
-    /// <summary>Half of shared memory is never written.</summary>
-    public static void ReadsUnwritten(ArrayView<float> values)
-    {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(2 * Threads);
-        shared[Group.IdxX] = Group.IdxX;
-        Group.Barrier();
-        values[Group.IdxX] = shared[Threads + Group.IdxX];
-    }
-
-    /// <summary>The last thread stores behind the end.</summary>
-    public static void LeavesMemory(ArrayView<float> values) => values[Group.IdxX + 1] = 1;
-
-    /// <summary>The last thread stores behind the end of shared memory.</summary>
-    public static void LeavesSharedMemory(ArrayView<float> values)
-    {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(Threads);
-        shared[Group.IdxX + 1] = 1;
-        Group.Barrier();
-        values[Group.IdxX] = 0;
-    }
-
-    /// <summary>Some threads wait for others, which have returned.</summary>
-    public static void SkipsBarrier(ArrayView<float> values)
-    {
-        values[Group.IdxX] = 0;
-        if (Group.IdxX < 5)
-            return;
-        Group.Barrier();
-        values[Group.IdxX] = 1;
     }
 
     private static IDevice OpenStandIn()
@@ -114,5 +64,58 @@ public sealed class StandInDriverTests
         device!.Dispose();
         Assert.Skip("cuda: a GPU says nothing of such faults");
         return null;
+    }
+
+    /// <summary>One that is right, and faults.</summary>
+    private static class Kernels
+    {
+        /// <summary>Reverses the numbers of threads by shared memory.</summary>
+        public static void Right(ArrayView<float> values)
+        {
+            ArrayView<float> shared = SharedMemory.Allocate<float>(Threads);
+            shared[Group.IdxX] = Group.IdxX;
+            Group.Barrier();
+            values[Group.IdxX] = shared[Threads - 1 - Group.IdxX];
+        }
+
+        /// <summary>Two threads write each word.</summary>
+        public static void Races(ArrayView<float> values)
+        {
+            ArrayView<float> shared = SharedMemory.Allocate<float>(Threads / 2);
+            shared[Group.IdxX / 2] = Group.IdxX;
+            Group.Barrier();
+            values[Group.IdxX] = shared[Group.IdxX / 2];
+        }
+
+        /// <summary>Half of shared memory is never written.</summary>
+        public static void ReadsUnwritten(ArrayView<float> values)
+        {
+            ArrayView<float> shared = SharedMemory.Allocate<float>(2 * Threads);
+            shared[Group.IdxX] = Group.IdxX;
+            Group.Barrier();
+            values[Group.IdxX] = shared[Threads + Group.IdxX];
+        }
+
+        /// <summary>The last thread stores behind the end.</summary>
+        public static void LeavesMemory(ArrayView<float> values) => values[Group.IdxX + 1] = 1;
+
+        /// <summary>The last thread stores behind the end of shared memory.</summary>
+        public static void LeavesSharedMemory(ArrayView<float> values)
+        {
+            ArrayView<float> shared = SharedMemory.Allocate<float>(Threads);
+            shared[Group.IdxX + 1] = 1;
+            Group.Barrier();
+            values[Group.IdxX] = 0;
+        }
+
+        /// <summary>Some threads wait for others, which have returned.</summary>
+        public static void SkipsBarrier(ArrayView<float> values)
+        {
+            values[Group.IdxX] = 0;
+            if (Group.IdxX < 5)
+                return;
+            Group.Barrier();
+            values[Group.IdxX] = 1;
+        }
     }
 }
