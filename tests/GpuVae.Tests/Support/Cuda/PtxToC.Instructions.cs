@@ -10,30 +10,61 @@ internal sealed partial class PtxToC
 
     private static readonly Dictionary<string, string> _cTypes = new()
     {
-        ["u8"] = "uint8_t", ["s8"] = "int8_t", ["u16"] = "uint16_t", ["s16"] = "int16_t", ["u32"] = "uint32_t", ["s32"] = "int32_t",
-        ["u64"] = "uint64_t", ["s64"] = "int64_t", ["f32"] = "float", ["f64"] = "double",
+        ["u8"] = "uint8_t",
+        ["s8"] = "int8_t",
+        ["u16"] = "uint16_t",
+        ["s16"] = "int16_t",
+        ["u32"] = "uint32_t",
+        ["s32"] = "int32_t",
+        ["u64"] = "uint64_t",
+        ["s64"] = "int64_t",
+        ["f32"] = "float",
+        ["f64"] = "double",
     };
 
     private static readonly Dictionary<string, string> _comparisons = new()
     {
-        ["eq"] = "==", ["ne"] = "!=", ["lt"] = "<", ["le"] = "<=", ["gt"] = ">", ["ge"] = ">=", ["lo"] = "<", ["ls"] = "<=", ["hi"] = ">",
+        ["eq"] = "==",
+        ["ne"] = "!=",
+        ["lt"] = "<",
+        ["le"] = "<=",
+        ["gt"] = ">",
+        ["ge"] = ">=",
+        ["lo"] = "<",
+        ["ls"] = "<=",
+        ["hi"] = ">",
         ["hs"] = ">=",
     };
 
     // Those that are true of numbers that are none, by what they deny.
     private static readonly Dictionary<string, string> _unordered = new()
     {
-        ["neu"] = "==", ["ltu"] = ">=", ["leu"] = ">", ["gtu"] = "<=", ["geu"] = "<",
+        ["neu"] = "==",
+        ["ltu"] = ">=",
+        ["leu"] = ">",
+        ["gtu"] = "<=",
+        ["geu"] = "<",
     };
 
     private static readonly Dictionary<string, string> _functions = new()
     {
-        ["sqrt"] = "sqrtf", ["ex2"] = "EX2", ["lg2"] = "LG2", ["sin"] = "SIN", ["cos"] = "COS", ["rcp"] = "1.0f / ", ["rsqrt"] = "RSQ",
+        ["sqrt"] = "sqrtf",
+        ["ex2"] = "EX2",
+        ["lg2"] = "LG2",
+        ["sin"] = "SIN",
+        ["cos"] = "COS",
+        ["rcp"] = "1.0f / ",
+        ["rsqrt"] = "RSQ",
     };
 
     private static readonly Dictionary<string, string> _operators = new()
     {
-        ["add"] = "+", ["sub"] = "-", ["mul"] = "*", ["and"] = "&", ["or"] = "|", ["xor"] = "^",
+        ["add"] = "+",
+        ["sub"] = "-",
+        ["mul"] = "*",
+        ["and"] = "&",
+        ["or"] = "|",
+        ["xor"] = "^",
     };
 
     private string Instruction(string statement)
@@ -173,7 +204,10 @@ internal sealed partial class PtxToC
     {
         string access = (parts[1], isStore) switch
         {
-            ("global", false) => "GL", ("global", true) => "GS", ("shared", false) => "SL", ("shared", true) => "SS",
+            ("global", false) => "GL",
+            ("global", true) => "GS",
+            ("shared", false) => "SL",
+            ("shared", true) => "SS",
             _ => throw new NotSupportedException(string.Join('.', parts)),
         };
         return $"{access}({Address(operand)}, {Text(Number(type[1..]) / 8 * count)})";

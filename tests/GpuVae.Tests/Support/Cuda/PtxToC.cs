@@ -12,9 +12,19 @@ internal sealed partial class PtxToC
 {
     private static readonly Dictionary<string, string> _special = new()
     {
-        ["%tid.x"] = "T->tx", ["%tid.y"] = "T->ty", ["%tid.z"] = "T->tz", ["%ntid.x"] = "B->bx", ["%ntid.y"] = "B->by",
-        ["%ntid.z"] = "B->bz", ["%ctaid.x"] = "B->cx", ["%ctaid.y"] = "B->cy", ["%ctaid.z"] = "B->cz", ["%nctaid.x"] = "B->gx",
-        ["%nctaid.y"] = "B->gy", ["%nctaid.z"] = "B->gz", ["%laneid"] = "(T->id & 31)",
+        ["%tid.x"] = "T->tx",
+        ["%tid.y"] = "T->ty",
+        ["%tid.z"] = "T->tz",
+        ["%ntid.x"] = "B->bx",
+        ["%ntid.y"] = "B->by",
+        ["%ntid.z"] = "B->bz",
+        ["%ctaid.x"] = "B->cx",
+        ["%ctaid.y"] = "B->cy",
+        ["%ctaid.z"] = "B->cz",
+        ["%nctaid.x"] = "B->gx",
+        ["%nctaid.y"] = "B->gy",
+        ["%nctaid.z"] = "B->gz",
+        ["%laneid"] = "(T->id & 31)",
     };
 
     private readonly Dictionary<string, int> _registers = []; // their bits; 1 for predicates
