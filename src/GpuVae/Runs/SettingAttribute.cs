@@ -108,4 +108,9 @@ public static class SettingGroup
 
     /// <summary>When a run is saved and when it ends.</summary>
     public const string Stopping = "Stopping and going on";
+
+    private static readonly string[] _inHelp = [Data, Model, Objective, Optimizer, Training, Stopping];
+
+    /// <summary>Where a group stands in help; −1 for none.</summary>
+    internal static int PlaceOf(string group) => Array.IndexOf(_inHelp, group);
 }

@@ -60,6 +60,11 @@ public static class Settings
             if (property.GetCustomAttribute<SettingAttribute>() is SettingAttribute declared)
                 settings.Add(new Setting(property, declared, defaults));
         }
+        // A group stands in one file, and nothing says which file is compiled first. Those without a group come before all.
+        Setting[] declaredOrder = [.. settings];
+        settings.Sort((one, other) => one.Group == other.Group
+            ? Array.IndexOf(declaredOrder, one).CompareTo(Array.IndexOf(declaredOrder, other))
+            : SettingGroup.PlaceOf(one.Group).CompareTo(SettingGroup.PlaceOf(other.Group)));
         foreach (Setting flag in settings)
         {
             if (flag.WordOf is not null)
