@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GpuVae.Files;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;
@@ -106,7 +107,7 @@ public static class AnomalyServices
             foreach ((string name, object value) in entry.Data ?? new Dictionary<string, object>())
             {
                 if (value is double number)
-                    Answers.WriteFinite(json, name, number);
+                    json.WriteFinite(name, number);
                 else if (value is int count)
                     json.WriteNumber(name, count);
                 else

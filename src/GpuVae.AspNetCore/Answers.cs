@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using GpuVae.Detection;
+using GpuVae.Files;
 
 namespace GpuVae.AspNetCore;
 
@@ -58,21 +59,12 @@ internal static class Answers
         json.WriteEndObject();
     }
 
-    /// <summary>A number, or null where it is not finite.</summary>
-    public static void WriteFinite(Utf8JsonWriter json, string name, double number)
-    {
-        if (double.IsFinite(number))
-            json.WriteNumber(name, number);
-        else
-            json.WriteNull(name);
-    }
-
     private static void WriteProperties(Utf8JsonWriter json, in AnomalyVerdict verdict)
     {
-        WriteFinite(json, "score", verdict.Score);
-        WriteFinite(json, "threshold", verdict.Threshold);
+        json.WriteFinite("score", verdict.Score);
+        json.WriteFinite("threshold", verdict.Threshold);
         json.WriteBoolean("isAnomaly", verdict.IsAnomaly);
-        WriteFinite(json, "probability", verdict.Probability);
+        json.WriteFinite("probability", verdict.Probability);
         json.WriteString("impossibleColumn", verdict.ImpossibleColumn);
     }
 
@@ -83,7 +75,7 @@ internal static class Answers
         {
             json.WriteStartObject();
             json.WriteString("name", column.Name);
-            WriteFinite(json, "contribution", column.Contribution);
+            json.WriteFinite("contribution", column.Contribution);
             json.WritePropertyName("given");
             WriteCell(json, column.Given, detector.Columns[column.Column].IsOfWords);
             json.WritePropertyName("expected");

@@ -1,6 +1,5 @@
 using System.Globalization;
-using ScottPlot;
-using ScottPlot.Colormaps;
+using SkiaSharp;
 
 namespace GpuVae.Imaging;
 
@@ -10,8 +9,6 @@ namespace GpuVae.Imaging;
 /// </summary>
 public static class HeatGrid
 {
-    private static readonly Inferno _colours = new();
-
     /// <summary>Writes a PNG file; a file of that name is replaced whole or not at all.</summary>
     /// <param name="path">The file to write.</param>
     /// <param name="pictures">(N, height·width·channels); 0 black, 1 white.</param>
@@ -35,8 +32,8 @@ public static class HeatGrid
         Span<float> heated = cells.AsSpan(6 * heat.Length);
         for (int i = 0; i < heat.Length; i++)
         {
-            Color colour = _colours.GetColor(hottest > 0 ? Math.Clamp(heat[i] / hottest, 0, 1) : 0);
-            (heated[3 * i], heated[(3 * i) + 1], heated[(3 * i) + 2]) = (colour.R / 255f, colour.G / 255f, colour.B / 255f);
+            SKColor colour = HeatMapPicture.ColorOf(hottest > 0 ? heat[i] / hottest : 0);
+            (heated[3 * i], heated[(3 * i) + 1], heated[(3 * i) + 2]) = (colour.Red / 255f, colour.Green / 255f, colour.Blue / 255f);
         }
         string scale = string.Create(CultureInfo.InvariantCulture, $"heat, 0 to {hottest:G3} {unit}");
         RasterImage grid = ImageGrid.Compose(

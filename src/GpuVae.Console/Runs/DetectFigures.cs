@@ -45,7 +45,7 @@ internal sealed record DetectFigures(DetectedScores Detected, int Above)
         json.WriteStartObject();
         json.WriteNumber("examples", Detected.Scores.Length);
         json.WriteNumber("above_threshold", Above);
-        Write(json, "threshold", Detected.Threshold);
+        json.WriteFinite("threshold", Detected.Threshold);
         json.WriteString("rule", Detected.Rule);
         if (Examples is var (positive, quality))
         {
@@ -55,36 +55,23 @@ internal sealed record DetectFigures(DetectedScores Detected, int Above)
             json.WriteNumber("false_positives", matrix.FalsePositives);
             json.WriteNumber("true_negatives", matrix.TrueNegatives);
             json.WriteNumber("false_negatives", matrix.FalseNegatives);
-            Write(json, "accuracy", matrix.Accuracy);
-            Write(json, "precision", matrix.Precision);
-            Write(json, "recall", matrix.Recall);
-            Write(json, "f1", matrix.F1);
-            Write(json, "roc_auc", quality.RocAuc);
-            Write(json, "average_precision", quality.AveragePrecision);
+            json.WriteFinite("accuracy", matrix.Accuracy);
+            json.WriteFinite("precision", matrix.Precision);
+            json.WriteFinite("recall", matrix.Recall);
+            json.WriteFinite("f1", matrix.F1);
+            json.WriteFinite("roc_auc", quality.RocAuc);
+            json.WriteFinite("average_precision", quality.AveragePrecision);
         }
 
         if (Pixels is var (exact, smoothed))
         {
             json.WriteNumber("defects", exact.Regions);
-            Write(json, "pixel_roc_auc", exact.RocAuc);
-            Write(json, "pro", exact.Pro);
-            Write(json, "smoothed_pixel_roc_auc", smoothed.RocAuc);
-            Write(json, "smoothed_pro", smoothed.Pro);
+            json.WriteFinite("pixel_roc_auc", exact.RocAuc);
+            json.WriteFinite("pro", exact.Pro);
+            json.WriteFinite("smoothed_pixel_roc_auc", smoothed.RocAuc);
+            json.WriteFinite("smoothed_pro", smoothed.Pro);
         }
 
         json.WriteEndObject();
-    }
-
-    /// <summary>A number that JSON has no form for is null.</summary>
-    private static void Write(Utf8JsonWriter json, string name, double number)
-    {
-        if (double.IsFinite(number))
-        {
-            json.WriteNumber(name, number);
-        }
-        else
-        {
-            json.WriteNull(name);
-        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GpuVae.Files;
 
 namespace GpuVae.Detection;
 
@@ -11,16 +12,13 @@ internal static class DetectorStateJson
     public static void Write(Utf8JsonWriter json, DetectorState state)
     {
         json.WriteStartObject();
-        if (double.IsFinite(state.Threshold))
-            json.WriteNumber("threshold", state.Threshold);
-        else
-            json.WriteNull("threshold");
+        json.WriteFinite("threshold", state.Threshold);
         json.WriteString("rule", _rules[(int)state.Rule.Kind]);
         json.WriteNumber("rule_value", state.Rule.Value);
         json.WriteNumber("training_rows", state.TrainingRows);
-        WriteShare(json, "training_share_flagged", state.TrainingShareFlagged);
+        json.WriteFinite("training_share_flagged", state.TrainingShareFlagged);
         json.WriteNumber("held_out_rows", state.HeldOutRows);
-        WriteShare(json, "held_out_share_flagged", state.HeldOutShareFlagged);
+        json.WriteFinite("held_out_share_flagged", state.HeldOutShareFlagged);
         if (state.Calibration is ScoreCalibration calibration)
         {
             json.WriteStartObject("calibration");
@@ -66,14 +64,6 @@ internal static class DetectorStateJson
         int rows = json.GetProperty("rows").GetInt32();
         Require(rows > 0);
         return new ScoreCalibration(json.GetProperty("held_out").GetBoolean(), rows, quantiles, tailStart, tailMean);
-    }
-
-    private static void WriteShare(Utf8JsonWriter json, string name, double? share)
-    {
-        if (share is double value)
-            json.WriteNumber(name, value);
-        else
-            json.WriteNull(name);
     }
 
     private static double? ReadShare(JsonElement json, string name)

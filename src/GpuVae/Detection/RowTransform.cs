@@ -155,7 +155,7 @@ internal sealed class RowTransform
         for (int i = 0; i < x.Length; i++)
         {
             float value = x[i];
-            if (!float.IsFinite(value) || (isProbability && value is < 0 or > 1) || (_isOfBytes && !IsByte(value)))
+            if (!float.IsFinite(value) || (isProbability && value is < 0 or > 1) || (_isOfBytes && !PixelBytes.IsByte(value)))
                 impossible = Math.Min(impossible, Owners[i]);
         }
         if (_encoding == PixelEncoding.Threshold)
@@ -179,12 +179,9 @@ internal sealed class RowTransform
         for (int i = 0; i < x.Length; i++)
         {
             isImpossible[Owners[i]] |= !float.IsFinite(x[i]) || (_encoding != PixelEncoding.Scaled && x[i] is < 0 or > 1)
-                || (_isOfBytes && !IsByte(x[i]));
+                || (_isOfBytes && !PixelBytes.IsByte(x[i]));
         }
     }
-
-    private static bool IsByte(float value) =>
-        value is >= 0 and <= 1 && MathF.Abs((255 * value) - MathF.Round(255 * value)) < 1e-3f;
 
     private static double At(IReadOnlyList<double> numbers, int i) => numbers[numbers.Count == 1 ? 0 : i];
 

@@ -167,7 +167,7 @@ public sealed class AnomalyScorer
         {
             if (!float.IsFinite(value) || (isProbability && value is < 0 or > 1))
                 return true;
-            if (_model.Likelihood.IsOfBytes && !(value is >= 0 and <= 1 && MathF.Abs((255 * value) - MathF.Round(255 * value)) < 1e-3f))
+            if (_model.Likelihood.IsOfBytes && !PixelBytes.IsByte(value))
                 return true;
         }
         return false;

@@ -88,37 +88,28 @@ public sealed record EvaluationReport(
         json.WriteString("data", data);
         json.WriteNumber("images", Images);
         json.WriteNumber("dimensions", Dimensions);
-        WriteNumber(json, "reconstruction", Reconstruction);
-        WriteNumber(json, "kl", Divergence);
-        WriteNumber(json, "elbo", Elbo);
-        WriteNumber(json, "nll", Importance?.NegativeLogLikelihood);
-        WriteNumber(json, "nll_standard_error", Importance?.StandardError);
-        WriteNumber(json, "nll_samples", Importance?.Samples);
-        WriteNumber(json, "bits_per_dimension", BitsPerDimension);
-        WriteNumber(json, "mean_squared_error", double.IsNaN(MeanSquaredError) ? null : MeanSquaredError);
+        json.WriteFinite("reconstruction", Reconstruction);
+        json.WriteFinite("kl", Divergence);
+        json.WriteFinite("elbo", Elbo);
+        json.WriteFinite("nll", Importance?.NegativeLogLikelihood);
+        json.WriteFinite("nll_standard_error", Importance?.StandardError);
+        json.WriteFinite("nll_samples", Importance?.Samples);
+        json.WriteFinite("bits_per_dimension", BitsPerDimension);
+        json.WriteFinite("mean_squared_error", double.IsNaN(MeanSquaredError) ? null : MeanSquaredError);
         if (Similarity is (string name, double similarity))
-            WriteNumber(json, name, similarity);
+            json.WriteFinite(name, similarity);
         if (Sigma is double sigma)
-            WriteNumber(json, "sigma", sigma);
+            json.WriteFinite("sigma", sigma);
         json.WriteNumber("active_units", Use.ActiveUnits);
         json.WriteStartArray("units");
         for (int unit = 0; unit < Use.Variances.Count; unit++)
         {
             json.WriteStartObject();
-            WriteNumber(json, "kl", Use.Divergences?[unit]);
-            WriteNumber(json, "variance", Use.Variances[unit]);
+            json.WriteFinite("kl", Use.Divergences?[unit]);
+            json.WriteFinite("variance", Use.Variances[unit]);
             json.WriteEndObject();
         }
         json.WriteEndArray();
         json.WriteEndObject();
-    }
-
-    /// <summary>JSON has no number that is not finite: null stands for it, as for one that is not there.</summary>
-    private static void WriteNumber(Utf8JsonWriter json, string name, double? value)
-    {
-        if (value is double number && double.IsFinite(number))
-            json.WriteNumber(name, number);
-        else
-            json.WriteNull(name);
     }
 }

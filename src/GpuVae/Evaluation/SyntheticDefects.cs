@@ -29,7 +29,7 @@ public sealed record SyntheticDefects(ImageSet Pictures, bool[] Masks)
         pictures.CopyTo(0, values);
         if (kind == PatchKind.Noise && Array.Exists(values, value => value is < 0 or > 1))
             throw new UserException("a defect of noise has numbers from 0 to 1, and these pictures were scaled to others; take cut-paste");
-        bool areBytes = kind == PatchKind.Noise && (pictures.Pixels is not null || Array.TrueForAll(values, IsByte));
+        bool areBytes = kind == PatchKind.Noise && (pictures.Pixels is not null || Array.TrueForAll(values, PixelBytes.IsByte));
         var masks = new bool[values.Length / channels];
         var noise = new RandomSource(seed, RandomPurpose.EvaluationCorruption);
         using Lock.Scope turn = DeviceTurn.Of(device).EnterScope();
@@ -60,8 +60,6 @@ public sealed record SyntheticDefects(ImageSet Pictures, bool[] Masks)
         var all = new ImageSet(values, null, pictures.Height, pictures.Width, channels) { ExampleNames = pictures.ExampleNames };
         return new SyntheticDefects(all, masks);
     }
-
-    private static bool IsByte(float value) => MathF.Abs((255 * value) - MathF.Round(255 * value)) < 1e-3f;
 
     /// <summary>Whether a picture has a defect that shows: what is pasted may equal what was there.</summary>
     /// <param name="picture">From 0.</param>

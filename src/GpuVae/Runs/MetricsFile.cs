@@ -225,27 +225,19 @@ internal static class MetricsFile
     {
         json.WriteStartObject();
         json.WriteNumber("epoch", metrics.Epoch);
-        WriteNumber(json, "train_loss", metrics.TrainLoss);
-        WriteNumber(json, "test_loss", metrics.TestLoss);
-        WriteNumber(json, "reconstruction", metrics.Reconstruction);
-        WriteNumber(json, "kl", metrics.Kl);
+        json.WriteFinite("train_loss", metrics.TrainLoss);
+        json.WriteFinite("test_loss", metrics.TestLoss);
+        json.WriteFinite("reconstruction", metrics.Reconstruction);
+        json.WriteFinite("kl", metrics.Kl);
         if (metrics.BitsPerDimension is double bits)
-            WriteNumber(json, Bits, bits);
+            json.WriteFinite(Bits, bits);
         if (metrics.Sigma is double sigma)
-            WriteNumber(json, Sigma, sigma);
+            json.WriteFinite(Sigma, sigma);
         foreach ((string name, double value) in metrics.OtherTerms)
-            WriteNumber(json, name, value);
-        WriteNumber(json, "seconds", metrics.Seconds);
-        WriteNumber(json, "images_per_second", metrics.ImagesPerSecond);
+            json.WriteFinite(name, value);
+        json.WriteFinite("seconds", metrics.Seconds);
+        json.WriteFinite("images_per_second", metrics.ImagesPerSecond);
         json.WriteEndObject();
-    }
-
-    private static void WriteNumber(Utf8JsonWriter json, string name, double value)
-    {
-        if (double.IsFinite(value))
-            json.WriteNumber(name, value);
-        else
-            json.WriteNull(name);
     }
 
     /// <summary>Takes away a part of a line, as far as the disk lets it: what could not be written is not there.</summary>

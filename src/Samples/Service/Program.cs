@@ -8,7 +8,7 @@ if (args is ["train", string table, string file])
 {
     using AnomalyDetector trained = AnomalyDetector.Train(table);
     trained.Save(file);
-    Console.WriteLine($"{file}: {trained.Columns.Count} columns, threshold {trained.Threshold:F2} nats");
+    Console.WriteLine($"{file}: {trained.Columns.Count} columns, threshold {trained.Threshold:F2}");
     return;
 }
 
