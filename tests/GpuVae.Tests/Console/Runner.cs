@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Text.Json.Serialization;
 using Xunit;
 
 namespace GpuVae.Tests.CommandLine;
@@ -8,6 +9,7 @@ namespace GpuVae.Tests.CommandLine;
 internal sealed record Outcome(int ExitCode, string Output, string Error)
 {
     /// <summary>The only line of stderr.</summary>
+    [JsonIgnore]
     public string ErrorLine
     {
         get
@@ -19,7 +21,10 @@ internal sealed record Outcome(int ExitCode, string Output, string Error)
     }
 }
 
-/// <summary>Starts the runner as a person does: as a process, with the runtime that runs the tests.</summary>
+/// <summary>
+/// Runs the program as a person does: as a process, with the runtime that runs the tests. Lines that need no signal and
+/// no variable share a <see cref="WarmProgram"/>.
+/// </summary>
 internal sealed class Runner : IDisposable
 {
     private static readonly TimeSpan _limit = TimeSpan.FromMinutes(2);
@@ -51,11 +56,7 @@ internal sealed class Runner : IDisposable
     public string Output => Text(_output);
 
     /// <summary>Runs to the end in a working folder.</summary>
-    public static Outcome Run(string folder, params string[] arguments)
-    {
-        using Runner runner = Start(folder, arguments);
-        return runner.Wait();
-    }
+    public static Outcome Run(string folder, params string[] arguments) => WarmProgram.Run(folder, arguments, _limit);
 
     /// <summary>Runs to the end with some environment variables set.</summary>
     public static Outcome Run(
