@@ -19,6 +19,7 @@ public static class GpuVaeProgram
         Verb[] verbs =
         [
             new TrainCommand(),
+            new SweepCommand(),
             new EvaluateCommand(),
             new ReconstructCommand(),
             new GenerateCommand(),

@@ -41,41 +41,11 @@ internal sealed class TrainCommand : Verb
     protected override int Execute(ParseResult line)
     {
         // 1. What was asked for. 2. What it needs. Only then 3. a folder, so that a mistake leaves nothing behind.
-        RunConfiguration configuration = _options.Read(line);
         bool isResumed = _options.Resume(line) is not null;
-        foreach (string note in _options.Replacements(line))
-        {
-            Notice.Write(note);
-        }
-
         using var interruption = new Interruption();
         using var download = new DownloadReport();
-        DataSettings settings = configuration.ToDataSettings() with { Tell = Notice.Write };
-        string? path = Datasets.AbsolutePath(configuration.Data);
-        if (isResumed && !_options.ChoosesData(line) && configuration.DataPath is string began && Path.Exists(began))
-        {
-            // The command may be given in another folder.
-            settings = settings with { Data = began };
-            path = began;
-        }
-
-        Dataset data = Read(line, () => TrainingSets.Select(configuration, Datasets.Open(settings, download)));
-        configuration = configuration.For(data, _options.ChoosesLikelihood(line) || isResumed) with
-        {
-            DataPath = path,
-        };
-        if (!isResumed && !_options.ChoosesEpochs(line) && data.Train.Height == 1)
-        {
-            configuration = WithEnoughSteps(configuration, data.Train.Count);
-        }
-
-        configuration.Validate();
-        string? preset = isResumed || _options.ChoosesLikelihood(line) ? null : _options.Preset(line);
-        foreach (string note in TrainNotes.Of(configuration, data, preset, isResumed))
-        {
-            Notice.Write(note);
-        }
-
+        (RunConfiguration configuration, Dataset data) =
+            AskedTraining.Read(line, _options, settings => Datasets.Open(settings, download), Notice.Write);
         Task<string> fingerprint = Task.Run(() => DataFingerprint.Compute(data));
         using IDevice device = Device.Open(configuration.Device, Registry.Precisions.Find(configuration.Precision));
         MemoryNeed.Require(configuration, data, device);
@@ -124,30 +94,5 @@ internal sealed class TrainCommand : Verb
                 throw new UserException(MemoryNeed.Advice(configuration, data), exception);
             }
         }
-    }
-
-    /// <summary>Reads the data; a fault in an option that only the preset chose is told as the preset's.</summary>
-    private Dataset Read(ParseResult line, Func<Dataset> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (UserException exception)
-        {
-            throw new UserException(_options.Explain(line, exception.Message), exception);
-        }
-    }
-
-    private static RunConfiguration WithEnoughSteps(RunConfiguration asked, int rows)
-    {
-        RunConfiguration enough = asked.WithEnoughSteps(rows);
-        if (enough.Epochs > asked.Epochs)
-        {
-            Notice.Write(ReportText.Text(
-                $"{rows:N0} rows are few: {enough.Epochs:N0} epochs make {RunConfiguration.EnoughSteps:N0} steps, measured every {enough.EvaluateEvery} epochs (--epochs and --evaluate-every say otherwise)"));
-        }
-
-        return enough;
     }
 }

@@ -1,0 +1,153 @@
+using System.CommandLine;
+using GpuVae.Data;
+using GpuVae.Files;
+using GpuVae.Runs;
+
+namespace GpuVae.CommandLine;
+
+/// <summary><c>gpuvae sweep</c>: a run for each combination of values, and a table of what they came to.</summary>
+internal sealed class SweepCommand : Verb
+{
+    private const string MarkName = "sweep.json";
+    private const int MostRuns = 10_000;
+
+    private readonly SweepOptions _options;
+
+    /// <summary>The verb.</summary>
+    public SweepCommand()
+        : this(new SweepOptions())
+    {
+    }
+
+    private SweepCommand(SweepOptions options)
+        : base(
+            "sweep",
+            "Trains a run for each of several values.",
+            "Trains a run for each combination of the values that settings are given, several at once, and writes a table with the " +
+            "mean and the deviation over the seeds, a line for each run (sweep.csv) and a plot (sweep.png). Every option of gpuvae " +
+            "train may have several values: between commas, as a range 1..5, or with the option once more where a value has commas " +
+            "itself or is any text. Ctrl-C saves the runs; the same command goes on, and repeats no run that is there.",
+            options.Groups)
+    {
+        _options = options;
+        foreach (Option option in options.OfSettings)
+        {
+            Add(option);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Example> Examples { get; } =
+    [
+        new("gpuvae sweep --seed 1..5 --beta 1,2,4", "Fifteen runs, three rows of means and deviations."),
+        new("gpuvae sweep --hidden 400 --hidden 512,256 --latent 10,20 --epochs 5", "Two networks, two sizes of the code."),
+    ];
+
+    /// <inheritdoc/>
+    protected override int Execute(ParseResult line)
+    {
+        // 1. What was asked for. 2. Every run as it would be trained. Only then 3. a folder.
+        (IReadOnlyList<SweepAxis> axes, IReadOnlyList<SweepAxis> others) = _options.Read(line);
+        int? asked = _options.Jobs(line);
+        double count = axes.Aggregate(1.0, (product, axis) => product * axis.Values.Count);
+        if (count > MostRuns)
+        {
+            throw new UsageException(ReportText.Text($"sweep: these are {count:N0} runs, more than {MostRuns:N0}; take fewer values"));
+        }
+
+        IReadOnlyList<SweepPoint> points = SweepPoint.All(axes, others);
+        string folder = _options.Folder(line)
+            ?? Path.Combine("sweeps", string.Join('-', axes.Select(axis => axis.Setting.Option[2..])));
+        RequireSweep(folder);
+        using var interruption = new Interruption();
+        using var download = new DownloadReport();
+        var runner = new SweepRunner(folder, settings => Datasets.Open(settings, download));
+        HashSet<string> notes = [];
+        bool onProcessor = true;
+        string example = "";
+        foreach (SweepPoint point in points)
+        {
+            (RunConfiguration configuration, Dataset data) = runner.Prepare(point, note => notes.Add(note));
+            onProcessor &= SweepRunner.IsOnProcessor(configuration);
+            example = ReportText.ExampleOf(data.Train);
+        }
+
+        foreach (string note in notes)
+        {
+            Tell(note);
+        }
+
+        int jobs = Math.Min(points.Count, asked ?? (onProcessor ? Environment.ProcessorCount : 1));
+        interruption.BeginSaving();
+        Directory.CreateDirectory(folder);
+        AtomicFile.WriteJson(Path.Combine(folder, MarkName), json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("gpuvae_version", RunConfiguration.Version);
+            json.WriteStartObject("settings");
+            foreach (SweepAxis axis in others.Concat(axes))
+            {
+                json.WriteStartArray(axis.Setting.Key);
+                foreach (string value in axis.Values)
+                {
+                    json.WriteStringValue(value);
+                }
+
+                json.WriteEndArray();
+            }
+
+            json.WriteEndObject();
+            json.WriteEndObject();
+        });
+
+        // 4. Train.
+        Console.Out.WriteLine(ReportText.Text($"{points.Count:N0} runs in {folder}, {jobs:N0} at once"));
+        int ended = 0;
+        IReadOnlyList<SweepOutcome> outcomes = runner.Run(
+            points, jobs, outcome => Say(outcome, axes, ref ended, points.Count), interruption.Token);
+        if (interruption.Token.IsCancellationRequested && outcomes.Any(outcome => outcome.Status == SweepStatus.Stopped))
+        {
+            int done = outcomes.Count(outcome => outcome.Status != SweepStatus.Stopped);
+            Failure.WriteLine(ReportText.Text(
+                $"interrupted: {done:N0} of {points.Count:N0} runs are done and the others are saved in {folder}; the same command goes on"));
+            return interruption.ExitCode;
+        }
+
+        // 5. Say what came of it.
+        var table = new SweepTable(axes, outcomes);
+        Console.Out.WriteLine();
+        table.Write();
+        string csv = Path.Combine(folder, "sweep.csv"), plot = Path.Combine(folder, "sweep.png");
+        table.WriteCsv(csv);
+        table.WritePlot(plot, example);
+        Console.Out.WriteLine();
+        Console.Out.WriteLine($"written to {csv} and {plot}");
+        return ExitCode.Done;
+    }
+
+    private static void Say(SweepOutcome outcome, IReadOnlyList<SweepAxis> axes, ref int ended, int all)
+    {
+        if (outcome.Status == SweepStatus.Stopped)
+        {
+            return;
+        }
+
+        ended++;
+        string values = string.Join(", ", axes.Zip(outcome.Point.Values).Select(pair => $"{pair.First.Setting.Option[2..]} {pair.Second}"));
+        string figure = outcome.Best is EpochMetrics best
+            ? $"test loss {ReportText.Loss(best.TestLoss)}, best of epoch {ReportText.Text($"{best.Epoch}")}"
+            : "diverged";
+        WrappedText.WriteLine(ReportText.Text($"{ended:N0} of {all:N0}") + $"  {values}: {figure}");
+    }
+
+    /// <summary>A folder that holds something else is not written into.</summary>
+    private static void RequireSweep(string folder)
+    {
+        bool isTaken = File.Exists(folder)
+            || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any() && !File.Exists(Path.Combine(folder, MarkName)));
+        if (isTaken)
+        {
+            throw new UserException($"--out {folder}: exists and is no sweep; nothing in it was touched, choose another name");
+        }
+    }
+}

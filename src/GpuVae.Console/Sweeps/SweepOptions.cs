@@ -1,0 +1,66 @@
+using System.CommandLine;
+using GpuVae.Runs;
+
+namespace GpuVae.CommandLine;
+
+/// <summary>The options of <c>sweep</c>: its own, and all settings of <c>train</c>, which may have several values here.</summary>
+internal sealed class SweepOptions
+{
+    private readonly Option<string?> _out = OptionValue.Text(
+        "--out", "DIR",
+        "Folder of the sweep, with one for each run. Where it is that of a sweep, runs that are there are not repeated and what " +
+        "was stopped goes on. Default: one in sweeps/ that is named after the settings.");
+
+    private readonly Option<int?> _jobs = OptionValue.Whole(
+        "--jobs", "Runs at once. Default: as many as there are cores, each on one, on the cpu; else 1.");
+
+    private readonly Dictionary<Setting, Option<string[]>> _settings = Settings.All
+        .Where(setting => setting.IsOption)
+        .ToDictionary(setting => setting, CreateOption);
+
+    /// <summary>Those that help lists: the settings are in the help of <c>train</c>.</summary>
+    public IReadOnlyList<OptionGroup> Groups => [new OptionGroup("Sweep", [_out, _jobs])];
+
+    /// <summary>The options of the settings.</summary>
+    public IEnumerable<Option> OfSettings => _settings.Values;
+
+    /// <summary>The folder, or null where none was typed.</summary>
+    public string? Folder(ParseResult line) => line.GetValue(_out);
+
+    /// <summary>Runs at once, or null.</summary>
+    /// <exception cref="UsageException">There has to be one.</exception>
+    public int? Jobs(ParseResult line) => line.GetValue(_jobs) is not int jobs ? null
+        : jobs > 0 ? jobs
+        : throw new UsageException($"--jobs {jobs}: at least one run is trained at once; leave it out for as many as there are cores");
+
+    /// <summary>
+    /// What was typed, a seed last: runs that differ in it alone are one row of the table.
+    /// </summary>
+    /// <exception cref="UsageException">A text is no value, or all settings have one value.</exception>
+    public (IReadOnlyList<SweepAxis> Axes, IReadOnlyList<SweepAxis> Others) Read(ParseResult line)
+    {
+        SweepAxis[] typed =
+        [
+            .. _settings.Where(option => line.GetValue(option.Value) is { Length: > 0 })
+                .Select(option => SweepAxis.Parse(option.Key, line.GetValue(option.Value)!))
+                .OrderBy(axis => axis.Setting.Name == nameof(RunConfiguration.Seed)),
+        ];
+        SweepAxis[] axes = [.. typed.Where(axis => axis.Values.Count > 1)];
+        return axes.Length > 0
+            ? (axes, typed.Except(axes).ToArray())
+            : throw new UsageException("sweep: every setting has one value; give one or more of them several, such as --seed 1..5 or --beta 1,2,4");
+    }
+
+    private static Option<string[]> CreateOption(Setting setting)
+    {
+        bool isFlag = setting.Type == typeof(bool);
+        return new(setting.Option)
+        {
+            HelpName = setting.Placeholder,
+            Description = setting.Option,
+            Hidden = true,
+            Arity = isFlag ? ArgumentArity.ZeroOrMore : ArgumentArity.OneOrMore,
+            AllowMultipleArgumentsPerToken = false,
+        };
+    }
+}

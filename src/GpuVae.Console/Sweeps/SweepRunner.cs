@@ -1,0 +1,149 @@
+using System.Collections.Concurrent;
+using System.CommandLine;
+using System.Runtime.ExceptionServices;
+using GpuVae.Data;
+using GpuVae.Kernels;
+using GpuVae.Kernels.Cpu;
+using GpuVae.Runs;
+using GpuVae.Training;
+
+namespace GpuVae.CommandLine;
+
+/// <summary>
+/// Trains the runs of a sweep, several at once. On the processor each has as many threads as there are cores for it, and
+/// a device of its own; the bits of a run do not depend on their number. Data that runs have in common are read once.
+/// </summary>
+/// <param name="folder">The folder of the sweep.</param>
+/// <param name="open">Reads data.</param>
+internal sealed class SweepRunner(string folder, Func<DataSettings, Dataset> open)
+{
+    private readonly TrainOptions _options = new();
+    private readonly SharedData _data = new(open);
+    private readonly SilentObserver _silent = new();
+
+    /// <summary>What a run is asked to be, as <c>gpuvae train</c> would make of its command line.</summary>
+    /// <param name="point">The run.</param>
+    /// <param name="tell">Takes what a person should know.</param>
+    /// <exception cref="UsageException">A value is not allowed.</exception>
+    /// <exception cref="UserException">The data cannot be read, or do not fit.</exception>
+    public (RunConfiguration Configuration, Dataset Data) Prepare(SweepPoint point, Action<string> tell)
+    {
+        var train = new Command("train");
+        foreach (Option option in _options.Groups.SelectMany(group => group.Options))
+        {
+            train.Add(option);
+        }
+
+        var exactly = new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
+        ParseResult line = train.Parse([.. point.Arguments], exactly);
+        if (line.Errors is [var error, ..])
+        {
+            throw new UsageException(error.Message);
+        }
+
+        return AskedTraining.Read(line, _options, settings => _data.Open(settings, point.Arguments), tell);
+    }
+
+    /// <summary>Trains what is not at its end yet.</summary>
+    /// <param name="points">The runs.</param>
+    /// <param name="jobs">Runs at once.</param>
+    /// <param name="ended">Is told of each run that ended, by one thread at a time.</param>
+    /// <param name="cancellation">Stops all of them, which are saved.</param>
+    /// <returns>In the order of <paramref name="points"/>.</returns>
+    /// <exception cref="UserException">A run cannot go on; the others were stopped and saved.</exception>
+    public IReadOnlyList<SweepOutcome> Run(
+        IReadOnlyList<SweepPoint> points, int jobs, Action<SweepOutcome> ended, CancellationToken cancellation)
+    {
+        int threads = Math.Max(1, Environment.ProcessorCount / jobs);
+        var outcomes = new SweepOutcome[points.Count];
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Lock turn = new();
+        try
+        {
+            Parallel.ForEach(
+                Partitioner.Create(Enumerable.Range(0, points.Count), EnumerablePartitionerOptions.NoBuffering),
+                new ParallelOptions { MaxDegreeOfParallelism = jobs },
+                i =>
+                {
+                    try
+                    {
+                        outcomes[i] = Train(points[i], threads, stop.Token);
+                        lock (turn)
+                        {
+                            ended(outcomes[i]);
+                        }
+                    }
+                    catch
+                    {
+                        stop.Cancel();
+                        throw;
+                    }
+                });
+        }
+        catch (AggregateException exception)
+        {
+            ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
+        }
+
+        return outcomes;
+    }
+
+    private SweepOutcome Train(SweepPoint point, int threads, CancellationToken stop)
+    {
+        string path = Path.Combine(folder, point.Name);
+        bool isThere = File.Exists(Path.Combine(path, "config.json"));
+        (RunConfiguration configuration, Dataset data) = Prepare(point, _ => { });
+        bool hasPrior = configuration.CreateObjective().UsesPrior;
+        if (stop.IsCancellationRequested)
+        {
+            return new SweepOutcome(point, SweepStatus.Stopped, null, hasPrior);
+        }
+
+        configuration = configuration with { DataFingerprint = DataFingerprint.Compute(data) };
+        using IDevice device = Open(configuration, threads);
+        MemoryNeed.Require(configuration, data, device);
+        try
+        {
+            RunResult result = isThere
+                ? TrainingRun.Resume(configuration, data, device, path, _silent, stop)
+                : TrainingRun.Execute(
+                    configuration, data, device,
+                    RunFolder.Create(path, configuration.Preset, data.Name, configuration.WriteJson).FullPath, _silent, stop);
+            if (!result.Interrupted && RunDetector.IsOf(configuration, data.Train.Height))
+            {
+                RunDetector.Save(path, data);
+            }
+
+            return new SweepOutcome(point, result.Interrupted ? SweepStatus.Stopped : SweepStatus.Done, result.Best, hasPrior);
+        }
+        catch (DivergedException)
+        {
+            return new SweepOutcome(point, SweepStatus.Diverged, null, hasPrior);
+        }
+    }
+
+    /// <summary>Whether a run would be trained by the processor.</summary>
+    public static bool IsOnProcessor(RunConfiguration configuration) =>
+        configuration.Precision == new RunConfiguration().Precision
+        && (configuration.Device == "cpu" || (configuration.Device == "auto" && Device.Choose(Device.List()) == "cpu"));
+
+    private static IDevice Open(RunConfiguration configuration, int threads) => IsOnProcessor(configuration)
+        ? CpuDevice.Create(threads)
+        : Device.Open(configuration.Device, Registry.Precisions.Find(configuration.Precision));
+
+    /// <summary>Several runs would talk at once.</summary>
+    private sealed class SilentObserver : ITrainingObserver
+    {
+        public void Started(TrainingStart start)
+        {
+        }
+
+        public void Progress(TrainingProgress progress)
+        {
+        }
+
+        public void EpochEnded(EpochMetrics metrics)
+        {
+        }
+    }
+}

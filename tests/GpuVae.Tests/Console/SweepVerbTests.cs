@@ -1,0 +1,169 @@
+using GpuVae.Tests.Support;
+using Xunit;
+
+namespace GpuVae.Tests.CommandLine;
+
+/// <summary><c>gpuvae sweep</c>: many runs, and a table of what they came to.</summary>
+public sealed class SweepVerbTests : IDisposable
+{
+    private static readonly string[] _tiny = ["--data", "tiny", "--device", "cpu", "--hidden", "8", "--batch", "8"];
+
+    private readonly Workplace _workplace = new();
+
+    public void Dispose() => _workplace.Dispose();
+
+    [Fact]
+    public void Every_combination_is_a_run_that_train_would_make()
+    {
+        Outcome outcome = Run("sweep", "--seed", "3..4", "--beta", "1,2", "--out", "s", "--jobs", "2");
+
+        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+        Assert.Equal(
+            ["beta-1_seed-3", "beta-1_seed-4", "beta-2_seed-3", "beta-2_seed-4"],
+            Directory.GetDirectories(_workplace.In("s")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(0, Run("train", "--seed", "4", "--beta", "2", "--out", "alone").ExitCode);
+        foreach (string file in (string[])["config.json", "checkpoint.safetensors", "best.safetensors"])
+        {
+            Assert.Equal(
+                File.ReadAllBytes(_workplace.In($"alone/{file}")), File.ReadAllBytes(_workplace.In($"s/beta-2_seed-4/{file}")));
+        }
+    }
+
+    [Fact]
+    public void Figures_are_means_and_deviations_over_the_seeds()
+    {
+        Outcome outcome = Run("sweep", "--seed", "1,2,3", "--beta", "0.5", "--beta", "1", "--out", "s");
+
+        string[][] lines = [.. File.ReadLines(_workplace.In("s/sweep.csv")).Select(line => line.Split(','))];
+        Assert.Equal(["beta", "seed", "status", "epoch", "test_loss", "reconstruction", "kl", "run"], lines[0]);
+        Assert.Equal(7, lines.Length);
+        Assert.All(lines[1..], line => Assert.Equal("done", line[2]));
+        double[] losses = [.. lines[1..4].Select(line => double.Parse(line[4], System.Globalization.CultureInfo.InvariantCulture))];
+        double mean = losses.Average(), deviation = Math.Sqrt(losses.Sum(loss => Math.Pow(loss - mean, 2)) / 2);
+        Assert.Matches($@"(?m)^0\.5 +3 +{mean:F2} ± {deviation:F2} ", outcome.Output);
+        Assert.Contains("losses of different --beta measure different things", outcome.Output, StringComparison.Ordinal);
+        Assert.True(new FileInfo(_workplace.In("s/sweep.png")).Length > 1000);
+    }
+
+    [Fact]
+    public void Runs_that_are_there_are_not_repeated_and_values_may_be_added()
+    {
+        Run("sweep", "--seed", "1..2", "--out", "s");
+        string table = File.ReadAllText(_workplace.In("s/sweep.csv"));
+        DateTime trained = File.GetLastWriteTimeUtc(_workplace.In("s/seed-1/checkpoint.safetensors"));
+        byte[] metrics = File.ReadAllBytes(_workplace.In("s/seed-1/metrics.jsonl"));
+
+        Outcome more = Run("sweep", "--seed", "1..3", "--out", "s");
+
+        Assert.Equal((0, ""), (more.ExitCode, more.Error));
+        Assert.Equal(trained, File.GetLastWriteTimeUtc(_workplace.In("s/seed-1/checkpoint.safetensors")));
+        Assert.Equal(metrics, File.ReadAllBytes(_workplace.In("s/seed-1/metrics.jsonl")));
+        Assert.StartsWith(table, File.ReadAllText(_workplace.In("s/sweep.csv")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_that_diverges_is_told_of_and_the_others_are_trained()
+    {
+        Outcome outcome = Run("sweep", "--learning-rate", "1e-3,1e30", "--out", "s");
+
+        Assert.Equal(0, outcome.ExitCode);
+        Assert.Contains("learning-rate 1e30: diverged", outcome.Output, StringComparison.Ordinal);
+        Assert.Matches(@"(?m)^1e30 +1, 1 diverged +–", outcome.Output);
+        Assert.Contains("1e30,diverged,,,,,learning-rate-1e30", File.ReadAllText(_workplace.In("s/sweep.csv")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_interrupted_goes_on_with_the_same_command()
+    {
+        Runner.RequireInterrupts();
+        string[] sweep = ["sweep", .. _tiny, "--latent", "2", "--epochs", "400", "--seed", "1..3", "--jobs", "2", "--out", "s"];
+        Outcome first;
+        using (Runner runner = Runner.Start(_workplace.Folder, sweep))
+        {
+            runner.WaitFor(() => File.Exists(_workplace.In("s/seed-2/metrics.jsonl")));
+            runner.Interrupt();
+            first = runner.Wait();
+        }
+        Outcome second = Runner.Run(_workplace.Folder, sweep);
+        Outcome whole = Runner.Run(_workplace.Folder, [.. sweep[..^1], "whole"]);
+
+        Assert.Equal(130, first.ExitCode);
+        Assert.Contains("the same command goes on", first.ErrorLine, StringComparison.Ordinal);
+        Assert.Equal((0, 0), (second.ExitCode, whole.ExitCode));
+        Assert.Equal(File.ReadAllText(_workplace.In("whole/sweep.csv")), File.ReadAllText(_workplace.In("s/sweep.csv")));
+        Assert.Equal(
+            File.ReadAllBytes(_workplace.In("whole/seed-2/checkpoint.safetensors")),
+            File.ReadAllBytes(_workplace.In("s/seed-2/checkpoint.safetensors")));
+    }
+
+    /// <summary>Twenty runs that are killed three times end with the table of twenty that were not.</summary>
+    [Fact]
+    [Trait(LongTests.Trait, LongTests.AtLength)]
+    public void What_is_killed_ends_with_the_same_table()
+    {
+        LongTests.Require();
+        string[] sweep = ["sweep", .. _tiny, "--epochs", "60", "--seed", "1..10", "--latent", "1,2", "--jobs", "2", "--out", "s"];
+        for (int kill = 1; kill <= 3; kill++)
+        {
+            using Runner runner = Runner.Start(_workplace.Folder, sweep);
+            int runs = 5 * kill;
+            runner.WaitFor(() => Directory.Exists(_workplace.In("s"))
+                && Directory.GetFiles(_workplace.In("s"), "metrics.jsonl", SearchOption.AllDirectories).Length >= runs);
+        }
+        Outcome rest = Runner.Run(_workplace.Folder, sweep);
+        Outcome whole = Runner.Run(_workplace.Folder, [.. sweep[..^1], "whole"]);
+
+        Assert.Equal((0, 0), (rest.ExitCode, whole.ExitCode));
+        Assert.Equal(21, File.ReadLines(_workplace.In("s/sweep.csv")).Count());
+        Assert.Equal(File.ReadAllText(_workplace.In("whole/sweep.csv")), File.ReadAllText(_workplace.In("s/sweep.csv")));
+    }
+
+    [Theory]
+    [InlineData("--seed 1", "sweep: every setting has one value; give one or more of them several")]
+    [InlineData("--seed 5..1", "--seed 5..1: a range goes from the lower to the higher number")]
+    [InlineData("--beta 1,two", "--beta two: not a number")]
+    [InlineData("--beta 1,,2", "--beta : not a number")]
+    [InlineData("--beta 1..3", "--beta 1..3: not a number")]
+    [InlineData("--activation relu,sine", "--activation sine: unknown")]
+    [InlineData("--seed 1,2 --jobs 0", "--jobs 0: at least one run")]
+    [InlineData("--seed 0..9999 --latent 1,2", "sweep: these are 20,000 runs, more than 10,000")]
+    [InlineData("--seed 1,2 --resume x", "--resume: no such option")]
+    [InlineData("--sed 1,2", "--sed: no such option; did you mean --seed?")]
+    [InlineData("--objective iwae,elbo --free-bits 1", "--free-bits")]
+    public void A_mistake_is_one_line_that_names_it_and_leaves_nothing_behind(string line, string said)
+    {
+        string[] before = _workplace.Snapshot();
+
+        Outcome outcome = Runner.Run(_workplace.Folder, ["sweep", "--data", "tiny", "--device", "cpu", .. line.Split(' ')]);
+
+        Assert.Equal(2, outcome.ExitCode);
+        Assert.Contains(said, outcome.ErrorLine, StringComparison.Ordinal);
+        Assert.Equal(before, _workplace.Snapshot());
+    }
+
+    [Fact]
+    public void A_folder_that_holds_something_else_is_left_alone()
+    {
+        Run("train", "--out", "run");
+        string[] before = _workplace.Snapshot();
+
+        Outcome outcome = Run("sweep", "--seed", "1,2", "--out", "run");
+
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.Contains("--out run: exists and is no sweep; nothing in it was touched", outcome.ErrorLine, StringComparison.Ordinal);
+        Assert.Equal(before, _workplace.Snapshot());
+    }
+
+    [Fact]
+    public void A_sweep_that_goes_on_with_other_settings_says_which()
+    {
+        Run("sweep", "--seed", "1,2", "--out", "s");
+
+        Outcome outcome = Run("sweep", "--seed", "1,2", "--activation", "tanh", "--out", "s");
+
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.Contains("--activation tanh", outcome.ErrorLine, StringComparison.Ordinal);
+    }
+
+    private Outcome Run(string verb, params string[] options) => Runner.Run(_workplace.Folder, [verb, .. _tiny, "--latent", "2", "--epochs", "2", .. options]);
+}
