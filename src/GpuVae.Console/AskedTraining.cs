@@ -1,7 +1,6 @@
 using System.CommandLine;
 using GpuVae.Data;
 using GpuVae.Runs;
-using GpuVae.Training;
 
 namespace GpuVae.CommandLine;
 

@@ -16,18 +16,19 @@ public static class SweepPlot
     /// A line each: its name, empty where there is one alone, and for each of <paramref name="values"/> the figures of its runs;
     /// one that is not finite is left out.
     /// </param>
-    /// <param name="figure">What the y axis is called, with its unit.</param>
+    /// <param name="figure">What the figures are, such as test loss.</param>
+    /// <param name="unit">Their unit.</param>
     /// <exception cref="UserException">The file cannot be written.</exception>
     public static void Write(
         string path, string setting, IReadOnlyList<string> values,
-        IReadOnlyList<(string Name, IReadOnlyList<IReadOnlyList<double>> Figures)> series, string figure)
+        IReadOnlyList<(string Name, IReadOnlyList<IReadOnlyList<double>> Figures)> series, string figure, string unit)
     {
         ArgumentNullException.ThrowIfNull(values);
         ArgumentNullException.ThrowIfNull(series);
         using Plot plot = ShippedFont.NewPlot();
         for (int i = 0; i < series.Count; i++)
             AddSeries(plot, series[i].Name, series[i].Figures, PlotStyle.Palette[i % PlotStyle.Palette.Count]);
-        PlotStyle.Apply(plot, setting, figure, Alignment.UpperRight, $"{figure} over {setting}");
+        PlotStyle.Apply(plot, setting, $"{figure}, {unit}", Alignment.UpperRight, $"{figure} over {setting}");
         plot.Axes.Bottom.TickGenerator = new NumericManual(
             [.. Enumerable.Range(0, values.Count).Select(i => (double)i)], [.. values.Select(Label)]);
         plot.Axes.Margins(0.08, 0.12);

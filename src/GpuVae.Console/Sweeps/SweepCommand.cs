@@ -9,6 +9,8 @@ namespace GpuVae.CommandLine;
 internal sealed class SweepCommand : Verb
 {
     private const string MarkName = "sweep.json";
+    private const string TableName = "sweep.csv";
+    private const string PlotName = "sweep.png";
     private const int MostRuns = 10_000;
 
     private readonly SweepOptions _options;
@@ -49,6 +51,7 @@ internal sealed class SweepCommand : Verb
         // 1. What was asked for. 2. Every run as it would be trained. Only then 3. a folder.
         (IReadOnlyList<SweepAxis> axes, IReadOnlyList<SweepAxis> others) = _options.Read(line);
         int? asked = _options.Jobs(line);
+        TimeSpan? budget = _options.Budget(line, axes);
         double count = axes.Aggregate(1.0, (product, axis) => product * axis.Values.Count);
         if (count > MostRuns)
         {
@@ -80,6 +83,7 @@ internal sealed class SweepCommand : Verb
         int jobs = Math.Min(points.Count, asked ?? (onProcessor ? Environment.ProcessorCount : 1));
         interruption.BeginSaving();
         Directory.CreateDirectory(folder);
+        AtomicFile.DeleteTemporary(folder, name => name is MarkName or TableName or PlotName or SweepHalving.StateName);
         AtomicFile.WriteJson(Path.Combine(folder, MarkName), json =>
         {
             json.WriteStartObject();
@@ -103,8 +107,10 @@ internal sealed class SweepCommand : Verb
         // 4. Train.
         Console.Out.WriteLine(ReportText.Text($"{points.Count:N0} runs in {folder}, {jobs:N0} at once"));
         int ended = 0;
-        IReadOnlyList<SweepOutcome> outcomes = runner.Run(
-            points, jobs, outcome => Say(outcome, axes, ref ended, points.Count), interruption.Token);
+        void Ended(SweepOutcome outcome) => Say(outcome, axes, ref ended, points.Count);
+        IReadOnlyList<SweepOutcome> outcomes = budget is TimeSpan time
+            ? new SweepHalving(runner, folder, jobs).Run(points, time, interruption.Token)
+            : runner.Run(points, jobs, Ended, interruption.Token);
         if (interruption.Token.IsCancellationRequested && outcomes.Any(outcome => outcome.Status == SweepStatus.Stopped))
         {
             int done = outcomes.Count(outcome => outcome.Status != SweepStatus.Stopped);
@@ -117,7 +123,7 @@ internal sealed class SweepCommand : Verb
         var table = new SweepTable(axes, outcomes);
         Console.Out.WriteLine();
         table.Write();
-        string csv = Path.Combine(folder, "sweep.csv"), plot = Path.Combine(folder, "sweep.png");
+        string csv = Path.Combine(folder, TableName), plot = Path.Combine(folder, PlotName);
         table.WriteCsv(csv);
         table.WritePlot(plot, example);
         Console.Out.WriteLine();

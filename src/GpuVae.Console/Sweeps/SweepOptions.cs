@@ -14,12 +14,17 @@ internal sealed class SweepOptions
     private readonly Option<int?> _jobs = OptionValue.Whole(
         "--jobs", "Runs at once. Default: as many as there are cores, each on one, on the cpu; else 1.");
 
+    private readonly Option<TimeSpan?> _budget = OptionValue.Time(
+        "--budget",
+        "Time for all runs together (90s, 30m, 2h), in rounds: all runs get as much, then the half with the least test losses, and so " +
+        "on (successive halving). Default: every run is trained to its end.");
+
     private readonly Dictionary<Setting, Option<string[]>> _settings = Settings.All
         .Where(setting => setting.IsOption)
         .ToDictionary(setting => setting, CreateOption);
 
     /// <summary>Those that help lists: the settings are in the help of <c>train</c>.</summary>
-    public IReadOnlyList<OptionGroup> Groups => [new OptionGroup("Sweep", [_out, _jobs])];
+    public IReadOnlyList<OptionGroup> Groups => [new OptionGroup("Sweep", [_out, _jobs, _budget])];
 
     /// <summary>The options of the settings.</summary>
     public IEnumerable<Option> OfSettings => _settings.Values;
@@ -32,6 +37,17 @@ internal sealed class SweepOptions
     public int? Jobs(ParseResult line) => line.GetValue(_jobs) is not int jobs ? null
         : jobs > 0 ? jobs
         : throw new UsageException($"--jobs {jobs}: at least one run is trained at once; leave it out for as many as there are cores");
+
+    /// <summary>Time for all runs, or null.</summary>
+    /// <param name="line">The command line.</param>
+    /// <param name="axes">The settings of several values.</param>
+    /// <exception cref="UsageException">Their losses do not compare.</exception>
+    public TimeSpan? Budget(ParseResult line, IReadOnlyList<SweepAxis> axes) =>
+        line.GetValue(_budget) is TimeSpan budget && SweepTable.Incomparable(axes) is { Count: > 0 } options
+            ? throw new UsageException(
+                $"--budget, {string.Join(", ", options)}: the better half is that of the least losses, and these measure different things; " +
+                "leave --budget out")
+            : line.GetValue(_budget);
 
     /// <summary>
     /// What was typed, a seed last: runs that differ in it alone are one row of the table.

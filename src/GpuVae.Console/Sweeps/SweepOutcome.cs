@@ -13,6 +13,12 @@ internal enum SweepStatus
 
     /// <summary>It was stopped, and goes on when the sweep is called again.</summary>
     Stopped,
+
+    /// <summary>Its time was up.</summary>
+    OutOfTime,
+
+    /// <summary>Its time was up, and the better half of the runs got what time was left.</summary>
+    Dropped,
 }
 
 /// <summary>What a run of a sweep came to.</summary>

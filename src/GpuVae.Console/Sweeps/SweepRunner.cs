@@ -49,10 +49,12 @@ internal sealed class SweepRunner(string folder, Func<DataSettings, Dataset> ope
     /// <param name="jobs">Runs at once.</param>
     /// <param name="ended">Is told of each run that ended, by one thread at a time.</param>
     /// <param name="cancellation">Stops all of them, which are saved.</param>
+    /// <param name="time">What each may take, or null for all that it needs.</param>
     /// <returns>In the order of <paramref name="points"/>.</returns>
     /// <exception cref="UserException">A run cannot go on; the others were stopped and saved.</exception>
     public IReadOnlyList<SweepOutcome> Run(
-        IReadOnlyList<SweepPoint> points, int jobs, Action<SweepOutcome> ended, CancellationToken cancellation)
+        IReadOnlyList<SweepPoint> points, int jobs, Action<SweepOutcome> ended, CancellationToken cancellation,
+        TimeSpan? time = null)
     {
         int threads = Math.Max(1, Environment.ProcessorCount / jobs);
         var outcomes = new SweepOutcome[points.Count];
@@ -67,7 +69,7 @@ internal sealed class SweepRunner(string folder, Func<DataSettings, Dataset> ope
                 {
                     try
                     {
-                        outcomes[i] = Train(points[i], threads, stop.Token);
+                        outcomes[i] = Train(points[i], threads, time, stop.Token);
                         lock (turn)
                         {
                             ended(outcomes[i]);
@@ -88,7 +90,7 @@ internal sealed class SweepRunner(string folder, Func<DataSettings, Dataset> ope
         return outcomes;
     }
 
-    private SweepOutcome Train(SweepPoint point, int threads, CancellationToken stop)
+    private SweepOutcome Train(SweepPoint point, int threads, TimeSpan? time, CancellationToken stop)
     {
         string path = Path.Combine(folder, point.Name);
         bool isThere = File.Exists(Path.Combine(path, "config.json"));
@@ -105,16 +107,22 @@ internal sealed class SweepRunner(string folder, Func<DataSettings, Dataset> ope
         try
         {
             RunResult result = isThere
-                ? TrainingRun.Resume(configuration, data, device, path, _silent, stop)
+                ? TrainingRun.Resume(configuration, data, device, path, _silent, stop, time)
                 : TrainingRun.Execute(
                     configuration, data, device,
-                    RunFolder.Create(path, configuration.Preset, data.Name, configuration.WriteJson).FullPath, _silent, stop);
+                    RunFolder.Create(path, configuration.Preset, data.Name, configuration.WriteJson).FullPath, _silent, stop, time);
             if (!result.Interrupted && RunDetector.IsOf(configuration, data.Train.Height))
             {
                 RunDetector.Save(path, data);
             }
 
-            return new SweepOutcome(point, result.Interrupted ? SweepStatus.Stopped : SweepStatus.Done, result.Best, hasPrior);
+            SweepStatus status = result.Ending switch
+            {
+                RunEnding.Interrupted => SweepStatus.Stopped,
+                RunEnding.OutOfTime => SweepStatus.OutOfTime,
+                _ => SweepStatus.Done,
+            };
+            return new SweepOutcome(point, status, result.Best, hasPrior);
         }
         catch (DivergedException)
         {

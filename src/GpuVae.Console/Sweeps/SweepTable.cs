@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using GpuVae.Files;
 using GpuVae.Imaging;
 using GpuVae.Runs;
@@ -27,6 +28,13 @@ internal sealed class SweepTable(IReadOnlyList<SweepAxis> axes, IReadOnlyList<Sw
     /// <summary>The axes that rows differ in.</summary>
     private IReadOnlyList<SweepAxis> Shown => HasSeeds ? [.. axes.SkipLast(1)] : axes;
 
+    /// <summary>Options whose values make losses of runs measure different things, so that the least is not the best.</summary>
+    /// <param name="axes">The settings of several values.</param>
+    public static IReadOnlyList<string> Incomparable(IReadOnlyList<SweepAxis> axes) =>
+    [
+        .. axes.Where(axis => _measures.Contains(axis.Setting.Name) || axis.Setting.Group == SettingGroup.Data).Select(axis => axis.Setting.Option),
+    ];
+
     /// <summary>Combinations of values but for the seed, each with its runs.</summary>
     public IEnumerable<(string[] Values, SweepOutcome[] Runs)> Groups => outcomes
         .GroupBy(outcome => string.Join('\n', outcome.Point.Values.Take(Shown.Count)))
@@ -42,8 +50,7 @@ internal sealed class SweepTable(IReadOnlyList<SweepAxis> axes, IReadOnlyList<Sw
         foreach ((string[] values, SweepOutcome[] runs) in Groups)
         {
             EpochMetrics[] best = [.. runs.Select(run => run.Best).OfType<EpochMetrics>()];
-            int diverged = runs.Count(run => run.Status == SweepStatus.Diverged);
-            string count = ReportText.Text($"{runs.Length}") + (diverged == 0 ? "" : ReportText.Text($", {diverged} diverged"));
+            string count = ReportText.Text($"{runs.Length}") + Among(runs, SweepStatus.Diverged) + Among(runs, SweepStatus.Dropped);
             string[] cells = hasPrior
                 ? [Mean(best, epoch => epoch.TestLoss), Mean(best, epoch => epoch.Reconstruction), Mean(best, epoch => epoch.Kl)]
                 : [Mean(best, epoch => epoch.TestLoss)];
@@ -56,10 +63,9 @@ internal sealed class SweepTable(IReadOnlyList<SweepAxis> axes, IReadOnlyList<Sw
             WrappedText.WriteLine(ReportText.Text($"mean ± standard deviation over the seeds; epochs of the least test loss"));
         }
 
-        string[] other = [.. Shown.Where(axis => Measures(axis.Setting)).Select(axis => axis.Setting.Option)];
-        if (other.Length > 0)
+        if (Incomparable(axes) is { Count: > 0 } options)
         {
-            WrappedText.WriteLine($"losses of different {string.Join(", ", other)} measure different things, and the least is not the best");
+            WrappedText.WriteLine($"losses of different {string.Join(", ", options)} measure different things, and the least is not the best");
         }
     }
 
@@ -76,7 +82,7 @@ internal sealed class SweepTable(IReadOnlyList<SweepAxis> axes, IReadOnlyList<Sw
             text.AppendJoin(
                 ',',
                 [
-                    .. outcome.Point.Values.Select(Quoted), outcome.Status.ToString().ToLowerInvariant(),
+                    .. outcome.Point.Values.Select(Quoted), JsonNamingPolicy.SnakeCaseLower.ConvertName(outcome.Status.ToString()),
                     best?.Epoch.ToString(CultureInfo.InvariantCulture) ?? "", Number(best?.TestLoss), Number(best?.Reconstruction),
                     Number(best?.Kl), Quoted(outcome.Point.Name),
                 ]).Append('\n');
@@ -97,7 +103,7 @@ internal sealed class SweepTable(IReadOnlyList<SweepAxis> axes, IReadOnlyList<Sw
             outcome => string.Join(", ", Shown.Skip(1).Zip(outcome.Point.Values.Skip(1)).Select(pair => $"{pair.First.Setting.Option[2..]} {pair.Second}")));
         SweepPlot.Write(
             path, first.Setting.Option[2..], first.Values,
-            [.. lines.Select(line => (line.Key, Figures: Figures(first, line)))], $"test loss, nats per {example}");
+            [.. lines.Select(line => (line.Key, Figures: Figures(first, line)))], "Test loss", $"nats per {example}");
     }
 
     private static IReadOnlyList<IReadOnlyList<double>> Figures(SweepAxis first, IEnumerable<SweepOutcome> line)
@@ -121,7 +127,9 @@ internal sealed class SweepTable(IReadOnlyList<SweepAxis> axes, IReadOnlyList<Sw
         return ReportText.Loss(mean) + (values.Length == 1 ? "" : ReportText.Text($" ± {deviation:F2}"));
     }
 
-    private static bool Measures(Setting setting) => _measures.Contains(setting.Name) || setting.Group == SettingGroup.Data;
+    private static string Among(SweepOutcome[] runs, SweepStatus status) => runs.Count(run => run.Status == status) is > 0 and int count
+        ? ReportText.Text($", {count} {status.ToString().ToLowerInvariant()}")
+        : "";
 
     private static string Number(double? value) => value?.ToString("R", CultureInfo.InvariantCulture) ?? "";
 

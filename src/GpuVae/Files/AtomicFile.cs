@@ -6,7 +6,7 @@ namespace GpuVae.Files;
 /// Writes a file whole or not at all: to a temporary file in the same folder, flushed to the disk, then renamed, and the
 /// folder flushed as well. A crash leaves the old file or the new one. A link of that name is replaced, never followed.
 /// </summary>
-internal static class AtomicFile
+public static class AtomicFile
 {
     private const string Ending = ".tmp";
     private const int RandomPartLength = 32;
@@ -24,6 +24,7 @@ internal static class AtomicFile
     /// </exception>
     public static void Write(string path, Action<Stream> write, string? previous = null)
     {
+        ArgumentNullException.ThrowIfNull(write);
         string temporary = TemporaryName(path);
         try
         {
@@ -54,10 +55,10 @@ internal static class AtomicFile
     }
 
     /// <summary>A name beside a file's own, which nobody has.</summary>
-    public static string TemporaryName(string path) => $"{path}.{Guid.NewGuid():N}{Ending}";
+    internal static string TemporaryName(string path) => $"{path}.{Guid.NewGuid():N}{Ending}";
 
     /// <summary>The name of the file that a name was temporary for, as a kill leaves it behind; null for any other name.</summary>
-    public static string? FinalName(string path)
+    internal static string? FinalName(string path)
     {
         string name = Path.GetFileName(path);
         string? final = null;
@@ -79,6 +80,7 @@ internal static class AtomicFile
     /// <exception cref="UnauthorizedAccessException">One may not be deleted.</exception>
     public static void DeleteTemporary(string folder, Predicate<string> isOwn)
     {
+        ArgumentNullException.ThrowIfNull(isOwn);
         foreach (string file in Directory.EnumerateFiles(folder, $"*{Ending}"))
         {
             if (FinalName(file) is string name && isOwn(name))
@@ -90,12 +92,16 @@ internal static class AtomicFile
     /// <param name="path">The file.</param>
     /// <param name="write">Writes one value.</param>
     /// <exception cref="UserException">As for <see cref="Write"/>.</exception>
-    public static void WriteJson(string path, Action<Utf8JsonWriter> write) => Write(path, stream =>
+    public static void WriteJson(string path, Action<Utf8JsonWriter> write)
     {
-        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
-            write(json);
-        stream.WriteByte((byte)'\n');
-    });
+        ArgumentNullException.ThrowIfNull(write);
+        Write(path, stream =>
+        {
+            using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
+                write(json);
+            stream.WriteByte((byte)'\n');
+        });
+    }
 
     /// <summary>Deletes a file, if that can be done.</summary>
     internal static void TryDelete(string path)

@@ -118,7 +118,30 @@ public sealed class SweepVerbTests : IDisposable
         Assert.Equal(File.ReadAllText(_workplace.In("whole/sweep.csv")), File.ReadAllText(_workplace.In("s/sweep.csv")));
     }
 
+    [Fact]
+    public void A_budget_is_shared_in_rounds_of_which_the_better_half_goes_on()
+    {
+        string[] sweep = ["sweep", .. _tiny, "--latent", "2", "--epochs", "1000000", "--learning-rate", "1e-3,1e-9", "--seed", "1..2", "--out", "s"];
+
+        Outcome outcome = Runner.Run(_workplace.Folder, [.. sweep, "--budget", "8s", "--jobs", "1"]);
+
+        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+        Assert.Contains("round 1 of 2: 4 runs, 1 s each", outcome.Output, StringComparison.Ordinal);
+        Assert.Contains("round 2 of 2: 2 runs, 2 s each", outcome.Output, StringComparison.Ordinal);
+        string[][] lines = [.. File.ReadLines(_workplace.In("s/sweep.csv")).Skip(1).Select(line => line.Split(','))];
+        Assert.Equal(["out_of_time", "out_of_time", "dropped", "dropped"], lines.Select(line => line[2]));
+        Assert.Matches(@"(?m)^1e-9 +2, 2 dropped ", outcome.Output);
+
+        // What is over is not trained again, and says the same.
+        string table = File.ReadAllText(_workplace.In("s/sweep.csv"));
+        Outcome again = Runner.Run(_workplace.Folder, [.. sweep, "--budget", "8s", "--jobs", "1"]);
+        Assert.Equal(0, again.ExitCode);
+        Assert.Equal(table, File.ReadAllText(_workplace.In("s/sweep.csv")));
+    }
+
     [Theory]
+    [InlineData("--beta 1,2 --budget 1m", "--budget, --beta: the better half is that of the least losses")]
+    [InlineData("--seed 1,2 --budget soon", "--budget soon: not a time")]
     [InlineData("--seed 1", "sweep: every setting has one value; give one or more of them several")]
     [InlineData("--seed 5..1", "--seed 5..1: a range goes from the lower to the higher number")]
     [InlineData("--beta 1,two", "--beta two: not a number")]
