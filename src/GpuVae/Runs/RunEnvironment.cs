@@ -40,13 +40,9 @@ public sealed record RunEnvironment(string Command, string Device, string Device
             json.WriteStartObject();
             json.WriteNumber("schema_version", SchemaVersion);
             json.WriteStartArray(Sittings);
-            foreach (JsonElement sitting in SittingsOf(before))
-            {
-                // Of this one there may be what was written when it began.
-                if (!(sitting.TryGetProperty("started", out JsonElement time)
-                    && time.ValueKind == JsonValueKind.String && time.ValueEquals(started)))
-                    sitting.WriteTo(json);
-            }
+            // Of this one there may be what was written when it began.
+            foreach (JsonElement sitting in SittingsOf(before).Where(sitting => !IsStarted(sitting, started)))
+                sitting.WriteTo(json);
             Write(json, started, duration);
             json.WriteEndArray();
             json.WriteEndObject();
@@ -91,6 +87,10 @@ public sealed record RunEnvironment(string Command, string Device, string Device
         && root.TryGetProperty(Sittings, out JsonElement sittings) && sittings.ValueKind == JsonValueKind.Array
             ? sittings.EnumerateArray().Where(sitting => sitting.ValueKind == JsonValueKind.Object)
             : [];
+
+    private static bool IsStarted(JsonElement sitting, string time) =>
+        sitting.TryGetProperty("started", out JsonElement started)
+        && started.ValueKind == JsonValueKind.String && started.ValueEquals(time);
 
     private static string Processor()
     {

@@ -38,7 +38,7 @@ public sealed class EpochFiguresTests : IDisposable
     public void Active_units_are_those_that_evaluate_counts()
     {
         using var run = new TemporaryRun(_cpu);
-        RunResult result = run.Execute(TemporaryRun.Small("vae") with { Epochs = 4, LearningRate = 1e-2 });
+        RunResult result = run.Execute(TemporaryRun.Small("vae") with { Epochs = 20, LearningRate = 1e-2, Beta = 0.01 });
         using var trained = TrainedModel.Open(run.Path, _cpu);
         EvaluationReport report = EvaluationReport.Measure(_cpu, trained, TemporaryRun.Data.Test, seed: 1, samples: 0);
         Assert.Equal(report.Use.ActiveUnits, result.Epochs[^1].ActiveUnits);
