@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using GpuVae.Files;
 using GpuVae.Imaging;
 using GpuVae.Runs;

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Completions;
 using System.Globalization;
 using System.Text.Json;
-using GpuVae.Files;
 using GpuVae.Runs;
 
 namespace GpuVae.CommandLine;

@@ -2,7 +2,6 @@ using GpuVae.Evaluation;
 using GpuVae.Kernels;
 using GpuVae.Models;
 using GpuVae.Runs;
-using GpuVae.Tests.Models;
 using GpuVae.Training;
 using Xunit;
 
