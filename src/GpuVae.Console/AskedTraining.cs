@@ -27,7 +27,8 @@ internal static class AskedTraining
 
         DataSettings settings = configuration.ToDataSettings() with { Tell = tell };
         string? path = Datasets.AbsolutePath(configuration.Data);
-        if (isResumed && !options.ChoosesData(line) && configuration.DataPath is string began && Path.Exists(began))
+        string? before = isResumed && !options.ChoosesData(line) ? configuration.DataPath : options.DataPath(line);
+        if (before is string began && Path.Exists(began))
         {
             // The command may be given in another folder.
             settings = settings with { Data = began };

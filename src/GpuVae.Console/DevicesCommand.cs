@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Text.Json;
+using GpuVae.Files;
 using GpuVae.Kernels;
 
 namespace GpuVae.CommandLine;
@@ -19,7 +21,7 @@ internal sealed class DevicesCommand : Verb
             "devices",
             "Lists the devices of this machine.",
             "Lists what can compute on this machine, by the names that gpuvae train --device takes.",
-            [new OptionGroup("Options", [_measure])])
+            [new OptionGroup("Options", [_measure, new JsonOption()])])
     {
     }
 
@@ -36,6 +38,7 @@ internal sealed class DevicesCommand : Verb
         bool isMeasured = line.GetValue(_measure);
         IReadOnlyList<DeviceInfo> devices = Device.List();
         string chosen = Device.Choose(devices);
+        Dictionary<(string Device, Precision Precision), ProductRate> rates = [];
         foreach (DeviceInfo device in devices)
         {
             Console.Out.Write(device.Name.PadRight(TextColumn - 1) + ' ');
@@ -49,23 +52,60 @@ internal sealed class DevicesCommand : Verb
 
             foreach (Precision precision in device.Precisions)
             {
-                Write($"{Text(precision)}: {Measure(device.Name, precision)}");
+                Write($"{Text(precision)}: {Measure(device.Name, precision, rates)}");
             }
         }
 
+        WriteFigures(line, json => Write(json, devices, chosen, rates));
         return ExitCode.Done;
+    }
+
+    private static void Write(
+        Utf8JsonWriter json, IReadOnlyList<DeviceInfo> devices, string chosen,
+        Dictionary<(string Device, Precision Precision), ProductRate> rates)
+    {
+        json.WriteStartArray();
+        foreach (DeviceInfo device in devices)
+        {
+            json.WriteStartObject();
+            json.WriteString("device", device.Name);
+            json.WriteString("description", device.Description);
+            json.WriteBoolean("auto", device.Name == chosen);
+            json.WriteBoolean("gpu", device.IsGpu);
+            json.WriteNumber("memory", device.Memory);
+            json.WriteStartArray("details");
+            foreach (string detail in device.Details)
+            {
+                json.WriteStringValue(detail);
+            }
+
+            json.WriteEndArray();
+            // FLOP/s of products, null where they were not measured.
+            json.WriteStartObject("precisions");
+            foreach (Precision precision in device.Precisions)
+            {
+                json.WriteFinite(Text(precision), rates.GetValueOrDefault((device.Name, precision))?.FlopsPerSecond);
+            }
+
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static string Memory(DeviceInfo device) =>
         ReportText.Text($"{device.Memory / (double)(1L << 30):F1} GiB of memory");
 
     /// <summary>A device that cannot be opened does not keep the others from being measured.</summary>
-    private static string Measure(string device, Precision precision)
+    private static string Measure(
+        string device, Precision precision, Dictionary<(string Device, Precision Precision), ProductRate> rates)
     {
         try
         {
             using IDevice opened = Device.Open(device, precision);
             var rate = ProductRate.Measure(opened);
+            rates[(device, precision)] = rate;
             double billions = rate.FlopsPerSecond / 1e9;
             string figure = billions >= 100 ? ReportText.Text($"{billions:N0}") : ReportText.Text($"{billions:G3}");
             return $"{figure} GFLOP/s in products of {rate.Size} × {rate.Size} matrices";

@@ -24,6 +24,9 @@ internal sealed class DownloadReport : IProgress<DownloadProgress>, IDisposable
     /// <inheritdoc/>
     public void Report(DownloadProgress value)
     {
+        if (Silence.IncludesNotes)
+            return;
+
         bool done = value.Bytes == value.File.Length;
         string text = ReportText.Text(
             $"{value.Set}: {value.File.Name}, {value.Bytes / 1e6:F1} of {value.File.Length / 1e6:F1} MB");

@@ -34,12 +34,15 @@ public static class GpuVaeProgram
             new HashCommand(),
             new SearchCommand(),
             new ServeCommand(),
+            new RunsCommand(),
+            new CompareCommand(),
             new ReproduceCommand(),
             new ImportCommand(),
             new ExportCommand(),
             new PresetsCommand(),
             new ModelCommand(),
             new DevicesCommand(),
+            new CompletionCommand(),
         ];
         RootCommand program = Root.Create(verbs);
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using GpuVae.Evaluation;
 using GpuVae.Kernels;
 using GpuVae.Models;
@@ -37,7 +38,7 @@ internal sealed class ModelCommand : Verb
             "Shows the layers of a network, with their sizes.",
             "Shows what each layer of a network gives and costs: of a trained run, or of the options of gpuvae train that make one, "
             + "for images of --image-size and --color, which are 28x28 and grey here where no preset says otherwise.",
-            [.. settings.Groups])
+            [.. settings.Groups, new OptionGroup("Figures", [new JsonOption()])])
     {
         (_settings, _run) = (settings, run);
         Add(run);
@@ -66,7 +67,30 @@ internal sealed class ModelCommand : Verb
         WrappedText.WriteLine(
             $"{configuration.Activation} behind each layer but the last of encoder and decoder, where nothing else is said. "
             + $"MFLOP: a million operations of one {example}'s way forward.");
+        WriteFigures(line, json => Write(json, layers, image));
         return ExitCode.Done;
+    }
+
+    private static void Write(Utf8JsonWriter json, IReadOnlyList<PlannedLayer> layers, Shape image)
+    {
+        json.WriteStartObject();
+        json.WriteString("image", $"{image}");
+        json.WriteStartArray("layers");
+        foreach (PlannedLayer layer in layers)
+        {
+            json.WriteStartObject();
+            json.WriteString("part", layer.Part);
+            json.WriteString("layer", layer.Text);
+            json.WriteString("gives", $"{layer.Size.Output}");
+            json.WriteNumber("parameters", layer.Size.Parameters);
+            json.WriteNumber("flops", layer.Size.Flops);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteNumber("parameters", layers.Sum(layer => layer.Size.Parameters));
+        json.WriteNumber("flops", layers.Sum(layer => layer.Size.Flops));
+        json.WriteEndObject();
     }
 
     private static string[] Row(PlannedLayer layer) =>

@@ -4,5 +4,9 @@ namespace GpuVae.CommandLine;
 internal static class Notice
 {
     /// <summary>Writes a sentence to stderr, so that what a pipe takes from stdout stays clean.</summary>
-    public static void Write(string sentence) => WrappedText.WriteErrorLine($"note: {sentence}");
+    public static void Write(string sentence)
+    {
+        if (!Silence.IncludesNotes)
+            WrappedText.WriteErrorLine($"note: {sentence}");
+    }
 }

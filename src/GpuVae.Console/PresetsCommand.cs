@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using GpuVae.Runs;
 
 namespace GpuVae.CommandLine;
@@ -25,7 +26,7 @@ internal sealed class PresetsCommand : Verb
             "Lists the presets as the choices they are.",
             "Lists what gpuvae train --preset takes. A preset is a name for five choices and the numbers that belong to " +
             "them; each can be changed by an option of train.",
-            [])
+            [new OptionGroup("Figures", [new JsonOption()])])
     {
     }
 
@@ -52,7 +53,32 @@ internal sealed class PresetsCommand : Verb
         WrappedText.WriteLine(
             "bernoulli is for pictures and for 0 and 1: a table of other numbers gets gaussian in its place, unless --likelihood says "
             + "otherwise.");
+        WriteFigures(line, Write);
         return ExitCode.Done;
+    }
+
+    /// <summary>Each preset with its settings that are not the defaults.</summary>
+    private static void Write(Utf8JsonWriter json)
+    {
+        json.WriteStartArray();
+        foreach (RegistryEntry preset in Registry.Presets)
+        {
+            RunConfiguration configuration = RunConfiguration.FromPreset(preset.Name), defaults = new();
+            json.WriteStartObject();
+            json.WriteString("preset", preset.Name);
+            json.WriteString("summary", preset.Summary);
+            json.WriteStartObject("settings");
+            foreach (Setting setting in Settings.All.Where(
+                each => !each.IsComputed && each.Name != nameof(RunConfiguration.Preset) && !each.IsEqual(configuration, defaults)))
+            {
+                setting.WriteJson(json, configuration);
+            }
+
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     /// <summary>What a preset chooses beside what the table has room for, as options.</summary>

@@ -10,7 +10,7 @@ internal static class Terminal
     public const int UsualWidth = 80;
 
     /// <summary>True if a person reads stdout, in a terminal that can move its cursor; false for a pipe or a file.</summary>
-    public static bool IsInteractive => CanDraw(Console.IsOutputRedirected, Name, WindowWidth(), OperatingSystem.IsWindows());
+    public static bool IsInteractive => !Silence.IsOn && CanDraw(Console.IsOutputRedirected, Name, WindowWidth(), OperatingSystem.IsWindows());
 
     /// <summary>The same of stderr.</summary>
     public static bool IsErrorInteractive =>

@@ -34,8 +34,12 @@ internal sealed class TrainCommand : Verb
         new("gpuvae train", "A variational autoencoder on MNIST, ten epochs."),
         new("gpuvae train --latent 2 --hidden 512,256 --out runs/plane", "Two numbers a code: pictures show all of them."),
         new("gpuvae train --preset ae --latent 32 --data my-images", "An autoencoder on pictures or IDX files of your own."),
+        new("gpuvae train --config runs/plane/config.json --seed 2", "The settings of a run again, but for the seed."),
         new("gpuvae train --resume runs/plane --epochs 30", "Goes on with a run that was stopped, or adds epochs."),
     ];
+
+    /// <inheritdoc/>
+    protected override bool IsQuiet(ParseResult line) => _options.IsQuiet(line);
 
     /// <inheritdoc/>
     protected override int Execute(ParseResult line)
@@ -51,21 +55,25 @@ internal sealed class TrainCommand : Verb
         MemoryNeed.Require(configuration, data, device);
         configuration = configuration with { DataFingerprint = fingerprint.Result };
         interruption.BeginSaving();
-        string folder = _options.Resume(line) ?? RunFolder
-            .Create(_options.Folder(line), configuration.Preset, data.Name, configuration.WriteJson)
-            .FullPath;
+        RunFolder run = _options.Resume(line) is string resumed
+            ? RunFolder.Open(resumed)
+            : RunFolder.Create(_options.Folder(line), configuration.Preset, data.Name, configuration.WriteJson);
+        string folder = run.FullPath;
+        var sitting = new Sitting(run, EnvironmentOf(line, device));
 
         // 4. Train.
         RunResult result;
         if (Terminal.IsInteractive)
         {
             using var report = new LiveReport(data.Name, configuration.Device, interruption.Token);
-            result = Train(report);
+            result = Train(sitting.Over(report));
         }
         else
         {
-            result = Train(new PlainReport(data.Name, configuration.Device, Console.Out));
+            result = Train(sitting.Over(new PlainReport(data.Name, configuration.Device, Console.Out)));
         }
+
+        result = result with { Files = [.. result.Files, .. sitting.End()] };
 
         // 5. Say what came of it.
         TrainSummary.Write(result, data, folder, configuration.CreateObjective().UsesPrior);
@@ -77,7 +85,13 @@ internal sealed class TrainCommand : Verb
         if (IsVerbose(line))
             WrappedText.WriteLine($"steps ran {result.StepExecution}");
 
-        return TrainEnding.Report(result, configuration, folder, data.Train, interruption.ExitCode);
+        int code = TrainEnding.Report(result, configuration, folder, data.Train, interruption.ExitCode);
+        if (IsQuiet(line))
+        {
+            Stdout.WriteLine(folder);
+        }
+
+        return code;
 
         RunResult Train(ITrainingObserver observer)
         {
@@ -94,5 +108,13 @@ internal sealed class TrainCommand : Verb
                 throw new UserException(MemoryNeed.Advice(configuration, data), exception);
             }
         }
+    }
+
+    private static RunEnvironment EnvironmentOf(ParseResult line, IDevice device)
+    {
+        string command = string.Join(' ', line.Tokens.Select(token => ShellWord.Quote(token.Value)).Prepend("gpuvae"));
+        // Of the CPU all is known; what drivers say takes a while.
+        DeviceInfo? info = device.Name == "cpu" ? null : Device.List().FirstOrDefault(each => each.Name == device.Name);
+        return new RunEnvironment(command, device.Name, device.Description) { DeviceDetails = info?.Details ?? [] };
     }
 }

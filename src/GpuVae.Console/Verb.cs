@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using GpuVae.Kernels;
 
 namespace GpuVae.CommandLine;
@@ -14,6 +15,9 @@ internal sealed record Example(string Line, string Purpose);
 /// <summary>A verb of the program: what help says about it, and how its failures reach the person who typed it.</summary>
 internal abstract class Verb : Command
 {
+    private readonly JsonOption? _json;
+    private TextWriter? _stdout;
+
     private readonly Option<bool> _verbose = new("--verbose")
     {
         Description = "Says more: the stack trace of an error, how the device ran the training steps.",
@@ -27,6 +31,7 @@ internal abstract class Verb : Command
         Groups = [.. groups, new OptionGroup("Other", [_verbose])];
         foreach (Option option in Groups.SelectMany(group => group.Options))
             Add(option);
+        _json = Options.OfType<JsonOption>().SingleOrDefault();
 
         SetAction(line => Failure.Guard(() => Explained(line), IsVerbose(line)));
     }
@@ -43,6 +48,18 @@ internal abstract class Verb : Command
     /// <summary>Whether to say more.</summary>
     protected bool IsVerbose(ParseResult line) => line.GetValue(_verbose);
 
+    /// <summary>Whether nothing is written for people.</summary>
+    protected virtual bool IsQuiet(ParseResult line) => false;
+
+    /// <summary>Stdout, where nothing is written for people.</summary>
+    protected TextWriter Stdout => _stdout ?? Console.Out;
+
+    /// <summary>Writes what was printed for programs, where <see cref="JsonOption"/> asks for that.</summary>
+    /// <param name="line">The command line.</param>
+    /// <param name="write">Writes one value.</param>
+    /// <exception cref="UserException">The file cannot be written.</exception>
+    protected void WriteFigures(ParseResult line, Action<Utf8JsonWriter> write) => _json?.Write(line, write, Stdout);
+
     /// <summary>Does it, and gives the exit code.</summary>
     /// <exception cref="UsageException">A value that the command line may not have.</exception>
     /// <exception cref="UserException">Something else that a person can mend.</exception>
@@ -54,6 +71,9 @@ internal abstract class Verb : Command
 
     private int Explained(ParseResult line)
     {
+        bool isQuiet = IsQuiet(line);
+        using Silence? silence = isQuiet || _json?.TakesStdout(line) == true ? new Silence(isQuiet) : null;
+        _stdout = silence?.Output;
         try
         {
             return Execute(line);

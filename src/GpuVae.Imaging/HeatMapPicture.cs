@@ -81,7 +81,7 @@ public static class HeatMapPicture
         using (var ink = new SKPaint { IsAntialias = true, Color = _ink })
         {
             canvas.Clear(SKColors.White);
-            canvas.DrawText(Cut(title, font, right - (2 * Margin)), Margin, Margin + TextSize, SKTextAlign.Left, font, ink);
+            canvas.DrawText(PictureText.Cut(title, font, right - (2 * Margin)), Margin, Margin + TextSize, SKTextAlign.Left, font, ink);
             SKColor[][] pictures =
                 [Shades(panels, panels.Original.Span), Shades(panels, panels.Reconstruction.Span), Heat(panels, top)];
             for (int i = 0; i < pictures.Length; i++)
@@ -188,16 +188,6 @@ public static class HeatMapPicture
             float baseline = Math.Clamp(middle + (letters / 2), place.Top + letters, place.Bottom);
             canvas.DrawText(labels[i], place.Right + 6, baseline, SKTextAlign.Left, font, ink);
         }
-    }
-
-    private static string Cut(string text, SKFont font, int width)
-    {
-        if (font.MeasureText(text) <= width)
-            return text;
-        int length = text.Length;
-        while (length > 1 && font.MeasureText(text[..length] + "…") > width)
-            length--;
-        return text[..length] + "…";
     }
 
     private static string Number(double number) => number.ToString("G3", System.Globalization.CultureInfo.InvariantCulture);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.CommandLine.Parsing;
 using GpuVae.Runs;
 
@@ -14,13 +15,20 @@ internal static class OptionValue
     /// <param name="name">The option.</param>
     /// <param name="placeholder">What stands for the value in help.</param>
     /// <param name="description">What help says.</param>
-    public static Option<string?> Text(string name, string placeholder, string description) =>
-        new(name)
+    public static Option<string?> Text(string name, string placeholder, string description)
+    {
+        var option = new Option<string?>(name)
         {
             HelpName = placeholder,
             Description = description,
             CustomParser = TextParser(name, placeholder),
         };
+        // Words in small letters are what may be typed; others say what it is.
+        option.CompletionSources.Add(_ => placeholder.Split('|')
+            .Where(word => word.All(letter => char.IsAsciiLetterLower(letter) || letter == '-'))
+            .Select(word => new CompletionItem(word)));
+        return option;
+    }
 
     /// <summary>Reads any text that is not the next option.</summary>
     /// <param name="name">The option.</param>

@@ -17,9 +17,21 @@ internal sealed class TrainOptions
     private readonly Option<TimeSpan?> _maxTime = OptionValue.Time(
         "--max-time", "Stops after that time (90s, 10m, 1.5h), saved after the step in hand. Default: never.");
 
+    private readonly Option<string?> _config = OptionValue.Text(
+        "--config", "FILE",
+        "JSON with settings, such as the config.json of a run; options win over it. In a file that no run wrote, the preset gives what "
+        + "is not there. Default: none.");
+
     private readonly Option<string?> _out = OptionValue.Text(
         "--out", "DIR",
         "Folder to make for the run; one that holds anything is refused. Default: a new one in runs/.");
+
+    private readonly Option<bool> _quiet = new("--quiet")
+    {
+        Description = "Prints errors, and at the end the run's folder. Default: what is trained, a line an epoch, a summary.",
+    };
+
+    private ConfigurationFile? _file;
 
     /// <summary>The options, grouped for the help.</summary>
     public IReadOnlyList<OptionGroup> Groups =>
@@ -27,18 +39,26 @@ internal sealed class TrainOptions
         .. _settings.Groups.Select(group => group.Heading == SettingGroup.Stopping
             ? group with { Options = [_resume, .. group.Options, _maxTime] }
             : group),
-        new OptionGroup("Output", [_out]),
+        new OptionGroup("Settings in a file", [_config]),
+        new OptionGroup("Output", [_out, _quiet]),
     ];
 
     /// <summary>The folder to make for the run, or null for one in <c>runs/</c>.</summary>
     public string? Folder(ParseResult line) => line.GetValue(_out);
 
-    /// <summary>The preset that was typed, or null.</summary>
-    public string? Preset(ParseResult line) => _settings.Typed(line, nameof(RunConfiguration.Preset));
+    /// <summary>Whether only errors and the folder are to be printed.</summary>
+    public bool IsQuiet(ParseResult line) => line.GetValue(_quiet);
+
+    /// <summary>The preset that was typed or stands in the file where it has a say, or null.</summary>
+    public string? Preset(ParseResult line) => _settings.Typed(line, nameof(RunConfiguration.Preset))
+        ?? (_file is { IsComplete: false } file ? file.Preset : null);
+
+    /// <summary>Where the data of the run lay whose file gives the settings, unless other data were asked for; else null.</summary>
+    public string? DataPath(ParseResult line) => ChoosesData(line) ? null : _file?.DataPath;
 
     /// <summary>Whether a likelihood was typed, or a preset of another than bernoulli, which is for pictures.</summary>
     public bool ChoosesLikelihood(ParseResult line) =>
-        _settings.Typed(line, nameof(RunConfiguration.Likelihood)) is not null
+        IsChosen(line, nameof(RunConfiguration.Likelihood))
         || (Preset(line) is string preset
             && RunConfiguration.FromPreset(preset).Likelihood != new RunConfiguration().Likelihood);
 
@@ -52,7 +72,7 @@ internal sealed class TrainOptions
     public bool ChoosesData(ParseResult line) => _settings.Typed(line, nameof(RunConfiguration.Data)) is not null;
 
     /// <summary>Whether it was typed how long to train.</summary>
-    public bool ChoosesEpochs(ParseResult line) => _settings.Typed(line, nameof(RunConfiguration.Epochs)) is not null;
+    public bool ChoosesEpochs(ParseResult line) => IsChosen(line, nameof(RunConfiguration.Epochs));
 
     /// <summary>The folder of the run to go on with, or null for a new run.</summary>
     public string? Resume(ParseResult line) => line.GetValue(_resume);
@@ -69,7 +89,12 @@ internal sealed class TrainOptions
         // Of other options there is nothing to say where nothing can go on.
         run?.RequireTraining();
         RunConfiguration? began = run?.ReadConfiguration();
-        RunConfiguration asked = Combine(line, began);
+        if (line.GetValue(_config) is string path)
+        {
+            _file = ReadFile(line, path, run);
+        }
+
+        RunConfiguration asked = Combine(line, began ?? FileOver(line));
         if (run is null || began is null)
             return asked;
 
@@ -83,14 +108,45 @@ internal sealed class TrainOptions
         return asked;
     }
 
-    private RunConfiguration Combine(ParseResult line, RunConfiguration? began)
+    private bool IsChosen(ParseResult line, string name) => _settings.Typed(line, name) is not null || _file?.Gives(name) == true;
+
+    private ConfigurationFile ReadFile(ParseResult line, string path, RunFolder? run)
+    {
+        if (run is not null)
+        {
+            throw new UsageException($"{_config.Name} {path}: a run goes on as it began; leave --config or --resume out");
+        }
+
+        var file = ConfigurationFile.Read(path);
+        string? preset = _settings.Typed(line, nameof(RunConfiguration.Preset));
+        return file.IsComplete && preset is not null
+            ? throw new UsageException(
+                $"--preset {preset}: {path} has all settings of a run, and a preset has no say in them; leave --preset or --config out")
+            : file;
+    }
+
+    /// <summary>What the file gives, over its preset or the one that was typed, or over the defaults.</summary>
+    private RunConfiguration? FileOver(ParseResult line)
+    {
+        if (_file is null)
+        {
+            return null;
+        }
+
+        RunConfiguration start = _file.IsComplete || Preset(line) is not string preset
+            ? new RunConfiguration()
+            : RunConfiguration.FromPreset(preset);
+        return _file.Over(start);
+    }
+
+    private RunConfiguration Combine(ParseResult line, RunConfiguration? start)
     {
         try
         {
-            RunConfiguration configuration = _settings.Read(line, began);
+            RunConfiguration configuration = _settings.Read(line, start);
 
             // Data that choose the likelihood may choose one that has a scale; the run is judged again when they have.
-            bool isChosen = began is not null || ChoosesLikelihood(line) || Datasets.Names.Contains(configuration.Data);
+            bool isChosen = Resume(line) is not null || ChoosesLikelihood(line) || Datasets.Names.Contains(configuration.Data);
             (isChosen ? configuration : configuration with { Likelihood = "gaussian" }).Validate();
             return configuration;
         }

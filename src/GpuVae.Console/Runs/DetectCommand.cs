@@ -37,7 +37,7 @@ internal sealed class DetectCommand : RunVerb
             "pictures heat maps, which show where the strangest are strange; masks in MVTec's ground_truth are compared with those.",
             RunNeeds.Data | RunNeeds.Seed,
             Output("FILE", "CSV file for the scores. Default: a new detect.csv in the run's folder."),
-            options.Groups) =>
+            [.. options.Groups, new OptionGroup("Figures", [new JsonOption()])]) =>
         _options = options;
 
     /// <inheritdoc/>
@@ -132,6 +132,7 @@ internal sealed class DetectCommand : RunVerb
                 (heatMaps < scores.Length ? " (--heat-maps N or all for more)" : ""));
         }
 
+        WriteFigures(line, figures.WriteTo);
         return ExitCode.Done;
     }
 

@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using GpuVae.Evaluation;
 using GpuVae.Files;
@@ -10,13 +9,6 @@ namespace GpuVae.CommandLine;
 /// <param name="Above">Examples above the threshold.</param>
 internal sealed record DetectFigures(DetectedScores Detected, int Above)
 {
-    private static readonly JsonWriterOptions _form = new()
-    {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // no web page
-        Indented = true,
-        NewLine = "\n",
-    };
-
     /// <summary>How well scores and threshold part the classes, and what the positive class is called; null where nobody knows.</summary>
     public (string Positive, DetectionQuality Quality)? Examples { get; init; }
 
@@ -29,18 +21,10 @@ internal sealed record DetectFigures(DetectedScores Detected, int Above)
     /// <exception cref="UserException">It cannot be written.</exception>
     public string Write(string scorePath) => NewFile.Write(
         Path.GetDirectoryName(scorePath) is { Length: > 0 } folder ? folder : ".", Path.GetFileNameWithoutExtension(scorePath), ".json",
-        path =>
-        {
-            using FileStream file = File.Create(path);
-            using (var json = new Utf8JsonWriter(file, _form))
-            {
-                WriteTo(json);
-            }
+        path => JsonFile.Write(path, WriteTo));
 
-            file.WriteByte((byte)'\n');
-        });
-
-    private void WriteTo(Utf8JsonWriter json)
+    /// <summary>Writes them as one object.</summary>
+    public void WriteTo(Utf8JsonWriter json)
     {
         json.WriteStartObject();
         json.WriteNumber("examples", Detected.Scores.Length);

@@ -27,7 +27,7 @@ internal sealed class EvaluateCommand : RunVerb
             "and what each unit of the code is used for. Losses are in nats per image. A unit is active where the " +
             "variance of its mean over the images is above 0.01.",
             RunNeeds.Set | RunNeeds.Seed,
-            OptionValue.Text("--json", "FILE", "Writes the numbers to a JSON file too. Default: none."),
+            new JsonOption(),
             [new OptionGroup("Options", [_samples, _limit])])
     {
     }
@@ -45,7 +45,6 @@ internal sealed class EvaluateCommand : RunVerb
     {
         int samples = InRange("--samples", line.GetValue(_samples) ?? 0, 0, ImportanceSampler.MostSamples);
         int limit = InRange("--limit", line.GetValue(_limit) ?? int.MaxValue, 1, int.MaxValue);
-        string? json = Out(line, ".json");
         using OpenedRun run = Open(line, draws: samples == 0 ? 0 : ImportanceSampler.DecoderBatch);
         TrainedModel trained = run.Trained;
         if (samples > 0 && trained.Model.Posterior is null)
@@ -75,13 +74,8 @@ internal sealed class EvaluateCommand : RunVerb
                 $"{(active == 1 || all == 1 ? "tells" : "tell")} {ReportText.ExampleOf(images)}s apart; {advice}");
         }
 
-        if (json is not null)
-        {
-            report.WriteJson(json, Path.GetFileName(trained.Folder.FullPath), $"{run.DataName}, {run.SetName}");
-            Console.Out.WriteLine();
-            Console.Out.WriteLine($"written to {json}");
-        }
-
+        WriteFigures(line, json => report.WriteJson(
+            json, Path.GetFileName(trained.Folder.FullPath), $"{run.DataName}, {run.SetName}"));
         return ExitCode.Done;
     }
 

@@ -31,7 +31,7 @@ internal sealed class HashCommand : RunVerb
             "the same number of bits.",
             RunNeeds.Data | RunNeeds.Seed,
             Output("FILE", "File for the codes: .npy (64-bit words, the lowest bit first) or .csv (a column a bit). Default: none."),
-            [new OptionGroup("Options", [_codes, _nearest])])
+            [new OptionGroup("Options", [_codes, _nearest, new JsonOption()])])
     {
     }
 
@@ -60,7 +60,9 @@ internal sealed class HashCommand : RunVerb
         HashedImages queries = hashes.Hash(test);
         WrappedText.WriteLine(ReportText.Text(
             $"codes of {queries.Codes.Bits} bits: {100 * queries.Saturation:F1} % of the activations of the test images are within {HashedImages.Margin} of 0 or 1"));
-        WrappedText.WriteLine(SearchTime.Text(queries.Codes, hashes.Hashed.Codes, nearest));
+        double milliseconds = SearchTime.Median(queries.Codes, hashes.Hashed.Codes, nearest);
+        WrappedText.WriteLine(SearchTime.Text(milliseconds, hashes.Hashed.Codes));
+        HashFigures figures = new(queries.Codes.Bits, queries.Saturation, hashes.Hashed.Codes.Count, milliseconds);
         if (path is not null)
         {
             bool training = which == TrainSet;
@@ -71,12 +73,14 @@ internal sealed class HashCommand : RunVerb
         if (train.Labels is null || test.Labels is null || train.Labelled().Count == 0 || test.Labelled().Count == 0)
         {
             WrappedText.WriteLine("no labels: nothing says which of the images found are right");
+            WriteFigures(line, figures.WriteTo);
             return ExitCode.Done;
         }
 
         if (ReferenceEquals(train, test))
         {
             WrappedText.WriteLine("no test part: every image would find itself");
+            WriteFigures(line, figures.WriteTo);
             return ExitCode.Done;
         }
 
@@ -88,13 +92,17 @@ internal sealed class HashCommand : RunVerb
             WrappedText.WriteLine(ReportText.Text($"{unlabelled:N0} examples without a label take no part in precision"));
         }
 
-        Measure(
-            run, (among, ReferenceEquals(among, train) ? hashes.Hashed.Codes : hashes.Hash(among).Codes),
-            (sought, ReferenceEquals(sought, test) ? queries.Codes : hashes.Hash(sought).Codes), Math.Min(nearest, among.Count));
+        figures = figures with
+        {
+            Precision = Measure(
+                run, (among, ReferenceEquals(among, train) ? hashes.Hashed.Codes : hashes.Hash(among).Codes),
+                (sought, ReferenceEquals(sought, test) ? queries.Codes : hashes.Hash(sought).Codes), Math.Min(nearest, among.Count)),
+        };
+        WriteFigures(line, figures.WriteTo);
         return ExitCode.Done;
     }
 
-    private static void Measure(
+    private static RetrievalPrecision Measure(
         OpenedRun run, (ImageSet Images, BitCodes Codes) among, (ImageSet Images, BitCodes Codes) sought, int nearest)
     {
         (ImageSet train, BitCodes codes) = among;
@@ -124,6 +132,8 @@ internal sealed class HashCommand : RunVerb
                 "the learned codes find no more images of the same label than random hyperplanes do: train longer with --epochs, or with "
                 + "another --code-noise, --latent or --hidden");
         }
+
+        return new RetrievalPrecision(nearest, learned.PrecisionAtK, random.PrecisionAtK, path);
     }
 
     private static void Write(string path, BitCodes codes, ImageSet images)

@@ -21,7 +21,7 @@ internal sealed class ProjectCommand : RunVerb
             "the colours.",
             RunNeeds.Set | RunNeeds.Seed,
             Output("FILE", "PNG file to write. Default: a new project.png in the run's images/."),
-            [new OptionGroup("Options", [_limit])])
+            [new OptionGroup("Options", [_limit, new JsonOption()])])
     {
     }
 
@@ -42,13 +42,29 @@ internal sealed class ProjectCommand : RunVerb
         using Codec codec = run.CreateCodec();
         float[] codes = codec.Encode(images);
         int units = run.Trained.Model.Units;
-        ((double[] X, double[] Y) points, (string X, string Y) axes) = units <= 2 ? Units(codes, units) : Components(codes, units);
+        PrincipalComponents? components = units <= 2 ? null : PrincipalComponents.Of(codes, units);
+        ((double[] X, double[] Y) points, (string X, string Y) axes) = components is null ? Units(codes, units) : Components(codes, components);
 
         string path = PictureFile.Write(
             asked, run.Trained.Folder.ImagesPath, "project",
             picture => CodeScatter.Write(picture, points, images.Labels, images.LabelNames, axes));
         WrappedText.WriteLine($"{axes.X}; {axes.Y}");
         Console.Out.WriteLine($"written to {path}");
+        WriteFigures(line, json =>
+        {
+            json.WriteStartObject();
+            json.WriteNumber("examples", images.Count);
+            json.WriteNumber("units", units);
+            json.WriteStartArray("explained_variance");
+            for (int component = 0; component < 2 && components is not null; component++)
+            {
+                json.WriteNumberValue(components.ExplainedVariance(component));
+            }
+
+            json.WriteEndArray();
+            json.WriteString("picture", path);
+            json.WriteEndObject();
+        });
         return ExitCode.Done;
     }
 
@@ -62,9 +78,9 @@ internal sealed class ProjectCommand : RunVerb
             : ((Column(0), Column(1)), ("unit 0", "unit 1"));
     }
 
-    private static ((double[] X, double[] Y) Points, (string X, string Y) Axes) Components(float[] codes, int units)
+    private static ((double[] X, double[] Y) Points, (string X, string Y) Axes) Components(
+        float[] codes, PrincipalComponents components)
     {
-        var components = PrincipalComponents.Of(codes, units);
         string Name(int component) => ReportText.Text(
             $"principal component {component + 1} ({100 * components.ExplainedVariance(component):F1} % of the variance)");
         return ((components.Project(codes, 0), components.Project(codes, 1)), (Name(0), Name(1)));

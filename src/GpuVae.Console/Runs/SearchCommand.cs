@@ -92,7 +92,7 @@ internal sealed class SearchCommand : RunVerb
                 + "another --code-noise, --latent or --hidden");
         }
 
-        WrappedText.WriteLine(SearchTime.Text(sought, codes, count));
+        WrappedText.WriteLine(SearchTime.Text(SearchTime.Median(sought, codes, count), codes));
         path = PictureFile.Write(
             path, run.Trained.Folder.ImagesPath, "search",
             picture => Draw(picture, queries, found, hashes.Train, run.Trained.Pipeline));

@@ -33,6 +33,6 @@ internal static class SearchTime
     }
 
     /// <summary>The line that says it.</summary>
-    public static string Text(BitCodes queries, BitCodes codes, int count) => ReportText.Text(
-        $"a search of {codes.Count:N0} codes of {codes.Bits} bits takes {Median(queries, codes, count):F3} ms");
+    public static string Text(double milliseconds, BitCodes codes) => ReportText.Text(
+        $"a search of {codes.Count:N0} codes of {codes.Bits} bits takes {milliseconds:F3} ms");
 }

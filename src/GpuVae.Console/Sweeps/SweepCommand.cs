@@ -58,7 +58,7 @@ internal sealed class SweepCommand : Verb
             throw new UsageException(ReportText.Text($"sweep: these are {count:N0} runs, more than {MostRuns:N0}; take fewer values"));
         }
 
-        IReadOnlyList<SweepPoint> points = SweepPoint.All(axes, others);
+        IReadOnlyList<SweepPoint> points = SweepPoint.All(axes, others, _options.Common(line));
         string folder = _options.Folder(line)
             ?? Path.Combine("sweeps", string.Join('-', axes.Select(axis => axis.Setting.Option[2..])));
         RequireSweep(folder);

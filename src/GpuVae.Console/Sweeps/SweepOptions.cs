@@ -11,6 +11,9 @@ internal sealed class SweepOptions
         "Folder of the sweep, with one for each run. Where it is that of a sweep, runs that are there are not repeated and what " +
         "was stopped goes on. Default: one in sweeps/ that is named after the settings.");
 
+    private readonly Option<string?> _config = OptionValue.Text(
+        "--config", "FILE", "JSON with settings that all runs have, as for gpuvae train; options win over it. Default: none.");
+
     private readonly Option<int?> _jobs = OptionValue.Whole(
         "--jobs", "Runs at once. Default: as many as there are cores, each on one, on the cpu; else 1.");
 
@@ -24,13 +27,16 @@ internal sealed class SweepOptions
         .ToDictionary(setting => setting, CreateOption);
 
     /// <summary>Those that help lists: the settings are in the help of <c>train</c>.</summary>
-    public IReadOnlyList<OptionGroup> Groups => [new OptionGroup("Sweep", [_out, _jobs, _budget])];
+    public IReadOnlyList<OptionGroup> Groups => [new OptionGroup("Sweep", [_out, _config, _jobs, _budget])];
 
     /// <summary>The options of the settings.</summary>
     public IEnumerable<Option> OfSettings => _settings.Values;
 
     /// <summary>The folder, or null where none was typed.</summary>
     public string? Folder(ParseResult line) => line.GetValue(_out);
+
+    /// <summary>What <c>train</c> is given for every run beside the settings that were typed.</summary>
+    public IReadOnlyList<string> Common(ParseResult line) => line.GetValue(_config) is string file ? [$"{_config.Name}={file}"] : [];
 
     /// <summary>Runs at once, or null.</summary>
     /// <exception cref="UsageException">There has to be one.</exception>

@@ -15,7 +15,9 @@ internal sealed record SweepPoint(string Name, IReadOnlyList<string> Values, IRe
     /// <summary>All combinations of the axes' values, those of the last axis next to each other.</summary>
     /// <param name="axes">Settings of several values, in the order of the table.</param>
     /// <param name="others">Settings that are the same in all runs.</param>
-    public static IReadOnlyList<SweepPoint> All(IReadOnlyList<SweepAxis> axes, IReadOnlyList<SweepAxis> others)
+    /// <param name="common">Other arguments that are.</param>
+    public static IReadOnlyList<SweepPoint> All(
+        IReadOnlyList<SweepAxis> axes, IReadOnlyList<SweepAxis> others, IReadOnlyList<string> common)
     {
         IEnumerable<IReadOnlyList<string>> combinations = [[]];
         foreach (SweepAxis axis in axes)
@@ -23,16 +25,16 @@ internal sealed record SweepPoint(string Name, IReadOnlyList<string> Values, IRe
             combinations = combinations.SelectMany(start => axis.Values, (start, value) => (IReadOnlyList<string>)[.. start, value]);
         }
 
-        string[] same = [.. others.SelectMany(other => Argument(other.Setting, other.Values[0]))];
+        string[] same = [.. common, .. others.Select(other => Argument(other.Setting, other.Values[0]))];
         return
         [
             .. combinations.Select(values => new SweepPoint(
-                NameOf(axes, values), values, [.. same, .. axes.Zip(values).SelectMany(pair => Argument(pair.First.Setting, pair.Second))])),
+                NameOf(axes, values), values, [.. same, .. axes.Zip(values).Select(pair => Argument(pair.First.Setting, pair.Second))])),
         ];
     }
 
     /// <summary>The option and its value in one word, so that a value may begin like an option.</summary>
-    private static IEnumerable<string> Argument(Setting setting, string value) => [$"{setting.Option}={value}"];
+    private static string Argument(Setting setting, string value) => $"{setting.Option}={value}";
 
     /// <summary>Values as they are typed, as far as every system allows them in names of files.</summary>
     private static string NameOf(IReadOnlyList<SweepAxis> axes, IReadOnlyList<string> values)

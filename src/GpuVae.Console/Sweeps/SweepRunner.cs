@@ -13,13 +13,28 @@ namespace GpuVae.CommandLine;
 /// Trains the runs of a sweep, several at once. On the processor each has as many threads as there are cores for it, and
 /// a device of its own; the bits of a run do not depend on their number. Data that runs have in common are read once.
 /// </summary>
-/// <param name="folder">The folder of the sweep.</param>
-/// <param name="open">Reads data.</param>
-internal sealed class SweepRunner(string folder, Func<DataSettings, Dataset> open)
+internal sealed class SweepRunner
 {
+    private static readonly ParserConfiguration _exactly = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
+
+    private readonly string _folder;
+    private readonly SharedData _data;
     private readonly TrainOptions _options = new();
-    private readonly SharedData _data = new(open);
+    private readonly Command _train = new("train");
     private readonly SilentObserver _silent = new();
+
+    /// <summary>Trains in a folder.</summary>
+    /// <param name="folder">The folder of the sweep.</param>
+    /// <param name="open">Reads data.</param>
+    public SweepRunner(string folder, Func<DataSettings, Dataset> open)
+    {
+        _folder = folder;
+        _data = new SharedData(open);
+        foreach (Option option in _options.Groups.SelectMany(group => group.Options))
+        {
+            _train.Add(option);
+        }
+    }
 
     /// <summary>What a run is asked to be, as <c>gpuvae train</c> would make of its command line.</summary>
     /// <param name="point">The run.</param>
@@ -28,14 +43,7 @@ internal sealed class SweepRunner(string folder, Func<DataSettings, Dataset> ope
     /// <exception cref="UserException">The data cannot be read, or do not fit.</exception>
     public (RunConfiguration Configuration, Dataset Data) Prepare(SweepPoint point, Action<string> tell)
     {
-        var train = new Command("train");
-        foreach (Option option in _options.Groups.SelectMany(group => group.Options))
-        {
-            train.Add(option);
-        }
-
-        var exactly = new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
-        ParseResult line = train.Parse([.. point.Arguments], exactly);
+        ParseResult line = _train.Parse([.. point.Arguments], _exactly);
         if (line.Errors is [var error, ..])
         {
             throw new UsageException(error.Message);
@@ -92,7 +100,7 @@ internal sealed class SweepRunner(string folder, Func<DataSettings, Dataset> ope
 
     private SweepOutcome Train(SweepPoint point, int threads, TimeSpan? time, CancellationToken stop)
     {
-        string path = Path.Combine(folder, point.Name);
+        string path = Path.Combine(_folder, point.Name);
         bool isThere = File.Exists(Path.Combine(path, "config.json"));
         (RunConfiguration configuration, Dataset data) = Prepare(point, _ => { });
         bool hasPrior = configuration.CreateObjective().UsesPrior;
@@ -106,11 +114,16 @@ internal sealed class SweepRunner(string folder, Func<DataSettings, Dataset> ope
         MemoryNeed.Require(configuration, data, device);
         try
         {
+            RunFolder run = isThere
+                ? RunFolder.Open(path)
+                : RunFolder.Create(path, configuration.Preset, data.Name, configuration.WriteJson);
+            string command = string.Join(' ', point.Arguments.Select(ShellWord.Quote).Prepend("gpuvae train"));
+            var sitting = new Sitting(run, new RunEnvironment(command, device.Name, device.Description));
+            ITrainingObserver observer = sitting.Over(_silent);
             RunResult result = isThere
-                ? TrainingRun.Resume(configuration, data, device, path, _silent, stop, time)
-                : TrainingRun.Execute(
-                    configuration, data, device,
-                    RunFolder.Create(path, configuration.Preset, data.Name, configuration.WriteJson).FullPath, _silent, stop, time);
+                ? TrainingRun.Resume(configuration, data, device, path, observer, stop, time)
+                : TrainingRun.Execute(configuration, data, device, path, observer, stop, time);
+            sitting.End();
             if (!result.Interrupted && RunDetector.IsOf(configuration, data.Train.Height))
             {
                 RunDetector.Save(path, data);

@@ -13,12 +13,15 @@ public sealed record CodeUse(IReadOnlyList<double> Variances, IReadOnlyList<doub
     public const double ActiveVariance = 0.01;
 
     /// <summary>Units whose mean tells images apart.</summary>
-    public int ActiveUnits => Variances.Count(variance => variance > ActiveVariance);
+    public int ActiveUnits => Variances.Count(IsActive);
 
     /// <summary>
     /// Whether the posterior has collapsed onto the prior: at most one unit in ten still says anything of the image.
     /// </summary>
     public bool HasCollapsed => Divergences is not null && ActiveUnits * 10 <= Variances.Count;
+
+    /// <summary>Whether a unit of that variance is active.</summary>
+    public static bool IsActive(double variance) => variance > ActiveVariance;
 
     /// <summary>The variance of each column.</summary>
     /// <param name="means">(N, k), mean codes.</param>

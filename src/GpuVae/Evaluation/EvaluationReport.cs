@@ -79,10 +79,15 @@ public sealed record EvaluationReport(
     /// <param name="data">On what.</param>
     /// <exception cref="UserException">The file cannot be written.</exception>
     public void WriteJson(string path, string run, string data) =>
-        AtomicFile.WriteJson(path, json => WriteJson(json, run, data));
+        JsonFile.Write(path, json => WriteJson(json, run, data));
 
-    private void WriteJson(Utf8JsonWriter json, string run, string data)
+    /// <summary>The same, into what somebody else writes.</summary>
+    /// <param name="json">Takes one object.</param>
+    /// <param name="run">Which run was measured.</param>
+    /// <param name="data">On what.</param>
+    public void WriteJson(Utf8JsonWriter json, string run, string data)
     {
+        ArgumentNullException.ThrowIfNull(json);
         json.WriteStartObject();
         json.WriteString("run", run);
         json.WriteString("data", data);

@@ -6,9 +6,11 @@ internal static class InputFile
     private const int BufferSize = 1 << 16;
 
     /// <summary>Opens the file at <paramref name="path"/>.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="share">What others may do with it meanwhile; Windows holds them to it.</param>
     /// <exception cref="IOException">It is missing, a folder, a pipe or no path at all.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
-    public static FileStream Open(string path)
+    public static FileStream Open(string path, FileShare share = FileShare.Read)
     {
         if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal))
             throw new IOException("this is no file's name");
@@ -20,7 +22,7 @@ internal static class InputFile
         // Before it is opened: a pipe would wait for a writer.
         if (kind == EntryKind.Other)
             throw new IOException("it is a pipe, a socket or a device, and a regular file is needed");
-        FileStream stream = OpenRegular(path);
+        FileStream stream = OpenRegular(path, share);
         if (stream.CanSeek)
             return stream;
         stream.Dispose();
@@ -50,11 +52,11 @@ internal static class InputFile
         return bytes;
     }
 
-    private static FileStream OpenRegular(string path)
+    private static FileStream OpenRegular(string path, FileShare share)
     {
         try
         {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, BufferSize, FileOptions.SequentialScan);
+            return new FileStream(path, FileMode.Open, FileAccess.Read, share, BufferSize, FileOptions.SequentialScan);
         }
         catch (UnauthorizedAccessException exception)
         {

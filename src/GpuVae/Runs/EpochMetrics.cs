@@ -44,6 +44,45 @@ public sealed record EpochMetrics(
     /// <summary>The other terms of the test loss in nats per image, by the names that a code or an objective gave them.</summary>
     public IReadOnlyList<KeyValuePair<string, double>> OtherTerms { get; init; } = [];
 
+    /// <summary>Adam's α in the last step of the epoch; null in metrics of a version that did not write it.</summary>
+    public double? LearningRate { get; init; }
+
+    /// <summary>The weight of KL that <see cref="TestLoss"/> has, after warm-up; null as for <see cref="LearningRate"/>.</summary>
+    public double? EffectiveBeta { get; init; }
+
+    /// <summary>
+    /// Units of the code whose mean tells test images apart, by up to 2,000 of them;
+    /// <c>evaluate</c> counts them among all. Null as for <see cref="LearningRate"/>.
+    /// </summary>
+    public int? ActiveUnits { get; init; }
+
+    /// <summary>
+    /// The norm of the gradient of all parameters in the last step, before it was clipped; null where nothing is clipped, and where
+    /// the run was resumed behind that step.
+    /// </summary>
+    public double? GradientNorm { get; init; }
+
+    /// <summary>Every figure under its name in <c>metrics.jsonl</c>, in the order of a line.</summary>
+    public IEnumerable<KeyValuePair<string, double>> Figures
+    {
+        get
+        {
+            IEnumerable<(string Name, double? Value)> before =
+            [
+                (MetricNames.Epoch, Epoch), (MetricNames.TrainLoss, TrainLoss), (MetricNames.TestLoss, TestLoss),
+                (MetricNames.Reconstruction, Reconstruction), (MetricNames.Kl, Kl), (MetricNames.Bits, BitsPerDimension),
+                (MetricNames.Sigma, Sigma),
+            ];
+            IEnumerable<(string Name, double? Value)> after =
+            [
+                (MetricNames.Seconds, Seconds), (MetricNames.ImagesPerSecond, ImagesPerSecond),
+                (MetricNames.LearningRate, LearningRate), (MetricNames.EffectiveBeta, EffectiveBeta),
+                (MetricNames.ActiveUnits, ActiveUnits), (MetricNames.GradientNorm, GradientNorm),
+            ];
+            return Present(before).Concat(OtherTerms).Concat(Present(after));
+        }
+    }
+
     /// <inheritdoc/>
     public bool Equals(EpochMetrics? other) =>
         other is not null
@@ -52,8 +91,21 @@ public sealed record EpochMetrics(
                 other.ImagesPerSecond))
         && BitsPerDimension.Equals(other.BitsPerDimension)
         && Sigma.Equals(other.Sigma)
+        && LearningRate.Equals(other.LearningRate)
+        && EffectiveBeta.Equals(other.EffectiveBeta)
+        && ActiveUnits == other.ActiveUnits
+        && GradientNorm.Equals(other.GradientNorm)
         && OtherTerms.SequenceEqual(other.OtherTerms);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Epoch, TrainLoss, TestLoss);
+
+    private static IEnumerable<KeyValuePair<string, double>> Present(IEnumerable<(string Name, double? Value)> figures)
+    {
+        foreach ((string name, double? value) in figures)
+        {
+            if (value is double number)
+                yield return KeyValuePair.Create(name, number);
+        }
+    }
 }

@@ -13,14 +13,8 @@ internal static class MetricsFile
     // Far more than a line has: a tree of JSON takes many times as much as its text.
     private const int LongestLine = 1 << 12;
 
-    // Of likelihoods that are a probability of bytes alone.
-    private const string Bits = "bits_per_dimension";
-
-    // Of likelihoods whose scale is learned.
-    private const string Sigma = "sigma";
-
-    private static readonly string[] _fields =
-        ["epoch", "train_loss", "test_loss", "reconstruction", "kl", Bits, Sigma, "seconds", "images_per_second"];
+    // 2 has learning rate, effective β and active units; lines of the form before it say no version.
+    private const int SchemaVersion = 2;
 
     private static readonly JsonDocumentOptions _strict = new() { MaxDepth = 4, AllowDuplicateProperties = false };
 
@@ -31,7 +25,7 @@ internal static class MetricsFile
         foreach (LossTerm term in terms.All)
         {
             bool isKnown = term.Name == LossTerm.Reconstruction.Name || term.Name == LossTerm.Divergence.Name;
-            if (!isKnown && _fields.Contains(term.Name))
+            if (!isKnown && MetricNames.All.Contains(term.Name))
             {
                 throw new ArgumentException(
                     $"A term of the loss may not be called {term.Name}: metrics have something else by that name.",
@@ -133,13 +127,15 @@ internal static class MetricsFile
         return missing == 0 ? null : $"{path} has no line for {of}, and none comes back";
     }
 
-    /// <summary>The epochs of a file; a last line without an end is not counted.</summary>
+    /// <summary>
+    /// The epochs of a file; a last line without an end is not counted. Whoever trains may write to it meanwhile.
+    /// </summary>
     /// <exception cref="UserException">The file cannot be read or is damaged.</exception>
     public static IReadOnlyList<EpochMetrics> Read(string path)
     {
         try
         {
-            using FileStream file = InputFile.Open(path);
+            using FileStream file = InputFile.Open(path, FileShare.ReadWrite | FileShare.Delete);
             return [.. Parse(path, file, int.MaxValue).Select(epoch => epoch.Metrics)];
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -188,7 +184,7 @@ internal static class MetricsFile
             using var document = JsonDocument.Parse(text, _strict);
             JsonElement root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object
-                || !root.TryGetProperty("epoch", out JsonElement number) || number.ValueKind != JsonValueKind.Number
+                || !root.TryGetProperty(MetricNames.Epoch, out JsonElement number) || number.ValueKind != JsonValueKind.Number
                 || !number.TryGetInt32(out int epoch) || epoch < 1)
             {
                 throw Fault(path, line, "no JSON object with an epoch from 1");
@@ -198,15 +194,23 @@ internal static class MetricsFile
                 : value.ValueKind == JsonValueKind.Null ? double.NaN
                 : value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double read) ? read
                 : throw Fault(path, line, $"{name} is no number");
+            double? Optional(string name) => root.TryGetProperty(name, out _) ? Number(name) : null;
+            int? Count(string name) => Optional(name) is not double count ? null
+                : count is >= 0 and <= int.MaxValue && count == Math.Floor(count) ? (int)count
+                : throw Fault(path, line, $"{name} is no whole number");
             return new EpochMetrics(
-                epoch, Number("train_loss"), Number("test_loss"), Number("reconstruction"), Number("kl"),
-                Number("seconds"), Number("images_per_second"))
+                epoch, Number(MetricNames.TrainLoss), Number(MetricNames.TestLoss), Number(MetricNames.Reconstruction),
+                Number(MetricNames.Kl), Number(MetricNames.Seconds), Number(MetricNames.ImagesPerSecond))
             {
-                BitsPerDimension = root.TryGetProperty(Bits, out _) ? Number(Bits) : null,
-                Sigma = root.TryGetProperty(Sigma, out _) ? Number(Sigma) : null,
+                BitsPerDimension = Optional(MetricNames.Bits),
+                Sigma = Optional(MetricNames.Sigma),
+                LearningRate = Optional(MetricNames.LearningRate),
+                EffectiveBeta = Optional(MetricNames.EffectiveBeta),
+                ActiveUnits = Count(MetricNames.ActiveUnits),
+                GradientNorm = Optional(MetricNames.GradientNorm),
                 OtherTerms =
                 [
-                    .. root.EnumerateObject().Where(property => !_fields.Contains(property.Name))
+                    .. root.EnumerateObject().Where(property => !MetricNames.All.Contains(property.Name))
                         .Select(property => KeyValuePair.Create(property.Name, Number(property.Name))),
                 ],
             };
@@ -224,19 +228,9 @@ internal static class MetricsFile
     private static void Write(Utf8JsonWriter json, EpochMetrics metrics)
     {
         json.WriteStartObject();
-        json.WriteNumber("epoch", metrics.Epoch);
-        json.WriteFinite("train_loss", metrics.TrainLoss);
-        json.WriteFinite("test_loss", metrics.TestLoss);
-        json.WriteFinite("reconstruction", metrics.Reconstruction);
-        json.WriteFinite("kl", metrics.Kl);
-        if (metrics.BitsPerDimension is double bits)
-            json.WriteFinite(Bits, bits);
-        if (metrics.Sigma is double sigma)
-            json.WriteFinite(Sigma, sigma);
-        foreach ((string name, double value) in metrics.OtherTerms)
+        foreach ((string name, double value) in metrics.Figures)
             json.WriteFinite(name, value);
-        json.WriteFinite("seconds", metrics.Seconds);
-        json.WriteFinite("images_per_second", metrics.ImagesPerSecond);
+        json.WriteNumber(MetricNames.SchemaVersion, SchemaVersion);
         json.WriteEndObject();
     }
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using GpuVae.Files;
 
 namespace GpuVae.Runs;
@@ -42,6 +41,9 @@ public sealed partial class RunFolder
 
     /// <summary>A detector of anomalies made of the run, where there is one; it needs none of the other files.</summary>
     public string DetectorPath => Path.Combine(FullPath, "detector.gpuvae");
+
+    /// <summary>Where and when it was trained, in how many sittings; nothing depends on it.</summary>
+    public string EnvironmentPath => Path.Combine(FullPath, "environment.json");
 
     /// <summary>Says which process writes here; gone when none does.</summary>
     public string LockPath => Path.Combine(FullPath, "run.lock");
@@ -102,6 +104,9 @@ public sealed partial class RunFolder
             : File.Exists(path) ? $"{path}: is a file; give the folder of a run"
             : $"{path}: no such folder; give the folder of a run");
     }
+
+    /// <summary>A folder by its path, whatever it holds.</summary>
+    internal static RunFolder At(string path) => new(path);
 
     /// <summary>What the run was asked to train.</summary>
     /// <exception cref="UserException"><c>config.json</c> cannot be read or is damaged.</exception>
@@ -196,13 +201,9 @@ public sealed partial class RunFolder
 
     private IEnumerable<string> OwnPaths =>
     [
-        ConfigurationPath, MetricsPath, CheckpointPath, PreviousCheckpointPath, BestPath, PreviousBestPath, DetectorPath, LockPath,
+        ConfigurationPath, MetricsPath, CheckpointPath, PreviousCheckpointPath, BestPath, PreviousBestPath, DetectorPath,
+        EnvironmentPath, LockPath,
     ];
-
-    private static bool IsOwnPicture(string name) => name == "loss.png" || OwnPictureName().IsMatch(name);
-
-    [GeneratedRegex(@"^(reconstruction|samples|manifold)-[0-9]{4,}\.png$", RegexOptions.CultureInvariant)]
-    private static partial Regex OwnPictureName();
 
     private static void Tidy(string folder, Predicate<string> isOwn)
     {

@@ -101,8 +101,8 @@ public sealed class Setting
     /// <summary>The type of its values in JSON.</summary>
     public Type Type => _property.PropertyType;
 
-    /// <summary>The setting whose option sets this one by a word, or null.</summary>
-    internal string? WordOf => _declared.WordOf;
+    /// <summary>The property whose option sets this one by a word, and whose text says it; null for another setting.</summary>
+    public string? WordOf => _declared.WordOf;
 
     private IReadOnlyList<string>? Suggestions => Texts(_declared.Suggestions);
 
@@ -165,6 +165,15 @@ public sealed class Setting
         return SettingFormat.Format(Read(configuration)) is { Length: > 0 } text ? QuotedText.Excerpt(text) : "nothing";
     }
 
+    /// <summary>Writes it with its key, as <c>config.json</c> has it.</summary>
+    /// <param name="json">Inside an object.</param>
+    /// <param name="configuration">Holds its value.</param>
+    public void WriteJson(Utf8JsonWriter json, RunConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        RunConfigurationJson.Write(json, this, configuration);
+    }
+
     /// <summary>Whether it is the same in two configurations.</summary>
     public bool IsEqual(RunConfiguration one, RunConfiguration other) =>
         StructuralComparisons.StructuralEqualityComparer.Equals(Read(one), Read(other));
@@ -191,6 +200,15 @@ public sealed class Setting
             if (!_limits.Allow(number))
                 throw Refuse(SettingFormat.Format(number), RightNumbers());
         }
+    }
+
+    /// <summary>The configuration with a value that a file gives, and with what that puts aside back at its default.</summary>
+    internal RunConfiguration WithGiven(RunConfiguration configuration, object? value)
+    {
+        RunConfiguration changed = With(configuration, value);
+        foreach (string replaced in _declared.Replaces)
+            Settings.Of(replaced).Reset(changed);
+        return changed;
     }
 
     /// <summary>Makes this the setting of which <paramref name="flag"/> says that a word stands in its place.</summary>

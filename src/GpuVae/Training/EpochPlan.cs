@@ -18,6 +18,7 @@ public sealed class EpochPlan : IDisposable
     private readonly DeviceBuffer<int> _countersBuffer;
     private readonly int[] _order;
     private readonly float[] _schedule;
+    private int _epoch = 1;
 
     /// <summary>Takes memory for epochs over <paramref name="images"/> images.</summary>
     public EpochPlan(IDevice device, IObjective objective, TrainerSettings settings, int images)
@@ -72,11 +73,12 @@ public sealed class EpochPlan : IDisposable
     public void Begin(int epoch, int done = 0)
     {
         Philox.FillPermutation(new RandomSource(_settings.Seed, RandomPurpose.Shuffle), (uint)epoch, _order);
+        _epoch = epoch;
         long first = (epoch - 1L) * Steps;
         for (int step = 0; step < Steps; step++)
         {
             FillRow(
-                first + step, _settings.Schedule.RateAt(epoch, (double)step / Steps), _settings.Adam,
+                first + step, LearningRate(step), _settings.Adam,
                 _objective.DivergenceWeight(first + step),
                 _schedule.AsSpan(step * Schedule.Columns, Schedule.Columns), _settings.WeightDecay);
         }
@@ -87,6 +89,9 @@ public sealed class EpochPlan : IDisposable
         _device.Upload<float>(_schedule, Rows);
         _device.Upload<int>(counters, Counters);
     }
+
+    /// <summary>α of a step of this epoch.</summary>
+    public double LearningRate(int step) => _settings.Schedule.RateAt(_epoch, (double)step / Steps);
 
     /// <summary>The weight of KL that a step of this epoch has.</summary>
     public double DivergenceWeight(int step) => _schedule[(step * Schedule.Columns) + Schedule.DivergenceWeight];

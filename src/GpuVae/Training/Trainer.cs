@@ -35,6 +35,7 @@ public sealed class Trainer : IDisposable
     private readonly float[] _hostLosses;
     private readonly IRecording _fullStep;
     private readonly IRecording _lastStep;
+    private bool _hasStepped;
 
     /// <summary>Uploads the images.</summary>
     /// <exception cref="UserException">
@@ -82,6 +83,9 @@ public sealed class Trainer : IDisposable
     /// <summary>How the device runs a full step, for a person.</summary>
     public string StepExecution => _fullStep.Description;
 
+    /// <summary>Adam's α in the last step of the epoch.</summary>
+    public double LastLearningRate => _plan.LearningRate(StepsPerEpoch - 1);
+
     /// <summary>Makes the next <see cref="Step"/> the first of an epoch.</summary>
     /// <param name="epoch">From 1.</param>
     public void BeginEpoch(int epoch) => BeginEpoch(epoch, []);
@@ -114,6 +118,7 @@ public sealed class Trainer : IDisposable
     public void Step()
     {
         (StepInEpoch < StepsPerEpoch - 1 ? _fullStep : _lastStep).Replay();
+        _hasStepped = true;
         StepInEpoch++;
         GlobalStep++;
     }
@@ -139,6 +144,19 @@ public sealed class Trainer : IDisposable
             images += RowsOf(step);
         }
         return new TrainingLoss(images, (sum / images) + _model.LossConstant, nonFinite);
+    }
+
+    /// <summary>
+    /// Waits for the steps so far and gives the norm of the gradient in the last of them, before it was clipped; null where
+    /// nothing is clipped, or no step was done.
+    /// </summary>
+    public double? ReadGradientNorm()
+    {
+        if (_settings.ClipNorm == 0 || !_hasStepped)
+            return null;
+        var squared = new float[1];
+        _device.Download<float>(_squaredNorm.AsVector(), squared);
+        return Math.Sqrt(squared[0]);
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using GpuVae.Evaluation;
 using GpuVae.Models;
 using GpuVae.Runs;
 
@@ -118,8 +119,8 @@ internal sealed partial class TrainingLoop
         LossValues test = _evaluator.Loss();
         // The constant belongs to the loss, whatever an objective makes of its terms.
         double constant = _model.Likelihood.Constant(_model.Dimensions);
-        double testLoss = _model.LossConstant + _objective.Loss(
-            test.Plus(LossTerm.Reconstruction, -constant), _objective.DivergenceWeight(_trainer.GlobalStep));
+        double beta = _objective.DivergenceWeight(_trainer.GlobalStep);
+        double testLoss = _model.LossConstant + _objective.Loss(test.Plus(LossTerm.Reconstruction, -constant), beta);
         if (!double.IsFinite(testLoss))
         {
             throw new DivergedException(
@@ -131,6 +132,10 @@ internal sealed partial class TrainingLoop
             _seconds > 0 ? _images / _seconds : 0)
         {
             Sigma = _model.LearnedScale(),
+            LearningRate = _trainer.LastLearningRate,
+            EffectiveBeta = beta,
+            ActiveUnits = _codeUse.Variances().Count(CodeUse.IsActive),
+            GradientNorm = _trainer.ReadGradientNorm(),
             OtherTerms = test.Others(LossTerm.Reconstruction, LossTerm.Divergence),
         };
         return _model.Likelihood.IsOfBytes

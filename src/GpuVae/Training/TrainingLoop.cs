@@ -14,9 +14,6 @@ internal sealed partial class TrainingLoop : IDisposable
 {
     private const int ReportsPerEpoch = 8;
 
-    /// <summary>Examples that are enough to see what a code is used for.</summary>
-    private const int ExamplesForAdvice = 2000;
-
     private readonly RunConfiguration _configuration;
     private readonly IDevice _device;
     private readonly ImageSet _train;
@@ -33,6 +30,7 @@ internal sealed partial class TrainingLoop : IDisposable
     private readonly PictureBudget _pictureBudget;
     private readonly CheckpointManager _checkpoints;
     private readonly EpochComparison _comparison;
+    private readonly MeasuredCode _codeUse;
     private readonly TimeSpan? _maxTime;
     private readonly Stopwatch _sinceStart = new();
     private readonly List<EpochMetrics> _epochs = [];
@@ -70,6 +68,7 @@ internal sealed partial class TrainingLoop : IDisposable
         _comparison = new EpochComparison(
             _objective, _evaluator.Terms, _model.Likelihood.Constant(_model.Dimensions), _trainer.StepsPerEpoch,
             _model.LossConstant - _model.Likelihood.Constant(_model.Dimensions));
+        _codeUse = new MeasuredCode(device, _model, _test, settings.Encoding, configuration.Seed);
         double pictureShare = Registry.PictureShares.Find(configuration.Pictures);
         bool isDrawn = pictureShare >= 0 && ImageBackend.IsAvailable;
         if (pictureShare >= 0 && !isDrawn)
@@ -90,6 +89,7 @@ internal sealed partial class TrainingLoop : IDisposable
     public void Dispose()
     {
         _pictures.Dispose();
+        _codeUse.Dispose();
         _evaluator.Dispose();
         _trainer.Dispose();
         _model.Dispose();
@@ -192,12 +192,8 @@ internal sealed partial class TrainingLoop : IDisposable
         ];
         if (_objective.UsesPrior && _model.Posterior is not null)
         {
-            ImageSet some = _test.Take(ExamplesForAdvice);
-            using var codec = new Codec(_device, _model, Registry.Encodings.Find(_configuration.Binarize), _configuration.Seed);
-            var use = new CodeUse(
-                CodeUse.VariancesOf(codec.Encode(some), _model.Units), codec.UnitDivergences(some));
             advice.Add(TrainingAdvice.AgainstCollapse(
-                _configuration, use, _trainer.GlobalStep, _train.Take(ExamplesForAdvice)));
+                _configuration, _codeUse.Measure(), _trainer.GlobalStep, _train.Take(MeasuredCode.Examples)));
         }
         return [.. advice.OfType<string>()];
     }

@@ -62,6 +62,21 @@ public sealed class SweepVerbTests : IDisposable
     }
 
     [Fact]
+    public void Settings_of_all_runs_may_stand_in_a_file()
+    {
+        File.WriteAllText(_workplace.In("base.json"), """{ "data": "tiny", "device": "cpu", "hidden": [8], "latent": 2, "epochs": 1, "batch": 8 }""");
+
+        Outcome outcome = Runner.Run(_workplace.Folder, "sweep", "--config", "base.json", "--seed", "1,2", "--epochs", "2", "--out", "s");
+
+        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+        string[] same = ["train", .. _tiny, "--latent", "2", "--epochs", "2", "--seed", "2", "--out", "alone"];
+        Assert.Equal(0, Runner.Run(_workplace.Folder, same).ExitCode);
+        Assert.Equal(
+            File.ReadAllBytes(_workplace.In("alone/checkpoint.safetensors")), File.ReadAllBytes(_workplace.In("s/seed-2/checkpoint.safetensors")));
+        Assert.Contains("--seed=2", File.ReadAllText(_workplace.In("s/seed-2/environment.json")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_run_that_diverges_is_told_of_and_the_others_are_trained()
     {
         Outcome outcome = Run("sweep", "--learning-rate", "1e-3,1e30", "--out", "s");

@@ -33,7 +33,10 @@ public sealed class TrainTests
             using var line = JsonDocument.Parse(lines[i]);
             JsonElement metrics = line.RootElement;
             Assert.Equal(
-                ["epoch", "train_loss", "test_loss", "reconstruction", "kl", "seconds", "images_per_second"],
+                [
+                    "epoch", "train_loss", "test_loss", "reconstruction", "kl", "seconds", "images_per_second", "learning_rate",
+                    "effective_beta", "active_units", "schema_version",
+                ],
                 metrics.EnumerateObject().Select(property => property.Name));
             Assert.Equal(i + 1, metrics.GetProperty("epoch").GetInt32());
             double test = metrics.GetProperty("test_loss").GetDouble();

@@ -20,6 +20,35 @@ public sealed class MetricsFileTests : IDisposable
         Assert.Equal(epochs, MetricsFile.Read(FullPath));
     }
 
+    [Fact]
+    public void Line_has_what_was_measured_and_lines_of_before_are_read_as_they_are()
+    {
+        EpochMetrics full = Epoch(2) with { LearningRate = 1e-3, EffectiveBeta = 0.5, ActiveUnits = 7, GradientNorm = 1.25 };
+        File.WriteAllText(
+            FullPath,
+            """{"epoch":1,"train_loss":1,"test_loss":2,"reconstruction":3,"kl":4,"seconds":5,"images_per_second":6}""" + "\n");
+        MetricsFile.Append(FullPath, full);
+        string line = File.ReadAllLines(FullPath)[1];
+        Assert.EndsWith(
+            "\"learning_rate\":0.001,\"effective_beta\":0.5,\"active_units\":7,\"gradient_norm\":1.25,\"schema_version\":2}", line,
+            StringComparison.Ordinal);
+        IReadOnlyList<EpochMetrics> read = MetricsFile.Read(FullPath);
+        Assert.Equal(new EpochMetrics(1, 1, 2, 3, 4, 5, 6), read[0]);
+        Assert.Equal((null, null, null, null), (read[0].LearningRate, read[0].EffectiveBeta, read[0].ActiveUnits, read[0].GradientNorm));
+        Assert.Equal(full, read[1]);
+    }
+
+    [Fact]
+    public void Figures_have_the_names_of_the_file()
+    {
+        EpochMetrics full = Epoch(2) with { Sigma = 3, ActiveUnits = 7, OtherTerms = [new("bound", 4)] };
+        MetricsFile.Append(FullPath, full);
+        using var line = System.Text.Json.JsonDocument.Parse(File.ReadAllText(FullPath));
+        Assert.Equal(
+            line.RootElement.EnumerateObject().Select(figure => (figure.Name, figure.Value.GetDouble())).SkipLast(1),
+            full.Figures.Select(figure => (figure.Key, figure.Value)));
+    }
+
     [Theory]
     [InlineData(0, 0)]
     [InlineData(1, 1)]
@@ -98,6 +127,7 @@ public sealed class MetricsFileTests : IDisposable
     [InlineData("{\"epoch\": 1}\n")]
     [InlineData("{\"epoch\": 1, \"epoch\": 2}\n")]
     [InlineData("{\"epoch\": 1, \"train_loss\": \"1\"}\n")]
+    [InlineData("{\"epoch\": 2, \"train_loss\": 1, \"test_loss\": 1, \"reconstruction\": 1, \"kl\": 1, \"seconds\": 1, \"images_per_second\": 1, \"active_units\": 1.5}\n")]
     [InlineData("{\"\\ud800\": 1}\n")]
     [InlineData("\u0000\n")]
     public void Line_that_is_no_epoch_is_refused_with_its_number(string text)
@@ -121,6 +151,8 @@ public sealed class MetricsFileTests : IDisposable
     [InlineData("epoch")]
     [InlineData("seconds")]
     [InlineData("test_loss")]
+    [InlineData("learning_rate")]
+    [InlineData("schema_version")]
     public void Term_that_would_stand_twice_in_a_line_is_refused(string name)
     {
         MetricsFile.RequireFree(new LossTerms([LossTerm.Reconstruction, LossTerm.Divergence, new LossTerm("bound")]));

@@ -26,6 +26,7 @@ public sealed class OwnFilesTests : IDisposable
         { "checkpoint.previous.safetensors", false },
         { "best.safetensors", false },
         { "best.previous.safetensors", false },
+        { "environment.json", false },
         { "run.lock", false },
         { "images", true },
         { "images/loss.png", false },

@@ -65,6 +65,7 @@ public sealed class RunConfigurationJsonTests
     [InlineData("{\"schedule\": \"steps\", \"rate_steps\": [{}]}", "it: --rate-steps 0: ")]
     [InlineData("{\"hidden\": [[[[[[[[[[[[[1]]]]]]]]]]]]]}", "it: no valid JSON in line 1")]
     [InlineData("{\"latent\": 1, \"latent\": 2}", "it: no valid JSON, as where a name occurs twice;")]
+    [InlineData("{\"latnt\": 1}", "it: \"latnt\": GpuVae 0.1.0 knows no such setting; did you mean latent? a newer version may")]
     [InlineData("{\"lat\\nent\": 1}", "it: \"lat\\nent\": GpuVae")]
     [InlineData("{\"preset\": \"\\ud800\"}", "it: ")]
     [InlineData("{\"\\ud800\": 1}", "it: ")]

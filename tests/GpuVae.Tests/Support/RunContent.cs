@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace GpuVae.Tests.Support;
 
-/// <summary>What equal runs have in common: all of their files but the times in the metrics.</summary>
+/// <summary>What equal runs have in common: all of their files but the times in the metrics and where they were made.</summary>
 internal static class RunContent
 {
     /// <summary>
@@ -14,7 +14,7 @@ internal static class RunContent
     [
         .. Directory.EnumerateFiles(run, "*", SearchOption.AllDirectories)
             .Select(path => Path.GetRelativePath(run, path))
-            .Where(name => name is not "checkpoint.previous.safetensors" and not "metrics.jsonl")
+            .Where(name => name is not "checkpoint.previous.safetensors" and not "metrics.jsonl" and not "environment.json")
             .Order(StringComparer.Ordinal)
             .Select(name => $"{name} {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(run, name))))}"),
         .. File.ReadAllLines(Path.Combine(run, "metrics.jsonl")).Select(WithoutTimes),

@@ -1,0 +1,68 @@
+using System.Text.RegularExpressions;
+using GpuVae.Runs;
+
+namespace GpuVae.CommandLine;
+
+/// <summary>A condition on runs: <c>latent=20</c>, <c>test_loss&lt;105.5</c>.</summary>
+internal sealed partial class RunCondition
+{
+    private readonly string _operation;
+    private readonly string _value;
+
+    private RunCondition(RunKey key, string operation, string value) => (Key, _operation, _value) = (key, operation, value);
+
+    /// <summary>What it is on.</summary>
+    public RunKey Key { get; }
+
+    /// <summary>Reads what was typed.</summary>
+    /// <param name="option">Where it was typed.</param>
+    /// <param name="typed">KEY, an operation and a value.</param>
+    /// <param name="runs">Whose figures there are.</param>
+    /// <exception cref="UsageException">It is no condition, or there is no such key.</exception>
+    public static RunCondition Parse(string option, string typed, IReadOnlyList<RunRecord> runs)
+    {
+        Match match = Form().Match(typed);
+        if (!match.Success)
+        {
+            throw new UsageException(
+                $"{option} {typed}: not a condition such as latent=20, preset!=ae or 'test_loss<105.5' (in quotes, as a shell takes < for a file)");
+        }
+
+        (string operation, string value) = (match.Groups["operation"].Value, match.Groups["value"].Value.Trim());
+        RunKey key = RunKey.Find(option, match.Groups["key"].Value.Trim(), runs);
+        if (operation[0] is '<' or '>' && RunKey.Number(value) is null)
+        {
+            throw new UsageException($"{option} {typed}: {operation} compares numbers, and '{value}' is none");
+        }
+
+        return new RunCondition(key, operation, value);
+    }
+
+    /// <summary>Whether a run fulfils it; one that has no such value does not.</summary>
+    public bool Holds(RunRecord run)
+    {
+        if (Key.Read(run) is not string text)
+        {
+            return false;
+        }
+
+        if (RunKey.Number(text) is double number && RunKey.Number(_value) is double other)
+        {
+            return _operation switch
+            {
+                "=" or "==" => number == other,
+                "!=" => number != other,
+                "<" => number < other,
+                "<=" => number <= other,
+                ">" => number > other,
+                _ => number >= other,
+            };
+        }
+
+        bool isSame = string.Equals(text, _value, StringComparison.OrdinalIgnoreCase);
+        return _operation is "=" or "==" ? isSame : _operation == "!=" && !isSame;
+    }
+
+    [GeneratedRegex("^(?<key>[^=!<>]+)(?<operation>==|!=|<=|>=|=|<|>)(?<value>.+)$", RegexOptions.CultureInvariant | RegexOptions.Singleline)]
+    private static partial Regex Form();
+}

@@ -1,0 +1,53 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using GpuVae.Files;
+
+namespace GpuVae.Runs;
+
+/// <summary>A picture that training has drawn.</summary>
+/// <param name="Kind">What it shows: <c>reconstruction</c>, <c>samples</c> or <c>manifold</c>.</param>
+/// <param name="Epoch">After which epoch.</param>
+/// <param name="FullPath">Its file.</param>
+public sealed record RunPicture(string Kind, int Epoch, string FullPath);
+
+/// <content>The pictures that training has drawn.</content>
+public sealed partial class RunFolder
+{
+    private static readonly string[] _kinds = ["reconstruction", "samples", "manifold"];
+
+    /// <summary>The newest picture of each kind; none where training has drawn nothing.</summary>
+    /// <exception cref="UserException">The folder cannot be read, or a picture is a link.</exception>
+    public IReadOnlyList<RunPicture> NewestPictures()
+    {
+        RequireOwnImages();
+        if (!Directory.Exists(ImagesPath))
+            return [];
+        try
+        {
+            RunPicture[] newest =
+            [
+                .. Directory.EnumerateFiles(ImagesPath, "*.png").Select(Read).OfType<RunPicture>()
+                    .GroupBy(picture => picture.Kind).Select(kind => kind.MaxBy(picture => picture.Epoch)!)
+                    .OrderBy(picture => Array.IndexOf(_kinds, picture.Kind)),
+            ];
+            foreach (RunPicture picture in newest)
+                OwnFile.Require(picture.FullPath);
+            return newest;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException($"{ImagesPath}: cannot be read: {InputFile.Reason(exception)}", exception);
+        }
+    }
+
+    private static RunPicture? Read(string path) =>
+        OwnPictureName().Match(Path.GetFileName(path)) is { Success: true } name
+        && int.TryParse(name.Groups["epoch"].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int epoch)
+            ? new RunPicture(name.Groups["kind"].Value, epoch, path)
+            : null;
+
+    private static bool IsOwnPicture(string name) => name == "loss.png" || OwnPictureName().IsMatch(name);
+
+    [GeneratedRegex(@"^(?<kind>reconstruction|samples|manifold)-(?<epoch>[0-9]{4,})\.png$", RegexOptions.CultureInvariant)]
+    private static partial Regex OwnPictureName();
+}

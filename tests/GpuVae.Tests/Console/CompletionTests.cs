@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using Xunit;
+
+namespace GpuVae.Tests.CommandLine;
+
+/// <summary>Scripts by which shells complete a line; that of bash as bash runs it.</summary>
+public sealed class CompletionTests(TrainedRuns runs) : IClassFixture<TrainedRuns>
+{
+    [Theory]
+    [InlineData("gpuvae comp", "compare completion")]
+    [InlineData("gpuvae train --late", "--latent")]
+    [InlineData("gpuvae train --preset conv-", "conv-ae conv-denoise conv-vae conv-vae-64")]
+    [InlineData("gpuvae train --code ", "binary diagonal full point")]
+    [InlineData("gpuvae evaluate --set ", "test train")]
+    [InlineData("gpuvae evaluate --weights b", "best")]
+    [InlineData("gpuvae detect --heat-maps ", "all none")]
+    [InlineData("gpuvae completion ", "bash fish pwsh zsh")]
+    [InlineData("gpuvae runs --sort learning_", "learning_rate")]
+    // Names of files, which bash adds where there is nothing; options only where a dash was typed.
+    [InlineData("gpuvae evaluate v", "")]
+    [InlineData("gpuvae train --out ", "")]
+    public void Bash_completes_verbs_options_and_values(string line, string expected)
+    {
+        const string Bash = "/bin/bash";
+        Assert.SkipUnless(File.Exists(Bash), "there is no bash here");
+        string[] program = Runner.Program();
+        string[] words = line.Split(' ');
+        string script = Runner.Run(runs.Folder, "completion", "bash").Output;
+        string asked = $$"""
+            gpuvae() { {{string.Join(' ', program.Select(word => $"'{word}'"))}} "$@"; }
+            {{script}}
+            COMP_LINE='{{line}}' COMP_POINT={{line.Length}}
+            COMP_WORDS=({{string.Join(' ', words.Select(word => $"'{word}'"))}}) COMP_CWORD={{words.Length - 1}}
+            _gpuvae
+            printf '%s\n' "${COMPREPLY[@]}"
+            """;
+        var start = new ProcessStartInfo(Bash, ["--norc", "-c", asked])
+        {
+            WorkingDirectory = runs.Folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using Process shell = Process.Start(start)!;
+        Task<string> error = shell.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        string output = shell.StandardOutput.ReadToEnd();
+        Assert.Equal("", error.Result);
+        Assert.Equal(expected, string.Join(' ', output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("bash", "complete -o default -F _gpuvae gpuvae")]
+    [InlineData("zsh", "compdef _gpuvae gpuvae")]
+    [InlineData("fish", "complete -c gpuvae -a '(__gpuvae_complete)'")]
+    [InlineData("pwsh", "Register-ArgumentCompleter -Native -CommandName gpuvae")]
+    public void Each_shell_has_a_script_that_says_where_it_goes_and_asks_the_program(string shell, string registration)
+    {
+        Outcome outcome = Runner.Run(runs.Folder, "completion", shell);
+        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+        Assert.Contains(registration, outcome.Output, StringComparison.Ordinal);
+        Assert.Contains("[suggest:", outcome.Output, StringComparison.Ordinal);
+        Assert.Contains($"gpuvae completion {shell}", outcome.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("completion", "completion: SHELL is missing")]
+    [InlineData("completion bsh", "completion bsh: unknown; did you mean bash? choose from bash, zsh, fish, pwsh")]
+    public void A_mistake_is_one_line_that_names_it(string line, string said)
+    {
+        Outcome outcome = Runner.Run(runs.Folder, line.Split(' '));
+        Assert.Equal((2, ""), (outcome.ExitCode, outcome.Output));
+        Assert.StartsWith($"gpuvae: {said}", outcome.ErrorLine, StringComparison.Ordinal);
+    }
+}
