@@ -76,7 +76,22 @@ internal static class FuzzReaders
             "checkpoint to resume from", "checkpoint.safetensors", [FuzzSeeds.Run.Checkpoint],
             path => CheckpointFile.Read(path), _tensors),
         new("configuration", "config.json", FuzzSeeds.Configurations, Configuration, _json),
+        new(
+            "settings for a new run", "my.json", FuzzSeeds.Configurations,
+            path => Require(ConfigurationFile.Read(path).Over(new RunConfiguration()).Latent > 0), _json),
+        new(
+            "run in a table", "metrics.jsonl", [FuzzSeeds.Run.Metrics], Record, [.. _metrics, .. _json],
+            new Dictionary<string, byte[]> { ["config.json"] = FuzzSeeds.Run.Configuration }),
     ];
+
+    /// <summary>A table tells what is wrong with a run, and goes on.</summary>
+    private static void Record(string path)
+    {
+        var record = RunRecord.Read(Path.GetDirectoryName(path)!);
+        if (record.Fault is string fault)
+            throw new UserException(fault);
+        Require(record.Configuration is not null && record.Best is not null == record.Epochs.Any(epoch => !double.IsNaN(epoch.TestLoss)));
+    }
 
     private static void Images(string path)
     {
