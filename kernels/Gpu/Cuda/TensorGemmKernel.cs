@@ -86,7 +86,7 @@ internal static class TensorGemmKernel<TTile, TLayoutA, TLayoutB, TPrecision, TW
 
     private static GemmLauncher Load(Accelerator accelerator)
     {
-        Launcher launch = accelerator.LoadKernel<Launcher>(((Delegate)Run).Method);
+        Launcher launch = accelerator.LoadKernelWithPlainBranches<Launcher>(((Delegate)Run).Method);
         return (stream, config, m, n, k, splitSlices, a, b, operands, c, partialLoss) =>
             launch(stream, config, m, n, k, splitSlices, Address(a), Address(b), operands, c, partialLoss);
     }

@@ -20,7 +20,7 @@ typedef struct {
 typedef struct {
     void (*fault)(const char *what, uint64_t address, int thread);
     char *(*global)(uint64_t address, int bytes, int is_store); // the place, or memory to spare after a fault
-    int reversed;    // whether the last thread runs first
+    int reversed;    // whether the last thread runs first, and the last block
     int approximate; // whether functions that PTX calls approximate are off by what its manual allows
 } Host;
 
