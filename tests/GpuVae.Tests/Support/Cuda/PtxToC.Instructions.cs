@@ -92,7 +92,7 @@ internal sealed partial class PtxToC
             "ld" => guard + Load(parts, type, operands),
             "st" => guard + Store(parts, type, operands),
             "membar" => ";", // blocks run one after the other
-            "atom" when code.StartsWith("atom.global.add.", StringComparison.Ordinal) => guard + Add(type, operands),
+            "atom" when code is "atom.add.global.u32" => guard + Add(type, operands),
             "cp" => parts[2] is "commit_group" or "wait_group" or "wait_all" ? ";" : guard + Copy(operands),
             "mma" => Product(code, operands),
             "mov" when type == "pred" => $"{guard}{Place(operands[0])} = {Value(operands[1], type)};",
