@@ -28,6 +28,7 @@ public static class GpuVaeProgram
             new EncodeCommand(),
             new DecodeCommand(),
             new ProjectCommand(),
+            new ReportCommand(),
             new DetectCommand(),
             new DenoiseCommand(),
             new HashCommand(),
