@@ -3,7 +3,6 @@ using System.Text.Json;
 using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Files;
-using GpuVae.Models;
 using GpuVae.Runs;
 
 namespace GpuVae.Reports;

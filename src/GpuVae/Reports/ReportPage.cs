@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using GpuVae.Files;
-using GpuVae.Runs;
 
 namespace GpuVae.Reports;
 

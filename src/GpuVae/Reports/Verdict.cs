@@ -121,6 +121,11 @@ internal sealed class Verdict
             Add(VerdictKind.Next, Sentence(early));
             return;
         }
+        if (steps < TrainingAdvice.FewSteps)
+        {
+            Add(VerdictKind.Note, Text($"{steps} steps are too few to say whether it converges."));
+            return;
+        }
         double scale = Math.Max(Math.Abs(loss(course[^1])), Math.Abs(loss(finite[0]) - loss(course[^1])));
         int span = course[^1].Epoch - course[0].Epoch;
         double fall = scale > 0 ? (loss(course[0]) - loss(course[^1])) / span / scale : 0;
@@ -157,7 +162,7 @@ internal sealed class Verdict
         double gap = last.TestLoss - last.TrainLoss, part = gap / Math.Max(Math.Abs(last.TrainLoss), double.Epsilon);
         string measured = Text($"test loss {last.TestLoss:F2}, training loss {last.TrainLoss:F2}");
         if (gap <= 0)
-            Add(VerdictKind.Good, $"Nothing is learned by heart: {measured}, the mean while the epoch went by.");
+            Add(VerdictKind.Good, $"No overfitting: {measured}, the mean while the epoch went by.");
         else if (part < SmallGap)
             Add(VerdictKind.Good, $"Hardly any overfitting: {measured}, a gap of {Text($"{gap:F2} nats ({100 * part:F1} %)")}.");
         else

@@ -38,7 +38,7 @@ public sealed class VerdictTests
         Judge([160, 120], asked: 10), sentence => sentence.Text.Contains("2 of 10 epochs", StringComparison.Ordinal));
 
     [Theory]
-    [InlineData(101, VerdictKind.Good, "Nothing is learned by heart")]
+    [InlineData(101, VerdictKind.Good, "No overfitting")]
     [InlineData(99, VerdictKind.Good, "a gap of 1.00 nats (1.0 %)")]
     [InlineData(95, VerdictKind.Note, "A gap of 5.00 nats (5.3 %)")]
     [InlineData(50, VerdictKind.Bad, "A gap of 50.00 nats (100.0 %)")]

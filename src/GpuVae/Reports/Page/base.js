@@ -31,6 +31,7 @@ function text(value, digits = 4) {
   return value.toLocaleString("en", { maximumFractionDigits: Math.min(decimals, 6) }).replace("-", "−");
 }
 
+const fixed = value => value.toFixed(2).replace("-", "−");
 const whole = value => Math.round(value).toLocaleString("en");
 
 function colour(index) {

@@ -1,7 +1,7 @@
 // Small charts over the epochs. All have one cursor, which a pointer or the arrow keys move.
 const seriesNames = {
   train_loss: "training", test_loss: "test", reconstruction: "reconstruction", kl: "KL divergence", learning_rate: "learning rate",
-  beta: "β, the weight of KL", bits_per_dimension: "bits per dimension", sigma: "σ, learned", images_per_second: "examples a second",
+  beta: "β, the weight of KL", bits_per_dimension: "bits per dimension", sigma: "σ, learned",
 };
 
 const chartSize = { width: 340, height: 190, left: 52, right: 10, top: 10, bottom: 24 };
@@ -10,14 +10,14 @@ const chartSize = { width: 340, height: 190, left: 52, right: 10, top: 10, botto
 function showCurves(run) {
   const series = run.epochs.series, epochs = run.epochs.epoch;
   const charts = [["Loss, nats", ["train_loss", "test_loss"]]].concat(
-    Object.keys(series).filter(key => !["train_loss", "test_loss"].includes(key)).map(key => [seriesNames[key] ?? key, [key]]));
+    Object.keys(series).filter(key => !["train_loss", "test_loss", "images_per_second"].includes(key)).map(key => [seriesNames[key] ?? key, [key]]));
   const lines = keys => keys.map((key, i) => ({ name: seriesNames[key] ?? key, values: series[key], colour: i }));
   byId("curves").hidden = epochs.length === 0;
   if (epochs.length === 0)
     return;
   byId("curves-hint").textContent = `Point at a chart, or use ← and → in it, for the numbers of an epoch; a click shows its pictures. ${
     run.epochs.best === null ? "" : `The dotted line is the best epoch, ${run.epochs.best}.`}`;
-  drawCharts(byId("curves-body"), epochs, charts.map(([title, keys]) => ({ title, lines: lines(keys) })), run.epochs.best, showEpochNear);
+  drawCharts(byId("curves-body"), epochs, charts.map(([title, keys]) => ({ title: `${title[0].toUpperCase()}${title.slice(1)}`, lines: lines(keys) })), run.epochs.best, showEpochNear);
 }
 
 function drawCharts(place, epochs, charts, best, onPick) {
@@ -78,7 +78,8 @@ function makeChart({ title, lines }, epochs, best) {
     svg.append(dot);
     keys.append(make("span", null, swatch(line.colour), value));
   }
-  const figure = make("figure", { class: "chart" }, make("figcaption", null, title), svg, keys);
+  const name = make("span", { class: "at" });
+  const figure = make("figure", { class: "chart" }, make("figcaption", null, title, name), svg, keys);
   let shown = 0;
   const sentence = () => `${title}, epoch ${epochs[shown]}: ${lines.map(line => `${line.name} ${text(line.values[shown], 5)}`).join(", ")}`;
   return {
@@ -97,9 +98,10 @@ function makeChart({ title, lines }, epochs, best) {
       cursor.setAttribute("x1", x(epochs[index]));
       cursor.setAttribute("x2", x(epochs[index]));
       svg.setAttribute("aria-label", sentence());
+      name.textContent = `epoch ${epochs[index]}`;
       for (const { line, dot, value } of dots) {
         const number = line.values[index], isThere = Number.isFinite(number);
-        value.textContent = `${line.name} ${text(number, 5)} · epoch ${epochs[index]}`;
+        value.textContent = `${line.name} ${text(number, 5)}`;
         dot.setAttribute("visibility", isThere ? "visible" : "hidden");
         dot.setAttribute("cx", x(epochs[index]));
         dot.setAttribute("cy", isThere ? y(number) : 0);

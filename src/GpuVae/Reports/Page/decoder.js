@@ -15,7 +15,8 @@ class LiveDecoder {
       ({ centre, deviation }) => centre + deviation * byId("temperature").value * drawNormal()));
     byId("centre").onclick = () => this.setCode(run.units.map(unit => unit.centre));
     byId("temperature").oninput = () => { byId("temperature-value").textContent = Number(byId("temperature").value).toFixed(2); };
-    this.setCode(this.code);
+    // A first look at what is sharp: the centre of a prior is a blur of everything.
+    this.setCode(run.codes ? codeOf(run, 0) : this.code);
     this.enableWay();
   }
 
@@ -24,7 +25,7 @@ class LiveDecoder {
     const range = make("input", { type: "range", min: -4, max: 4, step: 0.05, "aria-label": `unit ${unit}, in σ` }), output = make("output");
     range.addEventListener("input", () => {
       this.code[unit] = centre + deviation * range.value;
-      output.textContent = Number(range.value).toFixed(2);
+      output.textContent = fixed(Number(range.value));
       this.draw();
     });
     this.sliders.set(unit, { range, output });
@@ -36,7 +37,7 @@ class LiveDecoder {
     for (const [unit, { range, output }] of this.sliders) {
       const { centre, deviation } = this.run.units[unit], value = (this.code[unit] - centre) / deviation;
       range.value = value;
-      output.textContent = value.toFixed(2);
+      output.textContent = fixed(value);
     }
     this.draw();
   }
@@ -93,6 +94,7 @@ class LiveDecoder {
       const i = this.end(id);
       draw(byId(`${id}-picture`), this.run, original(this.run, i) ?? reconstruction(this.run, i));
       byId(`${id}-picture`).setAttribute("aria-label", `${id}: ${nameOf(this.run, i)}`);
+      byId(`${id}-name`).textContent = nameOf(this.run, i);
     }
     byId("strip").replaceChildren(...Array.from({ length: stripSteps }, (_, step) => {
       const t = step / (stripSteps - 1);

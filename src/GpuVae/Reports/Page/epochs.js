@@ -1,5 +1,5 @@
 // The pictures that training left, an epoch at a time.
-const pictureNames = { reconstruction: "Originals above, reconstructions below", samples: "Draws of the prior", manifold: "The plane of codes" };
+const pictureNames = { reconstruction: "Originals and reconstructions", samples: "Draws of the prior", manifold: "The plane of codes" };
 let shownEpochs = [], playing = null;
 
 function showEpochs(run) {
@@ -12,10 +12,12 @@ function showEpochs(run) {
   byId("epochs-hint").textContent = shownEpochs.length === found
     ? (found === 1 ? "One epoch has pictures." : `All ${whole(found)} epochs that have pictures.`)
     : `${whole(shownEpochs.length)} of ${whole(found)} epochs that have pictures, evenly, so that the page stays small; the others are in the run's images folder.`;
-  const kinds = [...new Set(kept.map(picture => picture.kind))].map(kind => ({
-    kind, image: make("img", { alt: "" }), caption: make("figcaption", null, pictureNames[kind] ?? kind),
+  const kinds = Object.keys(pictureNames).filter(kind => kept.some(picture => picture.kind === kind)).map(kind => ({
+    kind, image: make("img", { alt: "" }), caption: make("figcaption", null, pictureNames[kind]),
   }));
-  byId("epoch-pictures").replaceChildren(...kinds.map(({ image, caption }) => make("figure", null, image, caption)));
+  const [first, ...others] = kinds.map(({ image, caption }) => make("figure", null, image, caption));
+  byId("epoch-first").replaceChildren(first);
+  byId("epoch-others").replaceChildren(...others);
   const slider = byId("epoch");
   slider.max = shownEpochs.length - 1;
   slider.disabled = byId("play").disabled = shownEpochs.length < 2;
@@ -28,7 +30,7 @@ function showEpochs(run) {
       image.hidden = !picture;
       if (picture) {
         image.src = `data:image/png;base64,${picture.png}`;
-        image.alt = `${pictureNames[kind] ?? kind}, epoch ${epoch}`;
+        image.alt = `${pictureNames[kind]}, epoch ${epoch}`;
       }
     }
   };
