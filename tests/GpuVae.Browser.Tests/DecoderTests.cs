@@ -37,7 +37,7 @@ public sealed class DecoderTests(Chromium chromium, ReportedRuns runs)
         { "padded", "--network 'conv 4 3/2 pad 1, conv 8 4/2 pad 1' --decoder '3x3x8, up 4 4*2 pad 1, up C 3*2 pad 1+1'" },
         { "pooled", "--network 'conv 4 3, pool 2, conv 8 3, pool average 2, res, dense 12' --decoder '3x3x8, upsample 2, res, conv 4 3 norm group, upsample 2, conv C 3'" },
         { "layer norm", "--network 'conv 4 3/2 norm layer, dense 12 norm batch, dropout 0.1'" },
-        { "code map", "--network 'conv 4 3/2, conv 2 3/2, code' --latent 18" },
+        { "code map", "--preset ae --network 'conv 4 3/2, conv 2 3/2, code' --latent 18" },
     };
 
     [Theory]
