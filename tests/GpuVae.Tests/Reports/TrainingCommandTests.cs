@@ -12,7 +12,7 @@ public sealed class TrainingCommandTests
 
     [Fact]
     public void What_differs_from_the_preset_is_typed() => Assert.Equal(
-        "gpuvae train --preset beta-vae --hidden 512,256 --beta 2.5 --learning-rate 5e-4",
+        "gpuvae train --preset beta-vae --hidden 512,256 --beta 2.5 --learning-rate 0.0005",
         TrainingCommand.Of(RunConfiguration.FromPreset("beta-vae") with { Hidden = [512, 256], Beta = 2.5, LearningRate = 5e-4 }));
 
     [Theory]
@@ -47,7 +47,7 @@ public sealed class TrainingCommandTests
     public void Data_of_ones_own_do_not_choose_anew()
     {
         IReadOnlyList<string> words = TrainingCommand.Words(new RunConfiguration { Data = "table.csv", DataPath = "/data/table.csv" });
-        Assert.Equal(["--likelihood", "bernoulli", "--data", "/data/table.csv", "--epochs", "10", "--evaluate-every", "1"], words);
+        Assert.Equal(["--data", "/data/table.csv", "--likelihood", "bernoulli", "--epochs", "10", "--evaluate-every", "1"], words);
     }
 
     [Theory]
