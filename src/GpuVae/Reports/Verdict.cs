@@ -83,7 +83,8 @@ internal sealed class Verdict
             verdict.Add(VerdictKind.Bad, Sentence(overfits));
         if (use is not null)
             verdict.OfUse(use, steps, train);
-        verdict.OfNetwork(train);
+        if (steps >= TrainingAdvice.FewSteps)
+            verdict.OfNetwork(train);
         return verdict._sentences;
     }
 
@@ -181,7 +182,7 @@ internal sealed class Verdict
             return;
         }
         Add(active * 2 >= all ? VerdictKind.Good : VerdictKind.Note, $"{found}.");
-        if (use.Divergences is null)
+        if (use.Divergences is null || steps < TrainingAdvice.FewSteps)
             return;
         if (active * 4 <= all * 3)
         {

@@ -1,7 +1,7 @@
 // Small charts over the epochs. All have one cursor, which a pointer or the arrow keys move.
 const seriesNames = {
   train_loss: "training", test_loss: "test", reconstruction: "reconstruction", kl: "KL divergence", learning_rate: "learning rate",
-  beta: "β, the weight of KL", bits_per_dimension: "bits per dimension", sigma: "σ, learned",
+  beta: "β, the weight of KL", bits_per_dimension: "bits per dimension", ssim: "SSIM", sigma: "σ, learned",
 };
 
 const chartSize = { width: 340, height: 190, left: 52, right: 10, top: 10, bottom: 24 };
@@ -17,7 +17,7 @@ function showCurves(run) {
     return;
   byId("curves-hint").textContent = `Point at a chart, or use ← and → in it, for the numbers of an epoch; a click shows its pictures. ${
     run.epochs.best === null ? "" : `The dotted line is the best epoch, ${run.epochs.best}.`}`;
-  drawCharts(byId("curves-body"), epochs, charts.map(([title, keys]) => ({ title: `${title[0].toUpperCase()}${title.slice(1)}`, lines: lines(keys) })), run.epochs.best, showEpochNear);
+  drawCharts(byId("curves-body"), epochs, charts.map(([title, keys]) => ({ title: title.replace(/^[a-z]/, letter => letter.toUpperCase()), lines: lines(keys) })), run.epochs.best, showEpochNear);
 }
 
 function drawCharts(place, epochs, charts, best, onPick) {

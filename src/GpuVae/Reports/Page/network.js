@@ -20,15 +20,17 @@ function erf(x) {
 }
 
 class Network {
+  // Numbers are doubles while they are computed with: a script that reads single precision converts each of them.
   constructor(decoder, weights, shown) {
     this.decoder = decoder;
-    this.weights = weights;
+    this.weights = Float64Array.from(weights);
     this.shown = shown;
+    this.turned = new Map();
   }
 
   // E[x | z] of a code, as the model has it.
   decode(code) {
-    const values = this.run(this.decoder.steps, Float32Array.from(code));
+    const values = this.run(this.decoder.steps, Float64Array.from(code));
     const groups = this.decoder.groups, numbers = groups.length ? groups[0] : values.length;
     const mean = activations[this.decoder.mean];
     for (let i = 0; i < numbers; i++)
@@ -69,65 +71,61 @@ class Network {
   }
 
   dense({ in: inputs, out, weight, bias }, x) {
-    const y = new Float32Array(out), w = this.weights;
-    for (let o = 0; o < out; o++)
-      y[o] = w[bias + o] + dot(w, weight + o * inputs, x, 0, inputs);
+    const y = this.weights.slice(bias, bias + out);
+    multiply(this.weights, weight, inputs, out, x, 0, inputs, y, 0);
     return y;
   }
 
   // Each pixel of the small map is the product of a window of the large one, a row of it at a time.
   convolve({ large, small, kernel, stride, top, left, weight, bias }, x) {
-    const [height, width, channels] = large, [rows, columns, outputs] = small, w = this.weights;
-    const y = new Float32Array(rows * columns * outputs);
-    for (let i = 0; i < rows; i++) {
-      for (let j = 0; j < columns; j++) {
-        const y0 = i * stride - top, x0 = j * stride - left;
-        const first = Math.max(0, -x0), length = (Math.min(kernel, width - x0) - first) * channels;
-        for (let o = 0; o < outputs; o++) {
-          let sum = w[bias + o];
-          for (let k = Math.max(0, -y0); k < Math.min(kernel, height - y0); k++)
-            sum += dot(w, weight + ((o * kernel + k) * kernel + first) * channels, x, ((y0 + k) * width + x0 + first) * channels, length);
-          y[(i * columns + j) * outputs + o] = sum;
-        }
-      }
-    }
+    const [height, width, channels] = large, [rows, columns, outputs] = small;
+    const y = this.biased(rows * columns, bias, outputs);
+    eachWindow(rows, columns, height, width, kernel, stride, top, left, (pixel, row, first, length, place) => multiply(
+      this.weights, weight + (row * kernel + first) * channels, kernel * kernel * channels, outputs, x, place * channels, length * channels,
+      y, pixel * outputs));
     return y;
   }
 
-  // The adjoint: each pixel of the small map is added to a window of the large one. What is 0, as after relu, adds nothing.
-  spread({ large, small, kernel, stride, top, left, weight, bias }, x) {
-    const [height, width, channels] = large, [rows, columns, inputs] = small, w = this.weights;
-    const y = new Float32Array(height * width * channels);
-    for (let p = 0; p < y.length; p += channels) {
-      for (let c = 0; c < channels; c++)
-        y[p + c] = w[bias + c];
-    }
-    for (let i = 0; i < rows; i++) {
-      for (let j = 0; j < columns; j++) {
-        const y0 = i * stride - top, x0 = j * stride - left;
-        const first = Math.max(0, -x0), length = (Math.min(kernel, width - x0) - first) * channels;
-        for (let c = 0; c < inputs; c++) {
-          const value = x[(i * columns + j) * inputs + c];
-          if (value === 0)
-            continue;
-          for (let k = Math.max(0, -y0); k < Math.min(kernel, height - y0); k++) {
-            const from = weight + ((c * kernel + k) * kernel + first) * channels, to = ((y0 + k) * width + x0 + first) * channels;
-            for (let n = 0; n < length; n++)
-              y[to + n] += value * w[from + n];
-          }
-        }
-      }
-    }
+  // The adjoint: each pixel of the small map is added to a window of the large one.
+  spread(step, x) {
+    const { large, small, kernel, stride, top, left, bias } = step;
+    const [height, width, channels] = large, [rows, columns, inputs] = small, turned = this.turn(step);
+    const y = this.biased(height * width, bias, channels);
+    eachWindow(rows, columns, height, width, kernel, stride, top, left, (pixel, row, first, length, place) => multiply(
+      turned, (row * kernel + first) * channels * inputs, inputs, length * channels, x, pixel * inputs, inputs, y, place * channels));
     return y;
+  }
+
+  biased(pixels, bias, channels) {
+    const y = new Float64Array(pixels * channels);
+    for (let i = 0; i < y.length; i++)
+      y[i] = this.weights[bias + i % channels];
+    return y;
+  }
+
+  // Weights (in, k, k, out) as (k, k, out, in), so that what is summed over lies side by side.
+  turn({ small, large, kernel, weight }) {
+    if (!this.turned.has(weight)) {
+      const inputs = small[2], outputs = kernel * kernel * large[2], turned = new Float64Array(inputs * outputs);
+      for (let i = 0; i < turned.length; i++)
+        turned[i % outputs * inputs + Math.floor(i / outputs)] = this.weights[weight + i];
+      this.turned.set(weight, turned);
+    }
+    return this.turned.get(weight);
   }
 
   scale({ weight, bias, channels }, x) {
-    return x.map((value, i) => value * this.weights[weight + i % channels] + this.weights[bias + i % channels]);
+    const y = new Float64Array(x.length), w = this.weights;
+    for (let first = 0; first < y.length; first += channels) {
+      for (let c = 0; c < channels; c++)
+        y[first + c] = x[first + c] * w[weight + c] + w[bias + c];
+    }
+    return y;
   }
 
   // Each group of channels has mean 0 and variance 1 over the pixels of the example.
   normalize({ groups, epsilon, weight, bias, channels }, x) {
-    const size = channels / groups, y = new Float32Array(x.length), count = x.length / groups;
+    const size = channels / groups, y = new Float64Array(x.length), count = x.length / groups;
     for (let group = 0; group < groups; group++) {
       let sum = 0, squares = 0;
       const each = act => {
@@ -145,17 +143,45 @@ class Network {
   }
 }
 
-function dot(a, i, b, j, length) {
-  let s0 = 0, s1 = 0, s2 = 0, s3 = 0, n = 0;
-  for (; n + 3 < length; n += 4) {
-    s0 += a[i + n] * b[j + n];
-    s1 += a[i + n + 1] * b[j + n + 1];
-    s2 += a[i + n + 2] * b[j + n + 2];
-    s3 += a[i + n + 3] * b[j + n + 3];
+// y[to + n] += W[n] · x for n below count: rows of W lie a stride apart from each other. Four at a time share what is read of x.
+function multiply(w, at, stride, count, x, from, length, y, to) {
+  let n = 0;
+  for (; n + 3 < count; n += 4) {
+    const a = at + n * stride, b = a + stride, c = b + stride, d = c + stride;
+    let s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+    for (let i = 0; i < length; i++) {
+      const value = x[from + i];
+      s0 += w[a + i] * value;
+      s1 += w[b + i] * value;
+      s2 += w[c + i] * value;
+      s3 += w[d + i] * value;
+    }
+    y[to + n] += s0;
+    y[to + n + 1] += s1;
+    y[to + n + 2] += s2;
+    y[to + n + 3] += s3;
   }
-  for (; n < length; n++)
-    s0 += a[i + n] * b[j + n];
-  return s0 + s1 + s2 + s3;
+  for (; n < count; n++)
+    y[to + n] += dot(w, at + n * stride, x, from, length);
+}
+
+function dot(a, i, b, j, length) {
+  let sum = 0;
+  for (let n = 0; n < length; n++)
+    sum += a[i + n] * b[j + n];
+  return sum;
+}
+
+// Of each small pixel the rows of its window that lie in the large map: the row of the kernel, where in it the map begins, for how
+// many pixels, and the first of these in the map.
+function eachWindow(rows, columns, height, width, kernel, stride, top, left, act) {
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) {
+      const y = i * stride - top, x = j * stride - left, first = Math.max(0, -x), length = Math.min(kernel, width - x) - first;
+      for (let row = Math.max(0, -y); row < Math.min(kernel, height - y); row++)
+        act(i * columns + j, row, first, length, (y + row) * width + x + first);
+    }
+  }
 }
 
 function apply(activation, values) {
@@ -174,7 +200,7 @@ function softmax(logits) {
 
 function pool({ large, small, kernel, stride }, x, isMost) {
   const [, width, channels] = large, [rows, columns] = small;
-  const y = new Float32Array(rows * columns * channels).fill(isMost ? -Infinity : 0);
+  const y = new Float64Array(rows * columns * channels).fill(isMost ? -Infinity : 0);
   for (let i = 0; i < y.length; i++) {
     const c = i % channels, column = Math.floor(i / channels) % columns, row = Math.floor(i / channels / columns);
     for (let k = 0; k < kernel * kernel; k++) {
@@ -187,7 +213,7 @@ function pool({ large, small, kernel, stride }, x, isMost) {
 
 // Blocks of pixels; the last has what is left, more or less than the others.
 function repeat({ large, small, kernel }, x) {
-  const [height, width, channels] = large, [rows, columns] = small, y = new Float32Array(height * width * channels);
+  const [height, width, channels] = large, [rows, columns] = small, y = new Float64Array(height * width * channels);
   for (let i = 0; i < y.length; i++) {
     const c = i % channels, column = Math.floor(i / channels) % width, row = Math.floor(i / channels / width);
     y[i] = x[(Math.min(rows - 1, Math.floor(row / kernel)) * columns + Math.min(columns - 1, Math.floor(column / kernel))) * channels + c];
