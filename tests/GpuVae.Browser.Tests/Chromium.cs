@@ -14,6 +14,10 @@ public sealed class Chromium : IAsyncLifetime
     /// <summary>The program: what <c>GPUVAE_CHROMIUM</c> names, or one in the path; null where there is none.</summary>
     public static string? Program { get; } = Environment.GetEnvironmentVariable("GPUVAE_CHROMIUM") ?? Find();
 
+    /// <summary>Skips a test where there is none.</summary>
+    public static void Require() => Assert.SkipWhen(
+        Program is null, "there is no Chromium: install Debian's package chromium, or name a program in GPUVAE_CHROMIUM");
+
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
@@ -38,7 +42,7 @@ public sealed class Chromium : IAsyncLifetime
     /// <param name="isDark">Whether the person prefers dark pages.</param>
     internal async Task<OpenedPage> Open(string path, int width = 1280, bool isDark = false)
     {
-        Assert.SkipWhen(_browser is null, "there is no Chromium: install Debian's package chromium, or name a program in GPUVAE_CHROMIUM");
+        Require();
         IBrowserContext context = await _browser!.NewContextAsync(new BrowserNewContextOptions
         {
             ViewportSize = new ViewportSize { Width = width, Height = 900 },

@@ -35,6 +35,7 @@ public sealed class ReportedRuns : IDisposable
     /// <returns>The report.</returns>
     public string Report(string run, params string[] options)
     {
+        Chromium.Require();
         string path = Path.Combine(In(run), "report.html");
         if (_trained.Add(run))
         {
