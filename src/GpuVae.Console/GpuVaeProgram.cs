@@ -29,6 +29,7 @@ public static class GpuVaeProgram
             new EncodeCommand(),
             new DecodeCommand(),
             new ProjectCommand(),
+            new ReportCommand(),
             new DetectCommand(),
             new DenoiseCommand(),
             new HashCommand(),

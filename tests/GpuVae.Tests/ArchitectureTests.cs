@@ -18,7 +18,7 @@ public sealed partial class ArchitectureTests
     private static readonly string[] _order =
     [
         "GpuVae", "GpuVae.Files", "GpuVae.Imaging", "GpuVae.Data", "GpuVae.Models", "GpuVae.Runs", "GpuVae.Evaluation",
-        "GpuVae.Training", "GpuVae.Detection", "GpuVae.Reproductions",
+        "GpuVae.Training", "GpuVae.Detection", "GpuVae.Reports", "GpuVae.Reproductions",
     ];
 
     // Projects, each with those that it may refer to. Others, such as samples, may refer to any; nothing refers to them.
@@ -34,6 +34,7 @@ public sealed partial class ArchitectureTests
         ["GpuVae.Cases"] = ["GpuVae.Kernels"],
         ["GpuVae.Tests"] = ["GpuVae.Console", "GpuVae.Cases", "GpuVae", "GpuVae.Kernels"],
         ["GpuVae.Export.Tests"] = ["GpuVae.Console", "GpuVae.Export", "GpuVae", "GpuVae.Kernels"],
+        ["GpuVae.Browser.Tests"] = ["GpuVae.Console"],
         ["GpuVae.AspNetCore.Tests"] = ["GpuVae.AspNetCore", "GpuVae.Console"],
         ["GpuVae.Bench"] = ["GpuVae", "GpuVae.Cases", "GpuVae.Imaging", "GpuVae.Kernels"],
         ["GpuVae.Bench.TorchSharp"] = ["GpuVae", "GpuVae.Kernels"],
@@ -44,7 +45,8 @@ public sealed partial class ArchitectureTests
     [
         ("kernels", "GpuVae.Kernels"), (Library, "GpuVae"), ("src/GpuVae.AspNetCore", "GpuVae.AspNetCore"),
         ("src/GpuVae.Console", "GpuVae.CommandLine"), ("src/GpuVae.Export", "GpuVae.Export"), ("src/GpuVae.Imaging", "GpuVae.Imaging"),
-        ("tests/GpuVae.AspNetCore.Tests", "GpuVae.AspNetCore.Tests"), ("tests/GpuVae.Export.Tests", "GpuVae.Export.Tests"),
+        ("tests/GpuVae.AspNetCore.Tests", "GpuVae.AspNetCore.Tests"), ("tests/GpuVae.Browser.Tests", "GpuVae.Browser.Tests"),
+        ("tests/GpuVae.Export.Tests", "GpuVae.Export.Tests"),
         ("tests/GpuVae.Tests", "GpuVae.Tests"), ("bench/GpuVae.Bench", "GpuVae.Bench"),
         ("bench/GpuVae.Bench.TorchSharp", "GpuVae.Bench.TorchSharp"),
     ];

@@ -143,10 +143,16 @@ public sealed record Pipeline
         if (Scaling.Offsets.Count == 0 || Scaling.StaysInUnitRange)
             return values;
         double[] numbers = Invert(values, dimensions);
+        double white = WhiteOf(numbers);
+        return Array.ConvertAll(numbers, number => (float)(number / white));
+    }
+
+    /// <summary>What is white among pixels in the units of their file.</summary>
+    internal static double WhiteOf(double[] numbers)
+    {
         double most = numbers.Length == 0 ? 1 : numbers.Max();
         // A reconstruction may go a little beyond what its pixels were.
-        double white = most <= 1.5 ? 1 : most <= 300 ? 255 : most;
-        return Array.ConvertAll(numbers, number => (float)(number / white));
+        return most <= 1.5 ? 1 : most <= 300 ? 255 : most;
     }
 
     /// <summary>The columns of other data in the order in which the model takes them.</summary>

@@ -1,0 +1,48 @@
+// The head: what was trained, what it came to, and what that says.
+const shownFigures = [
+  ["test_loss", "test loss, nats"],
+  ["reconstruction", "reconstruction, nats"],
+  ["kl", "KL divergence, nats"],
+  ["bits_per_dimension", "bits per dimension"],
+  ["mean_squared_error", "mean squared error"],
+];
+
+function showHead(run) {
+  byId("title").textContent = run.name;
+  byId("model").textContent = run.model === null ? "No weights so far" : `${run.model}; ${whole(run.parameters)} parameters`;
+  byId("tiles").replaceChildren(
+    ...shownFigures.filter(([key]) => run.figures[key] !== null).map(([key, name]) => tile(text(run.figures[key], 5), name)),
+    ...(run.figures.active_units === null ? [] : [tile(`${run.figures.active_units} of ${run.units.length}`, "active units")]));
+  byId("verdict").replaceChildren(...run.verdict.map(({ kind, text: sentence }) => make("li", { class: kind }, sentence)));
+  const done = run.epochs.epoch.at(-1) ?? 0;
+  const facts = [
+    ["Data", run.data],
+    ["Trained", `${whole(done)} of ${whole(run.epochs_asked)} epochs, batches of ${run.settings.batch}, seed ${run.settings.seed}`
+      + (run.figures.seconds === null ? "" : `; ${text(run.figures.seconds, 3)} s`)],
+    ["Device", `${run.device}, as asked in training` + (run.measured_with ? `; this page: ${run.measured_with}` : "")],
+    ["Weights", run.weights && `${run.weights}${run.weights_epoch === null ? "" : `, epoch ${run.weights_epoch}`}`],
+    ["Measured on", run.measured_on],
+  ];
+  byId("facts").replaceChildren(...facts.filter(([, value]) => value).flatMap(
+    ([name, value]) => [make("dt", null, name), make("dd", null, value)]));
+  byId("again").textContent = run.command;
+}
+
+function tile(value, name) {
+  return make("div", { class: "tile" }, make("span", { class: "value" }, value), make("span", { class: "name" }, name));
+}
+
+function enableCopy() {
+  byId("copy").addEventListener("click", async () => {
+    const command = byId("again");
+    try {
+      await navigator.clipboard.writeText(command.textContent);
+      byId("copy").textContent = "Copied";
+    } catch {
+      // A page from the disk may not be let at the clipboard: then the words are marked, to be copied by hand.
+      getSelection().selectAllChildren(command);
+      byId("copy").textContent = "Marked";
+    }
+    setTimeout(() => { byId("copy").textContent = "Copy"; }, 1500);
+  });
+}

@@ -1,0 +1,45 @@
+// The data, and the run that is shown in detail.
+const data = JSON.parse(byId("data").textContent);
+let map = null;
+
+async function show(run) {
+  showHead(run);
+  showEpochs(run);
+  showCurves(run);
+  await load(run);
+  showUnits(run);
+  showDecoder(run);
+  byId("map").hidden = !run.map;
+  map = run.map ? new LatentMap(run) : null;
+  page.run = run;
+  page.map = map;
+}
+
+// For scripts and tests: the data, and what the decoder of the run shown makes of a code, in the model's numbers or in pixels.
+const page = {
+  data, run: null, map: null, ready: null,
+  decode: code => page.run.network.decode(code),
+  pixels: code => toPixels(page.run, page.run.network.decode(code)),
+};
+globalThis.gpuvae = page;
+
+byId("made").textContent = `Made by gpuvae report, ${data.made_by}. The numbers are JSON in the element "data" of this page, ${data.schema} version ${data.version}.`;
+if (data.runs.length > 1) {
+  byId("choose-run").hidden = false;
+  byId("run").append(...data.runs.map((run, i) => make("option", { value: i }, run.name)));
+  byId("run").addEventListener("change", () => { page.ready = show(data.runs[byId("run").value]); });
+}
+enableCopy();
+enablePlay();
+showComparison(data);
+page.ready = show(data.runs[0]);
+
+let resized = null;
+addEventListener("resize", () => {
+  clearTimeout(resized);
+  resized = setTimeout(() => map?.place(), 100);
+});
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+  map?.draw();
+  live?.draw();
+});

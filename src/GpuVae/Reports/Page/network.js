@@ -1,0 +1,222 @@
+// The decoder: steps of DecoderScript over maps of (height, width, channels), one example at a time.
+const activations = {
+  "identity": x => x,
+  "relu": x => (x < 0 ? 0 : x),
+  "tanh": Math.tanh,
+  "sigmoid": x => (x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x))),
+  "leaky-relu": x => (x < 0 ? 0.01 * x : x),
+  "elu": x => (x < 0 ? Math.expm1(x) : x),
+  "silu": x => x / (1 + Math.exp(-x)),
+  "softplus": x => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+  "gelu": x => 0.5 * x * (1 + erf(x * Math.SQRT1_2)),
+  "clamp": x => (x < 0 ? 0 : x > 1 ? 1 : x),
+};
+
+// Abramowitz and Stegun 1964, 7.1.26; the error is below 1.5e-7.
+function erf(x) {
+  const t = 1 / (1 + 0.3275911 * Math.abs(x));
+  const series = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
+  return Math.sign(x) * (1 - series * Math.exp(-x * x));
+}
+
+class Network {
+  // Numbers are doubles while they are computed with: a script that reads single precision converts each of them.
+  constructor(decoder, weights, shown) {
+    this.decoder = decoder;
+    this.weights = Float64Array.from(weights);
+    this.shown = shown;
+    this.turned = new Map();
+  }
+
+  // E[x | z] of a code, as the model has it.
+  decode(code) {
+    const values = this.run(this.decoder.steps, Float64Array.from(code));
+    const groups = this.decoder.groups, numbers = groups.length ? groups[0] : values.length;
+    const mean = activations[this.decoder.mean];
+    for (let i = 0; i < numbers; i++)
+      values[i] = mean(values[i]);
+    for (let group = 0; group + 1 < groups.length; group++)
+      softmax(values.subarray(groups[group], groups[group + 1]));
+    return values;
+  }
+
+  run(steps, x) {
+    for (const step of steps) {
+      let y = this.step(step, x);
+      if (step.then) {
+        if (y === x)
+          y = x.slice();
+        apply(activations[step.then], y);
+      }
+      x = y;
+    }
+    return x;
+  }
+
+  step(step, x) {
+    switch (step.op) {
+      case "dense": return this.dense(step, x);
+      case "conv": return this.convolve(step, x);
+      case "up": return this.spread(step, x);
+      case "max": return pool(step, x, true);
+      case "mean": return pool(step, x, false);
+      case "repeat": return repeat(step, x);
+      case "scale": return this.scale(step, x);
+      case "norm": return this.normalize(step, x);
+      case "add": return this.run(step.steps, x).map((value, i) => value + x[i]);
+      case "row": return this.run(step.steps, x);
+      case "activation": return x.map(activations[step.function]);
+      default: return x;
+    }
+  }
+
+  dense({ in: inputs, out, weight, bias }, x) {
+    const y = this.weights.slice(bias, bias + out);
+    multiply(this.weights, weight, inputs, out, x, 0, inputs, y, 0);
+    return y;
+  }
+
+  // Each pixel of the small map is the product of a window of the large one, a row of it at a time.
+  convolve({ large, small, kernel, stride, top, left, weight, bias }, x) {
+    const [height, width, channels] = large, [rows, columns, outputs] = small;
+    const y = this.biased(rows * columns, bias, outputs);
+    eachWindow(rows, columns, height, width, kernel, stride, top, left, (pixel, row, first, length, place) => multiply(
+      this.weights, weight + (row * kernel + first) * channels, kernel * kernel * channels, outputs, x, place * channels, length * channels,
+      y, pixel * outputs));
+    return y;
+  }
+
+  // The adjoint: each pixel of the small map is added to a window of the large one.
+  spread(step, x) {
+    const { large, small, kernel, stride, top, left, bias } = step;
+    const [height, width, channels] = large, [rows, columns, inputs] = small, turned = this.turn(step);
+    const y = this.biased(height * width, bias, channels);
+    eachWindow(rows, columns, height, width, kernel, stride, top, left, (pixel, row, first, length, place) => multiply(
+      turned, (row * kernel + first) * channels * inputs, inputs, length * channels, x, pixel * inputs, inputs, y, place * channels));
+    return y;
+  }
+
+  biased(pixels, bias, channels) {
+    const y = new Float64Array(pixels * channels);
+    for (let i = 0; i < y.length; i++)
+      y[i] = this.weights[bias + i % channels];
+    return y;
+  }
+
+  // Weights (in, k, k, out) as (k, k, out, in), so that what is summed over lies side by side.
+  turn({ small, large, kernel, weight }) {
+    if (!this.turned.has(weight)) {
+      const inputs = small[2], outputs = kernel * kernel * large[2], turned = new Float64Array(inputs * outputs);
+      for (let i = 0; i < turned.length; i++)
+        turned[i % outputs * inputs + Math.floor(i / outputs)] = this.weights[weight + i];
+      this.turned.set(weight, turned);
+    }
+    return this.turned.get(weight);
+  }
+
+  scale({ weight, bias, channels }, x) {
+    const y = new Float64Array(x.length), w = this.weights;
+    for (let first = 0; first < y.length; first += channels) {
+      for (let c = 0; c < channels; c++)
+        y[first + c] = x[first + c] * w[weight + c] + w[bias + c];
+    }
+    return y;
+  }
+
+  // Each group of channels has mean 0 and variance 1 over the pixels of the example.
+  normalize({ groups, epsilon, weight, bias, channels }, x) {
+    const size = channels / groups, y = new Float64Array(x.length), count = x.length / groups;
+    for (let group = 0; group < groups; group++) {
+      let sum = 0, squares = 0;
+      const each = act => {
+        for (let p = group * size; p < x.length; p += channels) {
+          for (let c = 0; c < size; c++)
+            act(p + c, group * size + c);
+        }
+      };
+      each(i => { sum += x[i]; });
+      each(i => { squares += (x[i] - sum / count) ** 2; });
+      const inverse = 1 / Math.sqrt(squares / count + epsilon);
+      each((i, c) => { y[i] = (x[i] - sum / count) * inverse * this.weights[weight + c] + this.weights[bias + c]; });
+    }
+    return y;
+  }
+}
+
+// y[to + n] += W[n] · x for n below count: rows of W lie a stride apart from each other. Four at a time share what is read of x.
+function multiply(w, at, stride, count, x, from, length, y, to) {
+  let n = 0;
+  for (; n + 3 < count; n += 4) {
+    const a = at + n * stride, b = a + stride, c = b + stride, d = c + stride;
+    let s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+    for (let i = 0; i < length; i++) {
+      const value = x[from + i];
+      s0 += w[a + i] * value;
+      s1 += w[b + i] * value;
+      s2 += w[c + i] * value;
+      s3 += w[d + i] * value;
+    }
+    y[to + n] += s0;
+    y[to + n + 1] += s1;
+    y[to + n + 2] += s2;
+    y[to + n + 3] += s3;
+  }
+  for (; n < count; n++)
+    y[to + n] += dot(w, at + n * stride, x, from, length);
+}
+
+function dot(a, i, b, j, length) {
+  let sum = 0;
+  for (let n = 0; n < length; n++)
+    sum += a[i + n] * b[j + n];
+  return sum;
+}
+
+// Of each small pixel the rows of its window that lie in the large map: the row of the kernel, where in it the map begins, for how
+// many pixels, and the first of these in the map.
+function eachWindow(rows, columns, height, width, kernel, stride, top, left, act) {
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) {
+      const y = i * stride - top, x = j * stride - left, first = Math.max(0, -x), length = Math.min(kernel, width - x) - first;
+      for (let row = Math.max(0, -y); row < Math.min(kernel, height - y); row++)
+        act(i * columns + j, row, first, length, (y + row) * width + x + first);
+    }
+  }
+}
+
+function apply(activation, values) {
+  for (let i = 0; i < values.length; i++)
+    values[i] = activation(values[i]);
+}
+
+function softmax(logits) {
+  const most = logits.reduce((a, b) => Math.max(a, b), -Infinity);
+  let sum = 0;
+  for (let i = 0; i < logits.length; i++)
+    sum += logits[i] = Math.exp(logits[i] - most);
+  for (let i = 0; i < logits.length; i++)
+    logits[i] /= sum;
+}
+
+function pool({ large, small, kernel, stride }, x, isMost) {
+  const [, width, channels] = large, [rows, columns] = small;
+  const y = new Float64Array(rows * columns * channels).fill(isMost ? -Infinity : 0);
+  for (let i = 0; i < y.length; i++) {
+    const c = i % channels, column = Math.floor(i / channels) % columns, row = Math.floor(i / channels / columns);
+    for (let k = 0; k < kernel * kernel; k++) {
+      const value = x[((row * stride + Math.floor(k / kernel)) * width + column * stride + k % kernel) * channels + c];
+      y[i] = isMost ? Math.max(y[i], value) : y[i] + value / (kernel * kernel);
+    }
+  }
+  return y;
+}
+
+// Blocks of pixels; the last has what is left, more or less than the others.
+function repeat({ large, small, kernel }, x) {
+  const [height, width, channels] = large, [rows, columns] = small, y = new Float64Array(height * width * channels);
+  for (let i = 0; i < y.length; i++) {
+    const c = i % channels, column = Math.floor(i / channels) % width, row = Math.floor(i / channels / width);
+    y[i] = x[(Math.min(rows - 1, Math.floor(row / kernel)) * columns + Math.min(columns - 1, Math.floor(column / kernel))) * channels + c];
+  }
+  return y;
+}

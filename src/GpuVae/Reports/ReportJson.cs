@@ -1,0 +1,271 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using GpuVae.Data;
+using GpuVae.Evaluation;
+using GpuVae.Files;
+using GpuVae.Runs;
+
+namespace GpuVae.Reports;
+
+/// <summary>
+/// The data of a page as one JSON object, for its script and for others: <c>{"schema": "gpuvae-report", "version": 1, "runs": […],
+/// "differences": […]}</c>. Numbers that are not finite are null; many numbers are <see cref="PackedNumbers"/>. It stands in a script
+/// element, so that &lt;, &gt; and &amp; are written as escapes.
+/// </summary>
+internal static class ReportJson
+{
+    /// <summary>Counts up where what is there changes its meaning.</summary>
+    public const int Version = 1;
+
+    /// <summary>Writes it.</summary>
+    public static void Write(Stream stream, IReadOnlyList<RunReport> runs)
+    {
+        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.Default });
+        json.WriteStartObject();
+        json.WriteString("schema", "gpuvae-report");
+        json.WriteNumber("version", Version);
+        json.WriteString("made_by", $"GpuVae {RunConfiguration.Version}");
+        json.WriteStartArray("runs");
+        foreach (RunReport run in runs)
+            Write(json, run);
+        json.WriteEndArray();
+        WriteDifferences(json, runs);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, RunReport run)
+    {
+        MeasuredModel? model = run.Model;
+        json.WriteStartObject();
+        json.WriteString("name", run.Name);
+        json.WriteString("model", model?.Description);
+        if (model is not null)
+            json.WriteNumber("parameters", model.Parameters);
+        json.WriteString("data", run.DataDescription);
+        json.WriteString("example", run.Example);
+        json.WriteString("device", run.Configuration.Device);
+        json.WriteString("measured_with", model?.Device);
+        json.WriteString("measured_on", model?.MeasuredOn);
+        json.WriteString("weights", model?.Weights);
+        json.WriteFinite("weights_epoch", model?.Epoch);
+        json.WriteNumber("epochs_asked", run.Configuration.Epochs);
+        json.WriteString("command", TrainingCommand.Of(run.Configuration));
+        json.WriteStartArray("verdict");
+        foreach (VerdictSentence sentence in run.Verdict)
+        {
+            json.WriteStartObject();
+            json.WriteString("kind", JsonNamingPolicy.SnakeCaseLower.ConvertName($"{sentence.Kind}"));
+            json.WriteString("text", sentence.Text);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WritePropertyName("settings");
+        run.Configuration.WriteJson(json);
+        WriteFigures(json, run);
+        WriteEpochs(json, run);
+        WritePictures(json, run.Pictures);
+        if (model is not null)
+            Write(json, model, model.Figures);
+        json.WriteEndObject();
+    }
+
+    /// <summary>The evaluation on test data; without one, the last epoch's.</summary>
+    private static void WriteFigures(Utf8JsonWriter json, RunReport run)
+    {
+        EvaluationReport? figures = run.Model?.Figures;
+        EpochMetrics? last = run.Epochs.Count > 0 ? run.Epochs[^1] : null;
+        json.WriteStartObject("figures");
+        json.WriteFinite("test_loss", last?.TestLoss);
+        json.WriteFinite("train_loss", last?.TrainLoss);
+        json.WriteFinite("reconstruction", figures?.Reconstruction ?? last?.Reconstruction);
+        json.WriteFinite("kl", figures is null ? last?.Kl : figures.Divergence);
+        json.WriteFinite("elbo", figures?.Elbo);
+        json.WriteFinite("bits_per_dimension", figures?.BitsPerDimension ?? last?.BitsPerDimension);
+        json.WriteFinite("mean_squared_error", figures?.MeanSquaredError);
+        json.WriteFinite("active_units", figures?.Use.ActiveUnits);
+        json.WriteFinite("seconds", run.Epochs.Count > 0 ? run.Epochs.Sum(epoch => epoch.Seconds) : null);
+        json.WriteEndObject();
+    }
+
+    private static void WriteEpochs(Utf8JsonWriter json, RunReport run)
+    {
+        json.WriteStartObject("epochs");
+        WriteNumbers(json, "epoch", run.Epochs.Select(epoch => (double)epoch.Epoch));
+        json.WriteFinite("best", run.Best?.Epoch);
+        json.WriteStartObject("series");
+        WriteNumbers(json, "train_loss", run.Epochs.Select(epoch => epoch.TrainLoss));
+        WriteNumbers(json, "test_loss", run.Epochs.Select(epoch => epoch.TestLoss));
+        WriteNumbers(json, "reconstruction", run.Epochs.Select(epoch => epoch.Reconstruction));
+        if (run.Epochs.Any(epoch => epoch.Kl != 0))
+            WriteNumbers(json, "kl", run.Epochs.Select(epoch => epoch.Kl));
+        foreach (string term in run.Epochs.SelectMany(epoch => epoch.OtherTerms).Select(term => term.Key).Distinct())
+            WriteNumbers(json, term, run.Epochs.Select(epoch => ValueOf(epoch, term)));
+        if (run.Epochs.Any(epoch => epoch.BitsPerDimension is not null))
+            WriteNumbers(json, "bits_per_dimension", run.Epochs.Select(epoch => epoch.BitsPerDimension ?? double.NaN));
+        if (run.Epochs.Any(epoch => epoch.Sigma is not null))
+            WriteNumbers(json, "sigma", run.Epochs.Select(epoch => epoch.Sigma ?? double.NaN));
+        WriteNumbers(json, "images_per_second", run.Epochs.Select(epoch => epoch.ImagesPerSecond));
+        foreach ((string name, double[] values) in run.Rates)
+            WriteNumbers(json, name, values);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static double ValueOf(EpochMetrics epoch, string term)
+    {
+        foreach ((string name, double value) in epoch.OtherTerms)
+        {
+            if (name == term)
+                return value;
+        }
+        return double.NaN;
+    }
+
+    private static void WritePictures(Utf8JsonWriter json, EpochPictures pictures)
+    {
+        json.WriteStartObject("pictures");
+        json.WriteNumber("epochs_found", pictures.Found);
+        json.WriteStartArray("kept");
+        foreach (EpochPicture picture in pictures.Kept)
+        {
+            json.WriteStartObject();
+            json.WriteString("kind", picture.Kind);
+            json.WriteNumber("epoch", picture.Epoch);
+            json.WriteBase64String("png", picture.Png);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, MeasuredModel model, EvaluationReport? figures)
+    {
+        json.WriteStartArray("shape");
+        foreach (int side in (int[])[model.Shape.Height, model.Shape.Width, model.Shape.Channels])
+            json.WriteNumberValue(side);
+        json.WriteEndArray();
+        json.WriteBoolean("has_prior", model.HasPrior);
+        json.WriteStartArray("units");
+        for (int unit = 0; unit < model.Centre.Length; unit++)
+        {
+            json.WriteStartObject();
+            json.WriteFinite("kl", figures?.Use.Divergences?[unit]);
+            json.WriteFinite("variance", figures?.Use.Variances[unit]);
+            json.WriteNumber("centre", model.Centre[unit]);
+            json.WriteNumber("deviation", model.Deviation[unit]);
+            WriteNumbers(json, "quantiles", model.Quantiles[unit].Select(value => Math.Round(value, 4)));
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        WriteShown(json, model);
+        if (model.Decoder is null)
+            json.WriteString("why_no_decoder", model.WhyNoDecoder);
+        else
+            model.Decoder.Write(json, "decoder");
+        if (model.Map is LatentMap map)
+            WriteMap(json, model, map);
+    }
+
+    /// <summary>How numbers of the model are shown: pixels in 0 … 1 are (x / factor + offset) / white, or its exponential.</summary>
+    private static void WriteShown(Utf8JsonWriter json, MeasuredModel model)
+    {
+        Scaling scaling = model.Pipeline.Scaling;
+        bool isScaled = model.Shape.Height > 1 && scaling.Offsets.Count > 0 && !scaling.StaysInUnitRange;
+        json.WriteStartObject("shown");
+        WriteNumbers(json, "offsets", isScaled ? scaling.Offsets : []);
+        WriteNumbers(json, "factors", isScaled ? scaling.Factors : []);
+        json.WriteBoolean("logarithm", isScaled && scaling.TakesLogarithms);
+        json.WriteNumber("white", isScaled && model.Map is LatentMap map ? Pipeline.WhiteOf(model.Pipeline.Invert(Numbers(map.Examples), map.Examples.Dimensions)) : 1);
+        json.WriteStartArray("columns");
+        foreach (string column in model.Pipeline.ColumnNames.Take(model.Pipeline.Categories.Count > 0 ? 0 : int.MaxValue))
+            json.WriteStringValue(column);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteMap(Utf8JsonWriter json, MeasuredModel model, LatentMap map)
+    {
+        ImageSet examples = map.Examples;
+        json.WriteStartObject("map");
+        json.WriteNumber("count", examples.Count);
+        WriteNumbers(json, "places", map.Places.Select(place => (double)place));
+        if (examples.ExampleNames is not null)
+            WriteTexts(json, "names", examples.ExampleNames);
+        if (examples.Labels is not null)
+        {
+            WriteNumbers(json, "labels", examples.Labels.Select(label => (double)label));
+            WriteTexts(json, "label_names", examples.LabelNames!);
+        }
+        json.WriteHalf("codes", map.Codes);
+        json.WriteStartArray("axes");
+        foreach (MapAxis axis in map.Axes)
+        {
+            json.WriteStartObject();
+            json.WriteString("label", axis.Label);
+            json.WriteSingle("values", axis.Values);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteNumber("pictured", map.Pictured);
+        WriteExamples(json, "originals", model, Numbers(examples.Take(map.Pictured)));
+        if (model.Reconstructions is not null)
+            WriteExamples(json, "reconstructions", model, model.Reconstructions);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Pictures as bytes, as a PNG file would have them; rows as the model has them.</summary>
+    private static void WriteExamples(Utf8JsonWriter json, string name, MeasuredModel model, float[] values)
+    {
+        if (model.Shape.Height == 1)
+        {
+            json.WriteHalf(name, values);
+            return;
+        }
+        float[] pictures = model.Pipeline.ToPictures(values, model.Shape.Height * model.Shape.Width * model.Shape.Channels);
+        json.WritePacked(name, Array.ConvertAll(pictures, value => (byte)Math.Round(255 * Math.Clamp(float.IsNaN(value) ? 0 : value, 0, 1))));
+    }
+
+    private static float[] Numbers(ImageSet examples)
+    {
+        var numbers = new float[examples.Count * examples.Dimensions];
+        examples.CopyTo(0, numbers);
+        return numbers;
+    }
+
+    /// <summary>The settings that differ between runs, as a person types them.</summary>
+    private static void WriteDifferences(Utf8JsonWriter json, IReadOnlyList<RunReport> runs)
+    {
+        json.WriteStartArray("differences");
+        IEnumerable<Setting> different = Settings.All.Where(setting => setting.IsOption
+            && runs.Any(run => !setting.IsEqual(run.Configuration, runs[0].Configuration)));
+        foreach (Setting setting in different)
+        {
+            json.WriteStartObject();
+            json.WriteString("setting", setting.Option);
+            WriteTexts(json, "values", runs.Select(run => setting.Text(run.Configuration)));
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+
+    private static void WriteNumbers(Utf8JsonWriter json, string name, IEnumerable<double> values)
+    {
+        json.WriteStartArray(name);
+        foreach (double value in values)
+        {
+            if (double.IsFinite(value))
+                json.WriteNumberValue(value);
+            else
+                json.WriteNullValue();
+        }
+        json.WriteEndArray();
+    }
+
+    private static void WriteTexts(Utf8JsonWriter json, string name, IEnumerable<string> texts)
+    {
+        json.WriteStartArray(name);
+        foreach (string text in texts)
+            json.WriteStringValue(text);
+        json.WriteEndArray();
+    }
+}
