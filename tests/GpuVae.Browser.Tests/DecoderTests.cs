@@ -7,7 +7,7 @@ using Xunit;
 namespace GpuVae.Browser.Tests;
 
 /// <summary>The decoder in the page gives what <c>gpuvae decode</c> gives.</summary>
-[Collection(PageCollection.Name)]
+[Collection(Pages.Name)]
 public sealed class DecoderTests(Chromium chromium, ReportedRuns runs)
 {
     private const string Convolutions = "conv 4 3/2, conv 8 3/2 norm batch, dense 16";

@@ -5,7 +5,7 @@ using Xunit;
 namespace GpuVae.Browser.Tests;
 
 /// <summary>What the parts of a report do in a browser.</summary>
-[Collection(PageCollection.Name)]
+[Collection(Pages.Name)]
 public sealed class PageTests(Chromium chromium, ReportedRuns runs)
 {
     [Theory]

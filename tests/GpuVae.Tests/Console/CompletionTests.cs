@@ -19,7 +19,7 @@ public sealed class CompletionTests(TrainedRuns runs) : IClassFixture<TrainedRun
     // Names of files, which bash adds where there is nothing; options only where a dash was typed.
     [InlineData("gpuvae evaluate v", "")]
     [InlineData("gpuvae train --out ", "")]
-    public void Bash_completes_verbs_options_and_values(string line, string expected)
+    public async Task Bash_completes_verbs_options_and_values(string line, string expected)
     {
         const string Bash = "/bin/bash";
         Assert.SkipUnless(File.Exists(Bash), "there is no bash here");
@@ -42,8 +42,8 @@ public sealed class CompletionTests(TrainedRuns runs) : IClassFixture<TrainedRun
         };
         using Process shell = Process.Start(start)!;
         Task<string> error = shell.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        string output = shell.StandardOutput.ReadToEnd();
-        Assert.Equal("", error.Result);
+        string output = await shell.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("", await error);
         Assert.Equal(expected, string.Join(' ', output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal)));
     }
 

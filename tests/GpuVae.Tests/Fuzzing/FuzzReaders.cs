@@ -87,9 +87,10 @@ internal static class FuzzReaders
     /// <summary>A table tells what is wrong with a run, and goes on.</summary>
     private static void Record(string path)
     {
+        // A table names the folder beside the fault.
         var record = RunRecord.Read(Path.GetDirectoryName(path)!);
         if (record.Fault is string fault)
-            throw new UserException(fault);
+            throw new UserException(Path.Combine(record.FullPath, fault));
         Require(record.Configuration is not null && record.Best is not null == record.Epochs.Any(epoch => !double.IsNaN(epoch.TestLoss)));
     }
 
