@@ -1,3 +1,4 @@
+using GpuVae.Tests.Support;
 using Microsoft.Playwright;
 using Xunit;
 
@@ -14,14 +15,17 @@ public sealed class Chromium : IAsyncLifetime
     /// <summary>The program: what <c>GPUVAE_CHROMIUM</c> names, or one in the path; null where there is none.</summary>
     public static string? Program { get; } = Environment.GetEnvironmentVariable("GPUVAE_CHROMIUM") ?? Find();
 
-    /// <summary>Skips a test where there is none.</summary>
-    public static void Require() => Assert.SkipWhen(
-        Program is null, "there is no Chromium: install Debian's package chromium, or name a program in GPUVAE_CHROMIUM");
+    /// <summary>Skips a test where there is none, or nobody asked for what takes minutes.</summary>
+    public static void Require()
+    {
+        LongTests.Require();
+        Assert.SkipWhen(Program is null, "there is no Chromium: install Debian's package chromium, or name a program in GPUVAE_CHROMIUM");
+    }
 
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
-        if (Program is null)
+        if (Program is null || !LongTests.AreAskedFor)
             return;
         _playwright = await Playwright.CreateAsync();
         // As root, in a container, Chromium's own sandbox cannot be had; the pages are the tests' own.
