@@ -57,11 +57,24 @@ internal static class LongRunTrial
         Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
         while (!process.WaitForExit(50))
         {
-            process.Refresh();
-            most = Math.Max(most, process.WorkingSet64);
+            most = Math.Max(most, WorkingSet(process));
         }
         if (process.ExitCode != 0)
             throw new InvalidDataException($"{output.Result}{error.Result}");
         return (Stopwatch.GetElapsedTime(start).TotalSeconds, most / 1048576.0);
+    }
+
+    /// <summary>Bytes that a process holds now; 0 where it has just ended.</summary>
+    private static long WorkingSet(Process process)
+    {
+        try
+        {
+            process.Refresh();
+            return process.WorkingSet64;
+        }
+        catch (InvalidOperationException)
+        {
+            return 0;
+        }
     }
 }
