@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using GpuVae.CommandLine;
 using GpuVae.Tests.CommandLine;
@@ -7,7 +6,6 @@ using GpuVae.Tests.CommandLine;
 /// What a <see cref="WarmProgram"/> does in place of its own command line: it reads others from stdin until that ends, and
 /// writes what came of each as a line of JSON. .NET asks for this name, without a namespace.
 /// </summary>
-[SuppressMessage("Design", "CA1050:Declare types in namespaces", Justification = ".NET asks for this name.")]
 internal static class StartupHook
 {
     /// <summary>Called before <c>Main</c>, which is never reached.</summary>
