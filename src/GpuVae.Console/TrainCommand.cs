@@ -59,21 +59,21 @@ internal sealed class TrainCommand : Verb
             ? RunFolder.Open(resumed)
             : RunFolder.Create(_options.Folder(line), configuration.Preset, data.Name, configuration.WriteJson);
         string folder = run.FullPath;
-        var sitting = new Sitting(run, EnvironmentOf(line, device));
+        var log = new EnvironmentLog(run, EnvironmentOf(line, device));
 
         // 4. Train.
         RunResult result;
         if (Terminal.IsInteractive)
         {
             using var report = new LiveReport(data.Name, configuration.Device, interruption.Token);
-            result = Train(sitting.Over(report));
+            result = Train(log.Over(report));
         }
         else
         {
-            result = Train(sitting.Over(new PlainReport(data.Name, configuration.Device, Console.Out)));
+            result = Train(log.Over(new PlainReport(data.Name, configuration.Device, Console.Out)));
         }
 
-        result = result with { Files = [.. result.Files, .. sitting.End()] };
+        result = result with { Files = [.. result.Files, .. log.End()] };
 
         // 5. Say what came of it.
         TrainSummary.Write(result, data, folder, configuration.CreateObjective().UsesPrior);

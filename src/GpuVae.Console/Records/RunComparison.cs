@@ -11,18 +11,13 @@ internal sealed class RunComparison(IReadOnlyList<RunRecord> runs)
     /// <summary>Figures that are the machine's and not the model's, or stand in the heading.</summary>
     private static readonly string[] _left = ["epoch", "seconds", "images_per_second"];
 
-    private readonly Setting[] _different =
-    [
-        .. Settings.All.Where(setting => setting.WordOf is null
-            && runs.Any(run => setting.Text(run.Configuration!) != setting.Text(runs[0].Configuration!)
-                || !setting.IsEqual(run.Configuration!, runs[0].Configuration!))),
-    ];
+    private readonly IReadOnlyList<Setting> _different = Settings.Differing([.. runs.Select(run => run.Configuration!)]);
 
     /// <summary>Prints it.</summary>
     public void Write()
     {
         string[] names = [.. runs.Select(run => run.FullPath)];
-        if (_different.Length == 0)
+        if (_different.Count == 0)
         {
             WrappedText.WriteLine("the runs have the same settings");
         }
@@ -74,7 +69,7 @@ internal sealed class RunComparison(IReadOnlyList<RunRecord> runs)
         json.WriteStartObject(name);
         foreach ((string figure, double value) in Figures(epoch))
         {
-            if (ValueOf(first, figure) is double other)
+            if (first?.Figure(figure) is double other)
             {
                 json.WriteFinite(figure, value - other);
             }
@@ -97,7 +92,7 @@ internal sealed class RunComparison(IReadOnlyList<RunRecord> runs)
         string[] headings = [which, .. names, .. names.Skip(1).Select(name => epochs.Length == 2 ? "difference" : $"{name} − {names[0]}")];
         string[] Row(string figure)
         {
-            double?[] values = Array.ConvertAll(epochs, epoch => ValueOf(epoch, figure));
+            double?[] values = Array.ConvertAll(epochs, epoch => epoch?.Figure(figure));
             return
             [
                 figure, .. values.Select(value => value is double number ? Number(number) : "–"),
@@ -114,19 +109,6 @@ internal sealed class RunComparison(IReadOnlyList<RunRecord> runs)
 
     private static IEnumerable<KeyValuePair<string, double>> Figures(EpochMetrics? epoch) =>
         epoch?.Figures.Where(figure => !_left.Contains(figure.Key)) ?? [];
-
-    private static double? ValueOf(EpochMetrics? epoch, string figure)
-    {
-        foreach ((string name, double value) in epoch?.Figures ?? [])
-        {
-            if (name == figure)
-            {
-                return value;
-            }
-        }
-
-        return null;
-    }
 
     private static string Number(double value) => ReportText.Text($"{value:G6}");
 

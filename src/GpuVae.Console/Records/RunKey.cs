@@ -40,7 +40,7 @@ internal sealed record RunKey(string Name, Func<RunRecord, string?> Read)
         HashSet<string> figures = [.. runs.SelectMany(run => run.Epochs).SelectMany(epoch => epoch.Figures).Select(figure => figure.Key)];
         if (figures.Contains(name))
         {
-            return new RunKey(name, record => record.Best is null ? null : FigureOf(record.Best, name));
+            return new RunKey(name, record => record.Best?.Figure(name) is double figure && !double.IsNaN(figure) ? Text(figure) : null);
         }
 
         IEnumerable<string> known = _columns.Select(each => each.Name).Concat(figures).Concat(Settings.All.Select(each => each.Key));
@@ -70,19 +70,6 @@ internal sealed record RunKey(string Name, Func<RunRecord, string?> Read)
 
     private static string? TextOf(Setting setting, RunConfiguration configuration) =>
         setting.Read(configuration) is null ? null : setting.Text(configuration);
-
-    private static string? FigureOf(EpochMetrics epoch, string name)
-    {
-        foreach ((string figure, double value) in epoch.Figures)
-        {
-            if (figure == name)
-            {
-                return double.IsNaN(value) ? null : Text(value);
-            }
-        }
-
-        return null;
-    }
 
     private static string Text(double number) => number.ToString("R", CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using GpuVae.Data;
 using GpuVae.Files;
 using GpuVae.Runs;
@@ -84,25 +85,7 @@ internal sealed class SweepCommand : Verb
         interruption.BeginSaving();
         Directory.CreateDirectory(folder);
         AtomicFile.DeleteTemporary(folder, name => name is MarkName or TableName or PlotName or SweepHalving.StateName);
-        AtomicFile.WriteJson(Path.Combine(folder, MarkName), json =>
-        {
-            json.WriteStartObject();
-            json.WriteString("gpuvae_version", RunConfiguration.Version);
-            json.WriteStartObject("settings");
-            foreach (SweepAxis axis in others.Concat(axes))
-            {
-                json.WriteStartArray(axis.Setting.Key);
-                foreach (string value in axis.Values)
-                {
-                    json.WriteStringValue(value);
-                }
-
-                json.WriteEndArray();
-            }
-
-            json.WriteEndObject();
-            json.WriteEndObject();
-        });
+        JsonFile.Write(Path.Combine(folder, MarkName), json => WriteSettings(json, others.Concat(axes)));
 
         // 4. Train.
         Console.Out.WriteLine(ReportText.Text($"{points.Count:N0} runs in {folder}, {jobs:N0} at once"));
@@ -129,6 +112,27 @@ internal sealed class SweepCommand : Verb
         Console.Out.WriteLine();
         Console.Out.WriteLine($"written to {csv} and {plot}");
         return ExitCode.Done;
+    }
+
+    /// <summary>Writes what was asked for, which also marks the folder as that of a sweep.</summary>
+    private static void WriteSettings(Utf8JsonWriter json, IEnumerable<SweepAxis> settings)
+    {
+        json.WriteStartObject();
+        json.WriteString("gpuvae_version", RunConfiguration.Version);
+        json.WriteStartObject("settings");
+        foreach (SweepAxis axis in settings)
+        {
+            json.WriteStartArray(axis.Setting.Key);
+            foreach (string value in axis.Values)
+            {
+                json.WriteStringValue(value);
+            }
+
+            json.WriteEndArray();
+        }
+
+        json.WriteEndObject();
+        json.WriteEndObject();
     }
 
     private static void Say(SweepOutcome outcome, IReadOnlyList<SweepAxis> axes, ref int ended, int all)

@@ -117,13 +117,13 @@ internal sealed class SweepRunner
             RunFolder run = isThere
                 ? RunFolder.Open(path)
                 : RunFolder.Create(path, configuration.Preset, data.Name, configuration.WriteJson);
-            string command = string.Join(' ', point.Arguments.Select(ShellWord.Quote).Prepend("gpuvae train"));
-            var sitting = new Sitting(run, new RunEnvironment(command, device.Name, device.Description));
-            ITrainingObserver observer = sitting.Over(_silent);
+            string command = string.Join(' ', point.Arguments.SelectMany(argument => argument.Split('=', 2)).Select(ShellWord.Quote).Prepend("gpuvae train"));
+            var log = new EnvironmentLog(run, new RunEnvironment(command, device.Name, device.Description));
+            ITrainingObserver observer = log.Over(_silent);
             RunResult result = isThere
                 ? TrainingRun.Resume(configuration, data, device, path, observer, stop, time)
                 : TrainingRun.Execute(configuration, data, device, path, observer, stop, time);
-            sitting.End();
+            log.End();
             if (!result.Interrupted && RunDetector.IsOf(configuration, data.Train.Height))
             {
                 RunDetector.Save(path, data);

@@ -1,7 +1,6 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
-using GpuVae.Files;
+using GpuVae.Data;
 using GpuVae.Imaging;
 using GpuVae.Runs;
 
@@ -74,21 +73,14 @@ internal sealed class SweepTable(IReadOnlyList<SweepAxis> axes, IReadOnlyList<Sw
     /// <exception cref="UserException">It cannot be written.</exception>
     public void WriteCsv(string path)
     {
-        var text = new StringBuilder();
-        text.AppendJoin(',', [.. axes.Select(axis => axis.Setting.Key), "status", "epoch", "test_loss", "reconstruction", "kl", "run"]).Append('\n');
-        foreach (SweepOutcome outcome in outcomes)
-        {
-            EpochMetrics? best = outcome.Best;
-            text.AppendJoin(
-                ',',
-                [
-                    .. outcome.Point.Values.Select(Quoted), JsonNamingPolicy.SnakeCaseLower.ConvertName(outcome.Status.ToString()),
-                    best?.Epoch.ToString(CultureInfo.InvariantCulture) ?? "", Number(best?.TestLoss), Number(best?.Reconstruction),
-                    Number(best?.Kl), Quoted(outcome.Point.Name),
-                ]).Append('\n');
-        }
-
-        AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text.ToString())));
+        Csv.Write(
+            path,
+            [.. axes.Select(axis => axis.Setting.Key), "status", "epoch", "test_loss", "reconstruction", "kl", "run"],
+            outcomes.Select(outcome => (string[])
+            [
+                .. outcome.Point.Values, JsonNamingPolicy.SnakeCaseLower.ConvertName(outcome.Status.ToString()), Number(outcome.Best?.Epoch),
+                Number(outcome.Best?.TestLoss), Number(outcome.Best?.Reconstruction), Number(outcome.Best?.Kl), outcome.Point.Name,
+            ]));
     }
 
     /// <summary>Writes <c>sweep.png</c>: test losses over the values of the first setting, a line for each choice of the others.</summary>
@@ -132,8 +124,4 @@ internal sealed class SweepTable(IReadOnlyList<SweepAxis> axes, IReadOnlyList<Sw
         : "";
 
     private static string Number(double? value) => value?.ToString("R", CultureInfo.InvariantCulture) ?? "";
-
-    private static string Quoted(string text) => text.IndexOfAny(['"', ',', '\n', '\r']) < 0
-        ? text
-        : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

@@ -92,16 +92,12 @@ public static class AtomicFile
     /// <param name="path">The file.</param>
     /// <param name="write">Writes one value.</param>
     /// <exception cref="UserException">As for <see cref="Write"/>.</exception>
-    public static void WriteJson(string path, Action<Utf8JsonWriter> write)
+    internal static void WriteJson(string path, Action<Utf8JsonWriter> write) => Write(path, stream =>
     {
-        ArgumentNullException.ThrowIfNull(write);
-        Write(path, stream =>
-        {
-            using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
-                write(json);
-            stream.WriteByte((byte)'\n');
-        });
-    }
+        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
+            write(json);
+        stream.WriteByte((byte)'\n');
+    });
 
     /// <summary>Deletes a file, if that can be done.</summary>
     internal static void TryDelete(string path)

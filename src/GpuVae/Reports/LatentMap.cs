@@ -27,6 +27,9 @@ internal sealed record LatentMap(ImageSet Examples, int[] Places, float[] Codes,
     /// <summary>Beyond so many units their covariance takes longer to decompose than a person waits.</summary>
     private const int MostComponentUnits = 128;
 
+    /// <summary>So many places, evenly out of all.</summary>
+    public static int[] EvenPlaces(int count, int all) => [.. Enumerable.Range(0, count).Select(i => (int)((long)i * all / count))];
+
     /// <summary>Encodes examples.</summary>
     /// <param name="codec">The model.</param>
     /// <param name="units">k.</param>
@@ -35,7 +38,7 @@ internal sealed record LatentMap(ImageSet Examples, int[] Places, float[] Codes,
     public static LatentMap Of(Codec codec, int units, ImageSet test, double share)
     {
         int count = (int)Math.Clamp(Math.Min(MostPoints, MostCodeNumbers / units) * share, Math.Min(50, test.Count), test.Count);
-        int[] places = [.. Enumerable.Range(0, count).Select(i => (int)((long)i * test.Count / count))];
+        int[] places = EvenPlaces(count, test.Count);
         ImageSet examples = test.Take(places);
         float[] codes = codec.Encode(examples);
         List<MapAxis> axes = [];

@@ -100,8 +100,7 @@ internal sealed class MeasuredModel
 
     private void Measure(IDevice device, TrainedModel trained, ImageSet test, double share)
     {
-        ImageSet examples = test.Count <= MostMeasured ? test : test.Take([.. Enumerable.Range(0, MostMeasured).Select(
-            i => (int)((long)i * test.Count / MostMeasured))]);
+        ImageSet examples = test.Count <= MostMeasured ? test : test.Take(LatentMap.EvenPlaces(MostMeasured, test.Count));
         string name = test.Height > 1 ? "image" : "row";
         MeasuredOn = FormattableString.Invariant(examples.Count == test.Count
             ? (FormattableString)$"all {test.Count:N0} test {name}s"

@@ -17,6 +17,12 @@ internal static class ReportJson
     /// <summary>Counts up where what is there changes its meaning.</summary>
     public const int Version = 1;
 
+    // The axis of the curves, and what only the machine has a say in.
+    private static readonly string[] _noCurve = [MetricNames.Epoch, MetricNames.Seconds];
+
+    // Figures that many runs never change.
+    private static readonly string[] _mayStay = [MetricNames.Kl, MetricNames.LearningRate, MetricNames.EffectiveBeta, MetricNames.ActiveUnits];
+
     /// <summary>Writes it.</summary>
     public static void Write(Stream stream, IReadOnlyList<RunReport> runs)
     {
@@ -93,32 +99,14 @@ internal static class ReportJson
         WriteNumbers(json, "epoch", run.Epochs.Select(epoch => (double)epoch.Epoch));
         json.WriteFinite("best", run.Best?.Epoch);
         json.WriteStartObject("series");
-        WriteNumbers(json, "train_loss", run.Epochs.Select(epoch => epoch.TrainLoss));
-        WriteNumbers(json, "test_loss", run.Epochs.Select(epoch => epoch.TestLoss));
-        WriteNumbers(json, "reconstruction", run.Epochs.Select(epoch => epoch.Reconstruction));
-        if (run.Epochs.Any(epoch => epoch.Kl != 0))
-            WriteNumbers(json, "kl", run.Epochs.Select(epoch => epoch.Kl));
-        foreach (string term in run.Epochs.SelectMany(epoch => epoch.OtherTerms).Select(term => term.Key).Distinct())
-            WriteNumbers(json, term, run.Epochs.Select(epoch => ValueOf(epoch, term)));
-        if (run.Epochs.Any(epoch => epoch.BitsPerDimension is not null))
-            WriteNumbers(json, "bits_per_dimension", run.Epochs.Select(epoch => epoch.BitsPerDimension ?? double.NaN));
-        if (run.Epochs.Any(epoch => epoch.Sigma is not null))
-            WriteNumbers(json, "sigma", run.Epochs.Select(epoch => epoch.Sigma ?? double.NaN));
-        WriteNumbers(json, "images_per_second", run.Epochs.Select(epoch => epoch.ImagesPerSecond));
-        foreach ((string name, double[] values) in run.Rates)
-            WriteNumbers(json, name, values);
-        json.WriteEndObject();
-        json.WriteEndObject();
-    }
-
-    private static double ValueOf(EpochMetrics epoch, string term)
-    {
-        foreach ((string name, double value) in epoch.OtherTerms)
+        foreach (string name in run.Epochs.SelectMany(epoch => epoch.Figures).Select(figure => figure.Key).Distinct().Where(name => !_noCurve.Contains(name)))
         {
-            if (name == term)
-                return value;
+            double[] values = [.. run.Epochs.Select(epoch => epoch.Figure(name) ?? double.NaN)];
+            if (!_mayStay.Contains(name) || values.Distinct().Count() > 1 || (name == MetricNames.Kl && values[0] != 0))
+                WriteNumbers(json, name, values);
         }
-        return double.NaN;
+        json.WriteEndObject();
+        json.WriteEndObject();
     }
 
     private static void WritePictures(Utf8JsonWriter json, EpochPictures pictures)
@@ -236,9 +224,8 @@ internal static class ReportJson
     private static void WriteDifferences(Utf8JsonWriter json, IReadOnlyList<RunReport> runs)
     {
         json.WriteStartArray("differences");
-        IEnumerable<Setting> different = Settings.All.Where(setting => setting.IsOption
-            && runs.Any(run => !setting.IsEqual(run.Configuration, runs[0].Configuration)));
-        foreach (Setting setting in different)
+        RunConfiguration[] configurations = [.. runs.Select(run => run.Configuration)];
+        foreach (Setting setting in Settings.Differing(configurations).Where(setting => setting.IsOption))
         {
             json.WriteStartObject();
             json.WriteString("setting", setting.Option);

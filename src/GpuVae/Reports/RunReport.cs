@@ -25,7 +25,6 @@ public sealed class RunReport
         Epochs = epochs;
         Pictures = pictures;
         Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder.FullPath)));
-        Rates = [];
     }
 
     /// <summary>The name of the run's folder.</summary>
@@ -48,9 +47,6 @@ public sealed class RunReport
 
     /// <summary>What its weights are; null where there are none yet.</summary>
     internal MeasuredModel? Model { get; private set; }
-
-    /// <summary>The learning rate and β by epoch, where they change.</summary>
-    internal IReadOnlyList<KeyValuePair<string, double[]>> Rates { get; private set; }
 
     /// <summary>What it was trained on, in one line.</summary>
     internal string DataDescription { get; private set; } = "";
@@ -91,7 +87,6 @@ public sealed class RunReport
             : Describe(data, isOwn, report.Example);
         ImageSet? train = isOwn ? data?.Train : null;
         int steps = train is { Count: > 0 } ? (train.Count + report.Configuration.Batch - 1) / report.Configuration.Batch : 1;
-        report.Rates = report.FindRates(steps, train is not null);
         report.Judge(Compare(device, trained, steps), train);
         return report;
     }
@@ -146,19 +141,5 @@ public sealed class RunReport
         double Loss(EpochMetrics metrics) => comparison?.LossOf(metrics) ?? metrics.TestLoss;
         Best = Epochs.Where(epoch => double.IsFinite(Loss(epoch))).MinBy(Loss);
         Verdict = Reports.Verdict.Of(Configuration, Epochs, comparison, Model?.Figures?.Use, train, Folder.FullPath);
-    }
-
-    private List<KeyValuePair<string, double[]>> FindRates(int stepsPerEpoch, bool knowsSteps)
-    {
-        ILearningRateSchedule schedule = Configuration.TrainerSettings.Schedule;
-        IObjective objective = Configuration.CreateObjective(stepsPerEpoch);
-        List<KeyValuePair<string, double[]>> rates = [];
-        double[] rate = [.. Epochs.Select(epoch => schedule.RateAt(epoch.Epoch, 0.5))];
-        if (rate.Distinct().Count() > 1)
-            rates.Add(new("learning_rate", rate));
-        double[] weight = [.. Epochs.Select(epoch => objective.DivergenceWeight((long)epoch.Epoch * stepsPerEpoch))];
-        if (knowsSteps && weight.Distinct().Count() > 1)
-            rates.Add(new("beta", weight));
-        return rates;
     }
 }

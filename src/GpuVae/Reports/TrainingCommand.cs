@@ -6,11 +6,9 @@ namespace GpuVae.Reports;
 /// <summary>The command line that trains a run again: its preset, and the options whose values are others than the preset's.</summary>
 internal static class TrainingCommand
 {
-    private const string Plain = "/.:_-+,@=";
-
     /// <summary>The command as a POSIX shell takes it: <c>gpuvae train --latent 2</c>.</summary>
     public static string Of(RunConfiguration configuration) =>
-        string.Join(' ', ((IEnumerable<string>)["gpuvae", "train", .. Words(configuration)]).Select(Quote));
+        string.Join(' ', ((IEnumerable<string>)["gpuvae", "train", .. Words(configuration)]).Select(ShellWord.Posix));
 
     /// <summary>The words behind <c>gpuvae train</c>.</summary>
     public static IReadOnlyList<string> Words(RunConfiguration configuration)
@@ -32,12 +30,6 @@ internal static class TrainingCommand
             words.AddRange(Text(setting, asked) is "true" && setting.Type == typeof(bool) ? [setting.Option] : [setting.Option, Text(setting, asked)]);
         return words;
     }
-
-    /// <summary>A word in apostrophes where a shell would read it as something else.</summary>
-    public static string Quote(string word) =>
-        word.Length > 0 && word.All(letter => char.IsAsciiLetterOrDigit(letter) || Plain.Contains(letter, StringComparison.Ordinal))
-            ? word
-            : $"'{word.Replace("'", @"'\''", StringComparison.Ordinal)}'";
 
     private static RunConfiguration Typed(RunConfiguration asked, RunConfiguration start, HashSet<Setting> typed) =>
         Settings.All.Where(typed.Contains).Aggregate(start, (made, setting) => setting.WithText(made, Text(setting, asked)));

@@ -94,7 +94,7 @@ internal sealed class Verdict
         if (last < _configuration.Epochs)
         {
             Add(VerdictKind.Note, Text(
-                $"The run has {last} of {_configuration.Epochs} epochs: it is being trained, was stopped, or ended early. To go on: gpuvae train --resume {TrainingCommand.Quote(_folder)}"));
+                $"The run has {last} of {_configuration.Epochs} epochs: it is being trained, was stopped, or ended early. To go on: gpuvae train --resume {ShellWord.QuotePath(_folder)}"));
         }
         EpochMetrics best = _epochs.Where(epoch => double.IsFinite(loss(epoch))).MinBy(loss) ?? _epochs[^1];
         if (best.Epoch != last && double.IsFinite(loss(best)))
@@ -134,7 +134,7 @@ internal sealed class Verdict
         if (fall > Falling)
         {
             Add(VerdictKind.Note, $"Still falling: {measured}.");
-            Add(VerdictKind.Next, Text($"More epochs: gpuvae train --resume {TrainingCommand.Quote(_folder)} --epochs {2L * last}"));
+            Add(VerdictKind.Next, Text($"More epochs: gpuvae train --resume {ShellWord.QuotePath(_folder)} --epochs {2L * last}"));
         }
         else if (fall > Settled)
         {

@@ -83,6 +83,18 @@ public sealed record EpochMetrics(
         }
     }
 
+    /// <summary>The figure of that name among <see cref="Figures"/>, or null.</summary>
+    /// <param name="name">As in <c>metrics.jsonl</c>.</param>
+    public double? Figure(string name)
+    {
+        foreach ((string figure, double value) in Figures)
+        {
+            if (figure == name)
+                return value;
+        }
+        return null;
+    }
+
     /// <inheritdoc/>
     public bool Equals(EpochMetrics? other) =>
         other is not null

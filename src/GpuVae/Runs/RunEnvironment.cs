@@ -16,7 +16,7 @@ public sealed record RunEnvironment(string Command, string Device, string Device
     /// <summary>Bytes of the longest file that is added to; a run that was resumed more often begins a new one.</summary>
     private const int LongestText = 1 << 20;
 
-    private const string Sittings = "sittings";
+    private const string Invocations = "invocations";
 
     private static readonly JsonDocumentOptions _strict = new() { MaxDepth = 8 };
 
@@ -35,14 +35,14 @@ public sealed record RunEnvironment(string Command, string Device, string Device
         ArgumentNullException.ThrowIfNull(folder);
         string started = Started.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
         using JsonDocument? before = Read(folder.EnvironmentPath);
-        AtomicFile.WriteJson(folder.EnvironmentPath, json =>
+        JsonFile.Write(folder.EnvironmentPath, json =>
         {
             json.WriteStartObject();
             json.WriteNumber("schema_version", SchemaVersion);
-            json.WriteStartArray(Sittings);
+            json.WriteStartArray(Invocations);
             // Of this one there may be what was written when it began.
-            foreach (JsonElement sitting in SittingsOf(before).Where(sitting => !IsStarted(sitting, started)))
-                sitting.WriteTo(json);
+            foreach (JsonElement invocation in InvocationsOf(before).Where(invocation => !IsStarted(invocation, started)))
+                invocation.WriteTo(json);
             Write(json, started, duration);
             json.WriteEndArray();
             json.WriteEndObject();
@@ -82,14 +82,14 @@ public sealed record RunEnvironment(string Command, string Device, string Device
         }
     }
 
-    private static IEnumerable<JsonElement> SittingsOf(JsonDocument? before) =>
+    private static IEnumerable<JsonElement> InvocationsOf(JsonDocument? before) =>
         before?.RootElement is { ValueKind: JsonValueKind.Object } root
-        && root.TryGetProperty(Sittings, out JsonElement sittings) && sittings.ValueKind == JsonValueKind.Array
-            ? sittings.EnumerateArray().Where(sitting => sitting.ValueKind == JsonValueKind.Object)
+        && root.TryGetProperty(Invocations, out JsonElement invocations) && invocations.ValueKind == JsonValueKind.Array
+            ? invocations.EnumerateArray().Where(invocation => invocation.ValueKind == JsonValueKind.Object)
             : [];
 
-    private static bool IsStarted(JsonElement sitting, string time) =>
-        sitting.TryGetProperty("started", out JsonElement started)
+    private static bool IsStarted(JsonElement invocation, string time) =>
+        invocation.TryGetProperty("started", out JsonElement started)
         && started.ValueKind == JsonValueKind.String && started.ValueEquals(time);
 
     private static string Processor()

@@ -42,7 +42,7 @@ public sealed partial class RunFolder
     /// <summary>A detector of anomalies made of the run, where there is one; it needs none of the other files.</summary>
     public string DetectorPath => Path.Combine(FullPath, "detector.gpuvae");
 
-    /// <summary>Where and when it was trained, in how many sittings; nothing depends on it.</summary>
+    /// <summary>Where and when it was trained, in how many invocations; nothing depends on it.</summary>
     public string EnvironmentPath => Path.Combine(FullPath, "environment.json");
 
     /// <summary>Says which process writes here; gone when none does.</summary>

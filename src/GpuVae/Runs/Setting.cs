@@ -102,7 +102,7 @@ public sealed class Setting
     public Type Type => _property.PropertyType;
 
     /// <summary>The property whose option sets this one by a word, and whose text says it; null for another setting.</summary>
-    public string? WordOf => _declared.WordOf;
+    internal string? WordOf => _declared.WordOf;
 
     private IReadOnlyList<string>? Suggestions => Texts(_declared.Suggestions);
 

@@ -26,6 +26,18 @@ public static class Settings
     /// <summary>The setting of that name in <c>config.json</c>, or null.</summary>
     public static Setting? Find(string key) => _byKey.GetValueOrDefault(key);
 
+    /// <summary>The settings in which configurations differ, in the order of help; one that a word of another's option sets is told by that.</summary>
+    /// <param name="configurations">At least one.</param>
+    public static IReadOnlyList<Setting> Differing(IReadOnlyList<RunConfiguration> configurations)
+    {
+        ArgumentNullException.ThrowIfNull(configurations);
+        return
+        [
+            .. _all.Where(setting => setting.WordOf is null && configurations.Any(other =>
+                setting.Text(other) != setting.Text(configurations[0]) || !setting.IsEqual(other, configurations[0]))),
+        ];
+    }
+
     /// <summary>The setting of that property.</summary>
     internal static Setting Of(string name) => Array.Find(_all, setting => setting.Name == name)
         ?? throw new ArgumentException($"There is no setting {name}.", nameof(name));

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using GpuVae.CommandLine;
 using Xunit;
 
 namespace GpuVae.Tests.CommandLine;

@@ -73,7 +73,7 @@ public sealed class SweepVerbTests : IDisposable
         Assert.Equal(0, Runner.Run(_workplace.Folder, same).ExitCode);
         Assert.Equal(
             File.ReadAllBytes(_workplace.In("alone/checkpoint.safetensors")), File.ReadAllBytes(_workplace.In("s/seed-2/checkpoint.safetensors")));
-        Assert.Contains("--seed=2", File.ReadAllText(_workplace.In("s/seed-2/environment.json")), StringComparison.Ordinal);
+        Assert.Contains("\"gpuvae train --config base.json --epochs 2 --seed 2\"", File.ReadAllText(_workplace.In("s/seed-2/environment.json")), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 // Small charts over the epochs. All have one cursor, which a pointer or the arrow keys move.
 const seriesNames = {
   train_loss: "training", test_loss: "test", reconstruction: "reconstruction", kl: "KL divergence", learning_rate: "learning rate",
-  beta: "β, the weight of KL", bits_per_dimension: "bits per dimension", ssim: "SSIM", sigma: "σ, learned",
+  effective_beta: "β, the weight of KL", active_units: "active units", gradient_norm: "norm of the gradient", bits_per_dimension: "bits per dimension", ssim: "SSIM", sigma: "σ, learned",
 };
 
 const chartSize = { width: 340, height: 190, left: 52, right: 10, top: 10, bottom: 24 };

@@ -10,7 +10,7 @@ namespace GpuVae.CommandLine;
 /// </summary>
 /// <param name="run">The run.</param>
 /// <param name="environment">Where it is trained.</param>
-internal sealed class Sitting(RunFolder run, RunEnvironment environment)
+internal sealed class EnvironmentLog(RunFolder run, RunEnvironment environment)
 {
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private bool _hasBegun;
@@ -41,14 +41,14 @@ internal sealed class Sitting(RunFolder run, RunEnvironment environment)
         }
     }
 
-    private sealed class Observer(Sitting sitting, ITrainingObserver inner) : ITrainingObserver
+    private sealed class Observer(EnvironmentLog log, ITrainingObserver inner) : ITrainingObserver
     {
         public void Started(TrainingStart start)
         {
             // Before the first step, whose time is measured, where there is one for certain.
             if (start.Resumed is null)
             {
-                sitting.Begin();
+                log.Begin();
             }
 
             inner.Started(start);
@@ -56,13 +56,13 @@ internal sealed class Sitting(RunFolder run, RunEnvironment environment)
 
         public void Progress(TrainingProgress progress)
         {
-            sitting.Begin();
+            log.Begin();
             inner.Progress(progress);
         }
 
         public void EpochEnded(EpochMetrics metrics)
         {
-            sitting.Begin();
+            log.Begin();
             inner.EpochEnded(metrics);
         }
     }

@@ -1,21 +1,27 @@
 using System.Globalization;
 using System.Text;
 
-namespace GpuVae.CommandLine;
+namespace GpuVae;
 
 /// <summary>Words of a command line that a person may paste into a shell.</summary>
-internal static class ShellWord
+public static class ShellWord
 {
     private const string Plain = "/.:_-+,@";
 
     /// <summary>A word of a printed command as the shell of this machine takes it.</summary>
+    /// <param name="word">An option, a value or a path.</param>
     public static string Quote(string word) => OperatingSystem.IsWindows() ? OnWindows(word) : Posix(word);
 
     /// <summary>
     /// A path of a printed command: one that begins with a dash would be taken for an option, so the folder that it is in
     /// comes before it.
     /// </summary>
-    public static string QuotePath(string path) => Quote(path.StartsWith('-') ? $"./{path}" : path);
+    /// <param name="path">A file or a folder.</param>
+    public static string QuotePath(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return Quote(path.StartsWith('-') ? $"./{path}" : path);
+    }
 
     /// <summary>The word for a POSIX shell: as it is, in apostrophes, or, so that it stays on its line, by printf.</summary>
     internal static string Posix(string word)
