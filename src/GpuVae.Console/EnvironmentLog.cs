@@ -60,6 +60,8 @@ internal sealed class EnvironmentLog(RunFolder run, RunEnvironment environment)
             inner.Progress(progress);
         }
 
+        public void CodesMeasured(EpochCodes codes) => inner.CodesMeasured(codes);
+
         public void EpochEnded(EpochMetrics metrics)
         {
             log.Begin();

@@ -53,7 +53,7 @@ public sealed class Codec : IDisposable
     /// <exception cref="InvalidOperationException">The code is not drawn from a posterior.</exception>
     public float[] Deviations(ImageSet images)
     {
-        IPosteriorCode posterior = RequirePosterior();
+        IPosteriorCode posterior = _model.Posterior ?? throw new InvalidOperationException("The code is not drawn from a posterior.");
         float[] heads = Each(images, posterior.HeadWidth, _model.EncodePosterior);
         var deviations = new float[images.Count * _model.Units];
         for (int image = 0; image < images.Count; image++)
@@ -65,28 +65,45 @@ public sealed class Codec : IDisposable
         return deviations;
     }
 
-    /// <summary>Each unit's part of KL(q(z | x) ‖ N(0, I)), averaged over the images.</summary>
+    /// <summary>How much the images use each unit of the code.</summary>
     /// <param name="images">At least one.</param>
-    /// <returns>(k), in nats.</returns>
-    /// <exception cref="InvalidOperationException">The code is not drawn from a posterior.</exception>
-    public double[] UnitDivergences(ImageSet images)
+    public CodeUse Use(ImageSet images) => Use(images, out _);
+
+    /// <summary>That, and the mean code of each image.</summary>
+    /// <param name="images">n of them, at least one.</param>
+    /// <param name="means">(n, k).</param>
+    public CodeUse Use(ImageSet images, out float[] means)
     {
         ArgumentNullException.ThrowIfNull(images);
-        IPosteriorCode posterior = RequirePosterior();
-        var sums = new double[_model.Units];
-        var means = new float[_model.Units];
+        int units = _model.Units;
+        if (_model.Posterior is not IPosteriorCode posterior)
+        {
+            means = Encode(images);
+            return new CodeUse(CodeUse.VariancesOf(means, units), Divergences: null);
+        }
         ImageBatches.RequireWidth(_model, images);
+        means = new float[checked(images.Count * units)];
+        var divergences = new double[units];
+        var ofBatch = new float[units];
+        int first = 0;
         using Lock.Scope turn = _turn.EnterScope();
-        using DeviceBuffer<float> buffer = _device.Allocate<float>(_model.Units);
+        using DeviceBuffer<float> buffer = _device.Allocate<float>(units);
         using var batches = new ImageBatches(_device, images, _model.Capacity, _encoding, _seed);
         foreach (View<float> x in batches.Each())
         {
-            posterior.UnitDivergence(_model.EncodePosterior(x), buffer.AsVector());
-            _device.Download<float>(buffer.AsVector(), means);
-            for (int unit = 0; unit < sums.Length; unit++)
-                sums[unit] += means[unit] * (double)x.Rows / batches.Count;
+            // One pass for both: a row of the head begins with μ.
+            View<float> head = _model.EncodePosterior(x);
+            posterior.UnitDivergence(head, buffer.AsVector());
+            _device.Download<float>(buffer.AsVector(), ofBatch);
+            var rows = new float[x.Rows * posterior.HeadWidth];
+            _device.Download(head, rows);
+            for (int row = 0; row < x.Rows; row++)
+                rows.AsSpan(row * posterior.HeadWidth, units).CopyTo(means.AsSpan((first + row) * units));
+            for (int unit = 0; unit < units; unit++)
+                divergences[unit] += ofBatch[unit] * (double)x.Rows / batches.Count;
+            first += x.Rows;
         }
-        return sums;
+        return new CodeUse(CodeUse.VariancesOf(means, units), divergences);
     }
 
     /// <summary>E[x | z], the picture of each code.</summary>
@@ -124,9 +141,6 @@ public sealed class Codec : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _zBuffer.Dispose();
-
-    private IPosteriorCode RequirePosterior() =>
-        _model.Posterior ?? throw new InvalidOperationException("The code is not drawn from a posterior.");
 
     /// <summary>What a function of a batch (B, D) gives, (B, columns), for all images.</summary>
     private float[] Each(ImageSet images, int columns, Func<View<float>, View<float>> function)

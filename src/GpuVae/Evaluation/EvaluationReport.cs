@@ -51,11 +51,7 @@ public sealed record EvaluationReport(
         double error = evaluator.MeanSquaredError();
 
         using var codec = new Codec(device, trained.Model, trained.Encoding, seed);
-        bool hasPosterior = trained.Model.Posterior is not null;
-        var use = new CodeUse(
-            CodeUse.VariancesOf(codec.Encode(images), trained.Model.Units),
-            hasPosterior ? codec.UnitDivergences(images) : null);
-
+        CodeUse use = codec.Use(images);
         ImportanceEstimate? importance = null;
         if (samples > 0)
         {
@@ -63,7 +59,7 @@ public sealed record EvaluationReport(
             importance = sampler.Estimate(images, samples, progress);
         }
         return new EvaluationReport(
-            images.Count, images.Variables, loss.Reconstruction, hasPosterior ? loss.Divergence : null, error, use,
+            images.Count, images.Variables, loss.Reconstruction, use.Divergences is null ? null : loss.Divergence, error, use,
             importance)
         {
             Sigma = trained.Model.LearnedScale(),

@@ -23,6 +23,9 @@ public sealed record EpochMetrics(
     double Seconds,
     double ImagesPerSecond)
 {
+    /// <summary>The most units whose <see cref="UnitKl"/> is kept.</summary>
+    internal const int MostUnits = 4096;
+
     /// <summary>
     /// Reconstruction + KL, each with the weight 1: −ELBO, a bound on −log p(x) whatever was minimised. For a code without
     /// KL the reconstruction alone.
@@ -62,7 +65,13 @@ public sealed record EpochMetrics(
     /// </summary>
     public double? GradientNorm { get; init; }
 
-    /// <summary>Every figure under its name in <c>metrics.jsonl</c>, in the order of a line.</summary>
+    /// <summary>
+    /// (k) each unit's part of <see cref="Kl"/> in nats, by the same images as <see cref="ActiveUnits"/>; null for a code without a
+    /// divergence or of more than 4,096 units, and as for <see cref="LearningRate"/>.
+    /// </summary>
+    public IReadOnlyList<float>? UnitKl { get; init; }
+
+    /// <summary>Every figure that is one number under its name in <c>metrics.jsonl</c>, in the order of a line.</summary>
     public IEnumerable<KeyValuePair<string, double>> Figures
     {
         get
@@ -107,6 +116,7 @@ public sealed record EpochMetrics(
         && EffectiveBeta.Equals(other.EffectiveBeta)
         && ActiveUnits == other.ActiveUnits
         && GradientNorm.Equals(other.GradientNorm)
+        && (UnitKl ?? []).SequenceEqual(other.UnitKl ?? [])
         && OtherTerms.SequenceEqual(other.OtherTerms);
 
     /// <inheritdoc/>

@@ -21,6 +21,9 @@ internal static class MetricNames
     public const string EffectiveBeta = "effective_beta";
     public const string ActiveUnits = "active_units";
 
+    /// <summary>Of codes with a divergence: an array.</summary>
+    public const string UnitKl = "unit_kl";
+
     /// <summary>Of runs that clip gradients.</summary>
     public const string GradientNorm = "gradient_norm";
 
@@ -31,6 +34,6 @@ internal static class MetricNames
     public static readonly string[] All =
     [
         Epoch, TrainLoss, TestLoss, Reconstruction, Kl, Bits, Sigma, Seconds, ImagesPerSecond, LearningRate, EffectiveBeta,
-        ActiveUnits, GradientNorm, SchemaVersion,
+        ActiveUnits, UnitKl, GradientNorm, SchemaVersion,
     ];
 }

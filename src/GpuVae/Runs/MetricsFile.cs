@@ -10,11 +10,11 @@ namespace GpuVae.Runs;
 /// </summary>
 internal static class MetricsFile
 {
-    // Far more than a line has: a tree of JSON takes many times as much as its text.
-    private const int LongestLine = 1 << 12;
+    // More than a line has with the KL of as many units as are kept.
+    private const int LongestLine = 1 << 16;
 
-    // 2 has learning rate, effective β and active units; lines of the form before it say no version.
-    private const int SchemaVersion = 2;
+    // 2 has learning rate, effective β and active units, 3 the KL of each unit; lines of the form before them say no version.
+    private const int SchemaVersion = 3;
 
     private static readonly JsonDocumentOptions _strict = new() { MaxDepth = 4, AllowDuplicateProperties = false };
 
@@ -148,7 +148,7 @@ internal static class MetricsFile
     private static List<(EpochMetrics Metrics, long Start, int Length)> Parse(string path, FileStream file, int lastEpoch)
     {
         var epochs = new List<(EpochMetrics Metrics, long Start, int Length)>();
-        var buffer = new byte[1 << 16];
+        var buffer = new byte[2 * LongestLine];
         long start = 0; // of the line, in the file
         int begin = 0, end = 0; // of what was read and not looked at, in the buffer
         while (true)
@@ -207,6 +207,7 @@ internal static class MetricsFile
                 LearningRate = Optional(MetricNames.LearningRate),
                 EffectiveBeta = Optional(MetricNames.EffectiveBeta),
                 ActiveUnits = Count(MetricNames.ActiveUnits),
+                UnitKl = root.TryGetProperty(MetricNames.UnitKl, out JsonElement units) ? Numbers(path, line, units) : null,
                 GradientNorm = Optional(MetricNames.GradientNorm),
                 OtherTerms =
                 [
@@ -225,11 +226,30 @@ internal static class MetricsFile
         }
     }
 
+    private static float[] Numbers(string path, int line, JsonElement array) =>
+        array.ValueKind == JsonValueKind.Array && array.GetArrayLength() <= EpochMetrics.MostUnits
+            ? [.. array.EnumerateArray().Select(value => value.ValueKind == JsonValueKind.Null ? float.NaN
+                : value.ValueKind == JsonValueKind.Number && value.TryGetSingle(out float number) ? number
+                : throw Fault(path, line, $"{MetricNames.UnitKl} has something that is no number"))]
+            : throw Fault(path, line, $"{MetricNames.UnitKl} is no array of numbers");
+
     private static void Write(Utf8JsonWriter json, EpochMetrics metrics)
     {
         json.WriteStartObject();
         foreach ((string name, double value) in metrics.Figures)
             json.WriteFinite(name, value);
+        if (metrics.UnitKl is not null)
+        {
+            json.WriteStartArray(MetricNames.UnitKl);
+            foreach (float value in metrics.UnitKl)
+            {
+                if (float.IsFinite(value))
+                    json.WriteNumberValue(value);
+                else
+                    json.WriteNullValue();
+            }
+            json.WriteEndArray();
+        }
         json.WriteNumber(MetricNames.SchemaVersion, SchemaVersion);
         json.WriteEndObject();
     }

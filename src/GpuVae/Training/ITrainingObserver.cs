@@ -11,9 +11,22 @@ public interface ITrainingObserver
     /// <summary>A few times an epoch.</summary>
     void Progress(TrainingProgress progress);
 
+    /// <summary>Before the end of an epoch that is measured.</summary>
+    /// <param name="codes">How the model encodes some of the test examples then.</param>
+    void CodesMeasured(EpochCodes codes)
+    {
+    }
+
     /// <summary>After an epoch's evaluation, when its files are written.</summary>
     void EpochEnded(EpochMetrics metrics);
 }
+
+/// <summary>The mean codes of test examples after an epoch.</summary>
+/// <param name="Epoch">From 1.</param>
+/// <param name="Examples">N of them, 2,000 at most.</param>
+/// <param name="Codes">(N, <paramref name="Units"/>).</param>
+/// <param name="Units">Numbers of a code.</param>
+public sealed record EpochCodes(int Epoch, Data.ImageSet Examples, ReadOnlyMemory<float> Codes, int Units);
 
 /// <summary>What is about to be trained, and where.</summary>
 /// <param name="Device">The name that opens the device again.</param>

@@ -11,23 +11,24 @@ internal sealed class MeasuredCode : IDisposable
     /// <summary>Examples that are enough to see that.</summary>
     public const int Examples = 2000;
 
-    private readonly Autoencoder _model;
-    private readonly ImageSet _images;
     private readonly Codec _codec;
+
+    /// <summary>The test images that it looks at.</summary>
+    public ImageSet Images { get; }
 
     /// <summary>Takes memory for a batch of codes.</summary>
     public MeasuredCode(IDevice device, Autoencoder model, ImageSet test, PixelEncoding encoding, ulong seed)
     {
-        _model = model;
-        _images = test.Take(Examples);
+        Images = test.Take(Examples);
         _codec = new Codec(device, model, encoding, seed);
     }
 
-    /// <summary>(k) how far the mean code differs from image to image: see <see cref="CodeUse.Variances"/>.</summary>
-    public double[] Variances() => CodeUse.VariancesOf(_codec.Encode(_images), _model.Units);
+    /// <summary>As the model is now.</summary>
+    public CodeUse Measure() => Measure(out _);
 
-    /// <summary>That and the divergences of a code that has some.</summary>
-    public CodeUse Measure() => new(Variances(), _codec.UnitDivergences(_images));
+    /// <summary>That and what the use is seen by.</summary>
+    /// <param name="codes">(N, k), the mean codes of <see cref="Images"/>.</param>
+    public CodeUse Measure(out float[] codes) => _codec.Use(Images, out codes);
 
     /// <inheritdoc/>
     public void Dispose() => _codec.Dispose();

@@ -127,6 +127,8 @@ internal sealed partial class TrainingLoop
                 "the test loss", epoch, _trainer.StepInEpoch, _checkpoints.LastSaved,
                 remedy: TrainingAdvice.AgainstDivergence(_values));
         }
+        CodeUse use = _codeUse.Measure(out float[] codes);
+        _observer.CodesMeasured(new EpochCodes(epoch, _codeUse.Images, codes, _model.Units));
         var metrics = new EpochMetrics(
             epoch, trainLoss, testLoss, test.Reconstruction, test.Divergence, _seconds,
             _seconds > 0 ? _images / _seconds : 0)
@@ -134,7 +136,10 @@ internal sealed partial class TrainingLoop
             Sigma = _model.LearnedScale(),
             LearningRate = _trainer.LastLearningRate,
             EffectiveBeta = beta,
-            ActiveUnits = _codeUse.Variances().Count(CodeUse.IsActive),
+            ActiveUnits = use.ActiveUnits,
+            UnitKl = use.Divergences is { Count: <= EpochMetrics.MostUnits } divergences
+                ? [.. divergences.Select(divergence => (float)divergence)]
+                : null,
             GradientNorm = _trainer.ReadGradientNorm(),
             OtherTerms = test.Others(LossTerm.Reconstruction, LossTerm.Divergence),
         };

@@ -35,7 +35,7 @@ public sealed class TrainTests
             Assert.Equal(
                 [
                     "epoch", "train_loss", "test_loss", "reconstruction", "kl", "seconds", "images_per_second", "learning_rate",
-                    "effective_beta", "active_units", "schema_version",
+                    "effective_beta", "active_units", "unit_kl", "schema_version",
                 ],
                 metrics.EnumerateObject().Select(property => property.Name));
             Assert.Equal(i + 1, metrics.GetProperty("epoch").GetInt32());

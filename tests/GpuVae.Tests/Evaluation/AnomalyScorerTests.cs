@@ -213,7 +213,7 @@ public sealed class AnomalyScorerTests : IDisposable
             () => Score(model, AnomalyScore.Reconstruction, samples: 1, narrow),
             () => Score(model, AnomalyScore.Iwae, samples: 2, narrow),
             () => codec.Encode(narrow),
-            () => codec.UnitDivergences(narrow),
+            () => codec.Use(narrow),
             () => new Evaluator(_device, model, narrow, seed: 1).Dispose(),
         ];
         foreach (Action use in uses)

@@ -23,18 +23,19 @@ public sealed class MetricsFileTests : IDisposable
     [Fact]
     public void Line_has_what_was_measured_and_lines_of_before_are_read_as_they_are()
     {
-        EpochMetrics full = Epoch(2) with { LearningRate = 1e-3, EffectiveBeta = 0.5, ActiveUnits = 7, GradientNorm = 1.25 };
+        EpochMetrics full = Epoch(2) with { LearningRate = 1e-3, EffectiveBeta = 0.5, ActiveUnits = 7, UnitKl = [0.5f, float.NaN], GradientNorm = 1.25 };
         File.WriteAllText(
             FullPath,
             """{"epoch":1,"train_loss":1,"test_loss":2,"reconstruction":3,"kl":4,"seconds":5,"images_per_second":6}""" + "\n");
         MetricsFile.Append(FullPath, full);
         string line = File.ReadAllLines(FullPath)[1];
         Assert.EndsWith(
-            "\"learning_rate\":0.001,\"effective_beta\":0.5,\"active_units\":7,\"gradient_norm\":1.25,\"schema_version\":2}", line,
+            "\"learning_rate\":0.001,\"effective_beta\":0.5,\"active_units\":7,\"gradient_norm\":1.25,\"unit_kl\":[0.5,null],\"schema_version\":3}", line,
             StringComparison.Ordinal);
         IReadOnlyList<EpochMetrics> read = MetricsFile.Read(FullPath);
         Assert.Equal(new EpochMetrics(1, 1, 2, 3, 4, 5, 6), read[0]);
         Assert.Equal((null, null, null, null), (read[0].LearningRate, read[0].EffectiveBeta, read[0].ActiveUnits, read[0].GradientNorm));
+        Assert.Null(read[0].UnitKl);
         Assert.Equal(full, read[1]);
     }
 
@@ -144,7 +145,29 @@ public sealed class MetricsFileTests : IDisposable
     {
         File.WriteAllText(FullPath, new string('[', 1 << 20) + "\n");
         UserException exception = Assert.Throws<UserException>(() => MetricsFile.Read(FullPath));
-        Assert.StartsWith($"{FullPath}: line 1: over 4096 bytes", exception.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{FullPath}: line 1: over 65536 bytes", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Line_has_room_for_the_divergence_of_each_of_4096_units()
+    {
+        EpochMetrics wide = Epoch(1) with { UnitKl = [.. Enumerable.Range(0, 4096).Select(unit => -1.1111111e-30f - unit)] };
+        MetricsFile.Append(FullPath, wide);
+        Assert.Equal(wide, Assert.Single(MetricsFile.Read(FullPath)));
+    }
+
+    [Theory]
+    [InlineData("7")]
+    [InlineData("{}")]
+    [InlineData("[1,\"2\"]")]
+    [InlineData("[[1]]")]
+    public void Divergences_of_units_are_an_array_of_numbers(string units)
+    {
+        File.WriteAllText(
+            FullPath,
+            $$"""{"epoch":1,"train_loss":1,"test_loss":2,"reconstruction":3,"kl":4,"seconds":5,"images_per_second":6,"unit_kl":{{units}}}""" + "\n");
+        UserException exception = Assert.Throws<UserException>(() => MetricsFile.Read(FullPath));
+        Assert.StartsWith($"{FullPath}: line 1: unit_kl ", exception.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -152,6 +175,7 @@ public sealed class MetricsFileTests : IDisposable
     [InlineData("seconds")]
     [InlineData("test_loss")]
     [InlineData("learning_rate")]
+    [InlineData("unit_kl")]
     [InlineData("schema_version")]
     public void Term_that_would_stand_twice_in_a_line_is_refused(string name)
     {

@@ -97,7 +97,7 @@ public sealed class RunFolderTests : IDisposable
         (string, double)[] expected =
         [
             ("epoch", 1), ("train_loss", 1.0 / 3), ("test_loss", Math.PI), ("reconstruction", 100), ("kl", 25.5),
-            ("seconds", 1e-9), ("images_per_second", 123456.789), ("schema_version", 2),
+            ("seconds", 1e-9), ("images_per_second", 123456.789), ("schema_version", 3),
         ];
         Assert.Equal(expected, first.RootElement.EnumerateObject().Select(item => (item.Name, item.Value.GetDouble())));
         Assert.StartsWith("""{"epoch":2,"train_loss":null,"test_loss":null,""", lines[1], StringComparison.Ordinal);

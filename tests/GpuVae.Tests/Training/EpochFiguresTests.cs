@@ -47,6 +47,18 @@ public sealed class EpochFiguresTests : IDisposable
     }
 
     [Fact]
+    public void Divergences_of_the_units_add_up_to_that_of_the_test_images()
+    {
+        IReadOnlyList<EpochMetrics> epochs = Epochs(TemporaryRun.Small("vae") with { Epochs = 3 });
+        Assert.All(epochs, epoch =>
+        {
+            Assert.Equal(TemporaryRun.Small("vae").Latent, epoch.UnitKl!.Count);
+            Assert.Equal(epoch.Kl, epoch.UnitKl.Sum(kl => (double)kl), 1e-4 * epoch.Kl);
+        });
+        Assert.All(Epochs(TemporaryRun.Small("ae")), epoch => Assert.Null(epoch.UnitKl));
+    }
+
+    [Fact]
     public void Gradient_norm_is_that_before_clipping_and_there_only_where_it_is_clipped()
     {
         Assert.All(Epochs(TemporaryRun.Small("vae")), epoch => Assert.Null(epoch.GradientNorm));
