@@ -13,6 +13,9 @@ public sealed class SkiaBackend : IImageBackend
     public IImageFile Open(string name, byte[] bytes) => new ImageFile(name, bytes);
 
     /// <inheritdoc/>
+    public void Write(string path, RasterImage picture) => Png.Write(path, picture);
+
+    /// <inheritdoc/>
     public RasterImage? WriteExamples(
         string path, ReadOnlySpan<float> examples, int rows, int columns, (int Height, int Width, int Channels) shape,
         IReadOnlyList<string>? versions, RasterImage? canvas) =>

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using GpuVae.Export.Protobuf;
 
 namespace GpuVae.Export.Onnx;
 
@@ -16,7 +17,7 @@ internal enum OnnxType
 }
 
 /// <summary><c>ModelProto</c>: a file.</summary>
-internal sealed class OnnxModel : OnnxMessage
+internal sealed class OnnxModel : ProtobufMessage
 {
     public required long IrVersion { get; init; }
 
@@ -45,7 +46,7 @@ internal sealed class OnnxModel : OnnxMessage
 }
 
 /// <summary><c>OperatorSetIdProto</c>; the empty domain is ONNX's own.</summary>
-internal sealed class OnnxOperatorSet(string domain, long version) : OnnxMessage
+internal sealed class OnnxOperatorSet(string domain, long version) : ProtobufMessage
 {
     public override void Describe(FieldSink fields)
     {
@@ -55,7 +56,7 @@ internal sealed class OnnxOperatorSet(string domain, long version) : OnnxMessage
 }
 
 /// <summary><c>StringStringEntryProto</c>.</summary>
-internal sealed class OnnxEntry(string key, string value) : OnnxMessage
+internal sealed class OnnxEntry(string key, string value) : ProtobufMessage
 {
     public override void Describe(FieldSink fields)
     {
@@ -67,7 +68,7 @@ internal sealed class OnnxEntry(string key, string value) : OnnxMessage
 /// <summary><c>GraphProto</c>; its nodes stand in an order in which they can be computed.</summary>
 internal sealed class OnnxGraph(
     string name, IReadOnlyList<OnnxNode> nodes, IReadOnlyList<OnnxTensor> constants, IReadOnlyList<OnnxValue> inputs,
-    IReadOnlyList<OnnxValue> outputs) : OnnxMessage
+    IReadOnlyList<OnnxValue> outputs) : ProtobufMessage
 {
     public override void Describe(FieldSink fields)
     {
@@ -82,7 +83,7 @@ internal sealed class OnnxGraph(
 /// <summary><c>NodeProto</c>: an operator; an empty name stands for an input that it does without.</summary>
 internal sealed class OnnxNode(
     string name, string type, string domain, IReadOnlyList<string> inputs, IReadOnlyList<string> outputs,
-    IReadOnlyList<OnnxAttribute> attributes) : OnnxMessage
+    IReadOnlyList<OnnxAttribute> attributes) : ProtobufMessage
 {
     public override void Describe(FieldSink fields)
     {
@@ -98,7 +99,7 @@ internal sealed class OnnxNode(
 }
 
 /// <summary><c>AttributeProto</c>.</summary>
-internal sealed class OnnxAttribute : OnnxMessage
+internal sealed class OnnxAttribute : ProtobufMessage
 {
     private readonly string _name;
     private readonly object _value;
@@ -150,7 +151,7 @@ internal sealed class OnnxAttribute : OnnxMessage
 }
 
 /// <summary><c>TensorProto</c>: a constant.</summary>
-internal sealed class OnnxTensor(string name, OnnxType type, IReadOnlyList<long> shape, ByteString content) : OnnxMessage
+internal sealed class OnnxTensor(string name, OnnxType type, IReadOnlyList<long> shape, ByteString content) : ProtobufMessage
 {
     public override void Describe(FieldSink fields)
     {
@@ -163,7 +164,7 @@ internal sealed class OnnxTensor(string name, OnnxType type, IReadOnlyList<long>
 }
 
 /// <summary><c>ValueInfoProto</c> with its <c>TypeProto</c>: an input or output, whose sizes are numbers or names.</summary>
-internal sealed class OnnxValue(string name, OnnxType type, IReadOnlyList<OnnxSize> shape, string documentation) : OnnxMessage
+internal sealed class OnnxValue(string name, OnnxType type, IReadOnlyList<OnnxSize> shape, string documentation) : ProtobufMessage
 {
     public override void Describe(FieldSink fields)
     {
@@ -172,12 +173,12 @@ internal sealed class OnnxValue(string name, OnnxType type, IReadOnlyList<OnnxSi
         fields.Text(3, documentation);
     }
 
-    private sealed class TensorKind(OnnxType type, IReadOnlyList<OnnxSize> shape) : OnnxMessage
+    private sealed class TensorKind(OnnxType type, IReadOnlyList<OnnxSize> shape) : ProtobufMessage
     {
         public override void Describe(FieldSink fields) => fields.Message(1, new Content(type, shape));
     }
 
-    private sealed class Content(OnnxType type, IReadOnlyList<OnnxSize> shape) : OnnxMessage
+    private sealed class Content(OnnxType type, IReadOnlyList<OnnxSize> shape) : ProtobufMessage
     {
         public override void Describe(FieldSink fields)
         {
@@ -186,14 +187,14 @@ internal sealed class OnnxValue(string name, OnnxType type, IReadOnlyList<OnnxSi
         }
     }
 
-    private sealed class Sizes(IReadOnlyList<OnnxSize> shape) : OnnxMessage
+    private sealed class Sizes(IReadOnlyList<OnnxSize> shape) : ProtobufMessage
     {
         public override void Describe(FieldSink fields) => fields.Messages(1, shape);
     }
 }
 
 /// <summary><c>TensorShapeProto.Dimension</c>.</summary>
-internal sealed class OnnxSize : OnnxMessage
+internal sealed class OnnxSize : ProtobufMessage
 {
     private readonly long _value;
     private readonly string _name;

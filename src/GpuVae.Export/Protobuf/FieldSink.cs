@@ -1,9 +1,9 @@
 using Google.Protobuf;
 
-namespace GpuVae.Export.Onnx;
+namespace GpuVae.Export.Protobuf;
 
-/// <summary>A message of <c>onnx.proto</c>: says its fields, which are measured and then written.</summary>
-internal abstract class OnnxMessage
+/// <summary>A message of protocol buffers: says its fields, which are measured and then written.</summary>
+internal abstract class ProtobufMessage
 {
     /// <summary>Says every field that is there, in the order of the file.</summary>
     public abstract void Describe(FieldSink fields);
@@ -34,11 +34,14 @@ internal abstract class FieldSink
     /// <summary>A float.</summary>
     public abstract void Real(int field, float value);
 
+    /// <summary>A double.</summary>
+    public abstract void Real(int field, double value);
+
     /// <summary>Bytes.</summary>
     public abstract void Bytes(int field, ByteString value);
 
     /// <summary>A message inside of this one.</summary>
-    public abstract void Message(int field, OnnxMessage message);
+    public abstract void Message(int field, ProtobufMessage message);
 
     /// <summary>UTF-8 text; an empty one is left out where <paramref name="keepsEmpty"/> is false.</summary>
     public void Text(int field, string value, bool keepsEmpty = false)
@@ -48,9 +51,9 @@ internal abstract class FieldSink
     }
 
     /// <summary>Messages of one kind, one after the other.</summary>
-    public void Messages(int field, IEnumerable<OnnxMessage> messages)
+    public void Messages(int field, IEnumerable<ProtobufMessage> messages)
     {
-        foreach (OnnxMessage message in messages)
+        foreach (ProtobufMessage message in messages)
             Message(field, message);
     }
 }
@@ -69,9 +72,11 @@ internal sealed class SizeSink : FieldSink
 
     public override void Real(int field, float value) => Add(field, CodedOutputStream.ComputeFloatSize(value));
 
+    public override void Real(int field, double value) => Add(field, CodedOutputStream.ComputeDoubleSize(value));
+
     public override void Bytes(int field, ByteString value) => Add(field, CodedOutputStream.ComputeBytesSize(value));
 
-    public override void Message(int field, OnnxMessage message)
+    public override void Message(int field, ProtobufMessage message)
     {
         int size = message.Measure();
         Add(field, checked(CodedOutputStream.ComputeLengthSize(size) + size));
@@ -97,13 +102,19 @@ internal sealed class WriteSink(CodedOutputStream output) : FieldSink
         output.WriteFloat(value);
     }
 
+    public override void Real(int field, double value)
+    {
+        output.WriteTag(field, WireFormat.WireType.Fixed64);
+        output.WriteDouble(value);
+    }
+
     public override void Bytes(int field, ByteString value)
     {
         output.WriteTag(field, WireFormat.WireType.LengthDelimited);
         output.WriteBytes(value);
     }
 
-    public override void Message(int field, OnnxMessage message)
+    public override void Message(int field, ProtobufMessage message)
     {
         output.WriteTag(field, WireFormat.WireType.LengthDelimited);
         output.WriteLength(message.Measure());

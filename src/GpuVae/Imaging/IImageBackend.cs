@@ -17,6 +17,12 @@ public interface IImageBackend
     /// <exception cref="UserException">It is no picture.</exception>
     IImageFile Open(string name, byte[] bytes);
 
+    /// <summary>Writes a picture as a PNG file, which is replaced whole or not at all.</summary>
+    /// <param name="path">The file to write.</param>
+    /// <param name="picture">What it shows.</param>
+    /// <exception cref="UserException">The file cannot be written.</exception>
+    void Write(string path, RasterImage picture);
+
     /// <summary>
     /// Writes examples as a PNG file: images as a grid of images, series as curves. A file of that name is replaced whole or not
     /// at all.
