@@ -1,10 +1,7 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace GpuVae.AspNetCore;
@@ -44,32 +41,16 @@ public sealed class AnomalyServer : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(address);
         ArgumentOutOfRangeException.ThrowIfNegative(port);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(port, IPEndPoint.MaxPort);
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(server =>
-        {
-            server.AddServerHeader = false;
-            server.Listen(address, port, listen => listen.Protocols = HttpProtocols.Http1);
-        });
-        builder.Services.AddRoutingCore();
-        builder.Services.AddAnomalyDetector(path, configure);
-        if (log is not null)
-            builder.Services.AddLogging(logging => LineLog.AddTo(logging, log));
-        WebApplication application = builder.Build();
-        try
-        {
-            application.UseStatusCodePages(Refuse);
-            application.UseRouting();
-            application.MapAnomalyDetector();
-            await application.StartAsync(cancellation).ConfigureAwait(false);
-            return new AnomalyServer(application);
-        }
-        catch (Exception exception)
-        {
-            await application.DisposeAsync().ConfigureAwait(false);
-            if (exception is IOException or SocketException)
-                throw new UserException(Why(new IPEndPoint(address, port), exception), exception);
-            throw;
-        }
+        WebApplication application = await Listener.StartAsync(
+            new IPEndPoint(address, port), builder => builder.Services.AddAnomalyDetector(path, configure),
+            built =>
+            {
+                built.UseStatusCodePages(Refuse);
+                built.UseRouting();
+                built.MapAnomalyDetector();
+            },
+            log, cancellation).ConfigureAwait(false);
+        return new AnomalyServer(application);
     }
 
     /// <summary>Takes no new requests, waits for those under way, and ends.</summary>
@@ -87,19 +68,4 @@ public sealed class AnomalyServer : IAsyncDisposable
                 + "GET /health, /metrics or /openapi.json"
             : "the request cannot be answered");
     }
-
-    private static string Why(IPEndPoint place, Exception exception) => Cause(exception) switch
-    {
-        SocketError.AddressAlreadyInUse => $"{place}: another program listens there; choose another port",
-        SocketError.AccessDenied => $"{place}: the system does not let this program listen there; choose a port from 1024 on",
-        SocketError.AddressNotAvailable => $"{place}: is no address of this machine; give 127.0.0.1, or 0.0.0.0 for all that it has",
-        _ => $"{place}: cannot listen there: {exception.Message}",
-    };
-
-    private static SocketError? Cause(Exception? exception) => exception switch
-    {
-        null => null,
-        SocketException socket => socket.SocketErrorCode,
-        _ => Cause(exception.InnerException),
-    };
 }

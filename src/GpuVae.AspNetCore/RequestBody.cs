@@ -18,7 +18,8 @@ internal sealed class RequestBody : IDisposable
 
     private static ReadOnlySpan<byte> PngSignature => [0x89, (byte)'P', (byte)'N', (byte)'G', (byte)'\r', (byte)'\n', 0x1A, (byte)'\n'];
 
-    private ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _length);
+    /// <summary>As they came.</summary>
+    public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _length);
 
     /// <summary>Reads it.</summary>
     /// <param name="request">Whose body.</param>

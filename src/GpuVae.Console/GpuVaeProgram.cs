@@ -30,6 +30,7 @@ public static class GpuVaeProgram
             new DecodeCommand(),
             new ProjectCommand(),
             new ReportCommand(),
+            new ExploreCommand(),
             new DetectCommand(),
             new DenoiseCommand(),
             new HashCommand(),

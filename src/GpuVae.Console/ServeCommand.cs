@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Net;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using GpuVae.AspNetCore;
 using GpuVae.Detection;
 using GpuVae.Evaluation;
@@ -27,12 +26,7 @@ internal sealed class ServeCommand : Verb
             {
                 Description = "File of a detector, or a folder that holds one called detector.gpuvae.",
             },
-            new Option<int>("--port")
-            {
-                HelpName = "N",
-                DefaultValueFactory = _ => DefaultPort,
-                Description = "Port to listen on; 0 takes a free one. Default: 5080.",
-            },
+            OptionValue.Port("--port", DefaultPort, "Port to listen on; 0 takes a free one. Default: 5080."),
             new Option<string>("--host")
             {
                 HelpName = "ADDRESS",
@@ -71,12 +65,7 @@ internal sealed class ServeCommand : Verb
     /// <inheritdoc/>
     protected override int Execute(ParseResult line)
     {
-        int port = line.GetValue(_port);
-        if (port is < 0 or > IPEndPoint.MaxPort)
-        {
-            throw new UsageException($"--port {port}: not a port; give a number from 1 to 65535, or 0 for a free one");
-        }
-
+        int port = OptionValue.PortOf(line, _port);
         int? rate = line.GetValue(_rate);
         if (rate <= 0)
         {
@@ -85,7 +74,7 @@ internal sealed class ServeCommand : Verb
 
         IPAddress address = Address(line.GetValue(_host)!);
         TellIfStale(line.GetValue(_model)!);
-        WebRuntime.Provide();
+        WebRuntime.Provide(Name);
         return Serve(line.GetValue(_model)!, address, port, rate);
     }
 
@@ -117,15 +106,7 @@ internal sealed class ServeCommand : Verb
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static int Serve(string model, IPAddress address, int port, int? rate)
     {
-        using var stop = new ManualResetEventSlim();
-        void Stop(PosixSignalContext context)
-        {
-            context.Cancel = true;
-            stop.Set();
-        }
-
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using var stop = new StopSignal();
         AnomalyServer server = AnomalyServer.StartAsync(
             model, address, port, options => options.RequestsPerSecond = rate, Failure.WriteLine).GetAwaiter().GetResult();
         try

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using GpuVae.Data;
+using GpuVae.Export.TensorBoard;
 using GpuVae.Kernels;
 using GpuVae.Runs;
 using GpuVae.Training;
@@ -45,6 +46,12 @@ internal sealed class TrainCommand : Verb
     protected override int Execute(ParseResult line)
     {
         // 1. What was asked for. 2. What it needs. Only then 3. a folder, so that a mistake leaves nothing behind.
+        int? livePort = _options.LivePort(line);
+        if (livePort is not null)
+        {
+            WebRuntime.Provide("--live");
+        }
+
         bool isResumed = _options.Resume(line) is not null;
         using var interruption = new Interruption();
         using var download = new DownloadReport();
@@ -62,18 +69,21 @@ internal sealed class TrainCommand : Verb
         var log = new EnvironmentLog(run, EnvironmentOf(line, device));
 
         // 4. Train.
+        var board = new TensorBoardLog(run);
+        using TensorBoardLog? written = _options.WritesTensorBoard(line) || Directory.Exists(board.FolderPath) ? board : null;
+        using LivePage? page = livePort is int port ? LivePage.Start(run, port) : null;
         RunResult result;
         if (Terminal.IsInteractive)
         {
             using var report = new LiveReport(data.Name, configuration.Device, interruption.Token);
-            result = Train(log.Over(report));
+            result = Train(Over(report));
         }
         else
         {
-            result = Train(log.Over(new PlainReport(data.Name, configuration.Device, Console.Out)));
+            result = Train(Over(new PlainReport(data.Name, configuration.Device, Console.Out)));
         }
 
-        result = result with { Files = [.. result.Files, .. log.End()] };
+        result = result with { Files = [.. result.Files, .. log.End(), .. written?.End() ?? []] };
 
         // 5. Say what came of it.
         TrainSummary.Write(result, data, folder, configuration.CreateObjective().UsesPrior);
@@ -91,7 +101,14 @@ internal sealed class TrainCommand : Verb
             Stdout.WriteLine(folder);
         }
 
+        page?.End($"Training has ended after epoch {result.Epoch}. The model is shown by: gpuvae explore {ShellWord.QuotePath(folder)}");
         return code;
+
+        ITrainingObserver Over(ITrainingObserver report)
+        {
+            report = page?.Over(report) ?? report;
+            return log.Over(written?.Over(report) ?? report);
+        }
 
         RunResult Train(ITrainingObserver observer)
         {

@@ -4,7 +4,7 @@ using System.Runtime.Loader;
 namespace GpuVae.CommandLine;
 
 /// <summary>
-/// Finds ASP.NET Core beside the runtime that runs this program, for the one verb that needs it: the others start without it, also where
+/// Finds ASP.NET Core beside the runtime that runs this program, for what needs it: everything else starts without it, also where
 /// it is not installed.
 /// </summary>
 internal static class WebRuntime
@@ -12,8 +12,9 @@ internal static class WebRuntime
     private const string Framework = "Microsoft.AspNetCore.App";
 
     /// <summary>From now on its assemblies are found.</summary>
+    /// <param name="who">What needs it, as a person typed it.</param>
     /// <exception cref="UserException">It is not installed.</exception>
-    public static void Provide()
+    public static void Provide(string who)
     {
         if (IsThere())
         {
@@ -26,7 +27,7 @@ internal static class WebRuntime
         {
             string version = $"{Environment.Version.Major}.{Environment.Version.Minor}";
             throw new UserException(
-                $"serve needs ASP.NET Core {version}, which is not installed beside .NET; install it "
+                $"{who} needs ASP.NET Core {version}, which is not installed beside .NET; install it "
                 + $"(https://dotnet.microsoft.com/download/dotnet/{version}, or the package aspnetcore-runtime-{version})");
         }
 

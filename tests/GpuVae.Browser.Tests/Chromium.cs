@@ -44,7 +44,11 @@ public sealed class Chromium : IAsyncLifetime
     /// <param name="path">The file.</param>
     /// <param name="width">Of the window, in pixels.</param>
     /// <param name="isDark">Whether the person prefers dark pages.</param>
-    internal async Task<OpenedPage> Open(string path, int width = 1280, bool isDark = false)
+    internal Task<OpenedPage> Open(string path, int width = 1280, bool isDark = false) =>
+        Visit(new Uri(path).AbsoluteUri, width, isDark);
+
+    /// <summary>The same of a page that is served, which may ask its server.</summary>
+    internal async Task<OpenedPage> Visit(string address, int width = 1280, bool isDark = false)
     {
         Require();
         IBrowserContext context = await _browser!.NewContextAsync(new BrowserNewContextOptions
@@ -52,8 +56,8 @@ public sealed class Chromium : IAsyncLifetime
             ViewportSize = new ViewportSize { Width = width, Height = 900 },
             ColorScheme = isDark ? ColorScheme.Dark : ColorScheme.Light,
         });
-        var page = new OpenedPage(context, await context.NewPageAsync());
-        await page.Page.GotoAsync(new Uri(path).AbsoluteUri);
+        var page = new OpenedPage(context, await context.NewPageAsync(), address);
+        await page.Page.GotoAsync(address);
         await page.Page.EvaluateAsync("() => gpuvae.ready.then(() => null)");
         return page;
     }
@@ -70,7 +74,7 @@ internal sealed class OpenedPage : IAsyncDisposable
     private readonly List<string> _faults = [];
 
     /// <summary>Listens to a page before it is opened.</summary>
-    public OpenedPage(IBrowserContext context, IPage page)
+    public OpenedPage(IBrowserContext context, IPage page, string address)
     {
         _context = context;
         Page = page;
@@ -78,7 +82,7 @@ internal sealed class OpenedPage : IAsyncDisposable
         page.PageError += (_, error) => Add(true, $"thrown: {error}");
         page.Dialog += (_, dialog) => Add(true, $"dialog: {dialog.Message}");
         page.Request += (_, request) => Add(
-            !request.Url.StartsWith("file:", StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal)
+            !request.Url.StartsWith(address, StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal)
                 && !request.Url.StartsWith("blob:", StringComparison.Ordinal), $"request: {request.Url}");
     }
 

@@ -59,7 +59,8 @@ public sealed class PageTests(Chromium chromium, ReportedRuns runs)
         Assert.StartsWith("Loss, nats, epoch 2: training ", await chart.GetAttributeAsync("aria-label"), StringComparison.Ordinal);
         double expected = await page.Page.EvaluateAsync<double>("() => gpuvae.data.runs[0].epochs.series.test_loss[1]");
         Assert.Contains(expected.ToString("F2", CultureInfo.InvariantCulture), await page.Page.Locator("#curves .chart .keys").First.InnerTextAsync(), StringComparison.Ordinal);
-        Assert.Equal(3, await page.Page.Locator("#curves .best").CountAsync());
+        Assert.InRange(await page.Page.Locator("#curves .chart").CountAsync(), 3, 4);
+        Assert.Equal(await page.Page.Locator("#curves .chart").CountAsync(), await page.Page.Locator("#curves .best").CountAsync());
     }
 
     [Fact]
@@ -223,7 +224,7 @@ public sealed class PageTests(Chromium chromium, ReportedRuns runs)
     }
 
     /// <summary>The pixels of the canvases of a selector, as one text.</summary>
-    private static Task<string> Pixels(OpenedPage page, string selector) => page.Page.EvaluateAsync<string>(
+    internal static Task<string> Pixels(OpenedPage page, string selector) => page.Page.EvaluateAsync<string>(
         "selector => [...document.querySelectorAll(selector)].map(canvas => canvas.toDataURL()).join(' ')", selector);
 
     private static byte[] Unpacked(string path)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
 using System.CommandLine.Parsing;
+using System.Net;
 using GpuVae.Runs;
 
 namespace GpuVae.CommandLine;
@@ -83,6 +84,20 @@ internal static class OptionValue
                 return null;
             },
         };
+
+    /// <summary>A port to listen on.</summary>
+    public static Option<int> Port(string name, int defaultPort, string description) =>
+        new(name) { HelpName = "N", DefaultValueFactory = _ => defaultPort, Description = description };
+
+    /// <summary>The port that was typed, or its default.</summary>
+    /// <exception cref="UsageException">It is none.</exception>
+    public static int PortOf(ParseResult line, Option<int> option) => RequirePort(option.Name, line.GetValue(option));
+
+    /// <summary>Refuses what is no port.</summary>
+    /// <exception cref="UsageException">It is none.</exception>
+    public static int RequirePort(string name, int port) => port is >= 0 and <= IPEndPoint.MaxPort
+        ? port
+        : throw new UsageException($"{name} {port}: not a port; give a number from 1 to 65535, or 0 for a free one");
 
     private static Option<T> Formatted<T>(string name, string description)
     {

@@ -26,6 +26,20 @@ internal sealed class TrainOptions
         "--out", "DIR",
         "Folder to make for the run; one that holds anything is refused. Default: a new one in runs/.");
 
+    private readonly Option<int?> _live = new("--live")
+    {
+        HelpName = "PORT",
+        Arity = ArgumentArity.ZeroOrOne,
+        Description = "Serves a page with the run's curves and pictures to browsers on this machine while it trains, and prints its "
+            + "address; without PORT at a free one. gpuvae explore shows the model afterwards. Default: none.",
+    };
+
+    private readonly Option<bool> _tensorBoard = new("--tensorboard")
+    {
+        Description = "Writes figures, pictures, histograms of codes and, at the end, codes for the projector into the folder tensorboard of "
+            + "the run, where TensorBoard finds them: tensorboard --logdir runs. Default: none; a resumed run that has the folder goes on.",
+    };
+
     private readonly Option<bool> _quiet = new("--quiet")
     {
         Description = "Prints errors, and at the end the run's folder. Default: what is trained, a line an epoch, a summary.",
@@ -40,11 +54,19 @@ internal sealed class TrainOptions
             ? group with { Options = [_resume, .. group.Options, _maxTime] }
             : group),
         new OptionGroup("Settings in a file", [_config]),
-        new OptionGroup("Output", [_out, _quiet]),
+        new OptionGroup("Output", [_out, _tensorBoard, _live, _quiet]),
     ];
 
     /// <summary>The folder to make for the run, or null for one in <c>runs/</c>.</summary>
     public string? Folder(ParseResult line) => line.GetValue(_out);
+
+    /// <summary>The port of a page to follow the training on, 0 for a free one; null for no page.</summary>
+    /// <exception cref="UsageException">It is no port.</exception>
+    public int? LivePort(ParseResult line) => line.GetResult(_live) is null ? null
+        : OptionValue.RequirePort(_live.Name, line.GetValue(_live) ?? 0);
+
+    /// <summary>Whether files for TensorBoard are to be written.</summary>
+    public bool WritesTensorBoard(ParseResult line) => line.GetValue(_tensorBoard);
 
     /// <summary>Whether only errors and the folder are to be printed.</summary>
     public bool IsQuiet(ParseResult line) => line.GetValue(_quiet);

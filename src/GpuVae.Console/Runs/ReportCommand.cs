@@ -104,17 +104,17 @@ internal sealed class ReportCommand : Verb
 
         using var trained = TrainedModel.Open(folder, device);
         var opened = new OpenedRun(device, trained, data, isTraining: false, trained.Configuration.Seed) { Tell = Tell };
-        return RunReport.Of(device, trained, Find(opened, data), isOwn: data is null, runs);
+        return RunReport.Of(device, trained, Find(opened, isOther: data is not null), isOwn: data is null, runs);
     }
 
     /// <summary>The data; without those that the run was trained on, the rest of the page is worth having.</summary>
-    private static Dataset? Find(OpenedRun run, string? asked)
+    internal static Dataset? Find(OpenedRun run, bool isOther)
     {
         try
         {
             return run.Data;
         }
-        catch (UserException exception) when (asked is null)
+        catch (UserException exception) when (!isOther)
         {
             Notice.Write($"{exception.Message}; the page has no figures per unit and no map (--data names other data)");
             return null;

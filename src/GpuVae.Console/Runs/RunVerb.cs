@@ -57,22 +57,22 @@ internal abstract class RunVerb : Verb
         Description = "Folder of a trained run. Default: the newest in runs/.",
     };
 
-    private readonly Option<string?> _out;
+    private readonly Option<string?>? _out;
 
     /// <summary>Adds the run and its options.</summary>
     /// <param name="name">What a person types.</param>
     /// <param name="summary">One line for the list of verbs.</param>
     /// <param name="introduction">What it does, for its help.</param>
     /// <param name="needs">Which of the common options it has.</param>
-    /// <param name="output">Its <c>--out</c>.</param>
+    /// <param name="output">Its <c>--out</c>; null where it writes no file.</param>
     /// <param name="groups">Options of its own.</param>
     /// <param name="arguments">What is typed before RUN.</param>
     /// <param name="runDescription">What RUN may be, where it is more than a folder.</param>
     protected RunVerb(
-        string name, string summary, string introduction, RunNeeds needs, Option<string?> output,
+        string name, string summary, string introduction, RunNeeds needs, Option<string?>? output,
         IReadOnlyList<OptionGroup> groups, IReadOnlyList<Argument>? arguments = null,
         string? runDescription = null)
-        : base(name, summary, introduction, [.. groups, new OptionGroup("Run", [.. Common(needs), output])])
+        : base(name, summary, introduction, [.. groups, new OptionGroup("Run", output is null ? Common(needs) : [.. Common(needs), output])])
     {
         _out = output;
         _run.Description = runDescription ?? _run.Description;
@@ -114,7 +114,7 @@ internal abstract class RunVerb : Verb
     /// <exception cref="UsageException">It ends with something else.</exception>
     protected string? Out(ParseResult line, params ReadOnlySpan<string> extensions)
     {
-        string? path = line.GetValue(_out);
+        string? path = line.GetValue(_out!);
         if (path is null)
         {
             return null;
@@ -128,8 +128,11 @@ internal abstract class RunVerb : Verb
             }
         }
 
-        throw new UsageException($"{_out.Name} {path}: the name of the file has to end with {string.Join(" or ", extensions!)}");
+        throw new UsageException($"{_out!.Name} {path}: the name of the file has to end with {string.Join(" or ", extensions!)}");
     }
+
+    /// <summary>Whether other data than the run's were asked for.</summary>
+    protected static bool HasOtherData(ParseResult line) => line.GetValue(_data) is not null;
 
     /// <summary>What was typed for RUN; null for nothing.</summary>
     protected string? Asked(ParseResult line) => line.GetValue(_run);

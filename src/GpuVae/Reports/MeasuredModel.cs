@@ -71,13 +71,17 @@ internal sealed class MeasuredModel
     /// <param name="trained">The model.</param>
     /// <param name="test">Examples that training has not seen; null for none.</param>
     /// <param name="share">The part of the page that is this run's, in 0 … 1.</param>
-    public static MeasuredModel Of(IDevice device, TrainedModel trained, ImageSet? test, double share)
+    /// <param name="isServed">Whether a program serves the page and decodes for it.</param>
+    public static MeasuredModel Of(IDevice device, TrainedModel trained, ImageSet? test, double share, bool isServed)
     {
         Autoencoder model = trained.Model;
-        DecoderScript? decoder;
-        string why;
-        using (Lock.Scope turn = DeviceTurn.Of(device).EnterScope())
+        DecoderScript? decoder = null;
+        string why = "";
+        if (!isServed)
+        {
+            using Lock.Scope turn = DeviceTurn.Of(device).EnterScope();
             decoder = DecoderScript.Of(device, model, share, out why);
+        }
         RunConfiguration configuration = trained.Configuration;
         var measured = new MeasuredModel
         {
@@ -94,11 +98,11 @@ internal sealed class MeasuredModel
         };
         measured.Place(model.Units, codes: []);
         if (test is { Count: > 0 })
-            measured.Measure(device, trained, test, share);
+            measured.Measure(device, trained, test, share, needsPictures: decoder is null && !isServed);
         return measured;
     }
 
-    private void Measure(IDevice device, TrainedModel trained, ImageSet test, double share)
+    private void Measure(IDevice device, TrainedModel trained, ImageSet test, double share, bool needsPictures)
     {
         ImageSet examples = test.Count <= MostMeasured ? test : test.Take(LatentMap.EvenPlaces(MostMeasured, test.Count));
         string name = test.Height > 1 ? "image" : "row";
@@ -110,7 +114,7 @@ internal sealed class MeasuredModel
         using var codec = new Codec(device, trained.Model, trained.Encoding, seed);
         Map = LatentMap.Of(codec, trained.Model.Units, test, share);
         Place(trained.Model.Units, Map.Codes);
-        if (Decoder is null)
+        if (needsPictures)
             Reconstructions = codec.Decode(Map.Codes.AsSpan(0, Map.Pictured * trained.Model.Units));
     }
 

@@ -24,29 +24,30 @@ internal static class ReportJson
     private static readonly string[] _mayStay = [MetricNames.Kl, MetricNames.LearningRate, MetricNames.EffectiveBeta, MetricNames.ActiveUnits];
 
     /// <summary>Writes it.</summary>
-    public static void Write(Stream stream, IReadOnlyList<RunReport> runs)
+    public static void Write(Stream stream, IReadOnlyList<RunReport> runs, ServedReport served)
     {
         using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.Default });
         json.WriteStartObject();
         json.WriteString("schema", "gpuvae-report");
         json.WriteNumber("version", Version);
         json.WriteString("made_by", $"GpuVae {RunConfiguration.Version}");
+        if (served != ServedReport.None)
+            json.WriteString("served", JsonNamingPolicy.SnakeCaseLower.ConvertName($"{served}"));
         json.WriteStartArray("runs");
         foreach (RunReport run in runs)
-            Write(json, run);
+            Write(json, run, served);
         json.WriteEndArray();
         WriteDifferences(json, runs);
         json.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter json, RunReport run)
+    private static void Write(Utf8JsonWriter json, RunReport run, ServedReport served)
     {
         MeasuredModel? model = run.Model;
         json.WriteStartObject();
         json.WriteString("name", run.Name);
-        json.WriteString("model", model?.Description);
-        if (model is not null)
-            json.WriteNumber("parameters", model.Parameters);
+        json.WriteString("model", model?.Description ?? run.Start?.Model);
+        json.WriteFinite("parameters", model?.Parameters ?? run.Start?.Parameters);
         json.WriteString("data", run.DataDescription);
         json.WriteString("example", run.Example);
         json.WriteString("device", run.Configuration.Device);
@@ -71,7 +72,9 @@ internal static class ReportJson
         WriteEpochs(json, run);
         WritePictures(json, run.Pictures);
         if (model is not null)
-            Write(json, model, model.Figures);
+            Write(json, model, model.Figures, served);
+        else if (run.Epochs is [.., { UnitKl: { } divergences }])
+            WriteUnits(json, divergences);
         json.WriteEndObject();
     }
 
@@ -126,7 +129,21 @@ internal static class ReportJson
         json.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter json, MeasuredModel model, EvaluationReport? figures)
+    /// <summary>Of a run without weights: what the last epoch measured.</summary>
+    private static void WriteUnits(Utf8JsonWriter json, IReadOnlyList<float> divergences)
+    {
+        json.WriteStartArray("units");
+        foreach (float divergence in divergences)
+        {
+            json.WriteStartObject();
+            json.WriteFinite("kl", divergence);
+            json.WriteNull("variance");
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+
+    private static void Write(Utf8JsonWriter json, MeasuredModel model, EvaluationReport? figures, ServedReport served)
     {
         json.WriteStartArray("shape");
         foreach (int side in (int[])[model.Shape.Height, model.Shape.Width, model.Shape.Channels])
@@ -147,7 +164,7 @@ internal static class ReportJson
         json.WriteEndArray();
         WriteShown(json, model);
         if (model.Decoder is null)
-            json.WriteString("why_no_decoder", model.WhyNoDecoder);
+            json.WriteString("why_no_decoder", served == ServedReport.None ? model.WhyNoDecoder : null);
         else
             model.Decoder.Write(json, "decoder");
         if (model.Map is LatentMap map)

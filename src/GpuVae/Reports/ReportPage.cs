@@ -8,8 +8,8 @@ using GpuVae.Files;
 namespace GpuVae.Reports;
 
 /// <summary>
-/// The page around the data: one file, whose template, style and scripts lie in <c>Page/</c>. It forbids itself every connection, and
-/// every script but its own by that one's digest, so that nothing in the data is executed whatever it holds.
+/// The page around the data: one file, whose template, style and scripts lie in <c>Page/</c>. It forbids itself every connection but to
+/// the program that serves it, and every script but its own by that one's digest, so that nothing in the data is executed whatever it holds.
 /// </summary>
 internal static partial class ReportPage
 {
@@ -20,50 +20,47 @@ internal static partial class ReportPage
 
     private static readonly string[] _scripts =
     [
-        "base.js", "network.js", "examples.js", "head.js", "curves.js", "epochs.js", "units.js", "map.js", "decoder.js", "compare.js",
+        "base.js", "network.js", "served.js", "examples.js", "head.js", "curves.js", "epochs.js", "units.js", "map.js", "decoder.js", "compare.js",
         "main.js",
     ];
 
     /// <summary>Writes a page.</summary>
-    public static void Write(string path, IReadOnlyList<RunReport> runs)
+    public static void Write(Stream stream, IReadOnlyList<RunReport> runs, ServedReport served)
     {
         string template = Read("report.html"), style = Read("report.css");
         string script = $"(() => {{\n\"use strict\";\n{string.Join("\n", _scripts.Select(Read))}\n}})();\n";
         string title = runs.Count == 1 ? $"{runs[0].Name}: report" : $"{runs.Count} runs: report";
-        AtomicFile.Write(path, stream =>
+        int end = 0;
+        // One pass from front to back: what is put in is not looked at again.
+        foreach (Match place in Places().Matches(template))
         {
-            int end = 0;
-            // One pass from front to back: what is put in is not looked at again.
-            foreach (Match place in Places().Matches(template))
+            Put(stream, template[end..place.Index]);
+            end = place.Index + place.Length;
+            switch (place.Groups["what"].Value)
             {
-                Put(stream, template[end..place.Index]);
-                end = place.Index + place.Length;
-                switch (place.Groups["what"].Value)
-                {
-                    case "mark":
-                        Put(stream, Mark);
-                        break;
-                    case "policy":
-                        Put(stream, $"default-src 'none'; img-src data:; style-src {Digest(style)}; script-src {Digest(script)}");
-                        break;
-                    case "title":
-                        Put(stream, WebUtility.HtmlEncode(title));
-                        break;
-                    case "style":
-                        Put(stream, style);
-                        break;
-                    case "data":
-                        ReportJson.Write(stream, runs);
-                        break;
-                    case "script":
-                        Put(stream, script);
-                        break;
-                    default:
-                        throw new InvalidOperationException($"report.html has no place called {place.Value}.");
-                }
+                case "mark":
+                    Put(stream, Mark);
+                    break;
+                case "policy":
+                    Put(stream, $"default-src 'none'; img-src data:; {(served == ServedReport.None ? "" : "connect-src 'self'; ")}style-src {Digest(style)}; script-src {Digest(script)}");
+                    break;
+                case "title":
+                    Put(stream, WebUtility.HtmlEncode(title));
+                    break;
+                case "style":
+                    Put(stream, style);
+                    break;
+                case "data":
+                    ReportJson.Write(stream, runs, served);
+                    break;
+                case "script":
+                    Put(stream, script);
+                    break;
+                default:
+                    throw new InvalidOperationException($"report.html has no place called {place.Value}.");
             }
-            Put(stream, template[end..]);
-        });
+        }
+        Put(stream, template[end..]);
     }
 
     /// <summary>Whether a file is such a page.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using GpuVae.Data;
 using GpuVae.Evaluation;
+using GpuVae.Files;
 using GpuVae.Kernels;
 using GpuVae.Models;
 using GpuVae.Runs;
@@ -48,6 +49,11 @@ public sealed class RunReport
     /// <summary>What its weights are; null where there are none yet.</summary>
     internal MeasuredModel? Model { get; private set; }
 
+    /// <summary>What is being trained, and whether it is.</summary>
+    internal TrainingStart? Start { get; private set; }
+
+    internal bool IsTraining { get; private set; }
+
     /// <summary>What it was trained on, in one line.</summary>
     internal string DataDescription { get; private set; } = "";
 
@@ -66,6 +72,25 @@ public sealed class RunReport
         return report;
     }
 
+    /// <summary>Reads a run that this program trains.</summary>
+    /// <param name="folder">The run.</param>
+    /// <param name="start">What is trained; null where it has not begun.</param>
+    internal static RunReport Training(RunFolder folder, TrainingStart? start)
+    {
+        RunReport report = Read(folder, runs: 1);
+        report.Start = start;
+        report.IsTraining = true;
+        report.Example = start?.Example ?? report.Example;
+        report.DataDescription = report.Configuration.DataPath ?? report.Configuration.Data;
+        if (start is not null)
+        {
+            report.DataDescription += string.Create(
+                CultureInfo.InvariantCulture, $": {start.TrainImages:N0} {start.Example}s to train on, {start.TestImages:N0} to test; {start.Values}");
+        }
+        report.Judge(comparison: null, train: null);
+        return report;
+    }
+
     /// <summary>Reads a run and measures its weights.</summary>
     /// <param name="device">Where the model is.</param>
     /// <param name="trained">The run with its model.</param>
@@ -75,12 +100,16 @@ public sealed class RunReport
     /// <param name="isOwn">Whether the data are those of the run.</param>
     /// <param name="runs">Runs that will share the page.</param>
     /// <exception cref="UserException">A file cannot be read or is damaged, or the data do not fit.</exception>
-    public static RunReport Of(IDevice device, TrainedModel trained, Dataset? data, bool isOwn = true, int runs = 1)
+    public static RunReport Of(IDevice device, TrainedModel trained, Dataset? data, bool isOwn = true, int runs = 1) =>
+        Measure(device, trained, data, isOwn, runs, isServed: false);
+
+    /// <summary>The same of a page that is served, where the model itself decodes.</summary>
+    internal static RunReport Measure(IDevice device, TrainedModel trained, Dataset? data, bool isOwn, int runs, bool isServed)
     {
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(trained);
         RunReport report = Read(trained.Folder, runs);
-        report.Model = MeasuredModel.Of(device, trained, data?.Test, 1.0 / runs);
+        report.Model = MeasuredModel.Of(device, trained, data?.Test, 1.0 / runs, isServed);
         report.Example = trained.Height > 1 ? "image" : "row";
         report.DataDescription = data is null
             ? report.Configuration.DataPath ?? report.Configuration.Data
@@ -100,7 +129,7 @@ public sealed class RunReport
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(runs);
         ArgumentOutOfRangeException.ThrowIfZero(runs.Count, nameof(runs));
-        ReportPage.Write(path, runs);
+        AtomicFile.Write(path, stream => ReportPage.Write(stream, runs, ServedReport.None));
     }
 
     /// <summary>Whether a file is a page that <see cref="Write"/> has written, which may be replaced by another.</summary>
@@ -140,6 +169,6 @@ public sealed class RunReport
     {
         double Loss(EpochMetrics metrics) => comparison?.LossOf(metrics) ?? metrics.TestLoss;
         Best = Epochs.Where(epoch => double.IsFinite(Loss(epoch))).MinBy(Loss);
-        Verdict = Reports.Verdict.Of(Configuration, Epochs, comparison, Model?.Figures?.Use, train, Folder.FullPath);
+        Verdict = Reports.Verdict.Of(Configuration, Epochs, comparison, Model?.Figures?.Use, train, IsTraining ? null : Folder.FullPath);
     }
 }

@@ -45,10 +45,10 @@ internal sealed class Verdict
 
     private readonly RunConfiguration _configuration;
     private readonly IReadOnlyList<EpochMetrics> _epochs;
-    private readonly string _folder;
+    private readonly string? _folder;
     private readonly List<VerdictSentence> _sentences = [];
 
-    private Verdict(RunConfiguration configuration, IReadOnlyList<EpochMetrics> epochs, string folder)
+    private Verdict(RunConfiguration configuration, IReadOnlyList<EpochMetrics> epochs, string? folder)
     {
         _configuration = configuration;
         _epochs = epochs;
@@ -61,10 +61,10 @@ internal sealed class Verdict
     /// <param name="comparison">How epochs compare; null where there are no weights yet.</param>
     /// <param name="use">What became of its code; null where nothing was measured.</param>
     /// <param name="train">What it was trained on; null where that is not known.</param>
-    /// <param name="folder">Its folder, for commands.</param>
+    /// <param name="folder">Its folder, for commands; null while it is trained.</param>
     public static IReadOnlyList<VerdictSentence> Of(
         RunConfiguration configuration, IReadOnlyList<EpochMetrics> epochs, EpochComparison? comparison, CodeUse? use, ImageSet? train,
-        string folder)
+        string? folder)
     {
         var verdict = new Verdict(configuration, epochs, folder);
         if (epochs.Count == 0)
@@ -91,10 +91,10 @@ internal sealed class Verdict
     private void OfProgress(Func<EpochMetrics, double> loss)
     {
         int last = _epochs[^1].Epoch;
-        if (last < _configuration.Epochs)
+        if (_folder is string folder && last < _configuration.Epochs)
         {
             Add(VerdictKind.Note, Text(
-                $"The run has {last} of {_configuration.Epochs} epochs: it is being trained, was stopped, or ended early. To go on: gpuvae train --resume {ShellWord.QuotePath(_folder)}"));
+                $"The run has {last} of {_configuration.Epochs} epochs: it is being trained, was stopped, or ended early. To go on: gpuvae train --resume {ShellWord.QuotePath(folder)}"));
         }
         EpochMetrics best = _epochs.Where(epoch => double.IsFinite(loss(epoch))).MinBy(loss) ?? _epochs[^1];
         if (best.Epoch != last && double.IsFinite(loss(best)))
@@ -134,7 +134,8 @@ internal sealed class Verdict
         if (fall > Falling)
         {
             Add(VerdictKind.Note, $"Still falling: {measured}.");
-            Add(VerdictKind.Next, Text($"More epochs: gpuvae train --resume {ShellWord.QuotePath(_folder)} --epochs {2L * last}"));
+            if (_folder is string folder)
+                Add(VerdictKind.Next, Text($"More epochs: gpuvae train --resume {ShellWord.QuotePath(folder)} --epochs {2L * last}"));
         }
         else if (fall > Settled)
         {

@@ -8,7 +8,8 @@ class LiveDecoder {
     this.order = byUse(run.units).slice(0, mostSliders);
     this.sliders = new Map();
     const of = run.has_prior ? "of the prior" : "of the codes of test examples, around their mean";
-    byId("decoder-hint").textContent = `Computed in this page by the run's own weights in half precision. Sliders are in σ ${of}.${
+    const by = run.decoder ? "in this page by the run's own weights in half precision" : `by gpuvae with the run's own weights, ${run.measured_with}`;
+    byId("decoder-hint").textContent = `Computed ${by}. Sliders are in σ ${of}.${
       this.order.length < run.units.length ? ` The ${mostSliders} units that say most have one.` : ""}`;
     byId("sliders").replaceChildren(...this.order.map(unit => this.slider(unit)));
     byId("random").onclick = () => this.setCode(run.units.map(
@@ -42,12 +43,25 @@ class LiveDecoder {
     this.draw();
   }
 
-  draw() {
-    const begin = performance.now(), values = decoded(this.run, this.code);
-    const took = performance.now() - begin;
-    this.values = values;
-    draw(byId("decoded"), this.run, values);
-    byId("frame").textContent = `${took < 0.1 ? "under 0.1" : text(took, 2)} ms a frame`;
+  // One code at a time; of those that come meanwhile only the last is drawn.
+  async draw() {
+    this.isStale = true;
+    if (this.isDrawing)
+      return;
+    this.isDrawing = true;
+    try {
+      while (this.isStale) {
+        this.isStale = false;
+        const begin = performance.now(), values = await decoded(this.run, this.code), took = performance.now() - begin;
+        this.values = values;
+        draw(byId("decoded"), this.run, values);
+        byId("frame").textContent = `${took < 0.1 ? "under 0.1" : text(took, 2)} ms a frame`;
+      }
+    } catch (error) {
+      byId("frame").textContent = `not decoded: ${error.message}`;
+    } finally {
+      this.isDrawing = false;
+    }
   }
 
   enableWay() {
@@ -92,13 +106,17 @@ class LiveDecoder {
   showWay() {
     for (const id of ["from", "to"]) {
       const i = this.end(id);
-      draw(byId(`${id}-picture`), this.run, original(this.run, i) ?? reconstruction(this.run, i));
+      const seen = original(this.run, i);
+      if (seen)
+        draw(byId(`${id}-picture`), this.run, seen);
+      else
+        reconstruction(this.run, i).then(made => draw(byId(`${id}-picture`), this.run, made), () => {});
       byId(`${id}-picture`).setAttribute("aria-label", `${id}: ${nameOf(this.run, i)}`);
       byId(`${id}-name`).textContent = nameOf(this.run, i);
     }
     byId("strip").replaceChildren(...Array.from({ length: stripSteps }, (_, step) => {
       const t = step / (stripSteps - 1);
-      return figure(draw(document.createElement("canvas"), this.run, decoded(this.run, this.between(t))), t.toFixed(2), `at ${t.toFixed(2)} of the way`);
+      return figure(drawn(this.run, decoded(this.run, this.between(t))), t.toFixed(2), `at ${t.toFixed(2)} of the way`);
     }));
   }
 }
@@ -106,10 +124,10 @@ class LiveDecoder {
 let live = null;
 
 function showDecoder(run) {
-  byId("decoder").hidden = !run.units;
+  byId("decoder").hidden = !run.network && !run.why_no_decoder;
   byId("decoder-body").hidden = !run.network;
   byId("way").hidden = true;
   live = run.network ? new LiveDecoder(run) : null;
-  if (run.units && !run.network)
+  if (!run.network && run.why_no_decoder)
     byId("decoder-hint").textContent = `Not live in this page: ${run.why_no_decoder}.`;
 }

@@ -1,7 +1,7 @@
 // Examples on canvases: pictures pixel by pixel, rows of numbers as a curve, or as bars where their columns have names.
 
 // What the page needs of a run beside its JSON, unpacked once.
-async function load(run) {
+async function load(run, served) {
   if (run.loaded)
     return run;
   const map = run.map;
@@ -9,7 +9,8 @@ async function load(run) {
   run.axes = map ? await Promise.all(map.axes.map(async axis => ({ label: axis.label, values: await unpack(axis.values) }))) : [];
   run.originals = map?.originals ? await unpack(map.originals) : null;
   run.reconstructions = map?.reconstructions ? await unpack(map.reconstructions) : null;
-  run.network = run.decoder ? new Network(run.decoder, await unpack(run.decoder.weights), run.shown) : null;
+  run.network = run.decoder ? new Network(run.decoder, await unpack(run.decoder.weights), run.shown)
+    : served === "explored" ? new ServedDecoder() : null;
   run.loaded = true;
   return run;
 }
@@ -35,15 +36,22 @@ function original(run, i) {
   return run.originals && i < run.map.pictured ? run.originals.subarray(i * sizeOf(run), (i + 1) * sizeOf(run)) : null;
 }
 
-function reconstruction(run, i) {
+async function reconstruction(run, i) {
   if (run.network)
     return decoded(run, codeOf(run, i));
   return run.reconstructions && i < run.map.pictured ? run.reconstructions.subarray(i * sizeOf(run), (i + 1) * sizeOf(run)) : null;
 }
 
-function decoded(run, code) {
-  const values = run.network.decode(code);
+async function decoded(run, code) {
+  const values = await run.network.decode(code);
   return isPicture(run) ? toPixels(run, values) : values;
+}
+
+// A canvas that has its picture as soon as it is made.
+function drawn(run, making, behind = null) {
+  const canvas = draw(document.createElement("canvas"), run, null, behind);
+  making.then(shown => draw(canvas, run, shown, behind), () => {});
+  return canvas;
 }
 
 // Draws one example, of a row a second one behind it.

@@ -1,12 +1,12 @@
 // The data, and the run that is shown in detail.
-const data = JSON.parse(byId("data").textContent);
+let data = JSON.parse(byId("data").textContent);
 let map = null;
 
 async function show(run) {
   showHead(run);
   showEpochs(run);
   showCurves(run);
-  await load(run);
+  await load(run, data.served);
   showUnits(run);
   showDecoder(run);
   byId("map").hidden = !run.map;
@@ -17,7 +17,7 @@ async function show(run) {
 
 // For scripts and tests: the data, and what the decoder of the run shown makes of a code, in the model's numbers or in pixels.
 const page = {
-  data, run: null, map: null, ready: null,
+  get data() { return data; }, run: null, map: null, ready: null,
   decode: code => page.run.network.decode(code),
   pixels: code => toPixels(page.run, page.run.network.decode(code)),
 };
@@ -33,6 +33,17 @@ enableCopy();
 enablePlay();
 showComparison(data);
 page.ready = show(data.runs[0]);
+if (data.served === "training") {
+  follow(async newer => {
+    const looked = shownEpochs[byId("epoch").value], isLast = looked === shownEpochs.at(-1);
+    data = newer;
+    page.ready = show(data.runs[0]);
+    await page.ready;
+    // Who looks at an epoch of before goes on looking at it.
+    if (looked !== undefined && !isLast)
+      showEpochNear(looked);
+  });
+}
 
 let resized = null;
 addEventListener("resize", () => {

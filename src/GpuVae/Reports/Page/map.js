@@ -157,13 +157,13 @@ class LatentMap {
     this.at = i;
     run.picked = i;
     this.draw();
-    const seen = original(run, i), made = reconstruction(run, i);
+    const seen = original(run, i), isMade = run.network || (run.reconstructions && i < run.map.pictured), made = reconstruction(run, i);
     const pair = isPicture(run)
       ? [
         figure(draw(document.createElement("canvas"), run, seen), seen ? "original" : "original: not in the page"),
-        figure(draw(document.createElement("canvas"), run, made), made ? "reconstruction" : "reconstruction: not in the page"),
+        figure(drawn(run, made), isMade ? "reconstruction" : "reconstruction: not in the page"),
       ]
-      : [figure(draw(document.createElement("canvas"), run, made, seen), "original grey, reconstruction blue")];
+      : [figure(drawn(run, made, seen), "original grey, reconstruction blue")];
     byId("example").replaceChildren(
       make("h3", null, nameOf(run, i)), make("div", { class: isPicture(run) ? "pair" : "" }, ...pair),
       ...(run.network ? [make("div", { class: "controls" },
@@ -187,7 +187,7 @@ class LatentMap {
       make("p", { class: "hint" }, summary, points.length > shown.length ? ` (the first ${shown.length} are shown)` : ""),
       make("ul", { class: "list" }, ...shown.map(i => make("li", null, make("button", {
         type: "button", title: nameOf(run, i), click: () => this.pick(i),
-      }, draw(document.createElement("canvas"), run, original(run, i) ?? reconstruction(run, i)), labelOf(run, i) ?? `${run.map.places[i]}`)))));
+      }, original(run, i) ? draw(document.createElement("canvas"), run, original(run, i)) : drawn(run, reconstruction(run, i)), labelOf(run, i) ?? `${run.map.places[i]}`)))));
   }
 
   placeOf(event) {

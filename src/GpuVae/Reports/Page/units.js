@@ -11,13 +11,14 @@ function showUnits(run) {
   const order = byUse(run.units), shown = order.slice(0, mostBars);
   const most = Math.max(...run.units.map(value), 1e-9);
   byId("units-hint").textContent = `${hasKl ? "Bars are nats of KL" : isKnown ? "Bars are variances of the mean code" : "Without test data units have no bars"}, ${
-    isKnown ? "the units that say most first" : "in their order"}. Grey ones are not active: their mean hardly differs from ${run.example} to ${run.example}. ${
+    isKnown ? "the units that say most first" : "in their order"}. ${
+    run.units.some(unit => unit.variance !== null) ? `Grey ones are not active: their mean hardly differs from ${run.example} to ${run.example}. ` : ""}${
     run.network ? "A click on a unit draws what it does." : ""}${shown.length < order.length ? ` ${order.length - shown.length} more are in the data.` : ""}`;
   byId("bars").replaceChildren(...shown.map(unit => bar(run, unit, value(run.units[unit]) / most, hasKl)));
   byId("traversal").replaceChildren();
   if (run.network)
     showTraversal(run, order[0]);
-  else
+  else if (run.why_no_decoder)
     byId("traversal").append(make("p", { class: "quiet-block" }, `The decoder is not live in this page: ${run.why_no_decoder}.`));
 }
 
@@ -40,7 +41,7 @@ function showTraversal(run, unit) {
   byId("traversal").replaceChildren(...run.units[unit].quantiles.map(value => {
     const code = base.slice();
     code[unit] = value;
-    return figure(draw(document.createElement("canvas"), run, decoded(run, code)), text(value, 3), `unit ${unit} at ${text(value, 3)}`);
+    return figure(drawn(run, decoded(run, code)), text(value, 3), `unit ${unit} at ${text(value, 3)}`);
   }));
   run.traversed = unit;
 }

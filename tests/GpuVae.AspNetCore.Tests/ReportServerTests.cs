@@ -1,0 +1,216 @@
+using System.Net;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using GpuVae.Data;
+using GpuVae.Evaluation;
+using GpuVae.Kernels;
+using GpuVae.Reports;
+using GpuVae.Runs;
+using GpuVae.Tests.CommandLine;
+using GpuVae.Tests.Support;
+using GpuVae.Training;
+using Xunit;
+
+namespace GpuVae.AspNetCore.Tests;
+
+/// <summary>A report that is served: to whom, and what it answers.</summary>
+public sealed class ReportServerTests : IDisposable
+{
+    private const int Columns = 9;
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly IDevice _device = Device.Open("cpu");
+
+    [Fact]
+    public async Task The_model_decodes_for_the_page()
+    {
+        using TrainedModel trained = Train();
+        using ExploredRun run = ExploredRun.Of(_device, trained, Data());
+        await using ReportServer server = await ReportServer.StartAsync(run, cancellation: TestContext.Current.CancellationToken);
+        using var client = new HttpClient { BaseAddress = new Uri(server.Address) };
+        string page = await client.GetStringAsync(new Uri("/", UriKind.Relative), TestContext.Current.CancellationToken);
+        Assert.Contains("connect-src 'self'", page, StringComparison.Ordinal);
+        Assert.Contains("\"served\":\"explored\"", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"decoder\":", page, StringComparison.Ordinal);
+
+        float[] codes = [0.5f, -1, 2, 0.25f];
+        using HttpResponseMessage answer = await Post(client, MemoryMarshal.AsBytes<float>(codes).ToArray());
+        byte[] body = await answer.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(run.Decode(codes), MemoryMarshal.Cast<byte, float>(body).ToArray());
+        Assert.Equal(2 * Columns, body.Length / sizeof(float));
+    }
+
+    [Theory]
+    [InlineData(0, HttpStatusCode.BadRequest)]
+    [InlineData(7, HttpStatusCode.BadRequest)]
+    [InlineData(12, HttpStatusCode.BadRequest)]
+    [InlineData((ReportServer.MostCodes * 8) + 8, HttpStatusCode.RequestEntityTooLarge)]
+    public async Task Bodies_that_are_no_codes_are_refused(int bytes, HttpStatusCode expected)
+    {
+        using TrainedModel trained = Train();
+        using ExploredRun run = ExploredRun.Of(_device, trained, data: null);
+        await using ReportServer server = await ReportServer.StartAsync(run, cancellation: TestContext.Current.CancellationToken);
+        using var client = new HttpClient { BaseAddress = new Uri(server.Address) };
+        using HttpResponseMessage answer = await Post(client, new byte[bytes]);
+        Assert.Equal(expected, answer.StatusCode);
+        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+    }
+
+    [Theory]
+    [InlineData("example.org", null, HttpStatusCode.Forbidden)]
+    [InlineData(null, "http://example.org", HttpStatusCode.Forbidden)]
+    [InlineData(null, "null", HttpStatusCode.Forbidden)]
+    [InlineData("localhost", null, HttpStatusCode.OK)]
+    [InlineData(null, null, HttpStatusCode.OK)]
+    public async Task None_but_its_own_page_may_ask(string? host, string? origin, HttpStatusCode expected)
+    {
+        await using ReportServer server = await ReportServer.StartAsync(
+            new LiveRun(Folder()), cancellation: TestContext.Current.CancellationToken);
+        using var client = new HttpClient { BaseAddress = new Uri(server.Address) };
+        foreach (string path in (string[])["/", "/data", "/state"])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(path, UriKind.Relative));
+            request.Headers.Host = host is null ? null : $"{host}:{new Uri(server.Address).Port}";
+            if (origin is not null)
+                request.Headers.Add("Origin", origin);
+            using HttpResponseMessage answer = await client.SendAsync(request, TestContext.Current.CancellationToken);
+            Assert.Equal(expected, answer.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task A_training_is_followed_epoch_by_epoch()
+    {
+        RunFolder folder = Folder();
+        var run = new LiveRun(folder);
+        ITrainingObserver observer = run.Over(new Nobody());
+        await using ReportServer server = await ReportServer.StartAsync(run, cancellation: TestContext.Current.CancellationToken);
+        using var client = new HttpClient { BaseAddress = new Uri(server.Address) };
+        JsonElement before = await Json(client, "/state");
+        Assert.False(before.GetProperty("over").GetBoolean());
+        Assert.Equal(JsonValueKind.Array, (await Json(client, "/data")).GetProperty("runs").ValueKind);
+
+        observer.Started(new TrainingStart("cpu", "a processor", "3-2-3", 17, 6, 4, 2));
+        observer.Progress(new TrainingProgress(1, 3, 1, 2, 5.5, 1234, TimeSpan.FromSeconds(9)));
+        Assert.Equal(
+            "Epoch 1 of 3, step 1 of 2: training loss 5.50, 1,234 images/s, 9 s left",
+            (await Json(client, "/state")).GetProperty("status").GetString());
+        var metrics = new EpochMetrics(1, 5, 6, 4, 2, 1, 10) { UnitKl = [1.5f, 0.5f] };
+        folder.Append(metrics);
+        observer.EpochEnded(metrics);
+        JsonElement after = await Json(client, "/state");
+        Assert.True(after.GetProperty("version").GetInt32() > before.GetProperty("version").GetInt32());
+        JsonElement shown = (await Json(client, "/data")).GetProperty("runs")[0];
+        Assert.Equal([1], shown.GetProperty("epochs").GetProperty("epoch").EnumerateArray().Select(epoch => epoch.GetInt32()));
+        Assert.Equal([1.5, 0.5], shown.GetProperty("units").EnumerateArray().Select(unit => unit.GetProperty("kl").GetDouble()));
+        Assert.Equal(("3-2-3", 17), (shown.GetProperty("model").GetString(), shown.GetProperty("parameters").GetInt32()));
+        Assert.DoesNotContain("--resume", shown.GetProperty("verdict").ToString(), StringComparison.Ordinal);
+
+        run.End("ended");
+        Task stopping = server.StopAsync();
+        Assert.False(stopping.Wait(300, TestContext.Current.CancellationToken), "it did not wait for the page");
+        JsonElement last = await Json(client, "/state");
+        Assert.Equal((true, "ended"), (last.GetProperty("over").GetBoolean(), last.GetProperty("status").GetString()));
+        _ = await Json(client, "/data");
+        await stopping.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Explore_and_train_live_say_where_they_serve()
+    {
+        Runner.RequireSignal(15);
+        WriteTable();
+        using Runner training = Runner.Start(
+            _folder.FullPath, "train", "--data", "t.csv", "--hidden", "4", "--latent", "2", "--epochs", "100000", "--device", "cpu",
+            "--pictures", "none", "--out", "run", "--live");
+        string address = Address(training, "shows the training");
+        using var client = new HttpClient { BaseAddress = new Uri(address) };
+        JsonElement state = await Json(client, "/state");
+        training.WaitFor(() => Json(client, "/state").Result.GetProperty("version").GetInt32() > state.GetProperty("version").GetInt32() + 2);
+        Assert.Contains("\"served\":\"training\"", await client.GetStringAsync(new Uri("/", UriKind.Relative), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        training.Signal("TERM");
+        Assert.Equal(143, training.Wait().ExitCode);
+
+        using Runner explorer = Runner.Start(_folder.FullPath, "explore", "run", "--device", "cpu");
+        using var visitor = new HttpClient { BaseAddress = new Uri(Address(explorer, "shows run")) };
+        Assert.Contains("\"served\":\"explored\"", await visitor.GetStringAsync(new Uri("/", UriKind.Relative), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        explorer.Signal("TERM");
+        Outcome outcome = explorer.Wait();
+        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+    }
+
+    [Theory]
+    [InlineData("explore", "--port", "70000")]
+    [InlineData("train", "--live", "-1")]
+    public void A_port_that_is_none_is_refused(string verb, string option, string port)
+    {
+        Outcome outcome = Runner.Run(_folder.FullPath, verb, option, port);
+        Assert.Equal(2, outcome.ExitCode);
+        Assert.Contains($"{option} {port}: not a port", outcome.ErrorLine, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.FullPath));
+    }
+
+    public void Dispose()
+    {
+        _device.Dispose();
+        _folder.Dispose();
+    }
+
+    /// <summary>A model with two units, trained for an epoch on rows.</summary>
+    private TrainedModel Train()
+    {
+        Dataset data = Data();
+        RunConfiguration configuration = RunConfiguration.FromPreset("ae") with { Hidden = [4], Latent = 2, Epochs = 1, Likelihood = "gaussian", Pictures = "none" };
+        RunFolder folder = RunFolder.Create(_folder.File("trained"), configuration.Preset, data.Name, configuration.WriteJson);
+        TrainingRun.Execute(configuration, data, _device, folder.FullPath, new Nobody(), TestContext.Current.CancellationToken);
+        return TrainedModel.Open(folder.FullPath, _device);
+    }
+
+    private RunFolder Folder()
+    {
+        RunConfiguration configuration = RunConfiguration.FromPreset("vae") with { Epochs = 3 };
+        return RunFolder.Create(_folder.File("new"), configuration.Preset, "data", configuration.WriteJson);
+    }
+
+    private Dataset Data()
+    {
+        WriteTable();
+        return Datasets.Open(_folder.File("t.csv"));
+    }
+
+    private void WriteTable() => File.WriteAllLines(
+        _folder.File("t.csv"),
+        Enumerable.Range(0, 40).Select(row => string.Join(',', Enumerable.Range(0, Columns).Select(column => (row * (column + 3)) % 7))));
+
+    private static string Address(Runner runner, string says)
+    {
+        string line = "";
+        runner.WaitFor(() => (line = runner.Output.Split('\n').FirstOrDefault(each => each.Contains(says, StringComparison.Ordinal)) ?? "").Length > 0);
+        Assert.StartsWith("http://127.0.0.1:", line, StringComparison.Ordinal);
+        return line.Split(' ')[0];
+    }
+
+    private static async Task<JsonElement> Json(HttpClient client, string path) =>
+        JsonElement.Parse(await client.GetStringAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken));
+
+    private static async Task<HttpResponseMessage> Post(HttpClient client, byte[] body)
+    {
+        using var content = new ByteArrayContent(body);
+        return await client.PostAsync(new Uri("/decode", UriKind.Relative), content, TestContext.Current.CancellationToken);
+    }
+
+    private sealed class Nobody : ITrainingObserver
+    {
+        public void Started(TrainingStart start)
+        {
+        }
+
+        public void Progress(TrainingProgress progress)
+        {
+        }
+
+        public void EpochEnded(EpochMetrics metrics)
+        {
+        }
+    }
+}
