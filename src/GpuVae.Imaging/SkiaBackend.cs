@@ -22,5 +22,8 @@ public sealed class SkiaBackend : IImageBackend
         ExamplePicture.Write(path, examples, rows, columns, shape, versions, canvas);
 
     /// <inheritdoc/>
+    public void WriteAnimation(string path, IReadOnlyList<string> pictures, TimeSpan each) => AnimatedWebp.Write(path, pictures, each);
+
+    /// <inheritdoc/>
     public void WriteLosses(string path, IReadOnlyList<LossPoint> epochs, string unit) => LossPlot.Write(path, epochs, unit);
 }

@@ -16,6 +16,11 @@ internal static class CodeProjector
     /// <summary>Rows and columns of the sprites together, of which the projector takes no more.</summary>
     private const int LargestSide = 8192;
 
+    private const string Codes = "codes.tsv", Labels = "labels.tsv", Sprite = "sprites.png", Configuration = "projector_config.pbtxt";
+
+    /// <summary>What they are called.</summary>
+    public static IReadOnlyList<string> Names { get; } = [Codes, Labels, Sprite, Configuration];
+
     /// <summary>Writes them, each whole or not at all.</summary>
     /// <param name="folder">Where the events are.</param>
     /// <param name="codes">The codes with their examples.</param>
@@ -32,24 +37,24 @@ internal static class CodeProjector
         }
 
         ImageSet examples = codes.Examples;
-        var config = new StringBuilder("embeddings {\n  tensor_name: \"codes\"\n  tensor_path: \"codes.tsv\"\n");
-        Add("codes.tsv", Lines(Enumerable.Range(0, examples.Count), example => string.Join(
+        var config = new StringBuilder("embeddings {\n  tensor_name: \"codes\"\n  tensor_path: \"" + Codes + "\"\n");
+        Add(Codes, Lines(Enumerable.Range(0, examples.Count), example => string.Join(
             '\t', codes.Codes.Span.Slice(example * codes.Units, codes.Units).ToArray().Select(value => value.ToString("R", CultureInfo.InvariantCulture)))));
         if (examples.Labels is not null)
         {
             // A single column has no heading there.
-            Add("labels.tsv", Lines(Enumerable.Range(0, examples.Count), example => OneCell(examples.LabelOf(example) ?? "none")));
-            config.Append("  metadata_path: \"labels.tsv\"\n");
+            Add(Labels, Lines(Enumerable.Range(0, examples.Count), example => OneCell(examples.LabelOf(example) ?? "none")));
+            config.Append("  metadata_path: \"" + Labels + "\"\n");
         }
         if (examples.Height > 1 && ImageBackend.IsAvailable && Sprites(examples, pipeline) is RasterImage sprites)
         {
-            files.Add(Path.Combine(folder, "sprites.png"));
+            files.Add(Path.Combine(folder, Sprite));
             ImageBackend.Current.Write(files[^1], sprites);
             config.Append(
                 CultureInfo.InvariantCulture,
-                $"  sprite {{\n    image_path: \"sprites.png\"\n    single_image_dim: {examples.Width}\n    single_image_dim: {examples.Height}\n  }}\n");
+                $"  sprite {{\n    image_path: \"{Sprite}\"\n    single_image_dim: {examples.Width}\n    single_image_dim: {examples.Height}\n  }}\n");
         }
-        Add("projector_config.pbtxt", config.Append("}\n").ToString());
+        Add(Configuration, config.Append("}\n").ToString());
         return files;
     }
 

@@ -50,8 +50,13 @@ public sealed class TensorBoardLog(RunFolder run) : IDisposable
         try
         {
             OwnFile.Require(FolderPath, isFolder: true);
-            Directory.CreateDirectory(FolderPath);
-            _file ??= new EventFile(FolderPath, metrics.Epoch);
+            if (_file is null)
+            {
+                Directory.CreateDirectory(FolderPath);
+                // What a kill has left; whoever trains is alone in the run.
+                AtomicFile.DeleteTemporary(FolderPath, CodeProjector.Names.Contains);
+                _file = new EventFile(FolderPath, metrics.Epoch);
+            }
             _file.Append(new EventMessage(EventFile.Seconds, metrics.Epoch)
             {
                 Values = [.. Figures(metrics), .. Pictures(metrics.Epoch), .. Histograms(metrics)],

@@ -43,6 +43,13 @@ public interface IImageBackend
         string path, ReadOnlySpan<float> examples, int rows, int columns, (int Height, int Width, int Channels) shape,
         IReadOnlyList<string>? versions, RasterImage? canvas);
 
+    /// <summary>Writes picture files one after the other as a WebP file that plays, which is replaced whole or not at all.</summary>
+    /// <param name="path">The file to write.</param>
+    /// <param name="pictures">The files; those of another size than the first are left out.</param>
+    /// <param name="each">How long a picture stays; the last stays longer.</param>
+    /// <exception cref="UserException">A picture cannot be read, or the file not be written.</exception>
+    void WriteAnimation(string path, IReadOnlyList<string> pictures, TimeSpan each);
+
     /// <summary>Plots the losses over the epochs as a PNG file, which is replaced whole or not at all.</summary>
     /// <param name="path">The file to write.</param>
     /// <param name="epochs">At least one. A loss that is not finite has no point.</param>

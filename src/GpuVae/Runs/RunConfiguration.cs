@@ -248,6 +248,12 @@ public sealed partial record RunConfiguration
         Group = SettingGroup.Training, JsonOrder = 69, MayChange = true, OmitDefault = true)]
     public string Pictures { get; init; } = "auto";
 
+    /// <summary>How many epochs keep their pictures; null for all.</summary>
+    [Setting(
+        "Keeps the pictures of the newest N epochs that have some, and deletes those of before: for runs of thousands.",
+        Default = "all", AtLeast = 1, Unit = "epochs", Group = SettingGroup.Training, JsonOrder = 73, MayChange = true, OmitDefault = true)]
+    public int? KeepPictures { get; init; }
+
     /// <summary>Images in a step.</summary>
     [Setting("Images in a step.", AtLeast = 1, Unit = "images", Group = SettingGroup.Training, JsonOrder = 13)]
     public int Batch { get; init; } = 128;

@@ -46,7 +46,19 @@ public sealed partial class RunFolder
             ? new RunPicture(name.Groups["kind"].Value, epoch, path)
             : null;
 
-    private static bool IsOwnPicture(string name) => name == "loss.png" || OwnPictureName().IsMatch(name);
+    /// <summary>Those of a kind, by epoch.</summary>
+    /// <exception cref="IOException">The folder cannot be read.</exception>
+    internal IReadOnlyList<RunPicture> PicturesOf(string kind) =>
+    [
+        .. Directory.EnumerateFiles(ImagesPath, $"{kind}-*.png").Select(Read).OfType<RunPicture>()
+            .Where(picture => picture.Kind == kind && picture.FullPath == ImagePath(kind, picture.Epoch)).OrderBy(picture => picture.Epoch),
+    ];
+
+    /// <summary>The path of an animation of the pictures of a kind.</summary>
+    internal string AnimationPath(string kind) => Path.Combine(ImagesPath, $"{kind}.webp");
+
+    private static bool IsOwnPicture(string name) =>
+        name == "loss.png" || _kinds.Any(kind => name == $"{kind}.webp") || OwnPictureName().IsMatch(name);
 
     [GeneratedRegex(@"^(?<kind>reconstruction|samples|manifold)-(?<epoch>[0-9]{4,})\.png$", RegexOptions.CultureInvariant)]
     private static partial Regex OwnPictureName();

@@ -1,6 +1,7 @@
-using System.Globalization;
+using System.Diagnostics;
 using GpuVae.Data;
 using GpuVae.Evaluation;
+using GpuVae.Files;
 using GpuVae.Imaging;
 using GpuVae.Models;
 using GpuVae.Runs;
@@ -14,15 +15,25 @@ namespace GpuVae.Training;
 /// <param name="model">What has learned.</param>
 /// <param name="images">For the size of an image.</param>
 /// <param name="pipeline">What was done to the numbers of images.</param>
+/// <param name="keep">How many epochs keep their pictures; null for all.</param>
 internal sealed class RunPictures(
-    IImageBackend? backend, RunFolder folder, Pictures pictures, Autoencoder model, ImageSet images, Pipeline pipeline)
+    IImageBackend? backend, RunFolder folder, Pictures pictures, Autoencoder model, ImageSet images, Pipeline pipeline, int? keep)
     : IDisposable
 {
+    // A person cannot look at plots of the losses faster.
+    private static readonly TimeSpan _lossInterval = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan _frameTime = TimeSpan.FromMilliseconds(250);
+
+    private const int MostFrames = 60;
     private const string Reconstruction = "reconstruction";
     private const string Samples = "samples";
     private const string Manifold = "manifold";
 
+    private static readonly string[] _kinds = [Reconstruction, Samples, Manifold];
+
     private readonly Dictionary<string, RasterImage?> _canvases = []; // by the kind of picture
+    private readonly Stopwatch _sinceLosses = Stopwatch.StartNew();
 
     /// <summary>Writes those of an epoch; none where nothing draws.</summary>
     /// <param name="epoch">Which.</param>
@@ -43,7 +54,41 @@ internal sealed class RunPictures(
             files.Add(Write(Samples, epoch, pictures.Samples(), Pictures.SamplesSide, Pictures.SamplesSide));
         if (usesPrior && model.Units == 2)
             files.Add(Write(Manifold, epoch, pictures.Manifold(), Pictures.ManifoldSide, Pictures.ManifoldSide));
+        if (keep is int newest)
+            Tidy(() => Delete(_kinds.SelectMany(kind => folder.PicturesOf(kind).SkipLast(newest))));
         return files;
+    }
+
+    /// <summary>Plots the losses so far where the last plot is more than a second old.</summary>
+    /// <param name="epochs">At least one.</param>
+    /// <exception cref="UserException">It cannot be written.</exception>
+    public void WriteLossesNow(IReadOnlyList<EpochMetrics> epochs)
+    {
+        if (_sinceLosses.Elapsed < _lossInterval)
+            return;
+        WriteLosses(epochs);
+        _sinceLosses.Restart();
+    }
+
+    /// <summary>Writes an animation of the epochs, up to sixty of them: of what the prior's draws become, or else of reconstructions.</summary>
+    /// <param name="usesPrior">As for <see cref="Write(int, bool)"/>.</param>
+    /// <returns>The file, or nothing where fewer than two epochs have a picture.</returns>
+    /// <exception cref="UserException">It cannot be written.</exception>
+    public IEnumerable<string> WriteAnimation(bool usesPrior)
+    {
+        string kind = usesPrior ? Samples : Reconstruction;
+        if (backend is null)
+            return [];
+        folder.RequireOwnImages();
+        IReadOnlyList<RunPicture> all = folder.PicturesOf(kind);
+        if (all.Count < 2)
+            return [];
+        foreach (RunPicture picture in all)
+            OwnFile.Require(picture.FullPath);
+        int count = Math.Min(all.Count, MostFrames);
+        backend.WriteAnimation(
+            folder.AnimationPath(kind), [.. Enumerable.Range(0, count).Select(i => all[(int)((long)i * (all.Count - 1) / (count - 1))].FullPath)], _frameTime);
+        return [folder.AnimationPath(kind)];
     }
 
     /// <summary>Plots the losses over the epochs.</summary>
@@ -67,21 +112,21 @@ internal sealed class RunPictures(
     public void DeleteExcept(Predicate<int> isShown)
     {
         folder.RequireOwnImages();
+        // A picture that a person asked for has a number of fewer digits, and is none of these.
+        Tidy(() => Delete(_kinds.SelectMany(folder.PicturesOf).Where(picture => !isShown(picture.Epoch))));
+    }
+
+    private static void Delete(IEnumerable<RunPicture> pictures)
+    {
+        foreach (RunPicture picture in pictures.ToArray())
+            File.Delete(picture.FullPath);
+    }
+
+    private void Tidy(Action delete)
+    {
         try
         {
-            foreach (string kind in (string[])[Reconstruction, Samples, Manifold])
-            {
-                foreach (string path in Directory.GetFiles(folder.ImagesPath, $"{kind}-*.png"))
-                {
-                    string number = Path.GetFileNameWithoutExtension(path)[(kind.Length + 1)..];
-                    // A picture that a person asked for has a number of fewer digits.
-                    if (int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int epoch)
-                        && path == folder.ImagePath(kind, epoch) && !isShown(epoch))
-                    {
-                        File.Delete(path);
-                    }
-                }
-            }
+            delete();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

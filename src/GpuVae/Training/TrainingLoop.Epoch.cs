@@ -63,6 +63,7 @@ internal sealed partial class TrainingLoop
         {
             var clock = Stopwatch.StartNew();
             _files.AddRange(_pictures.Write(epoch, _objective.UsesPrior));
+            _pictures.WriteLossesNow(_epochs);
             _pictureBudget.Spend(clock.Elapsed);
         }
         _folder.Append(metrics);

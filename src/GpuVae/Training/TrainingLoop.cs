@@ -75,7 +75,7 @@ internal sealed partial class TrainingLoop : IDisposable
             Notes.Add("no pictures: they are drawn by the package GpuVae.Imaging, which this program does not refer to");
         _pictures = new RunPictures(
             isDrawn ? ImageBackend.Current : null, folder, new Pictures(device, _model, _test, configuration.Seed, settings.Encoding), _model, _test,
-            configuration.CreatePipeline());
+            configuration.CreatePipeline(), configuration.KeepPictures);
         _pictureBudget = new PictureBudget(pictureShare);
         _checkpoints = new CheckpointManager(
             configuration, _train, folder, _trainer, new Checkpoint(device, _model.Parameters),
@@ -169,7 +169,9 @@ internal sealed partial class TrainingLoop : IDisposable
         }
 
         if (_epochs.Count > 0)
-            _files.AddRange(_pictures.WriteLosses(_epochs));
+            _files.AddRange([.. _pictures.WriteLosses(_epochs), .. _pictures.WriteAnimation(_objective.UsesPrior)]);
+        // Pictures of before may be gone by now.
+        _files.RemoveAll(file => !File.Exists(file));
         _files.AddRange(_checkpoints.Files);
         return new RunResult(
             _epochs, ending.Value, _evaluator.MeanSquaredError(), _trainer.StepExecution, _files)

@@ -24,7 +24,7 @@ public sealed class TrainingRunTests
             "images/loss.png",
             "images/manifold-0001.png", "images/manifold-0002.png",
             "images/reconstruction-0001.png", "images/reconstruction-0002.png",
-            "images/samples-0001.png", "images/samples-0002.png", "metrics.jsonl",
+            "images/samples-0001.png", "images/samples-0002.png", "images/samples.webp", "metrics.jsonl",
         ];
         Assert.Equal(expected, Directory.EnumerateFiles(run.Path, "*", SearchOption.AllDirectories)
             .Select(file => Path.GetRelativePath(run.Path, file).Replace('\\', '/')).Order(StringComparer.Ordinal));
@@ -40,7 +40,7 @@ public sealed class TrainingRunTests
         using var run = new TemporaryRun();
         RunResult result = run.Execute(TemporaryRun.Small("ae") with { Latent = 2 });
         Assert.Equal(
-            ["loss.png", "reconstruction-0001.png", "reconstruction-0002.png"],
+            ["loss.png", "reconstruction-0001.png", "reconstruction-0002.png", "reconstruction.webp"],
             Directory.EnumerateFiles(run.Folder.ImagesPath).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.All(result.Epochs, epoch => Assert.Equal(0, epoch.Kl));
         Assert.InRange(result.MeanSquaredError, 1e-6, 1);
