@@ -92,6 +92,11 @@ internal sealed class TrainCommand : Verb
             RunDetector.Save(folder, data);
         }
 
+        if (_options.ShowsPictures(line) && run.NewestPictures() is { Count: > 0 } pictures)
+        {
+            TerminalPicture.Show((pictures.FirstOrDefault(picture => picture.Kind == "samples") ?? pictures[0]).FullPath);
+        }
+
         if (IsVerbose(line))
             WrappedText.WriteLine($"steps ran {result.StepExecution}");
 

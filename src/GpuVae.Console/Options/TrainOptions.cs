@@ -40,6 +40,12 @@ internal sealed class TrainOptions
             + "the run, where TensorBoard finds them: tensorboard --logdir runs. Default: none; a resumed run that has the folder goes on.",
     };
 
+    private readonly Option<bool> _show = new("--show")
+    {
+        Description = "Draws the newest samples, or reconstructions, in the terminal at the end: by kitty's protocol or sixels where TERM says "
+            + $"that it has them, else in half blocks; {TerminalPicture.Variable} chooses ({TerminalPicture.Kinds}). Default: writes files alone.",
+    };
+
     private readonly Option<bool> _quiet = new("--quiet")
     {
         Description = "Prints errors, and at the end the run's folder. Default: what is trained, a line an epoch, a summary.",
@@ -54,7 +60,7 @@ internal sealed class TrainOptions
             ? group with { Options = [_resume, .. group.Options, _maxTime] }
             : group),
         new OptionGroup("Settings in a file", [_config]),
-        new OptionGroup("Output", [_out, _tensorBoard, _live, _quiet]),
+        new OptionGroup("Output", [_out, _show, _tensorBoard, _live, _quiet]),
     ];
 
     /// <summary>The folder to make for the run, or null for one in <c>runs/</c>.</summary>
@@ -67,6 +73,9 @@ internal sealed class TrainOptions
 
     /// <summary>Whether files for TensorBoard are to be written.</summary>
     public bool WritesTensorBoard(ParseResult line) => line.GetValue(_tensorBoard);
+
+    /// <summary>Whether pictures are drawn in the terminal too.</summary>
+    public bool ShowsPictures(ParseResult line) => line.GetValue(_show);
 
     /// <summary>Whether only errors and the folder are to be printed.</summary>
     public bool IsQuiet(ParseResult line) => line.GetValue(_quiet);

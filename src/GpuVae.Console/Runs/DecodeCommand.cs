@@ -27,7 +27,7 @@ internal sealed class DecodeCommand : RunVerb
             "Decodes the codes of a file, one a row: those that gpuvae encode wrote, or others that were made from them. " +
             "Columns of σ, of labels and of where examples stand are left out. Writes the pictures side by side as PNG, or their numbers, in the units " +
             "of the data that the run was trained on, as CSV or as a NumPy array.",
-            RunNeeds.Model,
+            RunNeeds.Model | RunNeeds.Show,
             Output("FILE", "File to write: .png, .csv or .npy. Default: a new decode.png in the run's images/."),
             [new OptionGroup("Options", [_limit])],
             [_codes])
@@ -70,7 +70,7 @@ internal sealed class DecodeCommand : RunVerb
         float[] images = codec.Decode(codes.AsSpan(0, count * units));
         if (isPicture)
         {
-            PictureFile.WriteSquare(asked, trained, "decode", images, count);
+            Written(line, PictureFile.WriteSquare(asked, trained, "decode", images, count));
             return ExitCode.Done;
         }
 

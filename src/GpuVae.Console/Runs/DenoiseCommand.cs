@@ -43,7 +43,7 @@ internal sealed class DenoiseCommand : RunVerb
             "Encodes noisy images with a run that was trained with a corruption, and decodes their mean codes. Named image " +
             "files become denoised PNG files. Without them test images are spoilt with the run's corruption, and a picture " +
             "shows them noisy, denoised and clean, with the mean squared errors against the clean ones.",
-            RunNeeds.Data | RunNeeds.Seed,
+            RunNeeds.Data | RunNeeds.Seed | RunNeeds.Show,
             target,
             [new OptionGroup("Options", [_count])])
     {
@@ -76,7 +76,7 @@ internal sealed class DenoiseCommand : RunVerb
         }
         else
         {
-            Show(run, count, picture);
+            Written(line, Show(run, count, picture));
         }
 
         return ExitCode.Done;
@@ -101,7 +101,7 @@ internal sealed class DenoiseCommand : RunVerb
         }
     }
 
-    private static void Show(OpenedRun run, int count, string? path)
+    private static string Show(OpenedRun run, int count, string? path)
     {
         TrainedModel trained = run.Trained;
         if (!trained.Model.AddsNoise)
@@ -129,6 +129,6 @@ internal sealed class DenoiseCommand : RunVerb
                 + "--hidden units");
         }
 
-        PictureFile.Write(path, trained, "denoise", result.Shown, rows: 3, count, _versions);
+        return PictureFile.Write(path, trained, "denoise", result.Shown, rows: 3, count, _versions);
     }
 }

@@ -20,7 +20,7 @@ internal sealed class GenerateCommand : RunVerb
             "Draws new images from a trained model.",
             "Draws codes from the prior N(0, I) and decodes them: images that the data never had. Needs a run that was " +
             "trained towards the prior, as a variational autoencoder is.",
-            RunNeeds.Seed,
+            RunNeeds.Seed | RunNeeds.Show,
             Output("FILE", "File to write: .png, or .csv or .npy for numbers in the units of the data. Default: a new generate.png in the run's images/."),
             [new OptionGroup("Options", [_count])])
     {
@@ -49,7 +49,7 @@ internal sealed class GenerateCommand : RunVerb
             return ExitCode.Done;
         }
 
-        PictureFile.WriteSquare(asked, run.Trained, "generate", images, count);
+        Written(line, PictureFile.WriteSquare(asked, run.Trained, "generate", images, count));
         return ExitCode.Done;
     }
 }

@@ -34,7 +34,7 @@ internal sealed class InterpolateCommand : RunVerb
             "Walks from image to image through their codes.",
             "Encodes images and decodes the codes on the way from one to the next. Each row begins and ends with the " +
             "images themselves.",
-            RunNeeds.Set | RunNeeds.Seed,
+            RunNeeds.Set | RunNeeds.Seed | RunNeeds.Show,
             Output("FILE", "PNG file to write. Default: a new interpolate.png in the run's images/."),
             [new OptionGroup("Options", [_images, _steps, _path])])
     {
@@ -71,11 +71,11 @@ internal sealed class InterpolateCommand : RunVerb
             InRange("--images", image, 0, run.Images.Count - 1);
         }
 
-        Draw(run, chosen, steps, path == Spherical, file);
+        Written(line, Draw(run, chosen, steps, path == Spherical, file));
         return ExitCode.Done;
     }
 
-    private static void Draw(OpenedRun run, int[] chosen, int steps, bool isSpherical, string? file)
+    private static string Draw(OpenedRun run, int[] chosen, int steps, bool isSpherical, string? file)
     {
         ImageSet ends = run.Images.Take(chosen);
         int units = run.Trained.Model.Units, dimensions = ends.Dimensions;
@@ -98,7 +98,7 @@ internal sealed class InterpolateCommand : RunVerb
         // Rows of images show themselves which they go between.
         string[] names =
             [.. Enumerable.Range(0, rows).Select(row => $"{chosen[row]} to {chosen[Math.Min(row + 1, chosen.Length - 1)]}")];
-        PictureFile.Write(file, run.Trained, "interpolate", [.. pictures], rows, columns: steps + 2,
+        return PictureFile.Write(file, run.Trained, "interpolate", [.. pictures], rows, columns: steps + 2,
             rowNames: ends.Height == 1 ? names : null);
     }
 }

@@ -24,7 +24,7 @@ internal sealed class ManifoldCommand : RunVerb
             "Draws the plane of two units of the code.",
             "Decodes a square of codes: two units go through their quantiles from 0.05 to 0.95. Quantiles are those of " +
             "the prior N(0, 1), or of the images' codes where training had no prior.",
-            RunNeeds.Set | RunNeeds.Seed,
+            RunNeeds.Set | RunNeeds.Seed | RunNeeds.Show,
             Output("FILE", "PNG file to write. Default: a new manifold.png in the run's images/."),
             [new OptionGroup("Options", [_units, _side])])
     {
@@ -61,7 +61,7 @@ internal sealed class ManifoldCommand : RunVerb
         var values = new UnitValues(run, codec);
         float[] codes = CodeGrids.Plane(
             values.Center(), units[0], units[1], values.Quantiles(units[0], side), values.Quantiles(units[1], side));
-        PictureFile.Write(file, run.Trained, "manifold", codec.Decode(codes), rows: side, columns: side);
+        Written(line, PictureFile.Write(file, run.Trained, "manifold", codec.Decode(codes), rows: side, columns: side));
         return ExitCode.Done;
     }
 }

@@ -8,8 +8,7 @@ namespace GpuVae.CommandLine;
 internal static class PictureFile
 {
     /// <summary>
-    /// Writes images side by side as PNG and says where: to the path asked for, else to a new file in the run's
-    /// <c>images/</c>.
+    /// Writes images side by side as PNG: to the path asked for, else to a new file in the run's <c>images/</c>.
     /// </summary>
     /// <param name="asked">What <c>--out</c> gave, or null.</param>
     /// <param name="trained">The run.</param>
@@ -19,15 +18,16 @@ internal static class PictureFile
     /// <param name="columns">Images in a row.</param>
     /// <param name="versions">What the rows are where they show the same images; series are then overlaid.</param>
     /// <param name="rowNames">What the rows show where they are no versions, or null.</param>
+    /// <returns>Where it is.</returns>
     /// <exception cref="UserException">The file cannot be written.</exception>
-    public static void Write(
+    public static string Write(
         string? asked, TrainedModel trained, string name, float[] images, int rows, int columns,
         IReadOnlyList<string>? versions = null, IReadOnlyList<string>? rowNames = null)
     {
         images = trained.Height > 1 ? trained.Pipeline.ToPictures(images, trained.Model.Dimensions) : images;
         void Draw(string path) => ExamplePicture.Write(
             path, images, rows, columns, (trained.Height, trained.Width, trained.Channels), versions, rowNames: rowNames);
-        Console.Out.WriteLine($"written to {Write(asked, trained.Folder.ImagesPath, name, Draw)}");
+        return Write(asked, trained.Folder.ImagesPath, name, Draw);
     }
 
     /// <summary>Writes a picture to the path asked for, else to a new file.</summary>
@@ -54,12 +54,13 @@ internal static class PictureFile
     /// <param name="name">The stem of the file's name.</param>
     /// <param name="images">(n, D).</param>
     /// <param name="count">n, at least 1.</param>
+    /// <returns>Where it is.</returns>
     /// <exception cref="UserException">The file cannot be written.</exception>
-    public static void WriteSquare(string? asked, TrainedModel trained, string name, float[] images, int count)
+    public static string WriteSquare(string? asked, TrainedModel trained, string name, float[] images, int count)
     {
         int columns = (int)Math.Ceiling(Math.Sqrt(count));
         int rows = (count + columns - 1) / columns;
         Array.Resize(ref images, rows * columns * (images.Length / count));
-        Write(asked, trained, name, images, rows, columns);
+        return Write(asked, trained, name, images, rows, columns);
     }
 }

@@ -19,7 +19,7 @@ internal sealed class ProjectCommand : RunVerb
             "Encodes images and plots their mean codes as points: the code itself where it has two units, else its two " +
             "principal components, with the part of the variance that each explains. Labels, where there are any, give " +
             "the colours.",
-            RunNeeds.Set | RunNeeds.Seed,
+            RunNeeds.Set | RunNeeds.Seed | RunNeeds.Show,
             Output("FILE", "PNG file to write. Default: a new project.png in the run's images/."),
             [new OptionGroup("Options", [_limit, new JsonOption()])])
     {
@@ -49,7 +49,7 @@ internal sealed class ProjectCommand : RunVerb
             asked, run.Trained.Folder.ImagesPath, "project",
             picture => CodeScatter.Write(picture, points, images.Labels, images.LabelNames, axes));
         WrappedText.WriteLine($"{axes.X}; {axes.Y}");
-        Console.Out.WriteLine($"written to {path}");
+        Written(line, path);
         WriteFigures(line, json =>
         {
             json.WriteStartObject();

@@ -26,7 +26,7 @@ internal sealed class ReconstructCommand : RunVerb
             "Shows images over their reconstructions.",
             "Encodes images, decodes their mean codes, and draws the images as the encoder saw them with their " +
             "reconstructions below, ten in a row.",
-            RunNeeds.Set | RunNeeds.Seed,
+            RunNeeds.Set | RunNeeds.Seed | RunNeeds.Show,
             Output("FILE", "File to write: .png, or .csv or .npy for the reconstructions as numbers, a row of CSV beginning with where its example stands. Default: a new reconstruct.png in the run's images/."),
             [new OptionGroup("Options", [_count, _first])])
     {
@@ -61,9 +61,9 @@ internal sealed class ReconstructCommand : RunVerb
 
         int columns = Math.Min(Columns, count);
         float[] pairs = Interleave(originals, reconstructions, columns * images.Dimensions);
-        PictureFile.Write(
+        Written(line, PictureFile.Write(
             asked, run.Trained, "reconstruct", pairs, rows: pairs.Length / (columns * images.Dimensions), columns,
-            _versions);
+            _versions));
         return ExitCode.Done;
     }
 

@@ -20,6 +20,9 @@ internal enum RunNeeds
 
     /// <summary>One set of the images: the verb has <c>--data</c> and <c>--set</c>.</summary>
     Set = Data | 4,
+
+    /// <summary>A terminal to show its picture in: the verb has <c>--show</c>.</summary>
+    Show = 8,
 }
 
 /// <summary>
@@ -47,6 +50,12 @@ internal abstract class RunVerb : Verb
         "--weights", "best|last",
         "Which weights: those of the epoch with the least test loss, or those that training ended with. Default: best for " +
         "a run that was trained with --patience, else last.");
+
+    private static readonly Option<bool> _show = new("--show")
+    {
+        Description = $"Draws the picture in the terminal too: by kitty's protocol or sixels where TERM says that it has them, else in half "
+            + $"blocks; {TerminalPicture.Variable} chooses ({TerminalPicture.Kinds}).",
+    };
 
     private const string TestSet = "test";
     private const string TrainSet = "train";
@@ -152,6 +161,16 @@ internal abstract class RunVerb : Verb
         }
     }
 
+    /// <summary>Says where a picture is, and draws it where <c>--show</c> asks for that.</summary>
+    protected static void Written(ParseResult line, string picture)
+    {
+        Console.Out.WriteLine($"written to {picture}");
+        if (line.GetValue(_show))
+        {
+            TerminalPicture.Show(picture);
+        }
+    }
+
     /// <summary>Opens the run on the device.</summary>
     /// <param name="line">The command line.</param>
     /// <param name="capacity">Images of the largest batch; null for that of training's own measurements.</param>
@@ -227,6 +246,11 @@ internal abstract class RunVerb : Verb
         if (needs.HasFlag(RunNeeds.Seed))
         {
             options.Add(_seed);
+        }
+
+        if (needs.HasFlag(RunNeeds.Show))
+        {
+            options.Add(_show);
         }
 
         return options;

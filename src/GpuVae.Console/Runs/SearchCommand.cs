@@ -31,7 +31,7 @@ internal sealed class SearchCommand : RunVerb
             "Encodes the training images and the queries with a run of binary code, and finds the codes that differ in the " +
             "fewest bits. Draws each query on the left of what was found, nearest first: in a green frame where the label " +
             "is the query's, in an orange one where it is another; rows of numbers as curves in these colours.",
-            RunNeeds.Data,
+            RunNeeds.Data | RunNeeds.Show,
             Output("FILE", "PNG file to write. Default: a new search.png in the run's images/."),
             [new OptionGroup("Options", [_count])]) =>
         Add(_queries);
@@ -96,7 +96,7 @@ internal sealed class SearchCommand : RunVerb
         path = PictureFile.Write(
             path, run.Trained.Folder.ImagesPath, "search",
             picture => Draw(picture, queries, found, hashes.Train, run.Trained.Pipeline));
-        Console.Out.WriteLine($"written to {path}");
+        Written(line, path);
         return ExitCode.Done;
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using GpuVae.Evaluation;
+using GpuVae.Runs;
 
 namespace GpuVae.CommandLine;
 
@@ -30,7 +31,7 @@ internal sealed class TraverseCommand : RunVerb
             "Draws a row for each unit of the code: it goes through its quantiles from 0.05 to 0.95 while the others " +
             "stay. Quantiles are those of the prior N(0, 1), or of the images' codes where training had no prior. A row " +
             "that does not change belongs to a unit that the model does not use.",
-            RunNeeds.Set | RunNeeds.Seed,
+            RunNeeds.Set | RunNeeds.Seed | RunNeeds.Show,
             Output("FILE", "PNG file to write. Default: a new traverse.png in the run's images/."),
             [new OptionGroup("Options", [_units, _image, _steps])])
     {
@@ -68,9 +69,9 @@ internal sealed class TraverseCommand : RunVerb
         }
 
         float[] codes = CodeGrids.Traversal(center, units, unit => values.Quantiles(unit, steps));
-        PictureFile.Write(
+        Written(line, PictureFile.Write(
             file, run.Trained, "traverse", codec.Decode(codes), rows: units.Length, columns: steps,
-            rowNames: Array.ConvertAll(units, unit => ReportText.Text($"unit {unit}")));
+            rowNames: Names(run.Trained, units)));
         if (units.Length < count && asked is null)
         {
             WrappedText.WriteLine(ReportText.Text(
@@ -89,5 +90,16 @@ internal sealed class TraverseCommand : RunVerb
 
         double[] variances = CodeUse.VariancesOf(codec.Encode(run.Images.Take(ImagesLookedAt)), count);
         return [.. Enumerable.Range(0, count).OrderByDescending(unit => variances[unit]).Take(RowsUnasked).Order()];
+    }
+
+    /// <summary>Units by their numbers, with their KL where the run measured it with these weights.</summary>
+    private static string[] Names(TrainedModel trained, int[] units)
+    {
+        IReadOnlyList<float>? divergences = RunRecord.FindAll(trained.Folder.FullPath) is [RunRecord record]
+            ? record.Epochs.FirstOrDefault(epoch => epoch.Epoch == trained.Epoch)?.UnitKl
+            : null;
+        return Array.ConvertAll(units, unit => divergences?.Count == trained.Model.Units
+            ? ReportText.Text($"unit {unit}: KL {divergences[unit]:F2}")
+            : ReportText.Text($"unit {unit}"));
     }
 }
