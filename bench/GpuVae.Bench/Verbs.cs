@@ -12,6 +12,7 @@ using GpuVae.Bench.Reports;
 using GpuVae.Bench.Scaling;
 using GpuVae.Bench.Soak;
 using GpuVae.Bench.Startup;
+using GpuVae.Bench.Sweeps;
 using GpuVae.Bench.Weights;
 using GpuVae.Bench.Workers;
 using static GpuVae.Bench.VerbOptions;
@@ -23,7 +24,7 @@ internal static class Verbs
 {
     /// <summary>Every verb with its options.</summary>
     public static RootCommand Create() =>
-        new("Measures GpuVae on this machine.") { Peak(), Kernels(), Convolutions(), Budget(), Epoch(), Scaling(), Startup(), Parity(), Weights(), Detector(), Fuzz(), Crash(), Soak(), Worker() };
+        new("Measures GpuVae on this machine.") { Peak(), Kernels(), Convolutions(), Budget(), Epoch(), Scaling(), Startup(), Parity(), Weights(), Detector(), Fuzz(), Crash(), Soak(), Sweep(), Worker() };
 
     private static Command Peak()
     {
@@ -178,6 +179,16 @@ internal static class Verbs
         verb.SetAction(line => Run(
             "startup", line.GetValue(output),
             report => StartupVerb.Execute(report, line.GetValue(runner), line.GetValue(starts))));
+        return verb;
+    }
+
+    private static Command Sweep()
+    {
+        var output = Output();
+        var runs = Number("--runs", "Runs of a sweep.", 6);
+        var rounds = Number("--rounds", "Sweeps of each kind.", 3);
+        var verb = new Command("sweep", "What the runs of a sweep cost each other, one at a time and several at once.") { runs, rounds, output };
+        verb.SetAction(line => Run("sweep", line.GetValue(output), report => SweepVerb.Execute(report, line.GetValue(runs), line.GetValue(rounds))));
         return verb;
     }
 

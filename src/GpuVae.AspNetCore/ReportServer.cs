@@ -25,8 +25,8 @@ public sealed class ReportServer : IAsyncDisposable
 
     private readonly IReportSource _source;
     private WebApplication? _application;
-    private long _asked = long.MinValue; // when a page asked last how far it is
-    private int _delivered = -1;         // the newest version that a page has
+    private long _asked = long.MinValue;  // when a page asked last how far it is
+    private volatile int _delivered = -1; // the newest version that a page has
 
     private ReportServer(IReportSource source) => _source = source;
 
@@ -53,13 +53,14 @@ public sealed class ReportServer : IAsyncDisposable
 
     /// <summary>
     /// Waits until a page that follows a training has what came last, three seconds at most, and ends when the requests under way are
-    /// answered.
+    /// answered, or after three seconds more.
     /// </summary>
     public async Task StopAsync()
     {
         while (_source is { IsOver: true, Units: 0 } && _delivered < _source.Version && IsFollowed())
             await Task.Delay(50).ConfigureAwait(false);
-        await _application!.StopAsync().ConfigureAwait(false);
+        using var limit = new CancellationTokenSource(_patience);
+        await _application!.StopAsync(limit.Token).ConfigureAwait(false);
 
         bool IsFollowed() => Volatile.Read(ref _asked) is var asked && asked != long.MinValue
             && TimeProvider.System.GetElapsedTime(asked) < _patience;
