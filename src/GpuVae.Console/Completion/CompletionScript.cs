@@ -48,9 +48,16 @@ internal static class CompletionScript
         #   gpuvae completion fish > ~/.config/fish/completions/gpuvae.fish
         function __gpuvae_complete
             set -l line (commandline -cp)
-            gpuvae "[suggest:"(string length -- "$line")"]" "$line" 2>/dev/null
+            set -l word (commandline -ct)
+            set -l found (gpuvae "[suggest:"(string length -- "$line")"]" "$line" 2>/dev/null)
+            string match -q -- '-*' "$word"; or set found (string match -v -- '-*' $found)
+            if count $found >/dev/null
+                printf '%s\n' $found
+            else
+                __fish_complete_path "$word"
+            end
         end
-        complete -c gpuvae -a '(__gpuvae_complete)'
+        complete -c gpuvae -f -a '(__gpuvae_complete)'
         """;
 
     private const string PowerShell = """

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace GpuVae.Tests.CommandLine;
 
-/// <summary>Scripts by which shells complete a line; that of bash as bash runs it.</summary>
+/// <summary>Scripts by which shells complete a line, as the shells run them that are here.</summary>
 public sealed class CompletionTests(TrainedRuns runs) : IClassFixture<TrainedRuns>
 {
     [Theory]
@@ -34,23 +34,60 @@ public sealed class CompletionTests(TrainedRuns runs) : IClassFixture<TrainedRun
             _gpuvae
             printf '%s\n' "${COMPREPLY[@]}"
             """;
-        var start = new ProcessStartInfo(Bash, ["--norc", "-c", asked])
+        Assert.Equal(expected, await Run(Bash, ["--norc", "-c", asked]));
+    }
+
+    [Theory]
+    [InlineData("zsh", "gpuvae comp", "compare completion")]
+    [InlineData("zsh", "gpuvae train --late", "--latent")]
+    [InlineData("zsh", "gpuvae train --preset conv-", "conv-ae conv-denoise conv-vae conv-vae-64")]
+    [InlineData("zsh", "gpuvae train --code ", "binary diagonal full point")]
+    [InlineData("fish", "gpuvae comp", "compare completion")]
+    [InlineData("fish", "gpuvae train --late", "--latent")]
+    [InlineData("fish", "gpuvae train --preset conv-", "conv-ae conv-denoise conv-vae conv-vae-64")]
+    [InlineData("fish", "gpuvae train --code ", "binary diagonal full point")]
+    [InlineData("fish", "gpuvae evaluate v", "vae/")]
+    public async Task Zsh_and_fish_complete_verbs_options_and_values(string shell, string line, string expected)
+    {
+        string? path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Select(folder => Path.Combine(folder, shell)).FirstOrDefault(File.Exists);
+        Assert.SkipWhen(path is null, $"there is no {shell} here");
+        string program = string.Join(' ', Runner.Program().Select(word => $"'{word}'"));
+        string script = Runner.Run(runs.Folder, "completion", shell).Output;
+        string word = line.Split(' ')[^1];
+        // What zsh's completion system does of it: it takes the words, and filters them by the one at the cursor.
+        string asked = shell == "fish"
+            ? $"function gpuvae; {program} $argv; end\n{script}\ncomplete -C '{line}'"
+            : $$"""
+            gpuvae() { {{program}} "$@" }
+            compdef() { }
+            compadd() { print -l -- ${(M)${(P)2}:#{{word}}*} }
+            {{script}}
+            LBUFFER='{{line}}' PREFIX='{{word}}' words=({{line}})
+            _gpuvae
+            """;
+        Assert.Equal(expected, await Run(path, shell == "fish" ? ["--no-config", "-c", asked] : ["-f", "-c", asked]));
+    }
+
+    private async Task<string> Run(string shell, string[] arguments)
+    {
+        var start = new ProcessStartInfo(shell, arguments)
         {
             WorkingDirectory = runs.Folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        using Process shell = Process.Start(start)!;
-        Task<string> error = shell.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        string output = await shell.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        using Process process = Process.Start(start)!;
+        Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         Assert.Equal("", await error);
-        Assert.Equal(expected, string.Join(' ', output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal)));
+        return string.Join(' ', output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
     }
 
     [Theory]
     [InlineData("bash", "complete -o default -F _gpuvae gpuvae")]
     [InlineData("zsh", "compdef _gpuvae gpuvae")]
-    [InlineData("fish", "complete -c gpuvae -a '(__gpuvae_complete)'")]
+    [InlineData("fish", "complete -c gpuvae -f -a '(__gpuvae_complete)'")]
     [InlineData("pwsh", "Register-ArgumentCompleter -Native -CommandName gpuvae")]
     public void Each_shell_has_a_script_that_says_where_it_goes_and_asks_the_program(string shell, string registration)
     {
