@@ -17,15 +17,20 @@ internal sealed class LivePage : IDisposable
         _server = server;
     }
 
-    /// <summary>Begins to serve, and says where.</summary>
+    /// <summary>Begins to listen, before there is a run: where nobody may, none is made.</summary>
     /// <exception cref="UserException">Nobody may listen there, or the web server is not installed.</exception>
-    public static LivePage Start(RunFolder folder, int port)
+    public static LivePage Start(int port)
     {
-        var run = new LiveRun(folder);
-        ReportServer server = ReportServer.StartAsync(run, port, Failure.WriteLine).GetAwaiter().GetResult();
-        Console.Out.WriteLine($"{server.Address} shows the training");
+        var run = new LiveRun();
+        return new LivePage(run, ReportServer.StartAsync(run, port, Failure.WriteLine).GetAwaiter().GetResult());
+    }
+
+    /// <summary>Shows a run from now on, and says where.</summary>
+    public void Show(RunFolder folder)
+    {
+        _run.Folder = folder;
+        Console.Out.WriteLine($"{_server.Address} shows the training");
         Console.Out.Flush();
-        return new LivePage(run, server);
     }
 
     /// <summary>Tells the page all that an observer is told.</summary>

@@ -61,6 +61,7 @@ internal sealed class TrainCommand : Verb
         using IDevice device = Device.Open(configuration.Device, Registry.Precisions.Find(configuration.Precision));
         MemoryNeed.Require(configuration, data, device);
         configuration = configuration with { DataFingerprint = fingerprint.Result };
+        using LivePage? page = livePort is int port ? LivePage.Start(port) : null;
         interruption.BeginSaving();
         RunFolder run = _options.Resume(line) is string resumed
             ? RunFolder.Open(resumed)
@@ -71,7 +72,7 @@ internal sealed class TrainCommand : Verb
         // 4. Train.
         var board = new TensorBoardLog(run);
         using TensorBoardLog? written = _options.WritesTensorBoard(line) || Directory.Exists(board.FolderPath) ? board : null;
-        using LivePage? page = livePort is int port ? LivePage.Start(run, port) : null;
+        page?.Show(run);
         RunResult result;
         if (Terminal.IsInteractive)
         {

@@ -65,7 +65,7 @@ public sealed class ReportServerTests : IDisposable
     public async Task None_but_its_own_page_may_ask(string? host, string? origin, HttpStatusCode expected)
     {
         await using ReportServer server = await ReportServer.StartAsync(
-            new LiveRun(Folder()), cancellation: TestContext.Current.CancellationToken);
+            new LiveRun { Folder = Folder() }, cancellation: TestContext.Current.CancellationToken);
         using var client = new HttpClient { BaseAddress = new Uri(server.Address) };
         foreach (string path in (string[])["/", "/data", "/state"])
         {
@@ -82,7 +82,7 @@ public sealed class ReportServerTests : IDisposable
     public async Task A_training_is_followed_epoch_by_epoch()
     {
         RunFolder folder = Folder();
-        var run = new LiveRun(folder);
+        var run = new LiveRun { Folder = folder };
         ITrainingObserver observer = run.Over(new Nobody());
         await using ReportServer server = await ReportServer.StartAsync(run, cancellation: TestContext.Current.CancellationToken);
         using var client = new HttpClient { BaseAddress = new Uri(server.Address) };

@@ -30,6 +30,15 @@ internal sealed class TrainOptions
     {
         HelpName = "PORT",
         Arity = ArgumentArity.ZeroOrOne,
+        CustomParser = argument =>
+        {
+            if (argument.Tokens is [])
+                return 0;
+            if (int.TryParse(argument.Tokens[0].Value, System.Globalization.NumberStyles.AllowLeadingSign, System.Globalization.CultureInfo.InvariantCulture, out int port))
+                return port;
+            argument.AddError($"--live {argument.Tokens[0].Value}: not a port; give a number from 1 to 65535, or none for a free one");
+            return null;
+        },
         Description = "Serves a page with the run's curves and pictures to browsers on this machine while it trains, and prints its "
             + "address; without PORT at a free one. gpuvae explore shows the model afterwards. Default: none.",
     };

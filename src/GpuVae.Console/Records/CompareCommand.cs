@@ -19,7 +19,7 @@ internal sealed class CompareCommand : Verb
         : this(
             new Argument<string[]>("RUN")
             {
-                Arity = new ArgumentArity(2, MostRuns),
+                Arity = ArgumentArity.ZeroOrMore,
                 Description = $"Folders of 2 to {MostRuns} runs; differences are from the first.",
             },
             OptionValue.Text(
@@ -49,7 +49,12 @@ internal sealed class CompareCommand : Verb
     /// <inheritdoc/>
     protected override int Execute(ParseResult line)
     {
-        string[] paths = line.GetRequiredValue(_runs);
+        string[] paths = line.GetValue(_runs) ?? [];
+        if (paths.Length is < 2 or > MostRuns)
+        {
+            throw new UsageException(ReportText.Text($"RUN: compare takes 2 to {MostRuns} runs, and {paths.Length} were given"));
+        }
+
         string? file = line.GetValue(_out);
         if (file?.EndsWith(Extension, StringComparison.OrdinalIgnoreCase) == false)
         {

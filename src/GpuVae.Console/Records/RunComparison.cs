@@ -11,12 +11,27 @@ internal sealed class RunComparison(IReadOnlyList<RunRecord> runs)
     /// <summary>Figures that are the machine's and not the model's, or stand in the heading.</summary>
     private static readonly string[] _left = ["epoch", "seconds", "images_per_second"];
 
+    private const int LongestNames = 24;
+
     private readonly IReadOnlyList<Setting> _different = Settings.Differing([.. runs.Select(run => run.Configuration!)]);
 
     /// <summary>Prints it.</summary>
     public void Write()
     {
-        string[] names = [.. runs.Select(run => run.FullPath)];
+        // Long names would be wider than a terminal: letters stand for them.
+        string[] paths = [.. runs.Select(run => run.FullPath)];
+        bool hasLetters = paths.Sum(path => path.Length) > LongestNames;
+        string[] names = hasLetters ? [.. paths.Select((_, i) => $"{(char)('A' + i)}")] : paths;
+        if (hasLetters)
+        {
+            foreach ((string name, string path) in names.Zip(paths))
+            {
+                Console.Out.WriteLine($"{name}  {path}");
+            }
+
+            Console.Out.WriteLine();
+        }
+
         if (_different.Count == 0)
         {
             WrappedText.WriteLine("the runs have the same settings");
@@ -33,6 +48,12 @@ internal sealed class RunComparison(IReadOnlyList<RunRecord> runs)
         if (runs.Any(run => run.Best != run.Last))
         {
             WriteFigures("last", names, run => run.Last);
+        }
+
+        if (LossMeaning.Sentence(_different) is string sentence)
+        {
+            Console.Out.WriteLine();
+            WrappedText.WriteLine(sentence);
         }
     }
 

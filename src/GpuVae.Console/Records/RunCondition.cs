@@ -22,7 +22,7 @@ internal sealed partial class RunCondition
     public static RunCondition Parse(string option, string typed, IReadOnlyList<RunRecord> runs)
     {
         Match match = Form().Match(typed);
-        if (!match.Success)
+        if (!match.Success || match.Groups["value"].Value[0] is '<' or '>' or '!')
         {
             throw new UsageException(
                 $"{option} {typed}: not a condition such as latent=20, preset!=ae or 'test_loss<105.5' (in quotes, as a shell takes < for a file)");

@@ -11,6 +11,10 @@ namespace GpuVae.CommandLine;
 /// <param name="Read">The value that a run has of it, or null.</param>
 internal sealed record RunKey(string Name, Func<RunRecord, string?> Read)
 {
+    /// <summary>What runs can be sorted by whatever they are, but for settings.</summary>
+    public static IEnumerable<string> Names =>
+        _columns.Select(column => column.Name).Concat(new EpochMetrics(1, 0, 0, 0, 0, 0, 0).Figures.Select(figure => figure.Key)).Distinct();
+
     private static readonly RunKey[] _columns =
     [
         new("run", record => record.FullPath),

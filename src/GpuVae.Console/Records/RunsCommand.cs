@@ -12,7 +12,7 @@ internal sealed class RunsCommand : Verb
     private const string Root = "runs";
     private const int LongestData = 32;
 
-    private static readonly string[] _headings = ["run", "preset", "data", "epochs", "best test loss", "at epoch", "time"];
+    private static readonly string[] _headings = ["run", "preset", "data", "epochs", "test loss", "at epoch", "time"];
 
     /// <summary>Keys that have a column whatever is asked for.</summary>
     private static readonly string[] _shown =
@@ -52,7 +52,7 @@ internal sealed class RunsCommand : Verb
             [new OptionGroup("Options", [sort, where, new JsonOption()])])
     {
         (_folder, _sort, _where) = (folder, sort, where);
-        sort.CompletionSources.Add(_ => Settings.All.Select(setting => new CompletionItem(setting.Key)));
+        sort.CompletionSources.Add(_ => RunKey.Names.Concat(Settings.All.Select(setting => setting.Key)).Select(name => new CompletionItem(name)));
         Add(folder);
     }
 
@@ -145,7 +145,8 @@ internal sealed class RunsCommand : Verb
     /// <summary>What a person should know of a run that is not as others.</summary>
     private static string? Note(RunRecord run) =>
         run.Fault
-        ?? (run.IsOpen ? "being trained, or killed: run.lock is there"
+        ?? (run.IsOpen ? "being trained"
+        : run.WasKilled ? "killed; train --resume goes on"
         : run.IsImported ? "imported weights"
         : run.Last is null ? "stopped before its first epoch was measured"
         : null);

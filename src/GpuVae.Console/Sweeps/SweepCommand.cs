@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using GpuVae.Data;
 using GpuVae.Files;
 using GpuVae.Runs;
@@ -9,7 +8,6 @@ namespace GpuVae.CommandLine;
 /// <summary><c>gpuvae sweep</c>: a run for each combination of values, and a table of what they came to.</summary>
 internal sealed class SweepCommand : Verb
 {
-    private const string MarkName = "sweep.json";
     private const string TableName = "sweep.csv";
     private const string PlotName = "sweep.png";
     private const int MostRuns = 10_000;
@@ -60,9 +58,7 @@ internal sealed class SweepCommand : Verb
         }
 
         IReadOnlyList<SweepPoint> points = SweepPoint.All(axes, others, _options.Common(line));
-        string folder = _options.Folder(line)
-            ?? Path.Combine("sweeps", string.Join('-', axes.Select(axis => axis.Setting.Option[2..])));
-        RequireSweep(folder);
+        string folder = SweepFolder.Choose(_options.Folder(line), axes, others);
         using var interruption = new Interruption();
         using var download = new DownloadReport();
         var runner = new SweepRunner(folder, settings => Datasets.Open(settings, download));
@@ -84,8 +80,8 @@ internal sealed class SweepCommand : Verb
         int jobs = Math.Min(points.Count, asked ?? (onProcessor ? Environment.ProcessorCount : 1));
         interruption.BeginSaving();
         Directory.CreateDirectory(folder);
-        AtomicFile.DeleteTemporary(folder, name => name is MarkName or TableName or PlotName or SweepHalving.StateName);
-        JsonFile.Write(Path.Combine(folder, MarkName), json => WriteSettings(json, others.Concat(axes)));
+        AtomicFile.DeleteTemporary(folder, name => name is SweepFolder.MarkName or TableName or PlotName or SweepHalving.StateName);
+        SweepFolder.Mark(folder, others.Concat(axes));
 
         // 4. Train.
         Console.Out.WriteLine(ReportText.Text($"{points.Count:N0} runs in {folder}, {jobs:N0} at once"));
@@ -114,27 +110,6 @@ internal sealed class SweepCommand : Verb
         return ExitCode.Done;
     }
 
-    /// <summary>Writes what was asked for, which also marks the folder as that of a sweep.</summary>
-    private static void WriteSettings(Utf8JsonWriter json, IEnumerable<SweepAxis> settings)
-    {
-        json.WriteStartObject();
-        json.WriteString("gpuvae_version", RunConfiguration.Version);
-        json.WriteStartObject("settings");
-        foreach (SweepAxis axis in settings)
-        {
-            json.WriteStartArray(axis.Setting.Key);
-            foreach (string value in axis.Values)
-            {
-                json.WriteStringValue(value);
-            }
-
-            json.WriteEndArray();
-        }
-
-        json.WriteEndObject();
-        json.WriteEndObject();
-    }
-
     private static void Say(SweepOutcome outcome, IReadOnlyList<SweepAxis> axes, ref int ended, int all)
     {
         if (outcome.Status == SweepStatus.Stopped)
@@ -148,16 +123,5 @@ internal sealed class SweepCommand : Verb
             ? $"test loss {ReportText.Loss(best.TestLoss)}, best of epoch {ReportText.Text($"{best.Epoch}")}"
             : "diverged";
         WrappedText.WriteLine(ReportText.Text($"{ended:N0} of {all:N0}") + $"  {values}: {figure}");
-    }
-
-    /// <summary>A folder that holds something else is not written into.</summary>
-    private static void RequireSweep(string folder)
-    {
-        bool isTaken = File.Exists(folder)
-            || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any() && !File.Exists(Path.Combine(folder, MarkName)));
-        if (isTaken)
-        {
-            throw new UserException($"--out {folder}: exists and is no sweep; nothing in it was touched, choose another name");
-        }
     }
 }

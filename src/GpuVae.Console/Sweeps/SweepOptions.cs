@@ -49,7 +49,7 @@ internal sealed class SweepOptions
     /// <param name="axes">The settings of several values.</param>
     /// <exception cref="UsageException">Their losses do not compare.</exception>
     public TimeSpan? Budget(ParseResult line, IReadOnlyList<SweepAxis> axes) =>
-        line.GetValue(_budget) is TimeSpan budget && SweepTable.Incomparable(axes) is { Count: > 0 } options
+        line.GetValue(_budget) is TimeSpan budget && LossMeaning.Incomparable(axes.Select(axis => axis.Setting)) is { Count: > 0 } options
             ? throw new UsageException(
                 $"--budget, {string.Join(", ", options)}: the better half is that of the least losses, and these measure different things; " +
                 "leave --budget out")

@@ -14,25 +14,10 @@ namespace GpuVae.CommandLine;
 /// <param name="outcomes">What the runs came to, those of a combination next to each other.</param>
 internal sealed class SweepTable(IReadOnlyList<SweepAxis> axes, IReadOnlyList<SweepOutcome> outcomes)
 {
-    /// <summary>Settings that change what a loss is the loss of.</summary>
-    private static readonly string[] _measures =
-    [
-        nameof(RunConfiguration.Beta), nameof(RunConfiguration.Likelihood), nameof(RunConfiguration.Sigma), nameof(RunConfiguration.Objective),
-        nameof(RunConfiguration.Samples), nameof(RunConfiguration.WarmUp), nameof(RunConfiguration.FreeBits), nameof(RunConfiguration.Ssim),
-        nameof(RunConfiguration.SsimScales), nameof(RunConfiguration.Preset), nameof(RunConfiguration.Code),
-    ];
-
     private bool HasSeeds => axes[^1].Setting.Name == nameof(RunConfiguration.Seed);
 
     /// <summary>The axes that rows differ in.</summary>
     private IReadOnlyList<SweepAxis> Shown => HasSeeds ? [.. axes.SkipLast(1)] : axes;
-
-    /// <summary>Options whose values make losses of runs measure different things, so that the least is not the best.</summary>
-    /// <param name="axes">The settings of several values.</param>
-    public static IReadOnlyList<string> Incomparable(IReadOnlyList<SweepAxis> axes) =>
-    [
-        .. axes.Where(axis => _measures.Contains(axis.Setting.Name) || axis.Setting.Group == SettingGroup.Data).Select(axis => axis.Setting.Option),
-    ];
 
     /// <summary>Combinations of values but for the seed, each with its runs.</summary>
     public IEnumerable<(string[] Values, SweepOutcome[] Runs)> Groups => outcomes
@@ -62,9 +47,9 @@ internal sealed class SweepTable(IReadOnlyList<SweepAxis> axes, IReadOnlyList<Sw
             WrappedText.WriteLine(ReportText.Text($"mean ± standard deviation over the seeds; epochs of the least test loss"));
         }
 
-        if (Incomparable(axes) is { Count: > 0 } options)
+        if (LossMeaning.Sentence(axes.Select(axis => axis.Setting)) is string sentence)
         {
-            WrappedText.WriteLine($"losses of different {string.Join(", ", options)} measure different things, and the least is not the best");
+            WrappedText.WriteLine(sentence);
         }
     }
 
@@ -83,7 +68,10 @@ internal sealed class SweepTable(IReadOnlyList<SweepAxis> axes, IReadOnlyList<Sw
             ]));
     }
 
-    /// <summary>Writes <c>sweep.png</c>: test losses over the values of the first setting, a line for each choice of the others.</summary>
+    /// <summary>
+    /// Writes <c>sweep.png</c>: test losses over the values of the first setting, a colour for each choice of the others. Numbers are
+    /// joined by lines; runs that were ended early stand apart, and lines and means leave them out.
+    /// </summary>
     /// <param name="path">The file, which is replaced whole or not at all.</param>
     /// <param name="example">What an example is called.</param>
     /// <exception cref="UserException">It cannot be written.</exception>
@@ -93,16 +81,34 @@ internal sealed class SweepTable(IReadOnlyList<SweepAxis> axes, IReadOnlyList<Sw
         SweepAxis first = axes[0];
         IEnumerable<IGrouping<string, SweepOutcome>> lines = outcomes.GroupBy(
             outcome => string.Join(", ", Shown.Skip(1).Zip(outcome.Point.Values.Skip(1)).Select(pair => $"{pair.First.Setting.Option[2..]} {pair.Second}")));
+        bool isScale = first.Setting.Name != nameof(RunConfiguration.Seed)
+            && first.Values.All(value => double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out _));
+        List<string> notes = [];
+        if (HasSeeds && Shown.Count > 0)
+        {
+            notes.Add("dots are runs, bars the mean ± standard deviation over seeds");
+        }
+
+        if (outcomes.Any(outcome => outcome.Status != SweepStatus.Done))
+        {
+            notes.Add("rings are runs that ended early");
+        }
+
+        if (LossMeaning.Sentence(axes.Select(axis => axis.Setting)) is string sentence)
+        {
+            notes.Add(sentence);
+        }
+
         SweepPlot.Write(
-            path, first.Setting.Option[2..], first.Values,
-            [.. lines.Select(line => (line.Key, Figures: Figures(first, line)))], "Test loss", $"nats per {example}");
+            path, first.Setting.Option[2..], first.Values, isScale,
+            [.. lines.Select(line => (line.Key, Figures: Figures(first, line)))], "Test loss", $"nats per {example}", notes);
     }
 
-    private static IReadOnlyList<IReadOnlyList<double>> Figures(SweepAxis first, IEnumerable<SweepOutcome> line)
+    private static IReadOnlyList<IReadOnlyList<SweepFigure>> Figures(SweepAxis first, IEnumerable<SweepOutcome> line)
     {
-        ILookup<string, double> losses = line.ToLookup(
-            outcome => outcome.Point.Values[0], outcome => outcome.Best?.TestLoss ?? double.NaN);
-        return [.. first.Values.Select(value => (IReadOnlyList<double>)[.. losses[value]])];
+        ILookup<string, SweepFigure> losses = line.ToLookup(
+            outcome => outcome.Point.Values[0], outcome => new SweepFigure(outcome.Best?.TestLoss ?? double.NaN, outcome.Status == SweepStatus.Done));
+        return [.. first.Values.Select(value => (IReadOnlyList<SweepFigure>)[.. losses[value]])];
     }
 
     /// <summary>The mean of a figure, and its standard deviation where there are several runs: Σ(x − x̄)² / (n − 1).</summary>

@@ -5,9 +5,8 @@ using GpuVae.Training;
 namespace GpuVae.Reports;
 
 /// <summary>A run as a page while it is trained: what its folder holds after the epoch that ended last, and how far the next one is.</summary>
-/// <param name="folder">The run.</param>
 /// <remarks>The model is with the training: the page has no decoder and no map.</remarks>
-public sealed class LiveRun(RunFolder folder) : IReportSource
+public sealed class LiveRun : IReportSource
 {
     private readonly Lock _made = new();
     private volatile TrainingStart? _start;
@@ -28,6 +27,9 @@ public sealed class LiveRun(RunFolder folder) : IReportSource
 
     /// <inheritdoc/>
     public bool IsOver => _isOver;
+
+    /// <summary>The run, once there is one: a page can be served before a folder is made.</summary>
+    public RunFolder? Folder { get; set; }
 
     /// <summary>Tells another observer all that this is told.</summary>
     public ITrainingObserver Over(ITrainingObserver inner) => new Observer(this, inner);
@@ -57,7 +59,7 @@ public sealed class LiveRun(RunFolder folder) : IReportSource
             // What was read is of this version or a later one.
             int version = Version;
             if (_report is null || version != _reported)
-                (_report, _reported) = (RunReport.Training(folder, _start), version);
+                (_report, _reported) = (RunReport.Training(Folder ?? throw new UserException("training has not begun"), _start), version);
             return _report;
         }
     }

@@ -114,7 +114,8 @@ internal sealed class Verdict
         EpochMetrics[] course = finite[^Math.Min(finite.Length, 1 + Math.Clamp(finite.Length / 2, 1, LastEpochs))..];
         if (course.Length < 2)
         {
-            Add(VerdictKind.Note, "One epoch was measured, which shows no course: train for more of them.");
+            if (_folder is not null)
+                Add(VerdictKind.Note, "One epoch was measured, which shows no course: train for more of them.");
             return;
         }
         if (TrainingAdvice.AgainstFewSteps(_configuration, _epochs, steps) is string early)
@@ -190,9 +191,9 @@ internal sealed class Verdict
             Add(VerdictKind.Next, Text(
                 $"{all - active} units say nothing of the example: --latent {active} does the same, or --warm-up 5 --free-bits 0.1 give them something to say."));
         }
-        else if (active == all && _configuration.Beta <= 1)
+        else if (active == all && _configuration.Beta <= 1 && (train is null || 4L * all <= train.Variables))
         {
-            Add(VerdictKind.Next, Text($"Every unit is in use: --latent {2L * all} may say more of each example."));
+            Add(VerdictKind.Next, Text($"Every unit is in use. Whether more of them say more, a run with --latent {2L * all} tells."));
         }
     }
 

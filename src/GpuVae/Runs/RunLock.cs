@@ -73,6 +73,29 @@ internal sealed class RunLock : IDisposable
         }
     }
 
+    /// <summary>Whether a process has it. Where the file system has no locks, whoever made the file counts.</summary>
+    /// <param name="path">The file; there need not be one.</param>
+    public static bool IsHeld(string path)
+    {
+        if (FileEntry.Of(path).Kind != EntryKind.File)
+            return false;
+        if (!OperatingSystem.IsWindows())
+        {
+            // Who wants it at this moment tries again.
+            using SafeFileHandle? file = FileLock.Open(path);
+            return file is not null && FileLock.Try(file, isExclusive: false) != LockAttempt.Locked;
+        }
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            return false;
+        }
+        catch (IOException exception)
+        {
+            return FileLock.IsTaken(exception);
+        }
+    }
+
     /// <summary>Releases it.</summary>
     public void Dispose()
     {

@@ -35,8 +35,11 @@ public sealed class RunRecord
     /// <summary>When it was last written to.</summary>
     public DateTimeOffset Changed { get; private set; }
 
-    /// <summary>Whether a process trains it, or was killed while it did.</summary>
+    /// <summary>Whether a process trains it.</summary>
     public bool IsOpen { get; private set; }
+
+    /// <summary>Whether a process that trained it was killed, and none has gone on since.</summary>
+    public bool WasKilled { get; private set; }
 
     /// <summary>Whether its weights were trained by another program.</summary>
     public bool IsImported { get; private set; }
@@ -75,7 +78,8 @@ public sealed class RunRecord
             return record;
         }
         record.Changed = new[] { folder.ConfigurationPath, folder.CheckpointPath, folder.MetricsPath }.Max(LastWrite);
-        record.IsOpen = File.Exists(folder.LockPath);
+        record.IsOpen = RunLock.IsHeld(folder.LockPath);
+        record.WasKilled = !record.IsOpen && File.Exists(folder.LockPath);
         record.IsImported = folder.HoldsImport();
         record.Configuration = record.Try(folder.ReadConfiguration);
         if (File.Exists(folder.MetricsPath))

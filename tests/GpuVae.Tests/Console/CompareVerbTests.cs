@@ -81,7 +81,7 @@ public sealed class CompareVerbTests(TrainedRuns runs) : IClassFixture<TrainedRu
     }
 
     [Theory]
-    [InlineData("compare vae", 2, "compare: RUN is missing")]
+    [InlineData("compare vae", 2, "RUN: compare takes 2 to 16 runs, and 1 were given")]
     [InlineData("compare vae nowhere", 1, "nowhere: no such folder; give the folder of a run")]
     [InlineData("compare vae other", 1, "other: holds no run")]
     [InlineData("compare vae ae --out both.jpg", 2, "--out both.jpg: the name of the file has to end with .png")]

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using GpuVae.Runs;
 using Xunit;
 
 namespace GpuVae.Tests.CommandLine;
@@ -14,7 +15,7 @@ public sealed class RunsVerbTests(TrainedRuns runs) : IClassFixture<TrainedRuns>
     {
         Outcome outcome = Run("runs .");
         Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
-        Assert.Matches(@"(?m)^run +preset +data +epochs +best test loss +at epoch +time$", outcome.Output);
+        Assert.Matches(@"(?m)^run +preset +data +epochs +test loss +at epoch +time$", outcome.Output);
         Match vae = Regex.Match(outcome.Output, @"(?m)^\./vae +vae +tiny +2 +(?<loss>[0-9.]+) +(?<epoch>[12]) +0:\d\d$");
         Assert.True(vae.Success, outcome.Output);
         Assert.EndsWith("\n2 runs in .", outcome.Output, StringComparison.Ordinal);
@@ -60,6 +61,7 @@ public sealed class RunsVerbTests(TrainedRuns runs) : IClassFixture<TrainedRuns>
     [InlineData("runs . --sort tset_loss", 2, "--sort tset_loss: no setting of config.json and no figure of these runs; did you mean test_loss?")]
     [InlineData("runs . --where latnt=3", 2, "--where latnt: no setting of config.json and no figure of these runs; did you mean latent?")]
     [InlineData("runs . --where latent", 2, "--where latent: not a condition such as latent=20")]
+    [InlineData("runs . --where latent=<20", 2, "--where latent=<20: not a condition such as latent=20")]
     [InlineData("runs . --where latent<many", 2, "--where latent<many: < compares numbers, and 'many' is none")]
     [InlineData("runs", 1, "runs: no such folder; give a folder that holds runs, or train one first with gpuvae train")]
     [InlineData("runs vae/config.json", 1, "vae/config.json: is a file; give a folder that holds runs")]
@@ -108,10 +110,27 @@ public sealed class RunsVerbTests(TrainedRuns runs) : IClassFixture<TrainedRuns>
         Assert.Matches(@"(?m)^all/headless +– .* holds no run: there is no config\.json in it$", outcome.Output);
         Assert.Matches(@"(?m)^all/newer +– .* config\.json: ""latents"": .* did you mean latent\?", outcome.Output);
         Assert.Matches(@"(?m)^all/no-number +vae +tiny +2 +– +– +0:\d\d$", outcome.Output);
-        Assert.Matches(@"(?m)^all/running +vae +tiny +1 of 2 +[0-9.]+ +1 .* being trained, or killed: run\.lock is there$", outcome.Output);
+        Assert.Matches(@"(?m)^all/running +vae +tiny +1 of 2 +[0-9.]+ +1 .* killed; train --resume goes on$", outcome.Output);
         Assert.Matches(@"(?m)^all/torn +vae .* metrics\.jsonl: line 1: no valid JSON", outcome.Output);
         Assert.DoesNotContain("nothing", outcome.Output, StringComparison.Ordinal);
         Assert.EndsWith("8 runs in all", outcome.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_in_training_is_told_from_one_that_was_killed()
+    {
+        using var workplace = new Workplace();
+        Directory.CreateDirectory(workplace.In("all/live"));
+        File.Copy(runs.In("vae/config.json"), workplace.In("all/live/config.json"));
+        using (RunLock.Acquire(workplace.In("all/live/run.lock")))
+        {
+            Assert.Contains(" being trained\n", Runner.Run(workplace.Folder, "runs", "all").Output, StringComparison.Ordinal);
+            // Who looks takes nothing away.
+            Assert.Null(RunLock.TryAcquire(workplace.In("all/live/run.lock"), out _));
+        }
+        File.WriteAllText(workplace.In("all/live/run.lock"), "");
+        Assert.Contains(" killed; train --resume goes on\n", Runner.Run(workplace.Folder, "runs", "all").Output, StringComparison.Ordinal);
+        RunLock.Acquire(workplace.In("all/live/run.lock")).Dispose();
     }
 
     [Fact]

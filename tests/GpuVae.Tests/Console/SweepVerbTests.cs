@@ -192,15 +192,37 @@ public sealed class SweepVerbTests : IDisposable
         Assert.Equal(before, _workplace.Snapshot());
     }
 
-    [Fact]
-    public void A_sweep_that_goes_on_with_other_settings_says_which()
+    [Theory]
+    [InlineData("--seed 1,2 --activation tanh", "holds a sweep without --activation")]
+    [InlineData("--seed 2,3", "holds a sweep with --seed 1,2")]
+    [InlineData("--seed 1,2 --latent 3", "holds a sweep with --latent 2")]
+    public void A_sweep_of_other_settings_is_not_mixed_with_one_that_is_there(string asked, string why)
     {
         Run("sweep", "--seed", "1,2", "--out", "s");
+        string[] before = _workplace.Snapshot();
 
-        Outcome outcome = Run("sweep", "--seed", "1,2", "--activation", "tanh", "--out", "s");
+        Outcome outcome = Runner.Run(
+            _workplace.Folder, ["sweep", .. _tiny, .. asked.Contains("--latent", StringComparison.Ordinal) ? [] : (string[])["--latent", "2"], "--epochs", "2", .. asked.Split(' '), "--out", "s"]);
 
-        Assert.Equal(1, outcome.ExitCode);
-        Assert.Contains("--activation tanh", outcome.ErrorLine, StringComparison.Ordinal);
+        Assert.Equal((1, ""), (outcome.ExitCode, outcome.Output));
+        Assert.EndsWith($"--out s: {why}; choose another folder", outcome.ErrorLine, StringComparison.Ordinal);
+        Assert.Equal(before, _workplace.Snapshot());
+    }
+
+    [Fact]
+    public void Without_a_folder_another_sweep_gets_its_own_and_the_same_goes_on()
+    {
+        Run("sweep", "--seed", "1,2");
+        string table = File.ReadAllText(_workplace.In("sweeps/seed/sweep.csv"));
+        Run("sweep", "--seed", "1,2", "--limit", "16");
+        Run("sweep", "--seed", "3,4");
+        Assert.Equal(table, File.ReadAllText(_workplace.In("sweeps/seed/sweep.csv")));
+        Run("sweep", "--seed", "1..3");
+        Assert.Equal(["seed", "seed-2", "seed-3"], Directory.GetDirectories(_workplace.In("sweeps")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["seed-1", "seed-2", "seed-3"], Directory.GetDirectories(_workplace.In("sweeps/seed")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["seed-3", "seed-4"], Directory.GetDirectories(_workplace.In("sweeps/seed-3")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     private Outcome Run(string verb, params string[] options) => Runner.Run(_workplace.Folder, [verb, .. _tiny, "--latent", "2", "--epochs", "2", .. options]);

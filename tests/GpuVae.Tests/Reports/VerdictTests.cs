@@ -51,7 +51,7 @@ public sealed class VerdictTests
         sentence => sentence.Text.StartsWith("While β rises", StringComparison.Ordinal));
 
     [Theory]
-    [InlineData(20, 20, VerdictKind.Good, "--latent 40 may say more")]
+    [InlineData(20, 20, VerdictKind.Good, "a run with --latent 40 tells")]
     [InlineData(12, 20, VerdictKind.Good, "--latent 12 does the same")]
     [InlineData(4, 20, VerdictKind.Note, "--latent 4 does the same")]
     public void The_units_in_use_are_counted(int active, int all, VerdictKind kind, string next)

@@ -26,7 +26,8 @@ function bar(run, unit, part, hasKl) {
   const { kl, variance } = run.units[unit];
   const name = `unit ${unit}${hasKl ? `, KL ${text(kl, 3)} nats` : ""}, variance of the mean ${text(variance, 3)}`;
   const rect = make("span", { class: "bar" });
-  rect.style.height = `${100 * Math.max(0, part)}%`;
+  // The number below it has its own room.
+  rect.style.height = `calc(${Math.max(0, part)} * (100% - 18px))`;
   return make("button", {
     type: "button", class: variance === null || variance > 0.01 ? "" : "inactive", title: name, "aria-label": name, "aria-pressed": "false",
     "data-unit": unit, disabled: !run.network, click: () => showTraversal(run, unit),
