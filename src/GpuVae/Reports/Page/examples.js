@@ -11,8 +11,14 @@ async function load(run, served) {
   run.reconstructions = map?.reconstructions ? await unpack(map.reconstructions) : null;
   run.network = run.decoder ? new Network(run.decoder, await unpack(run.decoder.weights), run.shown)
     : served === "explored" ? new ServedDecoder() : null;
+  run.curves = await unpackAll(run.detection?.curves, ["given", "expected", "parts"]);
+  run.heat = await unpackAll(run.detection?.heat, ["originals", "expected", "shades"]);
   run.loaded = true;
   return run;
+}
+
+async function unpackAll(packed, names) {
+  return packed ? Object.fromEntries(await Promise.all(names.map(async name => [name, await unpack(packed[name])]))) : null;
 }
 
 const isPicture = run => run.shape[0] > 1;

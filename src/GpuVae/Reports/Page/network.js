@@ -71,35 +71,47 @@ class Network {
   }
 
   dense({ in: inputs, out, weight, bias }, x) {
-    const y = this.weights.slice(bias, bias + out);
-    multiply(this.weights, weight, inputs, out, x, 0, inputs, y, 0);
-    return y;
+    const y = new Float64Array(out);
+    multiply(x, 1, this.weights, weight, out, inputs, y, 0);
+    return this.addBias(y, bias, out);
   }
 
-  // Each pixel of the small map is the product of a window of the large one, a row of it at a time.
+  // Each pixel of the small map is the product of the weights and a window of the large one: a row of windows at a time.
   convolve({ large, small, kernel, stride, top, left, weight, bias }, x) {
-    const [height, width, channels] = large, [rows, columns, outputs] = small;
-    const y = this.biased(rows * columns, bias, outputs);
-    eachWindow(rows, columns, height, width, kernel, stride, top, left, (pixel, row, first, length, place) => multiply(
-      this.weights, weight + (row * kernel + first) * channels, kernel * kernel * channels, outputs, x, place * channels, length * channels,
-      y, pixel * outputs));
-    return y;
+    const [height, width, channels] = large, [rows, columns, outputs] = small, size = kernel * kernel * channels;
+    const y = new Float64Array(rows * columns * outputs), windows = new Float64Array(columns * size);
+    for (let row = 0; row < rows; row++) {
+      // What lies beyond an edge differs from row to row alone.
+      windows.fill(0);
+      eachRun(row, columns, height, width, kernel, stride, top, left, (column, first, length, place) => {
+        for (let i = 0, to = column * size + first * channels, from = place * channels; i < length * channels; i++)
+          windows[to + i] = x[from + i];
+      });
+      multiply(windows, columns, this.weights, weight, outputs, size, y, row * columns * outputs);
+    }
+    return this.addBias(y, bias, outputs);
   }
 
-  // The adjoint: each pixel of the small map is added to a window of the large one.
+  // The adjoint: each pixel of the small map times the weights is added to a window of the large one.
   spread(step, x) {
     const { large, small, kernel, stride, top, left, bias } = step;
-    const [height, width, channels] = large, [rows, columns, inputs] = small, turned = this.turn(step);
-    const y = this.biased(height * width, bias, channels);
-    eachWindow(rows, columns, height, width, kernel, stride, top, left, (pixel, row, first, length, place) => multiply(
-      turned, (row * kernel + first) * channels * inputs, inputs, length * channels, x, pixel * inputs, inputs, y, place * channels));
-    return y;
+    const [height, width, channels] = large, [rows, columns, inputs] = small, size = kernel * kernel * channels, turned = this.turn(step);
+    const y = new Float64Array(height * width * channels), windows = new Float64Array(columns * size);
+    for (let row = 0; row < rows; row++) {
+      multiply(x.subarray(row * columns * inputs, (row + 1) * columns * inputs), columns, turned, 0, size, inputs, windows, 0);
+      eachRun(row, columns, height, width, kernel, stride, top, left, (column, first, length, place) => {
+        for (let i = 0, from = column * size + first * channels, to = place * channels; i < length * channels; i++)
+          y[to + i] += windows[from + i];
+      });
+    }
+    return this.addBias(y, bias, channels);
   }
 
-  biased(pixels, bias, channels) {
-    const y = new Float64Array(pixels * channels);
-    for (let i = 0; i < y.length; i++)
-      y[i] = this.weights[bias + i % channels];
+  addBias(y, bias, channels) {
+    for (let first = 0; first < y.length; first += channels) {
+      for (let c = 0; c < channels; c++)
+        y[first + c] += this.weights[bias + c];
+    }
     return y;
   }
 
@@ -143,26 +155,57 @@ class Network {
   }
 }
 
-// y[to + n] += W[n] · x for n below count: rows of W lie a stride apart from each other. Four at a time share what is read of x.
-function multiply(w, at, stride, count, x, from, length, y, to) {
-  let n = 0;
-  for (; n + 3 < count; n += 4) {
-    const a = at + n * stride, b = a + stride, c = b + stride, d = c + stride;
-    let s0 = 0, s1 = 0, s2 = 0, s3 = 0;
-    for (let i = 0; i < length; i++) {
-      const value = x[from + i];
-      s0 += w[a + i] * value;
-      s1 += w[b + i] * value;
-      s2 += w[c + i] * value;
-      s3 += w[d + i] * value;
+// C = A Wᵀ with A (m, k), and W (n, k) and C (m, n) from a place on. Two rows of A and four of W share what is read of each other; W,
+// the larger one, is gone through once.
+function multiply(a, m, w, at, n, k, c, to) {
+  let j = 0;
+  for (; j + 3 < n; j += 4) {
+    const w0 = at + j * k, w1 = w0 + k, w2 = w1 + k, w3 = w2 + k;
+    let i = 0;
+    for (; i + 1 < m; i += 2) {
+      const p = i * k, q = p + k;
+      let s0 = 0, s1 = 0, s2 = 0, s3 = 0, t0 = 0, t1 = 0, t2 = 0, t3 = 0;
+      for (let l = 0; l < k; l++) {
+        const u = a[p + l], v = a[q + l], b0 = w[w0 + l], b1 = w[w1 + l], b2 = w[w2 + l], b3 = w[w3 + l];
+        s0 += u * b0;
+        s1 += u * b1;
+        s2 += u * b2;
+        s3 += u * b3;
+        t0 += v * b0;
+        t1 += v * b1;
+        t2 += v * b2;
+        t3 += v * b3;
+      }
+      const s = to + i * n + j, t = s + n;
+      c[s] = s0;
+      c[s + 1] = s1;
+      c[s + 2] = s2;
+      c[s + 3] = s3;
+      c[t] = t0;
+      c[t + 1] = t1;
+      c[t + 2] = t2;
+      c[t + 3] = t3;
     }
-    y[to + n] += s0;
-    y[to + n + 1] += s1;
-    y[to + n + 2] += s2;
-    y[to + n + 3] += s3;
+    for (; i < m; i++) {
+      const p = i * k, s = to + i * n + j;
+      let s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+      for (let l = 0; l < k; l++) {
+        const u = a[p + l];
+        s0 += u * w[w0 + l];
+        s1 += u * w[w1 + l];
+        s2 += u * w[w2 + l];
+        s3 += u * w[w3 + l];
+      }
+      c[s] = s0;
+      c[s + 1] = s1;
+      c[s + 2] = s2;
+      c[s + 3] = s3;
+    }
   }
-  for (; n < count; n++)
-    y[to + n] += dot(w, at + n * stride, x, from, length);
+  for (; j < n; j++) {
+    for (let i = 0; i < m; i++)
+      c[to + i * n + j] = dot(a, i * k, w, at + j * k, k);
+  }
 }
 
 function dot(a, i, b, j, length) {
@@ -172,14 +215,14 @@ function dot(a, i, b, j, length) {
   return sum;
 }
 
-// Of each small pixel the rows of its window that lie in the large map: the row of the kernel, where in it the map begins, for how
-// many pixels, and the first of these in the map.
-function eachWindow(rows, columns, height, width, kernel, stride, top, left, act) {
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) {
-      const y = i * stride - top, x = j * stride - left, first = Math.max(0, -x), length = Math.min(kernel, width - x) - first;
-      for (let row = Math.max(0, -y); row < Math.min(kernel, height - y); row++)
-        act(i * columns + j, row, first, length, (y + row) * width + x + first);
+// Of a row of small pixels the runs of their windows that lie in the large map: the column of the pixel, the first place of the run in the
+// window, its pixels, and the first of these in the map.
+function eachRun(row, columns, height, width, kernel, stride, top, left, act) {
+  const y = row * stride - top;
+  for (let line = Math.max(0, -y); line < Math.min(kernel, height - y); line++) {
+    for (let column = 0; column < columns; column++) {
+      const x = column * stride - left, first = Math.max(0, -x), length = Math.min(kernel, width - x) - first;
+      act(column, line * kernel + first, length, (y + line) * width + x + first);
     }
   }
 }
