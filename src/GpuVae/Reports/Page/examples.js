@@ -74,7 +74,7 @@ function drawPicture(canvas, [height, width, channels], pixels) {
   canvas.height = height;
   canvas.classList.add("pixels");
   if (!pixels)
-    return;
+    return canvas;
   const image = new ImageData(width, height);
   for (let p = 0; p < width * height; p++) {
     for (let c = 0; c < 3; c++)
@@ -82,6 +82,7 @@ function drawPicture(canvas, [height, width, channels], pixels) {
     image.data[4 * p + 3] = 255;
   }
   canvas.getContext("2d").putImageData(image, 0, 0);
+  return canvas;
 }
 
 function drawRow(canvas, run, values, behind) {
