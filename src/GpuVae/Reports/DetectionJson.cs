@@ -115,7 +115,7 @@ internal static class DetectionJson
         }
         json.WriteEndArray();
         if (strangest.Explanations.Count > 0)
-            WriteCurves(json, strangest.Explanations, run.Share);
+            WriteCurves(json, run, strangest.Explanations);
         else
             WriteHeat(json, strangest);
     }
@@ -148,12 +148,16 @@ internal static class DetectionJson
             json.WriteString(name, cell.Text ?? (cell.Number > 0 ? "∞" : "−∞"));
     }
 
-    /// <summary>(n, columns) of strange rows whole, for curves: what they have, what is normal for them, and each number's part.</summary>
-    private static void WriteCurves(Utf8JsonWriter json, IReadOnlyList<AnomalyExplanation> explanations, double share)
+    /// <summary>
+    /// (n, columns) of strange rows whole, for curves where columns have no names: what they have, what is normal for them, and each
+    /// number's part.
+    /// </summary>
+    private static void WriteCurves(Utf8JsonWriter json, RunReport run, IReadOnlyList<AnomalyExplanation> explanations)
     {
         IEnumerable<ColumnContribution> all = explanations.SelectMany(explanation => explanation.Columns);
         int columns = explanations[0].Columns.Count;
-        if (columns <= MostColumns || 3L * columns * explanations.Count > MostCurveNumbers * share || all.Any(column => column.Given.Text is not null))
+        bool areNamed = run.Model!.Pipeline.ColumnNames.Count > 0 || all.Any(column => column.Given.Text is not null);
+        if (areNamed || columns <= MostColumns || 3L * columns * explanations.Count > MostCurveNumbers * run.Share)
             return;
         json.WriteStartObject("curves");
         json.WriteSingle("given", [.. all.Select(column => (float)column.Given.Number)]);

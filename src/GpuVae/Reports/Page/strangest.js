@@ -41,7 +41,7 @@ function showStrange(run, i) {
     bar.style.width = `${part === null ? 100 : most > 0 ? Math.min(100, 100 * part / most) : 0}%`;
     return make("td", { class: "shares" }, make("span", { class: "track" }, bar), make("span", { class: "percent" }, part === null || all === null ? (part === null ? "∞" : "") : percent(Math.max(part, 0), all)));
   };
-  const cell = value => make("td", { class: "value" }, typeof value === "string" ? value : text(value));
+  const cell = value => (typeof value === "string" ? make("td", { class: "value" }, value) : make("td", { class: "value number" }, text(value)));
   const row = column => make("tr", null, make("th", { scope: "row" }, column.name), cell(column.given), cell(column.expected), share(column.part));
   byId("strange").replaceChildren(
     make("h3", null, `${strangeName(run, each)}, score ${scoreText(each.score)}`),
@@ -49,7 +49,7 @@ function showStrange(run, i) {
     make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Columns of the row" }, make("table", { class: "parts" },
       make("thead", null, make("tr", null, ...["column", "value", "normal here", "share of the score"].map(name => make("th", { scope: "col" }, name)))),
       make("tbody", null, ...each.columns.map(row),
-        ...(others > 0 ? [make("tr", { class: "rest" }, make("th", { scope: "row" }, `${whole(others)} other${others === 1 ? "" : "s"}`), make("td"), make("td"), share(rest))] : [])))));
+        ...(others > 0 ? [make("tr", { class: "rest" }, make("th", { scope: "row" }, `${whole(others)} other${others === 1 ? "" : "s"}`), make("td"), make("td"), make("td", { class: "shares" }, make("span", { class: "track" }), make("span", { class: "percent" }, rest === null ? "" : percent(Math.max(rest, 0), all))))] : [])))));
 }
 
 // The row as a curve over what is normal for it, and under both the part of each number.
