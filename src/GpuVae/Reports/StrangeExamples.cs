@@ -2,7 +2,6 @@ using GpuVae.Data;
 using GpuVae.Detection;
 using GpuVae.Evaluation;
 using GpuVae.Kernels;
-using GpuVae.Runs;
 
 namespace GpuVae.Reports;
 
