@@ -1,7 +1,6 @@
 using GpuVae.Data;
 using GpuVae.Detection;
 using GpuVae.Evaluation;
-using GpuVae.Kernels;
 
 namespace GpuVae.CommandLine;
 
