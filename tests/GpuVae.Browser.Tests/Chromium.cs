@@ -78,7 +78,10 @@ internal sealed class OpenedPage : IAsyncDisposable
     {
         _context = context;
         Page = page;
-        page.Console += (_, message) => Add(message.Type is "error" or "warning", $"{message.Type}: {message.Text}");
+        // Reading pixels back often is slow, and is what tests do and the page does not.
+        page.Console += (_, message) => Add(
+            message.Type is "error" or "warning" && !message.Text.StartsWith("Canvas2D: Multiple readback", StringComparison.Ordinal),
+            $"{message.Type}: {message.Text}");
         page.PageError += (_, error) => Add(true, $"thrown: {error}");
         page.Dialog += (_, dialog) => Add(true, $"dialog: {dialog.Message}");
         page.Request += (_, request) => Add(

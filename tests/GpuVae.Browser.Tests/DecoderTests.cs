@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using GpuVae.Tests.Support;
 using Xunit;
 
 namespace GpuVae.Browser.Tests;
@@ -56,6 +57,16 @@ public sealed class DecoderTests(Chromium chromium, ReportedRuns runs)
         Assert.InRange(await RequireSame(runs.Digits(), "digits"), 0, 5);
     }
 
+    [Fact]
+    public async Task Its_pixels_are_those_of_decode_for_the_convolutional_preset()
+    {
+        Directory.CreateDirectory(runs.In("large"));
+        File.WriteAllBytes(runs.In("large/train-images-idx3-ubyte"), IdxFiles.BuildImages(32, 64, 64));
+        File.WriteAllBytes(runs.In("large/t10k-images-idx3-ubyte"), IdxFiles.BuildImages(8, 64, 64, first: 5));
+        string report = runs.Report("conv-vae-64", "--preset", "conv-vae-64", "--data", runs.In("large"), "--epochs", "1", "--batch", "16");
+        Assert.InRange(await RequireSame(report, "conv-vae-64"), 0, 30);
+    }
+
     /// <summary>Numbers under their likelihood's mean, and categories under a softmax.</summary>
     [Fact]
     public async Task Rows_of_numbers_and_words_are_decoded_as_the_model_does()
@@ -80,7 +91,10 @@ public sealed class DecoderTests(Chromium chromium, ReportedRuns runs)
         page.RequireNoFault();
     }
 
-    /// <summary>Compares pictures of codes around those that there are, and gives the time of a frame in milliseconds.</summary>
+    /// <summary>
+    /// Compares pictures of codes around those that there are, and gives the time of a frame in milliseconds: the least of 51, which is what the
+    /// script takes where no other program has the processor.
+    /// </summary>
     private async Task<double> RequireSame(string report, string run)
     {
         await using OpenedPage page = await chromium.Open(report);
@@ -103,11 +117,12 @@ public sealed class DecoderTests(Chromium chromium, ReportedRuns runs)
         }
         TestContext.Current.TestOutputHelper?.WriteLine(FormattableString.Invariant($"{run}: largest difference {largest * 255:F3} of 255"));
         Assert.InRange(largest, 0, Tolerance);
-        double milliseconds = await page.Page.EvaluateAsync<double>(
-            "code => { for (let i = 0; i < 50; i++) gpuvae.pixels(code); const t = performance.now(); for (let i = 0; i < 50; i++) gpuvae.pixels(code); return (performance.now() - t) / 50; }",
+        double[] frames = await page.Page.EvaluateAsync<double[]>(
+            "code => { const one = () => { const begin = performance.now(); gpuvae.pixels(code); return performance.now() - begin; }; for (let i = 0; i < 20; i++) one(); return Array.from({ length: 51 }, one).sort((a, b) => a - b); }",
             z[..units]);
-        TestContext.Current.TestOutputHelper?.WriteLine(FormattableString.Invariant($"{run}: {milliseconds:F3} ms a frame"));
-        return milliseconds;
+        TestContext.Current.TestOutputHelper?.WriteLine(FormattableString.Invariant(
+            $"{run}: a frame takes {frames[0]:F2} ms at least, {frames[25]:F2} in the middle, {frames[50]:F2} at most"));
+        return frames[0];
     }
 
     /// <summary>Words of a line, with what stands in apostrophes as one.</summary>

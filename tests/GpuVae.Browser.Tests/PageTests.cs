@@ -44,6 +44,48 @@ public sealed class PageTests(Chromium chromium, ReportedRuns runs)
     }
 
     [Fact]
+    public async Task Play_goes_through_the_epochs_and_ends_with_the_last()
+    {
+        await using OpenedPage page = await chromium.Open(runs.Digits());
+        ILocator play = page.Page.Locator("#play"), picture = page.Page.Locator("#epochs img").First;
+        await page.Page.EvaluateAsync(
+            "() => { globalThis.seen = []; new MutationObserver(() => seen.push(document.getElementById('epoch-name').textContent)).observe(document.getElementById('epoch-name'), { childList: true }); }");
+        string? last = await picture.GetAttributeAsync("src");
+        await play.ClickAsync();
+        Assert.Equal("Pause", await play.InnerTextAsync());
+        Assert.Equal("1 of 3", await page.Page.EvaluateAsync<string>("() => seen[0]"));
+        await page.Page.WaitForFunctionAsync("() => document.getElementById('play').textContent === 'Play'");
+        Assert.Equal(["1 of 3", "2 of 3", "3 of 3"], await page.Page.EvaluateAsync<string[]>("() => seen"));
+        Assert.Equal(last, await picture.GetAttributeAsync("src"));
+        // A second click holds it where it is.
+        await play.ClickAsync();
+        await play.ClickAsync();
+        Assert.Equal("Play", await play.InnerTextAsync());
+        string held = await page.Page.Locator("#epoch-name").InnerTextAsync();
+        await page.Page.WaitForTimeoutAsync(800);
+        Assert.Equal(held, await page.Page.Locator("#epoch-name").InnerTextAsync());
+        page.RequireNoFault();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Copy_takes_the_command_or_marks_it(bool mayCopy)
+    {
+        await using OpenedPage page = await chromium.Open(runs.Digits());
+        await page.Page.EvaluateAsync(
+            "may => { globalThis.copied = null; Object.defineProperty(navigator, 'clipboard', { value: { writeText: text => may ? (copied = text, Promise.resolve()) : Promise.reject(new Error('no')) } }); }", mayCopy);
+        await page.Page.Locator("#copy").ClickAsync();
+        string command = await page.Page.Locator("#again").InnerTextAsync();
+        Assert.StartsWith("gpuvae train ", command, StringComparison.Ordinal);
+        await page.Page.WaitForFunctionAsync("text => document.getElementById('copy').textContent === text", mayCopy ? "Copied" : "Marked");
+        Assert.Equal(mayCopy ? command : null, await page.Page.EvaluateAsync<string?>("() => copied"));
+        Assert.Equal(mayCopy ? "" : command, await page.Page.EvaluateAsync<string>("() => `${getSelection()}`"));
+        await page.Page.WaitForFunctionAsync("() => document.getElementById('copy').textContent === 'Copy'");
+        page.RequireNoFault();
+    }
+
+    [Fact]
     public async Task Curves_tell_the_numbers_of_the_epoch_under_the_pointer_or_the_arrow()
     {
         await using OpenedPage page = await chromium.Open(runs.Digits());
@@ -237,7 +279,7 @@ public sealed class PageTests(Chromium chromium, ReportedRuns runs)
     }
 
     /// <summary>Keeps a picture of the page where <c>GPUVAE_SCREENSHOTS</c> names a folder.</summary>
-    private static async Task Show(OpenedPage page, string name)
+    internal static async Task Show(OpenedPage page, string name)
     {
         if (Environment.GetEnvironmentVariable("GPUVAE_SCREENSHOTS") is string folder)
             await page.Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, $"{name}.png"), FullPage = true });

@@ -12,7 +12,6 @@ namespace GpuVae.CommandLine;
 internal sealed class DetectCommand : RunVerb
 {
     private const int MostPlaces = 10;
-    private const int ExamplesAtOnce = 256;
     private const double LargestDefect = 0.3;
 
     private static readonly string[] _results = ["score", "anomaly"];
@@ -62,12 +61,12 @@ internal sealed class DetectCommand : RunVerb
             defects = SyntheticDefects.Put(run.Device, Normal(normal, examples), kind, LargestDefect, run.Seed);
             examples = defects.Pictures;
         }
-        else if (HeatMaps.IsOf(run) && examples.ExampleNames is { } names && GroundTruth.Find(run.DataSource, normal) is { } found)
+        else if (run.FindTruth() is { } found)
         {
             // Before anything takes time.
-            found.Require(names);
+            found.Require(examples.ExampleNames!);
             truth = found;
-            normal = normal.Count > 0 ? normal : [.. GroundTruth.NormalNames.Intersect(examples.LabelNames ?? [])];
+            normal = run.NormalClassesBeside(found);
         }
 
         PositiveClass? positive = defects is null
@@ -76,7 +75,7 @@ internal sealed class DetectCommand : RunVerb
         int heatMaps = _options.HeatMaps(line, HeatMaps.IsOf(run), examples.Count);
 
         // 1. Scores, and the threshold.
-        DetectedScores detected = _options.UsesDetector(line, run.Trained) ? Remember(line, run, examples) : Expect(line, run, examples);
+        DetectedScores detected = Score(line, run, examples);
         double[] scores = detected.Scores;
         double threshold = detected.Threshold;
         TellImpossible(scores, examples);
@@ -156,86 +155,17 @@ internal sealed class DetectCommand : RunVerb
             : picture => truth.MaskOf(examples.ExampleNames![picture], examples.Height, examples.Width);
     }
 
-    /// <summary>What the run's detector makes of examples.</summary>
-    private DetectedScores Remember(ParseResult line, OpenedRun run, ImageSet examples)
+    private DetectedScores Score(ParseResult line, OpenedRun run, ImageSet examples)
     {
+        if (!_options.UsesDetector(line, run.Trained))
+        {
+            (AnomalyScore score, int samples) = _options.Score(line, run.Trained);
+            return RunScores.Expect(run, score, samples, _options.RuleOrDefault(line), examples);
+        }
+
         ThresholdRule? rule = _options.Rule(line);
-        using AnomalyDetector detector = RunDetector.Open(run, rule);
-        // The training data may be elsewhere; the detector knows how far they went.
-        if (detector.TrainingRange() is ImageSet rows && TableWarnings.OtherScale(rows, examples, "the examples") is string scale)
-        {
-            Notice.Write(scale);
-        }
-
-        double[] scores = detector.ScorePrepared(examples, out double[,] contributions);
-        bool isGiven = rule?.Kind == ThresholdKind.Fixed;
-        return new DetectedScores(
-            scores, isGiven ? rule!.Value : detector.Threshold, $"{(isGiven ? rule : detector.Rule)}", Unit: "")
-        {
-            Probabilities = Array.ConvertAll(scores, score => detector.VerdictOf(score).Probability),
-            Columns = [.. detector.Columns.Select(column => column.Name)],
-            Contributions = contributions,
-        };
-    }
-
-    /// <summary>What the model's own likelihood makes of them.</summary>
-    private DetectedScores Expect(ParseResult line, OpenedRun run, ImageSet examples)
-    {
-        (AnomalyScore score, int samples) = _options.Score(line, run.Trained);
-        var scorer = new AnomalyScorer(
-            run.Device, run.Trained.Model, run.Trained.Encoding, run.Seed, score, samples);
-        double[] scores = Scored(Score(scorer, examples, run.Trained.Model.Capacity, "examples"), "example");
-        ThresholdRule rule = _options.RuleOrDefault(line);
-        double threshold = rule.Apply(rule.Kind == ThresholdKind.Fixed ? [] : ScoreTraining(run, scorer, examples));
-        return new DetectedScores(scores, threshold, $"{rule}", Unit: " nats");
-    }
-
-    /// <summary>The scores of the training examples, which make the threshold.</summary>
-    private static double[] ScoreTraining(OpenedRun run, AnomalyScorer scorer, ImageSet examples)
-    {
-        ImageSet train = TrainingImages(run);
-        if (TableWarnings.OtherScale(train, examples, "the examples") is string scale)
-        {
-            Notice.Write(scale);
-        }
-
-        return Scored(Score(scorer, train, run.Trained.Model.Capacity, "training examples"), "training example");
-    }
-
-    /// <summary>The scores, whole batches at a time so that it shows how far they are: no score depends on the other examples.</summary>
-    private static double[] Score(AnomalyScorer scorer, ImageSet examples, int batch, string what)
-    {
-        using var progress = new ProgressLine(examples.Count, $"{what} scored");
-        return Score(scorer, examples, batch, progress.Report);
-    }
-
-    /// <summary>The same, which tells how many are scored.</summary>
-    internal static double[] Score(AnomalyScorer scorer, ImageSet examples, int batch, Action<int> report)
-    {
-        var scores = new double[examples.Count];
-        int size = (ExamplesAtOnce + batch - 1) / batch * batch;
-        for (int first = 0; first < scores.Length; first += size)
-        {
-            int count = Math.Min(size, scores.Length - first);
-            scorer.Score(examples.Take([.. Enumerable.Range(first, count)])).CopyTo(scores, first);
-            report(first + count);
-        }
-
-        return scores;
-    }
-
-    private static ImageSet TrainingImages(OpenedRun run)
-    {
-        try
-        {
-            return run.TrainingImages;
-        }
-        catch (UserException exception)
-        {
-            throw new UserException(
-                $"{exception.Message}; the threshold comes from the scores of the training data: without them give --threshold X",
-                exception);
-        }
+        using AnomalyDetector detector = RunDetector.Open(run, rule, Notice.Write);
+        return RunScores.Remember(detector, rule, examples, withColumns: true);
     }
 
     private static void TellImpossible(double[] scores, ImageSet examples)
@@ -252,13 +182,6 @@ internal sealed class DetectCommand : RunVerb
         Notice.Write(
             $"{subject} missing cells or numbers that the model gives no probability: anomalies by definition, with a score " +
             $"of inf: {places}{more}");
-    }
-
-    private static double[] Scored(double[] scores, string what)
-    {
-        int strange = Array.FindIndex(scores, score => double.IsNaN(score) || double.IsNegativeInfinity(score));
-        return strange < 0 ? scores : throw new UserException(ReportText.Text(
-            $"detect: the score of {what} {strange} is {scores[strange]}: too far from anything that the model can take; take it out of the data"));
     }
 
     private static void WriteScores(string path, DetectedScores detected, ImageSet examples)

@@ -15,7 +15,9 @@ internal sealed class DetectOptions
     /// <summary>What the run was trained on.</summary>
     public const string Normal = "normal";
 
-    private const int DefaultSamples = 64;
+    /// <summary>Draws of each code where nobody says how many.</summary>
+    public const int DefaultSamples = 64;
+
     private const double DefaultDeviations = 1;
     private const string Memory = "memory";
     private const string All = "all";
@@ -72,6 +74,9 @@ internal sealed class DetectOptions
         "--defects", string.Join('|', _defectKinds.Keys),
         "Puts a defect into every second picture, and measures how well it is found, and where: a rectangle of the picture at another " +
         "place, or of noise.");
+
+    /// <summary>The rule of the threshold for scores that have none of their own kept, where nobody says which.</summary>
+    public static ThresholdRule DefaultRule { get; } = ThresholdRule.MeanPlusDeviations(DefaultDeviations);
 
     /// <summary>The options, for the help.</summary>
     public IReadOnlyList<OptionGroup> Groups =>
@@ -150,7 +155,7 @@ internal sealed class DetectOptions
     }
 
     /// <summary>The rule of the threshold for scores that have none of their own kept: what was typed, or the default.</summary>
-    public ThresholdRule RuleOrDefault(ParseResult line) => Rule(line) ?? ThresholdRule.MeanPlusDeviations(DefaultDeviations);
+    public ThresholdRule RuleOrDefault(ParseResult line) => Rule(line) ?? DefaultRule;
 
     /// <summary>The rule of the threshold that was typed; null for none.</summary>
     public ThresholdRule? Rule(ParseResult line) =>
@@ -159,13 +164,16 @@ internal sealed class DetectOptions
         : line.GetValue(_deviations) is double deviations ? ThresholdRule.MeanPlusDeviations(deviations)
         : null;
 
+    /// <summary>The score of a run's model where nobody says which.</summary>
+    public static AnomalyScore DefaultScore(TrainedModel trained) => trained.HasPrior ? AnomalyScore.Elbo : AnomalyScore.Reconstruction;
+
     /// <summary>Which score, and draws for it.</summary>
     /// <exception cref="UsageException">There is no such score, or not so many draws.</exception>
     /// <exception cref="UserException">The run has no such score.</exception>
     public (AnomalyScore Score, int Samples) Score(ParseResult line, TrainedModel trained)
     {
         string? typed = line.GetValue(_score);
-        AnomalyScore score = trained.HasPrior ? AnomalyScore.Elbo : AnomalyScore.Reconstruction;
+        AnomalyScore score = DefaultScore(trained);
         if (typed is not null && !_scores.TryGetValue(typed, out score))
         {
             throw new UsageException($"--score {typed}: unknown; choose from {Memory}, {string.Join(", ", _scores.Keys)}");

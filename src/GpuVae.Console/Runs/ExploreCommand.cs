@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Runtime.CompilerServices;
 using GpuVae.AspNetCore;
+using GpuVae.Data;
+using GpuVae.Detection;
 using GpuVae.Reports;
 
 namespace GpuVae.CommandLine;
@@ -35,8 +37,10 @@ internal sealed class ExploreCommand : RunVerb
         WebRuntime.Provide(Name);
         using var stop = new StopSignal();
         using OpenedRun run = Open(line);
-        using ExploredRun explored = ExploredRun.Of(
-            run.Device, run.Trained, ReportCommand.Find(run, HasOtherData(line)), isOwn: !HasOtherData(line));
+        Dataset? data = ReportCommand.Find(run, HasOtherData(line));
+        RunDetection? detection = ReportedDetection.Find(run, data, HasOtherData(line) ? run.DataSource : null);
+        using AnomalyDetector? detector = detection?.Detector;
+        using ExploredRun explored = ExploredRun.Of(run.Device, run.Trained, data, isOwn: !HasOtherData(line), detection);
         Serve(explored, run.Trained.Folder.FullPath, port, stop);
         return ExitCode.Done;
     }

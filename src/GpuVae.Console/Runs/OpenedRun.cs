@@ -69,6 +69,16 @@ internal sealed class OpenedRun : IDisposable
         }
     }
 
+    /// <summary>Where the defects of the test pictures are; null where they are none, or nobody knows.</summary>
+    public GroundTruth? FindTruth() =>
+        Trained.Height > 1 && Data.Test.ExampleNames is not null ? GroundTruth.Find(DataSource, NormalClasses) : null;
+
+    /// <summary>The normal classes; where the run knows none, those whose names say it beside masks of the others.</summary>
+    /// <param name="truth">What <see cref="FindTruth"/> found.</param>
+    public IReadOnlyList<string> NormalClassesBeside(GroundTruth? truth) => NormalClasses.Count > 0 || truth is null
+        ? NormalClasses
+        : [.. GroundTruth.NormalNames.Intersect(Data.Test.LabelNames ?? [])];
+
     /// <summary>Which of them <see cref="Images"/> are: test or training.</summary>
     public string SetName => _isTraining ? "training" : "test";
 

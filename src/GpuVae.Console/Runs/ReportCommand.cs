@@ -1,5 +1,6 @@
 using System.CommandLine;
 using GpuVae.Data;
+using GpuVae.Detection;
 using GpuVae.Evaluation;
 using GpuVae.Kernels;
 using GpuVae.Reports;
@@ -39,7 +40,8 @@ internal sealed class ReportCommand : Verb
             "report",
             "Shows a run as a page for a browser.",
             "Writes one HTML file that needs no network: a verdict, curves, the pictures of the epochs, what each unit of the code does, a "
-            + "map of the test examples' codes, and the decoder itself under sliders. Several runs are compared, their curves on one another.",
+            + "map of the test examples' codes, and the decoder itself under sliders; of a run that finds anomalies their scores under a threshold "
+            + "to drag, and the strangest examples. Several runs are compared, their curves on one another.",
             [new OptionGroup("Options", [_out, _data, _device])]) => Add(_runs);
 
     /// <inheritdoc/>
@@ -103,8 +105,15 @@ internal sealed class ReportCommand : Verb
         }
 
         using var trained = TrainedModel.Open(folder, device);
-        var opened = new OpenedRun(device, trained, data, isTraining: false, trained.Configuration.Seed) { Tell = Tell };
-        return RunReport.Of(device, trained, Find(opened, isOther: data is not null), isOwn: data is null, runs);
+        var opened = new OpenedRun(device, trained, data, isTraining: false, trained.Configuration.Seed)
+        {
+            IsScoring = ReportedDetection.IsMeant(trained),
+            Tell = Tell,
+        };
+        Dataset? found = Find(opened, isOther: data is not null);
+        RunDetection? detection = ReportedDetection.Find(opened, found, data);
+        using AnomalyDetector? detector = detection?.Detector;
+        return RunReport.Of(device, trained, found, isOwn: data is null, runs, detection);
     }
 
     /// <summary>The data; without those that the run was trained on, the rest of the page is worth having.</summary>

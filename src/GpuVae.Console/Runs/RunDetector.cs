@@ -60,8 +60,9 @@ internal static class RunDetector
     /// <summary>The detector of a run: the file where its threshold is what was asked for, else a new one from the training data.</summary>
     /// <param name="run">The run.</param>
     /// <param name="rule">What was asked for; null for what was kept.</param>
+    /// <param name="tell">Is told where the file has other weights.</param>
     /// <exception cref="UserException">There is no file, and the training data cannot be read.</exception>
-    public static AnomalyDetector Open(OpenedRun run, ThresholdRule? rule)
+    public static AnomalyDetector Open(OpenedRun run, ThresholdRule? rule, Action<string> tell)
     {
         string path = run.Trained.Folder.DetectorPath;
         bool isKept = (rule is null || rule.Kind == ThresholdKind.Fixed) && run.Trained.Weights == WeightsChoice.Last && File.Exists(path);
@@ -74,7 +75,7 @@ internal static class RunDetector
             }
 
             kept.Dispose();
-            Notice.Write($"{path} {IsStale}; a new detector is made of the training data for now");
+            tell($"{path} {IsStale}; a new detector is made of the training data for now");
         }
 
         var options = new AnomalyOptions { Weights = run.Trained.Weights };

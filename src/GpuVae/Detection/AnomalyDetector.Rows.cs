@@ -1,3 +1,5 @@
+using GpuVae.Data;
+
 namespace GpuVae.Detection;
 
 /// <content>The ways in which a row can be given, and why it scores what it does.</content>
@@ -70,6 +72,29 @@ public sealed partial class AnomalyDetector
                 .. parts.Select((part, column) => new ColumnContribution(
                     column, _columns[column].Name, part, given?[_columns[column].Name] ?? (ColumnValue)table[column],
                     inverted is null ? ColumnValue.Missing : CellOf(column, inverted[column]))),
+            ],
+            Channels);
+    }
+
+    /// <summary>The same of an example that has gone through the detector's pipeline already.</summary>
+    /// <param name="prepared">As the model takes them.</param>
+    /// <param name="row">Which of them.</param>
+    internal AnomalyExplanation ExplainPrepared(ImageSet prepared, int row)
+    {
+        using LaneLease lease = _model.Rows.Lease();
+        DetectorLane lane = lease.Lane;
+        prepared.CopyTo(row, lane.Input(0));
+        float[] x = [.. lane.Input(0)];
+        double[] parts = PartsOf(lane, _transform.Encode(lane.Input(0)), out double score, out int impossible);
+        double[]? expected = impossible < 0 ? InTableUnits(lane.Expect(), isOfBytes: false) : null;
+        double[] given = InTableUnits(x, isOfBytes: false);
+        return new AnomalyExplanation(
+            Verdict(score, impossible),
+            [
+                .. parts.Select((part, column) => new ColumnContribution(
+                    column, _columns[column].Name, part,
+                    _transform.UnsaidCell(x, column) ?? CellOf(column, given[column]),
+                    expected is null ? ColumnValue.Missing : CellOf(column, expected[column]))),
             ],
             Channels);
     }

@@ -183,6 +183,26 @@ internal sealed class RowTransform
         }
     }
 
+    /// <summary>
+    /// The cell that a row had in a column where its numbers do not say: missing, or a word that training did not see. Null for others.
+    /// </summary>
+    /// <param name="x">(D), as the pipeline gives it, before <see cref="Encode"/>.</param>
+    /// <param name="column">Of the table.</param>
+    public ColumnValue? UnsaidCell(ReadOnlySpan<float> x, int column)
+    {
+        foreach ((int owner, int first) in _marks)
+        {
+            if (owner == column && x[first + 1] == 1)
+                return ColumnValue.Missing;
+        }
+        foreach (Group group in _groups)
+        {
+            if (group.Column == column && !x.Slice(group.First, group.Width - 1).Contains(1))
+                return x[group.First + group.Width - 1] == 1 ? (ColumnValue)"(another)" : ColumnValue.Missing;
+        }
+        return null;
+    }
+
     private static double At(IReadOnlyList<double> numbers, int i) => numbers[numbers.Count == 1 ? 0 : i];
 
     private readonly record struct Group(int Column, int First, int Width, int Missing);

@@ -32,12 +32,14 @@ public sealed class ExploredRun : IReportSource, IDisposable
     /// <summary>Measures a run.</summary>
     /// <param name="device">Where its model is.</param>
     /// <param name="trained">The run, which has to stay open as long as this is used.</param>
-    /// <param name="data">As for <see cref="RunReport.Of(IDevice, TrainedModel, Dataset?, bool, int)"/>.</param>
+    /// <param name="data">As for <see cref="RunReport.Of(IDevice, TrainedModel, Dataset?, bool, int, RunDetection?)"/>.</param>
     /// <param name="isOwn">Whether the data are those of the run.</param>
+    /// <param name="detection">What it says of anomalies among the test examples; null leaves that out.</param>
     /// <exception cref="UserException">A file cannot be read or is damaged, or the data do not fit.</exception>
-    public static ExploredRun Of(IDevice device, TrainedModel trained, Dataset? data, bool isOwn = true)
+    public static ExploredRun Of(
+        IDevice device, TrainedModel trained, Dataset? data, bool isOwn = true, RunDetection? detection = null)
     {
-        RunReport report = RunReport.Measure(device, trained, data, isOwn, runs: 1, isServed: true);
+        RunReport report = RunReport.Measure(device, trained, data, isOwn, runs: 1, detection, isServed: true);
         return new ExploredRun(report, new Codec(device, trained.Model, trained.Encoding, trained.Configuration.Seed), trained.Model.Units);
     }
 

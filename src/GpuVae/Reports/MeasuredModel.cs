@@ -104,6 +104,10 @@ internal sealed class MeasuredModel
 
     private void Measure(IDevice device, TrainedModel trained, ImageSet test, double share, bool needsPictures)
     {
+        int[] possible = Possible(test);
+        test = possible.Length == test.Count ? test : test.Take(possible);
+        if (test.Count == 0)
+            return;
         ImageSet examples = test.Count <= MostMeasured ? test : test.Take(LatentMap.EvenPlaces(MostMeasured, test.Count));
         string name = test.Height > 1 ? "image" : "row";
         MeasuredOn = FormattableString.Invariant(examples.Count == test.Count
@@ -113,9 +117,19 @@ internal sealed class MeasuredModel
         Figures = EvaluationReport.Measure(device, trained, examples, seed, samples: 0);
         using var codec = new Codec(device, trained.Model, trained.Encoding, seed);
         Map = LatentMap.Of(codec, trained.Model.Units, test, share);
+        Map = Map with { Places = Array.ConvertAll(Map.Places, place => possible[place]) };
         Place(trained.Model.Units, Map.Codes);
         if (needsPictures)
             Reconstructions = codec.Decode(Map.Codes.AsSpan(0, Map.Pictured * trained.Model.Units));
+    }
+
+    /// <summary>Where examples are that have a code: a number that is not finite has none.</summary>
+    private static int[] Possible(ImageSet examples)
+    {
+        int[] all = [.. Enumerable.Range(0, examples.Count)];
+        return examples.Values is not float[] values || values.AsSpan().IndexOfAnyExceptInRange(float.MinValue, float.MaxValue) < 0
+            ? all
+            : Array.FindAll(all, i => Array.TrueForAll(values[(i * examples.Dimensions)..((i + 1) * examples.Dimensions)], float.IsFinite));
     }
 
     /// <summary>Finds where units are and how far they go: of the prior, or of codes that no prior has shaped.</summary>

@@ -75,6 +75,8 @@ internal static class ReportJson
             Write(json, model, model.Figures, served);
         else if (run.Epochs is [.., { UnitKl: { } divergences }])
             WriteUnits(json, divergences);
+        if (run.Detection is not null)
+            DetectionJson.Write(json, run, run.Detection);
         json.WriteEndObject();
     }
 
@@ -252,7 +254,8 @@ internal static class ReportJson
         json.WriteEndArray();
     }
 
-    private static void WriteNumbers(Utf8JsonWriter json, string name, IEnumerable<double> values)
+    /// <summary>Numbers one by one; null for those that are not finite.</summary>
+    public static void WriteNumbers(Utf8JsonWriter json, string name, IEnumerable<double> values)
     {
         json.WriteStartArray(name);
         foreach (double value in values)

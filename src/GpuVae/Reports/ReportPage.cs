@@ -20,8 +20,8 @@ internal static partial class ReportPage
 
     private static readonly string[] _scripts =
     [
-        "base.js", "network.js", "served.js", "examples.js", "head.js", "curves.js", "epochs.js", "units.js", "map.js", "decoder.js", "compare.js",
-        "main.js",
+        "base.js", "network.js", "served.js", "examples.js", "head.js", "curves.js", "heat.js", "strangest.js", "detector.js", "epochs.js",
+        "units.js", "map.js", "decoder.js", "compare.js", "main.js",
     ];
 
     /// <summary>Writes a page.</summary>

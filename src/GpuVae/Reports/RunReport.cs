@@ -54,6 +54,15 @@ public sealed class RunReport
 
     internal bool IsTraining { get; private set; }
 
+    /// <summary>What it says of anomalies; null where that is not asked.</summary>
+    internal RunDetection? Detection { get; private set; }
+
+    /// <summary>The strangest examples of <see cref="Detection"/>; null where it has no scores.</summary>
+    internal StrangeExamples? Strangest { get; private set; }
+
+    /// <summary>The part of the page that is this run's, in 0 … 1.</summary>
+    internal double Share { get; private set; } = 1;
+
     /// <summary>What it was trained on, in one line.</summary>
     internal string DataDescription { get; private set; } = "";
 
@@ -99,17 +108,29 @@ public sealed class RunReport
     /// </param>
     /// <param name="isOwn">Whether the data are those of the run.</param>
     /// <param name="runs">Runs that will share the page.</param>
+    /// <param name="detection">What it says of anomalies among the test examples; null leaves that out.</param>
+    /// <exception cref="ArgumentException">The scores are not those of the test examples.</exception>
     /// <exception cref="UserException">A file cannot be read or is damaged, or the data do not fit.</exception>
-    public static RunReport Of(IDevice device, TrainedModel trained, Dataset? data, bool isOwn = true, int runs = 1) =>
-        Measure(device, trained, data, isOwn, runs, isServed: false);
+    public static RunReport Of(
+        IDevice device, TrainedModel trained, Dataset? data, bool isOwn = true, int runs = 1, RunDetection? detection = null) =>
+        Measure(device, trained, data, isOwn, runs, detection, isServed: false);
 
     /// <summary>The same of a page that is served, where the model itself decodes.</summary>
-    internal static RunReport Measure(IDevice device, TrainedModel trained, Dataset? data, bool isOwn, int runs, bool isServed)
+    internal static RunReport Measure(
+        IDevice device, TrainedModel trained, Dataset? data, bool isOwn, int runs, RunDetection? detection, bool isServed)
     {
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(trained);
         RunReport report = Read(trained.Folder, runs);
-        report.Model = MeasuredModel.Of(device, trained, data?.Test, 1.0 / runs, isServed);
+        report.Share = 1.0 / runs;
+        report.Model = MeasuredModel.Of(device, trained, data?.Test, report.Share, isServed);
+        report.Detection = detection;
+        if (detection is { WhyNot: "" })
+        {
+            if (detection.Scores.Count != data?.Test.Count)
+                throw new ArgumentException($"{detection.Scores.Count} scores for {data?.Test.Count ?? 0} test examples.", nameof(detection));
+            report.Strangest = StrangeExamples.Of(device, trained, detection, data.Test, report.Share);
+        }
         report.Example = trained.Height > 1 ? "image" : "row";
         report.DataDescription = data is null
             ? report.Configuration.DataPath ?? report.Configuration.Data

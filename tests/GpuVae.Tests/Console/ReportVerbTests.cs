@@ -96,7 +96,7 @@ public sealed class ReportVerbTests : IDisposable
         Assert.Equal(2, Regex.Count(page, "<script"));
         Assert.Equal(2, Regex.Count(page, "</script"));
         Assert.DoesNotContain("<!--", page, StringComparison.Ordinal);
-        JsonElement run = Parse(page).GetProperty("runs")[0];
+        JsonElement run = PageData.Parse(page).GetProperty("runs")[0];
         Assert.Equal(name, run.GetProperty("name").GetString());
         Assert.Contains(Evil, run.GetProperty("map").GetProperty("label_names").EnumerateArray().Select(label => label.GetString()));
         Assert.Contains($"a{Evil}", run.GetProperty("shown").GetProperty("columns").EnumerateArray().Select(column => column.GetString()));
@@ -125,7 +125,7 @@ public sealed class ReportVerbTests : IDisposable
         Train("b", "--beta", "4", "--seed", "7");
         Outcome outcome = Report("a", "b");
         Assert.Equal((0, "written to report.html"), (outcome.ExitCode, outcome.Output));
-        JsonElement data = Parse(File.ReadAllText(_workplace.In("report.html")));
+        JsonElement data = PageData.Read(_workplace.In("report.html"));
         Assert.Equal(["a", "b"], data.GetProperty("runs").EnumerateArray().Select(run => run.GetProperty("name").GetString()));
         Assert.Equal(
             ["--beta 1|4", "--seed 1|7"],
@@ -145,7 +145,7 @@ public sealed class ReportVerbTests : IDisposable
         Outcome outcome = Report("run");
         Assert.Equal(0, outcome.ExitCode);
         Assert.Equal("note: run has no weights so far: its page has settings, curves and pictures alone", outcome.Error.TrimEnd());
-        JsonElement run = Parse(File.ReadAllText(_workplace.In("run/report.html"))).GetProperty("runs")[0];
+        JsonElement run = PageData.Read(_workplace.In("run/report.html")).GetProperty("runs")[0];
         Assert.Equal([1], run.GetProperty("epochs").GetProperty("epoch").EnumerateArray().Select(epoch => epoch.GetInt32()));
         Assert.Equal(JsonValueKind.Null, run.GetProperty("model").ValueKind);
         Assert.False(run.TryGetProperty("map", out _));
@@ -160,7 +160,7 @@ public sealed class ReportVerbTests : IDisposable
             File.Delete(file);
         Directory.Delete(_workplace.In("run/images"), recursive: true);
         Assert.Equal(0, Report("run").ExitCode);
-        JsonElement run = Parse(File.ReadAllText(_workplace.In("run/report.html"))).GetProperty("runs")[0];
+        JsonElement run = PageData.Read(_workplace.In("run/report.html")).GetProperty("runs")[0];
         Assert.Equal(0, run.GetProperty("pictures").GetProperty("epochs_found").GetInt32());
         Assert.Equal(JsonValueKind.Null, run.GetProperty("epochs").GetProperty("best").ValueKind);
     }
@@ -214,12 +214,12 @@ public sealed class ReportVerbTests : IDisposable
         Outcome outcome = Report("run");
         Assert.Equal(0, outcome.ExitCode);
         Assert.EndsWith("; the page has no figures per unit and no map (--data names other data)", outcome.Error.TrimEnd(), StringComparison.Ordinal);
-        JsonElement run = Parse(File.ReadAllText(_workplace.In("run/report.html"))).GetProperty("runs")[0];
+        JsonElement run = PageData.Read(_workplace.In("run/report.html")).GetProperty("runs")[0];
         Assert.False(run.TryGetProperty("map", out _));
         Assert.True(run.TryGetProperty("decoder", out _));
         outcome = Report("run", "--data", "elsewhere");
         Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
-        run = Parse(File.ReadAllText(_workplace.In("run/report.html"))).GetProperty("runs")[0];
+        run = PageData.Read(_workplace.In("run/report.html")).GetProperty("runs")[0];
         Assert.StartsWith("elsewhere, which is not what the run was trained on", run.GetProperty("data").GetString(), StringComparison.Ordinal);
         Assert.True(run.TryGetProperty("map", out _));
     }
@@ -252,14 +252,6 @@ public sealed class ReportVerbTests : IDisposable
     {
         Outcome outcome = Report(run);
         Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
-        return Parse(File.ReadAllText(_workplace.In($"{run}/report.html")));
-    }
-
-    private static JsonElement Parse(string page)
-    {
-        Match block = Regex.Match(page, "<script type=\"application/json\" id=\"data\">(.*?)</script>", RegexOptions.Singleline);
-        Assert.True(block.Success);
-        using var document = JsonDocument.Parse(block.Groups[1].Value);
-        return document.RootElement.Clone();
+        return PageData.Read(_workplace.In($"{run}/report.html"));
     }
 }

@@ -150,7 +150,7 @@ public sealed class AnomalyScorerTests : IDisposable
         ImageSet many = _images.Take([.. Enumerable.Range(0, 600).Select(i => i % Examples)]);
         var scorer = new AnomalyScorer(_device, model, PixelEncoding.Scaled, seed: 1, score, samples: 2);
         List<int> told = [];
-        Assert.Equal(scorer.Score(many), GpuVae.CommandLine.DetectCommand.Score(scorer, many, model.Capacity, told.Add));
+        Assert.Equal(scorer.Score(many), GpuVae.CommandLine.RunScores.Score(scorer, many, model.Capacity, told.Add));
         Assert.True(told.Count >= 2, "nothing is told before the end");
         Assert.Equal(600, told[^1]);
         Assert.Equal(told.Order(), told);

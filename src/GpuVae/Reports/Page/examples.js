@@ -11,8 +11,14 @@ async function load(run, served) {
   run.reconstructions = map?.reconstructions ? await unpack(map.reconstructions) : null;
   run.network = run.decoder ? new Network(run.decoder, await unpack(run.decoder.weights), run.shown)
     : served === "explored" ? new ServedDecoder() : null;
+  run.curves = await unpackAll(run.detection?.curves, ["given", "expected", "parts"]);
+  run.heat = await unpackAll(run.detection?.heat, ["originals", "expected", "shades"]);
   run.loaded = true;
   return run;
+}
+
+async function unpackAll(packed, names) {
+  return packed ? Object.fromEntries(await Promise.all(names.map(async name => [name, await unpack(packed[name])]))) : null;
 }
 
 const isPicture = run => run.shape[0] > 1;
@@ -68,7 +74,7 @@ function drawPicture(canvas, [height, width, channels], pixels) {
   canvas.height = height;
   canvas.classList.add("pixels");
   if (!pixels)
-    return;
+    return canvas;
   const image = new ImageData(width, height);
   for (let p = 0; p < width * height; p++) {
     for (let c = 0; c < 3; c++)
@@ -76,6 +82,7 @@ function drawPicture(canvas, [height, width, channels], pixels) {
     image.data[4 * p + 3] = 255;
   }
   canvas.getContext("2d").putImageData(image, 0, 0);
+  return canvas;
 }
 
 function drawRow(canvas, run, values, behind) {

@@ -32,17 +32,17 @@ function tile(value, name) {
   return make("div", { class: "tile" }, make("span", { class: "value" }, value), make("span", { class: "name" }, name));
 }
 
-function enableCopy() {
-  byId("copy").addEventListener("click", async () => {
-    const command = byId("again");
+function enableCopy(button, source) {
+  byId(button).addEventListener("click", async () => {
+    const command = byId(source);
     try {
       await navigator.clipboard.writeText(command.textContent);
-      byId("copy").textContent = "Copied";
+      byId(button).textContent = "Copied";
     } catch {
       // A page from the disk may not be let at the clipboard: then the words are marked, to be copied by hand.
       getSelection().selectAllChildren(command);
-      byId("copy").textContent = "Marked";
+      byId(button).textContent = "Marked";
     }
-    setTimeout(() => { byId("copy").textContent = "Copy"; }, 1500);
+    setTimeout(() => { byId(button).textContent = "Copy"; }, 1500);
   });
 }

@@ -7,17 +7,19 @@ async function show(run) {
   showEpochs(run);
   showCurves(run);
   await load(run, data.served);
+  showDetector(run);
   showUnits(run);
   showDecoder(run);
   byId("map").hidden = !run.map;
   map = run.map ? new LatentMap(run) : null;
   page.run = run;
   page.map = map;
+  page.detector = detector;
 }
 
 // For scripts and tests: the data, and what the decoder of the run shown makes of a code, in the model's numbers or in pixels.
 const page = {
-  get data() { return data; }, run: null, map: null, ready: null,
+  get data() { return data; }, run: null, map: null, detector: null, ready: null,
   decode: code => page.run.network.decode(code),
   pixels: code => toPixels(page.run, page.run.network.decode(code)),
 };
@@ -29,7 +31,8 @@ if (data.runs.length > 1) {
   byId("run").append(...data.runs.map((run, i) => make("option", { value: i }, run.name)));
   byId("run").addEventListener("change", () => { page.ready = show(data.runs[byId("run").value]); });
 }
-enableCopy();
+enableCopy("copy", "again");
+enableCopy("copy-detect", "detect");
 enablePlay();
 showComparison(data);
 page.ready = show(data.runs[0]);
@@ -48,7 +51,10 @@ if (data.served === "training") {
 let resized = null;
 addEventListener("resize", () => {
   clearTimeout(resized);
-  resized = setTimeout(() => map?.place(), 100);
+  resized = setTimeout(() => {
+    map?.place();
+    detector?.place();
+  }, 100);
 });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   map?.draw();

@@ -30,6 +30,7 @@ class Network {
 
   // E[x | z] of a code, as the model has it.
   decode(code) {
+    const begin = performance.now();
     const values = this.run(this.decoder.steps, Float64Array.from(code));
     const groups = this.decoder.groups, numbers = groups.length ? groups[0] : values.length;
     const mean = activations[this.decoder.mean];
@@ -37,6 +38,7 @@ class Network {
       values[i] = mean(values[i]);
     for (let group = 0; group + 1 < groups.length; group++)
       softmax(values.subarray(groups[group], groups[group + 1]));
+    this.milliseconds = performance.now() - begin;
     return values;
   }
 
@@ -71,35 +73,48 @@ class Network {
   }
 
   dense({ in: inputs, out, weight, bias }, x) {
-    const y = this.weights.slice(bias, bias + out);
-    multiply(this.weights, weight, inputs, out, x, 0, inputs, y, 0);
-    return y;
+    const y = new Float64Array(out);
+    multiplyRow(x, this.weights, weight, out, inputs, y);
+    return this.addBias(y, bias, out);
   }
 
-  // Each pixel of the small map is the product of a window of the large one, a row of it at a time.
+  // Each pixel of the small map is the product of the weights and a window of the large one: some rows of windows at a time.
   convolve({ large, small, kernel, stride, top, left, weight, bias }, x) {
-    const [height, width, channels] = large, [rows, columns, outputs] = small;
-    const y = this.biased(rows * columns, bias, outputs);
-    eachWindow(rows, columns, height, width, kernel, stride, top, left, (pixel, row, first, length, place) => multiply(
-      this.weights, weight + (row * kernel + first) * channels, kernel * kernel * channels, outputs, x, place * channels, length * channels,
-      y, pixel * outputs));
-    return y;
+    const [height, width, channels] = large, [rows, columns, outputs] = small, size = kernel * kernel * channels;
+    const y = new Float64Array(rows * columns * outputs), some = rowsAtOnce(rows, columns), windows = new Float64Array(some * columns * size);
+    for (let row = 0; row < rows; row += some) {
+      const count = Math.min(some, rows - row);
+      windows.fill(0);
+      eachRun(row, count, columns, height, width, kernel, stride, top, left, (pixel, first, length, place) => {
+        for (let i = 0, to = pixel * size + first * channels, from = place * channels; i < length * channels; i++)
+          windows[to + i] = x[from + i];
+      });
+      multiply(windows, count * columns, this.weights, weight, outputs, size, y.subarray(row * columns * outputs));
+    }
+    return this.addBias(y, bias, outputs);
   }
 
-  // The adjoint: each pixel of the small map is added to a window of the large one.
+  // The adjoint: each pixel of the small map times the weights is added to a window of the large one.
   spread(step, x) {
     const { large, small, kernel, stride, top, left, bias } = step;
-    const [height, width, channels] = large, [rows, columns, inputs] = small, turned = this.turn(step);
-    const y = this.biased(height * width, bias, channels);
-    eachWindow(rows, columns, height, width, kernel, stride, top, left, (pixel, row, first, length, place) => multiply(
-      turned, (row * kernel + first) * channels * inputs, inputs, length * channels, x, pixel * inputs, inputs, y, place * channels));
-    return y;
+    const [height, width, channels] = large, [rows, columns, inputs] = small, size = kernel * kernel * channels, turned = this.turn(step);
+    const y = new Float64Array(height * width * channels), some = rowsAtOnce(rows, columns), windows = new Float64Array(some * columns * size);
+    for (let row = 0; row < rows; row += some) {
+      const count = Math.min(some, rows - row);
+      multiply(x.subarray(row * columns * inputs), count * columns, turned, 0, size, inputs, windows);
+      eachRun(row, count, columns, height, width, kernel, stride, top, left, (pixel, first, length, place) => {
+        for (let i = 0, from = pixel * size + first * channels, to = place * channels; i < length * channels; i++)
+          y[to + i] += windows[from + i];
+      });
+    }
+    return this.addBias(y, bias, channels);
   }
 
-  biased(pixels, bias, channels) {
-    const y = new Float64Array(pixels * channels);
-    for (let i = 0; i < y.length; i++)
-      y[i] = this.weights[bias + i % channels];
+  addBias(y, bias, channels) {
+    for (let first = 0; first < y.length; first += channels) {
+      for (let c = 0; c < channels; c++)
+        y[first + c] += this.weights[bias + c];
+    }
     return y;
   }
 
@@ -143,26 +158,56 @@ class Network {
   }
 }
 
-// y[to + n] += W[n] · x for n below count: rows of W lie a stride apart from each other. Four at a time share what is read of x.
-function multiply(w, at, stride, count, x, from, length, y, to) {
-  let n = 0;
-  for (; n + 3 < count; n += 4) {
-    const a = at + n * stride, b = a + stride, c = b + stride, d = c + stride;
-    let s0 = 0, s1 = 0, s2 = 0, s3 = 0;
-    for (let i = 0; i < length; i++) {
-      const value = x[from + i];
-      s0 += w[a + i] * value;
-      s1 += w[b + i] * value;
-      s2 += w[c + i] * value;
-      s3 += w[d + i] * value;
+// C = A Wᵀ with A (m, k), W (n, k) from a place on, and C (m, n). Four rows of A and two of W share what is read of each other, and at the
+// ends the last row stands for those that are missing. W, the larger one, is gone through once.
+function multiply(a, m, w, at, n, k, c) {
+  for (let j = 0; j < n; j += 2) {
+    const j1 = Math.min(j + 1, n - 1), w0 = at + j * k, w1 = at + j1 * k;
+    for (let i = 0; i < m; i += 4) {
+      const i1 = Math.min(i + 1, m - 1), i2 = Math.min(i + 2, m - 1), i3 = Math.min(i + 3, m - 1);
+      const p0 = i * k, p1 = i1 * k, p2 = i2 * k, p3 = i3 * k;
+      let s0 = 0, s1 = 0, s2 = 0, s3 = 0, t0 = 0, t1 = 0, t2 = 0, t3 = 0;
+      for (let l = 0; l < k; l++) {
+        const u = w[w0 + l], v = w[w1 + l], a0 = a[p0 + l], a1 = a[p1 + l], a2 = a[p2 + l], a3 = a[p3 + l];
+        s0 += a0 * u;
+        s1 += a1 * u;
+        s2 += a2 * u;
+        s3 += a3 * u;
+        t0 += a0 * v;
+        t1 += a1 * v;
+        t2 += a2 * v;
+        t3 += a3 * v;
+      }
+      c[i * n + j] = s0;
+      c[i1 * n + j] = s1;
+      c[i2 * n + j] = s2;
+      c[i3 * n + j] = s3;
+      c[i * n + j1] = t0;
+      c[i1 * n + j1] = t1;
+      c[i2 * n + j1] = t2;
+      c[i3 * n + j1] = t3;
     }
-    y[to + n] += s0;
-    y[to + n + 1] += s1;
-    y[to + n + 2] += s2;
-    y[to + n + 3] += s3;
   }
-  for (; n < count; n++)
-    y[to + n] += dot(w, at + n * stride, x, from, length);
+}
+
+// The same of a single row: four rows of W share it.
+function multiplyRow(a, w, at, n, k, c) {
+  for (let j = 0; j < n; j += 4) {
+    const j1 = Math.min(j + 1, n - 1), j2 = Math.min(j + 2, n - 1), j3 = Math.min(j + 3, n - 1);
+    const w0 = at + j * k, w1 = at + j1 * k, w2 = at + j2 * k, w3 = at + j3 * k;
+    let s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+    for (let l = 0; l < k; l++) {
+      const u = a[l];
+      s0 += u * w[w0 + l];
+      s1 += u * w[w1 + l];
+      s2 += u * w[w2 + l];
+      s3 += u * w[w3 + l];
+    }
+    c[j] = s0;
+    c[j1] = s1;
+    c[j2] = s2;
+    c[j3] = s3;
+  }
 }
 
 function dot(a, i, b, j, length) {
@@ -172,15 +217,17 @@ function dot(a, i, b, j, length) {
   return sum;
 }
 
-// Of each small pixel the rows of its window that lie in the large map: the row of the kernel, where in it the map begins, for how
-// many pixels, and the first of these in the map.
-function eachWindow(rows, columns, height, width, kernel, stride, top, left, act) {
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) {
-      const y = i * stride - top, x = j * stride - left, first = Math.max(0, -x), length = Math.min(kernel, width - x) - first;
-      for (let row = Math.max(0, -y); row < Math.min(kernel, height - y); row++)
-        act(i * columns + j, row, first, length, (y + row) * width + x + first);
-    }
+// As many rows of a map as have about 64 pixels, whose windows stay near at hand.
+const rowsAtOnce = (rows, columns) => Math.max(1, Math.min(rows, Math.floor(64 / columns)));
+
+// Of some rows of small pixels the runs of their windows that lie in the large map: which pixel of these rows, the first place of the run
+// in its window, the pixels of the run, and the first of them in the map.
+function eachRun(first, rows, columns, height, width, kernel, stride, top, left, act) {
+  for (let pixel = 0; pixel < rows * columns; pixel++) {
+    const y = (first + Math.floor(pixel / columns)) * stride - top, x = (pixel % columns) * stride - left;
+    const begin = Math.max(0, -x), length = Math.min(kernel, width - x) - begin;
+    for (let line = Math.max(0, -y); line < Math.min(kernel, height - y); line++)
+      act(pixel, line * kernel + begin, length, (y + line) * width + x + begin);
   }
 }
 

@@ -3,8 +3,11 @@
 // The model itself, where the program has it. Numbers are little-endian, as in every browser's arrays.
 class ServedDecoder {
   async decode(code) {
+    const begin = performance.now();
     const answer = await ask("decode", { method: "POST", body: Float32Array.from(code) });
-    return new Float32Array(await answer.arrayBuffer());
+    const values = new Float32Array(await answer.arrayBuffer());
+    this.milliseconds = performance.now() - begin;
+    return values;
   }
 }
 
