@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace GpuVae.AspNetCore;
 
@@ -16,10 +17,11 @@ internal static class Listener
     /// <param name="map">Says what is answered.</param>
     /// <param name="log">Is told what goes wrong, in a line, by any thread; null for nobody.</param>
     /// <param name="cancellation">Ends the start.</param>
+    /// <param name="shutdownSeconds">How long requests under way may take at the end.</param>
     /// <exception cref="UserException">Nobody may listen there; the message says why.</exception>
     public static async Task<WebApplication> StartAsync(
         IPEndPoint place, Action<WebApplicationBuilder> configure, Action<WebApplication> map, Action<string>? log,
-        CancellationToken cancellation)
+        CancellationToken cancellation, int shutdownSeconds = 30)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(server =>
@@ -28,6 +30,8 @@ internal static class Listener
             server.Listen(place, listen => listen.Protocols = HttpProtocols.Http1);
         });
         builder.Services.AddRoutingCore();
+        // How long requests under way may take when the program ends.
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(shutdownSeconds));
         configure(builder);
         if (log is not null)
             builder.Services.AddLogging(logging => LineLog.AddTo(logging, log));

@@ -47,7 +47,7 @@ public sealed class ReportServer : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(port, IPEndPoint.MaxPort);
         var server = new ReportServer(source);
         server._application = await Listener.StartAsync(
-            new IPEndPoint(IPAddress.Loopback, port), _ => { }, server.Map, log, cancellation).ConfigureAwait(false);
+            new IPEndPoint(IPAddress.Loopback, port), _ => { }, server.Map, log, cancellation, _patience.Seconds).ConfigureAwait(false);
         return server;
     }
 
@@ -55,15 +55,20 @@ public sealed class ReportServer : IAsyncDisposable
     /// Waits until a page that follows a training has what came last, three seconds at most, and ends when the requests under way are
     /// answered, or after three seconds more.
     /// </summary>
-    public async Task StopAsync()
+    /// <param name="cancellation">Ends it at once.</param>
+    public async Task StopAsync(CancellationToken cancellation = default)
     {
-        while (_source is { IsOver: true, Units: 0 } && _delivered < _source.Version && IsFollowed())
-            await Task.Delay(50).ConfigureAwait(false);
-        using var limit = new CancellationTokenSource(_patience);
+        long begin = TimeProvider.System.GetTimestamp(), asked = Volatile.Read(ref _asked);
+        bool isFollowed = asked != long.MinValue && TimeProvider.System.GetElapsedTime(asked, begin) < _patience;
+        while (isFollowed && _source is { IsOver: true, Units: 0 } && _delivered < _source.Version
+            && !cancellation.IsCancellationRequested && TimeProvider.System.GetElapsedTime(begin) < _patience)
+        {
+            await Task.Delay(50, CancellationToken.None).ConfigureAwait(false);
+        }
+        // Who reads or writes slowly is not waited for much longer.
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(_patience);
         await _application!.StopAsync(limit.Token).ConfigureAwait(false);
-
-        bool IsFollowed() => Volatile.Read(ref _asked) is var asked && asked != long.MinValue
-            && TimeProvider.System.GetElapsedTime(asked) < _patience;
     }
 
     /// <inheritdoc/>
@@ -109,6 +114,15 @@ public sealed class ReportServer : IAsyncDisposable
         catch (RequestException exception)
         {
             await Problem.WriteAsync(http, exception.Status, exception.Message).ConfigureAwait(false);
+        }
+        catch (BadHttpRequestException exception)
+        {
+            await Problem.WriteAsync(http, exception.StatusCode, exception.Message).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException)
+        {
+            // Whoever asked has gone, or this program ends, or the body is none of HTTP.
+            http.Abort();
         }
         catch (UserException exception)
         {

@@ -38,10 +38,11 @@ internal sealed class LivePage : IDisposable
 
     /// <summary>Waits a moment for who looks on, and ends.</summary>
     /// <param name="status">What came of the training.</param>
-    public void End(string status)
+    /// <param name="cancellation">Ends it at once.</param>
+    public void End(string status, CancellationToken cancellation)
     {
         _run.End(status);
-        _server.StopAsync().GetAwaiter().GetResult();
+        _server.StopAsync(cancellation).GetAwaiter().GetResult();
     }
 
     /// <inheritdoc/>

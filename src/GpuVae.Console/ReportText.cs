@@ -74,7 +74,9 @@ internal static class ReportText
 
     /// <summary>A time as <c>0:07</c> or <c>1:02:03</c>.</summary>
     public static string Duration(TimeSpan time) =>
-        time.ToString(time >= TimeSpan.FromHours(1) ? @"h\:mm\:ss" : @"m\:ss", CultureInfo.InvariantCulture);
+        time >= TimeSpan.FromHours(1)
+            ? string.Create(CultureInfo.InvariantCulture, $"{(long)time.TotalHours}:{time:mm\\:ss}")
+            : time.ToString(@"m\:ss", CultureInfo.InvariantCulture);
 
     /// <summary>Writes numbers the same way on every machine, and what rounds to zero without a sign.</summary>
     public static string Text(FormattableString text)

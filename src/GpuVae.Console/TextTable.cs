@@ -1,3 +1,4 @@
+using System.Globalization;
 using Spectre.Console;
 
 namespace GpuVae.CommandLine;
@@ -11,6 +12,8 @@ internal static class TextTable
     /// <param name="numbers">The columns of numbers, which stand right-aligned.</param>
     public static void Write(IReadOnlyList<string> headings, IReadOnlyList<string[]> rows, params int[] numbers)
     {
+        headings = [.. headings.Select(Printable)];
+        rows = [.. rows.Select(row => Array.ConvertAll(row, Printable))];
         bool hasHeadings = headings.Any(heading => heading.Length > 0);
         string[][] lines = hasHeadings ? [[.. headings], .. rows] : [.. rows];
         int[] widths = Widths(lines, column => column.Max(text => text.Length));
@@ -34,6 +37,15 @@ internal static class TextTable
             Console.Out.WriteLine(Line(row));
         }
     }
+
+    /// <summary>Names of files and data as text, whatever stands in them: a terminal would obey some of it, and lines would break.</summary>
+    private static string Printable(string text) => text.Any(IsObeyed)
+        ? string.Concat(text.Select(letter => IsObeyed(letter) ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)letter:X4}") : $"{letter}"))
+        : text;
+
+    // Control characters, and those that turn the direction of text.
+    private static bool IsObeyed(char letter) =>
+        char.IsControl(letter) || letter is (>= '\u200E' and <= '\u200F') or (>= '\u2028' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
 
     private static int[] Widths(string[][] lines, Func<IEnumerable<string>, int> width) =>
         [.. Enumerable.Range(0, lines.Length == 0 ? 0 : lines[0].Length).Select(i => width(lines.Select(row => row[i])))];

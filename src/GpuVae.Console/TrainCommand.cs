@@ -107,7 +107,7 @@ internal sealed class TrainCommand : Verb
             Stdout.WriteLine(folder);
         }
 
-        page?.End($"Training has ended after epoch {result.Epoch}. The model is shown by: gpuvae explore {ShellWord.QuotePath(folder)}");
+        page?.End($"Training has ended after epoch {result.Epoch}. The model is shown by: gpuvae explore {ShellWord.QuotePath(folder)}", interruption.Token);
         return code;
 
         ITrainingObserver Over(ITrainingObserver report)

@@ -20,9 +20,9 @@ internal static class AnimatedWebp
     /// <summary>Writes the file, whole or not at all.</summary>
     /// <param name="path">The file.</param>
     /// <param name="pictures">Picture files of one size; those of another than the first are left out.</param>
-    /// <param name="each">How long a picture stays.</param>
+    /// <param name="duration">How long a picture stays.</param>
     /// <exception cref="UserException">A picture cannot be read, or the file not be written.</exception>
-    public static void Write(string path, IReadOnlyList<string> pictures, TimeSpan each)
+    public static void Write(string path, IReadOnlyList<string> pictures, TimeSpan duration)
     {
         List<byte[]> frames = [];
         SKSizeI size = default;
@@ -42,7 +42,7 @@ internal static class AnimatedWebp
             WriteChunk(content, "ANIM"u8, new byte[6]); // a black ground, and no end
             for (int i = 0; i < frames.Count; i++)
             {
-                int time = (int)each.TotalMilliseconds * (i == frames.Count - 1 ? LastStays : 1);
+                int time = (int)duration.TotalMilliseconds * (i == frames.Count - 1 ? LastStays : 1);
                 WriteChunk(
                     content, "ANMF"u8,
                     [.. Three(0), .. Three(0), .. Three(size.Width - 1), .. Three(size.Height - 1), .. Three(time), DoesNotBlend, .. frames[i]]);

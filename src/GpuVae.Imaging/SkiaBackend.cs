@@ -22,7 +22,7 @@ public sealed class SkiaBackend : IImageBackend
         ExamplePicture.Write(path, examples, rows, columns, shape, versions, canvas);
 
     /// <inheritdoc/>
-    public void WriteAnimation(string path, IReadOnlyList<string> pictures, TimeSpan each) => AnimatedWebp.Write(path, pictures, each);
+    public void WriteAnimation(string path, IReadOnlyList<string> pictures, TimeSpan duration) => AnimatedWebp.Write(path, pictures, duration);
 
     /// <inheritdoc/>
     public void WriteLosses(string path, IReadOnlyList<LossPoint> epochs, string unit) => LossPlot.Write(path, epochs, unit);

@@ -1,5 +1,8 @@
+using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using GpuVae.Data;
 using GpuVae.Evaluation;
@@ -107,12 +110,80 @@ public sealed class ReportServerTests : IDisposable
         Assert.DoesNotContain("--resume", shown.GetProperty("verdict").ToString(), StringComparison.Ordinal);
 
         run.End("ended");
-        Task stopping = server.StopAsync();
-        Assert.False(stopping.Wait(300, TestContext.Current.CancellationToken), "it did not wait for the page");
+        Task stopping = server.StopAsync(TestContext.Current.CancellationToken);
+        await Task.Delay(300, TestContext.Current.CancellationToken);
+        Assert.False(stopping.IsCompleted, "it did not wait for the page");
         JsonElement last = await Json(client, "/state");
         Assert.Equal((true, "ended"), (last.GetProperty("over").GetBoolean(), last.GetProperty("status").GetString()));
         _ = await Json(client, "/data");
         await stopping.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Nobody_holds_the_end_for_long()
+    {
+        var run = new LiveRun { Folder = Folder() };
+        await using ReportServer server = await ReportServer.StartAsync(run, cancellation: TestContext.Current.CancellationToken);
+        using var client = new HttpClient { BaseAddress = new Uri(server.Address) };
+        _ = await Json(client, "/state");
+        // One sends a body slowly, another asks again and again how far it is, and never for the data.
+        using var slow = new TcpClient();
+        await slow.ConnectAsync(IPAddress.Loopback, new Uri(server.Address).Port, TestContext.Current.CancellationToken);
+        await slow.GetStream().WriteAsync(
+            "POST /decode HTTP/1.1\r\nHost: localhost\r\nContent-Length: 800\r\n\r\n1"u8.ToArray(), TestContext.Current.CancellationToken);
+        using var asking = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        Task asker = Task.Run(
+            async () =>
+            {
+                while (!asking.IsCancellationRequested)
+                {
+                    try
+                    {
+                        _ = await client.GetStringAsync(new Uri("/state", UriKind.Relative), asking.Token);
+                    }
+                    catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
+                    {
+                        return;
+                    }
+                }
+            },
+            TestContext.Current.CancellationToken);
+        run.End("ended");
+        var clock = Stopwatch.StartNew();
+        await server.StopAsync(TestContext.Current.CancellationToken);
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 12);
+        await asking.CancelAsync();
+        await asker;
+    }
+
+    [Theory]
+    [InlineData("zz\r\n")]
+    [InlineData("FFFFFFFFFFFFFFFF\r\nx")]
+    public async Task A_body_that_is_none_is_refused_and_nothing_is_logged(string chunk)
+    {
+        using TrainedModel trained = Train();
+        using ExploredRun run = ExploredRun.Of(_device, trained, data: null);
+        List<string> log = [];
+        await using ReportServer server = await ReportServer.StartAsync(run, 0, log.Add, TestContext.Current.CancellationToken);
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, new Uri(server.Address).Port, TestContext.Current.CancellationToken);
+        NetworkStream stream = client.GetStream();
+        await stream.WriteAsync(
+            Encoding.ASCII.GetBytes($"POST /decode HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n{chunk}"),
+            TestContext.Current.CancellationToken);
+        client.Client.Shutdown(SocketShutdown.Send);
+        using var reader = new StreamReader(stream);
+        string answer;
+        try
+        {
+            answer = await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
+        }
+        catch (IOException)
+        {
+            answer = "";
+        }
+        Assert.True(answer.Length == 0 || answer.StartsWith("HTTP/1.1 4", StringComparison.Ordinal), answer);
+        Assert.Empty(log);
     }
 
     [Fact]

@@ -35,7 +35,7 @@ public sealed class ServedTests(Chromium chromium, ReportedRuns runs)
         await page.Page.WaitForFunctionAsync("() => { const c = document.querySelectorAll('#example canvas')[1]; return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((x, i) => i % 4 === 0 && x > 100); }");
         page.RequireNoFault();
 
-        await server.StopAsync();
+        await server.StopAsync(TestContext.Current.CancellationToken);
         await page.Page.Locator("#random").ClickAsync();
         await Assertions.Expect(page.Page.Locator("#status")).ToHaveTextAsync("The program that serves this page has ended: it shows what it had.");
         await Assertions.Expect(page.Page.Locator("#frame")).ToContainTextAsync("not decoded");

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using System.Net;
 using GpuVae.Runs;
 
@@ -87,7 +88,19 @@ internal static class OptionValue
 
     /// <summary>A port to listen on.</summary>
     public static Option<int> Port(string name, int defaultPort, string description) =>
-        new(name) { HelpName = "N", DefaultValueFactory = _ => defaultPort, Description = description };
+        new(name)
+        {
+            HelpName = "N",
+            DefaultValueFactory = _ => defaultPort,
+            Description = description,
+            CustomParser = argument =>
+            {
+                if (int.TryParse(argument.Tokens[0].Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int port))
+                    return port;
+                Refuse(argument, name, "not a port; give a number from 1 to 65535, or 0 for a free one");
+                return 0;
+            },
+        };
 
     /// <summary>The port that was typed, or its default.</summary>
     /// <exception cref="UsageException">It is none.</exception>

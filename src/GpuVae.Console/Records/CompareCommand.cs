@@ -63,7 +63,17 @@ internal sealed class CompareCommand : Verb
 
         RunComparison comparison = new([.. paths.Select(Open)]);
         comparison.Write();
-        string? picture = Draw(paths, file);
+        string? picture;
+        try
+        {
+            picture = Draw(paths, file);
+        }
+        catch (UserException exception) when (file is null)
+        {
+            Notice.Write($"{exception.Message}; nothing is put side by side");
+            picture = null;
+        }
+
         if (picture is not null)
         {
             Console.Out.WriteLine();

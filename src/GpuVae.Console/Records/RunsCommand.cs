@@ -134,7 +134,7 @@ internal sealed class RunsCommand : Verb
                 : run.Last?.Epoch == configuration.Epochs ? done : ReportText.Text($"{done} of {configuration.Epochs}"),
             run.Best is null ? "–" : ReportText.Loss(run.Best.TestLoss),
             run.Best is null ? "–" : ReportText.Text($"{run.Best.Epoch}"),
-            run.Last is null ? "–" : ReportText.Duration(TimeSpan.FromSeconds(Math.Min(run.Seconds, int.MaxValue))),
+            run.Last is null ? "–" : ReportText.Duration(TimeSpan.FromSeconds(Math.Clamp(run.Seconds, 0, int.MaxValue))),
         ];
     }
 

@@ -33,7 +33,8 @@ internal sealed partial record SweepAxis(Setting Setting, IReadOnlyList<string> 
             }
         }
 
-        return new SweepAxis(setting, values);
+        // 1 and 01 are one value, and two runs of it would count as two seeds.
+        return new SweepAxis(setting, [.. values.DistinctBy(value => setting.Text(setting.WithText(new RunConfiguration(), value)))]);
     }
 
     private static IEnumerable<string> Range(Setting setting, string text)
@@ -55,6 +56,6 @@ internal sealed partial record SweepAxis(Setting Setting, IReadOnlyList<string> 
             .Select(i => (ends.First + (ulong)i).ToString(CultureInfo.InvariantCulture));
     }
 
-    [GeneratedRegex(@"^\s*(\d{1,18})\.\.(\d{1,18})\s*$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^\s*([0-9]{1,18})\.\.([0-9]{1,18})\s*$", RegexOptions.CultureInvariant)]
     private static partial Regex RangeText();
 }

@@ -81,15 +81,16 @@ internal sealed class SweepHalving(SweepRunner runner, string folder, int jobs)
 
         try
         {
-            using FileStream state = File.OpenRead(StatePath);
-            foreach ((string name, RoundResult result) in JsonSerializer.Deserialize<Dictionary<string, RoundResult>>(state) ?? [])
+            byte[] state = File.ReadAllBytes(StatePath);
+            foreach ((string name, RoundResult? result) in JsonSerializer.Deserialize<Dictionary<string, RoundResult?>>(state) ?? [])
             {
-                _ended[name] = result;
+                bool isWhole = result is { Round: >= 1, Epoch: null or >= 1 } && Enum.IsDefined(result.Status);
+                _ended[name] = isWhole ? result! : throw new JsonException();
             }
         }
         catch (JsonException exception)
         {
-            throw new UserException($"{StatePath}: is damaged; delete it to begin the rounds again: {exception.Message}", exception);
+            throw new UserException($"{StatePath}: is damaged; delete it to begin the rounds again", exception);
         }
     }
 

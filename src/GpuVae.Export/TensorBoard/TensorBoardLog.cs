@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using GpuVae.Files;
-using GpuVae.Imaging;
 using GpuVae.Runs;
 using GpuVae.Training;
 

@@ -46,9 +46,9 @@ public interface IImageBackend
     /// <summary>Writes picture files one after the other as a WebP file that plays, which is replaced whole or not at all.</summary>
     /// <param name="path">The file to write.</param>
     /// <param name="pictures">The files; those of another size than the first are left out.</param>
-    /// <param name="each">How long a picture stays; the last stays longer.</param>
+    /// <param name="duration">How long a picture stays; the last stays longer.</param>
     /// <exception cref="UserException">A picture cannot be read, or the file not be written.</exception>
-    void WriteAnimation(string path, IReadOnlyList<string> pictures, TimeSpan each);
+    void WriteAnimation(string path, IReadOnlyList<string> pictures, TimeSpan duration);
 
     /// <summary>Plots the losses over the epochs as a PNG file, which is replaced whole or not at all.</summary>
     /// <param name="path">The file to write.</param>

@@ -8,11 +8,18 @@ namespace GpuVae.Reports;
 public sealed class ExploredRun : IReportSource, IDisposable
 {
     private readonly RunReport _report;
+    private readonly Lazy<byte[]> _page; // it never changes
     private readonly Codec _codec;
 
     private ExploredRun(RunReport report, Codec codec, int units)
     {
         _report = report;
+        _page = new Lazy<byte[]>(() =>
+        {
+            using var page = new MemoryStream();
+            ReportPage.Write(page, [report], ServedReport.Explored);
+            return page.ToArray();
+        });
         _codec = codec;
         Units = units;
     }
@@ -44,7 +51,11 @@ public sealed class ExploredRun : IReportSource, IDisposable
     }
 
     /// <inheritdoc/>
-    public void WritePage(Stream stream) => ReportPage.Write(stream, [_report], ServedReport.Explored);
+    public void WritePage(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        stream.Write(_page.Value);
+    }
 
     /// <inheritdoc/>
     public void WriteData(Stream stream) => ReportJson.Write(stream, [_report], ServedReport.Explored);

@@ -98,6 +98,11 @@ public sealed class RunsVerbTests(TrainedRuns runs) : IClassFixture<TrainedRuns>
         Put("running", "config.json", config);
         Put("running", "run.lock", "");
         Put("running", "metrics.jsonl", metrics.Split('\n')[0] + "\n{\"epo");
+        Put("odd\u001b[31m\nname", "config.json", config);
+        Put("old", "config.json", config);
+        Put("old", "metrics.jsonl", Regex.Replace(metrics, "\"seconds\":[0-9.eE+-]+", "\"seconds\":54000"));
+        Put("time", "config.json", config);
+        Put("time", "metrics.jsonl", Regex.Replace(metrics, "\"seconds\":[0-9.eE+-]+", "\"seconds\":-1e300"));
         Put("torn", "config.json", config);
         Put("torn", "metrics.jsonl", "{]\n" + metrics);
         Put("nothing", "notes.txt", "no run");
@@ -111,9 +116,13 @@ public sealed class RunsVerbTests(TrainedRuns runs) : IClassFixture<TrainedRuns>
         Assert.Matches(@"(?m)^all/newer +– .* config\.json: ""latents"": .* did you mean latent\?", outcome.Output);
         Assert.Matches(@"(?m)^all/no-number +vae +tiny +2 +– +– +0:\d\d$", outcome.Output);
         Assert.Matches(@"(?m)^all/running +vae +tiny +1 of 2 +[0-9.]+ +1 .* killed; train --resume goes on$", outcome.Output);
+        Assert.Matches(@"(?m)^all/odd\\u001B\[31m\\u000Aname +vae ", outcome.Output);
+        Assert.DoesNotContain('\e', outcome.Output);
+        Assert.Matches(@"(?m)^all/old +vae .* 30:00:00$", outcome.Output);
+        Assert.Matches(@"(?m)^all/time +vae .* 0:00$", outcome.Output);
         Assert.Matches(@"(?m)^all/torn +vae .* metrics\.jsonl: line 1: no valid JSON", outcome.Output);
         Assert.DoesNotContain("nothing", outcome.Output, StringComparison.Ordinal);
-        Assert.EndsWith("8 runs in all", outcome.Output, StringComparison.Ordinal);
+        Assert.EndsWith("11 runs in all", outcome.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -158,6 +158,8 @@ public sealed class SweepVerbTests : IDisposable
     [InlineData("--beta 1,2 --budget 1m", "--budget, --beta: the better half is that of the least losses")]
     [InlineData("--seed 1,2 --budget soon", "--budget soon: not a time")]
     [InlineData("--seed 1", "sweep: every setting has one value; give one or more of them several")]
+    [InlineData("--seed 1,01", "sweep: every setting has one value; give one or more of them several")]
+    [InlineData("--seed ١..٣", "--seed ١..٣: not a whole number")]
     [InlineData("--seed 5..1", "--seed 5..1: a range goes from the lower to the higher number")]
     [InlineData("--beta 1,two", "--beta two: not a number")]
     [InlineData("--beta 1,,2", "--beta : not a number")]

@@ -35,7 +35,7 @@ const fixed = value => value.toFixed(2).replace("-", "−");
 const whole = value => Math.round(value).toLocaleString("en");
 
 function colour(index) {
-  return getComputedStyle(document.documentElement).getPropertyValue(`--c${index % 8}`).trim();
+  return getComputedStyle(document.documentElement).getPropertyValue(`--c${index % 10}`).trim();
 }
 
 function shade(name) {

@@ -54,7 +54,8 @@ function makeChart({ title, lines }, epochs, best) {
   const x = epoch => (last === first ? (left + width - right) / 2 : left + (width - left - right) * (epoch - first) / (last - first));
   const y = value => height - bottom - (height - top - bottom) * (value - least) / (most - least);
   const svg = makeSvg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", tabindex: 0 });
-  for (const tick of ticks(least, most, 4)) {
+  const isWhole = all.every(Number.isInteger);
+  for (const tick of ticks(least, most, 4).filter(tick => !isWhole || Number.isInteger(tick))) {
     svg.append(
       makeSvg("line", { class: "grid", x1: left, x2: width - right, y1: y(tick), y2: y(tick) }),
       makeSvg("text", { x: left - 6, y: y(tick) + 4, "text-anchor": "end" }, text(tick)));
@@ -69,9 +70,9 @@ function makeChart({ title, lines }, epochs, best) {
   svg.append(cursor);
   const keys = make("div", { class: "keys" }), dots = [];
   for (const line of lines) {
-    const stroke = `var(--c${line.colour % 8})`;
+    const stroke = `var(--c${line.colour % 10})`;
     for (const points of pieces(line.values, (value, i) => [x(epochs[i]), y(value)]))
-      svg.append(makeSvg("polyline", { class: "line", points: points.join(" "), stroke, "stroke-dasharray": line.colour >= 8 ? "5 3" : null }));
+      svg.append(makeSvg("polyline", { class: "line", points: points.join(" "), stroke, "stroke-dasharray": line.colour >= 10 ? "5 3" : null }));
     const dot = makeSvg("circle", { r: 3.5, fill: stroke });
     const value = make("span");
     dots.push({ line, dot, value });
@@ -112,7 +113,7 @@ function makeChart({ title, lines }, epochs, best) {
 
 function swatch(index) {
   return makeSvg("svg", { class: "swatch", width: 14, height: 10, "aria-hidden": "true" },
-    makeSvg("line", { x1: 0, x2: 14, y1: 5, y2: 5, "stroke-width": 3, stroke: `var(--c${index % 8})`, "stroke-dasharray": index >= 8 ? "4 2" : null }));
+    makeSvg("line", { x1: 0, x2: 14, y1: 5, y2: 5, "stroke-width": 3, stroke: `var(--c${index % 10})`, "stroke-dasharray": index >= 10 ? "4 2" : null }));
 }
 
 // A line has a gap where a number is not finite.

@@ -8,7 +8,7 @@ const shownFigures = [
 ];
 
 function showHead(run) {
-  byId("title").textContent = run.name;
+  byId("title").textContent = data.runs.length > 1 ? `${data.runs.length} runs` : run.name;
   byId("model").textContent = run.model === null ? "No weights so far" : `${run.model}; ${whole(run.parameters)} parameters`;
   byId("tiles").replaceChildren(
     ...shownFigures.filter(([key]) => run.figures[key] !== null).map(([key, name]) => tile(text(run.figures[key], 5), name)),
@@ -25,7 +25,8 @@ function showHead(run) {
   ];
   byId("facts").replaceChildren(...facts.filter(([, value]) => value).flatMap(
     ([name, value]) => [make("dt", null, name), make("dd", null, value)]));
-  byId("again").textContent = run.command;
+  // Words break as a whole where they can: a browser would leave the dashes of an option behind.
+  byId("again").replaceChildren(...run.command.split(" ").flatMap((word, i) => [i === 0 ? "" : " ", make("span", { class: "word" }, word)]));
 }
 
 function tile(value, name) {

@@ -106,8 +106,8 @@ class LatentMap {
   drawPoint(context, i, radius, colours, edge) {
     const label = this.run.map.labels?.[i] ?? 0;
     context.beginPath();
-    outline(context, label < 0 ? 0 : Math.floor(label / 8), this.x[i], this.y[i], radius);
-    context.fillStyle = label < 0 ? shade("quiet") : colours[label % 8];
+    outline(context, label < 0 ? 0 : Math.floor(label / 10), this.x[i], this.y[i], radius);
+    context.fillStyle = label < 0 ? shade("quiet") : colours[label % 10];
     context.strokeStyle = edge;
     context.lineWidth = radius > 6 ? 2 : 0.6;
     context.fill();
@@ -262,7 +262,7 @@ function outline(context, shape, x, y, r) {
 }
 
 function mark(label) {
-  const paint = label < 0 ? "var(--quiet)" : `var(--c${label % 8})`, shape = label < 0 ? 0 : Math.floor(label / 8) % 4;
+  const paint = label < 0 ? "var(--quiet)" : `var(--c${label % 10})`, shape = label < 0 ? 0 : Math.floor(label / 10) % 4;
   const shapes = [
     () => makeSvg("circle", { cx: 6, cy: 6, r: 5, fill: paint }),
     () => makeSvg("rect", { x: 1.5, y: 1.5, width: 9, height: 9, fill: paint }),
