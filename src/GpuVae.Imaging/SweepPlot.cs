@@ -78,8 +78,9 @@ public static class SweepPlot
         {
             var line = plot.Add.Scatter(means.ToArray(), color);
             line.LineWidth = isScale ? 2 : 0;
-            line.MarkerShape = MarkerShape.FilledCircle;
-            line.MarkerSize = deviations.Exists(deviation => deviation > 0) ? 0 : 7;
+            bool isSpread = deviations.Exists(deviation => deviation > 0);
+            line.MarkerShape = isSpread ? MarkerShape.FilledSquare : MarkerShape.FilledCircle;
+            line.MarkerSize = isSpread ? 9 : 7;
             line.LegendText = name;
         }
         if (deviations.Exists(deviation => deviation > 0))

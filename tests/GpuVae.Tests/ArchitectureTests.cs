@@ -34,7 +34,7 @@ public sealed partial class ArchitectureTests
         ["GpuVae.Cases"] = ["GpuVae.Kernels"],
         ["GpuVae.Tests"] = ["GpuVae.Console", "GpuVae.Cases", "GpuVae", "GpuVae.Kernels"],
         ["GpuVae.Export.Tests"] = ["GpuVae.Console", "GpuVae.Export", "GpuVae", "GpuVae.Kernels"],
-        ["GpuVae.Browser.Tests"] = ["GpuVae.Console"],
+        ["GpuVae.Browser.Tests"] = ["GpuVae.AspNetCore", "GpuVae.Console", "GpuVae", "GpuVae.Kernels"],
         ["GpuVae.AspNetCore.Tests"] = ["GpuVae.AspNetCore", "GpuVae.Console"],
         ["GpuVae.Bench"] = ["GpuVae", "GpuVae.Cases", "GpuVae.Imaging", "GpuVae.Kernels"],
         ["GpuVae.Bench.TorchSharp"] = ["GpuVae", "GpuVae.Kernels"],

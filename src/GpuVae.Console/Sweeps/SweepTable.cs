@@ -86,7 +86,7 @@ internal sealed class SweepTable(IReadOnlyList<SweepAxis> axes, IReadOnlyList<Sw
         List<string> notes = [];
         if (HasSeeds && Shown.Count > 0)
         {
-            notes.Add("dots are runs, bars the mean ± standard deviation over seeds");
+            notes.Add("dots are runs; squares and bars are mean ± standard deviation over seeds");
         }
 
         if (outcomes.Any(outcome => outcome.Status != SweepStatus.Done))
