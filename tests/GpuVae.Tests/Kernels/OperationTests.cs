@@ -17,7 +17,7 @@ public sealed class OperationTests
         "Fill.Values", "SumSquares.Values", "ClipNorm.Gradient", "DecayWeights.Parameters", "SampleSigmoid.Order",
         "SumTerms.Terms", "ScaleRows.Values", "ScaleLikelihood.OutputGradient",
         "CopyColumns.Source", "CopyColumns.Destination", "CategoricalLikelihood.Starts", "Softmax.Starts", "Softmax.Values",
-        "Moments.X",
+        "Moments.X", "EndStep.Loss.Terms",
     ];
 
     private static readonly HashSet<string> _anyRows =
@@ -25,6 +25,7 @@ public sealed class OperationTests
         "Fill.Values", "SumSquares.Values", "ClipNorm.Gradient", "DecayWeights.Parameters", "SampleSigmoid.Order",
         "SumTerms.History", "SumColumns.Values", "UnitDivergence.Posterior", "SampleGaussianGradient.Schedule",
         "Adam.Schedule", "DecayWeights.Schedule", "Softmax.Values", "Moments.X",
+        "EndStep.Loss.History", "EndStep.Update.Schedule",
     ];
 
     public static TheoryData<string> Operations => [.. OperationCases.All.Select(row => row.Operation).Distinct()];
@@ -135,7 +136,8 @@ public sealed class OperationTests
     [MemberData(nameof(Operations))]
     public void Cost_is_that_of_the_operands(string name)
     {
-        string[] touchesParts = [nameof(Gather<>), nameof(GatherAugmented<>), nameof(SumTerms), nameof(Adam), nameof(CopyColumns)];
+        string[] touchesParts =
+            [nameof(Gather<>), nameof(GatherAugmented<>), nameof(SumTerms), nameof(Adam), nameof(EndStep), nameof(CopyColumns)];
         ForEachCase(name, (row, _, operation) =>
         {
             double traffic = operation.Operands.Sum(operand => operand.Traffic);

@@ -68,10 +68,12 @@ public sealed class TensorProductTests
     }
 
     [Theory]
-    [InlineData("large", typeof(BernoulliFunction), Precision.Tf32)]
-    [InlineData("small", typeof(GaussianFunction), Precision.Bf16)]
+    [InlineData("large", typeof(BernoulliFunction), Precision.Tf32, 1)]
+    [InlineData("large", typeof(GaussianFunction), Precision.Tf32, 3)]
+    [InlineData("small", typeof(GaussianFunction), Precision.Bf16, 1)]
+    [InlineData("small", typeof(BernoulliFunction), Precision.Bf16, 2)]
     public void Likelihood_epilogue_leaves_the_gradient_and_the_loss_of_each_row(
-        string tile, Type likelihood, Precision precision)
+        string tile, Type likelihood, Precision precision, int parts)
     {
         const int M = 35, N = 70, K = 33;
         const float Scale = 0.25f;
@@ -80,10 +82,9 @@ public sealed class TensorProductTests
         float[] a = Draw(1, M * K), b = Draw(2, N * K), bias = Draw(3, N);
         float[] target = [.. Draw(4, M * N).Select(v => 1 / (1 + MathF.Exp(v)))];
         float[] gradient = new float[M * N];
-        int lossColumns = (N + (tile == "large" ? 127 : 63)) / (tile == "large" ? 128 : 64) * 32;
-        float[] partialLoss = [.. Enumerable.Repeat(float.NaN, M * lossColumns)];
+        float[] losses = [.. Enumerable.Repeat(float.NaN, M)];
 
-        Run(program, tile, CopyArrival.AtOnce, false, 1, M, N, K, 1, a, b, bias, target, Scale, gradient, partialLoss);
+        Run(program, tile, CopyArrival.AtOnce, false, 1, M, N, K, parts, a, b, bias, target, Scale, gradient, losses);
 
         for (int row = 0; row < M; row++)
         {
@@ -100,8 +101,7 @@ public sealed class TensorProductTests
                 double slope = (isBernoulli ? 1 / (1 + Math.Exp(-output)) : output) - x;
                 Assert.Equal(Scale * slope, gradient[(row * N) + column], 1e-5);
             }
-            float[] parts = partialLoss[(row * lossColumns)..((row + 1) * lossColumns)];
-            Assert.Equal(loss, parts.Sum(part => (double)part), loss * 1e-5);
+            Assert.Equal(loss, losses[row], loss * 1e-5);
         }
     }
 
@@ -113,13 +113,30 @@ public sealed class TensorProductTests
     {
         const int M = 20, N = 68, K = 500, Parts = 3;
         PtxProgram program = Compile("small", orientation, Precision.Tf32, true, typeof(StoreEpilogue));
-        float[] a = Draw(1, M * K), b = Draw(2, N * K), c = new float[Parts * M * N];
+        float[] a = Draw(1, M * K), b = Draw(2, N * K), c = new float[M * N];
 
         Run(program, "small", CopyArrival.WhenWaitedFor, false, 0, M, N, K, Parts, a, b, [], [], 0, c, []);
 
-        AssertProduct(
-            orientation, Precision.Tf32, a, b, M, N, K,
-            [.. Enumerable.Range(0, M * N).Select(i => c[i] + c[i + (M * N)] + c[i + (2 * M * N)])]);
+        AssertProduct(orientation, Precision.Tf32, a, b, M, N, K, c);
+    }
+
+    /// <summary>What is summed beside the product is not rounded to tf32 or bf16.</summary>
+    [Theory]
+    [InlineData("large", Precision.Tf32, 1)]
+    [InlineData("small", Precision.Bf16, 1)]
+    [InlineData("small", Precision.Tf32, 3)]
+    public void Rows_are_summed_in_float32(string tile, Precision precision, int parts)
+    {
+        const int M = 132, N = 132, K = 100;
+        PtxProgram program = Compile(tile, Orientation.TN, precision, true, typeof(StoreAndSumRowsEpilogue));
+        float[] a = Draw(1, M * K), b = Draw(2, N * K), c = new float[M * N];
+        float[] sums = [.. Enumerable.Repeat(float.NaN, M)];
+
+        Run(program, tile, CopyArrival.WhenWaitedFor, true, 0, M, N, K, parts, a, b, [], [], 0, c, sums);
+
+        AssertProduct(Orientation.TN, precision, a, b, M, N, K, c);
+        for (int row = 0; row < M; row++)
+            Assert.Equal(Enumerable.Range(0, K).Sum(l => (double)a[(l * M) + row]), sums[row], 1e-4);
     }
 
     private static void AssertProduct(
@@ -168,12 +185,15 @@ public sealed class TensorProductTests
     /// <summary>Runs the kernel; <paramref name="skip"/> moves the operands off a 16-byte boundary.</summary>
     private static void Run(
         PtxProgram program, string tile, CopyArrival arrival, bool lastThreadFirst, int skip, int m, int n, int k,
-        int parts, float[] a, float[] b, float[] bias, float[] reference, float scale, float[] c, float[] partialLoss)
+        int parts, float[] a, float[] b, float[] bias, float[] reference, float scale, float[] c, float[] rows)
     {
         var machine = new PtxMachine(program, arrival, lastThreadFirst);
         int side = tile == "large" ? 128 : 64, depth = tile == "large" ? 16 : 32;
         int slices = (k + depth - 1) / depth;
-        byte[] output = new byte[sizeof(float) * c.Length], loss = new byte[sizeof(float) * partialLoss.Length];
+        (int tileColumns, int tileRows) = ((n + side - 1) / side, (m + side - 1) / side);
+        byte[] output = new byte[sizeof(float) * c.Length], ofRows = new byte[sizeof(float) * rows.Length];
+        byte[] sums = new byte[sizeof(float) * parts * m * n], rowParts = new byte[sizeof(float) * Math.Max(parts, tileColumns) * m];
+        byte[] tickets = new byte[sizeof(int) * (tileColumns + 1) * tileRows];
         machine.Pass(BitConverter.GetBytes(m));
         machine.Pass(BitConverter.GetBytes(n));
         machine.Pass(BitConverter.GetBytes(k));
@@ -182,11 +202,15 @@ public sealed class TensorProductTests
         machine.Pass(BitConverter.GetBytes(machine.Add(Bytes(b), skip)));
         machine.Pass(
             [.. View(machine, Bytes(bias)), .. View(machine, Bytes(reference)), .. BitConverter.GetBytes(scale)]);
-        machine.Pass(View(machine, output));
-        machine.Pass(View(machine, loss));
-        machine.Run(((n + side - 1) / side, (m + side - 1) / side, parts), 128);
+        machine.Pass(
+            [
+                .. View(machine, output), .. View(machine, ofRows), .. View(machine, sums), .. View(machine, rowParts),
+                .. View(machine, tickets),
+            ]);
+        machine.Run((tileColumns, tileRows, parts), 128);
         Buffer.BlockCopy(output, 0, c, 0, output.Length);
-        Buffer.BlockCopy(loss, 0, partialLoss, 0, loss.Length);
+        Buffer.BlockCopy(ofRows, 0, rows, 0, ofRows.Length);
+        Assert.All(tickets, count => Assert.Equal(0, count));
     }
 
     private static byte[] View(PtxMachine machine, byte[] memory) =>

@@ -69,12 +69,11 @@ internal sealed partial class PtxToC
 
     private string Instruction(string statement)
     {
-        string guard = "", condition = "";
+        string guard = "";
         if (statement[0] == '@')
         {
             int end = statement.IndexOfAny([' ', '\t']);
-            condition = Value(statement[1..end], "pred");
-            guard = $"if ({condition}) ";
+            guard = $"if ({Value(statement[1..end], "pred")}) ";
             statement = statement[end..].Trim();
         }
         int space = statement.IndexOfAny([' ', '\t', '{']);
@@ -84,7 +83,7 @@ internal sealed partial class PtxToC
         string type = Type(parts[^1]);
         return parts[0] switch
         {
-            "bra" when parts.Length > 1 && guard.Length > 0 => $"UNIFORM({Text(++_branches)}, {condition}); {guard}goto {operands[0]};",
+            "bra" when parts.Length > 1 => throw new NotSupportedException($"{code}, with which a GPU's assembler unrolls no loop"),
             "bra" => $"{guard}goto {operands[0]};",
             "brx" => Switch(operands),
             "ret" => $"{guard}{{ T->place = -1; return HAS_RETURNED; }}",
@@ -92,6 +91,8 @@ internal sealed partial class PtxToC
             "ld" when parts[1] == "param" => guard + Set(operands[0], type, $"*({_cTypes[type]} *)(B->params + {ParameterOf(operands[1])})"),
             "ld" => guard + Load(parts, type, operands),
             "st" => guard + Store(parts, type, operands),
+            "membar" => ";", // blocks run one after the other
+            "atom" when code is "atom.add.global.u32" => guard + Add(type, operands),
             "cp" => parts[2] is "commit_group" or "wait_group" or "wait_all" ? ";" : guard + Copy(operands),
             "mma" => Product(code, operands),
             "mov" when type == "pred" => $"{guard}{Place(operands[0])} = {Value(operands[1], type)};",
@@ -199,6 +200,10 @@ internal sealed partial class PtxToC
             text.Append(CultureInfo.InvariantCulture, $"(({_cTypes[type]} *)at)[{i}] = {Value(values[i], IsNarrow(type) ? "u32" : type)}; ");
         return text.Append('}').ToString();
     }
+
+    private string Add(string type, string[] operands) =>
+        $"{{ {_cTypes[type]} *at = ({_cTypes[type]} *)GS({Address(operands[1])}, 4), before = *at; "
+        + $"*at += {Value(operands[2], type)}; {Set(operands[0], type, "before")} }}";
 
     private string Memory(string[] parts, string type, string operand, int count, bool isStore)
     {

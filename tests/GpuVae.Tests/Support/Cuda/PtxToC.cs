@@ -33,7 +33,6 @@ internal sealed partial class PtxToC
     private readonly Dictionary<string, string[]> _branchTargets = []; // by the label of their list
     private int _sharedSize;
     private int _places;   // where a thread may wait
-    private int _branches; // that are marked as uniform
 
     /// <summary>The text of a module.</summary>
     /// <param name="ptx">With one kernel.</param>
@@ -53,13 +52,10 @@ internal sealed partial class PtxToC
             body.Append(statement[^1] == ':' ? $"{statement};" : Instruction(statement)).Append('\n');
 
         var text = new StringBuilder("#include \"module.h\"\n");
-        text.Append(CultureInfo.InvariantCulture, $"enum {{ BRANCHES = {_branches} }};\n");
-        text.Append("typedef struct {\nint place, product_depth;\nuint32_t tx, ty, tz, id, a[4], b[2];\nfloat c[4];\n")
-            .Append("struct { uint64_t ways; uint32_t count; } branches[BRANCHES + 1];\n");
+        text.Append("typedef struct {\nint place, product_depth;\nuint32_t tx, ty, tz, id, a[4], b[2];\nfloat c[4];\n");
         foreach ((string register, int bits) in _registers)
             text.Append(bits == 1 ? "uint8_t " : $"r{Text(bits)} ").Append(Name(register)).Append(";\n");
         text.Append("} Thread;\n");
-        text.Append("#define UNIFORM(i, way) (T->branches[i].ways = T->branches[i].ways * 6364136223846793005ull + ((way) ? 3 : 1), T->branches[i].count++)\n");
         text.Append(CultureInfo.InvariantCulture, $"const int shared_size = {_sharedSize};\n");
         text.Append("enum { HAS_RETURNED, WAITS_AT_BARRIER, WAITS_AT_PRODUCT };\n");
         text.Append("static int step(Thread *T, const Block *B) {\nswitch (T->place) {\ncase 0:;\n").Append(body);

@@ -33,7 +33,7 @@ internal static unsafe class StandInDriver
     public static bool Is(IDevice device) => _library != 0 && device.Name.StartsWith("cuda", StringComparison.Ordinal);
 
     /// <summary>How threads run from now on; a right kernel does not notice the order.</summary>
-    /// <param name="reversed">Whether the last thread of a block runs first.</param>
+    /// <param name="reversed">Whether the last thread of a block runs first, and the last block.</param>
     /// <param name="approximate">Whether approximate functions are off by what PTX allows.</param>
     public static void Set(bool reversed, bool approximate)
     {
@@ -41,6 +41,18 @@ internal static unsafe class StandInDriver
             return; // a GPU has its own ways
         *(int*)NativeLibrary.GetExport(_library, "standin_reversed") = reversed ? 1 : 0;
         *(int*)NativeLibrary.GetExport(_library, "standin_approximate") = approximate ? 1 : 0;
+    }
+
+    /// <summary>Launches are counted and not run, until the end: kernels that are first used in between are of no use after it.</summary>
+    public static IDisposable Idle()
+    {
+        *(int*)NativeLibrary.GetExport(_library, "standin_idle") = 1;
+        return new IdleTime();
+    }
+
+    private sealed class IdleTime : IDisposable
+    {
+        public void Dispose() => *(int*)NativeLibrary.GetExport(_library, "standin_idle") = 0;
     }
 
     private static string? Load()

@@ -74,7 +74,6 @@ static int run_block(Thread *threads, char *states, int count, const Block *bloc
         t->tx = i % block->bx;
         t->ty = i / block->bx % block->by;
         t->tz = i / block->bx / block->by;
-        memset(t->branches, 0, sizeof t->branches);
         states[i] = READY;
     }
     for (;;) {
@@ -108,14 +107,6 @@ static int run_block(Thread *threads, char *states, int count, const Block *bloc
         phase++;
         memset(states, READY, count);
     }
-    // A branch that is marked as uniform goes the same way in all threads of a warp.
-    for (int i = 0; i < count; i++) {
-        Thread *one = threads + i / 32 * 32;
-        for (int branch = 1; branch <= BRANCHES; branch++) {
-            if (threads[i].branches[branch].count == one->branches[branch].count && threads[i].branches[branch].ways != one->branches[branch].ways)
-                host->fault("a branch that is marked as uniform is not", branch, i);
-        }
-    }
     return 1;
 }
 
@@ -130,7 +121,10 @@ void run(const Host *caller, const char *params, const uint32_t *grid, const uin
     for (uint32_t z = 0; goes_on && z < grid[2]; z++) {
         for (uint32_t y = 0; goes_on && y < grid[1]; y++) {
             for (uint32_t x = 0; goes_on && x < grid[0]; x++) {
-                Block block = { size[0], size[1], size[2], x, y, z, grid[0], grid[1], grid[2], params };
+                // In the other order too, for what the last of them does.
+                int back = host->reversed;
+                Block block = { size[0], size[1], size[2], back ? grid[0] - 1 - x : x, back ? grid[1] - 1 - y : y, back ? grid[2] - 1 - z : z,
+                    grid[0], grid[1], grid[2], params };
                 goes_on = run_block(threads, states, count, &block);
             }
         }

@@ -20,7 +20,7 @@ typedef struct {
 typedef struct {
     void (*fault)(const char *what, uint64_t address, int thread);
     char *(*global)(uint64_t address, int bytes, int is_store); // the place, or memory to spare after a fault
-    int reversed;    // whether the last thread runs first
+    int reversed;    // whether the last thread runs first, and the last block
     int approximate; // whether functions that PTX calls approximate are off by what its manual allows
 } Host;
 
@@ -42,7 +42,7 @@ static inline float F32(uint32_t bits) { float f; memcpy(&f, &bits, 4); return f
 static inline uint32_t U32(float f) { uint32_t bits; memcpy(&bits, &f, 4); return bits; }
 static inline double F64(uint64_t bits) { double f; memcpy(&f, &bits, 8); return f; }
 
-static inline char *global_at(uint64_t address, int bytes, int is_store) {
+static __attribute__((noinline)) char *global_at(uint64_t address, int bytes, int is_store) {
     if (address & (bytes - 1))
         host->fault(is_store ? "a store to global memory that is not aligned" : "a load from global memory that is not aligned", address, thread_now);
     return host->global(address, bytes, is_store);
@@ -69,7 +69,7 @@ static void watch(int word, int is_store) {
     s->read = phase;
 }
 
-static inline char *shared_at(uint64_t address, int bytes, int is_store) {
+static __attribute__((noinline)) char *shared_at(uint64_t address, int bytes, int is_store) {
     int64_t offset = (int64_t)(address - SHARED_START);
     if (address & (bytes - 1))
         host->fault("an access to shared memory that is not aligned", address, thread_now);

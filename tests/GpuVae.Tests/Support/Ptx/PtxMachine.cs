@@ -134,6 +134,14 @@ internal sealed class PtxMachine(PtxProgram program, CopyArrival arrival, bool l
             case "ret":
                 thread.IsDone = true;
                 break;
+            case "membar.gl":
+                break; // groups run one after the other
+            case "atom.add.global.u32":
+                Span<byte> place = Global(Value(thread, operands[1]), 4, 4);
+                uint before = BinaryPrimitives.ReadUInt32LittleEndian(place);
+                BinaryPrimitives.WriteUInt32LittleEndian(place, before + (uint)Value(thread, operands[2]));
+                thread.Registers[operands[0].Register] = before;
+                break;
             case "cp.async.commit_group":
                 thread.Commit();
                 break;
