@@ -5,10 +5,10 @@ namespace GpuVae.Kernels;
 /// </summary>
 /// <param name="OutputGradient">G (B, out).</param>
 /// <param name="Input">x (B, in).</param>
-/// <param name="Weight">W (out, in).</param>
+/// <param name="Weight">W (out, in); it may be empty where ∂x is.</param>
 /// <param name="Epilogue">From G W to ∂x, where that is asked for: nothing, or the derivative of an activation below.</param>
-/// <param name="InputGradient">∂x (B, in), or empty where nothing below learns.</param>
-/// <param name="WeightGradient">∂W (out, in), no part of which may be G or x.</param>
+/// <param name="InputGradient">∂x (B, in), or empty where nothing below learns; no part of it may be G, x or W.</param>
+/// <param name="WeightGradient">∂W (out, in), no part of which may be G, x or W.</param>
 /// <param name="BiasGradient">∂b (1, out).</param>
 public readonly record struct LinearGradient(
     View<float> OutputGradient, View<float> Input, View<float> Weight, Epilogue Epilogue, View<float> InputGradient,
@@ -39,14 +39,26 @@ public readonly record struct LinearGradient(
     /// <inheritdoc/>
     public void Check()
     {
-        if (!InputGradient.IsEmpty)
-        {
-            InputProduct.Check();
-            Shapes.Require(Epilogue.Kind is EpilogueKind.Store or EpilogueKind.Derivative);
-        }
-        WeightProduct.Check();
-        Shapes.RequireSame(Weight, WeightGradient);
+        Shapes.Require(Input.Rows == OutputGradient.Rows);
+        Shapes.Require(WeightGradient.Rows == OutputGradient.Columns);
+        Shapes.Require(WeightGradient.Columns == Input.Columns);
         Shapes.Require(BiasGradient.Length == OutputGradient.Columns);
+        Shapes.RequireApart(OutputGradient, WeightGradient);
+        Shapes.RequireApart(OutputGradient, BiasGradient);
+        Shapes.RequireApart(Input, WeightGradient);
+        Shapes.RequireApart(Input, BiasGradient);
+        if (InputGradient.IsEmpty)
+            return;
+        Shapes.RequireSame(Weight, WeightGradient);
+        Shapes.RequireSame(Input, InputGradient);
+        Shapes.Require(Epilogue.Kind is EpilogueKind.Store or EpilogueKind.Derivative);
+        Epilogue.Check(Input.Rows, Input.Columns);
+        // A device may do both products at the same time.
+        Shapes.RequireApart(OutputGradient, InputGradient);
+        Shapes.RequireApart(Input, InputGradient);
+        Shapes.RequireApart(Weight, InputGradient);
+        Shapes.RequireApart(Weight, WeightGradient);
+        Shapes.RequireApart(Weight, BiasGradient);
     }
 
     /// <summary>Two products, and then the sums of columns.</summary>

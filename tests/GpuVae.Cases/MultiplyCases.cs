@@ -118,7 +118,7 @@ internal static class MultiplyCases
             workspace =>
             {
                 View<float> outputGradient = workspace.Source(examples, outputs), input = workspace.Source(examples, inputs);
-                View<float> weight = workspace.Source(outputs, inputs);
+                View<float> weight = below is null ? default : workspace.Source(outputs, inputs);
                 Tolerance sum = Tolerance.Sum(examples);
                 return new LinearGradient(
                     outputGradient, input, weight,

@@ -42,8 +42,7 @@ public sealed class StepLaunchesTests(ITestOutputHelper output)
     [InlineData(Precision.Tf32)]
     public void A_step_of_the_default_model_has_these_launches_and_is_one_graph_of_them(Precision precision)
     {
-        TestDevices.ProvideCuda();
-        using GpuDevice device = OpenStandIn(precision);
+        using GpuDevice device = TestDevices.OpenStandIn(precision);
         Assert.Equal(132, device.Configs.Multiprocessors);
         using IDisposable idle = StandInDriver.Idle();
         var counting = new LaunchCounts(device);
@@ -55,24 +54,6 @@ public sealed class StepLaunchesTests(ITestOutputHelper output)
         output.WriteLine($"{counting.Total} launches in {precision}");
         Assert.Equal(_launches, counting.Lines);
         Assert.Equal($"as one graph of {counting.Total} launches", execution);
-    }
-
-    private static GpuDevice OpenStandIn(Precision precision)
-    {
-        IDevice? device = null;
-        try
-        {
-            device = Device.Open("cuda", precision);
-        }
-        catch (DeviceException exception)
-        {
-            Assert.Skip($"cuda: {exception.Message}");
-        }
-        if (StandInDriver.Is(device!))
-            return (GpuDevice)device!;
-        device!.Dispose();
-        Assert.Skip("cuda: a GPU has another number of multiprocessors than the stand-in");
-        return null;
     }
 
     private static string Step(IDevice device, int steps)

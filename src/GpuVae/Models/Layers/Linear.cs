@@ -59,5 +59,6 @@ public sealed class Linear(int outputs) : IBiasedLayer
         View<float> input, View<float> output, View<float> outputGradient, in Epilogue epilogue,
         View<float> inputGradient) =>
         Device.Run(new LinearGradient(
-            outputGradient, input, Weight.Value, epilogue, inputGradient, Weight.Gradient, Bias.Gradient));
+            outputGradient, input, inputGradient.IsEmpty ? default : Weight.Value, epilogue, inputGradient, Weight.Gradient,
+            Bias.Gradient));
 }

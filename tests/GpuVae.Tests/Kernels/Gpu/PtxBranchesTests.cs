@@ -25,7 +25,7 @@ public sealed partial class PtxBranchesTests
     public void Ways_back_of_loops_are_marked_by_ilgpu_and_nothing_else_of_the_text_changes()
     {
         string text = PtxText.Compile(
-            TensorProductTests.Kernel("small", Orientation.NT, Precision.Bf16, true, typeof(StoreEpilogue)));
+            TensorPtxTests.Kernel("small", Orientation.NT, Precision.Bf16, true, typeof(StoreEpilogue)));
         string plain = PtxBranches.WithoutMarks(text);
 
         Assert.True(CountWaysBack(text, "bra.uni") > 0);

@@ -93,7 +93,9 @@ internal sealed partial class PtxToC
             "st" => guard + Store(parts, type, operands),
             "membar" => ";", // blocks run one after the other
             "atom" when code is "atom.add.global.u32" => guard + Add(type, operands),
-            "cp" => parts[2] is "commit_group" or "wait_group" or "wait_all" ? ";" : guard + Copy(operands),
+            "cp" when parts[2] == "commit_group" => $"{guard}commit_copies();",
+            "cp" when parts[2] == "wait_group" => $"{guard}wait_for_copies({operands[0]});",
+            "cp" when parts[2] != "wait_all" => guard + Copy(operands),
             "mma" => Product(code, operands),
             "mov" when type == "pred" => $"{guard}{Place(operands[0])} = {Value(operands[1], type)};",
             "mov" => guard + Set(operands[0], type, Value(operands[1], type)),
@@ -223,9 +225,7 @@ internal sealed partial class PtxToC
     {
         string size = operands[2], source = Address(operands[1]);
         string read = operands.Length > 3 ? Value(operands[3], "u32") : size;
-        return $"{{ char *to = SS({Address(operands[0])}, {size}); uint32_t read = {read}; memset(to, 0, {size}); "
-            + $"if (read > {size}) FAULT(\"a copy of more bytes than it has\"); else if (read) memcpy(to, GL({source}, {size}), read); "
-            + $"else if (({source}) & ({size} - 1)) FAULT(\"a copy from an address that is not aligned\"); }}";
+        return $"copy({Address(operands[0])}, {source}, {size}, {read});";
     }
 
     private string Product(string code, string[] operands)

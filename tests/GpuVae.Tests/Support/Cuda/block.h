@@ -3,6 +3,7 @@
 enum { RETURNED, AT_BARRIER, AT_PRODUCT, READY };
 
 // mma.sync of m16n8k8 (tf32) and m16n8k16 (bf16), by the layouts of fragments in the PTX manual: row lane / 4, columns by lane % 4.
+// Of tf32 the multiplier reads 19 bits and leaves the others aside. How it rounds inside is not said: here once, at the end.
 static void multiply(Thread *warp) {
     int depth = warp->product_depth;
     float a[16][16], b[16][8], c[16][8];
@@ -12,13 +13,13 @@ static void multiply(Thread *warp) {
         for (int i = 0; i < (depth == 8 ? 4 : 8); i++) {
             int row = (depth == 8 ? i & 1 : (i >> 1) & 1) ? group + 8 : group;
             if (depth == 8)
-                a[row][member + (i >> 1) * 4] = F32(t->a[i]);
+                a[row][member + (i >> 1) * 4] = F32(t->a[i] & ~0x1fffu);
             else
                 a[row][member * 2 + (i & 1) + (i >> 2) * 8] = F32((t->a[i / 2] >> (i & 1 ? 16 : 0)) << 16);
         }
         for (int i = 0; i < (depth == 8 ? 2 : 4); i++) {
             if (depth == 8)
-                b[member + i * 4][group] = F32(t->b[i]);
+                b[member + i * 4][group] = F32(t->b[i] & ~0x1fffu);
             else
                 b[member * 2 + (i & 1) + (i >> 1) * 8][group] = F32((t->b[i / 2] >> (i & 1 ? 16 : 0)) << 16);
         }
@@ -27,10 +28,10 @@ static void multiply(Thread *warp) {
     }
     for (int row = 0; row < 16; row++) {
         for (int column = 0; column < 8; column++) {
-            float sum = 0;
+            double sum = c[row][column];
             for (int k = 0; k < depth; k++)
-                sum += a[row][k] * b[k][column];
-            c[row][column] += sum;
+                sum += (double)a[row][k] * b[k][column];
+            c[row][column] = sum;
         }
     }
     for (int lane = 0; lane < 32; lane++) {
@@ -75,6 +76,7 @@ static int run_block(Thread *threads, char *states, int count, const Block *bloc
         t->ty = i / block->bx % block->by;
         t->tz = i / block->bx / block->by;
         states[i] = READY;
+        under_way[i].count = under_way[i].groups = 0;
     }
     for (;;) {
         for (int j = 0; j < count; j++) {
@@ -115,6 +117,7 @@ void run(const Host *caller, const char *params, const uint32_t *grid, const uin
     int count = size[0] * size[1] * size[2];
     Thread *threads = malloc(count * sizeof *threads);
     char *states = malloc(count);
+    under_way = calloc(count, sizeof *under_way);
     shared_memory = malloc(shared_size + 16);
     shadow = malloc((shared_size / 4 + 1) * sizeof *shadow);
     int goes_on = 1;
@@ -129,6 +132,9 @@ void run(const Host *caller, const char *params, const uint32_t *grid, const uin
             }
         }
     }
+    for (int i = 0; i < count; i++)
+        free(under_way[i].copies);
+    free(under_way);
     free(threads);
     free(states);
     free(shared_memory);

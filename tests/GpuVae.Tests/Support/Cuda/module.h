@@ -20,7 +20,7 @@ typedef struct {
 typedef struct {
     void (*fault)(const char *what, uint64_t address, int thread);
     char *(*global)(uint64_t address, int bytes, int is_store); // the place, or memory to spare after a fault
-    int reversed;    // whether the last thread runs first, and the last block
+    int reversed;    // whether the last thread runs first, and the last block, and copies arrive when they are waited for
     int approximate; // whether functions that PTX calls approximate are off by what its manual allows
 } Host;
 
@@ -86,6 +86,41 @@ static __attribute__((noinline)) char *shared_at(uint64_t address, int bytes, in
 #define GS(address, bytes) global_at(address, bytes, 1)
 #define SL(address, bytes) shared_at(address, bytes, 0)
 #define SS(address, bytes) shared_at(address, bytes, 1)
+
+// A thread's copies to shared memory that are under way, in their order, and how many groups of them it has committed.
+typedef struct { uint64_t to; int size, group; char bytes[16]; } Copy;
+typedef struct { Copy *copies; int count, room, groups; } Copies;
+static Copies *under_way;
+
+static void copy(uint64_t to, uint64_t from, int size, uint32_t read) {
+    Copy c = { to, size, under_way[thread_now].groups };
+    char *place = SS(to, size);
+    if (from & (size - 1))
+        host->fault("a copy from an address that is not aligned", from, thread_now);
+    if (read > size)
+        FAULT("a copy of more bytes than it has");
+    else if (read)
+        memcpy(c.bytes, GL(from, size), read); // the rest is zeros
+    if (!host->reversed) {
+        memcpy(place, c.bytes, size);
+        return;
+    }
+    Copies *mine = under_way + thread_now;
+    if (mine->count == mine->room)
+        mine->copies = realloc(mine->copies, (mine->room = 2 * mine->room + 32) * sizeof *mine->copies);
+    mine->copies[mine->count++] = c;
+}
+static void commit_copies(void) { under_way[thread_now].groups++; }
+
+// Until no more than so many groups are under way.
+static void wait_for_copies(int groups) {
+    Copies *mine = under_way + thread_now;
+    int arrived = 0;
+    for (; arrived < mine->count && mine->copies[arrived].group < mine->groups - groups; arrived++)
+        memcpy(SS(mine->copies[arrived].to, mine->copies[arrived].size), mine->copies[arrived].bytes, mine->copies[arrived].size);
+    mine->count -= arrived;
+    memmove(mine->copies, mine->copies + arrived, mine->count * sizeof *mine->copies);
+}
 
 // From −1 to 1, by the bits of an argument: an error that is the same in every run.
 static inline float error_of(float x, uint32_t function) {
