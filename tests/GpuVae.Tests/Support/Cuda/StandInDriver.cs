@@ -76,7 +76,7 @@ internal static unsafe class StandInDriver
         {
             Directory.CreateDirectory(_folder);
             string library = Path.Combine(_folder, Soname);
-            Compile(Source("driver.c"), library, $"-Wl,-soname,{Soname}", "-ldl");
+            Compile(library, "-O2", Source("driver.c"), Source("block.c"), $"-Wl,-Bsymbolic,-soname,{Soname}", "-ldl", "-lm");
             _library = NativeLibrary.Load(library);
             *(nint*)NativeLibrary.GetExport(_library, "standin_translate") = (nint)(delegate* unmanaged[Cdecl]<byte*, byte*, int, int>)&Translate;
             return null;
@@ -106,7 +106,7 @@ internal static unsafe class StandInDriver
             if (!File.Exists($"{name}.so"))
             {
                 File.WriteAllText($"{name}.c", translated);
-                Compile($"{name}.c", $"{name}.so", $"-I{Source("")}", "-lm");
+                Compile($"{name}.so", "-O1", "-march=native", $"{name}.c", $"-I{Source("")}", Path.Combine(_folder, Soname), "-lm");
             }
             return Answer(1, $"{name}.so");
         }
@@ -128,18 +128,18 @@ internal static unsafe class StandInDriver
 
     private static string Source(string name) => Path.Combine(AppContext.BaseDirectory, "Support", "Cuda", name);
 
-    private static void Compile(string source, string target, params ReadOnlySpan<string> options)
+    private static void Compile(string target, params ReadOnlySpan<string> arguments)
     {
         string made = $"{target}.{Environment.ProcessId}";
         var start = new ProcessStartInfo("cc") { RedirectStandardError = true };
         // Each product and sum is rounded by itself, as PTX says, and no contraction is made of them.
-        foreach (string argument in (string[])["-O1", "-ffp-contract=off", "-fno-strict-aliasing", "-w", "-shared", "-fPIC", "-o", made, source, .. options])
+        foreach (string argument in (string[])["-ffp-contract=off", "-fno-strict-aliasing", "-w", "-shared", "-fPIC", "-o", made, .. arguments])
             start.ArgumentList.Add(argument);
         using Process compiler = Process.Start(start)!;
         string said = compiler.StandardError.ReadToEnd();
         compiler.WaitForExit();
         if (compiler.ExitCode != 0)
-            throw new InvalidOperationException($"{Path.GetFileName(source)}: {said}");
+            throw new InvalidOperationException($"{Path.GetFileName(target)}: {said}");
         File.Move(made, target, overwrite: true);
     }
 }
