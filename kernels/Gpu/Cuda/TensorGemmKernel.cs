@@ -126,8 +126,8 @@ internal static class TensorGemmKernel<TTile, TLayoutA, TLayoutB, TPrecision, TW
         for (int i = 0; i < Side * TTile.Depth / TWidth.Width / TensorGroup.Threads; i++)
         {
             int place = ((i * TensorGroup.Threads) + Group.IdxX) * TWidth.Width;
-            int row = place / rowLength;
-            int column = place % rowLength;
+            int row = PowerOfTwo.Divide(place, rowLength);
+            int column = PowerOfTwo.Remainder(place, rowLength);
             int e = TLayout.IsKMajor ? row : column;
             int d = TLayout.IsKMajor ? column : row;
             int mn = firstMn + e;

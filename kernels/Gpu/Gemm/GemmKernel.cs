@@ -10,8 +10,9 @@ namespace GpuVae.Kernels.Gpu.Gemm;
 /// the banks.
 /// </summary>
 /// <remarks>
-/// Every load is clamped to the matrix instead of skipped: what a thread beyond the edge sums is never stored. The
-/// sixteen sums are named one by one because ILGPU unrolls no loop, and only names become registers.
+/// Every load is clamped to the matrix instead of skipped: what a thread beyond the edge sums is never stored, and what lies
+/// beyond the inner dimension becomes zero. The sixteen sums are named one by one because ILGPU unrolls no loop, and only
+/// names become registers.
 /// </remarks>
 internal static class GemmKernel<TTile, TLayoutA, TLayoutB, TWidth, TEpilogue>
     where TTile : struct, ITile
@@ -67,12 +68,13 @@ internal static class GemmKernel<TTile, TLayoutA, TLayoutB, TWidth, TEpilogue>
         int splitEnd = Math.Min(k, splitStart + (splitSlices * TTile.Depth));
         for (int start = splitStart; start < splitEnd; start += TTile.Depth)
         {
-            int depth = Math.Min(TTile.Depth, splitEnd - start);
             SliceLoader<TLayoutA, TWidth>.Load<TTile>(
-                a, m, k, firstRow, start, depth, 4 * TTile.ThreadRows, shared, 0, pitchA);
+                a, m, k, firstRow, start, 4 * TTile.ThreadRows, shared, 0, pitchA);
             SliceLoader<TLayoutB, TWidth>.Load<TTile>(
-                b, n, k, firstColumn, start, depth, 4 * TTile.ThreadColumns, shared, startB, pitchB);
+                b, n, k, firstColumn, start, 4 * TTile.ThreadColumns, shared, startB, pitchB);
             Group.Barrier();
+            // Zeros beyond the edge are multiplied too: a loop of constant length is unrolled. Where one thread does it all, they cost.
+            int depth = TTile.ThreadRows == 1 ? Math.Min(TTile.Depth, splitEnd - start) : TTile.Depth;
             int placeA = y;
             int placeB = startB + x;
             for (int d = 0; d < depth; d++)

@@ -52,14 +52,13 @@ internal static class WideGemmKernel<TLayoutA, TLayoutB, TWidth, TEpilogue>
         int splitEnd = Math.Min(k, splitStart + (splitSlices * WideTile.Slice));
         for (int start = splitStart; start < splitEnd; start += WideTile.Slice)
         {
-            int depth = Math.Min(WideTile.Slice, splitEnd - start);
-            SliceLoader<TLayoutA, TWidth>.Load<WideTile>(a, m, k, firstRow, start, depth, Side, shared, 0, Pitch);
+            SliceLoader<TLayoutA, TWidth>.Load<WideTile>(a, m, k, firstRow, start, Side, shared, 0, Pitch);
             SliceLoader<TLayoutB, TWidth>.Load<WideTile>(
-                b, n, k, firstColumn, start, depth, Side, shared, WideTile.Slice * Pitch, Pitch);
+                b, n, k, firstColumn, start, Side, shared, WideTile.Slice * Pitch, Pitch);
             Group.Barrier();
             int placeA = Group.IdxY;
             int placeB = (WideTile.Slice * Pitch / 4) + Group.IdxX;
-            for (int d = 0; d < depth; d++)
+            for (int d = 0; d < WideTile.Slice; d++)
             {
                 Float4 top = fours[placeA];
                 Float4 bottom = fours[placeA + (Side / 8)];
