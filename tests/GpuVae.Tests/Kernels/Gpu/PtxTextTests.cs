@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using GpuVae.Tests.Support;
 using Xunit;
 
@@ -51,6 +52,33 @@ public sealed class PtxTextTests(PtxTexts texts) : IClassFixture<PtxTexts>
     [Theory]
     [MemberData(nameof(PtxTexts.Names), MemberType = typeof(PtxTexts))]
     public void Kernel_compiles_to_ptx_that_keeps_the_rules(string kernel) => texts.Check(kernel, _rules);
+
+    [Theory]
+    [MemberData(nameof(PtxTexts.Names), MemberType = typeof(PtxTexts))]
+    public void Kernel_is_assembled_without_spills_and_a_product_into_loops_that_are_unrolled(string kernel)
+    {
+        string ptx = texts.Of(kernel);
+        foreach (string architecture in Assembler.Architectures)
+        {
+            AssembledKernel assembled = Assembler.Assemble(ptx, architecture);
+            Assert.Equal((0, 0), (assembled.StackBytes, assembled.SpilledBytes));
+            Assert.InRange(assembled.SharedBytes, 0, 49152);
+            // As many as a multiprocessor has for two groups of 256 threads.
+            Assert.InRange(assembled.Registers, 1, 128);
+            if (!Regex.IsMatch(kernel, "^(Wide)?GemmKernel<|^LinearGradientKernel<"))
+                continue;
+            foreach (string[] loop in assembled.InnerLoops())
+            {
+                string text = $"{architecture}:\n{string.Join('\n', loop)}";
+                Assert.False(AssembledKernel.Divides(loop), $"integers are divided in a loop for {text}");
+                int loads = AssembledKernel.Count(loop, "LDG"), products = AssembledKernel.Count(loop, "FFMA");
+                if (AssembledKernel.Count(loop, "STS") > 0)
+                    Assert.True(loads is 0 or >= 4, $"a load waits for the one before for {text}");
+                if (AssembledKernel.Count(loop, "LDS") > 0)
+                    Assert.True(products is 0 or >= 64, $"steps of the inner dimension are not unrolled for {text}");
+            }
+        }
+    }
 
     [Fact]
     public void Every_rule_is_about_some_kernel() => texts.CheckThatEachFindsKernels(_rules);
