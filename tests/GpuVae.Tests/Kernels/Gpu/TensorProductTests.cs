@@ -1,11 +1,10 @@
 using GpuVae.Kernels;
 using GpuVae.Kernels.Gpu;
-using GpuVae.Kernels.Gpu.Gemm;
 using GpuVae.Kernels.Gpu.Cuda;
+using GpuVae.Kernels.Gpu.Gemm;
 using GpuVae.Tests.Support;
 using GpuVae.Tests.Support.Cuda;
 using ILGPU;
-using ILGPU.Runtime;
 using Xunit;
 
 namespace GpuVae.Tests;
