@@ -120,7 +120,7 @@ internal sealed class SweepCommand : Verb
         ended++;
         string values = string.Join(", ", axes.Zip(outcome.Point.Values).Select(pair => $"{pair.First.Setting.Option[2..]} {pair.Second}"));
         string figure = outcome.Best is EpochMetrics best
-            ? $"test loss {ReportText.Loss(best.TestLoss)}, best of epoch {ReportText.Text($"{best.Epoch}")}"
+            ? $"test loss {ReportText.Loss(best.TestLoss)}, best of epoch {ReportText.Text($"{best.Epoch}")}{(outcome.WasThere ? "; it was there already" : "")}"
             : "diverged";
         WrappedText.WriteLine(ReportText.Text($"{ended:N0} of {all:N0}") + $"  {values}: {figure}");
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using GpuVae.Runs;
 
 namespace GpuVae.CommandLine;
@@ -76,13 +77,14 @@ internal sealed class SweepOptions
     private static Option<string[]> CreateOption(Setting setting)
     {
         bool isFlag = setting.Type == typeof(bool);
-        return new(setting.Option)
+        var option = new Option<string[]>(setting.Option)
         {
             HelpName = setting.Placeholder,
             Description = setting.Option,
-            Hidden = true,
             Arity = isFlag ? ArgumentArity.ZeroOrMore : ArgumentArity.OneOrMore,
             AllowMultipleArgumentsPerToken = false,
         };
+        option.CompletionSources.Add(_ => setting.Names.Select(name => new CompletionItem(name)));
+        return option;
     }
 }

@@ -26,4 +26,8 @@ internal enum SweepStatus
 /// <param name="Status">How it ended.</param>
 /// <param name="Best">Its epoch of the least test loss; null where none was measured.</param>
 /// <param name="HasPrior">Whether KL is a part of the loss.</param>
-internal sealed record SweepOutcome(SweepPoint Point, SweepStatus Status, EpochMetrics? Best, bool HasPrior);
+internal sealed record SweepOutcome(SweepPoint Point, SweepStatus Status, EpochMetrics? Best, bool HasPrior)
+{
+    /// <summary>Whether it was at its end before, so that nothing was trained.</summary>
+    public bool WasThere { get; init; }
+}

@@ -135,7 +135,7 @@ internal sealed class SweepRunner
                 RunEnding.OutOfTime => SweepStatus.OutOfTime,
                 _ => SweepStatus.Done,
             };
-            return new SweepOutcome(point, status, result.Best, hasPrior);
+            return new SweepOutcome(point, status, result.Best, hasPrior) { WasThere = isThere && result.Steps == 0 };
         }
         catch (DivergedException)
         {

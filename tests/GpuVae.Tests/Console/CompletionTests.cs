@@ -11,6 +11,8 @@ public sealed class CompletionTests(TrainedRuns runs) : IClassFixture<TrainedRun
     [InlineData("gpuvae train --late", "--latent")]
     [InlineData("gpuvae train --preset conv-", "conv-ae conv-denoise conv-vae conv-vae-64")]
     [InlineData("gpuvae train --code ", "binary diagonal full point")]
+    [InlineData("gpuvae sweep --late", "--latent")]
+    [InlineData("gpuvae sweep --code ", "binary diagonal full point")]
     [InlineData("gpuvae evaluate --set ", "test train")]
     [InlineData("gpuvae evaluate --weights b", "best")]
     [InlineData("gpuvae detect --heat-maps ", "all none")]

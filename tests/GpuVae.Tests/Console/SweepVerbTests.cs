@@ -56,6 +56,8 @@ public sealed class SweepVerbTests : IDisposable
         Outcome more = Run("sweep", "--seed", "1..3", "--out", "s");
 
         Assert.Equal((0, ""), (more.ExitCode, more.Error));
+        Assert.Matches(@"seed 1: test loss [0-9.]+, best of epoch [12]; it was there already", more.Output.ReplaceLineEndings(" "));
+        Assert.Matches(@"seed 3: test loss [0-9.]+, best of epoch [12]\s", more.Output);
         Assert.Equal(trained, File.GetLastWriteTimeUtc(_workplace.In("s/seed-1/checkpoint.safetensors")));
         Assert.Equal(metrics, File.ReadAllBytes(_workplace.In("s/seed-1/metrics.jsonl")));
         Assert.StartsWith(table, File.ReadAllText(_workplace.In("s/sweep.csv")), StringComparison.Ordinal);
