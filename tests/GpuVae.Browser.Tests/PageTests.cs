@@ -223,7 +223,8 @@ public sealed class PageTests(Chromium chromium, ReportedRuns runs)
         Assert.Equal(2, await page.Page.Locator("#compare .side img").CountAsync());
         await page.Page.Locator("#run").SelectOptionAsync("1");
         await page.Page.EvaluateAsync("() => gpuvae.ready.then(() => null)");
-        Assert.Equal("two", await page.Page.Locator("h1").InnerTextAsync());
+        Assert.Equal("2 runs", await page.Page.Locator("h1").InnerTextAsync());
+        Assert.Equal("two", await page.Page.EvaluateAsync<string>("() => gpuvae.run.name"));
         Assert.Contains("β = 4", await page.Page.Locator("#model").InnerTextAsync(), StringComparison.Ordinal);
         page.RequireNoFault();
         await Show(page, "compared-1280");
