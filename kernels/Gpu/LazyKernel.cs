@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using GpuVae.Kernels.Gpu.Cuda;
 using ILGPU.Runtime;
 
 namespace GpuVae.Kernels.Gpu;
@@ -26,7 +25,7 @@ public sealed class LazyKernel<TLauncher>
     {
         ArgumentNullException.ThrowIfNull(kernel);
         MethodInfo method = kernel.Method;
-        _load = accelerator => accelerator.LoadKernelWithPlainBranches<TLauncher>(method);
+        _load = accelerator => accelerator.LoadKernel<TLauncher>(method);
         _name = NameOf(method);
     }
 
