@@ -1,3 +1,4 @@
+using GpuVae.Data;
 using GpuVae.Files;
 using ScottPlot;
 using ScottPlot.Colormaps;
@@ -129,8 +130,8 @@ public static class HeatMapPicture
         {
             ReadOnlySpan<float> pixel = values.Slice(i * panels.Channels, panels.Channels);
             colors[i] = panels.Channels == 3
-                ? new SKColor(Shade(pixel[0]), Shade(pixel[1]), Shade(pixel[2]))
-                : new SKColor(Shade(pixel[0]), Shade(pixel[0]), Shade(pixel[0]));
+                ? new SKColor(PixelBytes.Of(pixel[0]), PixelBytes.Of(pixel[1]), PixelBytes.Of(pixel[2]))
+                : new SKColor(PixelBytes.Of(pixel[0]), PixelBytes.Of(pixel[0]), PixelBytes.Of(pixel[0]));
         }
         return colors;
     }
@@ -142,9 +143,6 @@ public static class HeatMapPicture
             colors[i] = ColorOf(panels.Heat.Span[i] / top);
         return colors;
     }
-
-    // A comparison with NaN is false, so that NaN becomes black and shows as a fault.
-    private static byte Shade(float value) => value > 0f ? (byte)MathF.Round(Math.Min(value, 1f) * 255f) : (byte)0;
 
     private static void Draw(SKCanvas canvas, SKColor[] colors, HeatPanels panels, SKRect place)
     {

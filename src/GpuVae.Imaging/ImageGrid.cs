@@ -1,3 +1,5 @@
+using GpuVae.Data;
+
 namespace GpuVae.Imaging;
 
 /// <summary>Puts images of one size side by side into one picture.</summary>
@@ -84,13 +86,10 @@ public static class ImageGrid
             for (int x = 0; x < width * factor; x++)
             {
                 for (int channel = 0; channel < shown; channel++)
-                    line[(x * shown) + channel] = Shade(source[(x / factor * channels) + channel]);
+                    line[(x * shown) + channel] = PixelBytes.Of(source[(x / factor * channels) + channel]);
             }
             for (int repeat = 1; repeat < factor; repeat++)
                 line.CopyTo(grid.Pixels.AsSpan(start + (repeat * grid.Width * shown), lineLength));
         }
     }
-
-    // A comparison with NaN is false, so that NaN becomes black and shows as a fault.
-    private static byte Shade(float value) => value > 0f ? (byte)MathF.Round(Math.Min(value, 1f) * 255f) : (byte)0;
 }

@@ -1,3 +1,4 @@
+using GpuVae.Data;
 using GpuVae.Files;
 using SkiaSharp;
 
@@ -33,7 +34,7 @@ public static class Png
         if (values.Length != image.Pixels.Length)
             throw new ArgumentException($"{values.Length} values for {image.Pixels.Length} places.", nameof(values));
         for (int i = 0; i < values.Length; i++)
-            image.Pixels[i] = values[i] > 0f ? (byte)MathF.Round(Math.Min(values[i], 1f) * 255f) : (byte)0;
+            image.Pixels[i] = PixelBytes.Of(values[i]);
         Write(path, image);
     }
 

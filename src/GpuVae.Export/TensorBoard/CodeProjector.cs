@@ -79,10 +79,7 @@ internal static class CodeProjector
             {
                 int place = (((top + (pixel / width)) * sprites.Width) + left + (pixel % width)) * sprites.Channels;
                 for (int channel = 0; channel < sprites.Channels; channel++)
-                {
-                    float value = picture[(pixel * channels) + channel];
-                    sprites.Pixels[place + channel] = (byte)Math.Round(255 * Math.Clamp(float.IsNaN(value) ? 0 : value, 0, 1));
-                }
+                    sprites.Pixels[place + channel] = PixelBytes.Of(picture[(pixel * channels) + channel]);
             }
         }
         return sprites;

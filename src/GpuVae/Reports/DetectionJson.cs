@@ -169,8 +169,7 @@ internal static class DetectionJson
     /// <summary>Pictures as bytes, and heat as places on the scale of colours.</summary>
     private static void WriteHeat(Utf8JsonWriter json, StrangeExamples strangest)
     {
-        static byte Shade(float value) => (byte)Math.Round(255 * Math.Clamp(float.IsNaN(value) ? 0 : value, 0, 1));
-        byte[] bytes = Array.ConvertAll(strangest.Pictures, Shade);
+        byte[] bytes = Array.ConvertAll(strangest.Pictures, PixelBytes.Of);
         json.WriteStartObject("heat");
         json.WriteNumber("hottest", strangest.Hottest);
         json.WritePacked("originals", bytes[..(bytes.Length / 2)]);

@@ -229,7 +229,7 @@ internal static class ReportJson
             return;
         }
         float[] pictures = model.Pipeline.ToPictures(values, model.Shape.Height * model.Shape.Width * model.Shape.Channels);
-        json.WritePacked(name, Array.ConvertAll(pictures, value => (byte)Math.Round(255 * Math.Clamp(float.IsNaN(value) ? 0 : value, 0, 1))));
+        json.WritePacked(name, Array.ConvertAll(pictures, PixelBytes.Of));
     }
 
     private static float[] Numbers(ImageSet examples)
