@@ -95,9 +95,7 @@ internal sealed class TraverseCommand : RunVerb
     /// <summary>Units by their numbers, with their KL where the run measured it with these weights.</summary>
     private static string[] Names(TrainedModel trained, int[] units)
     {
-        IReadOnlyList<float>? divergences = RunRecord.FindAll(trained.Folder.FullPath) is [RunRecord record]
-            ? record.Epochs.FirstOrDefault(epoch => epoch.Epoch == trained.Epoch)?.UnitKl
-            : null;
+        IReadOnlyList<float>? divergences = RunRecord.Read(trained.Folder.FullPath).Epochs.FirstOrDefault(epoch => epoch.Epoch == trained.Epoch)?.UnitKl;
         return Array.ConvertAll(units, unit => divergences?.Count == trained.Model.Units
             ? ReportText.Text($"unit {unit}: KL {divergences[unit]:F2}")
             : ReportText.Text($"unit {unit}"));

@@ -47,7 +47,7 @@ internal static class ThresholdSteps
         if (all <= most)
             return Enumerable.Range(0, all);
         int highest = most / HighestPart, others = most - highest;
-        return EpochPictures.Evenly([.. Enumerable.Range(0, all - highest)], others).Concat(Enumerable.Range(all - highest, highest));
+        return EvenSelection.Of([.. Enumerable.Range(0, all - highest)], others).Concat(Enumerable.Range(all - highest, highest));
     }
 
     private static double Between(double[] ordered, int place)

@@ -13,23 +13,17 @@ public sealed record RunPicture(string Kind, int Epoch, string FullPath);
 /// <content>The pictures that training has drawn.</content>
 public sealed partial class RunFolder
 {
-    private static readonly string[] _kinds = ["reconstruction", "samples", "manifold"];
+    /// <summary>The kinds of pictures, in the order in which they are shown.</summary>
+    internal static IReadOnlyList<string> PictureKinds { get; } = ["reconstruction", "samples", "manifold"];
 
     /// <summary>The newest picture of each kind; none where training has drawn nothing.</summary>
     /// <exception cref="UserException">The folder cannot be read, or a picture is a link.</exception>
     public IReadOnlyList<RunPicture> NewestPictures()
     {
         RequireOwnImages();
-        if (!Directory.Exists(ImagesPath))
-            return [];
         try
         {
-            RunPicture[] newest =
-            [
-                .. Directory.EnumerateFiles(ImagesPath, "*.png").Select(Read).OfType<RunPicture>()
-                    .GroupBy(picture => picture.Kind).Select(kind => kind.MaxBy(picture => picture.Epoch)!)
-                    .OrderBy(picture => Array.IndexOf(_kinds, picture.Kind)),
-            ];
+            RunPicture[] newest = [.. PictureKinds.Select(PicturesOf).Where(kind => kind.Count > 0).Select(kind => kind[^1])];
             foreach (RunPicture picture in newest)
                 OwnFile.Require(picture.FullPath);
             return newest;
@@ -46,19 +40,19 @@ public sealed partial class RunFolder
             ? new RunPicture(name.Groups["kind"].Value, epoch, path)
             : null;
 
-    /// <summary>Those of a kind, by epoch.</summary>
+    /// <summary>Those of a kind, by epoch; a picture that a person asked for has another name, and is none of them.</summary>
     /// <exception cref="IOException">The folder cannot be read.</exception>
-    internal IReadOnlyList<RunPicture> PicturesOf(string kind) =>
+    internal IReadOnlyList<RunPicture> PicturesOf(string kind) => !Directory.Exists(ImagesPath) ? [] :
     [
         .. Directory.EnumerateFiles(ImagesPath, $"{kind}-*.png").Select(Read).OfType<RunPicture>()
-            .Where(picture => picture.Kind == kind && picture.FullPath == ImagePath(kind, picture.Epoch)).OrderBy(picture => picture.Epoch),
+            .Where(picture => picture.FullPath == ImagePath(kind, picture.Epoch)).OrderBy(picture => picture.Epoch),
     ];
 
     /// <summary>The path of an animation of the pictures of a kind.</summary>
     internal string AnimationPath(string kind) => Path.Combine(ImagesPath, $"{kind}.webp");
 
     private static bool IsOwnPicture(string name) =>
-        name == "loss.png" || _kinds.Any(kind => name == $"{kind}.webp") || OwnPictureName().IsMatch(name);
+        name == "loss.png" || PictureKinds.Any(kind => name == $"{kind}.webp") || OwnPictureName().IsMatch(name);
 
     [GeneratedRegex(@"^(?<kind>reconstruction|samples|manifold)-(?<epoch>[0-9]{4,})\.png$", RegexOptions.CultureInvariant)]
     private static partial Regex OwnPictureName();

@@ -30,8 +30,6 @@ internal sealed class RunPictures(
     private const string Samples = "samples";
     private const string Manifold = "manifold";
 
-    private static readonly string[] _kinds = [Reconstruction, Samples, Manifold];
-
     private readonly Dictionary<string, RasterImage?> _canvases = []; // by the kind of picture
     private readonly Stopwatch _sinceLosses = Stopwatch.StartNew();
 
@@ -55,7 +53,7 @@ internal sealed class RunPictures(
         if (usesPrior && model.Units == 2)
             files.Add(Write(Manifold, epoch, pictures.Manifold(), Pictures.ManifoldSide, Pictures.ManifoldSide));
         if (keep is int newest)
-            Tidy(() => Delete(_kinds.SelectMany(kind => folder.PicturesOf(kind).SkipLast(newest))));
+            Tidy(() => Delete(RunFolder.PictureKinds.SelectMany(kind => folder.PicturesOf(kind).SkipLast(newest))));
         return files;
     }
 
@@ -85,9 +83,8 @@ internal sealed class RunPictures(
             return [];
         foreach (RunPicture picture in all)
             OwnFile.Require(picture.FullPath);
-        int count = Math.Min(all.Count, MostFrames);
         backend.WriteAnimation(
-            folder.AnimationPath(kind), [.. Enumerable.Range(0, count).Select(i => all[(int)((long)i * (all.Count - 1) / (count - 1))].FullPath)], _frameTime);
+            folder.AnimationPath(kind), [.. EvenSelection.Of(all, MostFrames).Select(picture => picture.FullPath)], _frameTime);
         return [folder.AnimationPath(kind)];
     }
 
@@ -112,8 +109,7 @@ internal sealed class RunPictures(
     public void DeleteExcept(Predicate<int> isShown)
     {
         folder.RequireOwnImages();
-        // A picture that a person asked for has a number of fewer digits, and is none of these.
-        Tidy(() => Delete(_kinds.SelectMany(folder.PicturesOf).Where(picture => !isShown(picture.Epoch))));
+        Tidy(() => Delete(RunFolder.PictureKinds.SelectMany(folder.PicturesOf).Where(picture => !isShown(picture.Epoch))));
     }
 
     private static void Delete(IEnumerable<RunPicture> pictures)
