@@ -10,13 +10,26 @@ namespace GpuVae.CommandLine;
 /// </summary>
 /// <param name="run">The run.</param>
 /// <param name="environment">Where it is trained.</param>
-internal sealed class EnvironmentLog(RunFolder run, RunEnvironment environment)
+internal sealed class EnvironmentLog(RunFolder run, RunEnvironment environment) : ITrainingObserver
 {
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private bool _hasBegun;
 
-    /// <summary>An observer that begins it, and tells another one all.</summary>
-    public ITrainingObserver Over(ITrainingObserver observer) => new Observer(this, observer);
+    /// <inheritdoc/>
+    public void Started(TrainingStart start)
+    {
+        // Before the first step, whose time is measured, where there is one for certain.
+        if (start.Resumed is null)
+        {
+            Begin();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Progress(TrainingProgress progress) => Begin();
+
+    /// <inheritdoc/>
+    public void EpochEnded(EpochMetrics metrics) => Begin();
 
     /// <summary>Ends it.</summary>
     /// <returns>The files that were written for it.</returns>
@@ -38,34 +51,6 @@ internal sealed class EnvironmentLog(RunFolder run, RunEnvironment environment)
         {
             environment.Write(run);
             _hasBegun = true;
-        }
-    }
-
-    private sealed class Observer(EnvironmentLog log, ITrainingObserver inner) : ITrainingObserver
-    {
-        public void Started(TrainingStart start)
-        {
-            // Before the first step, whose time is measured, where there is one for certain.
-            if (start.Resumed is null)
-            {
-                log.Begin();
-            }
-
-            inner.Started(start);
-        }
-
-        public void Progress(TrainingProgress progress)
-        {
-            log.Begin();
-            inner.Progress(progress);
-        }
-
-        public void CodesMeasured(EpochCodes codes) => inner.CodesMeasured(codes);
-
-        public void EpochEnded(EpochMetrics metrics)
-        {
-            log.Begin();
-            inner.EpochEnded(metrics);
         }
     }
 }

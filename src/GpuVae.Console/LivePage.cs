@@ -33,8 +33,8 @@ internal sealed class LivePage : IDisposable
         Console.Out.Flush();
     }
 
-    /// <summary>Tells the page all that an observer is told.</summary>
-    public ITrainingObserver Over(ITrainingObserver inner) => _run.Over(inner);
+    /// <summary>What is told how the training goes.</summary>
+    public ITrainingObserver Observer => _run;
 
     /// <summary>Waits a moment for who looks on, and ends.</summary>
     /// <param name="status">What came of the training.</param>

@@ -77,11 +77,11 @@ internal sealed class TrainCommand : Verb
         if (Terminal.IsInteractive)
         {
             using var report = new LiveReport(data.Name, configuration.Device, interruption.Token);
-            result = Train(Over(report));
+            result = Train(With(report));
         }
         else
         {
-            result = Train(Over(new PlainReport(data.Name, configuration.Device, Console.Out)));
+            result = Train(With(new PlainReport(data.Name, configuration.Device, Console.Out)));
         }
 
         result = result with { Files = [.. result.Files, .. log.End(), .. written?.End() ?? []] };
@@ -110,11 +110,8 @@ internal sealed class TrainCommand : Verb
         page?.End($"Training has ended after epoch {result.Epoch}. The model is shown by: gpuvae explore {ShellWord.QuotePath(folder)}", interruption.Token);
         return code;
 
-        ITrainingObserver Over(ITrainingObserver report)
-        {
-            report = page?.Over(report) ?? report;
-            return log.Over(written?.Over(report) ?? report);
-        }
+        TrainingObservers With(ITrainingObserver report) =>
+            new([.. ((ITrainingObserver?[])[log, written, page?.Observer, report]).OfType<ITrainingObserver>()]);
 
         RunResult Train(ITrainingObserver observer)
         {

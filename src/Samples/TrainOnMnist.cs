@@ -39,10 +39,6 @@ internal sealed class PrintedProgress : ITrainingObserver
 {
     public void Started(TrainingStart start) => Console.WriteLine($"{start.Model}, on {start.DeviceDescription}");
 
-    public void Progress(TrainingProgress progress)
-    {
-    }
-
     public void EpochEnded(EpochMetrics metrics) =>
         Console.WriteLine($"epoch {metrics.Epoch}: {metrics.TrainLoss:F2} nats, test {metrics.TestLoss:F2}");
 }

@@ -86,21 +86,20 @@ public sealed class ReportServerTests : IDisposable
     {
         RunFolder folder = Folder();
         var run = new LiveRun { Folder = folder };
-        ITrainingObserver observer = run.Over(new Nobody());
         await using ReportServer server = await ReportServer.StartAsync(run, cancellation: TestContext.Current.CancellationToken);
         using var client = new HttpClient { BaseAddress = new Uri(server.Address) };
         JsonElement before = await Json(client, "/state");
         Assert.False(before.GetProperty("over").GetBoolean());
         Assert.Equal(JsonValueKind.Array, (await Json(client, "/data")).GetProperty("runs").ValueKind);
 
-        observer.Started(new TrainingStart("cpu", "a processor", "3-2-3", 17, 6, 4, 2));
-        observer.Progress(new TrainingProgress(1, 3, 1, 2, 5.5, 1234, TimeSpan.FromSeconds(9)));
+        run.Started(new TrainingStart("cpu", "a processor", "3-2-3", 17, 6, 4, 2));
+        run.Progress(new TrainingProgress(1, 3, 1, 2, 5.5, 1234, TimeSpan.FromSeconds(9)));
         Assert.Equal(
             "Epoch 1 of 3, step 1 of 2: training loss 5.50, 1,234 images/s, 9 s left",
             (await Json(client, "/state")).GetProperty("status").GetString());
         var metrics = new EpochMetrics(1, 5, 6, 4, 2, 1, 10) { UnitKl = [1.5f, 0.5f] };
         folder.Append(metrics);
-        observer.EpochEnded(metrics);
+        run.EpochEnded(metrics);
         JsonElement after = await Json(client, "/state");
         Assert.True(after.GetProperty("version").GetInt32() > before.GetProperty("version").GetInt32());
         JsonElement shown = (await Json(client, "/data")).GetProperty("runs")[0];
@@ -120,17 +119,13 @@ public sealed class ReportServerTests : IDisposable
     }
 
     [Fact]
-    public async Task Nobody_holds_the_end_for_long()
+    public async Task Who_only_asks_does_not_hold_the_end()
     {
         var run = new LiveRun { Folder = Folder() };
         await using ReportServer server = await ReportServer.StartAsync(run, cancellation: TestContext.Current.CancellationToken);
         using var client = new HttpClient { BaseAddress = new Uri(server.Address) };
         _ = await Json(client, "/state");
-        // One sends a body slowly, another asks again and again how far it is, and never for the data.
-        using var slow = new TcpClient();
-        await slow.ConnectAsync(IPAddress.Loopback, new Uri(server.Address).Port, TestContext.Current.CancellationToken);
-        await slow.GetStream().WriteAsync(
-            "POST /decode HTTP/1.1\r\nHost: localhost\r\nContent-Length: 800\r\n\r\n1"u8.ToArray(), TestContext.Current.CancellationToken);
+        // It asks again and again how far the training is, and never for the data.
         using var asking = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         Task asker = Task.Run(
             async () =>
@@ -154,6 +149,24 @@ public sealed class ReportServerTests : IDisposable
         Assert.InRange(clock.Elapsed.TotalSeconds, 0, 12);
         await asking.CancelAsync();
         await asker;
+    }
+
+    [Fact]
+    public async Task A_slow_body_does_not_hold_the_end()
+    {
+        using TrainedModel trained = Train();
+        using ExploredRun run = ExploredRun.Of(_device, trained, data: null);
+        List<string> log = [];
+        await using ReportServer server = await ReportServer.StartAsync(run, 0, log.Add, TestContext.Current.CancellationToken);
+        using var slow = new TcpClient();
+        await slow.ConnectAsync(IPAddress.Loopback, new Uri(server.Address).Port, TestContext.Current.CancellationToken);
+        await slow.GetStream().WriteAsync(
+            "POST /decode HTTP/1.1\r\nHost: localhost\r\nContent-Length: 800\r\n\r\n1"u8.ToArray(), TestContext.Current.CancellationToken);
+        await Task.Delay(200, TestContext.Current.CancellationToken);
+        var clock = Stopwatch.StartNew();
+        await server.StopAsync(TestContext.Current.CancellationToken);
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 12);
+        Assert.Empty(log);
     }
 
     [Theory]
@@ -233,7 +246,7 @@ public sealed class ReportServerTests : IDisposable
         Dataset data = Data();
         RunConfiguration configuration = RunConfiguration.FromPreset("ae") with { Hidden = [4], Latent = 2, Epochs = 1, Likelihood = "gaussian", Pictures = "none" };
         RunFolder folder = RunFolder.Create(_folder.File("trained"), configuration.Preset, data.Name, configuration.WriteJson);
-        TrainingRun.Execute(configuration, data, _device, folder.FullPath, new Nobody(), TestContext.Current.CancellationToken);
+        TrainingRun.Execute(configuration, data, _device, folder.FullPath, new TrainingObservers(), TestContext.Current.CancellationToken);
         return TrainedModel.Open(folder.FullPath, _device);
     }
 
@@ -268,20 +281,5 @@ public sealed class ReportServerTests : IDisposable
     {
         using var content = new ByteArrayContent(body);
         return await client.PostAsync(new Uri("/decode", UriKind.Relative), content, TestContext.Current.CancellationToken);
-    }
-
-    private sealed class Nobody : ITrainingObserver
-    {
-        public void Started(TrainingStart start)
-        {
-        }
-
-        public void Progress(TrainingProgress progress)
-        {
-        }
-
-        public void EpochEnded(EpochMetrics metrics)
-        {
-        }
     }
 }

@@ -96,7 +96,7 @@ public sealed class TensorBoardTests : IDisposable
         using (var log = new TensorBoardLog(run))
         {
             TrainingRun.Resume(
-                run.ReadConfiguration() with { Epochs = 4 }, _data, _device, run.FullPath, log.Over(new Nobody()), CancellationToken.None);
+                run.ReadConfiguration() with { Epochs = 4 }, _data, _device, run.FullPath, log, CancellationToken.None);
         }
         string[] files = Files(run);
         Assert.Equal(2, files.Length);
@@ -177,7 +177,7 @@ public sealed class TensorBoardTests : IDisposable
         RunFolder run = RunFolder.Create(_folder.File("run"), configuration.Preset, _data.Name, configuration.WriteJson);
         before?.Invoke(run);
         using var log = new TensorBoardLog(run);
-        TrainingRun.Execute(configuration, _data, _device, run.FullPath, log.Over(new Nobody()), CancellationToken.None);
+        TrainingRun.Execute(configuration, _data, _device, run.FullPath, log, CancellationToken.None);
         foreach (string file in log.End())
             Assert.True(File.Exists(file), file);
         return run;
@@ -215,20 +215,5 @@ public sealed class TensorBoardTests : IDisposable
         }
         crc = ~crc;
         return ((crc >> 15) | (crc << 17)) + 0xa282ead8;
-    }
-
-    private sealed class Nobody : ITrainingObserver
-    {
-        public void Started(TrainingStart start)
-        {
-        }
-
-        public void Progress(TrainingProgress progress)
-        {
-        }
-
-        public void EpochEnded(EpochMetrics metrics)
-        {
-        }
     }
 }

@@ -21,7 +21,6 @@ internal sealed class SweepRunner
     private readonly SharedData _data;
     private readonly TrainOptions _options = new();
     private readonly Command _train = new("train");
-    private readonly SilentObserver _silent = new();
 
     /// <summary>Trains in a folder.</summary>
     /// <param name="folder">The folder of the sweep.</param>
@@ -119,10 +118,9 @@ internal sealed class SweepRunner
                 : RunFolder.Create(path, configuration.Preset, data.Name, configuration.WriteJson);
             string command = string.Join(' ', point.Arguments.SelectMany(argument => argument.Split('=', 2)).Select(ShellWord.Quote).Prepend("gpuvae train"));
             var log = new EnvironmentLog(run, new RunEnvironment(command, device.Name, device.Description));
-            ITrainingObserver observer = log.Over(_silent);
             RunResult result = isThere
-                ? TrainingRun.Resume(configuration, data, device, path, observer, stop, time)
-                : TrainingRun.Execute(configuration, data, device, path, observer, stop, time);
+                ? TrainingRun.Resume(configuration, data, device, path, log, stop, time)
+                : TrainingRun.Execute(configuration, data, device, path, log, stop, time);
             log.End();
             if (!result.Interrupted && RunDetector.IsOf(configuration, data.Train.Height))
             {
@@ -148,23 +146,9 @@ internal sealed class SweepRunner
         configuration.Precision == new RunConfiguration().Precision
         && (configuration.Device == "cpu" || (configuration.Device == "auto" && Device.Choose(Device.List()) == "cpu"));
 
-    private static IDevice Open(RunConfiguration configuration, int threads) => IsOnProcessor(configuration)
+    /// <summary>The device of a run, which has so many threads where it is the processor.</summary>
+    /// <exception cref="DeviceException">It cannot be used.</exception>
+    public static IDevice Open(RunConfiguration configuration, int threads) => IsOnProcessor(configuration)
         ? CpuDevice.Create(threads)
         : Device.Open(configuration.Device, Registry.Precisions.Find(configuration.Precision));
-
-    /// <summary>Several runs would talk at once.</summary>
-    private sealed class SilentObserver : ITrainingObserver
-    {
-        public void Started(TrainingStart start)
-        {
-        }
-
-        public void Progress(TrainingProgress progress)
-        {
-        }
-
-        public void EpochEnded(EpochMetrics metrics)
-        {
-        }
-    }
 }

@@ -13,7 +13,7 @@ namespace GpuVae.Export.TensorBoard;
 /// </summary>
 /// <remarks>Figures are in single precision there; <c>metrics.jsonl</c> has all of their digits.</remarks>
 /// <param name="run">The run.</param>
-public sealed class TensorBoardLog(RunFolder run) : IDisposable
+public sealed class TensorBoardLog(RunFolder run) : ITrainingObserver, IDisposable
 {
     /// <summary>Units of a code that have a histogram each.</summary>
     private const int MostUnits = 32;
@@ -27,9 +27,16 @@ public sealed class TensorBoardLog(RunFolder run) : IDisposable
     /// <summary>The folder.</summary>
     public string FolderPath { get; } = Path.Combine(run.FullPath, "tensorboard");
 
-    /// <summary>Tells another observer all that this is told.</summary>
-    /// <param name="inner">The other.</param>
-    public ITrainingObserver Over(ITrainingObserver inner) => new Observer(this, inner);
+    /// <inheritdoc/>
+    public void CodesMeasured(EpochCodes codes) => _codes = codes;
+
+    /// <inheritdoc/>
+    /// <exception cref="UserException">The files cannot be written.</exception>
+    public void EpochEnded(EpochMetrics metrics)
+    {
+        ArgumentNullException.ThrowIfNull(metrics);
+        Write(metrics);
+    }
 
     /// <summary>Writes the projector's files, of the epoch that was measured last.</summary>
     /// <returns>The folder's files that this and the epochs wrote.</returns>
@@ -73,12 +80,16 @@ public sealed class TensorBoardLog(RunFolder run) : IDisposable
             Number = (float)figure.Value,
         });
 
-    /// <summary>The pictures that training drew after the epoch; one that is not there, or cannot be read, is left out.</summary>
+    /// <summary>The pictures that training drew after the epoch.</summary>
     private IEnumerable<SummaryValue> Pictures(int epoch)
     {
-        foreach (RunPicture picture in run.NewestPictures().Where(picture => picture.Epoch == epoch))
+        foreach (string kind in RunFolder.PictureKinds)
         {
-            byte[] file = InputFile.ReadSmall(picture.FullPath, int.MaxValue);
+            string path = run.ImagePath(kind, epoch);
+            if (!File.Exists(path))
+                continue;
+            OwnFile.Require(path);
+            byte[] file = InputFile.ReadSmall(path, int.MaxValue);
             // IHDR stands first: width, height, bits and the kind of colours (PNG, 11.2.2).
             const int Header = 16;
             ReadOnlySpan<byte> header = file.AsSpan(Math.Min(Header, file.Length));
@@ -86,7 +97,7 @@ public sealed class TensorBoardLog(RunFolder run) : IDisposable
                 continue;
             int width = BinaryPrimitives.ReadInt32BigEndian(header), height = BinaryPrimitives.ReadInt32BigEndian(header[4..]);
             int channels = header[9] switch { 0 => 1, 4 => 2, 6 => 4, _ => 3 };
-            yield return new SummaryValue(picture.Kind) { Picture = new PngMessage(height, width, channels, file) };
+            yield return new SummaryValue(kind) { Picture = new PngMessage(height, width, channels, file) };
         }
     }
 
@@ -113,24 +124,5 @@ public sealed class TensorBoardLog(RunFolder run) : IDisposable
     {
         float[] finite = [.. values.Where(float.IsFinite)];
         return finite.Length == 0 ? null : new SummaryValue(tag) { Histogram = new HistogramMessage(finite) };
-    }
-
-    private sealed class Observer(TensorBoardLog log, ITrainingObserver inner) : ITrainingObserver
-    {
-        public void Started(TrainingStart start) => inner.Started(start);
-
-        public void Progress(TrainingProgress progress) => inner.Progress(progress);
-
-        public void CodesMeasured(EpochCodes codes)
-        {
-            log._codes = codes;
-            inner.CodesMeasured(codes);
-        }
-
-        public void EpochEnded(EpochMetrics metrics)
-        {
-            log.Write(metrics);
-            inner.EpochEnded(metrics);
-        }
     }
 }

@@ -170,14 +170,6 @@ public sealed partial class AnomalyDetector
 
     private sealed class Observer(IProgress<TrainingProgress>? progress) : ITrainingObserver
     {
-        public void Started(TrainingStart start)
-        {
-        }
-
         public void Progress(TrainingProgress now) => progress?.Report(now);
-
-        public void EpochEnded(EpochMetrics metrics)
-        {
-        }
     }
 }

@@ -6,7 +6,7 @@ namespace GpuVae.Reports;
 
 /// <summary>A run as a page while it is trained: what its folder holds after the epoch that ended last, and how far the next one is.</summary>
 /// <remarks>The model is with the training: the page has no decoder and no map.</remarks>
-public sealed class LiveRun : IReportSource
+public sealed class LiveRun : IReportSource, ITrainingObserver
 {
     private readonly Lock _made = new();
     private volatile TrainingStart? _start;
@@ -31,8 +31,26 @@ public sealed class LiveRun : IReportSource
     /// <summary>The run, once there is one: a page can be served before a folder is made.</summary>
     public RunFolder? Folder { get; set; }
 
-    /// <summary>Tells another observer all that this is told.</summary>
-    public ITrainingObserver Over(ITrainingObserver inner) => new Observer(this, inner);
+    /// <inheritdoc/>
+    public void Started(TrainingStart start)
+    {
+        _start = start;
+        Interlocked.Increment(ref _version);
+    }
+
+    /// <inheritdoc/>
+    public void Progress(TrainingProgress progress)
+    {
+        string left = FormattableString.Invariant(progress.Remaining.TotalMinutes < 1
+            ? $"{Math.Ceiling(progress.Remaining.TotalSeconds)} s"
+            : (FormattableString)$"{progress.Remaining.TotalMinutes:N0} min");
+        _status = string.Create(
+            CultureInfo.InvariantCulture,
+            $"Epoch {progress.Epoch} of {progress.Epochs}, step {progress.Step} of {progress.StepsPerEpoch}: training loss {progress.Loss:F2}, {progress.ImagesPerSecond:N0} {_start?.Example ?? "image"}s/s, {left} left");
+    }
+
+    /// <inheritdoc/>
+    public void EpochEnded(EpochMetrics metrics) => Interlocked.Increment(ref _version);
 
     /// <summary>Training is over.</summary>
     /// <param name="status">What came of it, for a person.</param>
@@ -62,34 +80,5 @@ public sealed class LiveRun : IReportSource
                 (_report, _reported) = (RunReport.Training(Folder ?? throw new UserException("training has not begun"), _start), version);
             return _report;
         }
-    }
-
-    private sealed class Observer(LiveRun run, ITrainingObserver inner) : ITrainingObserver
-    {
-        public void Started(TrainingStart start)
-        {
-            run._start = start;
-            Interlocked.Increment(ref run._version);
-            inner.Started(start);
-        }
-
-        public void Progress(TrainingProgress progress)
-        {
-            run._status = string.Create(
-                CultureInfo.InvariantCulture,
-                $"Epoch {progress.Epoch} of {progress.Epochs}, step {progress.Step} of {progress.StepsPerEpoch}: training loss {progress.Loss:F2}, {progress.ImagesPerSecond:N0} {run._start?.Example ?? "image"}s/s, {Left(progress.Remaining)} left");
-            inner.Progress(progress);
-        }
-
-        public void CodesMeasured(EpochCodes codes) => inner.CodesMeasured(codes);
-
-        public void EpochEnded(EpochMetrics metrics)
-        {
-            Interlocked.Increment(ref run._version);
-            inner.EpochEnded(metrics);
-        }
-
-        private static string Left(TimeSpan time) => FormattableString.Invariant(
-            time.TotalMinutes < 1 ? $"{Math.Ceiling(time.TotalSeconds)} s" : (FormattableString)$"{time.TotalMinutes:N0} min");
     }
 }

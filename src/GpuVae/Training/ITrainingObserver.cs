@@ -2,14 +2,18 @@ using GpuVae.Runs;
 
 namespace GpuVae.Training;
 
-/// <summary>Is told how a training goes. Calls come from the thread that trains.</summary>
+/// <summary>Is told how a training goes, as far as it wants to know. Calls come from the thread that trains.</summary>
 public interface ITrainingObserver
 {
     /// <summary>Before the first step.</summary>
-    void Started(TrainingStart start);
+    void Started(TrainingStart start)
+    {
+    }
 
     /// <summary>A few times an epoch.</summary>
-    void Progress(TrainingProgress progress);
+    void Progress(TrainingProgress progress)
+    {
+    }
 
     /// <summary>Before the end of an epoch that is measured.</summary>
     /// <param name="codes">How the model encodes some of the test examples then.</param>
@@ -18,7 +22,9 @@ public interface ITrainingObserver
     }
 
     /// <summary>After an epoch's evaluation, when its files are written.</summary>
-    void EpochEnded(EpochMetrics metrics);
+    void EpochEnded(EpochMetrics metrics)
+    {
+    }
 }
 
 /// <summary>The mean codes of test examples after an epoch.</summary>
