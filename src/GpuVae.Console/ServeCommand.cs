@@ -15,7 +15,7 @@ internal sealed class ServeCommand : Verb
     private const int DefaultPort = 5080;
 
     private readonly Argument<string> _model;
-    private readonly Option<int> _port;
+    private readonly Option<int?> _port;
     private readonly Option<string> _host;
     private readonly Option<int?> _rate;
 
@@ -26,7 +26,7 @@ internal sealed class ServeCommand : Verb
             {
                 Description = "File of a detector, or a folder that holds one called detector.gpuvae.",
             },
-            OptionValue.Port("--port", DefaultPort, "Port to listen on; 0 takes a free one. Default: 5080."),
+            OptionValue.Port("--port", "N", $"Port to listen on; 0 takes a free one. Default: {DefaultPort}."),
             new Option<string>("--host")
             {
                 HelpName = "ADDRESS",
@@ -42,7 +42,7 @@ internal sealed class ServeCommand : Verb
     {
     }
 
-    private ServeCommand(Argument<string> model, Option<int> port, Option<string> host, Option<int?> rate)
+    private ServeCommand(Argument<string> model, Option<int?> port, Option<string> host, Option<int?> rate)
         : base(
             "serve",
             "Serves an anomaly detector over HTTP.",
@@ -65,7 +65,7 @@ internal sealed class ServeCommand : Verb
     /// <inheritdoc/>
     protected override int Execute(ParseResult line)
     {
-        int port = OptionValue.PortOf(line, _port);
+        int port = line.GetValue(_port) ?? DefaultPort;
         int? rate = line.GetValue(_rate);
         if (rate <= 0)
         {

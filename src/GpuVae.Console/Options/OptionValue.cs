@@ -86,31 +86,26 @@ internal static class OptionValue
             },
         };
 
-    /// <summary>A port to listen on.</summary>
-    public static Option<int> Port(string name, int defaultPort, string description) =>
+    /// <summary>A port to listen on; 0, which stands for none behind the option, takes a free one.</summary>
+    /// <param name="name">The option.</param>
+    /// <param name="placeholder">What stands for the port in help.</param>
+    /// <param name="description">What help says.</param>
+    public static Option<int?> Port(string name, string placeholder, string description) =>
         new(name)
         {
-            HelpName = "N",
-            DefaultValueFactory = _ => defaultPort,
+            HelpName = placeholder,
+            Arity = ArgumentArity.ZeroOrOne,
             Description = description,
             CustomParser = argument =>
             {
-                if (int.TryParse(argument.Tokens[0].Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int port))
+                if (argument.Tokens is [])
+                    return 0;
+                if (int.TryParse(argument.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port <= IPEndPoint.MaxPort)
                     return port;
                 Refuse(argument, name, "not a port; give a number from 1 to 65535, or 0 for a free one");
-                return 0;
+                return null;
             },
         };
-
-    /// <summary>The port that was typed, or its default.</summary>
-    /// <exception cref="UsageException">It is none.</exception>
-    public static int PortOf(ParseResult line, Option<int> option) => RequirePort(option.Name, line.GetValue(option));
-
-    /// <summary>Refuses what is no port.</summary>
-    /// <exception cref="UsageException">It is none.</exception>
-    public static int RequirePort(string name, int port) => port is >= 0 and <= IPEndPoint.MaxPort
-        ? port
-        : throw new UsageException($"{name} {port}: not a port; give a number from 1 to 65535, or 0 for a free one");
 
     private static Option<T> Formatted<T>(string name, string description)
     {

@@ -26,22 +26,10 @@ internal sealed class TrainOptions
         "--out", "DIR",
         "Folder to make for the run; one that holds anything is refused. Default: a new one in runs/.");
 
-    private readonly Option<int?> _live = new("--live")
-    {
-        HelpName = "PORT",
-        Arity = ArgumentArity.ZeroOrOne,
-        CustomParser = argument =>
-        {
-            if (argument.Tokens is [])
-                return 0;
-            if (int.TryParse(argument.Tokens[0].Value, System.Globalization.NumberStyles.AllowLeadingSign, System.Globalization.CultureInfo.InvariantCulture, out int port))
-                return port;
-            argument.AddError($"--live {argument.Tokens[0].Value}: not a port; give a number from 1 to 65535, or none for a free one");
-            return null;
-        },
-        Description = "Serves a page with the run's curves and pictures to browsers on this machine while it trains, and prints its "
-            + "address; without PORT at a free one. gpuvae explore shows the model afterwards. Default: none.",
-    };
+    private readonly Option<int?> _live = OptionValue.Port(
+        "--live", "PORT",
+        "Serves a page with the run's curves and pictures to browsers on this machine while it trains, and prints its address; without "
+        + "PORT at a free one. gpuvae explore shows the model afterwards. Default: none.");
 
     private readonly Option<bool> _tensorBoard = new("--tensorboard")
     {
@@ -76,9 +64,7 @@ internal sealed class TrainOptions
     public string? Folder(ParseResult line) => line.GetValue(_out);
 
     /// <summary>The port of a page to follow the training on, 0 for a free one; null for no page.</summary>
-    /// <exception cref="UsageException">It is no port.</exception>
-    public int? LivePort(ParseResult line) => line.GetResult(_live) is null ? null
-        : OptionValue.RequirePort(_live.Name, line.GetValue(_live) ?? 0);
+    public int? LivePort(ParseResult line) => line.GetValue(_live);
 
     /// <summary>Whether files for TensorBoard are to be written.</summary>
     public bool WritesTensorBoard(ParseResult line) => line.GetValue(_tensorBoard);

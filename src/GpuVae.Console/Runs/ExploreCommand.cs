@@ -10,7 +10,7 @@ namespace GpuVae.CommandLine;
 /// <summary><c>gpuvae explore</c>: the page of a run, served with the model itself as its decoder.</summary>
 internal sealed class ExploreCommand : RunVerb
 {
-    private static readonly Option<int> _port = OptionValue.Port("--port", defaultPort: 0, "Port to listen on. Default: 0, a free one.");
+    private static readonly Option<int?> _port = OptionValue.Port("--port", "N", "Port to listen on. Default: 0, a free one.");
 
     /// <summary>The verb.</summary>
     public ExploreCommand()
@@ -33,7 +33,7 @@ internal sealed class ExploreCommand : RunVerb
     /// <inheritdoc/>
     protected override int Execute(ParseResult line)
     {
-        int port = OptionValue.PortOf(line, _port);
+        int port = line.GetValue(_port) ?? 0;
         WebRuntime.Provide(Name);
         using var stop = new StopSignal();
         using OpenedRun run = Open(line);
