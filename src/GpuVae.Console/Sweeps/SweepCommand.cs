@@ -47,7 +47,7 @@ internal sealed class SweepCommand : Verb
     /// <inheritdoc/>
     protected override int Execute(ParseResult line)
     {
-        // 1. What was asked for. 2. Every run as it would be trained. Only then 3. a folder.
+        // 1. What was asked for. 2. Every run as it would be trained, and its device. Only then 3. a folder.
         (IReadOnlyList<SweepAxis> axes, IReadOnlyList<SweepAxis> others) = _options.Read(line);
         int? asked = _options.Jobs(line);
         TimeSpan? budget = _options.Budget(line, axes);
@@ -62,12 +62,17 @@ internal sealed class SweepCommand : Verb
         using var interruption = new Interruption();
         using var download = new DownloadReport();
         var runner = new SweepRunner(folder, settings => Datasets.Open(settings, download));
-        HashSet<string> notes = [];
+        HashSet<string> notes = [], devices = [];
         bool onProcessor = true;
         string example = "";
         foreach (SweepPoint point in points)
         {
             (RunConfiguration configuration, Dataset data) = runner.Prepare(point, note => notes.Add(note));
+            if (devices.Add(configuration.Device))
+            {
+                SweepRunner.Open(configuration, threads: 1).Dispose();
+            }
+
             onProcessor &= SweepRunner.IsOnProcessor(configuration);
             example = ReportText.ExampleOf(data.Train);
         }

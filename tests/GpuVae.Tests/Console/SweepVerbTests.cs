@@ -93,7 +93,7 @@ public sealed class SweepVerbTests : IDisposable
     public void What_is_interrupted_goes_on_with_the_same_command()
     {
         Runner.RequireInterrupts();
-        string[] sweep = ["sweep", .. _tiny, "--latent", "2", "--epochs", "400", "--seed", "1..3", "--jobs", "2", "--out", "s"];
+        string[] sweep = ["sweep", .. _tiny, "--latent", "2", "--epochs", "120", "--seed", "1..3", "--jobs", "2", "--out", "s"];
         Outcome first;
         using (Runner runner = Runner.Start(_workplace.Folder, sweep))
         {
@@ -193,6 +193,17 @@ public sealed class SweepVerbTests : IDisposable
 
         Assert.Equal(1, outcome.ExitCode);
         Assert.Contains("--out run: exists and is no sweep; nothing in it was touched", outcome.ErrorLine, StringComparison.Ordinal);
+        Assert.Equal(before, _workplace.Snapshot());
+    }
+
+    [Fact]
+    public void A_device_that_is_not_there_leaves_no_folder_behind()
+    {
+        string[] before = _workplace.Snapshot();
+
+        Outcome outcome = Runner.Run(_workplace.Folder, "sweep", "--seed", "1,2", "--data", "tiny", "--device", "cuda:99");
+
+        Assert.Equal((1, ""), (outcome.ExitCode, outcome.Output));
         Assert.Equal(before, _workplace.Snapshot());
     }
 
