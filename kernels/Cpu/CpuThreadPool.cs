@@ -67,8 +67,10 @@ internal sealed unsafe class CpuThreadPool : IDisposable
         int first = Piece(partition.Begin(1));
         WorkerState* states = _stateMemory.Pointer;
         _issued += items;
-        for (int worker = Size - 1; worker >= 0; worker--)
+        for (int worker = 0; worker < Size; worker++)
         {
+            // The caller's range first: a worker that is done with its own while the caller is kept from its processor here
+            // must find it, since it looks at the others' only once.
             WorkerState* state = states + worker;
             state->Body = body;
             state->Context = context;
