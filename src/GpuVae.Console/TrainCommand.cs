@@ -102,7 +102,8 @@ internal sealed class TrainCommand : Verb
             WrappedText.WriteLine($"steps ran {result.StepExecution}");
 
         int code = TrainEnding.Report(result, configuration, folder, data.Train, interruption.ExitCode);
-        if (IsQuiet(line))
+        WriteFigures(line, json => TrainSummary.WriteJson(json, result, RunRecord.Read(folder)));
+        if (IsQuiet(line) && !IsForFigures(line))
         {
             Stdout.WriteLine(folder);
         }

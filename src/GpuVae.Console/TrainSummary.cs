@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using GpuVae.Data;
+using GpuVae.Files;
 using GpuVae.Models;
 using GpuVae.Runs;
 using GpuVae.Training;
@@ -36,6 +38,27 @@ internal static partial class TrainSummary
             WrappedText.WriteLine(ReportText.Text(
                 $"no pictures of {without:N0} epoch{(without == 1 ? "" : "s")}, which would take more than a tenth of the time; --pictures all draws each"));
         }
+    }
+
+    /// <summary>Writes what it came to for programs: as <c>runs</c> has it, with how it ended and what might be done better.</summary>
+    /// <param name="json">Takes one object.</param>
+    /// <param name="result">What it came to.</param>
+    /// <param name="run">Its folder, read again.</param>
+    public static void WriteJson(Utf8JsonWriter json, RunResult result, RunRecord run)
+    {
+        json.WriteStartObject();
+        RunFigures.Write(json, run);
+        json.WriteString("ending", JsonNamingPolicy.SnakeCaseLower.ConvertName($"{result.Ending}"));
+        json.WriteNumber("steps", result.Steps);
+        json.WriteFinite("mean_squared_error", result.MeanSquaredError);
+        json.WriteStartArray("advice");
+        foreach (string advice in result.Advice)
+        {
+            json.WriteStringValue(advice);
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
     }
 
     private static void WriteTable(RunResult result, ImageSet test, bool hasPrior)

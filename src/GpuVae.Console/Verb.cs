@@ -54,6 +54,9 @@ internal abstract class Verb : Command
     /// <summary>Stdout, where nothing is written for people.</summary>
     protected TextWriter Stdout => _stdout ?? Console.Out;
 
+    /// <summary>Whether stdout is for figures alone.</summary>
+    protected bool IsForFigures(ParseResult line) => _json?.TakesStdout(line) == true;
+
     /// <summary>Writes what was printed for programs, where <see cref="JsonOption"/> asks for that.</summary>
     /// <param name="line">The command line.</param>
     /// <param name="write">Writes one value.</param>
@@ -72,7 +75,7 @@ internal abstract class Verb : Command
     private int Explained(ParseResult line)
     {
         bool isQuiet = IsQuiet(line);
-        using Silence? silence = isQuiet || _json?.TakesStdout(line) == true ? new Silence(isQuiet) : null;
+        using Silence? silence = isQuiet || IsForFigures(line) ? new Silence(isQuiet) : null;
         _stdout = silence?.Output;
         try
         {

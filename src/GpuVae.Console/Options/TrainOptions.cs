@@ -48,6 +48,8 @@ internal sealed class TrainOptions
         Description = "Prints errors, and at the end the run's folder. Default: what is trained, a line an epoch, a summary.",
     };
 
+    private readonly JsonOption _json = new();
+
     private ConfigurationFile? _file;
 
     /// <summary>The options, grouped for the help.</summary>
@@ -57,7 +59,7 @@ internal sealed class TrainOptions
             ? group with { Options = [_resume, .. group.Options, _maxTime] }
             : group),
         new OptionGroup("Settings in a file", [_config]),
-        new OptionGroup("Output", [_out, _show, _tensorBoard, _live, _quiet]),
+        new OptionGroup("Output", [_out, _show, _tensorBoard, _live, _quiet, _json]),
     ];
 
     /// <summary>The folder to make for the run, or null for one in <c>runs/</c>.</summary>

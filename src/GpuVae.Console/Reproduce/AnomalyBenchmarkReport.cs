@@ -19,8 +19,9 @@ internal static class AnomalyBenchmarkReport
     /// <param name="folder">Where the tables lie.</param>
     /// <param name="setting">What training sees.</param>
     /// <param name="seeds">How many, from 0.</param>
+    /// <param name="measured">Takes them for programs.</param>
     /// <returns>The exit code.</returns>
-    public static int Write(string folder, AnomalyBenchmarkSetting setting, int seeds)
+    public static int Write(string folder, AnomalyBenchmarkSetting setting, int seeds, Action<IReadOnlyList<AnomalyBenchmarkRow>> measured)
     {
         IReadOnlyList<string> tables = AnomalyBenchmark.Tables(folder);
         ulong[] numbers = [.. Enumerable.Range(0, seeds).Select(seed => (ulong)seed)];
@@ -51,6 +52,7 @@ internal static class AnomalyBenchmarkReport
             numbers: [1, 2, 3, 4, 5, 6, 7]);
         Console.Out.WriteLine();
         WrappedText.Write(Console.Out, Explanation(setting, seeds), indent: 0, firstIndent: 0, WrappedText.Width);
+        measured(rows);
         return ExitCode.Done;
 
         string Mean(Func<AnomalyBenchmarkRow, IReadOnlyList<double>> areas) =>

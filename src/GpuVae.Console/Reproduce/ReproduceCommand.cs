@@ -49,13 +49,14 @@ internal sealed class ReproduceCommand : Verb
                 .. PublishedSettings.All.Select(each => (string[])[each.Name, each.Summary, each.Source]),
                 [.. AnomalyBenchmarkReport.Summary],
             ]);
+            WriteFigures(line, ReproduceFigures.WriteList);
             return ExitCode.Done;
         }
 
         if (_options.IsBenchmark(line))
         {
             (string tables, AnomalyBenchmarkSetting given, int seeds) = _options.ReadBenchmark(line);
-            return AnomalyBenchmarkReport.Write(tables, given, seeds);
+            return AnomalyBenchmarkReport.Write(tables, given, seeds, rows => WriteFigures(line, json => ReproduceFigures.Write(json, given, seeds, rows)));
         }
 
         // 1. What is trained. 2. What that needs. 3. A folder, or the one that was begun before.
@@ -106,6 +107,7 @@ internal sealed class ReproduceCommand : Verb
         }
 
         Write(setting, comparisons, folder);
+        WriteFigures(line, json => ReproduceFigures.Write(json, setting, comparisons, folder));
         return ExitCode.Done;
 
         RunResult Train(ITrainingObserver observer) => begun is null

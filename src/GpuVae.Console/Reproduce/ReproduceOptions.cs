@@ -80,7 +80,7 @@ internal sealed class ReproduceOptions
     public IReadOnlyList<OptionGroup> Groups =>
     [
         new("What", [_list, _objective, _samples, _short, _heldOut, _data, _labelColumn, _testLimit, _setting, _seeds]),
-        new("Run", [_seed, _device, _out, _resume]),
+        new("Run", [_seed, _device, _out, _resume, new JsonOption()]),
     ];
 
     /// <summary>Whether the settings are to be listed.</summary>

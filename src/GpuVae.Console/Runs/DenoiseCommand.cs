@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Files;
@@ -45,7 +46,7 @@ internal sealed class DenoiseCommand : RunVerb
             "shows them noisy, denoised and clean, with the mean squared errors against the clean ones.",
             RunNeeds.Data | RunNeeds.Seed | RunNeeds.Show,
             target,
-            [new OptionGroup("Options", [_count])])
+            [new OptionGroup("Options", [_count, new JsonOption()])])
     {
         _target = target;
         Add(_files);
@@ -67,28 +68,33 @@ internal sealed class DenoiseCommand : RunVerb
         using OpenedRun run = Open(line);
         if (files.Length > 0)
         {
-            Denoise(run, files, line.GetValue(_target));
+            (string File, string Denoised)[] denoised = Denoise(run, files, line.GetValue(_target));
+            WriteFigures(line, json => WriteTo(json, denoised));
         }
         else if (NumberFile.Takes(picture))
         {
             using Codec codec = run.CreateCodec();
             NumberFile.Write(picture!, run.Trained, codec.Decode(codec.Encode(run.Images)), run.Images);
+            WriteFigures(line, json => WriteTo(json, [(run.DataName, picture!)]));
         }
         else
         {
-            Written(line, Show(run, count, picture));
+            (Denoising result, string written) = Show(run, count, picture);
+            Written(line, written);
+            WriteFigures(line, json => WriteTo(json, result, written));
         }
 
         return ExitCode.Done;
     }
 
     /// <summary>Every file is read before the first is written, so that a bad one leaves nothing behind.</summary>
-    private static void Denoise(OpenedRun run, string[] files, string? folder)
+    private static (string File, string Denoised)[] Denoise(OpenedRun run, string[] files, string? folder)
     {
         files = [.. files.SelectMany(RunImages.Expand)];
         ImageSet[] images = [.. files.Select(file => RunImages.Read(file, run.Trained))];
         TrainedModel trained = run.Trained;
         using Codec codec = run.CreateCodec();
+        var written = new (string, string)[files.Length];
         for (int i = 0; i < files.Length; i++)
         {
             float[] denoised = codec.Decode(codec.Encode(images[i]));
@@ -98,10 +104,13 @@ internal sealed class DenoiseCommand : RunVerb
                 target, $"{Path.GetFileNameWithoutExtension(files[i])}-denoised", ".png",
                 file => Png.Write(file, picture, trained.Height, trained.Width, trained.Channels));
             Console.Out.WriteLine($"{files[i]} denoised to {path}");
+            written[i] = (files[i], path);
         }
+
+        return written;
     }
 
-    private static string Show(OpenedRun run, int count, string? path)
+    private static (Denoising Result, string Picture) Show(OpenedRun run, int count, string? path)
     {
         TrainedModel trained = run.Trained;
         if (!trained.Model.AddsNoise)
@@ -129,6 +138,31 @@ internal sealed class DenoiseCommand : RunVerb
                 + "--hidden units");
         }
 
-        return PictureFile.Write(path, trained, "denoise", result.Shown, rows: 3, count, _versions);
+        return (result, PictureFile.Write(path, trained, "denoise", result.Shown, rows: 3, count, _versions));
+    }
+
+    private static void WriteTo(Utf8JsonWriter json, (string Noisy, string Denoised)[] files)
+    {
+        json.WriteStartObject();
+        json.WriteStartArray("files");
+        foreach ((string noisy, string denoised) in files)
+        {
+            json.WriteStartObject();
+            json.WriteString("noisy", noisy);
+            json.WriteString("denoised", denoised);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteTo(Utf8JsonWriter json, Denoising result, string picture)
+    {
+        json.WriteStartObject();
+        json.WriteFinite("noisy_error", result.NoisyError);
+        json.WriteFinite("denoised_error", result.DenoisedError);
+        json.WriteString("picture", picture);
+        json.WriteEndObject();
     }
 }

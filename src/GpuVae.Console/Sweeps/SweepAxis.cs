@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using GpuVae.Runs;
 
@@ -36,6 +37,9 @@ internal sealed partial record SweepAxis(Setting Setting, IReadOnlyList<string> 
         // 1 and 01 are one value, and two runs of it would count as two seeds.
         return new SweepAxis(setting, [.. values.DistinctBy(value => setting.Text(setting.WithText(new RunConfiguration(), value)))]);
     }
+
+    /// <summary>Writes one of the values as <c>config.json</c> has it.</summary>
+    public void WriteJson(Utf8JsonWriter json, string value) => Setting.WriteJson(json, Setting.WithText(new RunConfiguration(), value));
 
     private static IEnumerable<string> Range(Setting setting, string text)
     {

@@ -112,6 +112,7 @@ internal sealed class SweepCommand : Verb
         table.WritePlot(plot, example);
         Console.Out.WriteLine();
         Console.Out.WriteLine($"written to {csv} and {plot}");
+        WriteFigures(line, json => table.WriteJson(json, folder));
         return ExitCode.Done;
     }
 

@@ -28,7 +28,7 @@ internal sealed class SweepOptions
         .ToDictionary(setting => setting, CreateOption);
 
     /// <summary>Those that help lists: the settings are in the help of <c>train</c>.</summary>
-    public IReadOnlyList<OptionGroup> Groups => [new OptionGroup("Sweep", [_out, _config, _jobs, _budget])];
+    public IReadOnlyList<OptionGroup> Groups => [new OptionGroup("Sweep", [_out, _config, _jobs, _budget, new JsonOption()])];
 
     /// <summary>The options of the settings.</summary>
     public IEnumerable<Option> OfSettings => _settings.Values;

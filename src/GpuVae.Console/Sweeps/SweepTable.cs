@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using GpuVae.Data;
+using GpuVae.Files;
 using GpuVae.Imaging;
 using GpuVae.Runs;
 
@@ -63,9 +64,45 @@ internal sealed class SweepTable(IReadOnlyList<SweepAxis> axes, IReadOnlyList<Sw
             [.. axes.Select(axis => axis.Setting.Key), "status", "epoch", "test_loss", "reconstruction", "kl", "run"],
             outcomes.Select(outcome => (string[])
             [
-                .. outcome.Point.Values, JsonNamingPolicy.SnakeCaseLower.ConvertName(outcome.Status.ToString()), Number(outcome.Best?.Epoch),
+                .. outcome.Point.Values, StatusName(outcome), Number(outcome.Best?.Epoch),
                 Number(outcome.Best?.TestLoss), Number(outcome.Best?.Reconstruction), Number(outcome.Best?.Kl), outcome.Point.Name,
             ]));
+    }
+
+    /// <summary>Writes the rows of the table, each with its runs, for programs.</summary>
+    /// <param name="json">Takes one object.</param>
+    /// <param name="folder">The folder of the sweep.</param>
+    public void WriteJson(Utf8JsonWriter json, string folder)
+    {
+        json.WriteStartObject();
+        json.WriteString("sweep", folder);
+        json.WriteStartArray("rows");
+        foreach ((string[] values, SweepOutcome[] runs) in Groups)
+        {
+            EpochMetrics[] best = [.. runs.Select(run => run.Best).OfType<EpochMetrics>()];
+            json.WriteStartObject();
+            json.WriteStartObject("settings");
+            foreach ((SweepAxis axis, string value) in Shown.Zip(values))
+            {
+                axis.WriteJson(json, value);
+            }
+
+            json.WriteEndObject();
+            WriteStatistics(json, "test_loss", [.. best.Select(epoch => epoch.TestLoss)]);
+            WriteStatistics(json, "reconstruction", [.. best.Select(epoch => epoch.Reconstruction)]);
+            WriteStatistics(json, "kl", [.. best.Select(epoch => epoch.Kl)]);
+            json.WriteStartArray("runs");
+            foreach (SweepOutcome run in runs)
+            {
+                WriteRun(json, run, folder);
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
     }
 
     /// <summary>
@@ -111,18 +148,51 @@ internal sealed class SweepTable(IReadOnlyList<SweepAxis> axes, IReadOnlyList<Sw
         return [.. first.Values.Select(value => (IReadOnlyList<SweepFigure>)[.. losses[value]])];
     }
 
-    /// <summary>The mean of a figure, and its standard deviation where there are several runs: Σ(x − x̄)² / (n − 1).</summary>
-    internal static string Mean(IReadOnlyList<EpochMetrics> epochs, Func<EpochMetrics, double> figure)
+    private void WriteRun(Utf8JsonWriter json, SweepOutcome run, string folder)
     {
-        double[] values = [.. epochs.Select(figure)];
+        json.WriteStartObject();
+        json.WriteString("run", Path.Combine(folder, run.Point.Name));
+        json.WriteStartObject("settings");
+        foreach ((SweepAxis axis, string value) in axes.Zip(run.Point.Values))
+        {
+            axis.WriteJson(json, value);
+        }
+
+        json.WriteEndObject();
+        json.WriteString("status", StatusName(run));
+        json.WriteFinite("epoch", run.Best?.Epoch);
+        json.WriteFinite("test_loss", run.Best?.TestLoss);
+        json.WriteFinite("reconstruction", run.Best?.Reconstruction);
+        json.WriteFinite("kl", run.Best?.Kl);
+        json.WriteEndObject();
+    }
+
+    private static void WriteStatistics(Utf8JsonWriter json, string name, double[] values)
+    {
+        (double? mean, double? deviation) = Statistics(values);
+        json.WriteFinite(name, mean);
+        json.WriteFinite($"{name}_deviation", deviation);
+    }
+
+    private static string StatusName(SweepOutcome run) => JsonNamingPolicy.SnakeCaseLower.ConvertName($"{run.Status}");
+
+    /// <summary>The mean, and where there are several the standard deviation √(Σ(x − x̄)² / (n − 1)).</summary>
+    private static (double? Mean, double? Deviation) Statistics(double[] values)
+    {
         if (values.Length == 0)
         {
-            return "–";
+            return (null, null);
         }
 
         double mean = values.Average();
-        double deviation = Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Length - 1));
-        return ReportText.Loss(mean) + (values.Length == 1 ? "" : ReportText.Text($" ± {deviation:F2}"));
+        return (mean, values.Length == 1 ? null : Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Length - 1)));
+    }
+
+    /// <summary>The mean of a figure, and its standard deviation where there are several runs.</summary>
+    internal static string Mean(IReadOnlyList<EpochMetrics> epochs, Func<EpochMetrics, double> figure)
+    {
+        (double? mean, double? deviation) = Statistics([.. epochs.Select(figure)]);
+        return mean is null ? "–" : ReportText.Loss(mean.Value) + (deviation is null ? "" : ReportText.Text($" ± {deviation:F2}"));
     }
 
     private static string Among(SweepOutcome[] runs, SweepStatus status) => runs.Count(run => run.Status == status) is > 0 and int count

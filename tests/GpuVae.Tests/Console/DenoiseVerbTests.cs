@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using GpuVae.Imaging;
 using Xunit;
@@ -42,8 +43,11 @@ public sealed class DenoiseVerbTests(UsedRuns runs) : IClassFixture<UsedRuns>
         RasterImage denoised = Png.Read(runs.In("scan-denoised.png"));
         Assert.Equal((5, 6), (denoised.Width, denoised.Height));
 
-        Outcome folder = Run("denoise noisy scan.png scan.png --out clean");
+        Outcome folder = Run("denoise noisy scan.png scan.png --out clean --json -");
         Assert.Equal((0, ""), (folder.ExitCode, folder.Error));
+        Assert.Equal(
+            ["scan-denoised.png", "scan-denoised-2.png"],
+            JsonElement.Parse(folder.Output).GetProperty("files").EnumerateArray().Select(file => Path.GetFileName(file.GetProperty("denoised").GetString())));
         Assert.Equal(denoised.Pixels, Png.Read(runs.In("clean/scan-denoised.png")).Pixels);
         Assert.Equal(denoised.Pixels, Png.Read(runs.In("clean/scan-denoised-2.png")).Pixels);
     }

@@ -14,6 +14,11 @@ public sealed class JsonOutputTests(UsedRuns runs) : IClassFixture<UsedRuns>
     [InlineData("project hash --device cpu", "explained_variance")]
     [InlineData("model vae", "layers")]
     [InlineData("compare vae beats --out both.png", "runs")]
+    [InlineData("denoise noisy --device cpu", "denoised_error")]
+    [InlineData("train --device cpu --data beats.csv --label-column first --hidden 8 --latent 2 --epochs 1 --out trained", "best")]
+    [InlineData("train --quiet --device cpu --data beats.csv --label-column first --hidden 8 --latent 2 --epochs 1 --out quiet", "best")]
+    [InlineData("train --resume vae", "ending")]
+    [InlineData("sweep --device cpu --data beats.csv --label-column first --hidden 8 --latent 1,2 --seed 1..2 --epochs 1 --out swept", "rows")]
     public void Stdout_is_one_object(string line, string property)
     {
         JsonElement figures = Figures(line);
@@ -24,6 +29,7 @@ public sealed class JsonOutputTests(UsedRuns runs) : IClassFixture<UsedRuns>
     [Theory]
     [InlineData("runs .", "run")]
     [InlineData("presets", "preset")]
+    [InlineData("reproduce --list", "source")]
     [InlineData("devices", "device")]
     [InlineData("devices --measure", "precisions")]
     public void Stdout_is_one_list(string line, string property)

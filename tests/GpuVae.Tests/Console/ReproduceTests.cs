@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using GpuVae.Reproductions;
 using GpuVae.Runs;
 using GpuVae.Tests.Support;
@@ -71,11 +72,16 @@ public sealed class ReproduceTests
         string[] before = workplace.Snapshot();
         Outcome outcome = Runner.Run(workplace.Folder, "reproduce", "adbench", "--data", "tables", "--seeds", "2");
         Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+        Assert.Equal(before, workplace.Snapshot());
         Assert.Matches(@"(?m)^table +rows +columns +anomalies +ours +least +most +PCA", outcome.Output);
         Assert.Matches(@"(?m)^steps +60 +1 +8\.3 % +100\.0 +100\.0 +100\.0 ", outcome.Output);
         Assert.Matches(@"(?m)^mean +100\.0 ", outcome.Output);
         Assert.Contains("DTE-NP", outcome.Output, StringComparison.Ordinal);
-        Assert.Equal(before, workplace.Snapshot());
+
+        Outcome figures = Runner.Run(workplace.Folder, "reproduce", "adbench", "--data", "tables", "--seeds", "2", "--json", "-");
+        JsonElement table = JsonElement.Parse(figures.Output).GetProperty("tables")[0];
+        Assert.Equal(("steps", 5), (table.GetProperty("table").GetString(), table.GetProperty("anomalies").GetInt32()));
+        Assert.Equal([100.0, 100.0], table.GetProperty("ours").EnumerateArray().Select(area => area.GetDouble()));
     }
 
     [Fact]
@@ -92,9 +98,13 @@ public sealed class ReproduceTests
         Assert.True(File.Exists(workplace.In("run/checkpoint.safetensors")));
 
         Outcome again = Runner.Run(
-            workplace.Folder, "reproduce", "tf-anomaly", "--data", "beats.csv", "--device", "cpu", "--resume", "run");
+            workplace.Folder, "reproduce", "tf-anomaly", "--data", "beats.csv", "--device", "cpu", "--resume", "run", "--json", "again.json");
         Assert.Equal((0, ""), (again.ExitCode, again.Error));
-        Assert.Equal(Figures(outcome), Figures(again));
+        Assert.Equal([.. Figures(outcome), "", "written to again.json"], Figures(again));
+        JsonElement accuracy = JsonElement.Parse(File.ReadAllText(workplace.In("again.json"))).GetProperty("figures").EnumerateArray()
+            .Single(row => row.GetProperty("figure").GetString() == "accuracy");
+        Assert.Equal(0.943, accuracy.GetProperty("published").GetDouble());
+        Assert.Matches(string.Create(CultureInfo.InvariantCulture, $@"(?m)^accuracy +{accuracy.GetProperty("ours").GetDouble():F4} "), again.Output);
 
         Outcome other = Runner.Run(
             workplace.Folder, "reproduce", "tf-anomaly", "--data", "beats.csv", "--device", "cpu", "--resume", "run", "--seed",

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using GpuVae.Tests.Support;
 using Xunit;
 
@@ -32,7 +33,7 @@ public sealed class SweepVerbTests : IDisposable
     [Fact]
     public void Figures_are_means_and_deviations_over_the_seeds()
     {
-        Outcome outcome = Run("sweep", "--seed", "1,2,3", "--beta", "0.5", "--beta", "1", "--out", "s");
+        Outcome outcome = Run("sweep", "--seed", "1,2,3", "--beta", "0.5", "--beta", "1", "--out", "s", "--json", "s.json");
 
         string[][] lines = [.. File.ReadLines(_workplace.In("s/sweep.csv")).Select(line => line.Split(','))];
         Assert.Equal(["beta", "seed", "status", "epoch", "test_loss", "reconstruction", "kl", "run"], lines[0]);
@@ -43,6 +44,12 @@ public sealed class SweepVerbTests : IDisposable
         Assert.Matches($@"(?m)^0\.5 +3 +{mean:F2} ± {deviation:F2} ", outcome.Output);
         Assert.Contains("losses of different --beta measure different things", outcome.Output, StringComparison.Ordinal);
         Assert.True(new FileInfo(_workplace.In("s/sweep.png")).Length > 1000);
+
+        JsonElement row = JsonElement.Parse(File.ReadAllText(_workplace.In("s.json"))).GetProperty("rows")[0];
+        Assert.Equal(0.5, row.GetProperty("settings").GetProperty("beta").GetDouble());
+        Assert.Equal((mean, deviation), (row.GetProperty("test_loss").GetDouble(), row.GetProperty("test_loss_deviation").GetDouble()));
+        Assert.Equal(losses, row.GetProperty("runs").EnumerateArray().Select(run => run.GetProperty("test_loss").GetDouble()));
+        Assert.Equal($"s/{lines[1][7]}", row.GetProperty("runs")[0].GetProperty("run").GetString());
     }
 
     [Fact]
