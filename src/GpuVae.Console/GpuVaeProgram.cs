@@ -50,7 +50,7 @@ public static class GpuVaeProgram
 
         // Neither response files nor bundled letters: a value such as @faces or -1e-3 means what it says.
         var exactly = new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
-        ParseResult line = program.Parse(AsHelp(args), exactly);
+        ParseResult line = program.Parse(SuggestedLine.Of(program, AsHelp(args)), exactly);
 
         return UsageError.IsIn(line) ? UsageError.Report(line) : line.Invoke();
     }

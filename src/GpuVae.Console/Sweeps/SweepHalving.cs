@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using GpuVae.Files;
 using GpuVae.Runs;
@@ -30,13 +31,17 @@ internal sealed class SweepHalving(SweepRunner runner, string folder, int jobs)
     public IReadOnlyList<SweepOutcome> Run(IReadOnlyList<SweepPoint> points, TimeSpan budget, CancellationToken cancellation)
     {
         ReadState();
+        long start = Stopwatch.GetTimestamp();
         int rounds = Math.Max(1, (int)Math.Ceiling(Math.Log2(points.Count)));
         IReadOnlyList<SweepPoint> left = points;
         for (int round = 1; round <= rounds; round++)
         {
-            TimeSpan each = budget / rounds * Math.Min(jobs, left.Count) / left.Count;
+            // Reading data and measuring take time too; a round that began late is as much shorter as its part of that.
+            TimeSpan late = Stopwatch.GetElapsedTime(start) - (budget * (round - 1) / rounds);
+            TimeSpan share = (budget / rounds) - (AtLeastNone(late) / (rounds - round + 1));
+            TimeSpan each = AtLeastNone(share) * Math.Min(jobs, left.Count) / left.Count;
             Console.Out.WriteLine(ReportText.Text(
-                $"round {round} of {rounds}: {left.Count:N0} run{(left.Count == 1 ? "" : "s")}, {each.TotalSeconds:N0} s each"));
+                $"round {round} of {rounds}: {left.Count:N0} run{(left.Count == 1 ? "" : "s")}, {each.TotalSeconds:#,0.#} s each"));
             SweepPoint[] waiting = [.. left.Where(point => !_ended.TryGetValue(point.Name, out RoundResult? result) || result.Round < round)];
             runner.Run(waiting, jobs, outcome => Ended(outcome, round), cancellation, each);
             if (cancellation.IsCancellationRequested || round == rounds)
@@ -49,6 +54,8 @@ internal sealed class SweepHalving(SweepRunner runner, string folder, int jobs)
 
         return [.. points.Select(point => Outcome(point, left))];
     }
+
+    private static TimeSpan AtLeastNone(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.Zero;
 
     private SweepOutcome Outcome(SweepPoint point, IReadOnlyList<SweepPoint> left)
     {

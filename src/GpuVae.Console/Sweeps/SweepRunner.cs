@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.CommandLine;
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using GpuVae.Data;
 using GpuVae.Kernels;
@@ -99,6 +100,7 @@ internal sealed class SweepRunner
 
     private SweepOutcome Train(SweepPoint point, int threads, TimeSpan? time, CancellationToken stop)
     {
+        long start = Stopwatch.GetTimestamp();
         string path = Path.Combine(_folder, point.Name);
         bool isThere = File.Exists(Path.Combine(path, "config.json"));
         (RunConfiguration configuration, Dataset data) = Prepare(point, _ => { });
@@ -118,9 +120,10 @@ internal sealed class SweepRunner
                 : RunFolder.Create(path, configuration.Preset, data.Name, configuration.WriteJson);
             string command = string.Join(' ', point.Arguments.SelectMany(argument => argument.Split('=', 2)).Select(ShellWord.Quote).Prepend("gpuvae train"));
             var log = new EnvironmentLog(run, new RunEnvironment(command, device.Name, device.Description));
+            TimeSpan? left = time - Stopwatch.GetElapsedTime(start);
             RunResult result = isThere
-                ? TrainingRun.Resume(configuration, data, device, path, log, stop, time)
-                : TrainingRun.Execute(configuration, data, device, path, log, stop, time);
+                ? TrainingRun.Resume(configuration, data, device, path, log, stop, left)
+                : TrainingRun.Execute(configuration, data, device, path, log, stop, left);
             log.End();
             if (!result.Interrupted && RunDetector.IsOf(configuration, data.Train.Height))
             {
