@@ -37,7 +37,7 @@ public static class HeatGrid
         }
         string scale = string.Create(CultureInfo.InvariantCulture, $"heat, 0 to {hottest:G3} {unit}");
         RasterImage grid = ImageGrid.Compose(
-            cells, 3, count, shape.Height, shape.Width, channels: 3, rowNames: ["original", "reconstruction", scale]);
+            cells, 3, count, shape.Height, shape.Width, channels: 3, labels: new PictureLabels { Rows = ["original", "reconstruction", scale] });
         Png.Write(path, grid);
     }
 

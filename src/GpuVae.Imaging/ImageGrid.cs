@@ -30,14 +30,14 @@ public static class ImageGrid
     /// <param name="gap">Pixels between and around the images; 0 joins them.</param>
     /// <param name="channels">Numbers of a pixel: 1 for grey, 3 for colours; of others the first is shown, grey.</param>
     /// <param name="canvas">Drawn over where it has the right size, so that its memory is taken once; null for a new one.</param>
-    /// <param name="rowNames">
-    /// What the rows show, drawn to their right; they begin anew where there are more rows. Null for none, as where a row is
-    /// too low for text.
+    /// <param name="labels">
+    /// What the rows show, drawn to their right, names beginning anew where there are more rows; below the images the columns, and
+    /// the title. Names are left out where a row is too low or a column too narrow for text. Null for nothing.
     /// </param>
     /// <exception cref="ArgumentException">The number of values does not fit the shape.</exception>
     public static RasterImage Compose(
         ReadOnlySpan<float> images, int rows, int columns, int height, int width, int gap = 2, int channels = 1,
-        RasterImage? canvas = null, IReadOnlyList<string>? rowNames = null)
+        RasterImage? canvas = null, PictureLabels? labels = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(columns);
@@ -52,9 +52,10 @@ public static class ImageGrid
         int cellHeight = (height * factor) + gap;
         int cellWidth = (width * factor) + gap;
         int imagesWidth = checked((columns * cellWidth) + gap);
-        int namesWidth = rowNames is null ? 0 : GridNames.Width(rowNames, height * factor);
+        int imagesHeight = checked((rows * cellHeight) + gap);
+        var names = new GridNames(labels ?? new PictureLabels(), height * factor, cellWidth);
         (int Width, int Height, int Channels) size =
-            (imagesWidth + namesWidth, checked((rows * cellHeight) + gap), channels == 3 ? 3 : 1);
+            (imagesWidth + names.Width, imagesHeight + names.Height, channels == 3 ? 3 : 1);
         RasterImage grid = canvas is not null && (canvas.Width, canvas.Height, canvas.Channels) == size
             ? canvas
             : new RasterImage(size.Width, size.Height, size.Channels);
@@ -67,9 +68,8 @@ public static class ImageGrid
                 ReadOnlySpan<float> image = images.Slice(((row * columns) + column) * length, length);
                 Draw(image, width, channels, factor, grid, gap + (column * cellWidth), gap + (row * cellHeight));
             }
-            if (namesWidth > 0)
-                GridNames.Draw(grid, rowNames![row % rowNames.Count], imagesWidth, gap + (row * cellHeight), height * factor);
         }
+        names.Draw(grid, rows, columns, gap, cellHeight);
         return grid;
     }
 

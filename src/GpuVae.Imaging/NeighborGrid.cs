@@ -37,7 +37,7 @@ public static class NeighborGrid
         if (marks.Length != rows * columns)
             throw new ArgumentException($"{marks.Length} marks for {rows}×{columns} images.", nameof(marks));
         RasterImage grid = Coloured(
-            ImageGrid.Compose(images, rows, columns, shape.Height, shape.Width, Gap, shape.Channels, rowNames: rowNames));
+            ImageGrid.Compose(images, rows, columns, shape.Height, shape.Width, Gap, shape.Channels, labels: new PictureLabels { Rows = rowNames }));
         int factor = ImageGrid.Enlargement(shape.Height, shape.Width);
         int width = (shape.Width * factor) + Gap, height = (shape.Height * factor) + Gap;
         for (int i = 0; i < marks.Length; i++)

@@ -19,6 +19,7 @@ public static class SeriesPlot
     // About as wide as a letter of a name is, in pixels.
     private const double LetterWidth = 7.5;
     private const int NamePadding = 14;
+    private const int ColumnNameHeight = 24;
     private const float NameSize = 14;
 
     private static readonly Color[] _curveColors =
@@ -29,40 +30,42 @@ public static class SeriesPlot
     /// <param name="rows">Panels in a column.</param>
     /// <param name="columns">Panels in a row.</param>
     /// <param name="length">Numbers of a series.</param>
-    /// <param name="rowNames">What the rows show, written to their right; null for nothing.</param>
+    /// <param name="labels">What the rows show, written to their right, and the columns, written below; null for nothing.</param>
     /// <param name="marks">(rows·columns): what the colour of a curve says; null for one colour.</param>
     /// <returns>A PNG file.</returns>
     /// <exception cref="ArgumentException">The number of values, names or marks does not fit the shape.</exception>
     public static byte[] Grid(
-        ReadOnlySpan<float> series, int rows, int columns, int length, IReadOnlyList<string>? rowNames = null,
+        ReadOnlySpan<float> series, int rows, int columns, int length, PictureLabels? labels = null,
         IReadOnlyList<FrameMark>? marks = null)
     {
-        if (rowNames is not null && rowNames.Count != rows)
-            throw new ArgumentException($"{rowNames.Count} names for {rows} rows.", nameof(rowNames));
+        labels ??= new PictureLabels();
+        if ((labels.Rows?.Count ?? rows) != rows || (labels.Columns?.Count ?? columns) != columns)
+            throw new ArgumentException($"{labels.Rows?.Count} and {labels.Columns?.Count} names for {rows}×{columns} series.", nameof(labels));
         if (marks is not null && marks.Count != rows * columns)
             throw new ArgumentException($"{marks.Count} marks for {rows}×{columns} series.", nameof(marks));
-        return Draw(series, [""], rows * columns, columns, columns, length, rowNames, marks);
+        return Draw(series, [""], rows * columns, columns, columns, length, labels, marks);
     }
 
     /// <summary>A panel for each series with a curve for each of its versions, in a legend by their names.</summary>
     /// <param name="series">(rows·columns, length): the rows take turns, a row of each version after the other.</param>
-    /// <param name="versions">What each is called, for example original and reconstruction.</param>
+    /// <param name="labels">What each version is called, for example original and reconstruction.</param>
     /// <param name="rows">Rows in all, a multiple of the versions.</param>
     /// <param name="columns">Series in a row.</param>
     /// <param name="length">Numbers of a series.</param>
     /// <returns>A PNG file.</returns>
     /// <exception cref="ArgumentException">The number of values does not fit the shape.</exception>
     public static byte[] Overlay(
-        ReadOnlySpan<float> series, IReadOnlyList<string> versions, int rows, int columns, int length)
+        ReadOnlySpan<float> series, PictureLabels labels, int rows, int columns, int length)
     {
-        ArgumentNullException.ThrowIfNull(versions);
+        ArgumentNullException.ThrowIfNull(labels);
+        IReadOnlyList<string> versions = labels.Versions ?? throw new ArgumentException("No versions are named.", nameof(labels));
         int count = rows / versions.Count * columns;
-        return Draw(series, versions, count, columns, Math.Min(count, WidestRow), length);
+        return Draw(series, versions, count, columns, Math.Min(count, WidestRow), length, new PictureLabels { Title = labels.Title });
     }
 
     private static byte[] Draw(
         ReadOnlySpan<float> series, IReadOnlyList<string> versions, int count, int seriesPerRow, int columns, int length,
-        IReadOnlyList<string>? rowNames = null, IReadOnlyList<FrameMark>? marks = null)
+        PictureLabels labels, IReadOnlyList<FrameMark>? marks = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
         if (count < 1 || series.Length != (long)versions.Count * count * length)
@@ -110,19 +113,25 @@ public static class SeriesPlot
                 curve.LegendText = legend;
             }
         }
-        int nameWidth = rowNames is null ? 0 : (int)(LetterWidth * rowNames.Max(name => name.Length)) + NamePadding;
-        Style(plot, rows, columns, versions.Count > 1, namesShare: (double)nameWidth / width);
-        for (int row = 0; row < (rowNames?.Count ?? 0); row++)
+        int nameWidth = labels.Rows is null ? 0 : (int)(LetterWidth * labels.Rows.Max(name => name.Length)) + NamePadding;
+        int nameHeight = labels.Columns is null ? 0 : ColumnNameHeight;
+        Style(plot, rows, columns, versions.Count > 1, ((double)nameWidth / width, (double)nameHeight / tall));
+        for (int row = 0; row < (labels.Rows?.Count ?? 0); row++)
+            Write(labels.Rows![row], columns, rows - 1 - row + (PanelShare / 2), Alignment.MiddleLeft);
+        for (int column = 0; column < (labels.Columns?.Count ?? 0); column++)
+            Write(labels.Columns![column], column + (PanelShare / 2), -(1 - PanelShare) / 2, Alignment.UpperCenter);
+        ShippedFont.Set(plot);
+        string scale = string.Create(CultureInfo.InvariantCulture, $"{length} numbers each, from {least:G4} to {most:G4}");
+        plot.Title(labels.Title is null ? scale : $"{labels.Title}; {scale}", size: 15);
+        return PlotStyle.Encode(plot, width + nameWidth, tall + nameHeight);
+
+        void Write(string text, double x, double y, Alignment alignment)
         {
-            Text name = plot.Add.Text(rowNames![row], columns, rows - 1 - row + (PanelShare / 2));
-            name.LabelAlignment = Alignment.MiddleLeft;
+            Text name = plot.Add.Text(text, x, y);
+            name.LabelAlignment = alignment;
             name.LabelFontSize = NameSize;
             name.LabelFontColor = PlotStyle.Ink;
         }
-        ShippedFont.Set(plot);
-        plot.Title(string.Create(
-            CultureInfo.InvariantCulture, $"{length} numbers each, from {least:G4} to {most:G4}"), size: 15);
-        return PlotStyle.Encode(plot, width + nameWidth, tall);
     }
 
     private static Color ColorOf(FrameMark mark) => mark switch
@@ -151,7 +160,7 @@ public static class SeriesPlot
         return (width, height);
     }
 
-    private static void Style(Plot plot, int rows, int columns, bool hasLegend, double namesShare)
+    private static void Style(Plot plot, int rows, int columns, bool hasLegend, (double Right, double Below) names)
     {
         Color hairline = Color.FromHex("#e4e4e4");
         plot.HideGrid();
@@ -161,7 +170,7 @@ public static class SeriesPlot
         for (int row = 1; row < rows; row++)
             plot.Add.HorizontalLine(row - ((1 - PanelShare) / 2), 1, hairline);
         double left = -(1 - PanelShare) / 2, right = columns + left;
-        plot.Axes.SetLimits(left, right + (columns * namesShare), left, rows);
+        plot.Axes.SetLimits(left, right + (columns * names.Right), left - (rows * names.Below), rows);
         if (hasLegend)
         {
             Legend legend = plot.ShowLegend(Edge.Bottom).Legend;

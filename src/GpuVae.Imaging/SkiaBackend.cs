@@ -18,8 +18,8 @@ public sealed class SkiaBackend : IImageBackend
     /// <inheritdoc/>
     public RasterImage? WriteExamples(
         string path, ReadOnlySpan<float> examples, int rows, int columns, (int Height, int Width, int Channels) shape,
-        IReadOnlyList<string>? versions, RasterImage? canvas) =>
-        ExamplePicture.Write(path, examples, rows, columns, shape, versions, canvas);
+        PictureLabels labels, RasterImage? canvas) =>
+        ExamplePicture.Write(path, examples, rows, columns, shape, labels, canvas);
 
     /// <inheritdoc/>
     public void WriteAnimation(string path, IReadOnlyList<string> pictures, TimeSpan duration) => AnimatedWebp.Write(path, pictures, duration);

@@ -138,7 +138,7 @@ internal sealed class DenoiseCommand : RunVerb
                 + "--hidden units");
         }
 
-        return (result, PictureFile.Write(path, trained, "denoise", result.Shown, rows: 3, count, _versions));
+        return (result, PictureFile.Write(path, trained, "denoise", result.Shown, rows: 3, count, new PictureLabels { Versions = _versions }));
     }
 
     private static void WriteTo(Utf8JsonWriter json, (string Noisy, string Denoised)[] files)

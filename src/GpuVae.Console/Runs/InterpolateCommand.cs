@@ -1,6 +1,7 @@
 using System.CommandLine;
 using GpuVae.Data;
 using GpuVae.Evaluation;
+using GpuVae.Imaging;
 
 namespace GpuVae.CommandLine;
 
@@ -98,7 +99,8 @@ internal sealed class InterpolateCommand : RunVerb
         // Rows of images show themselves which they go between.
         string[] names =
             [.. Enumerable.Range(0, rows).Select(row => $"{chosen[row]} to {chosen[Math.Min(row + 1, chosen.Length - 1)]}")];
+        IEnumerable<string> ways = Enumerable.Range(0, steps).Select(step => ReportText.Text($"{(double)step / (steps - 1):0.##}"));
         return PictureFile.Write(file, run.Trained, "interpolate", [.. pictures], rows, columns: steps + 2,
-            rowNames: ends.Height == 1 ? names : null);
+            new PictureLabels { Rows = ends.Height == 1 ? names : null, Columns = ["original", .. ways, "original"] });
     }
 }

@@ -59,9 +59,10 @@ internal sealed class ManifoldCommand : RunVerb
         RequireUnits("--units", units, count);
         using Codec codec = run.CreateCodec();
         var values = new UnitValues(run, codec);
-        float[] codes = CodeGrids.Plane(
-            values.Center(), units[0], units[1], values.Quantiles(units[0], side), values.Quantiles(units[1], side));
-        Written(line, PictureFile.Write(file, run.Trained, "manifold", codec.Decode(codes), rows: side, columns: side));
+        float[] right = values.Quantiles(units[0], side), up = values.Quantiles(units[1], side);
+        float[] codes = CodeGrids.Plane(values.Center(), units[0], units[1], right, up);
+        Written(line, PictureFile.Write(
+            file, run.Trained, "manifold", codec.Decode(codes), rows: side, columns: side, CodeLabels.Plane(units[0], units[1], right, up)));
         return ExitCode.Done;
     }
 }

@@ -16,17 +16,19 @@ internal static class PictureFile
     /// <param name="images">(rows·columns, D).</param>
     /// <param name="rows">Images in a column.</param>
     /// <param name="columns">Images in a row.</param>
-    /// <param name="versions">What the rows are where they show the same images; series are then overlaid.</param>
-    /// <param name="rowNames">What the rows show where they are no versions, or null.</param>
+    /// <param name="labels">What is written beside and below them; null for nothing.</param>
     /// <returns>Where it is.</returns>
     /// <exception cref="UserException">The file cannot be written.</exception>
     public static string Write(
         string? asked, TrainedModel trained, string name, float[] images, int rows, int columns,
-        IReadOnlyList<string>? versions = null, IReadOnlyList<string>? rowNames = null)
+        PictureLabels? labels = null)
     {
+        string title = $"{name}, {Path.GetFileName(trained.Folder.FullPath)}" + (trained.Epoch is int epoch ? ReportText.Text($", epoch {epoch}") : "");
+        labels ??= new PictureLabels();
+        labels = labels with { Title = labels.Title is null ? title : $"{title}: {labels.Title}" };
         images = trained.Height > 1 ? trained.Pipeline.ToPictures(images, trained.Model.Dimensions) : images;
         void Draw(string path) => ExamplePicture.Write(
-            path, images, rows, columns, (trained.Height, trained.Width, trained.Channels), versions, rowNames: rowNames);
+            path, images, rows, columns, (trained.Height, trained.Width, trained.Channels), labels);
         return Write(asked, trained.Folder.ImagesPath, name, Draw);
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using GpuVae.Data;
 using GpuVae.Evaluation;
+using GpuVae.Imaging;
 
 namespace GpuVae.CommandLine;
 
@@ -63,7 +64,7 @@ internal sealed class ReconstructCommand : RunVerb
         float[] pairs = Interleave(originals, reconstructions, columns * images.Dimensions);
         Written(line, PictureFile.Write(
             asked, run.Trained, "reconstruct", pairs, rows: pairs.Length / (columns * images.Dimensions), columns,
-            _versions));
+            new PictureLabels { Versions = _versions }));
         return ExitCode.Done;
     }
 

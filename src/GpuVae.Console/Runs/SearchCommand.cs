@@ -191,7 +191,7 @@ internal sealed class SearchCommand : RunVerb
         }
         else
         {
-            ExamplePicture.Write(path, images, queries.Length, columns, shape, rowNames: names, marks: marks);
+            ExamplePicture.Write(path, images, queries.Length, columns, shape, new PictureLabels { Rows = names }, marks: marks);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using GpuVae.Evaluation;
+using GpuVae.Imaging;
 using GpuVae.Runs;
 
 namespace GpuVae.CommandLine;
@@ -71,7 +72,7 @@ internal sealed class TraverseCommand : RunVerb
         float[] codes = CodeGrids.Traversal(center, units, unit => values.Quantiles(unit, steps));
         Written(line, PictureFile.Write(
             file, run.Trained, "traverse", codec.Decode(codes), rows: units.Length, columns: steps,
-            rowNames: Names(run.Trained, units)));
+            new PictureLabels { Rows = Names(run.Trained, units), Columns = values.Names(steps) }));
         if (units.Length < count && asked is null)
         {
             WrappedText.WriteLine(ReportText.Text(

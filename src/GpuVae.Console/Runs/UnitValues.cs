@@ -34,6 +34,11 @@ internal sealed class UnitValues
     public float[] Quantiles(int unit, int count) =>
         _codes is null ? CodeGrids.NormalQuantiles(count) : CodeGrids.Quantiles(Column(unit), count);
 
+    /// <summary>What columns of quantiles are called: the value, which all units have in common where the prior says it, or the per cent below it.</summary>
+    public IReadOnlyList<string> Names(int count) => _codes is null
+        ? [.. CodeGrids.NormalQuantiles(count).Select(CodeLabels.Value)]
+        : [.. CodeGrids.Probabilities(count).Select(probability => ReportText.Text($"{100 * probability:0.#} %"))];
+
     private IEnumerable<float> Column(int unit) =>
         Enumerable.Range(0, _codes!.Length / _units).Select(row => _codes[(row * _units) + unit]);
 }

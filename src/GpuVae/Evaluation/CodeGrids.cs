@@ -140,7 +140,9 @@ public static class CodeGrids
         ];
     }
 
-    private static IEnumerable<double> Probabilities(int count)
+    /// <summary>The probabilities of quantiles, evenly from <see cref="LowestQuantile"/> to <see cref="HighestQuantile"/>.</summary>
+    /// <param name="count">At least 2.</param>
+    public static IEnumerable<double> Probabilities(int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 2);
         return Enumerable.Range(0, count).Select(

@@ -1,4 +1,5 @@
 using GpuVae.Data;
+using GpuVae.Imaging;
 using GpuVae.Kernels;
 using GpuVae.Models;
 
@@ -19,6 +20,8 @@ public sealed class Pictures : IDisposable
 
     /// <summary>Rows and columns of the manifold.</summary>
     public const int ManifoldSide = 20;
+
+    private static readonly float[] _manifoldValues = CodeGrids.NormalQuantiles(ManifoldSide);
 
     private readonly IDevice _device;
     private readonly Autoencoder _model;
@@ -62,6 +65,9 @@ public sealed class Pictures : IDisposable
     public IReadOnlyList<string> Versions =>
         _model.AddsNoise ? ["noisy", "denoised", "clean"] : ["original", "reconstruction"];
 
+    /// <summary>The axes of <see cref="Manifold"/>.</summary>
+    public static PictureLabels ManifoldLabels => CodeLabels.Plane(right: 0, up: 1, _manifoldValues, _manifoldValues);
+
     /// <summary>Images in a row of reconstructions.</summary>
     public int Columns { get; }
 
@@ -91,11 +97,8 @@ public sealed class Pictures : IDisposable
     /// (<see cref="ManifoldSide"/>², D) for a code of two units: z over the quantiles 0.05 … 0.95 of N(0, 1), the first
     /// unit growing to the right and the second upwards.
     /// </summary>
-    public float[] Manifold()
-    {
-        float[] quantiles = CodeGrids.NormalQuantiles(ManifoldSide);
-        return Decode(ref _manifold, CodeGrids.Plane(new float[2], right: 0, up: 1, quantiles, quantiles));
-    }
+    public float[] Manifold() =>
+        Decode(ref _manifold, CodeGrids.Plane(new float[2], right: 0, up: 1, _manifoldValues, _manifoldValues));
 
     private float[] Decode(ref float[]? images, float[] codes)
     {

@@ -32,16 +32,13 @@ public interface IImageBackend
     /// <param name="rows">Examples in a column.</param>
     /// <param name="columns">Examples in a row.</param>
     /// <param name="shape">Rows, columns and channels of an example; one with a single row is a series.</param>
-    /// <param name="versions">
-    /// Where the rows take turns in showing versions of the same examples, what the versions are called; null where each example
-    /// stands for itself.
-    /// </param>
+    /// <param name="labels">What is written beside and below them.</param>
     /// <param name="canvas">What was returned before, so that the memory of a grid is taken once; null at first.</param>
     /// <returns>The grid that was drawn, or <paramref name="canvas"/> where it was curves.</returns>
     /// <exception cref="UserException">The file cannot be written.</exception>
     RasterImage? WriteExamples(
         string path, ReadOnlySpan<float> examples, int rows, int columns, (int Height, int Width, int Channels) shape,
-        IReadOnlyList<string>? versions, RasterImage? canvas);
+        PictureLabels labels, RasterImage? canvas);
 
     /// <summary>Writes picture files one after the other as a WebP file that plays, which is replaced whole or not at all.</summary>
     /// <param name="path">The file to write.</param>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Files;
@@ -46,12 +47,12 @@ internal sealed class RunPictures(
         [
             Write(
                 Reconstruction, epoch, pictures.Reconstructions(), pictures.Versions.Count, pictures.Columns,
-                pictures.Versions),
+                new PictureLabels { Versions = pictures.Versions }),
         ];
         if (usesPrior)
-            files.Add(Write(Samples, epoch, pictures.Samples(), Pictures.SamplesSide, Pictures.SamplesSide));
+            files.Add(Write(Samples, epoch, pictures.Samples(), Pictures.SamplesSide, Pictures.SamplesSide, new PictureLabels()));
         if (usesPrior && model.Units == 2)
-            files.Add(Write(Manifold, epoch, pictures.Manifold(), Pictures.ManifoldSide, Pictures.ManifoldSide));
+            files.Add(Write(Manifold, epoch, pictures.Manifold(), Pictures.ManifoldSide, Pictures.ManifoldSide, Pictures.ManifoldLabels));
         if (keep is int newest)
             Tidy(() => Delete(RunFolder.PictureKinds.SelectMany(kind => folder.PicturesOf(kind).SkipLast(newest))));
         return files;
@@ -134,13 +135,14 @@ internal sealed class RunPictures(
     public void Dispose() => pictures.Dispose();
 
     private string Write(
-        string kind, int epoch, float[] examples, int rows, int columns, IReadOnlyList<string>? versions = null)
+        string kind, int epoch, float[] examples, int rows, int columns, PictureLabels labels)
     {
         string path = folder.ImagePath(kind, epoch);
         folder.RequireOwnImages();
         examples = images.Height > 1 ? pipeline.ToPictures(examples, images.Dimensions) : examples;
         _canvases[kind] = backend!.WriteExamples(
-            path, examples, rows, columns, (images.Height, images.Width, images.Channels), versions,
+            path, examples, rows, columns, (images.Height, images.Width, images.Channels),
+            labels with { Title = string.Create(CultureInfo.InvariantCulture, $"{kind}, epoch {epoch}{(labels.Title is null ? "" : ": ")}{labels.Title}") },
             _canvases.GetValueOrDefault(kind));
         return path;
     }

@@ -25,8 +25,8 @@ public sealed class DenoiseVerbTests(UsedRuns runs) : IClassFixture<UsedRuns>
 
         // Three rows of four, enlarged ninefold; the clean images of the third row count upwards from 7.
         RasterImage picture = Png.Read(runs.In("shown.png"));
-        // To the right of them stand the names of the rows.
-        Assert.Equal((3 * 56) + 2, picture.Height);
+        // To the right of them stand the names of the rows, below them the title.
+        Assert.Equal((3 * 56) + 2 + 22, picture.Height);
         Assert.InRange(picture.Width - ((4 * 47) + 2), 20, 150);
         byte At(int row, int column) => picture.Pixels[((2 + (56 * 2) + (9 * row) + 4) * picture.Width) + 2 + (9 * column) + 4];
         Assert.Equal(7, At(0, 0));

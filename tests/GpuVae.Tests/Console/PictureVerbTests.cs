@@ -9,6 +9,7 @@ public sealed class PictureVerbTests(TrainedRuns runs) : IClassFixture<TrainedRu
     private const int Height = 54;
     private const int Width = 45;
     private const int Gap = 2;
+    private const int Line = 22;
 
     [Theory]
     [InlineData("generate vae --count 7", 3, 3)]
@@ -31,10 +32,11 @@ public sealed class PictureVerbTests(TrainedRuns runs) : IClassFixture<TrainedRu
         Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
         Assert.Equal($"written to {name}", outcome.Output);
         RasterImage picture = Png.Read(runs.In(name));
-        Assert.Equal((rows * (Height + Gap)) + Gap, picture.Height);
-        // Names stand to the right of rows that differ in what they show.
+        // Below stand the names of columns that differ in what they show, and the title; to the right the names of such rows.
+        string verb = line.Split(' ')[0];
+        Assert.Equal((rows * (Height + Gap)) + Gap + (verb is "interpolate" or "traverse" or "manifold" ? 2 * Line : Line), picture.Height);
         int names = picture.Width - ((columns * (Width + Gap)) + Gap);
-        bool named = line.Split(' ')[0] is "reconstruct" or "traverse";
+        bool named = verb is "reconstruct" or "traverse" or "manifold";
         Assert.InRange(names, named ? 20 : 0, named ? 150 : 0);
     }
 
@@ -44,7 +46,7 @@ public sealed class PictureVerbTests(TrainedRuns runs) : IClassFixture<TrainedRu
         runs.Train("vae", "40", folder: "wide");
         Outcome outcome = Runner.Run(runs.Folder, "traverse", "wide", "--steps", "2", "--device", "cpu", "--out", "wide.png");
         Assert.StartsWith("the 32 of 40 units whose codes differ most; ", outcome.Output.Split('\n')[^1], StringComparison.Ordinal);
-        Assert.Equal((32 * (Height + Gap)) + Gap, Png.Read(runs.In("wide.png")).Height);
+        Assert.Equal((32 * (Height + Gap)) + Gap + (2 * Line), Png.Read(runs.In("wide.png")).Height);
     }
 
     [Fact]

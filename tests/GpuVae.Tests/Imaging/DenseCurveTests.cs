@@ -39,7 +39,7 @@ public sealed class DenseCurveTests
     {
         float[] series = new float[2 * 8000];
         series[3000] = 1;
-        using SKBitmap picture = SKBitmap.Decode(SeriesPlot.Overlay(series, ["original", "reconstruction"], 2, 1, 8000));
+        using SKBitmap picture = SKBitmap.Decode(SeriesPlot.Overlay(series, new PictureLabels { Versions = ["original", "reconstruction"] }, 2, 1, 8000));
         var ink = new SKColor(0x33, 0x33, 0x33);
         int[] heights =
         [

@@ -32,7 +32,7 @@ public sealed class ExamplePictureTests : IDisposable
     {
         float[] series = [0, 1, 2, 3, 4, 3, 2, 1, 0.5f, 1.5f, 2.5f, 3.5f, 3.5f, 2.5f, 1.5f, 0.5f];
         string path = _folder.File("series.png");
-        ExamplePicture.Write(path, series, rows: 2, columns: 2, (1, 4, 1), _versions);
+        ExamplePicture.Write(path, series, rows: 2, columns: 2, (1, 4, 1), new PictureLabels { Versions = _versions });
         Assert.InRange(Count(path, new SKColor(0xd9, 0x5f, 0x02)), 100, 10_000);
         Assert.InRange(Count(path, new SKColor(0x33, 0x33, 0x33)), 100, 20_000);
         ExamplePicture.Write(path, series, rows: 2, columns: 2, (1, 4, 1));
@@ -57,7 +57,7 @@ public sealed class ExamplePictureTests : IDisposable
         string plain = _folder.File("plain.png"), named = _folder.File("named.png");
         float[] series = [.. Enumerable.Range(0, 24).Select(i => MathF.Sin(i))];
         ExamplePicture.Write(plain, series, rows: 2, columns: 3, (1, 4, 1));
-        ExamplePicture.Write(named, series, rows: 2, columns: 3, (1, 4, 1), rowNames: ["unit 0", "unit 1"]);
+        ExamplePicture.Write(named, series, rows: 2, columns: 3, (1, 4, 1), labels: new PictureLabels { Rows = ["unit 0", "unit 1"] });
         using SKBitmap without = SKBitmap.Decode(plain), with = SKBitmap.Decode(named);
         Assert.True(with.Width > without.Width + 20);
         Assert.Equal(without.Height, with.Height);
@@ -72,10 +72,10 @@ public sealed class ExamplePictureTests : IDisposable
 
         FrameMark[] marks =
             [FrameMark.Query, FrameMark.SameLabel, FrameMark.OtherLabel, FrameMark.Query, FrameMark.SameLabel, FrameMark.None];
-        File.WriteAllBytes(named, SeriesPlot.Grid(series, 2, 3, 4, ["first (a)", "second (b)"], marks));
+        File.WriteAllBytes(named, SeriesPlot.Grid(series, 2, 3, 4, new PictureLabels { Rows = ["first (a)", "second (b)"] }, marks));
         Assert.InRange(Count(named, new SKColor(0, 158, 115)), 20, 5000);
         Assert.InRange(Count(named, new SKColor(213, 94, 0)), 20, 5000);
-        Assert.Throws<ArgumentException>(() => SeriesPlot.Grid(series, 2, 3, 4, ["one"]));
+        Assert.Throws<ArgumentException>(() => SeriesPlot.Grid(series, 2, 3, 4, new PictureLabels { Rows = ["one"] }));
         Assert.Throws<ArgumentException>(() => SeriesPlot.Grid(series, 2, 3, 4, null, [FrameMark.Query]));
     }
 
@@ -83,7 +83,8 @@ public sealed class ExamplePictureTests : IDisposable
     public void A_number_of_values_that_does_not_fit_is_refused()
     {
         Assert.Throws<ArgumentException>(() => SeriesPlot.Grid(new float[7], 2, 2, 2));
-        Assert.Throws<ArgumentException>(() => SeriesPlot.Overlay(new float[7], _versions, 2, 2, 2));
+        Assert.Throws<ArgumentException>(() => SeriesPlot.Overlay(new float[7], new PictureLabels { Versions = _versions }, 2, 2, 2));
+        Assert.Throws<ArgumentException>(() => SeriesPlot.Overlay(new float[8], new PictureLabels(), 2, 2, 2));
     }
 
     public void Dispose() => _folder.Dispose();

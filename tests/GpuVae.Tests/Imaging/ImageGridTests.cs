@@ -69,7 +69,7 @@ public sealed class ImageGridTests
     {
         float[] images = [.. Enumerable.Range(0, 4 * 2 * 3 * channels).Select(i => i / (24f * channels))];
         RasterImage bare = ImageGrid.Compose(images, 4, 1, 2, 3, channels: channels);
-        RasterImage named = ImageGrid.Compose(images, 4, 1, 2, 3, channels: channels, rowNames: ["original", "i"]);
+        RasterImage named = ImageGrid.Compose(images, 4, 1, 2, 3, channels: channels, labels: new PictureLabels { Rows = ["original", "i"] });
         Assert.Equal(bare.Height, named.Height);
         Assert.InRange(named.Width - bare.Width, 30, 120);
         byte[] Row(RasterImage grid, int y) => grid.Pixels[(y * grid.Width * channels)..((y + 1) * grid.Width * channels)];
@@ -82,7 +82,35 @@ public sealed class ImageGridTests
         Assert.InRange(Ink(1), 1, Ink(0) / 2);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Columns_have_their_names_below_them_and_the_title_stands_last(int channels)
+    {
+        float[] images = [.. Enumerable.Range(0, 2 * 2 * 3 * channels).Select(i => i / (12f * channels))];
+        RasterImage bare = ImageGrid.Compose(images, 1, 2, 2, 3, channels: channels);
+        RasterImage named = ImageGrid.Compose(
+            images, 1, 2, 2, 3, channels: channels, labels: new PictureLabels { Columns = ["−1.64", "i"], Title = "manifold" });
+        RasterImage titled = ImageGrid.Compose(images, 1, 2, 2, 3, channels: channels, labels: new PictureLabels { Title = "manifold" });
+        Assert.Equal((bare.Width, bare.Height + 44), (named.Width, named.Height));
+        Assert.Equal((bare.Width, bare.Height + 22), (titled.Width, titled.Height));
+        int stride = bare.Width * channels;
+        Assert.Equal(bare.Pixels, named.Pixels[..bare.Pixels.Length]);
+        Assert.Equal(titled.Pixels[^(22 * stride)..], named.Pixels[^(22 * stride)..]);
+        int Ink(int column) => Enumerable.Range(bare.Height, 22).Sum(y => named.Pixels
+            .AsSpan((y * stride) + (column * stride / 2), stride / 2).ToArray().Count(value => value != ImageGrid.GapShade));
+        Assert.InRange(Ink(1), 1, Ink(0) / 2);
+    }
+
+    [Fact]
+    public void Names_of_columns_that_are_too_narrow_are_left_out()
+    {
+        RasterImage bare = ImageGrid.Compose(new float[2], 1, 2, 1, 1);
+        RasterImage named = ImageGrid.Compose(new float[2], 1, 2, 1, 1, labels: new PictureLabels { Columns = ["1", new string('w', 40)] });
+        Assert.Equal(bare.Pixels, named.Pixels);
+    }
+
     [Fact]
     public void A_row_that_is_too_low_for_text_has_no_name() =>
-        Assert.Equal((2 * (100 + 2)) + 2, ImageGrid.Compose(new float[200], 1, 2, 1, 100, rowNames: ["a"]).Width);
+        Assert.Equal((2 * (100 + 2)) + 2, ImageGrid.Compose(new float[200], 1, 2, 1, 100, labels: new PictureLabels { Rows = ["a"] }).Width);
 }
