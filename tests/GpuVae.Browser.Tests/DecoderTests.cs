@@ -88,6 +88,19 @@ public sealed class DecoderTests(Chromium chromium, ReportedRuns runs)
             Assert.Equal(expected, (decoded[i] / factor) + offset, 0.02 / factor);
         }
         Assert.Equal(1, decoded[3..].Sum(), 1e-5);
+
+        // Under the picture stands the row that decode writes.
+        await page.Page.EvaluateAsync("() => gpuvae.setCode([0.5, -1])");
+        IReadOnlyList<string> names = await page.Page.Locator("#decoded-row th").AllInnerTextsAsync();
+        IReadOnlyList<string> shown = await page.Page.Locator("#decoded-row td").AllInnerTextsAsync();
+        Assert.Equal(["a", "b", "c", "d"], names);
+        Assert.Equal(cells[Array.IndexOf(header, "c")], shown[2]);
+        foreach (string number in numbers)
+        {
+            double expected = double.Parse(cells[Array.IndexOf(header, number)], CultureInfo.InvariantCulture);
+            string cell = shown[names.ToList().IndexOf(number)].Replace('−', '-').Replace(",", "", StringComparison.Ordinal);
+            Assert.Equal(expected, double.Parse(cell, CultureInfo.InvariantCulture), 0.02 / factor);
+        }
         page.RequireNoFault();
     }
 

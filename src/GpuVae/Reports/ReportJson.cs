@@ -187,6 +187,7 @@ internal static class ReportJson
         foreach (string column in model.Pipeline.ColumnNames.Take(model.Pipeline.Categories.Count > 0 ? 0 : int.MaxValue))
             json.WriteStringValue(column);
         json.WriteEndArray();
+        TableJson.Write(json, model);
         json.WriteEndObject();
     }
 

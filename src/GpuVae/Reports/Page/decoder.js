@@ -40,7 +40,7 @@ class LiveDecoder {
       range.value = value;
       output.textContent = fixed(value);
     }
-    this.draw();
+    return this.draw();
   }
 
   // One code at a time; of those that come meanwhile only the last is drawn.
@@ -54,6 +54,7 @@ class LiveDecoder {
         this.isStale = false;
         this.values = await decoded(this.run, this.code);
         draw(byId("decoded"), this.run, this.values);
+        showRow(byId("decoded-row"), this.run, this.values);
         // The first ones are those of code that no browser has compiled yet.
         this.frames = (this.frames ?? 0) + 1;
         const took = this.run.network.milliseconds;

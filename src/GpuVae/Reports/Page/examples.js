@@ -115,6 +115,24 @@ function drawRow(canvas, run, values, behind) {
   }
 }
 
+// The columns of a table with what they hold, in the units of the file.
+function showRow(place, run, values) {
+  place.hidden = run.shown.table.length === 0;
+  if (place.hidden)
+    return;
+  place.replaceChildren(make("table", { class: "row" }, make("tbody", null, ...run.shown.table.map(
+    column => make("tr", null, make("th", { scope: "row" }, column.name), make("td", { class: "value number" }, cellOf(column, values)))))));
+}
+
+function cellOf({ place, levels, offset, factor, logarithm }, values) {
+  if (levels) {
+    const group = [...values.slice(place, place + levels.length)];
+    return levels[group.indexOf(Math.max(...group))] || "(missing)";
+  }
+  const number = values[place] / factor + offset;
+  return text(logarithm ? Math.exp(number) : number);
+}
+
 // What an example is called: where it stands, and its label.
 function nameOf(run, i) {
   const place = run.map.names ? run.map.names[i] : `no. ${run.map.places[i]}`;

@@ -17,10 +17,11 @@ async function show(run) {
   page.detector = detector;
 }
 
-// For scripts and tests: the data, and what the decoder of the run shown makes of a code, in the model's numbers or in pixels.
+// For scripts and tests: the data, and what the decoder of the run shown makes of a code, in the model's numbers, in pixels or on the page.
 const page = {
   get data() { return data; }, run: null, map: null, detector: null, ready: null,
   decode: code => page.run.network.decode(code),
+  setCode: code => live.setCode(code),
   pixels: code => toPixels(page.run, page.run.network.decode(code)),
 };
 globalThis.gpuvae = page;
