@@ -59,6 +59,24 @@ public sealed class RunsWidthTests(TrainedRuns runs) : IClassFixture<TrainedRuns
         Assert.Matches(@"(?m)^  preset +data +epochs +test loss +evaluate_every +active_units +learning_rate$", outcome.Output);
     }
 
+    [Fact]
+    public void Many_runs_are_compared_in_tables_below_each_other()
+    {
+        string[] paths = [.. Enumerable.Range(0, 12).Select(i => FormattableString.Invariant($"all/{i:00}"))];
+        using Workplace workplace = Put(paths);
+        string longest = "conv 4 3/2 norm batch relu, conv 8 3/2 relu, dense 16";
+        Change(workplace, $"{paths[1]}/config.json", "\"seed\": 1", "\"seed\": 12345678901234567");
+        Change(workplace, $"{paths[3]}/config.json", "\"seed\": 1", $"\"network\": \"{longest}\",\n  \"seed\": 1");
+        Outcome outcome = Runner.Run(workplace.Folder, ["compare", .. paths]);
+        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+        AssertFits(outcome.Output);
+        Assert.Contains("\nL  all/11\n", outcome.Output, StringComparison.Ordinal);
+        Assert.Contains($"\nnetwork\n  A  nothing\n  B  nothing\n  C  nothing\n  D  {longest}\n", outcome.Output, StringComparison.Ordinal);
+        Assert.Matches(@"(?m)^setting +A +B ", outcome.Output);
+        Assert.Matches(@"(?m)^best( +[A-L]){6,11}\n", outcome.Output);
+        Assert.Matches(@"(?m)^best − A +B +C ", outcome.Output);
+    }
+
     [Theory]
     [InlineData(new[] { 5, 5, 5 }, 21, "0,1,2")]
     [InlineData(new[] { 5, 5, 5, 5, 5 }, 21, "0,1,2|0,3,4")]
@@ -70,6 +88,13 @@ public sealed class RunsWidthTests(TrainedRuns runs) : IClassFixture<TrainedRuns
 
     private static void AssertFits(string output, Predicate<string>? but = null) =>
         Assert.All(output.Split('\n').Where(line => but?.Invoke(line) != true), line => Assert.InRange(line.EnumerateRunes().Count(), 0, Width));
+
+    private static void Change(Workplace workplace, string path, string from, string to)
+    {
+        string text = File.ReadAllText(workplace.In(path));
+        Assert.Contains(from, text, StringComparison.Ordinal);
+        File.WriteAllText(workplace.In(path), text.Replace(from, to, StringComparison.Ordinal));
+    }
 
     /// <summary>A folder with copies of a run under other names.</summary>
     private Workplace Put(params string[] paths)
