@@ -3,8 +3,10 @@ namespace GpuVae.CommandLine;
 /// <summary>Text that is broken between words to fit a terminal.</summary>
 internal static class WrappedText
 {
+    /// <summary>Stands for a blank at which no line is broken.</summary>
+    public const char Bound = '\u00A0';
+
     private const int WidestText = 100;
-    private const char Bound = '\u00A0';
 
     /// <summary>Columns to fill: those of the terminal up to 100, or 80 in a pipe or where it is too narrow to read.</summary>
     public static int Width => Math.Min(
