@@ -1,6 +1,5 @@
 using System.Globalization;
 using GpuVae.Data;
-using GpuVae.Runs;
 using GpuVae.Training;
 
 namespace GpuVae.CommandLine;

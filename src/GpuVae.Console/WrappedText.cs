@@ -21,6 +21,15 @@ internal static class WrappedText
     /// <summary>The same to stderr.</summary>
     public static void WriteErrorLine(string text) => WriteLine(Console.Error, text, Console.IsErrorRedirected ? null : Terminal.ReadWidth);
 
+    /// <summary>Writes a line to stdout whose text, where a terminal breaks it, goes on below its own beginning.</summary>
+    /// <param name="start">What stands before it: a name, or blanks.</param>
+    /// <param name="text">Words; <see cref="Bound"/> keeps two of them together.</param>
+    public static void WriteBehind(string start, string text)
+    {
+        Console.Out.Write(start);
+        Write(Console.Out, text, start.Length, 0, Console.IsOutputRedirected ? int.MaxValue : Terminal.ReadWidth);
+    }
+
     /// <summary>Writes a sentence, broken between words where there is a width to keep.</summary>
     /// <param name="output">Where to.</param>
     /// <param name="text">Words; a command after <c>: gpuvae</c> stays whole where a line has room for it, so that it can be copied.</param>

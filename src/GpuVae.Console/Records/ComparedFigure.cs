@@ -1,6 +1,5 @@
 using System.Globalization;
 using GpuVae.Models;
-using GpuVae.Runs;
 
 namespace GpuVae.CommandLine;
 

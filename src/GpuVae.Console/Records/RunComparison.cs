@@ -85,11 +85,7 @@ internal sealed class RunComparison(IReadOnlyList<RunRecord> runs)
             Console.Out.WriteLine(setting.Key);
             foreach ((string name, string value) in names.Zip(Values(setting)))
             {
-                string start = TextTable.Printable($"  {name}  ");
-                Console.Out.Write(start);
-                WrappedText.Write(
-                    Console.Out, TextTable.Printable(value), indent: start.Length, firstIndent: 0,
-                    Console.IsOutputRedirected ? int.MaxValue : Terminal.ReadWidth);
+                WrappedText.WriteBehind(TextTable.Printable($"  {name}  "), TextTable.Printable(value));
             }
         }
     }

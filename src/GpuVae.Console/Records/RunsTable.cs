@@ -110,7 +110,7 @@ internal sealed class RunsTable(IReadOnlyList<RunRecord> runs, string folder, IR
             Console.Out.WriteLine(Indent + lines[i + 1]);
             if (Note(runs[i]) is string note)
             {
-                WrappedText.WriteLine(TextTable.Printable(Indent + note));
+                WrappedText.WriteBehind(Indent, TextTable.Printable(note));
             }
         }
     }

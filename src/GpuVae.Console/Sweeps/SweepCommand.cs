@@ -124,14 +124,11 @@ internal sealed class SweepCommand : Verb
 
         ended++;
         string count = ReportText.Text($"{ended:N0} of {all:N0}  ").PadLeft(ReportText.Text($"{all:N0} of {all:N0}  ").Length);
-        Console.Out.Write(count);
-        WrappedText.Write(
-            Console.Out, Describe(outcome, axes), indent: count.Length, firstIndent: 0,
-            Console.IsOutputRedirected ? int.MaxValue : Terminal.ReadWidth);
+        WrappedText.WriteBehind(count, Describe(outcome, axes));
     }
 
     /// <summary>What a run came to, and which it is; a setting stays with its value where lines are broken.</summary>
-    internal static string Describe(SweepOutcome outcome, IReadOnlyList<SweepAxis> axes)
+    private static string Describe(SweepOutcome outcome, IReadOnlyList<SweepAxis> axes)
     {
         string figure = outcome.Best is not EpochMetrics best ? "diverged"
             : $"test loss {ReportText.Loss(best.TestLoss)}"
