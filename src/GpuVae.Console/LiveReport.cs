@@ -21,6 +21,7 @@ internal sealed class LiveReport : ITrainingObserver, IDisposable
     private readonly Thread _thread;
     private volatile Latest _latest = new(default);
     private volatile TrainingStart? _start;
+    private EpochTable? _table; // of the thread that draws
 
     /// <summary>Starts the thread, which draws nothing before training has started.</summary>
     /// <param name="data">What the data is called.</param>
@@ -49,7 +50,7 @@ internal sealed class LiveReport : ITrainingObserver, IDisposable
 
     /// <inheritdoc/>
     public void EpochEnded(EpochMetrics metrics) =>
-        _lines.Add(console => console.Write(new Text(ReportText.Row(metrics, _start?.HasPrior ?? true) + "\n")));
+        _lines.Add(console => console.Write(new Text(_table?.Row(metrics) + "\n")));
 
     /// <summary>Draws what is still to be drawn, and takes the moving line away.</summary>
     public void Dispose()
@@ -68,8 +69,9 @@ internal sealed class LiveReport : ITrainingObserver, IDisposable
         }
 
         console.WriteLine();
-        string heading = ReportText.Heading(start.HasPrior, start.Example);
-        console.Write(new Text(heading + "\n", new Style(decoration: Decoration.Dim)));
+        // Of the width that the window has now: rows stay under their heading when it changes.
+        _table = new EpochTable(start.HasPrior, start.Example, Terminal.TableWidth);
+        console.Write(new Text(_table.Heading + "\n", new Style(decoration: Decoration.Dim)));
     }
 
     private void Draw()

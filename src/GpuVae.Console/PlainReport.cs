@@ -9,7 +9,7 @@ namespace GpuVae.CommandLine;
 /// <param name="output">Where lines go.</param>
 internal sealed class PlainReport(string data, string device, TextWriter output) : ITrainingObserver
 {
-    private bool _hasPrior;
+    private EpochTable? _table;
 
     /// <inheritdoc/>
     public void Started(TrainingStart start)
@@ -20,8 +20,8 @@ internal sealed class PlainReport(string data, string device, TextWriter output)
         }
 
         output.WriteLine();
-        _hasPrior = start.HasPrior;
-        output.WriteLine(ReportText.Heading(_hasPrior, start.Example));
+        _table = new EpochTable(start.HasPrior, start.Example, Terminal.TableWidth);
+        output.WriteLine(_table.Heading);
     }
 
     /// <inheritdoc/>
@@ -30,5 +30,5 @@ internal sealed class PlainReport(string data, string device, TextWriter output)
     }
 
     /// <inheritdoc/>
-    public void EpochEnded(EpochMetrics metrics) => output.WriteLine(ReportText.Row(metrics, _hasPrior));
+    public void EpochEnded(EpochMetrics metrics) => output.WriteLine(_table?.Row(metrics));
 }

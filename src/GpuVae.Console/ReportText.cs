@@ -1,6 +1,5 @@
 using System.Globalization;
 using GpuVae.Data;
-using GpuVae.Runs;
 using GpuVae.Training;
 
 namespace GpuVae.CommandLine;
@@ -9,13 +8,6 @@ namespace GpuVae.CommandLine;
 internal static class ReportText
 {
     private const double LongestFixed = 1e8;
-
-    /// <summary>The heading over <see cref="Row"/>.</summary>
-    /// <param name="hasPrior">Whether KL is a part of the loss.</param>
-    /// <param name="example">What an example is called.</param>
-    public static string Heading(bool hasPrior, string example) => hasPrior
-        ? $"{"epoch",5}{"train loss",13}{"test loss",12}{"reconstruction",17}{"KL",9}{$"{example}s/s",11}{"seconds",10}"
-        : $"{"epoch",5}{"train loss",13}{"test loss",12}{$"{example}s/s",11}{"seconds",10}";
 
     /// <summary>The device, the model, the data and where a resumed run goes on: a name and what there is to say about it.</summary>
     /// <param name="start">What the training says of itself.</param>
@@ -44,14 +36,6 @@ internal static class ReportText
         }
     }
 
-    /// <summary>An epoch under <see cref="Heading"/>; losses in nats per example.</summary>
-    public static string Row(EpochMetrics epoch, bool hasPrior)
-    {
-        string losses = Text($"{epoch.Epoch,5}") + Cell(epoch.TrainLoss, 13) + Cell(epoch.TestLoss, 12);
-        return losses + (hasPrior ? Cell(epoch.Reconstruction, 17) + Cell(epoch.Kl, 9) : "") +
-            Text($"{epoch.ImagesPerSecond,11:N0}{epoch.Seconds,10:F2}");
-    }
-
     /// <summary>What an example of a set is called: <c>image</c>, or <c>row</c> of a table.</summary>
     public static string ExampleOf(ImageSet images) => images.Height == 1 ? "row" : "image";
 
@@ -64,13 +48,6 @@ internal static class ReportText
     /// <summary>A loss with two decimals, or with an exponent where that would be longer than anybody reads.</summary>
     public static string Loss(double loss) =>
         Math.Abs(loss) < LongestFixed ? Text($"{loss:F2}") : Text($"{loss:0.####E+0}");
-
-    /// <summary>A loss in a column, with a blank before it however long it is.</summary>
-    private static string Cell(double loss, int width)
-    {
-        string text = Loss(loss);
-        return (text.Length < width ? text : Text($"{loss:0.#E+0}")).PadLeft(width);
-    }
 
     /// <summary>A time as <c>0:07</c> or <c>1:02:03</c>.</summary>
     public static string Duration(TimeSpan time) =>

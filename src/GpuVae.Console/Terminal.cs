@@ -25,6 +25,9 @@ internal static class Terminal
     /// <summary>Columns that a sentence in a terminal may take, one less than there are: a full line would be followed by an empty one.</summary>
     public static int ReadWidth => Math.Max(WindowWidth(), 2) - 1;
 
+    /// <summary>Columns that a table may take: as a sentence in a terminal, and as many as most have in a pipe or where it is too narrow to read.</summary>
+    public static int TableWidth => Console.IsOutputRedirected || IsNarrow ? UsualWidth : ReadWidth;
+
     private static string? Name => Environment.GetEnvironmentVariable("TERM");
 
     /// <summary>Whether lines can be drawn over.</summary>

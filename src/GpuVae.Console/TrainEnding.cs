@@ -47,7 +47,13 @@ internal static class TrainEnding
             WrappedText.WriteLine($"note: {advice}");
         }
 
-        Console.Out.WriteLine($"next: {Next(configuration, ShellWord.QuotePath(folder), images)}");
+        string word = ShellWord.QuotePath(folder);
+        Console.Out.WriteLine($"next: {Next(configuration, word, images)}");
+        if (images.Height > 1)
+        {
+            Console.Out.WriteLine($"or in a browser: gpuvae explore {word}");
+        }
+
         return ExitCode.Done;
     }
 

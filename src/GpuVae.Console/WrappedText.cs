@@ -3,8 +3,10 @@ namespace GpuVae.CommandLine;
 /// <summary>Text that is broken between words to fit a terminal.</summary>
 internal static class WrappedText
 {
+    /// <summary>Stands for a blank at which no line is broken.</summary>
+    public const char Bound = '\u00A0';
+
     private const int WidestText = 100;
-    private const char Bound = '\u00A0';
 
     /// <summary>Columns to fill: those of the terminal up to 100, or 80 in a pipe or where it is too narrow to read.</summary>
     public static int Width => Math.Min(
@@ -18,6 +20,15 @@ internal static class WrappedText
 
     /// <summary>The same to stderr.</summary>
     public static void WriteErrorLine(string text) => WriteLine(Console.Error, text, Console.IsErrorRedirected ? null : Terminal.ReadWidth);
+
+    /// <summary>Writes a line to stdout whose text, where a terminal breaks it, goes on below its own beginning.</summary>
+    /// <param name="start">What stands before it: a name, or blanks.</param>
+    /// <param name="text">Words; <see cref="Bound"/> keeps two of them together.</param>
+    public static void WriteBehind(string start, string text)
+    {
+        Console.Out.Write(start);
+        Write(Console.Out, text, start.Length, 0, Console.IsOutputRedirected ? int.MaxValue : Terminal.ReadWidth);
+    }
 
     /// <summary>Writes a sentence, broken between words where there is a width to keep.</summary>
     /// <param name="output">Where to.</param>

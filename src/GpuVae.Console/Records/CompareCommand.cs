@@ -55,6 +55,7 @@ internal sealed class CompareCommand : Verb
             throw new UsageException(ReportText.Text($"RUN: compare takes 2 to {MostRuns} runs, and {paths.Length} were given"));
         }
 
+        TypedRuns.RequireDifferent(paths);
         string? file = line.GetValue(_out);
         if (file?.EndsWith(Extension, StringComparison.OrdinalIgnoreCase) == false)
         {

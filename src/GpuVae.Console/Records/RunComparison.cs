@@ -13,6 +13,9 @@ internal sealed class RunComparison(IReadOnlyList<RunRecord> runs)
 
     private const int LongestNames = 24;
 
+    /// <summary>What names of settings take of a line.</summary>
+    private const int NameWidth = 16;
+
     private readonly IReadOnlyList<Setting> _different = Settings.Differing([.. runs.Select(run => run.Configuration!)]);
 
     /// <summary>Prints it.</summary>
@@ -26,7 +29,7 @@ internal sealed class RunComparison(IReadOnlyList<RunRecord> runs)
         {
             foreach ((string name, string path) in names.Zip(paths))
             {
-                Console.Out.WriteLine($"{name}  {path}");
+                Console.Out.WriteLine(TextTable.Printable($"{name}  {path}"));
             }
 
             Console.Out.WriteLine();
@@ -36,13 +39,8 @@ internal sealed class RunComparison(IReadOnlyList<RunRecord> runs)
         {
             WrappedText.WriteLine("the runs have the same settings");
         }
-        else
-        {
-            TextTable.Write(
-                ["setting", .. names],
-                [.. _different.Select(setting => (string[])[setting.Key, .. runs.Select(run => setting.Text(run.Configuration!))])]);
-        }
 
+        WriteSettings(names);
         WriteFigures("best", names, run => run.Best);
         // Of runs that ended with their best epochs it would be the same again.
         if (runs.Any(run => run.Best != run.Last))
@@ -50,10 +48,45 @@ internal sealed class RunComparison(IReadOnlyList<RunRecord> runs)
             WriteFigures("last", names, run => run.Last);
         }
 
+        if (runs.All(run => run.Last is null))
+        {
+            return;
+        }
+
+        Console.Out.WriteLine();
+        string[] examples = [.. runs.Select(run => run.Example).OfType<string>().Distinct()];
+        WrappedText.WriteLine($"losses, reconstruction and kl in nats per {(examples is [string one] ? one : "example")}");
         if (LossMeaning.Sentence(_different) is string sentence)
         {
-            Console.Out.WriteLine();
             WrappedText.WriteLine(sentence);
+        }
+    }
+
+    /// <summary>Prints the settings that differ: short values in a table, and below it long ones, each on a line of its own.</summary>
+    private void WriteSettings(string[] names)
+    {
+        string[] Values(Setting setting) => [.. runs.Select(run => setting.Text(run.Configuration!))];
+        int longest = (Terminal.TableWidth - NameWidth) / 2;
+        ILookup<bool, Setting> settings = _different.ToLookup(setting => Values(setting).Max(value => value.Length) > longest);
+        if (settings[false].Any())
+        {
+            TextTable.WriteInParts(["setting", .. names], [.. settings[false].Select(setting => (string[])[setting.Key, .. Values(setting)])]);
+        }
+
+        bool isFirst = !settings[false].Any();
+        foreach (Setting setting in settings[true])
+        {
+            if (!isFirst)
+            {
+                Console.Out.WriteLine();
+            }
+
+            isFirst = false;
+            Console.Out.WriteLine(setting.Key);
+            foreach ((string name, string value) in names.Zip(Values(setting)))
+            {
+                WrappedText.WriteBehind(TextTable.Printable($"  {name}  "), TextTable.Printable(value));
+            }
         }
     }
 
@@ -110,29 +143,31 @@ internal sealed class RunComparison(IReadOnlyList<RunRecord> runs)
             return;
         }
 
-        string[] headings = [which, .. names, .. names.Skip(1).Select(name => epochs.Length == 2 ? "difference" : $"{name} − {names[0]}")];
-        string[] Row(string figure)
+        ComparedFigure[] compared = Array.ConvertAll(
+            figures, name => new ComparedFigure(name, Array.ConvertAll(epochs, epoch => epoch?.Figure(name))));
+        string[] epochRow = ["epoch", .. epochs.Select(epoch => epoch is null ? "–" : ReportText.Text($"{epoch.Epoch}"))];
+        string[] headings = [which, .. names];
+        List<string[]> values = [epochRow, .. compared.Select((figure, i) => (string[])[figures[i], .. figure.Values])];
+        string[] withDifferences = [.. headings, .. names.Skip(1).Select(name => epochs.Length == 2 ? "difference" : $"{name} − {names[0]}")];
+        List<string[]> rows =
+        [
+            [.. epochRow, .. names.Skip(1).Select(_ => "")],
+            .. compared.Select((figure, i) => (string[])[.. values[i + 1], .. figure.Differences]),
+        ];
+        int[] numbers = [.. Enumerable.Range(1, withDifferences.Length - 1)];
+        if (TextTable.Fits(withDifferences, rows, Terminal.TableWidth, numbers))
         {
-            double?[] values = Array.ConvertAll(epochs, epoch => epoch?.Figure(figure));
-            return
-            [
-                figure, .. values.Select(value => value is double number ? Number(number) : "–"),
-                .. values.Skip(1).Select(value => value - values[0] is double difference ? Signed(difference) : "–"),
-            ];
+            TextTable.Write(withDifferences, rows, numbers);
+            return;
         }
 
-        string[] epochRow =
-        [
-            "epoch", .. epochs.Select(epoch => epoch is null ? "–" : ReportText.Text($"{epoch.Epoch}")), .. epochs.Skip(1).Select(_ => ""),
-        ];
-        TextTable.Write(headings, [epochRow, .. figures.Select(Row)], numbers: [.. Enumerable.Range(1, headings.Length - 1)]);
+        // Side by side they would be too wide.
+        TextTable.WriteInParts(headings, values, numbers);
+        Console.Out.WriteLine();
+        TextTable.WriteInParts(
+            [$"{which} − {names[0]}", .. names.Skip(1)], [.. compared.Select((figure, i) => (string[])[figures[i], .. figure.Differences])], numbers);
     }
 
     private static IEnumerable<KeyValuePair<string, double>> Figures(EpochMetrics? epoch) =>
         epoch?.Figures.Where(figure => !_left.Contains(figure.Key)) ?? [];
-
-    private static string Number(double value) => ReportText.Text($"{value:G6}");
-
-    private static string Signed(double value) =>
-        value == 0 ? "0" : value > 0 ? ReportText.Text($"+{value:G3}") : ReportText.Text($"−{-value:G3}");
 }

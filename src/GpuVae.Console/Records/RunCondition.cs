@@ -6,6 +6,9 @@ namespace GpuVae.CommandLine;
 /// <summary>A condition on runs: <c>latent=20</c>, <c>test_loss&lt;105.5</c>.</summary>
 internal sealed partial class RunCondition
 {
+    /// <summary>Values that are listed where nothing was found; of more of them the nearest is named.</summary>
+    private const int MostListed = 6;
+
     private readonly string _operation;
     private readonly string _value;
 
@@ -61,6 +64,46 @@ internal sealed partial class RunCondition
 
         bool isSame = string.Equals(text, _value, StringComparison.OrdinalIgnoreCase);
         return _operation is "=" or "==" ? isSame : _operation == "!=" && !isSame;
+    }
+
+    /// <summary>Why none of some runs fulfils it; null where one does.</summary>
+    /// <param name="runs">At least one.</param>
+    public string? WhyNone(IReadOnlyList<RunRecord> runs)
+    {
+        if (runs.Any(Holds))
+        {
+            return null;
+        }
+
+        string[] values =
+        [
+            .. runs.Select(Key.Read).OfType<string>().GroupBy(value => value).OrderByDescending(group => group.Count())
+                .ThenBy(group => group.Key, Comparer<string>.Create(RunKey.Compare)).Select(group => group.Key),
+        ];
+        string asked = _operation is "=" or "==" ? $"{Key.Name} {_value}" : $"{Key.Name}{_operation}{_value}";
+        return values.Length == 0 ? $"no run has a {Key.Name}"
+            : _operation == "!=" ? $"no run has {asked}: it is {RunKey.Shown(values[0])} in each"
+            : $"no run has {asked}; {Given(values)}";
+    }
+
+    /// <summary>The values that there are: all of a few, the nearest of many, or between which numbers they lie.</summary>
+    private string Given(string[] values)
+    {
+        if (values.Length <= MostListed)
+        {
+            return $"there {(values.Length == 1 ? "is" : "are")} {string.Join(", ", values.Select(RunKey.Shown))}";
+        }
+
+        if (Array.TrueForAll(values, value => RunKey.Number(value) is not null))
+        {
+            string[] sorted = [.. values.Order(Comparer<string>.Create(RunKey.Compare))];
+            return $"they have {RunKey.Shown(sorted[0])} … {RunKey.Shown(sorted[^1])}";
+        }
+
+        int others = values.Length - MostListed;
+        return ClosestName.Of(_value, values) is string near
+            ? $"did you mean {near}?"
+            : ReportText.Text($"there are {string.Join(", ", values.Take(MostListed))} and {others:N0} other{(others == 1 ? "" : "s")}");
     }
 
     [GeneratedRegex("^(?<key>[^=!<>]+)(?<operation>==|!=|<=|>=|=|<|>)(?<value>.+)$", RegexOptions.CultureInvariant | RegexOptions.Singleline)]

@@ -72,6 +72,11 @@ internal sealed record RunKey(string Name, Func<RunRecord, string?> Read)
     public static double? Number(string text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : null;
 
+    /// <summary>A value as a person reads it: of a long number as many digits as matter.</summary>
+    public static string Shown(string text) => text.Contains('.', StringComparison.Ordinal) && Number(text) is double number
+        ? ReportText.Text($"{number:G6}")
+        : text;
+
     private static string? TextOf(Setting setting, RunConfiguration configuration) =>
         setting.Read(configuration) is null ? null : setting.Text(configuration);
 

@@ -10,9 +10,6 @@ namespace GpuVae.CommandLine;
 internal sealed class RunsCommand : Verb
 {
     private const string Root = "runs";
-    private const int LongestData = 32;
-
-    private static readonly string[] _headings = ["run", "preset", "data", "epochs", "test loss", "at epoch", "time"];
 
     /// <summary>Keys that have a column whatever is asked for.</summary>
     private static readonly string[] _shown =
@@ -85,17 +82,36 @@ internal sealed class RunsCommand : Verb
             .. conditions.Select(condition => condition.Key).Concat(key is null ? [] : [key])
                 .Where(each => !_shown.Contains(each.Name)).DistinctBy(each => each.Name),
         ];
+        bool isRelative = false;
         if (runs.Length > 0)
         {
-            Write(runs, others);
+            var table = new RunsTable(runs, folder, others);
+            table.Write(Terminal.TableWidth);
+            isRelative = table.IsRelative;
             Console.Out.WriteLine();
+        }
+
+        else if (all.Count > 0)
+        {
+            SayWhy(conditions, all);
         }
 
         string count = ReportText.Text($"{runs.Length:N0} run{(runs.Length == 1 ? "" : "s")}");
         WrappedText.WriteLine(
-            (runs.Length == all.Count ? count : ReportText.Text($"{count} of {all.Count:N0}")) + $" in {folder}");
+            (runs.Length == all.Count ? count : ReportText.Text($"{count} of {all.Count:N0}")) + $" in {folder}"
+            + (isRelative ? ", where these paths begin" : ""));
         WriteFigures(line, json => Write(json, runs));
         return ExitCode.Done;
+    }
+
+    /// <summary>Says which conditions no run fulfils, in the place of an empty table.</summary>
+    private static void SayWhy(RunCondition[] conditions, IReadOnlyList<RunRecord> all)
+    {
+        string[] reasons = [.. conditions.Select(condition => condition.WhyNone(all)).OfType<string>().Distinct()];
+        foreach (string reason in reasons.DefaultIfEmpty("each of these conditions holds for some runs, and all together for none"))
+        {
+            WrappedText.WriteLine(TextTable.Printable(reason));
+        }
     }
 
     private static IEnumerable<RunRecord> Sorted(IEnumerable<RunRecord> runs, RunKey? key, bool isDescending)
@@ -111,49 +127,6 @@ internal sealed class RunsCommand : Verb
         return runs.OrderBy(key.Read, order);
     }
 
-    private static void Write(IReadOnlyList<RunRecord> runs, RunKey[] others)
-    {
-        bool hasNotes = runs.Any(run => Note(run) is not null);
-        string[] headings = [.. _headings, .. others.Select(key => key.Name), .. hasNotes ? [""] : (string[])[]];
-        TextTable.Write(
-            headings,
-            [.. runs.Select(run => (string[])[.. Row(run), .. others.Select(key => Shown(key, run)), .. hasNotes ? [Note(run) ?? ""] : (string[])[]])],
-            numbers: [.. Enumerable.Range(3, 4 + others.Length)]);
-    }
-
-    private static string[] Row(RunRecord run)
-    {
-        RunConfiguration? configuration = run.Configuration;
-        string done = ReportText.Text($"{run.Last?.Epoch ?? 0}");
-        return
-        [
-            run.FullPath,
-            configuration?.Preset ?? "–",
-            configuration is null ? "–" : Cut(configuration.Data),
-            configuration is null || run.IsImported ? "–"
-                : run.Last?.Epoch == configuration.Epochs ? done : ReportText.Text($"{done} of {configuration.Epochs}"),
-            run.Best is null ? "–" : ReportText.Loss(run.Best.TestLoss),
-            run.Best is null ? "–" : ReportText.Text($"{run.Best.Epoch}"),
-            run.Last is null ? "–" : ReportText.Duration(TimeSpan.FromSeconds(Math.Clamp(run.Seconds, 0, int.MaxValue))),
-        ];
-    }
-
-    private static string Shown(RunKey key, RunRecord run) => key.Read(run) is not string text ? "–"
-        : RunKey.Number(text) is double number && text.Contains('.', StringComparison.Ordinal) ? ReportText.Text($"{number:G6}")
-        : text;
-
-    /// <summary>What a person should know of a run that is not as others.</summary>
-    private static string? Note(RunRecord run) =>
-        run.Fault
-        ?? (run.IsOpen ? "being trained"
-        : run.WasKilled ? "killed; train --resume goes on"
-        : run.IsImported ? "imported weights"
-        : run.Last is null ? "stopped before its first epoch was measured"
-        : null);
-
-    // The name at its end says more than the folders before it.
-    private static string Cut(string data) => data.Length <= LongestData ? data : $"…{data[^LongestData..]}";
-
     private static void Write(Utf8JsonWriter json, IReadOnlyList<RunRecord> runs)
     {
         json.WriteStartArray();
@@ -162,7 +135,7 @@ internal sealed class RunsCommand : Verb
             json.WriteStartObject();
             RunFigures.Write(json, run);
             json.WriteString("changed", run.Changed.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
-            json.WriteString("note", Note(run));
+            json.WriteString("note", RunsTable.Note(run));
             json.WriteStartObject("settings");
             foreach (Setting setting in Settings.InJson.Where(each => run.Configuration is not null && each.IsOption))
             {

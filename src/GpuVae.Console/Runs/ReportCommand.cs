@@ -61,6 +61,7 @@ internal sealed class ReportCommand : Verb
             throw new UsageException(ReportText.Text($"RUN: {folders.Length} runs are more than a page can compare; give at most {MostRuns}"));
         }
 
+        TypedRuns.RequireDifferent(folders);
         string path = line.GetValue(_out) ?? DefaultPath(folders);
         if (!path.EndsWith(".html", StringComparison.OrdinalIgnoreCase))
         {

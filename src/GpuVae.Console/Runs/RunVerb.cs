@@ -49,7 +49,7 @@ internal abstract class RunVerb : Verb
     private static readonly Option<string?> _weights = OptionValue.Text(
         "--weights", "best|last",
         "Which weights: those of the epoch with the least test loss, or those that training ended with. Default: best for " +
-        "a run that was trained with --patience, else last.");
+        "a run that was trained with --patience or has no others, else last.");
 
     private static readonly Option<bool> _show = new("--show")
     {

@@ -124,10 +124,17 @@ internal sealed class SweepCommand : Verb
         }
 
         ended++;
-        string values = string.Join(", ", axes.Zip(outcome.Point.Values).Select(pair => $"{pair.First.Setting.Option[2..]} {pair.Second}"));
-        string figure = outcome.Best is EpochMetrics best
-            ? $"test loss {ReportText.Loss(best.TestLoss)}, best of epoch {ReportText.Text($"{best.Epoch}")}{(outcome.WasThere ? "; it was there already" : "")}"
-            : "diverged";
-        WrappedText.WriteLine(ReportText.Text($"{ended:N0} of {all:N0}") + $"  {values}: {figure}");
+        string count = ReportText.Text($"{ended:N0} of {all:N0}  ").PadLeft(ReportText.Text($"{all:N0} of {all:N0}  ").Length);
+        WrappedText.WriteBehind(count, Describe(outcome, axes));
+    }
+
+    /// <summary>What a run came to, and which it is; a setting stays with its value where lines are broken.</summary>
+    private static string Describe(SweepOutcome outcome, IReadOnlyList<SweepAxis> axes)
+    {
+        string figure = outcome.Best is not EpochMetrics best ? "diverged"
+            : $"test loss {ReportText.Loss(best.TestLoss)}"
+                + (outcome.Epochs > 1 ? ReportText.Text($" at epoch {best.Epoch}") : "")
+                + (outcome.WasThere ? ", there already" : "");
+        return $"{figure}: {string.Join(", ", axes.Zip(outcome.Point.Values).Select(pair => $"{pair.First.Setting.Option[2..]}{WrappedText.Bound}{pair.Second}"))}";
     }
 }

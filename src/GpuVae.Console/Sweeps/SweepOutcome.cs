@@ -28,6 +28,9 @@ internal enum SweepStatus
 /// <param name="HasPrior">Whether KL is a part of the loss.</param>
 internal sealed record SweepOutcome(SweepPoint Point, SweepStatus Status, EpochMetrics? Best, bool HasPrior)
 {
+    /// <summary>Epochs that it was asked for.</summary>
+    public int Epochs { get; init; }
+
     /// <summary>Whether it was at its end before, so that nothing was trained.</summary>
     public bool WasThere { get; init; }
 }

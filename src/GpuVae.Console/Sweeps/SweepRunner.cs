@@ -136,7 +136,7 @@ internal sealed class SweepRunner
                 RunEnding.OutOfTime => SweepStatus.OutOfTime,
                 _ => SweepStatus.Done,
             };
-            return new SweepOutcome(point, status, result.Best, hasPrior) { WasThere = isThere && result.Steps == 0 };
+            return new SweepOutcome(point, status, result.Best, hasPrior) { Epochs = configuration.Epochs, WasThere = isThere && result.Steps == 0 };
         }
         catch (DivergedException)
         {

@@ -11,7 +11,8 @@ namespace GpuVae.Evaluation;
 public enum WeightsChoice
 {
     /// <summary>
-    /// The best of a run that was trained with patience, which went on past them to know that they are; else the last.
+    /// The best of a run that was trained with patience, which went on past them to know that they are, and where the last are not
+    /// there; else the last.
     /// </summary>
     Auto,
 
@@ -164,15 +165,20 @@ public sealed class TrainedModel : IDisposable
     private static WeightsChoice Choose(WeightsChoice asked, RunConfiguration configuration, RunFolder folder)
     {
         bool hasBest = File.Exists(folder.BestPath), hasLast = File.Exists(folder.CheckpointPath);
+        bool wasMeasured = new FileInfo(folder.MetricsPath) is { Exists: true, Length: > 0 };
         if (asked == WeightsChoice.Best && !hasBest)
         {
             throw new UserException(
-                $"{folder.BestPath}: there are no best weights: no epoch of the run was measured; take --weights last");
+                $"{folder.BestPath}: there are no best weights{(wasMeasured ? "" : ": no epoch of the run was measured")}; take --weights last");
         }
-        if (asked == WeightsChoice.Best || (asked == WeightsChoice.Auto && configuration.Patience is not null && hasBest))
+        if (asked == WeightsChoice.Best || (asked == WeightsChoice.Auto && hasBest && (configuration.Patience is not null || !hasLast)))
             return WeightsChoice.Best;
-        return hasLast ? WeightsChoice.Last : throw new UserException(
-            $"{folder.FullPath}: holds no checkpoint: the run ended before its first epoch did; give another run");
+        if (hasLast)
+            return WeightsChoice.Last;
+        throw new UserException(
+            hasBest ? $"{folder.CheckpointPath}: is not there; take --weights best, or give another run"
+            : wasMeasured ? $"{folder.FullPath}: holds no checkpoint: its weights were taken away; give another run"
+            : $"{folder.FullPath}: holds no checkpoint: the run ended before its first epoch did; give another run");
     }
 
     /// <summary>Refuses an encoder with more weights than the file has numbers, before memory is taken for it.</summary>

@@ -51,6 +51,7 @@ internal static class ReportJson
         json.WriteString("data", run.DataDescription);
         json.WriteString("example", run.Example);
         json.WriteString("device", run.Configuration.Device);
+        json.WriteString("trained_with", run.TrainedWith);
         json.WriteString("measured_with", model?.Device);
         json.WriteString("measured_on", model?.MeasuredOn);
         json.WriteString("weights", model?.Weights);

@@ -18,6 +18,9 @@ internal static partial class ReportPage
 
     private const int LongestHead = 1024;
 
+    /// <summary>Runs that a title names.</summary>
+    private const int MostNamed = 3;
+
     private static readonly string[] _scripts =
     [
         "base.js", "network.js", "served.js", "examples.js", "head.js", "curves.js", "heat.js", "strangest.js", "detector.js", "epochs.js",
@@ -29,7 +32,7 @@ internal static partial class ReportPage
     {
         string template = Read("report.html"), style = Read("report.css");
         string script = $"(() => {{\n\"use strict\";\n{string.Join("\n", _scripts.Select(Read))}\n}})();\n";
-        string title = runs.Count == 1 ? $"{runs[0].Name}: report" : $"{runs.Count} runs: report";
+        string title = runs.Count <= MostNamed ? $"{string.Join(", ", runs.Select(run => run.Name))}: report" : $"{runs.Count} runs: report";
         int end = 0;
         // One pass from front to back: what is put in is not looked at again.
         foreach (Match place in Places().Matches(template))

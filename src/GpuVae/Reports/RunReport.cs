@@ -25,6 +25,7 @@ public sealed class RunReport
         Configuration = configuration;
         Epochs = epochs;
         Pictures = pictures;
+        TrainedWith = RunEnvironment.DeviceOf(folder);
         Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder.FullPath)));
     }
 
@@ -42,6 +43,9 @@ public sealed class RunReport
     internal IReadOnlyList<EpochMetrics> Epochs { get; }
 
     internal EpochPictures Pictures { get; }
+
+    /// <summary>The device that trained it last; null where no file says so.</summary>
+    internal string? TrainedWith { get; }
 
     /// <summary>The best of <see cref="Epochs"/>; null where none has a finite loss.</summary>
     internal EpochMetrics? Best { get; private set; }

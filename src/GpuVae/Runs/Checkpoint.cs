@@ -31,6 +31,7 @@ public sealed class Checkpoint
     internal const string SecondMoments = "optimizer.second_moment.";
     internal const string EpochKey = "epoch";
     internal const string ConfigurationKey = "configuration";
+    internal const string HeightKey = "image_height";
     internal const string ImportedKey = "imported_from";
 
     private readonly IDevice _device;
@@ -137,7 +138,7 @@ public sealed class Checkpoint
         foreach ((string key, string text) in origin)
             metadata[key] = text;
         metadata["seed"] = configuration.Seed.ToString(CultureInfo.InvariantCulture);
-        metadata["image_height"] = Text(image.Height);
+        metadata[HeightKey] = Text(image.Height);
         metadata["image_width"] = Text(image.Width);
         metadata["image_channels"] = Text(image.Channels);
         metadata[ConfigurationKey] = Text(configuration);

@@ -69,6 +69,20 @@ public sealed record RunEnvironment(string Command, string Device, string Device
         json.WriteEndObject();
     }
 
+    /// <summary>The device that trained a run last and what it is, as <c>environment.json</c> says; null where that is missing or damaged.</summary>
+    internal static string? DeviceOf(RunFolder folder)
+    {
+        using JsonDocument? file = Read(folder.EnvironmentPath);
+        JsonElement last = InvocationsOf(file).LastOrDefault();
+        string? Text(string name) =>
+            last.ValueKind == JsonValueKind.Object && last.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
+                ? value.GetString()
+                : null;
+        return Text("device") is not { Length: > 0 } device ? null
+            : Text("device_description") is { Length: > 0 } description ? $"{device}: {description}"
+            : device;
+    }
+
     /// <summary>The file of before; null where there is none, or none that can be added to.</summary>
     private static JsonDocument? Read(string path)
     {

@@ -44,6 +44,9 @@ public sealed class RunRecord
     /// <summary>Whether its weights were trained by another program.</summary>
     public bool IsImported { get; private set; }
 
+    /// <summary>What an example is called: <c>image</c>, or <c>row</c> of a table; null where there are no weights to tell.</summary>
+    public string? Example { get; private set; }
+
     /// <summary>What is wrong with it, the file first; null where all is well.</summary>
     public string? Fault { get; private set; }
 
@@ -84,26 +87,32 @@ public sealed class RunRecord
         record.Configuration = record.Try(folder.ReadConfiguration);
         if (File.Exists(folder.MetricsPath))
             record.Epochs = record.Try(() => MetricsFile.Read(folder.MetricsPath)) ?? [];
-        record.Best = BestOf(folder, record.Epochs);
+        IReadOnlyDictionary<string, string> best = MetadataOf(folder.BestPath);
+        record.Best = BestOf(best, record.Epochs);
+        string? height = (best.Count > 0 ? best : MetadataOf(folder.CheckpointPath)).GetValueOrDefault(Checkpoint.HeightKey);
+        record.Example = height is null ? null : height == "1" ? "row" : "image";
         return record;
     }
 
-    private static EpochMetrics? BestOf(RunFolder folder, IReadOnlyList<EpochMetrics> epochs)
+    private static EpochMetrics? BestOf(IReadOnlyDictionary<string, string> weights, IReadOnlyList<EpochMetrics> epochs)
     {
         EpochMetrics? least = epochs.Where(epoch => !double.IsNaN(epoch.TestLoss)).MinBy(epoch => epoch.TestLoss);
+        return int.TryParse(weights.GetValueOrDefault(Checkpoint.EpochKey), NumberStyles.None, CultureInfo.InvariantCulture, out int best)
+            ? epochs.FirstOrDefault(epoch => epoch.Epoch == best) ?? least
+            : least;
+    }
+
+    /// <summary>What weights say of themselves; nothing where there are none, or damaged ones.</summary>
+    private static IReadOnlyDictionary<string, string> MetadataOf(string path)
+    {
         try
         {
-            if (!File.Exists(folder.BestPath))
-                return least;
-            string? text = Safetensors.ReadMetadata(folder.BestPath).GetValueOrDefault(Checkpoint.EpochKey);
-            return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int best)
-                ? epochs.FirstOrDefault(epoch => epoch.Epoch == best) ?? least
-                : least;
+            return File.Exists(path) ? Safetensors.ReadMetadata(path) : new Dictionary<string, string>();
         }
         catch (UserException)
         {
             // Who needs the weights says what is wrong with them.
-            return least;
+            return new Dictionary<string, string>();
         }
     }
 

@@ -21,11 +21,11 @@ public sealed class CompareVerbTests(TrainedRuns runs) : IClassFixture<TrainedRu
 
         (double one, double other) = (BestLoss("vae"), BestLoss("ae"));
         Match loss = Regex.Match(outcome.Output, @"(?m)^test_loss +(\S+) +(\S+) +(\S+)$");
-        string Shown(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
-        Assert.Equal([Shown(one), Shown(other)], [loss.Groups[1].Value, loss.Groups[2].Value]);
-        double difference = double.Parse(
-            loss.Groups[3].Value.Replace('−', '-'), NumberStyles.Float, CultureInfo.InvariantCulture);
-        Assert.Equal(other - one, difference, Math.Abs(other - one) * 0.01);
+        string Shown(double value) => value.ToString("F2", CultureInfo.InvariantCulture);
+        Assert.Equal(
+            [Shown(one), Shown(other), $"{(other > one ? '+' : '−')}{Shown(Math.Abs(other - one))}"],
+            loss.Groups.Values.Skip(1).Select(group => group.Value));
+        Assert.Single(Regex.Matches(outcome.Output, "(?m)^losses, reconstruction and kl in nats per image$"));
     }
 
     [Fact]
@@ -53,8 +53,9 @@ public sealed class CompareVerbTests(TrainedRuns runs) : IClassFixture<TrainedRu
     [Fact]
     public void Equal_runs_say_so_and_programs_get_the_differences()
     {
-        Assert.StartsWith("the runs have the same settings\n", Run("compare vae vae --out same.png").Output, StringComparison.Ordinal);
-        Outcome outcome = Run("compare vae ae vae --out three.png --json -");
+        runs.Train("vae", "3", "again");
+        Assert.StartsWith("the runs have the same settings\n", Run("compare vae again --out same.png").Output, StringComparison.Ordinal);
+        Outcome outcome = Run("compare vae ae again --out three.png --json -");
         Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
         using var json = JsonDocument.Parse(outcome.Output);
         JsonElement[] all = [.. json.RootElement.GetProperty("runs").EnumerateArray()];
@@ -91,6 +92,33 @@ public sealed class CompareVerbTests(TrainedRuns runs) : IClassFixture<TrainedRu
         Assert.Equal(code, outcome.ExitCode);
         Assert.StartsWith($"gpuvae: {said}", outcome.ErrorLine, StringComparison.Ordinal);
         Assert.Empty(outcome.Output);
+    }
+
+    [Fact]
+    public void A_run_is_not_compared_with_itself_by_whatever_path()
+    {
+        foreach (string verb in (string[])["compare", "report"])
+        {
+            AssertRefused($"{verb} vae vae", "RUN: vae is given twice; a run is not compared with itself");
+            AssertRefused($"{verb} ae vae ./ae/", "RUN: ae and ./ae/ are the same folder; a run is not compared with itself");
+            AssertRefused($"{verb} vae other/../vae", "RUN: vae and other/../vae are the same folder; a run is not compared with itself");
+            if (OperatingSystem.IsWindows())
+                continue;
+            if (!Path.Exists(runs.In("here")))
+            {
+                Directory.CreateSymbolicLink(runs.In("here"), ".");
+                Directory.CreateSymbolicLink(runs.In("link"), Path.Combine(runs.Folder, "here", "vae"));
+            }
+            AssertRefused($"{verb} vae here/here/vae", "RUN: vae and here/here/vae are the same folder; a run is not compared with itself");
+            AssertRefused($"{verb} link vae", "RUN: link and vae are the same folder; a run is not compared with itself");
+        }
+    }
+
+    private void AssertRefused(string line, string said)
+    {
+        Outcome outcome = Run(line);
+        Assert.Equal((2, ""), (outcome.ExitCode, outcome.Output));
+        Assert.StartsWith($"gpuvae: {said}", outcome.ErrorLine, StringComparison.Ordinal);
     }
 
     private double BestLoss(string run) => File.ReadLines(runs.In($"{run}/metrics.jsonl"))

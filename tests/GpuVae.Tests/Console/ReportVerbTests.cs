@@ -153,6 +153,36 @@ public sealed class ReportVerbTests : IDisposable
     }
 
     [Fact]
+    public void A_run_of_which_the_best_weights_are_left_is_shown_by_them()
+    {
+        Train("run");
+        foreach (string weights in (string[])["checkpoint.safetensors", "checkpoint.previous.safetensors"])
+            File.Delete(_workplace.In($"run/{weights}"));
+        JsonElement run = Data("run").GetProperty("runs")[0];
+        Assert.Equal("best", run.GetProperty("weights").GetString());
+        Assert.True(run.TryGetProperty("map", out _));
+    }
+
+    [Fact]
+    public void The_device_is_the_one_that_trained_last()
+    {
+        Train("run");
+        string environment = _workplace.In("run/environment.json");
+        string Trained() => $"{Data("run").GetProperty("runs")[0].GetProperty("trained_with")}";
+        Assert.StartsWith("cpu: ", Trained(), StringComparison.Ordinal);
+        Assert.Equal($"{Data("run").GetProperty("runs")[0].GetProperty("measured_with")}", Trained());
+        File.WriteAllText(environment, """{ "invocations": [{ "device": "cpu" }, { "device": "cuda:0", "device_description": "Some GPU" }] }""");
+        Assert.Equal("cuda:0: Some GPU", Trained());
+        foreach (string damaged in (string[])["{", "[]", """{ "invocations": [{ "device": 3 }] }""", """{ "invocations": [] }"""])
+        {
+            File.WriteAllText(environment, damaged);
+            Assert.Equal("", Trained());
+        }
+        File.Delete(environment);
+        Assert.Equal("", Trained());
+    }
+
+    [Fact]
     public void A_run_without_any_epoch_has_a_page()
     {
         Train("run");

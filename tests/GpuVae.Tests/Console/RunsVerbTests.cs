@@ -58,6 +58,40 @@ public sealed class RunsVerbTests(TrainedRuns runs) : IClassFixture<TrainedRuns>
     }
 
     [Theory]
+    [InlineData("--where preset=vea", "no run has preset vea; there are ae, vae")]
+    [InlineData("--where latent==20 --where preset=vae", "no run has latent 20; there are 2, 3")]
+    [InlineData("--where latent<2", "no run has latent<2; there are 2, 3")]
+    [InlineData("--where hidden!=8", "no run has hidden!=8: it is 8 in each")]
+    [InlineData("--where patience=3", "no run has a patience")]
+    [InlineData("--where preset=ae --where latent=3", "each of these conditions holds for some runs, and all together for none")]
+    public void Where_nothing_is_found_it_says_what_there_is(string options, string said)
+    {
+        Outcome outcome = Run($"runs . {options}");
+        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+        Assert.Equal($"{said}\n0 runs of 2 in .", outcome.Output);
+        Assert.Equal("[]", Run($"runs . {options} --json -").Output);
+    }
+
+    [Fact]
+    public void Of_many_values_the_nearest_is_named_or_their_range()
+    {
+        using var workplace = new Workplace();
+        string config = File.ReadAllText(runs.In("vae/config.json"));
+        foreach (string name in (string[])["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta"])
+        {
+            Directory.CreateDirectory(workplace.In($"all/{name}"));
+            File.WriteAllText(
+                workplace.In($"all/{name}/config.json"),
+                config.Replace("\"data\": \"tiny\"", $"\"data\": \"{name}\"", StringComparison.Ordinal).Replace("\"seed\": 1", $"\"seed\": {name.Length}1{name.Sum(c => c)}", StringComparison.Ordinal));
+        }
+
+        string First(string condition) => Runner.Run(workplace.Folder, "runs", "all", "--where", condition).Output.Split('\n')[0];
+        Assert.Equal("no run has data gama; did you mean gamma?", First("data=gama"));
+        Assert.Equal("no run has data qqqqqq; there are alpha, beta, delta, epsilon, eta, gamma and 1 other", First("data=qqqqqq"));
+        Assert.Matches(@"^no run has seed 2; they have \d+ … \d+$", First("seed=2"));
+    }
+
+    [Theory]
     [InlineData("runs . --sort tset_loss", 2, "--sort tset_loss: no setting of config.json and no figure of these runs; did you mean test_loss?")]
     [InlineData("runs . --where latnt=3", 2, "--where latnt: no setting of config.json and no figure of these runs; did you mean latent?")]
     [InlineData("runs . --where latent", 2, "--where latent: not a condition such as latent=20")]
@@ -109,18 +143,22 @@ public sealed class RunsVerbTests(TrainedRuns runs) : IClassFixture<TrainedRuns>
 
         Outcome outcome = Runner.Run(workplace.Folder, "runs", "all", "--sort", "run");
         Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
-        Assert.Matches(@"(?m)^all/begun +vae +tiny +0 of 2 +– +– +– +stopped before its first epoch was measured$", outcome.Output);
-        Assert.Matches(@"(?m)^all/cut +– .* config\.json: no valid JSON in line \d+, byte \d+; ", outcome.Output);
+        Assert.Matches(@"(?m)^all/begun +vae +tiny +0 of 2 +– +– +–$", outcome.Output);
+        Assert.Matches(@"(?m)^all/begun: stopped before its first epoch was measured$", outcome.Output);
+        Assert.Matches(@"(?m)^all/cut +– ", outcome.Output);
+        Assert.Matches(@"(?m)^all/cut: config\.json: no valid JSON in line \d+, byte \d+; ", outcome.Output);
         Assert.Matches(@"(?m)^all/deep/er/whole +vae +tiny +2 ", outcome.Output);
-        Assert.Matches(@"(?m)^all/headless +– .* holds no run: there is no config\.json in it$", outcome.Output);
-        Assert.Matches(@"(?m)^all/newer +– .* config\.json: ""latents"": .* did you mean latent\?", outcome.Output);
+        Assert.Matches(@"(?m)^all/headless: holds no run: there is no config\.json in it$", outcome.Output);
+        Assert.Matches(@"(?m)^all/newer: config\.json: ""latents"": .* did you mean latent\?", outcome.Output);
         Assert.Matches(@"(?m)^all/no-number +vae +tiny +2 +– +– +0:\d\d$", outcome.Output);
-        Assert.Matches(@"(?m)^all/running +vae +tiny +1 of 2 +[0-9.]+ +1 .* killed; train --resume goes on$", outcome.Output);
+        Assert.Matches(@"(?m)^all/running +vae +tiny +1 of 2 +[0-9.]+ +1 ", outcome.Output);
+        Assert.Matches(@"(?m)^all/running: killed; train --resume goes on$", outcome.Output);
         Assert.Matches(@"(?m)^all/odd\\u001B\[31m\\u000Aname +vae ", outcome.Output);
+        Assert.Matches(@"(?m)^all/odd\\u001B\[31m\\u000Aname: stopped before ", outcome.Output);
         Assert.DoesNotContain('\e', outcome.Output);
         Assert.Matches(@"(?m)^all/old +vae .* 30:00:00$", outcome.Output);
         Assert.Matches(@"(?m)^all/time +vae .* 0:00$", outcome.Output);
-        Assert.Matches(@"(?m)^all/torn +vae .* metrics\.jsonl: line 1: no valid JSON", outcome.Output);
+        Assert.Matches(@"(?m)^all/torn: metrics\.jsonl: line 1: no valid JSON", outcome.Output);
         Assert.DoesNotContain("nothing", outcome.Output, StringComparison.Ordinal);
         Assert.EndsWith("11 runs in all", outcome.Output, StringComparison.Ordinal);
     }

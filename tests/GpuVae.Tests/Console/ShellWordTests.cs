@@ -39,7 +39,7 @@ public sealed class ShellWordTests
             workplace.Folder, "train", "--data", "tiny", "--hidden", "8", "--latent", "2", "--epochs", "1", "--device", "cpu",
             "--out", "-it's\n$HOME");
         Assert.True(trained.ExitCode == 0, trained.Error);
-        string next = trained.Output.Split('\n')[^1];
+        string next = trained.Output.Split('\n')[^2];
         Assert.StartsWith("next: gpuvae generate ", next, StringComparison.Ordinal);
         Assert.True(Directory.Exists(workplace.In(Echo(next["next: gpuvae generate ".Length..]))));
     }

@@ -64,11 +64,20 @@ public sealed class SweepVerbTests : IDisposable
         Outcome more = Run("sweep", "--seed", "1..3", "--out", "s");
 
         Assert.Equal((0, ""), (more.ExitCode, more.Error));
-        Assert.Matches(@"seed 1: test loss [0-9.]+, best of epoch [12]; it was there already", more.Output.ReplaceLineEndings(" "));
-        Assert.Matches(@"seed 3: test loss [0-9.]+, best of epoch [12]\s", more.Output);
+        Assert.Matches(@"(?m)^[123] of 3  test loss [0-9.]+ at epoch [12], there already: seed 1$", more.Output);
+        Assert.Matches(@"(?m)^[123] of 3  test loss [0-9.]+ at epoch [12]: seed 3$", more.Output);
         Assert.Equal(trained, File.GetLastWriteTimeUtc(_workplace.In("s/seed-1/checkpoint.safetensors")));
         Assert.Equal(metrics, File.ReadAllBytes(_workplace.In("s/seed-1/metrics.jsonl")));
         Assert.StartsWith(table, File.ReadAllText(_workplace.In("s/sweep.csv")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_one_epoch_none_is_the_best_and_counts_stand_below_each_other()
+    {
+        Outcome outcome = Runner.Run(
+            _workplace.Folder, ["sweep", .. _tiny, "--latent", "2", "--epochs", "1", "--seed", "1..10", "--out", "s"]);
+        Assert.Matches(@"(?m)^ [1-9] of 10  test loss [0-9.]+: seed [0-9]+$", outcome.Output);
+        Assert.Matches(@"(?m)^10 of 10  test loss [0-9.]+: seed [0-9]+$", outcome.Output);
     }
 
     [Fact]
@@ -92,7 +101,7 @@ public sealed class SweepVerbTests : IDisposable
         Outcome outcome = Run("sweep", "--learning-rate", "1e-3,1e30", "--out", "s");
 
         Assert.Equal(0, outcome.ExitCode);
-        Assert.Contains("learning-rate 1e30: diverged", outcome.Output, StringComparison.Ordinal);
+        Assert.Contains("  diverged: learning-rate 1e30\n", outcome.Output, StringComparison.Ordinal);
         Assert.Matches(@"(?m)^1e30 +1, 1 diverged +–", outcome.Output);
         Assert.Contains("1e30,diverged,,,,,learning-rate-1e30", File.ReadAllText(_workplace.In("s/sweep.csv")), StringComparison.Ordinal);
     }

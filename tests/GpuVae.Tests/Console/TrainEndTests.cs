@@ -19,7 +19,7 @@ public sealed class TrainEndTests : IDisposable
         Assert.Contains("of −ELBO", trained.Output, StringComparison.Ordinal);
         double sum = Figure(trained, "  reconstruction") + Figure(trained, "  KL divergence");
         Assert.Equal(-Figure(evaluated, "ELBO"), sum, 0.011);
-        Assert.EndsWith("next: gpuvae generate run", trained.Output, StringComparison.Ordinal);
+        Assert.EndsWith("\nnext: gpuvae generate run\nor in a browser: gpuvae explore run", trained.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -30,7 +30,7 @@ public sealed class TrainEndTests : IDisposable
         Assert.Matches(@"(?m)^ +1 +[0-9.]+ +[0-9.]+ +[0-9,]+ +[0-9.]+$", outcome.Output);
         Assert.DoesNotContain("KL", outcome.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("bits", outcome.Output, StringComparison.Ordinal);
-        Assert.EndsWith("next: gpuvae reconstruct run", outcome.Output, StringComparison.Ordinal);
+        Assert.EndsWith("\nnext: gpuvae reconstruct run\nor in a browser: gpuvae explore run", outcome.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -91,7 +91,7 @@ public sealed class TrainEndTests : IDisposable
         Assert.Contains("54 rows to train on", outcome.Output, StringComparison.Ordinal);
         Assert.Matches(@"(?m)^test loss +[0-9.]+  nats per row$", outcome.Output);
         Assert.Contains("per number of the test set", outcome.Output, StringComparison.Ordinal);
-        Assert.EndsWith("next: gpuvae detect run --data NEW.csv", outcome.Output, StringComparison.Ordinal);
+        Assert.EndsWith("\nnext: gpuvae detect run --data NEW.csv", outcome.Output, StringComparison.Ordinal);
         Outcome evaluated = Run("evaluate run");
         Assert.Contains("run on 6 test rows of table", evaluated.Output, StringComparison.Ordinal);
         Assert.Contains("nats per row", evaluated.Output, StringComparison.Ordinal);

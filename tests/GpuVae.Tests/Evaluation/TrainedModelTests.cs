@@ -113,7 +113,7 @@ public sealed class TrainedModelTests : IDisposable
         Check(WeightsChoice.Auto, WeightsChoice.Last, 9);
         string message = Assert.Throws<UserException>(
             () => TrainedModel.Open(_run.Path, device, 4, weights: WeightsChoice.Best)).Message;
-        Assert.Contains("best.safetensors: there are no best weights", message, StringComparison.Ordinal);
+        Assert.EndsWith("best.safetensors: there are no best weights; take --weights last", message, StringComparison.Ordinal);
 
         void Check(WeightsChoice asked, WeightsChoice read, int epoch)
         {
@@ -126,6 +126,21 @@ public sealed class TrainedModelTests : IDisposable
             device.Download<float>(parameter.Value, values);
             Assert.Equal(file.Tensors.Single(tensor => tensor.Name == parameter.Shape.Name).Values, values);
         }
+    }
+
+    [Fact]
+    public void Without_a_checkpoint_the_best_weights_are_read_and_the_reason_is_true()
+    {
+        RunResult result = _run.Execute(TemporaryRun.Small("vae"));
+        using var device = new ReferenceDevice();
+        File.Delete(_run.Folder.CheckpointPath);
+        using (var trained = TrainedModel.Open(_run.Path, device, capacity: 4))
+            Assert.Equal((WeightsChoice.Best, result.Best!.Epoch), (trained.Weights, trained.Epoch));
+        string Refused(WeightsChoice weights) =>
+            Assert.Throws<UserException>(() => TrainedModel.Open(_run.Path, device, 4, weights: weights)).Message;
+        Assert.EndsWith("checkpoint.safetensors: is not there; take --weights best, or give another run", Refused(WeightsChoice.Last), StringComparison.Ordinal);
+        File.Delete(_run.Folder.BestPath);
+        Assert.EndsWith("holds no checkpoint: its weights were taken away; give another run", Refused(WeightsChoice.Auto), StringComparison.Ordinal);
     }
 
     [Fact]

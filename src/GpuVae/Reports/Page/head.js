@@ -8,7 +8,9 @@ const shownFigures = [
 ];
 
 function showHead(run) {
-  byId("title").textContent = data.runs.length > 1 ? `${data.runs.length} runs` : run.name;
+  byId("title").textContent = data.runs.length > 1 ? `${data.runs.length} runs compared` : run.name;
+  byId("summary-title").hidden = data.runs.length === 1;
+  byId("summary-title").textContent = labelled(data.runs.indexOf(run));
   byId("model").textContent = run.model === null ? "No weights so far" : `${run.model}; ${whole(run.parameters)} parameters`;
   byId("tiles").replaceChildren(
     ...shownFigures.filter(([key]) => run.figures[key] !== null).map(([key, name]) => tile(text(run.figures[key], 5), name)),
@@ -19,7 +21,7 @@ function showHead(run) {
     ["Data", run.data],
     ["Trained", `${whole(done)} of ${whole(run.epochs_asked)} epochs, batches of ${run.settings.batch}, seed ${run.settings.seed}`
       + (run.figures.seconds === null ? "" : `; ${text(run.figures.seconds, 3)} s`)],
-    ["Device", `${run.device}, as asked in training` + (run.measured_with ? `; this page: ${run.measured_with}` : "")],
+    ["Device", deviceOf(run)],
     ["Weights", run.weights && `${run.weights}${run.weights_epoch === null ? "" : `, epoch ${run.weights_epoch}`}`],
     ["Measured on", run.measured_on],
   ];
@@ -27,6 +29,13 @@ function showHead(run) {
     ([name, value]) => [make("dt", null, name), make("dd", null, value)]));
   // Words break as a whole where they can: a browser would leave the dashes of an option behind.
   byId("again").replaceChildren(...run.command.split(" ").flatMap((word, i) => [i === 0 ? "" : " ", make("span", { class: "word" }, word)]));
+}
+
+// What trained the run, and what computed the page where that is something else.
+function deviceOf({ trained_with: trained, measured_with: measured, device }) {
+  if (trained && trained === measured)
+    return `${trained}; this page too`;
+  return (trained ?? `${device}, as asked in training`) + (measured ? `; this page: ${measured}` : "");
 }
 
 function tile(value, name) {

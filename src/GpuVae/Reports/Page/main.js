@@ -19,7 +19,7 @@ async function show(run) {
 
 // For scripts and tests: the data, and what the decoder of the run shown makes of a code, in the model's numbers, in pixels or on the page.
 const page = {
-  get data() { return data; }, run: null, map: null, detector: null, ready: null,
+  get data() { return data; }, labelsOf, run: null, map: null, detector: null, ready: null,
   decode: code => page.run.network.decode(code),
   setCode: code => live.setCode(code),
   pixels: code => toPixels(page.run, page.run.network.decode(code)),
@@ -27,9 +27,10 @@ const page = {
 globalThis.gpuvae = page;
 
 byId("made").textContent = `Made by gpuvae report, ${data.made_by}. The numbers are JSON in the element "data" of this page, ${data.schema} version ${data.version}.`;
+labels = labelsOf(data);
 if (data.runs.length > 1) {
   byId("choose-run").hidden = false;
-  byId("run").append(...data.runs.map((run, i) => make("option", { value: i }, run.name)));
+  byId("run").append(...data.runs.map((_, i) => make("option", { value: i }, labelled(i))));
   byId("run").addEventListener("change", () => { page.ready = show(data.runs[byId("run").value]); });
 }
 enableCopy("copy", "again");
