@@ -30,6 +30,7 @@ internal static class EndStepKernel
         if (Grid.IdxX < terms)
         {
             SumTermsKernel.SumRow(terms, columns, losses, counters, history);
+            GroupBranch.End();
         }
         else
         {

@@ -79,6 +79,11 @@ internal static class MultiplyCases
             yield return Judged(Orientation.NT, m, n, k, Likelihood.Bernoulli, CaseSize.Large);
             yield return Judged(Orientation.NT, m, n, k, Likelihood.Gaussian, CaseSize.Large);
         }
+        // A part of one tile, whose inner dimension is split wherever there are two multiprocessors.
+        yield return Stored(Orientation.NT, 9, 21, 300, CaseSize.Large);
+        yield return Judged(Orientation.NT, 9, 21, 300, Likelihood.Gaussian, CaseSize.Large);
+        yield return Gradients(9, 21, 300, null, CaseSize.Large);
+
         // 60,000 images leave a last batch of 96.
         yield return Activated(Orientation.NT, 96, 400, 784, Activation.Relu, CaseSize.Large);
         yield return Judged(Orientation.NT, 96, 784, 400, Likelihood.Bernoulli, CaseSize.Large);

@@ -116,9 +116,13 @@ internal static class GemmEnd<TEpilogue>
             tiles = GroupTickets.CountLast(outputs.Tickets, tile, place.Splits, thread.Number, shared, thread.Free);
             if (tiles == 1)
                 AddParts(m, n, thread, operands, outputs, shared);
+            GroupBranch.End();
         }
         if (TEpilogue.HasLoss && tiles == 1)
+        {
             SumLosses(m, thread, outputs, shared);
+            GroupBranch.End();
+        }
     }
 
     private static void AddParts(

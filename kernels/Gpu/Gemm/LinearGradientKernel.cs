@@ -50,12 +50,14 @@ internal static class LinearGradientKernel<TTile, TWidth, TEpilogue>
             GemmKernel<TTile, KMajor, MnMajor, TWidth, TEpilogue>.Compute(
                 shared, ofInput.Place(Grid.IdxX), examples, inputs, outputs, ofInput.SplitSlices, gradient, weight,
                 operands, inputOutputs);
+            GroupBranch.End();
         }
         else
         {
             GemmKernel<TTile, MnMajor, MnMajor, TWidth, StoreAndSumRowsEpilogue>.Compute(
                 shared, ofWeight.Place(Grid.IdxX - ofInput.Groups), outputs, inputs, examples, ofWeight.SplitSlices,
                 gradient, input, operands, weightOutputs);
+            GroupBranch.End();
         }
     }
 }

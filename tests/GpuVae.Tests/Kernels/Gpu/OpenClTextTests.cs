@@ -1,3 +1,4 @@
+using GpuVae.Kernels.Gpu;
 using GpuVae.Tests.Support;
 using Xunit;
 
@@ -38,6 +39,12 @@ public sealed class OpenClTextTests(OpenClTexts texts) : IClassFixture<OpenClTex
     [Theory]
     [MemberData(nameof(OpenClTexts.Names), MemberType = typeof(OpenClTexts))]
     public void Kernel_compiles_to_opencl_that_keeps_the_rules(string kernel) => texts.Check(kernel, _rules);
+
+    /// <summary>Else OpenCL on CPUs goes wrong ways: see <see cref="GroupBranch"/>.</summary>
+    [Theory]
+    [MemberData(nameof(OpenClTexts.Names), MemberType = typeof(OpenClTexts))]
+    public void Branch_of_a_kernel_that_has_barriers_ends_with_one(string kernel) =>
+        Assert.Empty(new OpenClFlow(texts.Of(kernel)).OpenBranches());
 
     [Fact]
     public void Every_rule_is_about_some_kernel() => texts.CheckThatEachFindsKernels(_rules);
