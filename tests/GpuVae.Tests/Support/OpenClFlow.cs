@@ -93,7 +93,7 @@ internal sealed partial class OpenClFlow
     [GeneratedRegex(@"\bgoto (?<name>L_\w+);")]
     private static partial Regex Goto();
 
-    [GeneratedRegex(@"\b(goto L_\w+|return ?);[\s}]*$")]
+    [GeneratedRegex(@"\b(goto L_\w+|return ?);[\s};]*$")]
     private static partial Regex End();
 
     [GeneratedRegex(@"\bbarrier \(|\bwork_group_barrier \(")]

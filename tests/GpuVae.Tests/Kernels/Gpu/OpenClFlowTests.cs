@@ -41,7 +41,7 @@ public sealed class OpenClFlowTests
     public void A_switch_is_as_many_ways()
     {
         string text = Kernel(
-            "L_0: ; if (every) goto L_1; goto L_4;", $"L_1: ; {Meet} switch (mine) {{ case 0: goto L_2; default: goto L_3; }}",
+            "L_0: ; if (every) goto L_1; goto L_4;", $"L_1: ; {Meet} switch (mine) {{ case 0: goto L_2; default: goto L_3; }};",
             "L_2: ; goto L_3;", "L_3: ; goto L_4;", "L_4: ; return ;");
 
         Assert.Equal("L_1", Assert.Single(new OpenClFlow(text).OpenBranches()));
