@@ -20,13 +20,21 @@ internal static class AdamKernel
     public static void Update(
         int length, AdamSettings settings, ArrayView<float> gradient, ArrayView<float> schedule,
         ArrayView<int> counters, ArrayView<float> firstMoment, ArrayView<float> secondMoment,
+        ArrayView<float> parameters) =>
+        UpdateEach(
+            (Grid.IdxX * Group.DimX) + Group.IdxX, Grid.DimX * Group.DimX, length, settings, gradient, schedule,
+            counters, firstMoment, secondMoment, parameters);
+
+    /// <summary>A thread's share: from <paramref name="first"/> on, in steps of <paramref name="stride"/>.</summary>
+    internal static void UpdateEach(
+        int first, int stride, int length, AdamSettings settings, ArrayView<float> gradient, ArrayView<float> schedule,
+        ArrayView<int> counters, ArrayView<float> firstMoment, ArrayView<float> secondMoment,
         ArrayView<float> parameters)
     {
         int scheduled = counters[Counter.StepInEpoch] * Schedule.Columns;
         float stepSize = schedule[scheduled + Schedule.StepSize];
         float correction = schedule[scheduled + Schedule.SecondMomentCorrection];
-        int stride = Grid.DimX * Group.DimX;
-        for (int i = (Grid.IdxX * Group.DimX) + Group.IdxX; i < length; i += stride)
+        for (int i = first; i < length; i += stride)
         {
             float g = gradient[i];
             float m = (settings.Beta1 * firstMoment[i]) + ((1f - settings.Beta1) * g);

@@ -9,7 +9,10 @@ internal static class AdvanceKernel
     private static readonly LazyKernel<Action<AcceleratorStream, KernelConfig, ArrayView<int>>> _kernel = new(Advance);
 
     /// <summary>One thread.</summary>
-    public static void Advance(ArrayView<int> counters)
+    public static void Advance(ArrayView<int> counters) => Count(counters);
+
+    /// <summary>What that thread does.</summary>
+    internal static void Count(ArrayView<int> counters)
     {
         counters[Counter.StepInEpoch] += 1;
         counters[Counter.GlobalStep] += 1;

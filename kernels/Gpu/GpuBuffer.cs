@@ -48,24 +48,38 @@ internal sealed class GpuBuffer<T> : DeviceBuffer<T>
 }
 
 /// <summary>
-/// Room that operations use between their launches; it grows to the most that was asked for and stays.
+/// Room that operations use between their launches, and groups of a launch among each other; it grows to the most that
+/// was asked for and stays.
 /// </summary>
 /// <remarks>
 /// Memory that has become too small is kept to the end all the same: a graph of launches may hold its address.
 /// </remarks>
-internal sealed class ScratchBuffer(Accelerator accelerator) : IDisposable
+/// <typeparam name="T">What is in it.</typeparam>
+/// <param name="accelerator">Whose memory it is.</param>
+/// <param name="zeroing">Where it is filled with zeros at first; null for anything at first.</param>
+internal sealed class ScratchBuffer<T>(Accelerator accelerator, AcceleratorStream? zeroing = null) : IDisposable
+    where T : unmanaged
 {
-    private readonly List<MemoryBuffer1D<float, Stride1D.Dense>> _buffers = [];
+    private readonly List<MemoryBuffer1D<T, Stride1D.Dense>> _buffers = [];
 
-    /// <summary>Room for so many numbers, which hold anything.</summary>
+    /// <summary>Room for so many numbers, which hold what was left there.</summary>
     /// <exception cref="ArgumentOutOfRangeException">More than kernels can index with 32 bits.</exception>
-    public ArrayView<float> Take(long length)
+    public ArrayView<T> Take(long length)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, int.MaxValue, nameof(length));
         if (_buffers.Count == 0 || _buffers[^1].Length < length)
-            _buffers.Add(accelerator.Allocate1D<float>(length));
+        {
+            _buffers.Add(accelerator.Allocate1D<T>(length));
+            if (zeroing is not null)
+                _buffers[^1].MemSetToZero(zeroing);
+        }
         return _buffers[^1].View;
     }
+
+    /// <summary>Room for so many that lies behind as many others; nothing for none.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">More than kernels can index with 32 bits.</exception>
+    public ArrayView<T> TakeBehind(long others, long length) =>
+        length == 0 ? ArrayView<T>.Empty : Take(others + length).SubView(others, length);
 
     /// <inheritdoc/>
     public void Dispose() => _buffers.ForEach(buffer => buffer.Dispose());

@@ -50,6 +50,7 @@ public sealed class GpuDevice : IDevice
         Table<Corrupt>.Kernel = CorruptKernel.Run;
         Table<CorruptPatch>.Kernel = CorruptPatchKernel.Run;
         Table<Multiply>.Kernel = MultiplyKernel.Run;
+        Table<LinearGradient>.Kernel = MultiplyKernel.Run;
         Table<ApplyEpilogue>.Kernel = ApplyEpilogueKernel.Run;
         Table<Elementwise>.Kernel = ElementwiseKernel.Run;
         Table<Fill>.Kernel = FillKernel.Run;
@@ -92,6 +93,7 @@ public sealed class GpuDevice : IDevice
         Table<ClipNorm>.Kernel = ClipNormKernel.Run;
         Table<DecayWeights>.Kernel = DecayWeightsKernel.Run;
         Table<Adam>.Kernel = AdamKernel.Run;
+        Table<EndStep>.Kernel = EndStepKernel.Run;
         Table<Advance>.Kernel = AdvanceKernel.Run;
     }
 
@@ -109,8 +111,9 @@ public sealed class GpuDevice : IDevice
         _stream = accelerator.CreateStream();
         Configs = new KernelConfigs(accelerator);
         TensorMode = tensorMode;
-        PartialLosses = new ScratchBuffer(accelerator);
-        PartialSums = new ScratchBuffer(accelerator);
+        PartialRows = new ScratchBuffer<float>(accelerator);
+        PartialSums = new ScratchBuffer<float>(accelerator);
+        Tickets = new ScratchBuffer<int>(accelerator, _stream);
     }
 
     /// <inheritdoc/>
@@ -131,11 +134,14 @@ public sealed class GpuDevice : IDevice
     /// <summary>What products are computed with.</summary>
     internal TensorMode TensorMode { get; }
 
-    /// <summary>Room for the losses of a product's threads.</summary>
-    internal ScratchBuffer PartialLosses { get; }
+    /// <summary>Room for parts of a number for each row of a product.</summary>
+    internal ScratchBuffer<float> PartialRows { get; }
 
     /// <summary>Room for sums that another launch adds up.</summary>
-    internal ScratchBuffer PartialSums { get; }
+    internal ScratchBuffer<float> PartialSums { get; }
+
+    /// <summary>Counts by which the groups of a launch know who comes last.</summary>
+    internal ScratchBuffer<int> Tickets { get; }
 
     /// <summary>
     /// Launchers of the kernels that this device has compiled, by the place that each kernel was given.
@@ -255,7 +261,8 @@ public sealed class GpuDevice : IDevice
     public void Dispose()
     {
         _isDisposed = true;
-        PartialLosses.Dispose();
+        PartialRows.Dispose();
+        Tickets.Dispose();
         PartialSums.Dispose();
         _stream.Dispose();
         Accelerator.Dispose();

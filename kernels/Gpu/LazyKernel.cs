@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using GpuVae.Kernels.Gpu.Cuda;
 using ILGPU.Runtime;
 
 namespace GpuVae.Kernels.Gpu;
@@ -25,7 +26,7 @@ public sealed class LazyKernel<TLauncher>
     {
         ArgumentNullException.ThrowIfNull(kernel);
         MethodInfo method = kernel.Method;
-        _load = accelerator => accelerator.LoadKernel<TLauncher>(method);
+        _load = accelerator => accelerator.LoadKernelWithPlainBranches<TLauncher>(method);
         _name = NameOf(method);
     }
 

@@ -13,11 +13,16 @@ internal static class SumTermsKernel
         new(Sum);
 
     /// <summary>A group for each r.</summary>
-    public static void Sum(int columns, ArrayView<float> terms, ArrayView<int> counters, ArrayView<float> history)
+    public static void Sum(int columns, ArrayView<float> terms, ArrayView<int> counters, ArrayView<float> history) =>
+        SumRow(Grid.DimX, columns, terms, counters, history);
+
+    /// <summary>The group of r, of R.</summary>
+    internal static void SumRow(
+        int rows, int columns, ArrayView<float> terms, ArrayView<int> counters, ArrayView<float> history)
     {
         float sum = GroupReduction.RowSum(columns, terms);
         if (Group.IdxX == 0)
-            history[(counters[Counter.StepInEpoch] * Grid.DimX) + Grid.IdxX] = sum;
+            history[(counters[Counter.StepInEpoch] * rows) + Grid.IdxX] = sum;
     }
 
     internal static void Run(GpuDevice device, in SumTerms operation)

@@ -58,6 +58,12 @@ internal static class MultiplyCases
         yield return Derivative(Orientation.TN, 17, 33, 15, Activation.Tanh, CaseSize.Small);
         yield return Judged(Orientation.NN, 17, 33, 15, Likelihood.Bernoulli, CaseSize.Small);
         yield return Judged(Orientation.TN, 17, 33, 15, Likelihood.Gaussian, CaseSize.Small);
+        foreach ((int m, int n, int k) in _awkwardSizes)
+        {
+            yield return Gradients(m, n, k, null, CaseSize.Small);
+            yield return Gradients(m, n, k, Activation.Relu, CaseSize.Small);
+        }
+        yield return Gradients(17, 33, 15, Activation.Gelu, CaseSize.Small);
     }
 
     private static IEnumerable<OperationCase> Large()
@@ -66,11 +72,18 @@ internal static class MultiplyCases
         {
             foreach (Orientation orientation in Enum.GetValues<Orientation>())
                 yield return Stored(orientation, m, n, k, CaseSize.Large);
+            yield return Gradients(m, n, k, null, CaseSize.Large);
+            yield return Gradients(m, n, k, Activation.Tanh, CaseSize.Large);
             yield return Activated(Orientation.NT, m, n, k, Activation.Tanh, CaseSize.Large);
             yield return Derivative(Orientation.NN, m, n, k, Activation.Relu, CaseSize.Large);
             yield return Judged(Orientation.NT, m, n, k, Likelihood.Bernoulli, CaseSize.Large);
             yield return Judged(Orientation.NT, m, n, k, Likelihood.Gaussian, CaseSize.Large);
         }
+        // A part of one tile, whose inner dimension is split wherever there are two multiprocessors.
+        yield return Stored(Orientation.NT, 9, 21, 300, CaseSize.Large);
+        yield return Judged(Orientation.NT, 9, 21, 300, Likelihood.Gaussian, CaseSize.Large);
+        yield return Gradients(9, 21, 300, null, CaseSize.Large);
+
         // 60,000 images leave a last batch of 96.
         yield return Activated(Orientation.NT, 96, 400, 784, Activation.Relu, CaseSize.Large);
         yield return Judged(Orientation.NT, 96, 784, 400, Likelihood.Bernoulli, CaseSize.Large);
@@ -96,7 +109,32 @@ internal static class MultiplyCases
         Stored(Orientation.TN, 40, 400, 128, CaseSize.Step),
         Derivative(Orientation.NN, 128, 400, 40, Activation.Relu, CaseSize.Step),
         Stored(Orientation.TN, 400, 784, 128, CaseSize.Step),
+        Gradients(784, 400, 128, Activation.Relu, CaseSize.Step),
+        Gradients(400, 20, 128, Activation.Identity, CaseSize.Step),
+        Gradients(40, 400, 128, Activation.Relu, CaseSize.Step),
+        Gradients(400, 784, 128, null, CaseSize.Step),
     ];
+
+    /// <summary>Those of a layer's weights and bias, and of its input where that comes from an activation.</summary>
+    private static OperationCase Gradients(int outputs, int inputs, int examples, Activation? below, CaseSize size)
+    {
+        OperationCase row = OperationCase.Create(
+            $"{outputs}x{inputs} of {examples}{(below is null ? "" : $" above {below}")}", size,
+            workspace =>
+            {
+                View<float> outputGradient = workspace.Source(examples, outputs), input = workspace.Source(examples, inputs);
+                View<float> weight = below is null ? default : workspace.Source(outputs, inputs);
+                Tolerance sum = Tolerance.Sum(examples);
+                return new LinearGradient(
+                    outputGradient, input, weight,
+                    below is null ? Epilogue.Store
+                        : Epilogue.Derivative(workspace.Source(examples, inputs, SavedValues(below)), below),
+                    below is null ? default : workspace.Destination("inputGradient", examples, inputs, Tolerance.Sum(outputs)),
+                    workspace.Destination("weightGradient", outputs, inputs, sum),
+                    workspace.Destination("biasGradient", 1, outputs, sum));
+            });
+        return size == CaseSize.Large && below is not null ? row.AsCombination() : row;
+    }
 
     private static OperationCase Stored(Orientation orientation, int m, int n, int k, CaseSize size) =>
         Create(

@@ -18,6 +18,7 @@ public static class OperationCases
         .. MultiplyCases.All(), .. GatherCases(), .. AugmentationCases.All(), .. SumCases(), .. CodeCases.All(), .. ObjectiveCases.All(),
         .. LossCases.All(), .. PrimitiveCases.All(), .. ConvolutionCases.All(), .. PoolingCases.All(),
         .. NormalizationCases.All(), .. SimilarityCases.All(), .. AdamCases(), Advance(),
+        .. EndStepCases(),
     ];
 
     /// <summary>The cases of one operation, by the name of its type.</summary>
@@ -71,6 +72,14 @@ public static class OperationCases
         yield return Adam(652_824, CaseSize.Step);
     }
 
+    private static IEnumerable<OperationCase> EndStepCases()
+    {
+        foreach (int size in _awkwardSizes)
+            yield return EndStep(1 + (size % 3), size, size, CaseSize.Small);
+        yield return EndStep(3, 1000, 100_003, CaseSize.Large);
+        yield return EndStep(2, 128, 652_824, CaseSize.Step);
+    }
+
     private static OperationCase Gather<T>(
         int images, int dimensions, int batchSize, int rows, PixelEncoding encoding, string type, CaseSize size,
         Func<float, T> pixel)
@@ -103,32 +112,41 @@ public static class OperationCases
     private static OperationCase SumTerms(int parts, int batch, CaseSize size) =>
         OperationCase.Create(
             $"{parts}x{batch}", size,
+            workspace => Sum(workspace, parts, batch, workspace.Source(1, Counter.Count, [2, 1002])));
+
+    private static SumTerms Sum(CaseWorkspace workspace, int parts, int batch, View<int> counters)
+    {
+        View<float> terms = workspace.Source(parts, batch, 0, 200);
+        return new SumTerms(terms, counters, workspace.Destination("history", 5, parts, Tolerance.PositiveSum(batch)));
+    }
+
+    private static OperationCase EndStep(int parts, int batch, int count, CaseSize size) =>
+        OperationCase.Create(
+            $"{parts}x{batch}, {count}", size,
             workspace =>
             {
-                View<float> terms = workspace.Source(parts, batch, 0, 200);
-                View<int> counters = workspace.Source(1, Counter.Count, [2, 1002]);
-                View<float> history = workspace.Destination("history", 5, parts, Tolerance.PositiveSum(batch));
-                return new SumTerms(terms, counters, history);
+                View<int> counters = workspace.Destination("counters", 1, Counter.Count, Tolerance.Exact, [1, 70_000]);
+                return new EndStep(Sum(workspace, parts, batch, counters), Update(workspace, count, counters));
             });
 
     private static OperationCase Adam(int count, CaseSize size) =>
         OperationCase.Create(
-            $"{count}", size,
-            workspace =>
-            {
-                // A seventh of the weights have never had a gradient, as those of a border that is always black.
-                static float Dead(int index, float value) => index % 7 == 3 ? 0 : value;
-                View<float> gradient = workspace.Source(1, count, Map(workspace.Random(count, u => (2 * u) - 1), Dead));
-                View<float> schedule = workspace.Source(5, Schedule.Columns, 0.001f, 2);
-                View<int> counters = workspace.Source(1, Counter.Count, [1, 70_000]);
-                View<float> first = workspace.Destination(
-                    "firstMoment", 1, count, new(4 * U, 0), Map(workspace.Random(count, u => 0.2f * (u - 0.5f)), Dead));
-                View<float> second = workspace.Destination(
-                    "secondMoment", 1, count, new(0, 8 * U), Map(workspace.Random(count, u => 0.01f * u), Dead));
-                View<float> parameters = workspace.Destination(
-                    "parameters", 1, count, new(32 * U, 32 * U), workspace.Random(count, u => (2 * u) - 1));
-                return new Adam(gradient, schedule, counters, AdamSettings.Default, first, second, parameters);
-            });
+            $"{count}", size, workspace => Update(workspace, count, workspace.Source(1, Counter.Count, [1, 70_000])));
+
+    private static Adam Update(CaseWorkspace workspace, int count, View<int> counters)
+    {
+        // A seventh of the weights have never had a gradient, as those of a border that is always black.
+        static float Dead(int index, float value) => index % 7 == 3 ? 0 : value;
+        View<float> gradient = workspace.Source(1, count, Map(workspace.Random(count, u => (2 * u) - 1), Dead));
+        View<float> schedule = workspace.Source(5, Schedule.Columns, 0.001f, 2);
+        View<float> first = workspace.Destination(
+            "firstMoment", 1, count, new(4 * U, 0), Map(workspace.Random(count, u => 0.2f * (u - 0.5f)), Dead));
+        View<float> second = workspace.Destination(
+            "secondMoment", 1, count, new(0, 8 * U), Map(workspace.Random(count, u => 0.01f * u), Dead));
+        View<float> parameters = workspace.Destination(
+            "parameters", 1, count, new(32 * U, 32 * U), workspace.Random(count, u => (2 * u) - 1));
+        return new Adam(gradient, schedule, counters, AdamSettings.Default, first, second, parameters);
+    }
 
     private static OperationCase Advance() =>
         OperationCase.Create(

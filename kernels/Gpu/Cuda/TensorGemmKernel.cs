@@ -27,9 +27,14 @@ internal static class TensorGemmKernel<TTile, TLayoutA, TLayoutB, TPrecision, TW
 {
     public static readonly LazyKernel<GemmLauncher> Kernel = new(Load);
 
+    private const int LanesOfRow = 8; // threads that share a row at the end
+
     private delegate void Launcher(
         AcceleratorStream stream, KernelConfig config, int m, int n, int k, int splitSlices, long a, long b,
-        EpilogueOperands operands, ArrayView<float> c, ArrayView<float> partialLoss);
+        EpilogueOperands operands, GemmOutputs outputs);
+
+    /// <summary>Numbers of shared memory that a group needs.</summary>
+    internal static int SharedLength => TensorGroup.Stages * 2 * Side * TTile.Depth;
 
     private static int Side => 2 * TTile.WarpSide;
 
@@ -42,68 +47,73 @@ internal static class TensorGemmKernel<TTile, TLayoutA, TLayoutB, TPrecision, TW
     /// <param name="m">Rows of C.</param>
     /// <param name="n">Columns of C.</param>
     /// <param name="k">The inner dimension.</param>
-    /// <param name="splitSlices">
-    /// Slices in a split; split z has those from z · splitSlices, and stores its own C.
-    /// </param>
+    /// <param name="splitSlices">Slices in a split; split z has those from z · splitSlices on.</param>
     /// <param name="a">Address of A, laid out as <typeparamref name="TLayoutA"/> says.</param>
     /// <param name="b">Address of B, laid out as <typeparamref name="TLayoutB"/> says.</param>
     /// <param name="operands">What the epilogue reads.</param>
-    /// <param name="c">(splits, M, N).</param>
-    /// <param name="partialLoss">
-    /// (M, tile columns · 32): the loss of each lane's columns; only where there is one split.
-    /// </param>
+    /// <param name="outputs">What is written.</param>
     public static void Run(
-        int m, int n, int k, int splitSlices, long a, long b, EpilogueOperands operands, ArrayView<float> c,
-        ArrayView<float> partialLoss)
+        int m, int n, int k, int splitSlices, long a, long b, EpilogueOperands operands, GemmOutputs outputs)
     {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(TensorGroup.Stages * 2 * Side * TTile.Depth);
+        ArrayView<float> shared = SharedMemory.Allocate<float>(SharedLength);
         CudaAsm.Emit(TensorRegisters.Declare);
+        Compute(shared, TilePlace.OfGrid, m, n, k, splitSlices, a, b, operands, outputs);
+    }
+
+    /// <summary>What a group does, with the one allocation of shared memory, once registers are declared.</summary>
+    internal static void Compute(
+        ArrayView<float> shared, TilePlace place, int m, int n, int k, int splitSlices, long a, long b,
+        EpilogueOperands operands, GemmOutputs outputs)
+    {
         CudaAsm.Emit(TensorRegisters.ZeroUpper);
         if (TTile.IsLarge)
             CudaAsm.Emit(TensorRegisters.ZeroLower);
 
-        int firstSlice = Grid.IdxZ * splitSlices;
+        int firstSlice = place.Split * splitSlices;
         int slices = Math.Min(splitSlices, ((k + TTile.Depth - 1) / TTile.Depth) - firstSlice);
         int firstDepth = firstSlice * TTile.Depth;
         for (int ahead = 0; ahead < TensorGroup.Stages - 1; ahead++)
-            CopySlice(m, n, k, a, b, firstDepth, ahead, slices, ahead);
+            CopySlice(place, m, n, k, a, b, firstDepth, ahead, slices, ahead);
         int current = 0;
         int next = TensorGroup.Stages - 1;
+        float rowSum = 0f;
         for (int slice = 0; slice < slices; slice++)
         {
             CudaAsm.Emit("cp.async.wait_group 1;");
             // What every thread waited for is there now, and what all of them read before may be written over.
             Group.Barrier();
-            CopySlice(m, n, k, a, b, firstDepth, slice + TensorGroup.Stages - 1, slices, next);
+            CopySlice(place, m, n, k, a, b, firstDepth, slice + TensorGroup.Stages - 1, slices, next);
             MultiplySlice(current * 2 * SliceBytes);
+            // In float32, before anything is rounded: a thread has a row.
+            if (TEpilogue.SumsRows && place.Column == 0 && Group.IdxX < Side)
+                rowSum += SumOfRow(shared, current * 2 * SliceBytes / sizeof(float));
             current = current == TensorGroup.Stages - 1 ? 0 : current + 1;
             next = next == TensorGroup.Stages - 1 ? 0 : next + 1;
         }
         CudaAsm.Emit("cp.async.wait_group 0;");
         Group.Barrier();
-        Store(m, n, operands, shared, c, partialLoss);
+        if (TEpilogue.SumsRows && place.Column == 0 && Group.IdxX < Side)
+            GemmEnd<TEpilogue>.StoreRowSum(place, (place.Row * Side) + Group.IdxX, m, rowSum, outputs);
+        Store(place, m, n, operands, outputs, shared);
     }
 
     private static GemmLauncher Load(Accelerator accelerator)
     {
-        Launcher launch = accelerator.LoadKernel<Launcher>(((Delegate)Run).Method);
-        return (stream, config, m, n, k, splitSlices, a, b, operands, c, partialLoss) =>
-            launch(stream, config, m, n, k, splitSlices, Address(a), Address(b), operands, c, partialLoss);
+        Launcher launch = accelerator.LoadKernelWithPlainBranches<Launcher>(((Delegate)Run).Method);
+        return (stream, config, m, n, k, splitSlices, a, b, operands, outputs) =>
+            launch(stream, config, m, n, k, splitSlices, TensorOperand.Address(a), TensorOperand.Address(b), operands, outputs);
     }
-
-    /// <summary>An operand of no numbers has no address, and none is read.</summary>
-    private static long Address(ArrayView<float> view) => view.Length == 0 ? 0 : view.LoadEffectiveAddressAsPtr();
 
     /// <summary>Starts to copy a slice of both operands to a stage; beyond the last it only counts.</summary>
     private static void CopySlice(
-        int m, int n, int k, long a, long b, int firstDepth, int slice, int slices, int stage)
+        TilePlace place, int m, int n, int k, long a, long b, int firstDepth, int slice, int slices, int stage)
     {
         if (slice < slices)
         {
             int depth = firstDepth + (slice * TTile.Depth);
             int offset = stage * 2 * SliceBytes;
-            CopyOperand<TLayoutA>(a, m, k, Grid.IdxY * Side, depth, offset);
-            CopyOperand<TLayoutB>(b, n, k, Grid.IdxX * Side, depth, offset + SliceBytes);
+            CopyOperand<TLayoutA>(a, m, k, place.Row * Side, depth, offset);
+            CopyOperand<TLayoutB>(b, n, k, place.Column * Side, depth, offset + SliceBytes);
         }
         CudaAsm.Emit("cp.async.commit_group;");
     }
@@ -116,8 +126,8 @@ internal static class TensorGemmKernel<TTile, TLayoutA, TLayoutB, TPrecision, TW
         for (int i = 0; i < Side * TTile.Depth / TWidth.Width / TensorGroup.Threads; i++)
         {
             int place = ((i * TensorGroup.Threads) + Group.IdxX) * TWidth.Width;
-            int row = place / rowLength;
-            int column = place % rowLength;
+            int row = PowerOfTwo.Divide(place, rowLength);
+            int column = PowerOfTwo.Remainder(place, rowLength);
             int e = TLayout.IsKMajor ? row : column;
             int d = TLayout.IsKMajor ? column : row;
             int mn = firstMn + e;
@@ -134,6 +144,15 @@ internal static class TensorGemmKernel<TTile, TLayoutA, TLayoutB, TPrecision, TW
             else
                 CudaAsm.Emit("cp.async.ca.shared.global [address], [%0], 4, %1;", address, bytes);
         }
+    }
+
+    /// <summary>A row's numbers of a slice of A, of which those beyond the edges are zeros.</summary>
+    private static float SumOfRow(ArrayView<float> shared, int start)
+    {
+        float sum = 0f;
+        for (int d = 0; d < TTile.Depth; d++)
+            sum += shared[start + TensorSlice<TTile, TLayoutA>.Index(Group.IdxX, d)];
+        return sum;
     }
 
     private static void MultiplySlice(int offset)
@@ -212,44 +231,42 @@ internal static class TensorGemmKernel<TTile, TLayoutA, TLayoutB, TPrecision, TW
 
     /// <summary>
     /// One row of warps after the other puts its sums (WarpSide, Side) into shared memory, and all threads take them
-    /// through the epilogue: a warp has a row, a lane every 32nd column.
+    /// through the epilogue: eight neighbours have a row, which fills 32 bytes at a time.
     /// </summary>
     private static void Store(
-        int m, int n, EpilogueOperands operands, ArrayView<float> shared, ArrayView<float> c,
-        ArrayView<float> partialLoss)
+        TilePlace place, int m, int n, EpilogueOperands operands, GemmOutputs outputs, ArrayView<float> shared)
     {
-        // Eight more than a multiple of 32, so that the pairs of 4 rows, which are stored at once, meet 32 banks.
+        // Eight more than a multiple of 32, so that 4 rows, which are stored and read at once, meet 32 banks.
         int pitch = Side + 8;
         int lane = Group.IdxX & 31;
         int warp = Group.IdxX >> 5;
+        var thread = new TileThread(
+            place, Side, Side, Group.IdxX >> 3, TensorGroup.Threads / LanesOfRow, Group.IdxX & (LanesOfRow - 1), LanesOfRow,
+            TTile.WarpSide * pitch);
         for (int part = 0; part < 2; part++)
         {
             if (warp >> 1 == part)
             {
-                int place = ((lane >> 2) * pitch) + ((warp & 1) * TTile.WarpSide) + (2 * (lane & 3));
-                StoreSums(sizeof(float) * place, pitch);
+                int own = ((lane >> 2) * pitch) + ((warp & 1) * TTile.WarpSide) + (2 * (lane & 3));
+                StoreSums(sizeof(float) * own, pitch);
             }
             Group.Barrier();
-            for (int r = warp; r < TTile.WarpSide; r += TensorGroup.Threads / 32)
+            for (int r = thread.RowThread; r < TTile.WarpSide; r += thread.RowThreads)
             {
-                int row = (Grid.IdxY * Side) + (part * TTile.WarpSide) + r;
+                int rowOfTile = (part * TTile.WarpSide) + r;
+                int row = thread.FirstRow + rowOfTile;
                 float loss = 0f;
-                for (int s = lane; s < Side; s += 32)
+                for (int s = thread.Lane; s < Side; s += LanesOfRow)
                 {
-                    int column = (Grid.IdxX * Side) + s;
-                    if (row < m && column < n)
-                    {
-                        int index = (((Grid.IdxZ * m) + row) * n) + column;
-                        (float value, float term) = TEpilogue.Apply(shared[(r * pitch) + s], column, index, operands);
-                        c[index] = value;
-                        loss += term;
-                    }
+                    loss += GemmEnd<TEpilogue>.Store(
+                        place, row, thread.FirstColumn + s, m, n, shared[(r * pitch) + s], operands, outputs);
                 }
-                if (TEpilogue.HasLoss && row < m)
-                    partialLoss[(((row * Grid.DimX) + Grid.IdxX) * 32) + lane] = loss;
+                if (TEpilogue.HasLoss)
+                    shared[thread.LossPlace(rowOfTile, thread.Lane)] = loss;
             }
             Group.Barrier();
         }
+        GemmEnd<TEpilogue>.Finish(m, n, thread, operands, outputs, shared);
     }
 
     private static void StoreSums(int offset, int pitch)

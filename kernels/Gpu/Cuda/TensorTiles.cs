@@ -1,3 +1,6 @@
+using ILGPU;
+using ILGPU.Runtime;
+
 namespace GpuVae.Kernels.Gpu.Cuda;
 
 /// <summary>
@@ -69,6 +72,13 @@ internal static class TensorGroup
 
     /// <summary>Slices of both operands in shared memory: one is multiplied, two are on their way.</summary>
     public const int Stages = 3;
+}
+
+/// <summary>An operand as inline assembly takes it.</summary>
+internal static class TensorOperand
+{
+    /// <summary>Where it begins; one of no numbers has no address, and none is read.</summary>
+    public static long Address(ArrayView<float> view) => view.Length == 0 ? 0 : view.LoadEffectiveAddressAsPtr();
 }
 
 /// <summary>Which <see cref="ITensorPrecision"/> a device multiplies with, if any.</summary>

@@ -23,6 +23,9 @@ internal interface IGemmEpilogue
     /// <summary>True where the loss of each element counts.</summary>
     static abstract bool HasLoss { get; }
 
+    /// <summary>True where Σₖ op(A)ᵢₖ of each row i is asked for beside C.</summary>
+    static abstract bool SumsRows { get; }
+
     /// <summary>The element of C and its loss.</summary>
     /// <param name="sum">The element of S.</param>
     /// <param name="column">Its column.</param>
@@ -55,6 +58,19 @@ internal readonly struct StoreEpilogue : IGemmEpilogue
 {
     public static bool HasLoss => false;
 
+    public static bool SumsRows => false;
+
+    public static (float Value, float Loss) Apply(float sum, int column, int index, EpilogueOperands operands) =>
+        (sum, 0f);
+}
+
+/// <summary>C = S, and the sums of op(A) along the inner dimension: a layer's gradients of weights and bias.</summary>
+internal readonly struct StoreAndSumRowsEpilogue : IGemmEpilogue
+{
+    public static bool HasLoss => false;
+
+    public static bool SumsRows => true;
+
     public static (float Value, float Loss) Apply(float sum, int column, int index, EpilogueOperands operands) =>
         (sum, 0f);
 }
@@ -66,6 +82,8 @@ internal readonly struct ActivationEpilogue<TActivation, TBias> : IGemmEpilogue
 {
     public static bool HasLoss => false;
 
+    public static bool SumsRows => false;
+
     public static (float Value, float Loss) Apply(float sum, int column, int index, EpilogueOperands operands) =>
         (TActivation.Apply(TBias.Add(sum, column, operands)), 0f);
 }
@@ -75,6 +93,8 @@ internal readonly struct DerivativeEpilogue<TActivation> : IGemmEpilogue
     where TActivation : struct, IVectorActivation
 {
     public static bool HasLoss => false;
+
+    public static bool SumsRows => false;
 
     public static (float Value, float Loss) Apply(float sum, int column, int index, EpilogueOperands operands) =>
         (sum * TActivation.Derivative(operands.Reference[index]), 0f);
@@ -87,28 +107,13 @@ internal readonly struct LikelihoodEpilogue<TLikelihood, TBias> : IGemmEpilogue
 {
     public static bool HasLoss => true;
 
+    public static bool SumsRows => false;
+
     public static (float Value, float Loss) Apply(float sum, int column, int index, EpilogueOperands operands)
     {
         (float loss, float gradient) =
             TLikelihood.Evaluate(TBias.Add(sum, column, operands), operands.Reference[index]);
         return (operands.Scale * gradient, loss);
-    }
-}
-
-/// <summary>The end of a product in a thread.</summary>
-internal static class GemmStore<TEpilogue>
-    where TEpilogue : struct, IGemmEpilogue
-{
-    /// <summary>Takes an element of S through the epilogue to C, if C has it; its loss, else 0.</summary>
-    public static float Store(
-        int row, int column, int m, int n, float sum, EpilogueOperands operands, ArrayView<float> c)
-    {
-        if (row >= m || column >= n)
-            return 0f;
-        int index = (((Grid.IdxZ * m) + row) * n) + column;
-        (float value, float loss) = TEpilogue.Apply(sum, column, index, operands);
-        c[index] = value;
-        return loss;
     }
 }
 

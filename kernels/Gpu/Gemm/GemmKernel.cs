@@ -10,8 +10,9 @@ namespace GpuVae.Kernels.Gpu.Gemm;
 /// the banks.
 /// </summary>
 /// <remarks>
-/// Every load is clamped to the matrix instead of skipped: what a thread beyond the edge sums is never stored. The
-/// sixteen sums are named one by one because ILGPU unrolls no loop, and only names become registers.
+/// Every load is clamped to the matrix instead of skipped: what a thread beyond the edge sums is never stored, and what lies
+/// beyond the inner dimension becomes zero. The sixteen sums are named one by one because ILGPU unrolls no loop, and only
+/// names become registers.
 /// </remarks>
 internal static class GemmKernel<TTile, TLayoutA, TLayoutB, TWidth, TEpilogue>
     where TTile : struct, ITile
@@ -22,51 +23,58 @@ internal static class GemmKernel<TTile, TLayoutA, TLayoutB, TWidth, TEpilogue>
 {
     public static readonly LazyKernel<GemmLauncher> Kernel = new(Run);
 
+    /// <summary>Numbers of shared memory that a group needs.</summary>
+    internal static int SharedLength => TTile.Depth * ((4 * TTile.ThreadRows) + (4 * TTile.ThreadColumns) + 2);
+
     /// <summary>
     /// Grid (tile columns, tile rows, splits of the inner dimension), group (ThreadColumns, ThreadRows).
     /// </summary>
     /// <param name="m">Rows of C.</param>
     /// <param name="n">Columns of C.</param>
     /// <param name="k">The inner dimension.</param>
-    /// <param name="splitSlices">
-    /// Slices in a split; split z has those from z · splitSlices, and stores its own C.
-    /// </param>
+    /// <param name="splitSlices">Slices in a split; split z has those from z · splitSlices on.</param>
     /// <param name="a">A, laid out as <typeparamref name="TLayoutA"/> says.</param>
     /// <param name="b">B, laid out as <typeparamref name="TLayoutB"/> says.</param>
     /// <param name="operands">What the epilogue reads.</param>
-    /// <param name="c">(splits, M, N).</param>
-    /// <param name="partialLoss">
-    /// (M, tile columns · ThreadColumns): the loss of each thread's four columns; only where there is one split.
-    /// </param>
+    /// <param name="outputs">What is written.</param>
     public static void Run(
         int m, int n, int k, int splitSlices, ArrayView<float> a, ArrayView<float> b, EpilogueOperands operands,
-        ArrayView<float> c, ArrayView<float> partialLoss)
+        GemmOutputs outputs) =>
+        Compute(
+            SharedMemory.Allocate<float>(SharedLength), TilePlace.OfGrid, m, n, k, splitSlices, a, b, operands, outputs);
+
+    /// <summary>What a group does, with as much of shared memory.</summary>
+    internal static void Compute(
+        ArrayView<float> shared, TilePlace place, int m, int n, int k, int splitSlices, ArrayView<float> a,
+        ArrayView<float> b, EpilogueOperands operands, GemmOutputs outputs)
     {
         int pitchA = (4 * TTile.ThreadRows) + 1;
         int pitchB = (4 * TTile.ThreadColumns) + 1;
-        ArrayView<float> shared =
-            SharedMemory.Allocate<float>(TTile.Depth * ((4 * TTile.ThreadRows) + (4 * TTile.ThreadColumns) + 2));
         int startB = TTile.Depth * pitchA;
         int y = Group.IdxY;
         int x = Group.IdxX;
-        int firstRow = Grid.IdxY * 4 * TTile.ThreadRows;
-        int firstColumn = Grid.IdxX * 4 * TTile.ThreadColumns;
+        var thread = new TileThread(
+            place, 4 * TTile.ThreadRows, 4 * TTile.ThreadColumns, y, TTile.ThreadRows, x, TTile.ThreadColumns, 0);
+        int firstRow = thread.FirstRow;
+        int firstColumn = thread.FirstColumn;
 
         float s00 = 0f, s01 = 0f, s02 = 0f, s03 = 0f;
         float s10 = 0f, s11 = 0f, s12 = 0f, s13 = 0f;
         float s20 = 0f, s21 = 0f, s22 = 0f, s23 = 0f;
         float s30 = 0f, s31 = 0f, s32 = 0f, s33 = 0f;
+        float r0 = 0f, r1 = 0f, r2 = 0f, r3 = 0f; // the sums of the rows of A
 
-        int splitStart = Grid.IdxZ * splitSlices * TTile.Depth;
+        int splitStart = place.Split * splitSlices * TTile.Depth;
         int splitEnd = Math.Min(k, splitStart + (splitSlices * TTile.Depth));
         for (int start = splitStart; start < splitEnd; start += TTile.Depth)
         {
-            int depth = Math.Min(TTile.Depth, splitEnd - start);
             SliceLoader<TLayoutA, TWidth>.Load<TTile>(
-                a, m, k, firstRow, start, depth, 4 * TTile.ThreadRows, shared, 0, pitchA);
+                a, m, k, firstRow, start, 4 * TTile.ThreadRows, shared, 0, pitchA);
             SliceLoader<TLayoutB, TWidth>.Load<TTile>(
-                b, n, k, firstColumn, start, depth, 4 * TTile.ThreadColumns, shared, startB, pitchB);
+                b, n, k, firstColumn, start, 4 * TTile.ThreadColumns, shared, startB, pitchB);
             Group.Barrier();
+            // Zeros beyond the edge are multiplied too: a loop of constant length is unrolled. Where one thread does it all, they cost.
+            int depth = TTile.ThreadRows == 1 ? Math.Min(TTile.Depth, splitEnd - start) : TTile.Depth;
             int placeA = y;
             int placeB = startB + x;
             for (int d = 0; d < depth; d++)
@@ -95,28 +103,44 @@ internal static class GemmKernel<TTile, TLayoutA, TLayoutB, TWidth, TEpilogue>
                 s31 += a3 * b1;
                 s32 += a3 * b2;
                 s33 += a3 * b3;
+                if (TEpilogue.SumsRows)
+                {
+                    r0 += a0;
+                    r1 += a1;
+                    r2 += a2;
+                    r3 += a3;
+                }
                 placeA += pitchA;
                 placeB += pitchB;
             }
             Group.Barrier();
         }
 
-        StoreRow(firstRow + y, m, n, s00, s01, s02, s03, operands, c, partialLoss);
-        StoreRow(firstRow + y + TTile.ThreadRows, m, n, s10, s11, s12, s13, operands, c, partialLoss);
-        StoreRow(firstRow + y + (2 * TTile.ThreadRows), m, n, s20, s21, s22, s23, operands, c, partialLoss);
-        StoreRow(firstRow + y + (3 * TTile.ThreadRows), m, n, s30, s31, s32, s33, operands, c, partialLoss);
+        StoreRow(thread, y, m, n, s00, s01, s02, s03, operands, outputs, shared);
+        StoreRow(thread, y + TTile.ThreadRows, m, n, s10, s11, s12, s13, operands, outputs, shared);
+        StoreRow(thread, y + (2 * TTile.ThreadRows), m, n, s20, s21, s22, s23, operands, outputs, shared);
+        StoreRow(thread, y + (3 * TTile.ThreadRows), m, n, s30, s31, s32, s33, operands, outputs, shared);
+        if (TEpilogue.SumsRows && firstColumn + x == 0)
+        {
+            GemmEnd<TEpilogue>.StoreRowSum(place, firstRow + y, m, r0, outputs);
+            GemmEnd<TEpilogue>.StoreRowSum(place, firstRow + y + TTile.ThreadRows, m, r1, outputs);
+            GemmEnd<TEpilogue>.StoreRowSum(place, firstRow + y + (2 * TTile.ThreadRows), m, r2, outputs);
+            GemmEnd<TEpilogue>.StoreRowSum(place, firstRow + y + (3 * TTile.ThreadRows), m, r3, outputs);
+        }
+        GemmEnd<TEpilogue>.Finish(m, n, thread, operands, outputs, shared);
     }
 
     private static void StoreRow(
-        int row, int m, int n, float s0, float s1, float s2, float s3, EpilogueOperands operands,
-        ArrayView<float> c, ArrayView<float> partialLoss)
+        TileThread thread, int rowOfTile, int m, int n, float s0, float s1, float s2, float s3,
+        EpilogueOperands operands, GemmOutputs outputs, ArrayView<float> shared)
     {
-        int column = (Grid.IdxX * 4 * TTile.ThreadColumns) + Group.IdxX;
-        float loss = GemmStore<TEpilogue>.Store(row, column, m, n, s0, operands, c);
-        loss += GemmStore<TEpilogue>.Store(row, column + TTile.ThreadColumns, m, n, s1, operands, c);
-        loss += GemmStore<TEpilogue>.Store(row, column + (2 * TTile.ThreadColumns), m, n, s2, operands, c);
-        loss += GemmStore<TEpilogue>.Store(row, column + (3 * TTile.ThreadColumns), m, n, s3, operands, c);
-        if (TEpilogue.HasLoss && row < m)
-            partialLoss[(((row * Grid.DimX) + Grid.IdxX) * TTile.ThreadColumns) + Group.IdxX] = loss;
+        int row = thread.FirstRow + rowOfTile;
+        int column = thread.FirstColumn + thread.Lane;
+        float loss = GemmEnd<TEpilogue>.Store(thread.Place, row, column, m, n, s0, operands, outputs);
+        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, column + TTile.ThreadColumns, m, n, s1, operands, outputs);
+        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, column + (2 * TTile.ThreadColumns), m, n, s2, operands, outputs);
+        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, column + (3 * TTile.ThreadColumns), m, n, s3, operands, outputs);
+        if (TEpilogue.HasLoss)
+            shared[thread.LossPlace(rowOfTile, thread.Lane)] = loss;
     }
 }

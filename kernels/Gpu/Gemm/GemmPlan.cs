@@ -6,13 +6,11 @@ namespace GpuVae.Kernels.Gpu.Gemm;
 /// <summary>How a product is cut up: its tiles, and the splits of its inner dimension.</summary>
 /// <param name="Tile">The tiles.</param>
 /// <param name="Config">A group for each tile and split.</param>
-/// <param name="Splits">Splits of the inner dimension; more than one are added up in a second launch.</param>
+/// <param name="Splits">Splits of the inner dimension; the last of a tile adds them up.</param>
 /// <param name="SplitSlices">Slices in a split.</param>
-/// <param name="LossColumns">Partial losses of each row, where there is one split.</param>
-internal readonly record struct GemmPlan(
-    TileKind Tile, KernelConfig Config, int Splits, int SplitSlices, int LossColumns)
+internal readonly record struct GemmPlan(TileKind Tile, KernelConfig Config, int Splits, int SplitSlices)
 {
-    // A split's second launch costs about what two of its slices do, and partial sums must not outgrow the operands.
+    // Adding up costs about what two slices do, and partial sums must not outgrow the operands.
     private const int SlicesPerSplit = 4;
     private const int MaximumSplits = 16;
 
@@ -48,7 +46,7 @@ internal readonly record struct GemmPlan(
         TileKind.Wide => Make(
             tile, KernelConfigs.DivideUp(m, 128), KernelConfigs.DivideUp(n, 128),
             KernelConfigs.DivideUp(k, WideTile.Depth), new Index3D(WideTile.ThreadColumns, WideTile.ThreadRows, 1),
-            WideTile.ThreadColumns, multiprocessors),
+            multiprocessors),
         TileKind.Large => Make<LargeTile>(tile, m, n, k, multiprocessors),
         TileKind.Small => Make<SmallTile>(tile, m, n, k, multiprocessors),
         TileKind.Host => Make<HostTile>(tile, m, n, k, multiprocessors),
@@ -62,17 +60,17 @@ internal readonly record struct GemmPlan(
         Make(
             tile, KernelConfigs.DivideUp(m, 4 * TTile.ThreadRows), KernelConfigs.DivideUp(n, 4 * TTile.ThreadColumns),
             KernelConfigs.DivideUp(k, TTile.Depth), new Index3D(TTile.ThreadColumns, TTile.ThreadRows, 1),
-            TTile.ThreadColumns, multiprocessors);
+            multiprocessors);
 
     private static GemmPlan MakeTensor<TTile>(TileKind tile, int m, int n, int k, int multiprocessors)
         where TTile : struct, ITensorTile =>
         Make(
             tile, KernelConfigs.DivideUp(m, 2 * TTile.WarpSide), KernelConfigs.DivideUp(n, 2 * TTile.WarpSide),
             KernelConfigs.DivideUp(k, TTile.Depth), new Index3D(TensorGroup.Threads, 1, 1),
-            TensorGroup.LanesInWarp, multiprocessors);
+            multiprocessors);
 
     private static GemmPlan Make(
-        TileKind tile, int tileRows, int tileColumns, int slices, Index3D group, int lossThreads, int multiprocessors)
+        TileKind tile, int tileRows, int tileColumns, int slices, Index3D group, int multiprocessors)
     {
         long tiles = (long)tileRows * tileColumns;
         long splits = tile == TileKind.Host
@@ -81,7 +79,7 @@ internal readonly record struct GemmPlan(
         int splitSlices = KernelConfigs.DivideUp(slices, (int)Math.Max(splits, 1));
         int usedSplits = slices == 0 ? 1 : KernelConfigs.DivideUp(slices, splitSlices);
         var config = new KernelConfig(new Index3D(tileColumns, tileRows, usedSplits), group);
-        return new(tile, config, usedSplits, splitSlices, checked(tileColumns * lossThreads));
+        return new(tile, config, usedSplits, splitSlices);
     }
 
     private static long Tiles(int rows, int columns, int side) =>

@@ -10,7 +10,7 @@ namespace GpuVae.Kernels.Gpu.Gemm;
 /// </summary>
 internal delegate void GemmLauncher(
     AcceleratorStream stream, KernelConfig config, int m, int n, int k, int splitSlices, ArrayView<float> a,
-    ArrayView<float> b, EpilogueOperands operands, ArrayView<float> c, ArrayView<float> partialLoss);
+    ArrayView<float> b, EpilogueOperands operands, GemmOutputs outputs);
 
 /// <summary>From the choices of a product to the kernel that is compiled for them.</summary>
 /// <param name="Tile">The tile of its plan.</param>

@@ -2,66 +2,58 @@ using ILGPU;
 
 namespace GpuVae.Kernels.Gpu.Gemm;
 
-/// <summary>From an operand to a slice of it in shared memory, depth by depth.</summary>
+/// <summary>From an operand to a slice of it in shared memory, depth by depth; beyond the inner dimension it is zeros.</summary>
+/// <remarks>
+/// Each thread copies as many numbers whatever the sizes, from addresses that are always the operand's, so that a compiler
+/// unrolls the loop.
+/// </remarks>
 internal static class SliceLoader<TLayout, TWidth>
     where TLayout : struct, IOperandLayout
     where TWidth : struct, IVectorWidth
 {
     /// <summary>
-    /// The group copies <paramref name="width"/> rows of A or columns of B by <paramref name="depth"/> of the inner
-    /// dimension to shared memory, as many neighbours in memory at a time as a load takes. Threads that differ in x
-    /// read neighbouring ones.
+    /// The group copies <paramref name="width"/> rows of A or columns of B by TTile.Depth of the inner dimension to shared memory, as
+    /// many neighbours in memory at a time as a load takes. Threads that differ in x read neighbouring ones.
     /// </summary>
     public static void Load<TTile>(
-        ArrayView<float> source, int mnLength, int kLength, int firstMn, int firstK, int depth, int width,
-        ArrayView<float> shared, int sharedStart, int pitch)
+        ArrayView<float> source, int mnLength, int kLength, int firstMn, int firstK, int width, ArrayView<float> shared,
+        int sharedStart, int pitch)
         where TTile : struct, ITile
     {
         int threads = TTile.ThreadRows * TTile.ThreadColumns;
         int thread = (Group.IdxY * TTile.ThreadColumns) + Group.IdxX;
-        if (TLayout.IsKMajor)
+        int rowLoads = (TLayout.IsKMajor ? TTile.Depth : width) / TWidth.Width;
+        for (int i = 0; i < width * TTile.Depth / TWidth.Width / threads; i++)
         {
-            int loads = TTile.Depth / TWidth.Width;
-            for (int i = thread; i < width * loads; i += threads)
-            {
-                int e = i / loads;
-                int d = i % loads * TWidth.Width;
-                if (d < depth)
-                {
-                    int mn = Math.Min(firstMn + e, mnLength - 1);
-                    int from = TLayout.Index(mn, firstK + d, mnLength, kLength);
-                    Copy(source, from, shared, sharedStart + (d * pitch) + e, pitch);
-                }
-            }
-        }
-        else
-        {
-            int loads = width / TWidth.Width;
-            for (int i = thread; i < depth * loads; i += threads)
-            {
-                int d = i / loads;
-                int e = i % loads * TWidth.Width;
-                int mn = Math.Min(firstMn + e, mnLength - TWidth.Width);
-                int from = TLayout.Index(mn, firstK + d, mnLength, kLength);
-                Copy(source, from, shared, sharedStart + (d * pitch) + e, 1);
-            }
+            int load = (i * threads) + thread;
+            int row = PowerOfTwo.Divide(load, rowLoads);
+            int column = PowerOfTwo.Remainder(load, rowLoads) * TWidth.Width;
+            int e = TLayout.IsKMajor ? row : column;
+            int d = TLayout.IsKMajor ? column : row;
+            // What begins inside ends there, as rows have a multiple of the width.
+            int mn = Math.Min(firstMn + e, mnLength - (TLayout.IsKMajor ? 1 : TWidth.Width));
+            int k = Math.Min(firstK + d, kLength - (TLayout.IsKMajor ? TWidth.Width : 1));
+            Copy(
+                source, TLayout.Index(mn, k, mnLength, kLength), firstK + d < kLength, shared, sharedStart + (d * pitch) + e,
+                TLayout.IsKMajor ? pitch : 1);
         }
     }
 
-    /// <summary>TWidth.Width numbers from one place on, to shared memory <paramref name="step"/> apart.</summary>
-    private static void Copy(ArrayView<float> source, int from, ArrayView<float> shared, int to, int step)
+    /// <summary>TWidth.Width numbers from one place on, or zeros, to shared memory <paramref name="step"/> apart.</summary>
+    private static void Copy(ArrayView<float> source, int from, bool isInside, ArrayView<float> shared, int to, int step)
     {
         if (TWidth.Width == 4)
         {
-            Float4 four = source.Cast<Float4>()[from / 4];
-            shared[to] = four.X;
-            shared[to + step] = four.Y;
-            shared[to + (2 * step)] = four.Z;
-            shared[to + (3 * step)] = four.W;
+            Float4 four = source.Cast<Float4>()[from >> 2];
+            shared[to] = isInside ? four.X : 0f;
+            shared[to + step] = isInside ? four.Y : 0f;
+            shared[to + (2 * step)] = isInside ? four.Z : 0f;
+            shared[to + (3 * step)] = isInside ? four.W : 0f;
         }
         else
         {
-            shared[to] = source[from];
+            float one = source[from];
+            shared[to] = isInside ? one : 0f;
         }
     }
 }

@@ -28,12 +28,15 @@ internal static class WideGemmKernel<TLayoutA, TLayoutB, TWidth, TEpilogue>
     /// </summary>
     public static void Run(
         int m, int n, int k, int splitSlices, ArrayView<float> a, ArrayView<float> b, EpilogueOperands operands,
-        ArrayView<float> c, ArrayView<float> partialLoss)
+        GemmOutputs outputs)
     {
         ArrayView<float> shared = SharedMemory.Allocate<float>(2 * WideTile.Slice * Pitch);
         ArrayView<Float4> fours = shared.Cast<Float4>();
-        int firstRow = Grid.IdxY * Side;
-        int firstColumn = Grid.IdxX * Side;
+        TilePlace place = TilePlace.OfGrid;
+        var thread = new TileThread(
+            place, Side, Side, Group.IdxY, WideTile.ThreadRows, Group.IdxX, WideTile.ThreadColumns, 0);
+        int firstRow = thread.FirstRow;
+        int firstColumn = thread.FirstColumn;
 
         float s00 = 0f, s01 = 0f, s02 = 0f, s03 = 0f, s04 = 0f, s05 = 0f, s06 = 0f, s07 = 0f;
         float s10 = 0f, s11 = 0f, s12 = 0f, s13 = 0f, s14 = 0f, s15 = 0f, s16 = 0f, s17 = 0f;
@@ -43,19 +46,19 @@ internal static class WideGemmKernel<TLayoutA, TLayoutB, TWidth, TEpilogue>
         float s50 = 0f, s51 = 0f, s52 = 0f, s53 = 0f, s54 = 0f, s55 = 0f, s56 = 0f, s57 = 0f;
         float s60 = 0f, s61 = 0f, s62 = 0f, s63 = 0f, s64 = 0f, s65 = 0f, s66 = 0f, s67 = 0f;
         float s70 = 0f, s71 = 0f, s72 = 0f, s73 = 0f, s74 = 0f, s75 = 0f, s76 = 0f, s77 = 0f;
+        float r0 = 0f, r1 = 0f, r2 = 0f, r3 = 0f, r4 = 0f, r5 = 0f, r6 = 0f, r7 = 0f; // the sums of the rows of A
 
-        int splitStart = Grid.IdxZ * splitSlices * WideTile.Slice;
+        int splitStart = place.Split * splitSlices * WideTile.Slice;
         int splitEnd = Math.Min(k, splitStart + (splitSlices * WideTile.Slice));
         for (int start = splitStart; start < splitEnd; start += WideTile.Slice)
         {
-            int depth = Math.Min(WideTile.Slice, splitEnd - start);
-            SliceLoader<TLayoutA, TWidth>.Load<WideTile>(a, m, k, firstRow, start, depth, Side, shared, 0, Pitch);
+            SliceLoader<TLayoutA, TWidth>.Load<WideTile>(a, m, k, firstRow, start, Side, shared, 0, Pitch);
             SliceLoader<TLayoutB, TWidth>.Load<WideTile>(
-                b, n, k, firstColumn, start, depth, Side, shared, WideTile.Slice * Pitch, Pitch);
+                b, n, k, firstColumn, start, Side, shared, WideTile.Slice * Pitch, Pitch);
             Group.Barrier();
             int placeA = Group.IdxY;
             int placeB = (WideTile.Slice * Pitch / 4) + Group.IdxX;
-            for (int d = 0; d < depth; d++)
+            for (int d = 0; d < WideTile.Slice; d++)
             {
                 Float4 top = fours[placeA];
                 Float4 bottom = fours[placeA + (Side / 8)];
@@ -125,37 +128,61 @@ internal static class WideGemmKernel<TLayoutA, TLayoutB, TWidth, TEpilogue>
                 s75 += bottom.W * far.Y;
                 s76 += bottom.W * far.Z;
                 s77 += bottom.W * far.W;
+                if (TEpilogue.SumsRows)
+                {
+                    r0 += top.X;
+                    r1 += top.Y;
+                    r2 += top.Z;
+                    r3 += top.W;
+                    r4 += bottom.X;
+                    r5 += bottom.Y;
+                    r6 += bottom.Z;
+                    r7 += bottom.W;
+                }
                 placeA += Pitch / 4;
                 placeB += Pitch / 4;
             }
             Group.Barrier();
         }
 
-        int row = firstRow + (4 * Group.IdxY);
-        StoreRow(row, m, n, s00, s01, s02, s03, s04, s05, s06, s07, operands, c, partialLoss);
-        StoreRow(row + 1, m, n, s10, s11, s12, s13, s14, s15, s16, s17, operands, c, partialLoss);
-        StoreRow(row + 2, m, n, s20, s21, s22, s23, s24, s25, s26, s27, operands, c, partialLoss);
-        StoreRow(row + 3, m, n, s30, s31, s32, s33, s34, s35, s36, s37, operands, c, partialLoss);
-        StoreRow(row + 64, m, n, s40, s41, s42, s43, s44, s45, s46, s47, operands, c, partialLoss);
-        StoreRow(row + 65, m, n, s50, s51, s52, s53, s54, s55, s56, s57, operands, c, partialLoss);
-        StoreRow(row + 66, m, n, s60, s61, s62, s63, s64, s65, s66, s67, operands, c, partialLoss);
-        StoreRow(row + 67, m, n, s70, s71, s72, s73, s74, s75, s76, s77, operands, c, partialLoss);
+        int row = 4 * Group.IdxY;
+        StoreRow(thread, row, m, n, s00, s01, s02, s03, s04, s05, s06, s07, operands, outputs, shared);
+        StoreRow(thread, row + 1, m, n, s10, s11, s12, s13, s14, s15, s16, s17, operands, outputs, shared);
+        StoreRow(thread, row + 2, m, n, s20, s21, s22, s23, s24, s25, s26, s27, operands, outputs, shared);
+        StoreRow(thread, row + 3, m, n, s30, s31, s32, s33, s34, s35, s36, s37, operands, outputs, shared);
+        StoreRow(thread, row + 64, m, n, s40, s41, s42, s43, s44, s45, s46, s47, operands, outputs, shared);
+        StoreRow(thread, row + 65, m, n, s50, s51, s52, s53, s54, s55, s56, s57, operands, outputs, shared);
+        StoreRow(thread, row + 66, m, n, s60, s61, s62, s63, s64, s65, s66, s67, operands, outputs, shared);
+        StoreRow(thread, row + 67, m, n, s70, s71, s72, s73, s74, s75, s76, s77, operands, outputs, shared);
+        if (TEpilogue.SumsRows && firstColumn + Group.IdxX == 0)
+        {
+            GemmEnd<TEpilogue>.StoreRowSum(place, firstRow + row, m, r0, outputs);
+            GemmEnd<TEpilogue>.StoreRowSum(place, firstRow + row + 1, m, r1, outputs);
+            GemmEnd<TEpilogue>.StoreRowSum(place, firstRow + row + 2, m, r2, outputs);
+            GemmEnd<TEpilogue>.StoreRowSum(place, firstRow + row + 3, m, r3, outputs);
+            GemmEnd<TEpilogue>.StoreRowSum(place, firstRow + row + 64, m, r4, outputs);
+            GemmEnd<TEpilogue>.StoreRowSum(place, firstRow + row + 65, m, r5, outputs);
+            GemmEnd<TEpilogue>.StoreRowSum(place, firstRow + row + 66, m, r6, outputs);
+            GemmEnd<TEpilogue>.StoreRowSum(place, firstRow + row + 67, m, r7, outputs);
+        }
+        GemmEnd<TEpilogue>.Finish(m, n, thread, operands, outputs, shared);
     }
 
     private static void StoreRow(
-        int row, int m, int n, float s0, float s1, float s2, float s3, float s4, float s5, float s6, float s7,
-        EpilogueOperands operands, ArrayView<float> c, ArrayView<float> partialLoss)
+        TileThread thread, int rowOfTile, int m, int n, float s0, float s1, float s2, float s3, float s4, float s5,
+        float s6, float s7, EpilogueOperands operands, GemmOutputs outputs, ArrayView<float> shared)
     {
-        int column = (Grid.IdxX * Side) + (4 * Group.IdxX);
-        float loss = GemmStore<TEpilogue>.Store(row, column, m, n, s0, operands, c);
-        loss += GemmStore<TEpilogue>.Store(row, column + 1, m, n, s1, operands, c);
-        loss += GemmStore<TEpilogue>.Store(row, column + 2, m, n, s2, operands, c);
-        loss += GemmStore<TEpilogue>.Store(row, column + 3, m, n, s3, operands, c);
-        loss += GemmStore<TEpilogue>.Store(row, column + 64, m, n, s4, operands, c);
-        loss += GemmStore<TEpilogue>.Store(row, column + 65, m, n, s5, operands, c);
-        loss += GemmStore<TEpilogue>.Store(row, column + 66, m, n, s6, operands, c);
-        loss += GemmStore<TEpilogue>.Store(row, column + 67, m, n, s7, operands, c);
-        if (TEpilogue.HasLoss && row < m)
-            partialLoss[(((row * Grid.DimX) + Grid.IdxX) * Group.DimX) + Group.IdxX] = loss;
+        int row = thread.FirstRow + rowOfTile;
+        int column = thread.FirstColumn + (4 * Group.IdxX);
+        float loss = GemmEnd<TEpilogue>.Store(thread.Place, row, column, m, n, s0, operands, outputs);
+        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, column + 1, m, n, s1, operands, outputs);
+        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, column + 2, m, n, s2, operands, outputs);
+        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, column + 3, m, n, s3, operands, outputs);
+        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, column + 64, m, n, s4, operands, outputs);
+        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, column + 65, m, n, s5, operands, outputs);
+        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, column + 66, m, n, s6, operands, outputs);
+        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, column + 67, m, n, s7, operands, outputs);
+        if (TEpilogue.HasLoss)
+            shared[thread.LossPlace(rowOfTile, thread.Lane)] = loss;
     }
 }

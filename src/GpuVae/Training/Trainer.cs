@@ -195,12 +195,11 @@ public sealed class Trainer : IDisposable
         var draws = new CodeDraws(
             counters, new RandomSource(_settings.Seed, RandomPurpose.TrainingCode), _plan.Order, _settings.Batch);
         ForwardPass pass = _model.Forward(x, draws, _objectivePass);
-        _device.Run(new SumTerms(pass.AllLosses, counters, _losses));
 
         // 3. Its gradient.
         _model.Backward(pass, _plan.Rows, counters);
 
-        // 4. A step down. Only weights decay: a bias, or a scale, does no harm by being large.
+        // 4. A step down, and its loss is kept. Only weights decay: a bias, or a scale, does no harm by being large.
         ParameterArena arena = _model.Parameters;
         if (_settings.ClipNorm > 0)
         {
@@ -209,10 +208,10 @@ public sealed class Trainer : IDisposable
         }
         foreach (Parameter weight in _decaying)
             _device.Run(new DecayWeights(_plan.Rows, counters, weight.Value));
-        _device.Run(new Adam(
-            arena.Gradients, _plan.Rows, counters, _settings.Adam,
-            arena.FirstMoments, arena.SecondMoments, arena.Values));
-        _device.Run(new Advance(counters));
+        _device.Run(new EndStep(
+            new SumTerms(pass.AllLosses, counters, _losses),
+            new Adam(
+                arena.Gradients, _plan.Rows, counters, _settings.Adam, arena.FirstMoments, arena.SecondMoments, arena.Values)));
     }
 
     private int RowsOf(int step) => (int)Math.Min(_settings.Batch, _images.Count - ((long)step * _settings.Batch));

@@ -19,6 +19,11 @@ public sealed class MultiplyTests(TestDevices devices)
     public void Products_agree_with_the_reference(string device) =>
         OperationChecks.Check(devices.Open(device), nameof(Multiply));
 
+    [Theory]
+    [MemberData(nameof(TestDevices.Names), MemberType = typeof(TestDevices))]
+    public void Gradients_of_weights_and_bias_agree_with_the_reference(string device) =>
+        OperationChecks.Check(devices.Open(device), nameof(LinearGradient));
+
     [Fact]
     public void Reference_multiplies_in_every_orientation()
     {

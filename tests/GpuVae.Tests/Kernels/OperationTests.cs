@@ -17,7 +17,7 @@ public sealed class OperationTests
         "Fill.Values", "SumSquares.Values", "ClipNorm.Gradient", "DecayWeights.Parameters", "SampleSigmoid.Order",
         "SumTerms.Terms", "ScaleRows.Values", "ScaleLikelihood.OutputGradient",
         "CopyColumns.Source", "CopyColumns.Destination", "CategoricalLikelihood.Starts", "Softmax.Starts", "Softmax.Values",
-        "Moments.X",
+        "Moments.X", "EndStep.Loss.Terms",
     ];
 
     private static readonly HashSet<string> _anyRows =
@@ -25,6 +25,7 @@ public sealed class OperationTests
         "Fill.Values", "SumSquares.Values", "ClipNorm.Gradient", "DecayWeights.Parameters", "SampleSigmoid.Order",
         "SumTerms.History", "SumColumns.Values", "UnitDivergence.Posterior", "SampleGaussianGradient.Schedule",
         "Adam.Schedule", "DecayWeights.Schedule", "Softmax.Values", "Moments.X",
+        "EndStep.Loss.History", "EndStep.Update.Schedule",
     ];
 
     public static TheoryData<string> Operations => [.. OperationCases.All.Select(row => row.Operation).Distinct()];
@@ -68,8 +69,9 @@ public sealed class OperationTests
     {
         ForEachCase(name, (row, _, operation) =>
         {
+            // What two operations of one share is one operand of that.
             IEnumerable<(string, object, long, int, int)> expected = Place.Find(operation)
-                .Select(place => (place.Path.Split('.')[^1], place.Buffer, place.Offset, place.Rows, place.Columns));
+                .Select(place => (place.Path.Split('.')[^1], place.Buffer, place.Offset, place.Rows, place.Columns)).Distinct();
             IEnumerable<(string, object, long, int, int)> actual = operation.Operands.Select(
                 one => (one.Name.Split('.')[^1], one.Buffer, one.Offset, one.Rows, one.Columns));
             Assert.Equal(expected.OrderBy(view => view.Item1), actual.OrderBy(view => view.Item1));
@@ -89,8 +91,9 @@ public sealed class OperationTests
     {
         ForEachCase(name, (row, prepared, operation) =>
         {
-            Operand[] floats = [.. operation.Operands.Where(operand => operand.Floats is not null)];
-            double[][] before = [.. floats.Select(Read)];
+            IReadOnlyList<Operand> all = operation.Operands;
+            Operand[] floats = [.. all.Where(operand => operand.Floats is not null)];
+            double[][] allBefore = [.. all.Select(operand => Numbers(operand).ToArray())], before = [.. floats.Select(Read)];
             prepared.Execute();
             double[][] after = [.. floats.Select(Read)];
             for (int i = 0; i < floats.Length; i++)
@@ -121,9 +124,10 @@ public sealed class OperationTests
 
             double[] After(int operand, double held)
             {
-                for (int k = 0; k < floats.Length; k++)
-                    ReferenceDevice.Write(before[k], floats[k].Floats!.Value);
-                floats[operand].Floats!.Value.Span().Fill(held);
+                // Counts too, by which an operation may find its place.
+                for (int k = 0; k < all.Count; k++)
+                    allBefore[k].CopyTo(Numbers(all[k]));
+                Numbers(floats[operand]).Fill(held);
                 prepared.Execute();
                 return Read(floats[operand]);
             }
@@ -135,7 +139,8 @@ public sealed class OperationTests
     [MemberData(nameof(Operations))]
     public void Cost_is_that_of_the_operands(string name)
     {
-        string[] touchesParts = [nameof(Gather<>), nameof(GatherAugmented<>), nameof(SumTerms), nameof(Adam), nameof(CopyColumns)];
+        string[] touchesParts =
+            [nameof(Gather<>), nameof(GatherAugmented<>), nameof(SumTerms), nameof(Adam), nameof(EndStep), nameof(CopyColumns)];
         ForEachCase(name, (row, _, operation) =>
         {
             double traffic = operation.Operands.Sum(operand => operand.Traffic);
@@ -232,7 +237,14 @@ public sealed class OperationTests
     private static bool IsSame(Operand one, Operand other) =>
         ReferenceEquals(one.Buffer, other.Buffer) && one.Offset == other.Offset && one.Name != other.Name;
 
-    private static double[] Read(Operand operand) => ReferenceDevice.Read(operand.Floats!.Value);
+    private static double[] Read(Operand operand) => Numbers(operand).ToArray();
+
+    private static Span<double> Numbers(Operand operand) => operand.Buffer switch
+    {
+        DeviceBuffer<float> buffer => new View<float>(buffer, operand.Offset, operand.Rows, operand.Columns).Span(),
+        DeviceBuffer<int> buffer => new View<int>(buffer, operand.Offset, operand.Rows, operand.Columns).Span(),
+        _ => new View<byte>((DeviceBuffer<byte>)operand.Buffer, operand.Offset, operand.Rows, operand.Columns).Span(),
+    };
 
     /// <summary>A view inside an operation: in a property of it, or of a value among its properties.</summary>
     private sealed record Place(

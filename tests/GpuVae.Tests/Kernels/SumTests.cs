@@ -19,6 +19,11 @@ public sealed class SumTests(TestDevices devices)
     public void Sums_of_terms_agree_with_the_reference(string device) =>
         OperationChecks.Check(devices.Open(device), nameof(SumTerms));
 
+    [Theory]
+    [MemberData(nameof(TestDevices.Names), MemberType = typeof(TestDevices))]
+    public void End_of_a_step_agrees_with_the_reference(string device) =>
+        OperationChecks.Check(devices.Open(device), nameof(EndStep));
+
     [Fact]
     public void Reference_sums_each_column()
     {

@@ -1,6 +1,9 @@
+using System.Collections.Immutable;
 using System.Reflection;
+using System.Runtime.InteropServices;
 using GpuVae.Kernels;
 using GpuVae.Kernels.Gpu;
+using ILGPU;
 using ILGPU.Backends.OpenCL;
 using ILGPU.Runtime.OpenCL;
 
@@ -23,6 +26,7 @@ internal static class AdjustedOpenCl
             throw new DeviceException($"{GpuVae.Kernels.Device.OpenClLibrary} is missing, or knows no device");
         // All devices of the process share the texts, but it has no other: the program found none that it can use.
         SharedTexts("AddressSpacePrefixes")[0] = "__global";
+        AtomicInt() = "volatile __global atomic_int";
         return _opened = GpuDevices.OpenOpenCl(0, builder => builder.OpenCL(Adjust));
     }
 
@@ -40,6 +44,14 @@ internal static class AdjustedOpenCl
             nameof(CLCapabilityContext.GenericAddressSpace))!;
         genericSpace.SetValue(device.Capabilities, true);
         return true;
+    }
+
+    /// <summary>What ILGPU casts a pointer to before it counts.</summary>
+    private static ref string? AtomicInt()
+    {
+        var types = (ImmutableArray<string?>)typeof(CLTypeGenerator)
+            .GetField("AtomicTypeMapping", BindingFlags.Static | BindingFlags.NonPublic)!.GetValue(null)!;
+        return ref ImmutableCollectionsMarshal.AsArray(types)![(int)ArithmeticBasicValueType.Int32];
     }
 
     private static string[] SharedTexts(string name) =>

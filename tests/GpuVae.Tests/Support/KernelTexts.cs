@@ -52,12 +52,19 @@ public abstract class KernelTexts
             context.Dispose();
     }
 
-    /// <summary>Holds the text of a kernel against every rule that is about it.</summary>
-    internal void Check(string kernel, IEnumerable<TextRule> rules)
+    /// <summary>The text of a kernel, which compiles.</summary>
+    internal string Of(string kernel)
     {
         LongTests.Require();
         string text = _texts[kernel];
         Assert.False(text.StartsWith("not compiled", StringComparison.Ordinal), text);
+        return text;
+    }
+
+    /// <summary>Holds the text of a kernel against every rule that is about it.</summary>
+    internal void Check(string kernel, IEnumerable<TextRule> rules)
+    {
+        string text = Of(kernel);
         Assert.All(
             rules.Where(rule => Regex.IsMatch(kernel, rule.Kernels)),
             rule => Assert.True(

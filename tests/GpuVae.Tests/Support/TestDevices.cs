@@ -2,6 +2,7 @@ using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using GpuVae.Kernels;
 using GpuVae.Kernels.Cpu;
+using GpuVae.Kernels.Gpu;
 using GpuVae.Tests.Support.Cuda;
 using Xunit;
 
@@ -62,6 +63,34 @@ public sealed class TestDevices : IDisposable
         }
     }
 
+    /// <summary>
+    /// The device <c>cuda</c> as a new one; skips the test, with the reason, where there is none.
+    /// </summary>
+    public static GpuDevice OpenCuda(Precision precision)
+    {
+        ProvideCuda();
+        try
+        {
+            return (GpuDevice)Device.Open("cuda", precision);
+        }
+        catch (DeviceException exception)
+        {
+            Assert.Skip($"cuda: {exception.Message}; {Hint("cuda")}");
+            return null;
+        }
+    }
+
+    /// <summary>The same for what a GPU says nothing of: the stand-in for its driver only.</summary>
+    public static GpuDevice OpenStandIn(Precision precision = Precision.Fp32)
+    {
+        GpuDevice device = OpenCuda(precision);
+        if (StandInDriver.Is(device))
+            return device;
+        device.Dispose();
+        Assert.Skip("cuda: this needs the stand-in for a GPU's driver, and there is a GPU");
+        return null;
+    }
+
     /// <summary>The device of that name; skips the test, with the reason, where the machine has none.</summary>
     public IDevice Open(string name)
     {
@@ -76,7 +105,7 @@ public sealed class TestDevices : IDisposable
             catch (DeviceException exception) when (name is "cuda" or "opencl" or OpenClOnCpu or CudaOnCpu)
             {
                 reason = _missing[name] = name is "opencl" or "cuda"
-                    ? $"{exception.Message}; GPUVAE_TEST_DEVICE='{(name == "cuda" ? CudaOnCpu : OpenClOnCpu)}' tests on a processor"
+                    ? $"{exception.Message}; {Hint(name)}"
                     : exception.Message;
             }
         }
@@ -90,6 +119,9 @@ public sealed class TestDevices : IDisposable
         foreach (IDevice device in _open.Values)
             device.Dispose();
     }
+
+    private static string Hint(string name) =>
+        $"GPUVAE_TEST_DEVICE='{(name == "cuda" ? CudaOnCpu : OpenClOnCpu)}' tests on a processor";
 
     private static IDevice Create(string name)
     {

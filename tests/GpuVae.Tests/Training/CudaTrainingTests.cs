@@ -77,37 +77,3 @@ public sealed class CudaTrainingTests(CudaDevices devices) : IClassFixture<CudaD
         return ([.. losses], device.Read(model.Parameters.Values), trainer.StepExecution);
     }
 }
-
-/// <summary>One of each precision, so that each compiles its kernels once.</summary>
-public sealed class CudaDevices : IDisposable
-{
-    private readonly Dictionary<Precision, IDevice> _open = [];
-
-    /// <summary>What CUDA is compared with.</summary>
-    public IDevice Cpu { get; } = Device.Open("cpu");
-
-    /// <summary>The device <c>cuda</c>; skips the test, with the reason, where there is none.</summary>
-    public IDevice Open(Precision precision)
-    {
-        if (_open.TryGetValue(precision, out IDevice? device))
-            return device;
-        TestDevices.ProvideCuda();
-        try
-        {
-            return _open[precision] = Device.Open("cuda", precision);
-        }
-        catch (DeviceException exception)
-        {
-            Assert.Skip($"cuda: {exception.Message}");
-            return null;
-        }
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        Cpu.Dispose();
-        foreach (IDevice device in _open.Values)
-            device.Dispose();
-    }
-}

@@ -3,7 +3,7 @@ using GpuVae.Kernels;
 
 namespace GpuVae.Tests.Training;
 
-/// <summary>A device one of whose updates by Adam leaves a NaN among what it updates.</summary>
+/// <summary>A device one of whose updates at the end of a step leaves a NaN among what it updates.</summary>
 /// <param name="inner">Does the operations.</param>
 /// <param name="poisonedUpdate">Which of the updates, from 1.</param>
 /// <param name="element">Which element of the parameters' buffer; the first one by default.</param>
@@ -14,7 +14,7 @@ internal sealed class PoisonedDevice(IDevice inner, int poisonedUpdate, long ele
     public override void Run<TOperation>(in TOperation operation)
     {
         Inner.Run(operation);
-        if (typeof(TOperation) != typeof(Adam) || ++_updates != poisonedUpdate)
+        if (typeof(TOperation) != typeof(EndStep) || ++_updates != poisonedUpdate)
             return;
         Operand parameters = operation.Operands.Last(operand => operand.Role == OperandRole.Update);
         Inner.Upload<float>([float.NaN], new View<float>((DeviceBuffer<float>)parameters.Buffer, element, 1, 1));

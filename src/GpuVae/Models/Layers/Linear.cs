@@ -57,13 +57,8 @@ public sealed class Linear(int outputs) : IBiasedLayer
     /// <summary>With G = ∂L/∂(x Wᵀ + b): ∂x = G W, ∂W = Gᵀ x, ∂b = Σ over rows of G.</summary>
     public void Backward(
         View<float> input, View<float> output, View<float> outputGradient, in Epilogue epilogue,
-        View<float> inputGradient)
-    {
-        // The layer below comes first: its product reads G row after row, as memory gives it fastest, and leaves it in
-        // the caches for the other two.
-        if (!inputGradient.IsEmpty)
-            Device.Run(new Multiply(Orientation.NN, outputGradient, Weight.Value, epilogue, inputGradient));
-        Device.Run(new Multiply(Orientation.TN, outputGradient, input, Epilogue.Store, Weight.Gradient));
-        Device.Run(new SumColumns(outputGradient, Bias.Gradient));
-    }
+        View<float> inputGradient) =>
+        Device.Run(new LinearGradient(
+            outputGradient, input, inputGradient.IsEmpty ? default : Weight.Value, epilogue, inputGradient, Weight.Gradient,
+            Bias.Gradient));
 }

@@ -19,7 +19,8 @@ public sealed class OutsideKernelTests(SmallGroups groups) : GpuTests(groups.Dev
         typeof(GemmKernel<SmallTile, KMajor, KMajor, ScalarLoads,
             ActivationEpilogue<ElementByElement<SoftSignFunction>, ColumnBias>>),
         typeof(WideGemmKernel<KMajor, MnMajor, Float4Loads, DerivativeEpilogue<ElementByElement<SoftSignFunction>>>),
-        typeof(SplitKReduction<LikelihoodEpilogue<LikelihoodByElement<CauchyFunction>, ColumnBias>>),
+        typeof(GemmKernel<LargeTile, KMajor, KMajor, Float4Loads,
+            LikelihoodEpilogue<LikelihoodByElement<CauchyFunction>, ColumnBias>>),
         typeof(ApplyEpilogueKernel<ActivationEpilogue<ElementByElement<SoftSignFunction>, NoBias>>),
         typeof(ApplyEpilogueKernel<LikelihoodEpilogue<LikelihoodByElement<CauchyFunction>, ColumnBias>>),
     ];

@@ -12,19 +12,19 @@ internal static class PtxText
     /// <summary>
     /// With the settings that the product uses; a failed compilation spoils its context, so each has its own.
     /// </summary>
-    public static string Compile(MethodInfo kernel, CudaInstructionSet? instructions = null)
+    public static string Compile(MethodInfo kernel)
     {
         using Context context = Context.Create(builder =>
             builder.Optimize(OptimizationLevel.O2).Inlining(InliningMode.Aggressive).EnableAlgorithms());
-        return Compile(context, EntryPointDescription.FromExplicitlyGroupedKernel(kernel), instructions);
+        return Compile(context, EntryPointDescription.FromExplicitlyGroupedKernel(kernel));
     }
 
     /// <summary>In a context with those settings.</summary>
-    public static string Compile(Context context, EntryPointDescription kernel, CudaInstructionSet? instructions = null)
+    public static string Compile(Context context, EntryPointDescription kernel)
     {
         using var backend = new PTXBackend(
             context, new CudaCapabilityContext(CudaArchitecture.SM_80), CudaArchitecture.SM_80,
-            instructions ?? CudaInstructionSet.ISA_80, null);
+            CudaInstructionSet.ISA_80, null);
         return ((PTXCompiledKernel)backend.Compile(kernel, default)).PTXAssembly;
     }
 }

@@ -1,12 +1,9 @@
 using GpuVae.Kernels;
 using GpuVae.Kernels.Gpu;
 using GpuVae.Tests.Support;
-using GpuVae.Tests.Support.Cuda;
 using ILGPU;
 using ILGPU.Runtime;
 using Xunit;
-using Device = GpuVae.Kernels.Device;
-using IDevice = GpuVae.Kernels.IDevice;
 
 namespace GpuVae.Tests;
 
@@ -25,10 +22,8 @@ public sealed class StandInDriverTests
     [InlineData(nameof(Kernels.SkipsBarrier), "after some threads of the block have returned")]
     public void A_fault_of_a_kernel_ends_its_launch_with_its_name(string kernel, string? fault)
     {
-        TestDevices.ProvideCuda();
-        using IDevice device = OpenStandIn();
-        using DeviceBuffer<float> buffer = device.Allocate<float>(Threads);
-        var gpu = (GpuDevice)device;
+        using GpuDevice gpu = TestDevices.OpenStandIn();
+        using DeviceBuffer<float> buffer = gpu.Allocate<float>(Threads);
         var launcher = new LazyKernel<Action<AcceleratorStream, KernelConfig, ArrayView<float>>>(
             typeof(Kernels).GetMethod(kernel)!.CreateDelegate<Action<ArrayView<float>>>());
 
@@ -39,31 +34,13 @@ public sealed class StandInDriverTests
         {
             Assert.Null(thrown);
             var values = new float[Threads];
-            device.Download(buffer.AsVector(), values);
+            gpu.Download(buffer.AsVector(), values);
             Assert.Equal(Enumerable.Range(0, Threads).Select(i => (float)(Threads - 1 - i)), values);
             return;
         }
         Assert.NotNull(thrown);
         Assert.Contains(fault, thrown.Message, StringComparison.Ordinal);
         Assert.Contains(kernel, thrown.Message, StringComparison.Ordinal);
-    }
-
-    private static IDevice OpenStandIn()
-    {
-        IDevice? device = null;
-        try
-        {
-            device = Device.Open("cuda");
-        }
-        catch (DeviceException exception)
-        {
-            Assert.Skip($"cuda: {exception.Message}");
-        }
-        if (StandInDriver.Is(device!))
-            return device!;
-        device!.Dispose();
-        Assert.Skip("cuda: a GPU says nothing of such faults");
-        return null;
     }
 
     /// <summary>One that is right, and faults.</summary>

@@ -1,17 +1,20 @@
-using System.Runtime.InteropServices;
 using GpuVae.Kernels;
+using GpuVae.Kernels.Gpu;
 using GpuVae.Kernels.Gpu.Cuda;
 using GpuVae.Kernels.Gpu.Gemm;
-using GpuVae.Tests.Support.Ptx;
+using GpuVae.Tests.Support;
+using GpuVae.Tests.Support.Cuda;
+using ILGPU;
 using Xunit;
 
 namespace GpuVae.Tests;
 
 /// <summary>
-/// The tensor-core kernels without a GPU: the PTX that the driver would get is run, instruction by instruction, on a
-/// machine that knows the ISA's layout of operands and rounding, and compared with sums in double precision.
+/// The tensor-core kernels, one by one, against sums in double precision: on a GPU, or on the stand-in for its driver, which knows the
+/// ISA's layout of operands and its rounding, and where threads also run in the other order and copies arrive as late as they may.
 /// </summary>
-public sealed class TensorProductTests
+[Collection(nameof(TestDevices))]
+public sealed class TensorProductTests(CudaDevices devices) : IClassFixture<CudaDevices>
 {
     private static readonly (int M, int N, int K)[] _sizes =
         [(1, 1, 1), (17, 33, 5), (65, 9, 70), (20, 130, 33), (64, 64, 64), (129, 20, 20), (4, 68, 100)];
@@ -25,20 +28,18 @@ public sealed class TensorProductTests
 
     [Theory]
     [MemberData(nameof(Variants))]
-    public void Compiled_kernel_gives_the_product_of_the_rounded_operands(
+    public void Kernel_gives_the_product_of_the_rounded_operands(
         string tile, Orientation orientation, Precision precision, bool loadsFloat4)
     {
-        PtxProgram program = Compile(tile, orientation, precision, loadsFloat4, typeof(StoreEpilogue));
-        for (int i = 0; i < _sizes.Length; i++)
+        LazyKernel<GemmLauncher> kernel = Selector(tile, orientation, precision, loadsFloat4).For<StoreEpilogue>();
+        for (int i = 0; i < 2 * _sizes.Length; i++)
         {
-            (int m, int n, int k) = _sizes[i];
+            (int m, int n, int k) = _sizes[i / 2];
             if (loadsFloat4)
                 (m, n, k) = ((m + 3) / 4 * 4, (n + 3) / 4 * 4, (k + 3) / 4 * 4);
-            // Every second size in the other order and with copies that arrive late.
-            var arrival = (CopyArrival)(i % 2);
-            float[] a = Draw(1, m * k), b = Draw(2, n * k);
-            float[] c = new float[m * n];
-            Run(program, tile, arrival, i % 3 == 0, loadsFloat4 ? 0 : 3, m, n, k, 1, a, b, [], [], 0, c, []);
+            StandInDriver.Set(reversed: i % 2 == 1, approximate: true);
+            float[] a = Draw(1, m * k), b = Draw(2, n * k), c = new float[m * n];
+            Run(Cuda, kernel, tile, loadsFloat4 ? 0 : 3, m, n, k, 1, a, b, default, c, []);
             AssertProduct(orientation, precision, a, b, m, n, k, c);
         }
     }
@@ -48,42 +49,52 @@ public sealed class TensorProductTests
     [InlineData("cp.async.wait_group 1", "cp.async.wait_group 2")]
     [InlineData("bar.sync\t0;", "")]
     [InlineData("cvt.rna.tf32.f32 a1, pair0", "cvt.rna.tf32.f32 a3, pair0")]
+    [InlineData("cvt.rna.tf32.f32 b0, pair0", "mov.b32 b0, pair0")]
     [InlineData("{a0, a1, a2, a3}, {b0, b1}", "{a0, a2, a1, a3}, {b0, b1}")]
     [InlineData("[address+32], {sum4, sum5}", "[address+32], {sum5, sum4}")]
     [InlineData("xor.b32", "or.b32")]
-    public void Machine_shows_what_a_wrong_kernel_does(string right, string wrong)
+    public void What_a_wrong_kernel_does_is_noticed(string right, string wrong)
     {
         const int M = 64, N = 64, K = 192;
-        string text = PtxText.Compile(Kernel("small", Orientation.NT, Precision.Tf32, true, typeof(StoreEpilogue)));
-        Assert.Contains(right, text, StringComparison.Ordinal);
-        var program = new PtxProgram(text.Replace(right, wrong, StringComparison.Ordinal));
+        using GpuDevice device = TestDevices.OpenStandIn(); // where no right kernel has been compiled
         float[] a = Draw(1, M * K), b = Draw(2, N * K), c = new float[M * N];
+        LazyKernel<GemmLauncher> kernel = Selector("small", Orientation.NT, Precision.Tf32, true).For<StoreEpilogue>();
 
-        Exception fault = Assert.ThrowsAny<Exception>(() =>
+        using IDisposable fault = StandInDriver.Plant(right, wrong);
+        StandInDriver.Set(reversed: true, approximate: true);
+        Exception? thrown = Record.Exception(() =>
         {
-            Run(program, "small", CopyArrival.WhenWaitedFor, true, 0, M, N, K, 1, a, b, [], [], 0, c, []);
+            Run(device, kernel, "small", 0, M, N, K, 1, a, b, default, c, []);
             AssertProduct(Orientation.NT, Precision.Tf32, a, b, M, N, K, c);
         });
-        Assert.IsNotType<NotSupportedException>(fault);
+
+        Assert.NotNull(thrown);
+        Assert.True(thrown is Xunit.Sdk.XunitException || thrown.Message.Contains("kernel Kernel_Run", StringComparison.Ordinal), thrown.ToString());
     }
 
     [Theory]
-    [InlineData("large", typeof(BernoulliFunction), Precision.Tf32)]
-    [InlineData("small", typeof(GaussianFunction), Precision.Bf16)]
+    [InlineData("large", "bernoulli", Precision.Tf32, 1)]
+    [InlineData("large", "gaussian", Precision.Tf32, 3)]
+    [InlineData("small", "gaussian", Precision.Bf16, 1)]
+    [InlineData("small", "bernoulli", Precision.Bf16, 2)]
     public void Likelihood_epilogue_leaves_the_gradient_and_the_loss_of_each_row(
-        string tile, Type likelihood, Precision precision)
+        string tile, string likelihood, Precision precision, int parts)
     {
         const int M = 35, N = 70, K = 33;
         const float Scale = 0.25f;
-        Type epilogue = typeof(LikelihoodEpilogue<,>).MakeGenericType(likelihood, typeof(ColumnBias));
-        PtxProgram program = Compile(tile, Orientation.NT, precision, false, epilogue);
+        bool isBernoulli = likelihood == "bernoulli";
+        GemmSelector selector = Selector(tile, Orientation.NT, precision, false);
+        LazyKernel<GemmLauncher> kernel = isBernoulli
+            ? selector.For<LikelihoodEpilogue<BernoulliFunction, ColumnBias>>()
+            : selector.For<LikelihoodEpilogue<GaussianFunction, ColumnBias>>();
         float[] a = Draw(1, M * K), b = Draw(2, N * K), bias = Draw(3, N);
         float[] target = [.. Draw(4, M * N).Select(v => 1 / (1 + MathF.Exp(v)))];
-        float[] gradient = new float[M * N];
-        int lossColumns = (N + (tile == "large" ? 127 : 63)) / (tile == "large" ? 128 : 64) * 32;
-        float[] partialLoss = [.. Enumerable.Repeat(float.NaN, M * lossColumns)];
+        float[] gradient = new float[M * N], losses = new float[M];
+        using DeviceBuffer<float> biases = Upload(Cuda, bias, 0), targets = Upload(Cuda, target, 0);
+        var operands = new EpilogueOperands(Cuda.AsArray(biases.AsVector()), Cuda.AsArray(targets.AsVector()), Scale);
 
-        Run(program, tile, CopyArrival.AtOnce, false, 1, M, N, K, 1, a, b, bias, target, Scale, gradient, partialLoss);
+        StandInDriver.Set(reversed: parts > 1, approximate: true);
+        Run(Cuda, kernel, tile, 1, M, N, K, parts, a, b, operands, gradient, losses);
 
         for (int row = 0; row < M; row++)
         {
@@ -93,15 +104,13 @@ public sealed class TensorProductTests
                 double output = bias[column], x = target[(row * N) + column];
                 for (int l = 0; l < K; l++)
                     output += Round(precision, a[(row * K) + l]) * Round(precision, b[(column * K) + l]);
-                bool isBernoulli = likelihood == typeof(BernoulliFunction);
                 loss += isBernoulli
                     ? Math.Max(output, 0) - (output * x) + Math.Log(1 + Math.Exp(-Math.Abs(output)))
                     : 0.5 * (output - x) * (output - x);
                 double slope = (isBernoulli ? 1 / (1 + Math.Exp(-output)) : output) - x;
                 Assert.Equal(Scale * slope, gradient[(row * N) + column], 1e-5);
             }
-            float[] parts = partialLoss[(row * lossColumns)..((row + 1) * lossColumns)];
-            Assert.Equal(loss, parts.Sum(part => (double)part), loss * 1e-5);
+            Assert.Equal(loss, losses[row], loss * 1e-5);
         }
     }
 
@@ -112,15 +121,35 @@ public sealed class TensorProductTests
     public void Parts_of_the_inner_dimension_add_up(Orientation orientation)
     {
         const int M = 20, N = 68, K = 500, Parts = 3;
-        PtxProgram program = Compile("small", orientation, Precision.Tf32, true, typeof(StoreEpilogue));
-        float[] a = Draw(1, M * K), b = Draw(2, N * K), c = new float[Parts * M * N];
+        LazyKernel<GemmLauncher> kernel = Selector("small", orientation, Precision.Tf32, true).For<StoreEpilogue>();
+        float[] a = Draw(1, M * K), b = Draw(2, N * K), c = new float[M * N];
 
-        Run(program, "small", CopyArrival.WhenWaitedFor, false, 0, M, N, K, Parts, a, b, [], [], 0, c, []);
+        StandInDriver.Set(reversed: true, approximate: true);
+        Run(Cuda, kernel, "small", 0, M, N, K, Parts, a, b, default, c, []);
 
-        AssertProduct(
-            orientation, Precision.Tf32, a, b, M, N, K,
-            [.. Enumerable.Range(0, M * N).Select(i => c[i] + c[i + (M * N)] + c[i + (2 * M * N)])]);
+        AssertProduct(orientation, Precision.Tf32, a, b, M, N, K, c);
     }
+
+    /// <summary>What is summed beside the product is not rounded to tf32 or bf16.</summary>
+    [Theory]
+    [InlineData("large", Precision.Tf32, 1)]
+    [InlineData("small", Precision.Bf16, 1)]
+    [InlineData("small", Precision.Tf32, 3)]
+    public void Rows_are_summed_in_float32(string tile, Precision precision, int parts)
+    {
+        const int M = 132, N = 132, K = 100;
+        LazyKernel<GemmLauncher> kernel = Selector(tile, Orientation.TN, precision, true).For<StoreAndSumRowsEpilogue>();
+        float[] a = Draw(1, M * K), b = Draw(2, N * K), c = new float[M * N], sums = new float[M];
+
+        StandInDriver.Set(reversed: true, approximate: true);
+        Run(Cuda, kernel, tile, 0, M, N, K, parts, a, b, default, c, sums);
+
+        AssertProduct(Orientation.TN, precision, a, b, M, N, K, c);
+        for (int row = 0; row < M; row++)
+            Assert.Equal(Enumerable.Range(0, K).Sum(l => (double)a[(l * M) + row]), sums[row], 1e-4);
+    }
+
+    private GpuDevice Cuda => (GpuDevice)devices.Open(Precision.Fp32);
 
     private static void AssertProduct(
         Orientation orientation, Precision precision, float[] a, float[] b, int m, int n, int k, float[] c)
@@ -147,52 +176,50 @@ public sealed class TensorProductTests
         }
     }
 
-    internal static PtxProgram Compile(
-        string tile, Orientation orientation, Precision precision, bool loadsFloat4, Type epilogue) =>
-        new(PtxText.Compile(Kernel(tile, orientation, precision, loadsFloat4, epilogue)));
-
-    internal static System.Reflection.MethodInfo Kernel(
-        string tile, Orientation orientation, Precision precision, bool loadsFloat4, Type epilogue) =>
-        typeof(TensorGemmKernel<,,,,,>).MakeGenericType(
-            tile == "large" ? typeof(LargeTensorTile) : typeof(SmallTensorTile),
-            orientation == Orientation.TN ? typeof(MnMajor) : typeof(KMajor),
-            orientation == Orientation.NT ? typeof(KMajor) : typeof(MnMajor),
-            precision switch
-            {
-                Precision.Tf32 => typeof(Tf32Precision),
-                Precision.Bf16 => typeof(Bf16Precision),
-                _ => typeof(Tf32x3Precision),
-            },
-            loadsFloat4 ? typeof(Float4Loads) : typeof(ScalarLoads), epilogue).GetMethod("Run")!;
+    private static GemmSelector Selector(string tile, Orientation orientation, Precision precision, bool loadsFloat4) => new(
+        tile == "large" ? TileKind.LargeTensor : TileKind.SmallTensor, loadsFloat4, orientation,
+        precision switch { Precision.Tf32 => TensorMode.Tf32, Precision.Bf16 => TensorMode.Bf16, _ => TensorMode.Tf32x3 });
 
     /// <summary>Runs the kernel; <paramref name="skip"/> moves the operands off a 16-byte boundary.</summary>
     private static void Run(
-        PtxProgram program, string tile, CopyArrival arrival, bool lastThreadFirst, int skip, int m, int n, int k,
-        int parts, float[] a, float[] b, float[] bias, float[] reference, float scale, float[] c, float[] partialLoss)
+        GpuDevice device, LazyKernel<GemmLauncher> kernel, string tile, int skip, int m, int n, int k, int parts, float[] a,
+        float[] b, EpilogueOperands operands, float[] c, float[] rows)
     {
-        var machine = new PtxMachine(program, arrival, lastThreadFirst);
         int side = tile == "large" ? 128 : 64, depth = tile == "large" ? 16 : 32;
         int slices = (k + depth - 1) / depth;
-        byte[] output = new byte[sizeof(float) * c.Length], loss = new byte[sizeof(float) * partialLoss.Length];
-        machine.Pass(BitConverter.GetBytes(m));
-        machine.Pass(BitConverter.GetBytes(n));
-        machine.Pass(BitConverter.GetBytes(k));
-        machine.Pass(BitConverter.GetBytes((slices + parts - 1) / parts));
-        machine.Pass(BitConverter.GetBytes(machine.Add(Bytes(a), skip)));
-        machine.Pass(BitConverter.GetBytes(machine.Add(Bytes(b), skip)));
-        machine.Pass(
-            [.. View(machine, Bytes(bias)), .. View(machine, Bytes(reference)), .. BitConverter.GetBytes(scale)]);
-        machine.Pass(View(machine, output));
-        machine.Pass(View(machine, loss));
-        machine.Run(((n + side - 1) / side, (m + side - 1) / side, parts), 128);
-        Buffer.BlockCopy(output, 0, c, 0, output.Length);
-        Buffer.BlockCopy(loss, 0, partialLoss, 0, loss.Length);
+        (int tileColumns, int tileRows) = ((n + side - 1) / side, (m + side - 1) / side);
+        int[] tickets = new int[(tileColumns + 1) * tileRows];
+        using DeviceBuffer<float> left = Upload(device, a, skip), right = Upload(device, b, skip);
+        using DeviceBuffer<float> output = Unknown(device, c.Length), ofRows = Unknown(device, m);
+        using DeviceBuffer<float> sums = Unknown(device, parts * m * n);
+        using DeviceBuffer<float> rowParts = Unknown(device, Math.Max(parts, tileColumns) * m);
+        using DeviceBuffer<int> counts = device.Allocate<int>(tickets.Length);
+        device.Upload<int>(tickets, counts.AsVector());
+
+        kernel.On(device)(
+            device.LaunchStream(), new KernelConfig(new Index3D(tileColumns, tileRows, parts), new Index3D(128, 1, 1)), m, n, k,
+            (slices + parts - 1) / parts, device.AsArray(new View<float>(left, skip, 1, a.Length)),
+            device.AsArray(new View<float>(right, skip, 1, b.Length)), operands,
+            new GemmOutputs(
+                device.AsArray(output.AsVector()), device.AsArray(ofRows.AsVector()), device.AsArray(sums.AsVector()),
+                device.AsArray(rowParts.AsVector()), device.AsArray(counts.AsVector())));
+
+        device.Download(output.AsVector(), c);
+        if (rows.Length > 0)
+            device.Download(ofRows.AsVector(), rows);
+        device.Download(counts.AsVector(), tickets);
+        Assert.All(tickets, count => Assert.Equal(0, count));
     }
 
-    private static byte[] View(PtxMachine machine, byte[] memory) =>
-        [.. BitConverter.GetBytes(machine.Add(memory)), .. BitConverter.GetBytes((long)memory.Length / sizeof(float))];
+    private static DeviceBuffer<float> Unknown(GpuDevice device, int length) =>
+        Upload(device, [.. Enumerable.Repeat(float.NaN, length)], 0);
 
-    private static byte[] Bytes(float[] values) => MemoryMarshal.AsBytes<float>(values).ToArray();
+    private static DeviceBuffer<float> Upload(GpuDevice device, float[] values, int skip)
+    {
+        DeviceBuffer<float> buffer = device.Allocate<float>(skip + values.Length);
+        device.Upload<float>(values, new View<float>(buffer, skip, 1, values.Length));
+        return buffer;
+    }
 
     private static float[] Draw(uint step, int length)
     {
@@ -201,11 +228,15 @@ public sealed class TensorProductTests
         return values;
     }
 
-    private static double Round(Precision precision, float value) => precision switch
+    /// <summary>To 10 bits after the point, halves away from zero; or to 7, halves to even.</summary>
+    private static double Round(Precision precision, float value)
     {
-        Precision.Tf32 => PtxFunctions.Number(PtxFunctions.RoundToTf32(BitConverter.SingleToUInt32Bits(value))),
-        Precision.Bf16 =>
-            PtxFunctions.Number((ulong)PtxFunctions.RoundToBf16(BitConverter.SingleToUInt32Bits(value)) << 16),
-        _ => value,
-    };
+        uint bits = BitConverter.SingleToUInt32Bits(value);
+        return precision switch
+        {
+            Precision.Tf32 => BitConverter.UInt32BitsToSingle((bits + 0x1000) & ~0x1FFFu),
+            Precision.Bf16 => BitConverter.UInt32BitsToSingle((bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000),
+            _ => value,
+        };
+    }
 }

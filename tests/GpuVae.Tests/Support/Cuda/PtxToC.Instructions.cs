@@ -49,12 +49,12 @@ internal sealed partial class PtxToC
     private static readonly Dictionary<string, string> _functions = new()
     {
         ["sqrt"] = "sqrtf",
-        ["ex2"] = "EX2",
-        ["lg2"] = "LG2",
-        ["sin"] = "SIN",
-        ["cos"] = "COS",
+        ["ex2"] = "ptx_ex2",
+        ["lg2"] = "ptx_lg2",
+        ["sin"] = "ptx_sin",
+        ["cos"] = "ptx_cos",
         ["rcp"] = "1.0f / ",
-        ["rsqrt"] = "RSQ",
+        ["rsqrt"] = "ptx_rsqrt",
     };
 
     private static readonly Dictionary<string, string> _operators = new()
@@ -69,12 +69,11 @@ internal sealed partial class PtxToC
 
     private string Instruction(string statement)
     {
-        string guard = "", condition = "";
+        string guard = "";
         if (statement[0] == '@')
         {
             int end = statement.IndexOfAny([' ', '\t']);
-            condition = Value(statement[1..end], "pred");
-            guard = $"if ({condition}) ";
+            guard = $"if ({Value(statement[1..end], "pred")}) ";
             statement = statement[end..].Trim();
         }
         int space = statement.IndexOfAny([' ', '\t', '{']);
@@ -84,7 +83,7 @@ internal sealed partial class PtxToC
         string type = Type(parts[^1]);
         return parts[0] switch
         {
-            "bra" when parts.Length > 1 && guard.Length > 0 => $"UNIFORM({Text(++_branches)}, {condition}); {guard}goto {operands[0]};",
+            "bra" when parts.Length > 1 => throw new NotSupportedException($"{code}, with which a GPU's assembler unrolls no loop"),
             "bra" => $"{guard}goto {operands[0]};",
             "brx" => Switch(operands),
             "ret" => $"{guard}{{ T->place = -1; return HAS_RETURNED; }}",
@@ -92,14 +91,18 @@ internal sealed partial class PtxToC
             "ld" when parts[1] == "param" => guard + Set(operands[0], type, $"*({_cTypes[type]} *)(B->params + {ParameterOf(operands[1])})"),
             "ld" => guard + Load(parts, type, operands),
             "st" => guard + Store(parts, type, operands),
-            "cp" => parts[2] is "commit_group" or "wait_group" or "wait_all" ? ";" : guard + Copy(operands),
+            "membar" => ";", // blocks run one after the other
+            "atom" when code is "atom.add.global.u32" => guard + Add(type, operands),
+            "cp" when parts[2] == "commit_group" => $"{guard}ptx_commit_copies();",
+            "cp" when parts[2] == "wait_group" => $"{guard}ptx_wait_for_copies({operands[0]});",
+            "cp" when parts[2] != "wait_all" => guard + Copy(operands),
             "mma" => Product(code, operands),
             "mov" when type == "pred" => $"{guard}{Place(operands[0])} = {Value(operands[1], type)};",
             "mov" => guard + Set(operands[0], type, Value(operands[1], type)),
             "cvta" => guard + Set(operands[0], "u64", Value(operands[1], "u64")),
             "selp" => guard + Set(
                 operands[0], type, $"{Value(operands[3], "pred")} ? {Value(operands[1], type)} : {Value(operands[2], type)}"),
-            "testp" when parts[1] == "notanumber" => $"{guard}{Place(operands[0])} = isnan({Value(operands[1], type)});",
+            "testp" when parts[1] == "notanumber" => $"{guard}{Place(operands[0])} = __builtin_isnan({Value(operands[1], type)});",
             "setp" => guard + Compare(parts, type, operands),
             "cvt" => guard + Convert(parts, operands),
             _ => guard + (type == "pred" ? Logic(parts[0], operands) : Arithmetic(parts, type, operands)),
@@ -200,14 +203,18 @@ internal sealed partial class PtxToC
         return text.Append('}').ToString();
     }
 
+    private string Add(string type, string[] operands) =>
+        $"{{ {_cTypes[type]} *at = ({_cTypes[type]} *)ptx_store_global({Address(operands[1])}, 4), before = *at; "
+        + $"*at += {Value(operands[2], type)}; {Set(operands[0], type, "before")} }}";
+
     private string Memory(string[] parts, string type, string operand, int count, bool isStore)
     {
         string access = (parts[1], isStore) switch
         {
-            ("global", false) => "GL",
-            ("global", true) => "GS",
-            ("shared", false) => "SL",
-            ("shared", true) => "SS",
+            ("global", false) => "ptx_load_global",
+            ("global", true) => "ptx_store_global",
+            ("shared", false) => "ptx_load_shared",
+            ("shared", true) => "ptx_store_shared",
             _ => throw new NotSupportedException(string.Join('.', parts)),
         };
         return $"{access}({Address(operand)}, {Text(Number(type[1..]) / 8 * count)})";
@@ -218,9 +225,7 @@ internal sealed partial class PtxToC
     {
         string size = operands[2], source = Address(operands[1]);
         string read = operands.Length > 3 ? Value(operands[3], "u32") : size;
-        return $"{{ char *to = SS({Address(operands[0])}, {size}); uint32_t read = {read}; memset(to, 0, {size}); "
-            + $"if (read > {size}) FAULT(\"a copy of more bytes than it has\"); else if (read) memcpy(to, GL({source}, {size}), read); "
-            + $"else if (({source}) & ({size} - 1)) FAULT(\"a copy from an address that is not aligned\"); }}";
+        return $"ptx_copy({Address(operands[0])}, {source}, {size}, {read});";
     }
 
     private string Product(string code, string[] operands)
@@ -243,7 +248,7 @@ internal sealed partial class PtxToC
     private string Switch(string[] operands)
     {
         IEnumerable<string> cases = _branchTargets[operands[1]].Select((label, i) => $"case {Text(i)}: goto {label};");
-        return $"switch ({Value(operands[0], "u32")}) {{ {string.Join(' ', cases)} default: FAULT(\"a branch without a target\"); }}";
+        return $"switch ({Value(operands[0], "u32")}) {{ {string.Join(' ', cases)} default: ptx_fault(\"a branch without a target\"); }}";
     }
 
     private string Address(string operand)
@@ -279,9 +284,9 @@ internal sealed partial class PtxToC
         throw new NotSupportedException($"the operand {operand}");
     }
 
-    private static string Set(string register, string type, string value) => $"{Place(register)}.{type[0]} = {value};";
+    private string Set(string register, string type, string value) => $"{Place(register)}.{type[0]} = {value};";
 
-    private static string Place(string register) => $"T->{Name(register)}";
+    private string Place(string register) => _local.Contains(register) ? Name(register) : $"T->{Name(register)}";
 
     private static bool IsNarrow(string type) => type is "u8" or "s8" or "u16" or "s16";
 

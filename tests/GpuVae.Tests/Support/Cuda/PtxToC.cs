@@ -6,7 +6,7 @@ namespace GpuVae.Tests.Support.Cuda;
 
 /// <summary>
 /// Writes a kernel's PTX, as ILGPU has it, as C that runs one thread until it must wait: at a barrier, or at a product of its warp. What
-/// it does not know it refuses. The text stands between module.h and block.h.
+/// it does not know it refuses. The text begins with module.h.
 /// </summary>
 internal sealed partial class PtxToC
 {
@@ -31,9 +31,9 @@ internal sealed partial class PtxToC
     private readonly Dictionary<string, int> _parameters = []; // where they begin
     private readonly Dictionary<string, int> _shared = [];
     private readonly Dictionary<string, string[]> _branchTargets = []; // by the label of their list
+    private readonly HashSet<string> _local = [];
     private int _sharedSize;
     private int _places;   // where a thread may wait
-    private int _branches; // that are marked as uniform
 
     /// <summary>The text of a module.</summary>
     /// <param name="ptx">With one kernel.</param>
@@ -48,23 +48,70 @@ internal sealed partial class PtxToC
         DeclareParameters(kernel.Groups["parameters"].Value);
         // Registers, shared memory and targets of branches may stand behind what uses them.
         List<string> statements = Declare(kernel.Groups["body"].Value);
+        FindLocal(statements);
         var body = new StringBuilder();
         foreach (string statement in statements)
             body.Append(statement[^1] == ':' ? $"{statement};" : Instruction(statement)).Append('\n');
 
         var text = new StringBuilder("#include \"module.h\"\n");
-        text.Append(CultureInfo.InvariantCulture, $"enum {{ BRANCHES = {_branches} }};\n");
-        text.Append("typedef struct {\nint place, product_depth;\nuint32_t tx, ty, tz, id, a[4], b[2];\nfloat c[4];\n")
-            .Append("struct { uint64_t ways; uint32_t count; } branches[BRANCHES + 1];\n");
-        foreach ((string register, int bits) in _registers)
-            text.Append(bits == 1 ? "uint8_t " : $"r{Text(bits)} ").Append(Name(register)).Append(";\n");
+        text.Append("typedef struct {\nHEAD\n");
+        DeclareRegisters(text, isLocal: false);
         text.Append("} Thread;\n");
-        text.Append("#define UNIFORM(i, way) (T->branches[i].ways = T->branches[i].ways * 6364136223846793005ull + ((way) ? 3 : 1), T->branches[i].count++)\n");
-        text.Append(CultureInfo.InvariantCulture, $"const int shared_size = {_sharedSize};\n");
-        text.Append("enum { HAS_RETURNED, WAITS_AT_BARRIER, WAITS_AT_PRODUCT };\n");
-        text.Append("static int step(Thread *T, const Block *B) {\nswitch (T->place) {\ncase 0:;\n").Append(body);
-        text.Append("}\nT->place = -1;\nreturn HAS_RETURNED;\n}\n#include \"block.h\"\n");
+        text.Append("static int step(Head *head, const Block *B) {\nThread *T = (Thread *)head;\n");
+        DeclareRegisters(text, isLocal: true);
+        text.Append("switch (T->place) {\ncase 0:;\n").Append(body);
+        text.Append("}\nT->place = -1;\nreturn HAS_RETURNED;\n}\n");
+        text.Append(CultureInfo.InvariantCulture, $"const Kernel kernel = {{ sizeof(Thread), {_sharedSize}, step }};\n");
         return text.ToString();
+    }
+
+    private void DeclareRegisters(StringBuilder text, bool isLocal)
+    {
+        foreach ((string register, int bits) in _registers)
+        {
+            if (_local.Contains(register) == isLocal)
+                text.Append(bits == 1 ? "uint8_t " : $"r{Text(bits)} ").Append(Name(register)).Append(";\n");
+        }
+    }
+
+    /// <summary>
+    /// Finds the registers that a thread has no more when it waits or comes to a label: variables of C, which its compiler keeps in
+    /// registers, where others must be in memory.
+    /// </summary>
+    private void FindLocal(List<string> statements)
+    {
+        var found = new Dictionary<string, int>(); // the stretch of text that has all of a register so far, or −1
+        int stretch = 0;
+        foreach (string statement in statements)
+        {
+            bool divides = statement[^1] == ':' || Waiting().IsMatch(statement);
+            if (divides)
+                stretch++;
+            foreach (Match name in Word().Matches(statement))
+            {
+                string register = name.Value;
+                if (!_registers.ContainsKey(register))
+                    continue;
+                if (!found.TryGetValue(register, out int first))
+                    found[register] = !divides && IsSet(statement, register) ? stretch : -1;
+                else if (first != stretch || divides)
+                    found[register] = -1;
+            }
+            if (divides)
+                stretch++;
+        }
+        _local.UnionWith(found.Where(pair => pair.Value >= 0).Select(pair => pair.Key));
+    }
+
+    /// <summary>Whether an instruction gives a register a value whatever it had.</summary>
+    private static bool IsSet(string statement, string register)
+    {
+        int space = statement.IndexOfAny([' ', '\t']);
+        if (space < 0 || statement[0] == '@' || statement.StartsWith("st.", StringComparison.Ordinal))
+            return false;
+        string[] operands = Operands(statement[space..]);
+        return Word().Matches(operands[0]).Any(word => word.Value == register) && operands[0][0] != '['
+            && !operands[1..].Any(operand => Word().Matches(operand).Any(word => word.Value == register));
     }
 
     private void DeclareParameters(string list)
@@ -166,6 +213,12 @@ internal sealed partial class PtxToC
 
     [GeneratedRegex(@"^\.shared\s+\.align\s+(?<alignment>\d+)\s+\.b8\s+(?<name>\w+)\[(?<count>\d+)\]")]
     private static partial Regex Shared();
+
+    [GeneratedRegex(@"^(@\S+\s+)?(bar|barrier|mma)\.")]
+    private static partial Regex Waiting();
+
+    [GeneratedRegex(@"%?\w+")]
+    private static partial Regex Word();
 
     [GeneratedRegex("[^A-Za-z0-9_]")]
     private static partial Regex NoLetter();

@@ -20,6 +20,7 @@ internal static unsafe class StandInDriver
     private static readonly string _folder = Path.Combine(AppContext.BaseDirectory, "cuda");
     private static readonly Lazy<string?> _missing = new(Load);
     private static nint _library;
+    private static (string Right, string Wrong)? _planted;
 
     /// <summary>Takes the driver's place in this process.</summary>
     /// <exception cref="DeviceException">There is no compiler, or a driver of NVIDIA's.</exception>
@@ -33,7 +34,10 @@ internal static unsafe class StandInDriver
     public static bool Is(IDevice device) => _library != 0 && device.Name.StartsWith("cuda", StringComparison.Ordinal);
 
     /// <summary>How threads run from now on; a right kernel does not notice the order.</summary>
-    /// <param name="reversed">Whether the last thread of a block runs first.</param>
+    /// <param name="reversed">
+    /// Whether the last thread of a block runs first, and the last block, and copies to shared memory arrive when they are waited for
+    /// and not at once.
+    /// </param>
     /// <param name="approximate">Whether approximate functions are off by what PTX allows.</param>
     public static void Set(bool reversed, bool approximate)
     {
@@ -41,6 +45,25 @@ internal static unsafe class StandInDriver
             return; // a GPU has its own ways
         *(int*)NativeLibrary.GetExport(_library, "standin_reversed") = reversed ? 1 : 0;
         *(int*)NativeLibrary.GetExport(_library, "standin_approximate") = approximate ? 1 : 0;
+    }
+
+    /// <summary>Launches are counted and not run, until the end: kernels that are first used in between are of no use after it.</summary>
+    public static IDisposable Idle()
+    {
+        *(int*)NativeLibrary.GetExport(_library, "standin_idle") = 1;
+        return new End(() => *(int*)NativeLibrary.GetExport(_library, "standin_idle") = 0);
+    }
+
+    /// <summary>Kernels that are loaded until the end have a mistake in their text.</summary>
+    public static IDisposable Plant(string right, string wrong)
+    {
+        _planted = (right, wrong);
+        return new End(() => _planted = null);
+    }
+
+    private sealed class End(Action end) : IDisposable
+    {
+        public void Dispose() => end();
     }
 
     private static string? Load()
@@ -53,7 +76,7 @@ internal static unsafe class StandInDriver
         {
             Directory.CreateDirectory(_folder);
             string library = Path.Combine(_folder, Soname);
-            Compile(Source("driver.c"), library, $"-Wl,-soname,{Soname}", "-ldl");
+            Compile(library, "-O2", Source("driver.c"), Source("block.c"), $"-Wl,-Bsymbolic,-soname,{Soname}", "-ldl", "-lm");
             _library = NativeLibrary.Load(library);
             *(nint*)NativeLibrary.GetExport(_library, "standin_translate") = (nint)(delegate* unmanaged[Cdecl]<byte*, byte*, int, int>)&Translate;
             return null;
@@ -70,12 +93,20 @@ internal static unsafe class StandInDriver
     {
         try
         {
-            byte[] text = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(ptx).ToArray();
-            string name = Path.Combine(_folder, XxHash64.HashToUInt64(text).ToString("x16", CultureInfo.InvariantCulture));
+            string text = Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(ptx));
+            if (_planted is var (right, wrong))
+            {
+                text = text.Contains(right, StringComparison.Ordinal)
+                    ? text.Replace(right, wrong, StringComparison.Ordinal)
+                    : throw new InvalidOperationException($"nowhere in the text is {right}");
+            }
+            string translated = PtxToC.Translate(text);
+            ulong hash = XxHash64.HashToUInt64(MemoryMarshal.AsBytes(translated.AsSpan()));
+            string name = Path.Combine(_folder, hash.ToString("x16", CultureInfo.InvariantCulture));
             if (!File.Exists($"{name}.so"))
             {
-                File.WriteAllText($"{name}.c", PtxToC.Translate(Encoding.UTF8.GetString(text)));
-                Compile($"{name}.c", $"{name}.so", $"-I{Source("")}", "-lm");
+                File.WriteAllText($"{name}.c", translated);
+                Compile($"{name}.so", "-O1", "-march=native", $"{name}.c", $"-I{Source("")}", Path.Combine(_folder, Soname), "-lm");
             }
             return Answer(1, $"{name}.so");
         }
@@ -97,18 +128,18 @@ internal static unsafe class StandInDriver
 
     private static string Source(string name) => Path.Combine(AppContext.BaseDirectory, "Support", "Cuda", name);
 
-    private static void Compile(string source, string target, params ReadOnlySpan<string> options)
+    private static void Compile(string target, params ReadOnlySpan<string> arguments)
     {
         string made = $"{target}.{Environment.ProcessId}";
         var start = new ProcessStartInfo("cc") { RedirectStandardError = true };
         // Each product and sum is rounded by itself, as PTX says, and no contraction is made of them.
-        foreach (string argument in (string[])["-O1", "-ffp-contract=off", "-fno-strict-aliasing", "-w", "-shared", "-fPIC", "-o", made, source, .. options])
+        foreach (string argument in (string[])["-ffp-contract=off", "-fno-strict-aliasing", "-w", "-shared", "-fPIC", "-o", made, .. arguments])
             start.ArgumentList.Add(argument);
         using Process compiler = Process.Start(start)!;
         string said = compiler.StandardError.ReadToEnd();
         compiler.WaitForExit();
         if (compiler.ExitCode != 0)
-            throw new InvalidOperationException($"{Path.GetFileName(source)}: {said}");
+            throw new InvalidOperationException($"{Path.GetFileName(target)}: {said}");
         File.Move(made, target, overwrite: true);
     }
 }
