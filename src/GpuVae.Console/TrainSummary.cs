@@ -49,7 +49,7 @@ internal static partial class TrainSummary
         json.WriteStartObject();
         RunFigures.Write(json, run);
         json.WriteString("ending", JsonNamingPolicy.SnakeCaseLower.ConvertName($"{result.Ending}"));
-        json.WriteNumber("steps", result.Steps);
+        json.WriteNumber("steps_now", result.Steps);
         json.WriteFinite("mean_squared_error", result.MeanSquaredError);
         json.WriteStartArray("advice");
         foreach (string advice in result.Advice)

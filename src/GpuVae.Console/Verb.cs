@@ -79,6 +79,7 @@ internal abstract class Verb : Command
         _stdout = silence?.Output;
         try
         {
+            _json?.Require(line);
             return Execute(line);
         }
         catch (UserException exception)

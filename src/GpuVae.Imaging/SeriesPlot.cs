@@ -19,6 +19,7 @@ public static class SeriesPlot
     // About as wide as a letter of a name is, in pixels.
     private const double LetterWidth = 7.5;
     private const int NamePadding = 14;
+    private const int DotSize = 6;
     private const int ColumnNameHeight = 24;
     private const float NameSize = 14;
 
@@ -110,6 +111,8 @@ public static class SeriesPlot
                 // Where a number is missing the curve has a gap, so that it shows as a fault.
                 Scatter curve = plot.Add.ScatterLine(points, color);
                 curve.LineWidth = rows * columns > WidestRow * WidestRow ? 1 : 1.5f;
+                // A line through one number would not show.
+                curve.MarkerSize = length == 1 ? DotSize : 0;
                 curve.LegendText = legend;
             }
         }
@@ -121,7 +124,7 @@ public static class SeriesPlot
         for (int column = 0; column < (labels.Columns?.Count ?? 0); column++)
             Write(labels.Columns![column], column + (PanelShare / 2), -(1 - PanelShare) / 2, Alignment.UpperCenter);
         ShippedFont.Set(plot);
-        string scale = string.Create(CultureInfo.InvariantCulture, $"{length} numbers each, from {least:G4} to {most:G4}");
+        string scale = string.Create(CultureInfo.InvariantCulture, $"{length} number{(length == 1 ? "" : "s")} each, from {least:G4} to {most:G4}");
         plot.Title(labels.Title is null ? scale : $"{labels.Title}; {scale}", size: 15);
         return PlotStyle.Encode(plot, width + nameWidth, tall + nameHeight);
 

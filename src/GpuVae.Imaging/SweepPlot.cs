@@ -16,6 +16,7 @@ public static class SweepPlot
 {
     private const int LongestLabel = 18;
     private const int LongestNote = 110;
+    private const int LegendPadding = 8;
 
     /// <summary>How far colours stand apart where they would lie on each other, in distances of values.</summary>
     private const double Apart = 0.08;
@@ -39,12 +40,15 @@ public static class SweepPlot
         ArgumentNullException.ThrowIfNull(series);
         ArgumentNullException.ThrowIfNull(notes);
         using Plot plot = ShippedFont.NewPlot();
+        bool hasLegend = false;
         for (int i = 0; i < series.Count; i++)
         {
             double shift = (i - ((series.Count - 1) / 2.0)) * Math.Min(Apart, 0.6 / series.Count);
-            AddSeries(plot, series[i].Name, series[i].Figures, isScale, shift, PlotStyle.Palette[i % PlotStyle.Palette.Count]);
+            hasLegend |= AddSeries(plot, series[i].Name, series[i].Figures, isScale, shift, PlotStyle.Palette[i % PlotStyle.Palette.Count]);
         }
-        PlotStyle.Apply(plot, string.Join('\n', [setting, .. notes.SelectMany(Lines)]), $"{figure}, {unit}", Alignment.UpperRight, $"{figure} over {setting}");
+        // A legend takes of the plot's width about as much as its longest name.
+        int longest = hasLegend ? Math.Max(LongestNote / 3, LongestNote - LegendPadding - series.Max(line => line.Name.Length)) : LongestNote;
+        PlotStyle.Apply(plot, string.Join('\n', [setting, .. notes.SelectMany(note => Lines(note, longest))]), $"{figure}, {unit}", Alignment.UpperRight, $"{figure} over {setting}");
         if (notes.Count > 0)
             plot.Axes.Bottom.Label.FontSize = 14;
         plot.Axes.Bottom.TickGenerator = new NumericManual(
@@ -52,12 +56,13 @@ public static class SweepPlot
         plot.Axes.Margins(0.08, 0.12);
         // Beside the plot, where it hides no point.
         plot.HideLegend();
-        if (series.Any(line => line.Name.Length > 0))
+        if (hasLegend)
             plot.ShowLegend(Edge.Right);
         PlotStyle.Write(plot, path);
     }
 
-    private static void AddSeries(
+    /// <summary>Draws one, and says whether it stands in the legend: not without a name, nor without a figure.</summary>
+    private static bool AddSeries(
         Plot plot, string name, IReadOnlyList<IReadOnlyList<SweepFigure>> figures, bool isScale, double shift, Color color)
     {
         List<Coordinates> whole = [], early = [], means = [];
@@ -91,14 +96,16 @@ public static class SweepPlot
             bars.CapSize = 6;
             Points(whole, MarkerShape.FilledCircle, color.WithAlpha(0.5));
         }
-        Points(early, MarkerShape.OpenCircle, color);
+        Points(early, MarkerShape.OpenCircle, color, means.Count == 0 ? name : "");
+        return name.Length > 0 && means.Count + early.Count > 0;
 
-        void Points(List<Coordinates> places, MarkerShape shape, Color ink)
+        void Points(List<Coordinates> places, MarkerShape shape, Color ink, string legend = "")
         {
             if (places.Count == 0)
                 return;
             var points = plot.Add.ScatterPoints(places.ToArray(), ink);
             points.MarkerShape = shape;
+            points.LegendText = legend;
             points.MarkerSize = 7;
         }
     }
@@ -106,9 +113,9 @@ public static class SweepPlot
     private static string Label(string value) => value.Length <= LongestLabel ? value : $"{value[..(LongestLabel - 1)]}…";
 
     /// <summary>A sentence in lines that fit below the plot.</summary>
-    private static IEnumerable<string> Lines(string note)
+    private static IEnumerable<string> Lines(string note, int longest)
     {
-        while (note.Length > LongestNote && note.LastIndexOf(' ', LongestNote) is > 0 and int end)
+        while (note.Length > longest && note.LastIndexOf(' ', longest) is > 0 and int end)
         {
             yield return note[..end];
             note = note[(end + 1)..];

@@ -23,7 +23,8 @@ internal static class PictureFile
         string? asked, TrainedModel trained, string name, float[] images, int rows, int columns,
         PictureLabels? labels = null)
     {
-        string title = $"{name}, {Path.GetFileName(trained.Folder.FullPath)}" + (trained.Epoch is int epoch ? ReportText.Text($", epoch {epoch}") : "");
+        string title = $"{name}, {Path.GetFileName(trained.Folder.FullPath)}" + (trained.Epoch is int epoch ? ReportText.Text($", epoch {epoch}") : "")
+            + (trained.Height == 1 && trained.Pipeline.Scaling.Offsets.Count > 0 ? ", scaled" : "");
         labels ??= new PictureLabels();
         labels = labels with { Title = labels.Title is null ? title : $"{title}: {labels.Title}" };
         images = trained.Height > 1 ? trained.Pipeline.ToPictures(images, trained.Model.Dimensions) : images;

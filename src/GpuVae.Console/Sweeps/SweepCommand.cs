@@ -95,18 +95,19 @@ internal sealed class SweepCommand : Verb
         IReadOnlyList<SweepOutcome> outcomes = budget is TimeSpan time
             ? new SweepHalving(runner, folder, jobs).Run(points, time, interruption.Token)
             : runner.Run(points, jobs, Ended, interruption.Token);
+        var table = new SweepTable(axes, outcomes);
         if (interruption.Token.IsCancellationRequested && outcomes.Any(outcome => outcome.Status == SweepStatus.Stopped))
         {
             int done = outcomes.Count(outcome => outcome.Status != SweepStatus.Stopped);
             Failure.WriteLine(ReportText.Text(
                 $"interrupted: {done:N0} of {points.Count:N0} runs are done and the others are saved in {folder}; the same command goes on"));
+            WriteFigures(line, json => table.WriteJson(json, folder));
             return interruption.ExitCode;
         }
 
         // 5. Say what came of it.
-        var table = new SweepTable(axes, outcomes);
         Console.Out.WriteLine();
-        table.Write();
+        table.Write(Terminal.TableWidth);
         string csv = Path.Combine(folder, TableName), plot = Path.Combine(folder, PlotName);
         table.WriteCsv(csv);
         table.WritePlot(plot, example);

@@ -25,10 +25,38 @@ internal sealed class SweepTable(IReadOnlyList<SweepAxis> axes, IReadOnlyList<Sw
         .GroupBy(outcome => string.Join('\n', outcome.Point.Values.Take(Shown.Count)))
         .Select(group => (group.First().Point.Values.Take(Shown.Count).ToArray(), group.ToArray()));
 
-    /// <summary>Writes the table to stdout, and behind it what has the least loss where losses compare.</summary>
-    public void Write()
+    /// <summary>Writes the table to stdout; where it is too wide without the parts of the loss, which the file has.</summary>
+    /// <param name="width">Columns that lines may take.</param>
+    public void Write(int width)
     {
-        bool hasPrior = outcomes.Any(outcome => outcome.HasPrior);
+        (string[] headings, List<string[]> rows) = Cells(outcomes.Any(outcome => outcome.HasPrior));
+        int[] numbers = [.. Enumerable.Range(Shown.Count + 1, headings.Length - Shown.Count - 1)];
+        bool isTooWide = numbers.Length > 1 && !TextTable.Fits(headings, rows, width, numbers);
+        if (isTooWide)
+        {
+            (headings, rows) = Cells(hasPrior: false);
+            numbers = [Shown.Count + 1];
+        }
+
+        TextTable.Write(headings, rows, numbers);
+        if (HasSeeds)
+        {
+            WrappedText.WriteLine("mean ± standard deviation over the seeds; epochs of the least test loss");
+        }
+
+        if (isTooWide)
+        {
+            WrappedText.WriteLine("reconstruction and KL stand in sweep.csv");
+        }
+
+        if (LossMeaning.Sentence(axes.Select(axis => axis.Setting)) is string sentence)
+        {
+            WrappedText.WriteLine(sentence);
+        }
+    }
+
+    private (string[] Headings, List<string[]> Rows) Cells(bool hasPrior)
+    {
         string[] figures = hasPrior ? ["test loss", "reconstruction", "KL"] : ["test loss"];
         string[] headings = [.. Shown.Select(axis => axis.Setting.Option[2..]), "runs", .. figures];
         List<string[]> rows = [];
@@ -42,16 +70,7 @@ internal sealed class SweepTable(IReadOnlyList<SweepAxis> axes, IReadOnlyList<Sw
             rows.Add([.. values, count, .. cells]);
         }
 
-        TextTable.Write(headings, rows, [.. Enumerable.Range(Shown.Count + 1, figures.Length)]);
-        if (HasSeeds)
-        {
-            WrappedText.WriteLine(ReportText.Text($"mean ± standard deviation over the seeds; epochs of the least test loss"));
-        }
-
-        if (LossMeaning.Sentence(axes.Select(axis => axis.Setting)) is string sentence)
-        {
-            WrappedText.WriteLine(sentence);
-        }
+        return (headings, rows);
     }
 
     /// <summary>Writes <c>sweep.csv</c>: the values, how the run ended, its figures, its folder. Times are in the runs.</summary>

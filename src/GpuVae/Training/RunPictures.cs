@@ -140,9 +140,10 @@ internal sealed class RunPictures(
         string path = folder.ImagePath(kind, epoch);
         folder.RequireOwnImages();
         examples = images.Height > 1 ? pipeline.ToPictures(examples, images.Dimensions) : examples;
+        string scaled = images.Height == 1 && pipeline.Scaling.Offsets.Count > 0 ? ", scaled" : "";
         _canvases[kind] = backend!.WriteExamples(
             path, examples, rows, columns, (images.Height, images.Width, images.Channels),
-            labels with { Title = string.Create(CultureInfo.InvariantCulture, $"{kind}, epoch {epoch}{(labels.Title is null ? "" : ": ")}{labels.Title}") },
+            labels with { Title = string.Create(CultureInfo.InvariantCulture, $"{kind}, epoch {epoch}{scaled}{(labels.Title is null ? "" : ": ")}{labels.Title}") },
             _canvases.GetValueOrDefault(kind));
         return path;
     }

@@ -58,6 +58,29 @@ public sealed class JsonOutputTests(UsedRuns runs) : IClassFixture<UsedRuns>
     }
 
     [Theory]
+    [InlineData("runs . --json vae/config.json", "--json vae/config.json: runs and sweeps have a file of that name")]
+    [InlineData("sweep --seed 1,2 --out swept --json swept/sweep.json", "--json swept/sweep.json: runs and sweeps have a file of that name")]
+    [InlineData("train --data beats.csv --out new --json nowhere/figures.json", "--json nowhere/figures.json: there is no folder ")]
+    [InlineData("runs . --json folder.json", "--json folder.json: is a folder")]
+    public void A_file_that_cannot_be_written_is_told_before_the_work(string line, string said)
+    {
+        Directory.CreateDirectory(runs.In("folder.json"));
+        string[] before = runs.Snapshot();
+        Outcome outcome = Run(line);
+        Assert.Equal((2, ""), (outcome.ExitCode, outcome.Output));
+        Assert.StartsWith($"gpuvae: {said}", outcome.ErrorLine, StringComparison.Ordinal);
+        Assert.Equal(before, runs.Snapshot());
+    }
+
+    [Fact]
+    public void A_file_may_lie_in_the_folder_that_the_run_makes()
+    {
+        Outcome outcome = Run("train --device cpu --data beats.csv --label-column first --hidden 8 --latent 2 --epochs 1 --out inside --json inside/figures.json");
+        Assert.Equal(0, outcome.ExitCode);
+        Assert.Equal("finished", JsonElement.Parse(File.ReadAllText(runs.In("inside/figures.json"))).GetProperty("ending").GetString());
+    }
+
+    [Theory]
     [InlineData("evaluate nowhere --json -", "nowhere: no such folder")]
     [InlineData("runs nowhere --json -", "nowhere: no such folder")]
     public void A_failure_leaves_stdout_empty(string line, string said)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using GpuVae.Tests.Support;
 using Xunit;
 
 namespace GpuVae.Tests.CommandLine;
@@ -178,8 +179,10 @@ public sealed class ReportedDetectionTests(UsedRuns runs) : IClassFixture<UsedRu
     public void Runs_that_are_not_meant_for_it_say_nothing_of_anomalies() => Assert.False(Run("vae").TryGetProperty("detection", out _));
 
     [Fact]
+    [Trait(LongTests.Trait, LongTests.AtLength)]
     public void A_hundred_thousand_rows_are_a_small_page_whose_confusion_is_that_of_detect()
     {
+        LongTests.Require();
         var random = new Random(7);
         string Row(int i) => string.Join(',', (string[])[
             i % 50 == 0 ? "x" : "n",

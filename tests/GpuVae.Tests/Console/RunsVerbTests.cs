@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using GpuVae.Runs;
+using GpuVae.Tests.Support;
 using Xunit;
 
 namespace GpuVae.Tests.CommandLine;
@@ -181,8 +182,10 @@ public sealed class RunsVerbTests(TrainedRuns runs) : IClassFixture<TrainedRuns>
     }
 
     [Fact]
+    [Trait(LongTests.Trait, LongTests.AtLength)]
     public void Two_thousand_runs_take_seconds()
     {
+        LongTests.Require();
         using var workplace = new Workplace();
         byte[] config = File.ReadAllBytes(runs.In("vae/config.json")), metrics = File.ReadAllBytes(runs.In("vae/metrics.jsonl"));
         byte[] best = File.ReadAllBytes(runs.In("vae/best.safetensors"));

@@ -110,9 +110,10 @@ public sealed class SweepVerbTests : IDisposable
     public void What_is_interrupted_goes_on_with_the_same_command()
     {
         Runner.RequireInterrupts();
-        string[] sweep = ["sweep", .. _tiny, "--latent", "2", "--epochs", "120", "--seed", "1..3", "--jobs", "2", "--out", "s"];
+        string[] sweep =
+            ["sweep", .. _tiny, "--latent", "2", "--epochs", "120", "--pictures", "none", "--seed", "1..3", "--jobs", "2", "--out", "s"];
         Outcome first;
-        using (Runner runner = Runner.Start(_workplace.Folder, sweep))
+        using (Runner runner = Runner.Start(_workplace.Folder, [.. sweep, "--json", "first.json"]))
         {
             runner.WaitFor(() => File.Exists(_workplace.In("s/seed-2/metrics.jsonl")));
             runner.Interrupt();
@@ -123,6 +124,7 @@ public sealed class SweepVerbTests : IDisposable
 
         Assert.Equal(130, first.ExitCode);
         Assert.Contains("the same command goes on", first.ErrorLine, StringComparison.Ordinal);
+        Assert.Contains("\"status\": \"stopped\"", File.ReadAllText(_workplace.In("first.json")), StringComparison.Ordinal);
         Assert.Equal((0, 0), (second.ExitCode, whole.ExitCode));
         Assert.Equal(File.ReadAllText(_workplace.In("whole/sweep.csv")), File.ReadAllText(_workplace.In("s/sweep.csv")));
         Assert.Equal(

@@ -80,6 +80,14 @@ public sealed class ExamplePictureTests : IDisposable
     }
 
     [Fact]
+    public void One_number_is_a_dot()
+    {
+        using SKBitmap picture = SKBitmap.Decode(SeriesPlot.Grid([0.5f, 1], 1, 2, 1));
+        // Below the title.
+        Assert.InRange(picture.Pixels[(40 * picture.Width)..].Count(pixel => pixel.Red < 128), 20, 1000);
+    }
+
+    [Fact]
     public void A_number_of_values_that_does_not_fit_is_refused()
     {
         Assert.Throws<ArgumentException>(() => SeriesPlot.Grid(new float[7], 2, 2, 2));
