@@ -166,6 +166,27 @@ public sealed class PageTests(Chromium chromium, ReportedRuns runs)
     }
 
     [Fact]
+    public async Task Each_of_ten_labels_has_the_colour_of_the_legend_on_the_map()
+    {
+        await using OpenedPage page = await chromium.Open(runs.Digits());
+        int[] points = await page.Page.EvaluateAsync<int[]>(
+            """
+            () => {
+              const plane = document.querySelector("#plane"), { data } = plane.getContext("2d").getImageData(0, 0, plane.width, plane.height);
+              return [...document.querySelectorAll("#legend .swatch > *")].map(swatch => {
+                const [red, green, blue] = getComputedStyle(swatch).fill.match(/\d+/g).map(Number);
+                let count = 0;
+                for (let i = 0; i < data.length; i += 4)
+                  count += data[i] === red && data[i + 1] === green && data[i + 2] === blue;
+                return count;
+              });
+            }
+            """);
+        Assert.Equal(10, points.Length);
+        Assert.All(points, count => Assert.InRange(count, 100, int.MaxValue));
+    }
+
+    [Fact]
     public async Task The_map_is_walked_by_the_arrow_keys()
     {
         await using OpenedPage page = await chromium.Open(runs.Digits());

@@ -34,8 +34,11 @@ function text(value, digits = 4) {
 const fixed = value => value.toFixed(2).replace("-", "−");
 const whole = value => Math.round(value).toLocaleString("en");
 
+// As many as the stylesheet has.
+const colourCount = 10;
+
 function colour(index) {
-  return getComputedStyle(document.documentElement).getPropertyValue(`--c${index % 10}`).trim();
+  return getComputedStyle(document.documentElement).getPropertyValue(`--c${index % colourCount}`).trim();
 }
 
 function shade(name) {

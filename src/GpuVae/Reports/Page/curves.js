@@ -70,7 +70,7 @@ function makeChart({ title, lines }, epochs, best) {
   svg.append(cursor);
   const keys = make("div", { class: "keys" }), dots = [];
   for (const line of lines) {
-    const stroke = `var(--c${line.colour % 10})`;
+    const stroke = `var(--c${line.colour % colourCount})`;
     for (const points of pieces(line.values, (value, i) => [x(epochs[i]), y(value)]))
       svg.append(makeSvg("polyline", { class: "line", points: points.join(" "), stroke, "stroke-dasharray": line.colour >= 10 ? "5 3" : null }));
     const dot = makeSvg("circle", { r: 3.5, fill: stroke });
@@ -113,7 +113,7 @@ function makeChart({ title, lines }, epochs, best) {
 
 function swatch(index) {
   return makeSvg("svg", { class: "swatch", width: 14, height: 10, "aria-hidden": "true" },
-    makeSvg("line", { x1: 0, x2: 14, y1: 5, y2: 5, "stroke-width": 3, stroke: `var(--c${index % 10})`, "stroke-dasharray": index >= 10 ? "4 2" : null }));
+    makeSvg("line", { x1: 0, x2: 14, y1: 5, y2: 5, "stroke-width": 3, stroke: `var(--c${index % colourCount})`, "stroke-dasharray": index >= colourCount ? "4 2" : null }));
 }
 
 // A line has a gap where a number is not finite.

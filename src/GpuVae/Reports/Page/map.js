@@ -86,7 +86,7 @@ class LatentMap {
       context.fillText(text(tick, 3), mapRoom.left - 6, this.toY(tick) + 4);
     }
     context.stroke();
-    const colours = Array.from({ length: 8 }, (_, i) => colour(i)), edge = shade("paper");
+    const colours = Array.from({ length: colourCount }, (_, i) => colour(i)), edge = shade("paper");
     for (let i = 0; i < this.x.length; i++) {
       if (this.isShown(i))
         this.drawPoint(context, i, this.listed.has(i) ? 5 : 3.5, colours, edge);
@@ -102,12 +102,12 @@ class LatentMap {
     }
   }
 
-  // A colour and a shape for each label: with eight colours, the shape tells those apart that share one.
+  // A colour and a shape for each label: the shape tells those apart that share a colour.
   drawPoint(context, i, radius, colours, edge) {
     const label = this.run.map.labels?.[i] ?? 0;
     context.beginPath();
-    outline(context, label < 0 ? 0 : Math.floor(label / 10), this.x[i], this.y[i], radius);
-    context.fillStyle = label < 0 ? shade("quiet") : colours[label % 10];
+    outline(context, label < 0 ? 0 : Math.floor(label / colourCount), this.x[i], this.y[i], radius);
+    context.fillStyle = label < 0 ? shade("quiet") : colours[label % colourCount];
     context.strokeStyle = edge;
     context.lineWidth = radius > 6 ? 2 : 0.6;
     context.fill();
@@ -262,7 +262,7 @@ function outline(context, shape, x, y, r) {
 }
 
 function mark(label) {
-  const paint = label < 0 ? "var(--quiet)" : `var(--c${label % 10})`, shape = label < 0 ? 0 : Math.floor(label / 10) % 4;
+  const paint = label < 0 ? "var(--quiet)" : `var(--c${label % colourCount})`, shape = label < 0 ? 0 : Math.floor(label / colourCount) % 4;
   const shapes = [
     () => makeSvg("circle", { cx: 6, cy: 6, r: 5, fill: paint }),
     () => makeSvg("rect", { x: 1.5, y: 1.5, width: 9, height: 9, fill: paint }),
