@@ -63,7 +63,7 @@ internal sealed class SweepTable(IReadOnlyList<SweepAxis> axes, IReadOnlyList<Sw
         foreach ((string[] values, SweepOutcome[] runs) in Groups)
         {
             EpochMetrics[] best = [.. runs.Select(run => run.Best).OfType<EpochMetrics>()];
-            string count = ReportText.Text($"{runs.Length}") + Among(runs, SweepStatus.Diverged) + Among(runs, SweepStatus.Dropped);
+            string count = ReportText.Text($"{runs.Length}") + Among(runs, SweepStatus.Diverged) + Among(runs, SweepStatus.Dropped) + Among(runs, SweepStatus.OutOfTime);
             string[] cells = hasPrior
                 ? [Mean(best, epoch => epoch.TestLoss), Mean(best, epoch => epoch.Reconstruction), Mean(best, epoch => epoch.Kl)]
                 : [Mean(best, epoch => epoch.TestLoss)];
@@ -83,7 +83,7 @@ internal sealed class SweepTable(IReadOnlyList<SweepAxis> axes, IReadOnlyList<Sw
             [.. axes.Select(axis => axis.Setting.Key), "status", "epoch", "test_loss", "reconstruction", "kl", "run"],
             outcomes.Select(outcome => (string[])
             [
-                .. outcome.Point.Values, StatusName(outcome), Number(outcome.Best?.Epoch),
+                .. outcome.Point.Values, StatusName(outcome.Status), Number(outcome.Best?.Epoch),
                 Number(outcome.Best?.TestLoss), Number(outcome.Best?.Reconstruction), Number(outcome.Best?.Kl), outcome.Point.Name,
             ]));
     }
@@ -178,7 +178,7 @@ internal sealed class SweepTable(IReadOnlyList<SweepAxis> axes, IReadOnlyList<Sw
         }
 
         json.WriteEndObject();
-        json.WriteString("status", StatusName(run));
+        json.WriteString("status", StatusName(run.Status));
         json.WriteFinite("epoch", run.Best?.Epoch);
         json.WriteFinite("test_loss", run.Best?.TestLoss);
         json.WriteFinite("reconstruction", run.Best?.Reconstruction);
@@ -193,7 +193,7 @@ internal sealed class SweepTable(IReadOnlyList<SweepAxis> axes, IReadOnlyList<Sw
         json.WriteFinite($"{name}_deviation", deviation);
     }
 
-    private static string StatusName(SweepOutcome run) => JsonNamingPolicy.SnakeCaseLower.ConvertName($"{run.Status}");
+    private static string StatusName(SweepStatus status) => JsonNamingPolicy.SnakeCaseLower.ConvertName($"{status}");
 
     /// <summary>The mean, and where there are several the standard deviation √(Σ(x − x̄)² / (n − 1)).</summary>
     private static (double? Mean, double? Deviation) Statistics(double[] values)
@@ -215,7 +215,7 @@ internal sealed class SweepTable(IReadOnlyList<SweepAxis> axes, IReadOnlyList<Sw
     }
 
     private static string Among(SweepOutcome[] runs, SweepStatus status) => runs.Count(run => run.Status == status) is > 0 and int count
-        ? ReportText.Text($", {count} {status.ToString().ToLowerInvariant()}")
+        ? ReportText.Text($", {count} {StatusName(status).Replace('_', ' ')}")
         : "";
 
     private static string Number(double? value) => value?.ToString("R", CultureInfo.InvariantCulture) ?? "";

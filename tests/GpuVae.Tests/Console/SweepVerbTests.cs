@@ -169,6 +169,7 @@ public sealed class SweepVerbTests : IDisposable
         string[][] lines = [.. File.ReadLines(_workplace.In("s/sweep.csv")).Skip(1).Select(line => line.Split(','))];
         Assert.Equal(["out_of_time", "out_of_time", "dropped", "dropped"], lines.Select(line => line[2]));
         Assert.Matches(@"(?m)^1e-9 +2, 2 dropped ", outcome.Output);
+        Assert.Matches(@"(?m)^1e-3 +2, 2 out of time ", outcome.Output);
 
         // What is over is not trained again, and says the same.
         string table = File.ReadAllText(_workplace.In("s/sweep.csv"));
