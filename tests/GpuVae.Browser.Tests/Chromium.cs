@@ -99,6 +99,17 @@ internal sealed class OpenedPage : IAsyncDisposable
             Assert.Empty(_faults);
     }
 
+    /// <summary>The pixels of the canvases of a selector, as one text.</summary>
+    public Task<string> Pixels(string selector) => Page.EvaluateAsync<string>(
+        "selector => [...document.querySelectorAll(selector)].map(canvas => canvas.toDataURL()).join(' ')", selector);
+
+    /// <summary>Keeps a picture of the page where <c>GPUVAE_SCREENSHOTS</c> names a folder.</summary>
+    public async Task Show(string name)
+    {
+        if (Environment.GetEnvironmentVariable("GPUVAE_SCREENSHOTS") is string folder)
+            await Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, $"{name}.png"), FullPage = true });
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await _context.DisposeAsync();
 

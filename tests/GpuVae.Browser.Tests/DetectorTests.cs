@@ -108,7 +108,7 @@ public sealed class DetectorTests(Chromium chromium, ReportedRuns runs)
             page.RequireNoFault();
             Assert.True(await page.Page.Locator("#detector").IsVisibleAsync());
             Assert.InRange(await page.Page.EvaluateAsync<int>("() => document.scrollingElement.scrollWidth"), 1, width);
-            await PageTests.Show(page, $"{name}-{width}{(isDark ? "-dark" : "")}");
+            await page.Show($"{name}-{width}{(isDark ? "-dark" : "")}");
         }
     }
 

@@ -26,7 +26,7 @@ public sealed class ServedTests(Chromium chromium, ReportedRuns runs)
         Assert.Equal(run.Decode(code).Select(value => (double)value), decoded);
 
         Assert.Contains(" by gpuvae with the run's own weights, cpu: ", await page.Page.Locator("#decoder-hint").InnerTextAsync(), StringComparison.Ordinal);
-        string before = await PageTests.Pixels(page, "#decoded");
+        string before = await page.Pixels("#decoded");
         await page.Page.Locator("#centre").ClickAsync();
         await page.Page.WaitForFunctionAsync("before => document.querySelector('#decoded').toDataURL() !== before", before);
         Assert.Equal(11, await page.Page.Locator("#traversal canvas").CountAsync());
