@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using GpuVae.Detection;
+using GpuVae.Files;
 using GpuVae.Runs;
 
 namespace GpuVae.AspNetCore;
@@ -182,10 +183,7 @@ internal static class OpenApiText
         json.WriteString("type", "object");
         json.WriteString("description", "A cell for each column, by its name.");
         json.WriteBoolean("additionalProperties", false);
-        json.WriteStartArray("required");
-        foreach (DetectorColumn column in columns)
-            json.WriteStringValue(column.Name);
-        json.WriteEndArray();
+        json.WriteTexts("required", columns.Select(column => column.Name));
         json.WriteStartObject("properties");
         foreach (DetectorColumn column in columns)
         {
@@ -197,10 +195,7 @@ internal static class OpenApiText
             json.WriteString("description", column.TakesMissing ? "null for a missing cell." : "A missing cell, null, is an anomaly.");
             if (column.IsOfWords)
             {
-                json.WriteStartArray("examples");
-                foreach (string word in column.Levels.Where(word => word.Length > 0).Take(MostNamedColumns))
-                    json.WriteStringValue(word);
-                json.WriteEndArray();
+                json.WriteTexts("examples", column.Levels.Where(word => word.Length > 0).Take(MostNamedColumns));
             }
             json.WriteEndObject();
         }

@@ -73,13 +73,7 @@ internal sealed class DevicesCommand : Verb
             json.WriteBoolean("auto", device.Name == chosen);
             json.WriteBoolean("gpu", device.IsGpu);
             json.WriteNumber("memory", device.Memory);
-            json.WriteStartArray("details");
-            foreach (string detail in device.Details)
-            {
-                json.WriteStringValue(detail);
-            }
-
-            json.WriteEndArray();
+            json.WriteTexts("details", device.Details);
             // FLOP/s of products, null where they were not measured.
             json.WriteStartObject("precisions");
             foreach (Precision precision in device.Precisions)

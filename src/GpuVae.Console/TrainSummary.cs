@@ -51,13 +51,7 @@ internal static partial class TrainSummary
         json.WriteString("ending", JsonNamingPolicy.SnakeCaseLower.ConvertName($"{result.Ending}"));
         json.WriteNumber("steps_now", result.Steps);
         json.WriteFinite("mean_squared_error", result.MeanSquaredError);
-        json.WriteStartArray("advice");
-        foreach (string advice in result.Advice)
-        {
-            json.WriteStringValue(advice);
-        }
-
-        json.WriteEndArray();
+        json.WriteTexts("advice", result.Advice);
         json.WriteEndObject();
     }
 

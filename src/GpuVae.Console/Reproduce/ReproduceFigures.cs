@@ -74,8 +74,8 @@ internal static class ReproduceFigures
             json.WriteNumber("rows", row.Rows);
             json.WriteNumber("columns", row.Columns);
             json.WriteNumber("anomalies", row.Anomalies);
-            Write(json, "ours", row.RocAuc);
-            Write(json, "pca", row.PrincipalComponents);
+            json.WriteNumbers("ours", row.RocAuc);
+            json.WriteNumbers("pca", row.PrincipalComponents);
             json.WriteEndObject();
         }
 
@@ -96,16 +96,5 @@ internal static class ReproduceFigures
         {
             json.WriteFinite(name, number);
         }
-    }
-
-    private static void Write(Utf8JsonWriter json, string name, IReadOnlyList<double> values)
-    {
-        json.WriteStartArray(name);
-        foreach (double value in values)
-        {
-            json.WriteNumberValue(value);
-        }
-
-        json.WriteEndArray();
     }
 }

@@ -46,13 +46,7 @@ internal static class SweepFolder
         json.WriteStartObject("settings");
         foreach (SweepAxis axis in settings)
         {
-            json.WriteStartArray(axis.Setting.Key);
-            foreach (string value in axis.Values)
-            {
-                json.WriteStringValue(value);
-            }
-
-            json.WriteEndArray();
+            json.WriteTexts(axis.Setting.Key, axis.Values);
         }
 
         json.WriteEndObject();

@@ -41,10 +41,7 @@ internal static class DetectionJson
         json.WriteFinite("threshold", detection.Threshold);
         json.WriteString("rule", detection.Rule);
         json.WriteString("command", detection.Command);
-        json.WriteStartArray("notes");
-        foreach (string note in detection.Notes)
-            json.WriteStringValue(note);
-        json.WriteEndArray();
+        json.WriteTexts("notes", detection.Notes);
         WriteScores(json, run, detection);
         WriteStrangest(json, run, detection, strangest);
         json.WriteEndObject();
@@ -55,7 +52,7 @@ internal static class DetectionJson
         (string Name, double[] Scores)[] kinds = Kinds(detection, $"{run.Example}s");
         double[] steps = ThresholdSteps.Of(detection.Scores, detection.Threshold, Math.Max(100, (int)(MostSteps * run.Share)));
         var axis = ScoreAxis.Of(detection.Scores, kinds[0].Scores, detection.Threshold);
-        ReportJson.WriteNumbers(json, "thresholds", steps);
+        json.WriteNumbers("thresholds", steps);
         json.WriteStartObject("axis");
         json.WriteBoolean("logarithmic", axis.IsLogarithmic);
         json.WriteNumber("start", axis.Start);
@@ -68,8 +65,8 @@ internal static class DetectionJson
             json.WriteString("name", name);
             json.WriteNumber("count", scores.Length);
             json.WriteNumber("infinite", scores.Count(double.IsPositiveInfinity));
-            ReportJson.WriteNumbers(json, "bars", axis.Count(scores).Select(count => (double)count));
-            ReportJson.WriteNumbers(json, "above", ThresholdSteps.Above(scores, steps).Select(count => (double)count));
+            json.WriteNumbers("bars", axis.Count(scores).Select(count => (double)count));
+            json.WriteNumbers("above", ThresholdSteps.Above(scores, steps).Select(count => (double)count));
             json.WriteEndObject();
         }
         json.WriteEndArray();

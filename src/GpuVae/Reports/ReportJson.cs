@@ -102,14 +102,14 @@ internal static class ReportJson
     private static void WriteEpochs(Utf8JsonWriter json, RunReport run)
     {
         json.WriteStartObject("epochs");
-        WriteNumbers(json, "epoch", run.Epochs.Select(epoch => (double)epoch.Epoch));
+        json.WriteNumbers("epoch", run.Epochs.Select(epoch => (double)epoch.Epoch));
         json.WriteFinite("best", run.Best?.Epoch);
         json.WriteStartObject("series");
         foreach (string name in run.Epochs.SelectMany(epoch => epoch.Figures).Select(figure => figure.Key).Distinct().Where(name => !_noCurve.Contains(name)))
         {
             double[] values = [.. run.Epochs.Select(epoch => epoch.Figure(name) ?? double.NaN)];
             if (!_mayStay.Contains(name) || values.Distinct().Count() > 1 || (name == MetricNames.Kl && values[0] != 0))
-                WriteNumbers(json, name, values);
+                json.WriteNumbers(name, values);
         }
         json.WriteEndObject();
         json.WriteEndObject();
@@ -161,7 +161,7 @@ internal static class ReportJson
             json.WriteFinite("variance", figures?.Use.Variances[unit]);
             json.WriteNumber("centre", model.Centre[unit]);
             json.WriteNumber("deviation", model.Deviation[unit]);
-            WriteNumbers(json, "quantiles", model.Quantiles[unit].Select(value => Math.Round(value, 4)));
+            json.WriteNumbers("quantiles", model.Quantiles[unit].Select(value => Math.Round(value, 4)));
             json.WriteEndObject();
         }
         json.WriteEndArray();
@@ -180,14 +180,11 @@ internal static class ReportJson
         Scaling scaling = model.Pipeline.Scaling;
         bool isScaled = model.Shape.Height > 1 && scaling.Offsets.Count > 0 && !scaling.StaysInUnitRange;
         json.WriteStartObject("shown");
-        WriteNumbers(json, "offsets", isScaled ? scaling.Offsets : []);
-        WriteNumbers(json, "factors", isScaled ? scaling.Factors : []);
+        json.WriteNumbers("offsets", isScaled ? scaling.Offsets : []);
+        json.WriteNumbers("factors", isScaled ? scaling.Factors : []);
         json.WriteBoolean("logarithm", isScaled && scaling.TakesLogarithms);
         json.WriteNumber("white", isScaled && model.Map is LatentMap map ? Pipeline.WhiteOf(model.Pipeline.Invert(Numbers(map.Examples), map.Examples.Dimensions)) : 1);
-        json.WriteStartArray("columns");
-        foreach (string column in model.Pipeline.ColumnNames.Take(model.Pipeline.Categories.Count > 0 ? 0 : int.MaxValue))
-            json.WriteStringValue(column);
-        json.WriteEndArray();
+        json.WriteTexts("columns", model.Pipeline.Categories.Count > 0 ? [] : model.Pipeline.ColumnNames);
         TableJson.Write(json, model);
         json.WriteEndObject();
     }
@@ -197,13 +194,13 @@ internal static class ReportJson
         ImageSet examples = map.Examples;
         json.WriteStartObject("map");
         json.WriteNumber("count", examples.Count);
-        WriteNumbers(json, "places", map.Places.Select(place => (double)place));
+        json.WriteNumbers("places", map.Places.Select(place => (double)place));
         if (examples.ExampleNames is not null)
-            WriteTexts(json, "names", examples.ExampleNames);
+            json.WriteTexts("names", examples.ExampleNames);
         if (examples.Labels is not null)
         {
-            WriteNumbers(json, "labels", examples.Labels.Select(label => (double)label));
-            WriteTexts(json, "label_names", examples.LabelNames!);
+            json.WriteNumbers("labels", examples.Labels.Select(label => (double)label));
+            json.WriteTexts("label_names", examples.LabelNames!);
         }
         json.WriteHalf("codes", map.Codes);
         json.WriteStartArray("axes");
@@ -250,31 +247,9 @@ internal static class ReportJson
         {
             json.WriteStartObject();
             json.WriteString("setting", setting.Option);
-            WriteTexts(json, "values", runs.Select(run => setting.Text(run.Configuration)));
+            json.WriteTexts("values", runs.Select(run => setting.Text(run.Configuration)));
             json.WriteEndObject();
         }
-        json.WriteEndArray();
-    }
-
-    /// <summary>Numbers one by one; null for those that are not finite.</summary>
-    public static void WriteNumbers(Utf8JsonWriter json, string name, IEnumerable<double> values)
-    {
-        json.WriteStartArray(name);
-        foreach (double value in values)
-        {
-            if (double.IsFinite(value))
-                json.WriteNumberValue(value);
-            else
-                json.WriteNullValue();
-        }
-        json.WriteEndArray();
-    }
-
-    private static void WriteTexts(Utf8JsonWriter json, string name, IEnumerable<string> texts)
-    {
-        json.WriteStartArray(name);
-        foreach (string text in texts)
-            json.WriteStringValue(text);
         json.WriteEndArray();
     }
 }

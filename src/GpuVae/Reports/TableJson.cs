@@ -1,5 +1,6 @@
 using System.Text.Json;
 using GpuVae.Data;
+using GpuVae.Files;
 
 namespace GpuVae.Reports;
 
@@ -44,10 +45,7 @@ internal static class TableJson
     private static void WriteCategory(Utf8JsonWriter json, Category category, int place)
     {
         json.WriteNumber("place", place);
-        json.WriteStartArray("levels");
-        foreach (string level in category.Levels)
-            json.WriteStringValue(level);
-        json.WriteEndArray();
+        json.WriteTexts("levels", category.Levels);
     }
 
     private static void WriteNumber(Utf8JsonWriter json, Scaling scaling, int place)

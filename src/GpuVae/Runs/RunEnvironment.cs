@@ -58,10 +58,7 @@ public sealed record RunEnvironment(string Command, string Device, string Device
         json.WriteString("gpuvae_version", RunConfiguration.Version);
         json.WriteString("device", Device);
         json.WriteString("device_description", DeviceDescription);
-        json.WriteStartArray("device_details");
-        foreach (string detail in DeviceDetails)
-            json.WriteStringValue(detail);
-        json.WriteEndArray();
+        json.WriteTexts("device_details", DeviceDetails);
         json.WriteString("runtime", RuntimeInformation.FrameworkDescription);
         json.WriteString("operating_system", $"{RuntimeInformation.OSDescription} ({RuntimeInformation.RuntimeIdentifier})");
         json.WriteString("processor", Processor());
