@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace GpuVae.Bench.Workers;
 
@@ -24,6 +25,10 @@ public static class WorkerLoop
     /// <summary>The answer to settings.</summary>
     public const string Ready = "ready";
 
+    /// <summary>How a result is written and read: the loss of a library that goes astray may be no number.</summary>
+    public static JsonSerializerOptions Format { get; } =
+        new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+
     /// <summary>Answers until the input ends.</summary>
     public static void Run(TextReader input, TextWriter output, Func<EpochSettings, IEpochRunner> create)
     {
@@ -35,7 +40,7 @@ public static class WorkerLoop
                 if (line == EpochRequest)
                 {
                     Reply(output, JsonSerializer.Serialize(Measure(runner
-                        ?? throw new InvalidOperationException("An epoch was asked for before settings came."))));
+                        ?? throw new InvalidOperationException("An epoch was asked for before settings came.")), Format));
                     continue;
                 }
                 runner?.Dispose();

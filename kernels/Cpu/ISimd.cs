@@ -25,6 +25,9 @@ internal unsafe interface ISimd<TVector>
     /// <summary>All lanes <paramref name="value"/>.</summary>
     static abstract TVector Broadcast(float value);
 
+    /// <summary>Two neighbouring numbers, in turn in all lanes.</summary>
+    static abstract TVector BroadcastPair(float* source);
+
     /// <summary>Reads <see cref="Lanes"/> floats.</summary>
     static abstract TVector Load(float* source);
 
@@ -117,6 +120,9 @@ internal unsafe interface ISimd<TVector>
 
     /// <summary>The other half.</summary>
     static abstract TVector Odds(TVector a, TVector b, int rows);
+
+    /// <summary>The sums of neighbouring lanes, those of <paramref name="a"/> before those of <paramref name="b"/>.</summary>
+    static abstract TVector SumPairs(TVector a, TVector b);
 
     /// <summary>The sum of the lanes.</summary>
     static abstract float Sum(TVector a);

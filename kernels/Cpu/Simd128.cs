@@ -16,6 +16,8 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<float>>
 
     public static Vector128<float> Broadcast(float value) => Vector128.Create(value);
 
+    public static Vector128<float> BroadcastPair(float* source) => Vector128.Create(*(double*)source).AsSingle();
+
     public static Vector128<float> Load(float* source) => Vector128.Load(source);
 
     public static Vector128<float> LoadBytes(byte* source)
@@ -91,6 +93,8 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Odds(Vector128<float> a, Vector128<float> b, int rows) =>
         Vector128.Create(a.GetElement(1), a.GetElement(3), b.GetElement(1), b.GetElement(3));
+
+    public static Vector128<float> SumPairs(Vector128<float> a, Vector128<float> b) => Evens(a, b, 1) + Odds(a, b, 1);
 
     public static float Sum(Vector128<float> a) => Vector128.Sum(a);
 }

@@ -17,6 +17,8 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
 
     public static Vector256<float> Broadcast(float value) => Vector256.Create(value);
 
+    public static Vector256<float> BroadcastPair(float* source) => Vector256.Create(*(double*)source).AsSingle();
+
     public static Vector256<float> Load(float* source) => Vector256.Load(source);
 
     public static Vector256<float> LoadBytes(byte* source)
@@ -94,6 +96,9 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Odds(Vector256<float> a, Vector256<float> b, int rows) =>
         rows < 4 ? Avx.Shuffle(a, b, 0xDD) : Avx.Permute2x128(a, b, 0x31);
+
+    public static Vector256<float> SumPairs(Vector256<float> a, Vector256<float> b) =>
+        Avx2.Permute4x64(Avx.HorizontalAdd(a, b).AsDouble(), 0xD8).AsSingle();
 
     public static float Sum(Vector256<float> a) => Vector256.Sum(a);
 }

@@ -18,6 +18,8 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
 
     public static Vector512<float> Broadcast(float value) => Vector512.Create(value);
 
+    public static Vector512<float> BroadcastPair(float* source) => Vector512.Create(*(double*)source).AsSingle();
+
     public static Vector512<float> Load(float* source) => Vector512.Load(source);
 
     public static Vector512<float> LoadBytes(byte* source) =>
@@ -115,6 +117,12 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Odds(Vector512<float> a, Vector512<float> b, int rows) =>
         rows < 4 ? Avx512F.Shuffle(a, b, 0xDD) : Avx512F.Shuffle4x128(a, b, 0xDD);
+
+    public static Vector512<float> SumPairs(Vector512<float> a, Vector512<float> b)
+    {
+        Vector512<int> evens = Vector512.Create(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+        return Avx512F.PermuteVar16x32x2(a, evens, b) + Avx512F.PermuteVar16x32x2(a, evens | Vector512<int>.One, b);
+    }
 
     public static float Sum(Vector512<float> a)
     {

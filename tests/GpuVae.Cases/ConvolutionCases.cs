@@ -32,6 +32,15 @@ internal static class ConvolutionCases
         (9, Of(8, 8, 2, 16, kernel: 4, stride: 2, padding: 1), CaseSize.Small),
         (11, Of(9, 7, 32, 1, kernel: 5, stride: 1, padding: 2), CaseSize.Small),
         (3, Of(6, 7, 32, 1, kernel: 3, stride: 2, padding: 1), CaseSize.Small),
+        // Half a vector of output channels, two numbers of a sum at a time where inputs are even; whole vectors of inputs.
+        (9, Of(9, 6, 16, 8, kernel: 3, stride: 2, padding: 1), CaseSize.Small),
+        (10, Of(5, 7, 6, 5, kernel: 3, stride: 1, padding: 1), CaseSize.Small),
+        (8, Of(4, 7, 37, 7, kernel: 2, stride: 2, padding: 1), CaseSize.Small),
+        (19, Of(5, 4, 18, 2, kernel: 3, stride: 1, padding: 0), CaseSize.Small),
+        // From a few channels to many, in windows of more numbers than a pass takes, and rows of one pixel.
+        (3, Of(6, 9, 4, 33, kernel: 4, stride: 2, padding: 1), CaseSize.Small),
+        (5, Of(5, 8, 40, 2, kernel: 3, stride: 1, padding: 1), CaseSize.Small),
+        (2, Of(9, 2, 1, 19, kernel: 2, stride: 2, padding: 0), CaseSize.Small),
         // Pixels that no window sees, and one map narrow.
         (3, Of(7, 8, 1, 16, kernel: 2, stride: 3, padding: 1), CaseSize.Small),
         (17, Of(14, 14, 32, 64, kernel: 3, stride: 2, padding: 1), CaseSize.Large),

@@ -46,7 +46,7 @@ internal sealed class WorkerProcess : IDisposable
     }
 
     /// <summary>Trains an epoch.</summary>
-    public EpochResult RunEpoch() => JsonSerializer.Deserialize<EpochResult>(Ask(WorkerLoop.EpochRequest))!;
+    public EpochResult RunEpoch() => JsonSerializer.Deserialize<EpochResult>(Ask(WorkerLoop.EpochRequest), WorkerLoop.Format)!;
 
     /// <inheritdoc/>
     public void Dispose()

@@ -5,8 +5,9 @@ namespace GpuVae.Kernels.Cpu.Convolution;
 
 /// <summary>
 /// <see cref="ConvolutionWeightGradient"/>: a tile is as many neighbouring input channels of one tap as the micro-kernel has rows,
-/// by a panel of output channels, summed over the output pixels whose window has that tap inside the map. Both operands are read
-/// where they lie. An item is a tile.
+/// by a panel of output channels, summed over the output pixels whose window has that tap inside the map. Where output channels
+/// would fill half a vector at most and input channels a whole one, it is the other way round. Both operands are read where they
+/// lie. An item is a tile.
 /// </summary>
 /// <remarks>
 /// Workers add up tiles a group of images at a time, so that these stay in their caches while tiles pass by, in the order of the
@@ -21,8 +22,15 @@ internal unsafe struct ConvolutionGradientKernel
     private static readonly ScratchUse _sums = new();
     private static readonly ScratchUse _tiles = new();
 
-    public float* X;
-    public float* G;
+    /// <summary>The map whose channels are the tile's rows: x, or g where <see cref="BroadcastsSmall"/>.</summary>
+    public float* Rows;
+
+    /// <summary>The map whose channels are its columns.</summary>
+    public float* Columns;
+
+    /// <summary>Whether output channels are rows of a tile and input channels columns.</summary>
+    public bool BroadcastsSmall;
+
     public float* Gradient;
     public ConvolutionGeometry Geometry;
     public int Images;
@@ -43,9 +51,9 @@ internal unsafe struct ConvolutionGradientKernel
 
     public float* Tiles;
 
-    private readonly int Inputs => Geometry.Large.Channels;
+    private readonly int RowChannels => BroadcastsSmall ? Geometry.Small.Channels : Geometry.Large.Channels;
 
-    private readonly int Outputs => Geometry.Small.Channels;
+    private readonly int ColumnChannels => BroadcastsSmall ? Geometry.Large.Channels : Geometry.Small.Channels;
 
     public static void Run<S, V>(CpuDevice<S, V> device, in ConvolutionWeightGradient operation)
         where S : ISimd<V>
@@ -62,23 +70,25 @@ internal unsafe struct ConvolutionGradientKernel
             NarrowConvolution.Run(device, operation);
             return;
         }
-        ConvolutionTapTable table = device.Tables.FindTaps(geometry, GroupBytes);
+        bool broadcastsSmall = 2 * geometry.Small.Channels <= S.Lanes && geometry.Large.Channels >= S.Lanes;
+        ConvolutionTapTable table = device.Tables.FindTaps(geometry, GroupBytes, broadcastsSmall);
         int rows = S.MicroKernelRows, width = 2 * S.Lanes;
-        int items = geometry.Kernel * geometry.Kernel * MatrixProduct.DivideUp(geometry.Large.Channels, rows)
-            * MatrixProduct.DivideUp(geometry.Small.Channels, width);
         var kernel = new ConvolutionGradientKernel
         {
-            X = operation.X.Pointer(),
-            G = operation.G.Pointer(),
+            Rows = broadcastsSmall ? operation.G.Pointer() : operation.X.Pointer(),
+            Columns = broadcastsSmall ? operation.X.Pointer() : operation.G.Pointer(),
+            BroadcastsSmall = broadcastsSmall,
             Gradient = operation.WeightGradient.Pointer(),
             Geometry = geometry,
             Images = operation.X.Rows,
             Group = table.Group,
             Segments = table.Segments,
             Counts = table.Counts,
-            Sums = device.Scratch.Take<float>(_sums, (long)items * rows * width),
             Tiles = device.Scratch.Take<float>(_tiles, (long)device.Pool.Size * rows * width),
         };
+        int items = geometry.Kernel * geometry.Kernel * MatrixProduct.DivideUp(kernel.RowChannels, rows)
+            * MatrixProduct.DivideUp(kernel.ColumnChannels, width);
+        kernel.Sums = device.Scratch.Take<float>(_sums, (long)items * rows * width);
         for (; kernel.Image < kernel.Images; kernel.Image += kernel.Group)
             device.Pool.Run(&Items<S, V>, &kernel, items);
     }
@@ -110,45 +120,48 @@ internal unsafe struct ConvolutionGradientKernel
         where S : ISimd<V>
         where V : unmanaged
     {
-        (int tap, int input, int output) = Place<S, V>(item);
-        int vectors = Packing.Vectors<S, V>(Math.Min(2 * S.Lanes, Outputs - output));
+        (int tap, int row, int column) = Place<S, V>(item);
+        int vectors = Packing.Vectors<S, V>(Math.Min(2 * S.Lanes, ColumnChannels - column));
         int segments = Counts[tap] * images;
         if (segments == 0)
         {
             new Span<float>(target, S.MicroKernelRows * vectors * S.Lanes).Clear();
             return vectors;
         }
+        nint x = (nint)image * Geometry.Large.Size, g = (nint)image * Geometry.Small.Size;
+        nint xStep = (nint)Geometry.Stride * Geometry.Large.Channels, gStep = Geometry.Small.Channels;
         MicroKernel.Run<S, V, InPlaceSegmentLoop>(
-            segments, (int*)Segments[tap], X + ((nint)image * Geometry.Large.Size) + input, 1,
-            (nint)Geometry.Stride * Inputs, null, vectors, target, vectors * S.Lanes,
-            G + ((nint)image * Geometry.Small.Size) + output, Outputs);
+            segments, (int*)Segments[tap], Rows + (BroadcastsSmall ? g : x) + row, 1, BroadcastsSmall ? gStep : xStep, null,
+            vectors, target, vectors * S.Lanes, Columns + (BroadcastsSmall ? x : g) + column, BroadcastsSmall ? xStep : gStep);
         return vectors;
     }
 
-    /// <summary>A tile to its place: (inputs, outputs) to w (outputs, taps, inputs).</summary>
+    /// <summary>A tile to its place in w (outputs, taps, inputs).</summary>
     private readonly void Store<S, V>(int item, float* sums)
         where S : ISimd<V>
         where V : unmanaged
     {
-        (int tap, int input, int output) = Place<S, V>(item);
-        int rows = Math.Min(S.MicroKernelRows, Inputs - input), columns = Math.Min(2 * S.Lanes, Outputs - output);
-        int width = Packing.Vectors<S, V>(columns) * S.Lanes, depth = Geometry.Depth;
-        float* target = Gradient + ((nint)output * depth) + ((nint)tap * Inputs) + input;
-        for (int column = 0; column < columns; column++, target += depth)
+        (int tap, int firstRow, int firstColumn) = Place<S, V>(item);
+        int rows = Math.Min(S.MicroKernelRows, RowChannels - firstRow);
+        int columns = Math.Min(2 * S.Lanes, ColumnChannels - firstColumn);
+        nint width = Packing.Vectors<S, V>(columns) * S.Lanes, depth = Geometry.Depth;
+        (nint rowStep, nint columnStep) = BroadcastsSmall ? (depth, (nint)1) : (1, depth);
+        float* target = Gradient + ((nint)tap * Geometry.Large.Channels) + (firstRow * rowStep) + (firstColumn * columnStep);
+        for (int column = 0; column < columns; column++, target += columnStep)
         {
             for (int row = 0; row < rows; row++)
-                target[row] = sums[(row * width) + column];
+                target[row * rowStep] = sums[(row * width) + column];
         }
     }
 
-    /// <summary>The first channels of a tile, and its tap: neighbouring tiles share what they read of g.</summary>
+    /// <summary>The first channels of a tile, and its tap: neighbouring tiles share what they read of the columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly (int Tap, int Input, int Output) Place<S, V>(int item)
+    private readonly (int Tap, int Row, int Column) Place<S, V>(int item)
         where S : ISimd<V>
         where V : unmanaged
     {
-        int inputBlocks = MatrixProduct.DivideUp(Inputs, S.MicroKernelRows), taps = Geometry.Kernel * Geometry.Kernel;
-        (int panel, int inPanel) = (item / (taps * inputBlocks), item % (taps * inputBlocks));
-        return (inPanel / inputBlocks, inPanel % inputBlocks * S.MicroKernelRows, panel * 2 * S.Lanes);
+        int rowBlocks = MatrixProduct.DivideUp(RowChannels, S.MicroKernelRows), taps = Geometry.Kernel * Geometry.Kernel;
+        (int panel, int inPanel) = (item / (taps * rowBlocks), item % (taps * rowBlocks));
+        return (inPanel / rowBlocks, inPanel % rowBlocks * S.MicroKernelRows, panel * 2 * S.Lanes);
     }
 }

@@ -35,6 +35,14 @@ internal unsafe struct ConvolutionPacking
     /// <summary>Input channels.</summary>
     public int Inputs;
 
+    /// <summary>
+    /// Whether there are so few output channels that the only panel has two rows in a vector, in turn, as
+    /// <see cref="PairSegmentLoop"/> takes them.
+    /// </summary>
+    public bool IsPaired;
+
+    private bool _isTransposed;
+
     private readonly int Depth => _kernel * _kernel * Inputs;
 
     private readonly int Pieces => MatrixProduct.DivideUp(Depth, PieceRows);
@@ -53,6 +61,8 @@ internal unsafe struct ConvolutionPacking
             Columns = isTransposed ? geometry.Large.Channels : geometry.Small.Channels,
             Inputs = isTransposed ? geometry.Small.Channels : geometry.Large.Channels,
         };
+        packing.IsPaired = 2 * packing.Columns <= S.Lanes && packing.Inputs % 2 == 0;
+        packing._isTransposed = isTransposed;
         packing.PanelCount = MatrixProduct.DivideUp(packing.Columns, 2 * S.Lanes);
         packing.PanelLength = (nint)(packing.Pieces * PieceRows) * 2 * S.Lanes;
         packing.Panels = device.Scratch.Take<float>(_panels, packing.PanelLength * packing.PanelCount);
@@ -60,7 +70,7 @@ internal unsafe struct ConvolutionPacking
         for (int tap = 0; tap < table.Taps.Count; tap++)
             packing._tapOrder[tap] = (table.Taps[tap].U * geometry.Kernel) + table.Taps[tap].V;
         device.Pool.Run(
-            isTransposed ? &PackTransposed<S, V> : &PackForward<S, V>, &packing, packing.PanelCount * packing.Pieces);
+            packing.IsPaired ? &PackPairs<S, V> : isTransposed ? &PackTransposed<S, V> : &PackForward<S, V>, &packing, packing.PanelCount * packing.Pieces);
         return packing;
     }
 
@@ -118,6 +128,26 @@ internal unsafe struct ConvolutionPacking
                 for (int lane = 0; lane < width; lane += S.Lanes)
                     S.Store(S.Load(source + lane), target + ((nint)row * width) + lane);
             }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void PackPairs<S, V>(void* context, int first, int count, int worker)
+        where S : ISimd<V>
+        where V : unmanaged
+    {
+        ConvolutionPacking packing = *(ConvolutionPacking*)context;
+        int end = Math.Min((first + count) * PieceRows, packing.Depth);
+        for (int row = first * PieceRows; row < end; row++)
+        {
+            int tap = packing._tapOrder[row / packing.Inputs], input = row % packing.Inputs;
+            float* source = packing._weight + (packing._isTransposed
+                ? ((nint)input * packing._weightColumns) + (tap * packing.Columns)
+                : (tap * packing.Inputs) + input);
+            nint step = packing._isTransposed ? 1 : packing._weightColumns;
+            float* target = packing.Panels + ((nint)(row / 2) * S.Lanes) + (row % 2);
+            for (int column = 0; column < S.Lanes / 2; column++)
+                target[2 * column] = column < packing.Columns ? source[column * step] : 0f;
         }
     }
 

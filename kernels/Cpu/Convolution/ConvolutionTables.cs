@@ -5,7 +5,7 @@ internal sealed class ConvolutionTables : IDisposable
 {
     private readonly Dictionary<(ConvolutionGeometry Geometry, bool IsTransposed), ConvolutionTable> _tables = [];
     private readonly Dictionary<(ConvolutionGeometry Geometry, bool IsTransposed), ConvolutionPixelClasses> _classes = [];
-    private readonly Dictionary<ConvolutionGeometry, ConvolutionTapTable> _taps = [];
+    private readonly Dictionary<(ConvolutionGeometry Geometry, bool BroadcastsSmall), ConvolutionTapTable> _taps = [];
     private DeviceBuffer<float>? _columns;
     private DeviceBuffer<float>? _part;
 
@@ -29,10 +29,13 @@ internal sealed class ConvolutionTables : IDisposable
     }
 
     /// <summary>The taps of a convolution.</summary>
-    public ConvolutionTapTable FindTaps(in ConvolutionGeometry geometry, long groupBytes)
+    public ConvolutionTapTable FindTaps(in ConvolutionGeometry geometry, long groupBytes, bool broadcastsSmall)
     {
-        if (!_taps.TryGetValue(geometry, out ConvolutionTapTable? table))
-            _taps.Add(geometry, table = new ConvolutionTapTable(geometry, groupBytes));
+        if (!_taps.TryGetValue((geometry, broadcastsSmall), out ConvolutionTapTable? table))
+        {
+            table = new ConvolutionTapTable(geometry, groupBytes, broadcastsSmall);
+            _taps.Add((geometry, broadcastsSmall), table);
+        }
         return table;
     }
 

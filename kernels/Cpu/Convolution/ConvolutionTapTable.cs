@@ -15,12 +15,13 @@ internal sealed unsafe class ConvolutionTapTable : IDisposable
     /// <summary>Lists them.</summary>
     /// <param name="geometry">Sizes.</param>
     /// <param name="groupBytes">What both maps of a group may take.</param>
-    public ConvolutionTapTable(in ConvolutionGeometry geometry, long groupBytes)
+    /// <param name="broadcastsSmall">Whether the small map is the broadcast operand; else it is the large one.</param>
+    public ConvolutionTapTable(in ConvolutionGeometry geometry, long groupBytes, bool broadcastsSmall)
     {
         long image = ((long)geometry.Large.Size + geometry.Small.Size) * sizeof(float);
         Group = (int)Math.Clamp(groupBytes / image, 1, 64);
         int taps = geometry.Kernel * geometry.Kernel;
-        var lists = new List<Segment>[taps];
+        var lists = new List<(int Large, int Small, int Length)>[taps];
         for (int tap = 0; tap < taps; tap++)
             lists[tap] = [.. OfImage(geometry, tap / geometry.Kernel, tap % geometry.Kernel)];
         _counts = new NativeBuffer<int>(taps);
@@ -34,10 +35,10 @@ internal sealed unsafe class ConvolutionTapTable : IDisposable
             _starts.Pointer[tap] = (nint)next;
             for (int i = 0; i < Group; i++)
             {
-                foreach (Segment segment in lists[tap])
+                foreach ((int large, int small, int length) in lists[tap])
                 {
-                    *next++ = new Segment(
-                        segment.Broadcast + (i * geometry.Large.Size), segment.Panel + (i * geometry.Small.Size), segment.Length);
+                    (int inLarge, int inSmall) = (large + (i * geometry.Large.Size), small + (i * geometry.Small.Size));
+                    *next++ = broadcastsSmall ? new Segment(inSmall, inLarge, length) : new Segment(inLarge, inSmall, length);
                 }
             }
         }
@@ -59,14 +60,14 @@ internal sealed unsafe class ConvolutionTapTable : IDisposable
         _segments.Dispose();
     }
 
-    private static IEnumerable<Segment> OfImage(ConvolutionGeometry geometry, int u, int v)
+    private static IEnumerable<(int Large, int Small, int Length)> OfImage(ConvolutionGeometry geometry, int u, int v)
     {
         (int first, int end) = Inside(geometry.Stride, geometry.Left - v, geometry.Large.Width, geometry.Small.Width);
         (int top, int bottom) = Inside(geometry.Stride, geometry.Top - u, geometry.Large.Height, geometry.Small.Height);
         for (int i = top; i < bottom && first < end; i++)
         {
             int row = (i * geometry.Stride) - geometry.Top + u, column = (first * geometry.Stride) - geometry.Left + v;
-            yield return new Segment(
+            yield return (
                 ((row * geometry.Large.Width) + column) * geometry.Large.Channels,
                 ((i * geometry.Small.Width) + first) * geometry.Small.Channels, end - first);
         }

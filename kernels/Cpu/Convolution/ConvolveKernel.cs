@@ -44,6 +44,9 @@ internal unsafe struct ConvolveKernel
     /// <summary>Output channels.</summary>
     public int Channels;
 
+    /// <summary>Whether the panel is one of pairs.</summary>
+    public bool IsPaired;
+
     /// <summary>Blocks of images.</summary>
     public int Blocks;
 
@@ -87,6 +90,11 @@ internal unsafe struct ConvolveKernel
     {
         if (source.Rows == 0)
             return;
+        if (NarrowSourceKernel.Suits<S, V>(geometry, isTransposed))
+        {
+            NarrowSourceKernel.Run(device, geometry, isTransposed, source, weight, epilogue, output);
+            return;
+        }
         ConvolutionTable table = device.Tables.Find(geometry, isTransposed);
         var packing = ConvolutionPacking.Run(device, weight, geometry, table, isTransposed);
         int workers = device.Pool.Size, blocks = MatrixProduct.DivideUp(source.Rows, S.MicroKernelRows);
@@ -102,6 +110,7 @@ internal unsafe struct ConvolveKernel
             PanelLength = packing.PanelLength,
             PanelCount = packing.PanelCount,
             Channels = packing.Columns,
+            IsPaired = packing.IsPaired,
             Blocks = blocks,
             Parts = Math.Clamp(ItemsPerWorker * workers / items, 1, table.Pixels),
             PanelsAreOutermost = packing.PanelLength * packing.PanelCount * sizeof(float) > ResidentPanels,
@@ -159,8 +168,8 @@ internal unsafe struct ConvolveKernel
         where TEpilogue : struct, ITileEpilogue
     {
         int width = 2 * S.Lanes, channel = panel * width, columns = Math.Min(width, Channels - channel);
-        int vectors = Packing.Vectors<S, V>(columns), tileWidth = vectors * S.Lanes;
-        bool isDirect = TEpilogue.IsStore && columns == tileWidth && rows == S.MicroKernelRows && done == 0;
+        int vectors = Packing.Vectors<S, V>(columns), tileWidth = IsPaired ? S.Lanes / 2 : vectors * S.Lanes;
+        bool isDirect = TEpilogue.IsStore && !IsPaired && columns == tileWidth && rows == S.MicroKernelRows && done == 0;
         float* x = Source + ((nint)image * SourceSize), weights = Panels + (panel * PanelLength);
         nint rowStride = rows == 1 ? 0 : SourceSize;
         EpilogueOutput output = Output;
@@ -170,9 +179,22 @@ internal unsafe struct ConvolveKernel
         for (int pixel = begin; pixel < end; pixel++)
         {
             float* target = isDirect ? output.C + ((nint)image * output.Columns) + channel : tile;
-            MicroKernel.Run<S, V, SegmentLoop>(
-                Firsts[pixel + 1] - Firsts[pixel], (int*)(Segments + Firsts[pixel]), x, rowStride, 1, weights, vectors, target,
-                isDirect ? output.Columns : tileWidth, null, 0);
+            int* segments = (int*)(Segments + Firsts[pixel]);
+            int count = Firsts[pixel + 1] - Firsts[pixel];
+            if (IsPaired)
+            {
+                MicroKernel.Run<S, V, PairSegmentLoop>(count, segments, x, rowStride, 2, weights, 1, tile, S.Lanes, null, 0);
+                for (int row = 0; row < S.MicroKernelRows; row += 2)
+                {
+                    V sums = S.SumPairs(S.Load(tile + (row * S.Lanes)), S.Load(tile + ((row + 1) * S.Lanes)));
+                    S.Store(sums, tile + (row * tileWidth));
+                }
+            }
+            else
+            {
+                MicroKernel.Run<S, V, SegmentLoop>(
+                    count, segments, x, rowStride, 1, weights, vectors, target, isDirect ? output.Columns : tileWidth, null, 0);
+            }
             if (!isDirect)
             {
                 float* sums = tile + (done * tileWidth);

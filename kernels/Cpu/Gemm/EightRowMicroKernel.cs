@@ -158,9 +158,10 @@ internal static unsafe class EightRowMicroKernel
             {
                 broadcast = start + segment->Broadcast;
                 lower = broadcast + (4 * row);
-                panel = panelStart + (segment->Panel * (nint)S.Lanes);
+                int panelRow = TLoop.TakesPairs ? segment->Panel / 2 : segment->Panel;
+                panel = panelStart + (panelRow * (nint)S.Lanes);
                 source = sourceStart + segment->Panel;
-                count = segment->Length;
+                count = TLoop.TakesPairs ? segment->Length / 2 : segment->Length;
                 segment++;
             }
             for (int i = 0; i < count; i++)
@@ -176,14 +177,14 @@ internal static unsafe class EightRowMicroKernel
                 }
                 if (TLoop.Packs || TLoop.ReadsInPlace)
                     source += sourceStride;
-                sum0 = S.MultiplyAdd(S.Broadcast(x[0]), b0, sum0);
-                sum1 = S.MultiplyAdd(S.Broadcast(x[row]), b0, sum1);
-                sum2 = S.MultiplyAdd(S.Broadcast(x[row2]), b0, sum2);
-                sum3 = S.MultiplyAdd(S.Broadcast(x[row3]), b0, sum3);
-                sum4 = S.MultiplyAdd(S.Broadcast(y[0]), b0, sum4);
-                sum5 = S.MultiplyAdd(S.Broadcast(y[row]), b0, sum5);
-                sum6 = S.MultiplyAdd(S.Broadcast(y[row2]), b0, sum6);
-                sum7 = S.MultiplyAdd(S.Broadcast(y[row3]), b0, sum7);
+                sum0 = S.MultiplyAdd(MicroKernel.Broadcast<S, V, TLoop>(x), b0, sum0);
+                sum1 = S.MultiplyAdd(MicroKernel.Broadcast<S, V, TLoop>(x + row), b0, sum1);
+                sum2 = S.MultiplyAdd(MicroKernel.Broadcast<S, V, TLoop>(x + row2), b0, sum2);
+                sum3 = S.MultiplyAdd(MicroKernel.Broadcast<S, V, TLoop>(x + row3), b0, sum3);
+                sum4 = S.MultiplyAdd(MicroKernel.Broadcast<S, V, TLoop>(y), b0, sum4);
+                sum5 = S.MultiplyAdd(MicroKernel.Broadcast<S, V, TLoop>(y + row), b0, sum5);
+                sum6 = S.MultiplyAdd(MicroKernel.Broadcast<S, V, TLoop>(y + row2), b0, sum6);
+                sum7 = S.MultiplyAdd(MicroKernel.Broadcast<S, V, TLoop>(y + row3), b0, sum7);
                 if (!TLoop.UsesIndices)
                 {
                     broadcast += depthStride;

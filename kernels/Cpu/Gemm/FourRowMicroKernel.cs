@@ -172,9 +172,10 @@ internal static unsafe class FourRowMicroKernel
             if (TLoop.HasSegments)
             {
                 broadcast = start + segment->Broadcast;
-                panel = panelStart + (segment->Panel * (nint)S.Lanes);
+                int panelRow = TLoop.TakesPairs ? segment->Panel / 2 : segment->Panel;
+                panel = panelStart + (panelRow * (nint)S.Lanes);
                 source = sourceStart + segment->Panel;
-                count = segment->Length;
+                count = TLoop.TakesPairs ? segment->Length / 2 : segment->Length;
                 segment++;
             }
             for (int i = 0; i < count; i++)
@@ -189,10 +190,10 @@ internal static unsafe class FourRowMicroKernel
                 }
                 if (TLoop.Packs || TLoop.ReadsInPlace)
                     source += sourceStride;
-                sum0 = S.MultiplyAdd(S.Broadcast(x[0]), b0, sum0);
-                sum1 = S.MultiplyAdd(S.Broadcast(x[row]), b0, sum1);
-                sum2 = S.MultiplyAdd(S.Broadcast(x[row2]), b0, sum2);
-                sum3 = S.MultiplyAdd(S.Broadcast(x[row3]), b0, sum3);
+                sum0 = S.MultiplyAdd(MicroKernel.Broadcast<S, V, TLoop>(x), b0, sum0);
+                sum1 = S.MultiplyAdd(MicroKernel.Broadcast<S, V, TLoop>(x + row), b0, sum1);
+                sum2 = S.MultiplyAdd(MicroKernel.Broadcast<S, V, TLoop>(x + row2), b0, sum2);
+                sum3 = S.MultiplyAdd(MicroKernel.Broadcast<S, V, TLoop>(x + row3), b0, sum3);
                 if (!TLoop.UsesIndices)
                 {
                     broadcast += depthStride;

@@ -25,6 +25,12 @@ internal interface IDepthLoop
 
     /// <summary>Whether the panel is read where the operand lies and not packed.</summary>
     static virtual bool ReadsInPlace => false;
+
+    /// <summary>
+    /// Whether two k are taken at a time: lanes 2j and 2j + 1 of the panel belong to column j, and their sums are to be added at the
+    /// end. Segments begin and end at even k.
+    /// </summary>
+    static virtual bool TakesPairs => false;
 }
 
 /// <summary>A part of a sum: so many k one after the other.</summary>
@@ -57,6 +63,14 @@ internal readonly struct SegmentLoop : IDepthLoop
     public static bool HasSegments => true;
 }
 
+/// <summary>Every k of some segments, two at a time, of a packed panel of half a vector's columns.</summary>
+internal readonly struct PairSegmentLoop : IDepthLoop
+{
+    public static bool HasSegments => true;
+
+    public static bool TakesPairs => true;
+}
+
 /// <summary>Every k of some segments, of an operand that is read in place.</summary>
 internal readonly struct InPlaceSegmentLoop : IDepthLoop
 {
@@ -82,8 +96,8 @@ internal static unsafe class MicroKernel
     /// <param name="indices">Which k, for <see cref="IndexedLoop"/>; the segments, where the loop has some.</param>
     /// <param name="broadcast">The broadcast operand's first row at k = 0; element (i, k) is at i · rowStride + k · depthStride.</param>
     /// <param name="rowStride">Distance of its rows.</param>
-    /// <param name="depthStride">Distance from one k to the next.</param>
-    /// <param name="panel">(K, 2 vectors), or (K, 1 vector), packed.</param>
+    /// <param name="depthStride">Distance from one k to the next, or of pairs.</param>
+    /// <param name="panel">(K, 2 vectors), or (K, 1 vector), or (K/2, 1 vector) of pairs, packed.</param>
     /// <param name="vectors">The panel's width, 1 or 2.</param>
     /// <param name="tile">Where row 0 goes.</param>
     /// <param name="tileStride">Distance of the tile's rows.</param>
@@ -115,6 +129,13 @@ internal static unsafe class MicroKernel
                 FourRowMicroKernel.FourByTwo<S, V, TLoop>(count, indices, broadcast, rowStride, depthStride, panel, tile, tileStride, source, sourceStride);
         }
     }
+
+    /// <summary>What a row is multiplied by: its number at k, or the pair.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Broadcast<S, V, TLoop>(float* x)
+        where S : ISimd<V>
+        where V : unmanaged
+        where TLoop : struct, IDepthLoop => TLoop.TakesPairs ? S.BroadcastPair(x) : S.Broadcast(*x);
 
     /// <summary>Computes <see cref="NonzeroIndices.GroupRows"/> rows of a tile from the k of nonzero indices.</summary>
     /// <param name="count">How many indices there are.</param>
