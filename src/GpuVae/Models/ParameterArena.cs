@@ -148,19 +148,19 @@ public sealed class ParameterArena(IDevice device) : IDisposable
     {
         initializer ??= new TorchInitializer();
         var source = new RandomSource(seed, RandomPurpose.Initialization);
-        var values = new float[Values.Length];
-        device.Upload<float>(values, FirstMoments);
-        device.Upload<float>(values, SecondMoments);
+        device.Run(new Fill(0, FirstMoments));
+        device.Run(new Fill(0, SecondMoments));
+        // A tensor at a time: a copy of all of them may be more than a batch takes.
+        var largest = new float[_parameters.Max(parameter => parameter.Value.Length)];
         for (int i = 0; i < _parameters.Count; i++)
         {
-            View<float> view = _parameters[i].Value;
-            Span<float> tensor = values.AsSpan((int)view.Offset, (int)view.Length);
+            Span<float> tensor = largest.AsSpan(0, (int)_parameters[i].Value.Length);
             if (_parameters[i].Shape.Start is double start)
                 tensor.Fill((float)start);
             else
                 initializer.Draw(_parameters[i].Shape, source, (uint)i, tensor);
+            device.Upload<float>(tensor, _parameters[i].Value);
         }
-        device.Upload<float>(values, Values);
         foreach (SavedState state in _states)
             device.Run(new Fill((float)state.Start, state.Value));
     }
