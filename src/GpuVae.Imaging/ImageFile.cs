@@ -231,8 +231,12 @@ internal sealed class ImageFile : IImageFile
         byte[] pixels = new byte[checked(size.Width * size.Height * 4)];
         bool done = Pinned(
             pixels,
-            address => picture.ScalePixels(
-                new SKPixmap(target, address), new SKSamplingOptions(SKFilterMode.Linear, SKMipmapMode.Linear)));
+            address =>
+            {
+                // Held to the end of the call: a collection in its midst would free what native code writes by.
+                using var scaled = new SKPixmap(target, address);
+                return picture.ScalePixels(scaled, new SKSamplingOptions(SKFilterMode.Linear, SKMipmapMode.Linear));
+            });
         return done ? pixels : throw new InvalidOperationException("SkiaSharp did not scale an image.");
     }
 
