@@ -91,7 +91,6 @@ public static partial class Registry
                 Color = "rgb",
                 // Folders are small, and it is steps that bring the colours.
                 Batch = 32,
-                LearningRate = 2e-3,
                 Epochs = 20,
             },
             "VAE for colour pictures, drawn at 64×64 in rgb, for 20 epochs in batches of 32"
