@@ -4,33 +4,47 @@ using ILGPU;
 
 namespace GpuVae.Kernels.Gpu.Convolution;
 
+/// <summary>Cuts up a convolution's products: so many phases, of which none is larger.</summary>
+internal delegate GemmPlan ConvolutionPlanner(GpuDevice device, int phases, ProductSize largest);
+
 /// <summary>
 /// <see cref="Convolve"/>, <see cref="ConvolveTransposed"/> and <see cref="ConvolutionWeightGradient"/>: plans the product, finds the kernel
 /// for its plan and epilogue, and launches it.
 /// </summary>
 internal static class ConvolutionKernels
 {
-    internal static void Run(GpuDevice device, in Convolve operation)
+    // One delegate for all calls: none is made in a step.
+    private static readonly ConvolutionPlanner _planner = static (device, phases, largest) => GemmPlan.MakeOfMaps(
+        device.Configs, device.TensorMode != TensorMode.None, phases, largest.M, largest.N, largest.K);
+
+    internal static void Run(GpuDevice device, in Convolve operation) => Run(device, in operation, _planner);
+
+    internal static void Run(GpuDevice device, in ConvolveTransposed operation) => Run(device, in operation, _planner);
+
+    internal static void Run(GpuDevice device, in ConvolutionWeightGradient operation) => Run(device, in operation, _planner);
+
+    /// <summary>With tiles of the caller's choice, as all that follow.</summary>
+    internal static void Run(GpuDevice device, in Convolve operation, ConvolutionPlanner planner)
     {
         int channels = operation.Geometry.Large.Channels;
         Run<ConvolveForm, WindowRows, KMajor>(
-            device, operation.Geometry, StartsOn16Bytes(operation.X, channels) && StartsOn16Bytes(operation.Weight, channels),
+            device, planner, operation.Geometry, StartsOn16Bytes(operation.X, channels) && StartsOn16Bytes(operation.Weight, channels),
             operation.X, operation.Weight, operation.Epilogue, operation.Y);
     }
 
-    internal static void Run(GpuDevice device, in ConvolveTransposed operation)
+    internal static void Run(GpuDevice device, in ConvolveTransposed operation, ConvolutionPlanner planner)
     {
         (int channels, int outputs) = (operation.Geometry.Large.Channels, operation.Geometry.Small.Channels);
         Run<TransposedForm, PhaseRows, PhaseWeights>(
-            device, operation.Geometry, StartsOn16Bytes(operation.Y, outputs) && StartsOn16Bytes(operation.Weight, channels),
+            device, planner, operation.Geometry, StartsOn16Bytes(operation.Y, outputs) && StartsOn16Bytes(operation.Weight, channels),
             operation.Y, operation.Weight, operation.Epilogue, operation.X);
     }
 
-    internal static void Run(GpuDevice device, in ConvolutionWeightGradient operation)
+    internal static void Run(GpuDevice device, in ConvolutionWeightGradient operation, ConvolutionPlanner planner)
     {
         (int channels, int outputs) = (operation.Geometry.Large.Channels, operation.Geometry.Small.Channels);
         var sizes = ConvolutionSizes.Of(operation.Geometry);
-        GemmPlan plan = Plan<WeightGradientForm, MnMajor, WindowColumns>(device, operation.X.Rows, sizes);
+        GemmPlan plan = planner(device, 1, WeightGradientForm.Largest(operation.X.Rows, sizes));
         bool loadsFloat4 = StartsOn16Bytes(operation.G, outputs) && StartsOn16Bytes(operation.X, channels);
         var selector =
             new ConvolutionSelector<WeightGradientForm, MnMajor, WindowColumns>(plan.Tile, loadsFloat4, device.TensorMode);
@@ -39,10 +53,10 @@ internal static class ConvolutionKernels
             operation.WeightGradient);
     }
 
-    /// <summary>One whose result is maps, of so many channels.</summary>
+    /// <summary>One whose result is maps.</summary>
     private static void Run<TForm, TLayoutA, TLayoutB>(
-        GpuDevice device, in ConvolutionGeometry geometry, bool loadsFloat4, View<float> a, View<float> b, in Epilogue epilogue,
-        View<float> c)
+        GpuDevice device, ConvolutionPlanner planner, in ConvolutionGeometry geometry, bool loadsFloat4, View<float> a,
+        View<float> b, in Epilogue epilogue, View<float> c)
         where TForm : struct, IConvolutionForm<TLayoutA, TLayoutB>
         where TLayoutA : struct, IOperandLayout
         where TLayoutB : struct, IOperandLayout
@@ -50,25 +64,16 @@ internal static class ConvolutionKernels
         if (c.Length == 0)
             return;
         var sizes = ConvolutionSizes.Of(geometry);
-        GemmPlan plan = Plan<TForm, TLayoutA, TLayoutB>(device, c.Rows, sizes);
+        int phases = TForm.Phases(sizes);
+        GemmPlan plan = planner(device, phases, TForm.Largest(c.Rows, sizes));
         var selector = new ConvolutionSelector<TForm, TLayoutA, TLayoutB>(plan.Tile, loadsFloat4, device.TensorMode);
         // Layers give an activation their bias: there are no kernels for one without.
         bool isFused = epilogue.Kind != EpilogueKind.Activation || !epilogue.Bias.IsEmpty;
         Launch(
-            device, isFused ? selector.For(epilogue) : selector.For<StoreEpilogue>(), plan, TForm.Phases(sizes), c.Rows, sizes, a,
-            b, EpilogueOperands.Of(device, epilogue), c);
+            device, isFused ? selector.For(epilogue) : selector.For<StoreEpilogue>(), plan, phases, c.Rows, sizes, a, b,
+            EpilogueOperands.Of(device, epilogue), c);
         if (!isFused)
             device.Run(new ApplyEpilogue(c, epilogue, c));
-    }
-
-    private static GemmPlan Plan<TForm, TLayoutA, TLayoutB>(GpuDevice device, int images, in ConvolutionSizes sizes)
-        where TForm : struct, IConvolutionForm<TLayoutA, TLayoutB>
-        where TLayoutA : struct, IOperandLayout
-        where TLayoutB : struct, IOperandLayout
-    {
-        ProductSize largest = TForm.Largest(images, sizes);
-        return GemmPlan.MakeOfMaps(
-            device.Configs, device.TensorMode != TensorMode.None, TForm.Phases(sizes), largest.M, largest.N, largest.K);
     }
 
     private static void Launch(

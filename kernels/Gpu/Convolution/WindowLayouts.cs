@@ -17,7 +17,7 @@ namespace GpuVae.Kernels.Gpu.Convolution;
 internal readonly record struct WindowMatrix(
     int Height, int Width, Divisor Channels, Divisor Rows, Divisor Columns, Divisor Taps, int Stride, int Top, int Left)
 {
-    /// <summary>Where a number lies in the maps; −1 where it is beyond their edges.</summary>
+    /// <summary>Where a number lies in the maps; below 0 where it is beyond their edges.</summary>
     /// <param name="pixel">The row.</param>
     /// <param name="number">The column.</param>
     public int Index(int pixel, int number)
@@ -27,8 +27,9 @@ internal readonly record struct WindowMatrix(
         int tap = Channels.Divide(number), c = number - (tap * Channels.Value);
         int u = Taps.Divide(tap), v = tap - (u * Taps.Value);
         int h = (i * Stride) + u - Top, l = (j * Stride) + v - Left;
-        int index = (((((image * Height) + h) * Width) + l) * Channels.Value) + c;
-        return h >= 0 & h < Height & l >= 0 & l < Width ? index : -1;
+        // Below 0 where one of these is: above, below, to the left or to the right of the map.
+        int edges = h | (Height - 1 - h) | l | (Width - 1 - l);
+        return edges < 0 ? edges : (((((image * Height) + h) * Width) + l) * Channels.Value) + c;
     }
 }
 
