@@ -79,14 +79,12 @@ internal static class ConvolutionTiles
     }
 }
 
-/// <summary>On NVIDIA's GPUs, or on the stand-in for their driver: tiles of tensor cores, and the one of float32 that maps of many pixels have.</summary>
+/// <summary>Tiles of tensor cores, on NVIDIA's GPUs or on the stand-in for their driver.</summary>
 [Collection(nameof(TestDevices))]
-public sealed class CudaConvolutionTileTests(CudaDevices devices) : IClassFixture<CudaDevices>
+public sealed class TensorConvolutionTileTests(CudaDevices devices) : IClassFixture<CudaDevices>
 {
     [Theory]
-    [InlineData(nameof(TileKind.Large), Precision.Fp32, 1)]
-    [InlineData(nameof(TileKind.LargeTensor), Precision.Tf32, 1)]
-    [InlineData(nameof(TileKind.LargeTensor), Precision.Bf16, 132)]
+    [InlineData(nameof(TileKind.LargeTensor), Precision.Bf16, 1)]
     [InlineData(nameof(TileKind.SmallTensor), Precision.Tf32, 132)]
     public void Tiles_of_windows_lose_no_number(string tile, Precision precision, int multiprocessors)
     {
