@@ -43,7 +43,18 @@ internal static class ConvolutionCases
         (2, Of(9, 2, 1, 19, kernel: 2, stride: 2, padding: 0), CaseSize.Small),
         // Pixels that no window sees, and one map narrow.
         (3, Of(7, 8, 1, 16, kernel: 2, stride: 3, padding: 1), CaseSize.Small),
+        // Pixels and channels about a tile of 32 or 64.
+        (1, new(new(1, 65, 3), new(1, 33, 33), Kernel: 3, Stride: 2, Top: 1, Left: 1), CaseSize.Small),
+        (7, Of(3, 3, 31, 65, kernel: 3, stride: 1, padding: 1), CaseSize.Small),
+        // Many images of one pixel.
+        (65, Of(1, 1, 33, 7, kernel: 1, stride: 1, padding: 0), CaseSize.Small),
+        // Long sums of few results: of pixels for a weight, of channels for a pixel.
+        (6, Of(12, 12, 7, 3, kernel: 3, stride: 1, padding: 1), CaseSize.Small),
+        (2, Of(4, 4, 4, 132, kernel: 4, stride: 2, padding: 1), CaseSize.Small),
+        // A stride beyond the height of the large map, and beyond the kernel.
+        (2, new(new(2, 5, 3), new(1, 2, 4), Kernel: 2, Stride: 4, Top: 0, Left: 0), CaseSize.Small),
         (17, Of(14, 14, 32, 64, kernel: 3, stride: 2, padding: 1), CaseSize.Large),
+        (7, Of(13, 13, 67, 70, kernel: 3, stride: 1, padding: 1), CaseSize.Large),
         (33, Of(28, 28, 48, 3, kernel: 3, stride: 1, padding: 1), CaseSize.Large),
         (16, Of(28, 28, 1, 32, kernel: 3, stride: 2, padding: 1), CaseSize.Step),
         (16, Of(14, 14, 32, 64, kernel: 3, stride: 2, padding: 1), CaseSize.Step),

@@ -1,173 +1,95 @@
+using GpuVae.Kernels.Gpu.Cuda;
+using GpuVae.Kernels.Gpu.Gemm;
 using ILGPU;
-using ILGPU.Runtime;
 
 namespace GpuVae.Kernels.Gpu.Convolution;
 
-/// <summary>A <see cref="ConvolutionGeometry"/> as kernels take it.</summary>
-internal readonly struct DeviceGeometry(ConvolutionGeometry geometry)
-{
-    public readonly int Height = geometry.Large.Height;
-    public readonly int Width = geometry.Large.Width;
-    public readonly int Channels = geometry.Large.Channels;
-    public readonly int SmallHeight = geometry.Small.Height;
-    public readonly int SmallWidth = geometry.Small.Width;
-    public readonly int SmallChannels = geometry.Small.Channels;
-    public readonly int Kernel = geometry.Kernel;
-    public readonly int Stride = geometry.Stride;
-    public readonly int Top = geometry.Top;
-    public readonly int Left = geometry.Left;
-}
+/// <summary>Cuts up a convolution's products: so many phases, of which none is larger.</summary>
+internal delegate GemmPlan ConvolutionPlanner(GpuDevice device, int phases, ProductSize largest);
 
 /// <summary>
-/// <see cref="Convolve"/>, <see cref="ConvolveTransposed"/> and <see cref="ConvolutionWeightGradient"/>: a thread has an element
-/// of the result and adds up its terms in order, in float32. What follows the sums is a launch of its own.
+/// <see cref="Convolve"/>, <see cref="ConvolveTransposed"/> and <see cref="ConvolutionWeightGradient"/>: plans the product, finds the kernel
+/// for its plan and epilogue, and launches it.
 /// </summary>
 internal static class ConvolutionKernels
 {
-    private static readonly LazyKernel<Launcher> _convolve = new(Convolve);
-    private static readonly LazyKernel<Launcher> _transposed = new(ConvolveTransposed);
-    private static readonly LazyKernel<GradientLauncher> _gradient = new(WeightGradient);
+    // One delegate for all calls: none is made in a step.
+    private static readonly ConvolutionPlanner _planner = static (device, phases, largest) => GemmPlan.MakeOfMaps(
+        device.Configs, device.TensorMode != TensorMode.None, phases, largest.M, largest.N, largest.K);
 
-    private delegate void Launcher(
-        AcceleratorStream stream, KernelConfig config, int length, DeviceGeometry geometry, ArrayView<float> source,
-        ArrayView<float> weight, ArrayView<float> result);
+    internal static void Run(GpuDevice device, in Convolve operation) => Run(device, in operation, _planner);
 
-    private delegate void GradientLauncher(
-        AcceleratorStream stream, KernelConfig config, int length, int images, DeviceGeometry geometry, ArrayView<float> x,
-        ArrayView<float> g, ArrayView<float> result);
+    internal static void Run(GpuDevice device, in ConvolveTransposed operation) => Run(device, in operation, _planner);
 
-    /// <summary>Loops over the elements of y (B, H′, W′, C′): neighbouring threads have neighbouring channels.</summary>
-    public static void Convolve(
-        int length, DeviceGeometry geometry, ArrayView<float> x, ArrayView<float> weight, ArrayView<float> y)
+    internal static void Run(GpuDevice device, in ConvolutionWeightGradient operation) => Run(device, in operation, _planner);
+
+    /// <summary>With tiles of the caller's choice, as all that follow.</summary>
+    internal static void Run(GpuDevice device, in Convolve operation, ConvolutionPlanner planner)
     {
-        int stride = Grid.DimX * Group.DimX;
-        for (int element = (Grid.IdxX * Group.DimX) + Group.IdxX; element < length; element += stride)
-        {
-            int pixel = element / geometry.SmallChannels, output = element - (pixel * geometry.SmallChannels);
-            int row = pixel / geometry.SmallWidth, j = pixel - (row * geometry.SmallWidth);
-            int image = row / geometry.SmallHeight, i = row - (image * geometry.SmallHeight);
-            int top = (i * geometry.Stride) - geometry.Top, left = (j * geometry.Stride) - geometry.Left;
-            int w = output * geometry.Kernel * geometry.Kernel * geometry.Channels;
-            float sum = 0f;
-            for (int u = 0; u < geometry.Kernel; u++)
-            {
-                for (int v = 0; v < geometry.Kernel; v++)
-                {
-                    int h = top + u, l = left + v;
-                    if (h >= 0 && h < geometry.Height && l >= 0 && l < geometry.Width)
-                    {
-                        int source = ((((image * geometry.Height) + h) * geometry.Width) + l) * geometry.Channels;
-                        for (int c = 0; c < geometry.Channels; c++)
-                            sum += weight[w + c] * x[source + c];
-                    }
-                    w += geometry.Channels;
-                }
-            }
-            y[element] = sum;
-        }
+        int channels = operation.Geometry.Large.Channels;
+        Run<ConvolveForm, WindowRows, KMajor>(
+            device, planner, operation.Geometry, StartsOn16Bytes(operation.X, channels) && StartsOn16Bytes(operation.Weight, channels),
+            operation.X, operation.Weight, operation.Epilogue, operation.Y);
     }
 
-    /// <summary>Loops over the elements of x (B, H, W, C): neighbouring threads have neighbouring channels.</summary>
-    public static void ConvolveTransposed(
-        int length, DeviceGeometry geometry, ArrayView<float> y, ArrayView<float> weight, ArrayView<float> x)
+    internal static void Run(GpuDevice device, in ConvolveTransposed operation, ConvolutionPlanner planner)
     {
-        int stride = Grid.DimX * Group.DimX, depth = geometry.Kernel * geometry.Kernel * geometry.Channels;
-        for (int element = (Grid.IdxX * Group.DimX) + Group.IdxX; element < length; element += stride)
-        {
-            int pixel = element / geometry.Channels, channel = element - (pixel * geometry.Channels);
-            int row = pixel / geometry.Width, l = pixel - (row * geometry.Width);
-            int image = row / geometry.Height, h = row - (image * geometry.Height);
-            float sum = 0f;
-            for (int u = (h + geometry.Top) % geometry.Stride; u < geometry.Kernel; u += geometry.Stride)
-            {
-                int up = h + geometry.Top - u, i = up / geometry.Stride;
-                for (int v = (l + geometry.Left) % geometry.Stride; v < geometry.Kernel; v += geometry.Stride)
-                {
-                    int across = l + geometry.Left - v, j = across / geometry.Stride;
-                    if (up >= 0 && i < geometry.SmallHeight && across >= 0 && j < geometry.SmallWidth)
-                    {
-                        int source = ((((image * geometry.SmallHeight) + i) * geometry.SmallWidth) + j) * geometry.SmallChannels;
-                        int w = (((u * geometry.Kernel) + v) * geometry.Channels) + channel;
-                        for (int o = 0; o < geometry.SmallChannels; o++, w += depth)
-                            sum += weight[w] * y[source + o];
-                    }
-                }
-            }
-            x[element] = sum;
-        }
+        (int channels, int outputs) = (operation.Geometry.Large.Channels, operation.Geometry.Small.Channels);
+        Run<TransposedForm, PhaseRows, PhaseWeights>(
+            device, planner, operation.Geometry, StartsOn16Bytes(operation.Y, outputs) && StartsOn16Bytes(operation.Weight, channels),
+            operation.Y, operation.Weight, operation.Epilogue, operation.X);
     }
 
-    /// <summary>Loops over the elements of ∂w (C′, k, k, C): neighbouring threads have neighbouring channels of x.</summary>
-    public static void WeightGradient(
-        int length, int images, DeviceGeometry geometry, ArrayView<float> x, ArrayView<float> g, ArrayView<float> result)
+    internal static void Run(GpuDevice device, in ConvolutionWeightGradient operation, ConvolutionPlanner planner)
     {
-        int stride = Grid.DimX * Group.DimX;
-        for (int element = (Grid.IdxX * Group.DimX) + Group.IdxX; element < length; element += stride)
-        {
-            int tap = element / geometry.Channels, channel = element - (tap * geometry.Channels);
-            int row = tap / geometry.Kernel, v = tap - (row * geometry.Kernel);
-            int output = row / geometry.Kernel, u = row - (output * geometry.Kernel);
-            float sum = 0f;
-            for (int image = 0; image < images; image++)
-            {
-                for (int i = 0; i < geometry.SmallHeight; i++)
-                {
-                    int h = (i * geometry.Stride) - geometry.Top + u;
-                    for (int j = 0; j < geometry.SmallWidth; j++)
-                    {
-                        int l = (j * geometry.Stride) - geometry.Left + v;
-                        if (h >= 0 && h < geometry.Height && l >= 0 && l < geometry.Width)
-                        {
-                            int small = (((image * geometry.SmallHeight) + i) * geometry.SmallWidth) + j;
-                            int large = (((image * geometry.Height) + h) * geometry.Width) + l;
-                            sum += g[(small * geometry.SmallChannels) + output] * x[(large * geometry.Channels) + channel];
-                        }
-                    }
-                }
-            }
-            result[element] = sum;
-        }
+        (int channels, int outputs) = (operation.Geometry.Large.Channels, operation.Geometry.Small.Channels);
+        var sizes = ConvolutionSizes.Of(operation.Geometry);
+        GemmPlan plan = planner(device, 1, WeightGradientForm.Largest(operation.X.Rows, sizes));
+        bool loadsFloat4 = StartsOn16Bytes(operation.G, outputs) && StartsOn16Bytes(operation.X, channels);
+        var selector =
+            new ConvolutionSelector<WeightGradientForm, MnMajor, WindowColumns>(plan.Tile, loadsFloat4, device.TensorMode);
+        Launch(
+            device, selector.For<StoreEpilogue>(), plan, phases: 1, operation.X.Rows, sizes, operation.G, operation.X, default,
+            operation.WeightGradient);
     }
 
-    internal static void Run(GpuDevice device, in Convolve operation)
+    /// <summary>One whose result is maps.</summary>
+    private static void Run<TForm, TLayoutA, TLayoutB>(
+        GpuDevice device, ConvolutionPlanner planner, in ConvolutionGeometry geometry, bool loadsFloat4, View<float> a,
+        View<float> b, in Epilogue epilogue, View<float> c)
+        where TForm : struct, IConvolutionForm<TLayoutA, TLayoutB>
+        where TLayoutA : struct, IOperandLayout
+        where TLayoutB : struct, IOperandLayout
     {
-        Run(device, _convolve, operation.Geometry, operation.X, operation.Weight, operation.Y);
-        Follow(device, operation.Epilogue, operation.Y, operation.Geometry.Small.Channels);
-    }
-
-    internal static void Run(GpuDevice device, in ConvolveTransposed operation)
-    {
-        Run(device, _transposed, operation.Geometry, operation.Y, operation.Weight, operation.X);
-        Follow(device, operation.Epilogue, operation.X, operation.Geometry.Large.Channels);
-    }
-
-    internal static void Run(GpuDevice device, in ConvolutionWeightGradient operation)
-    {
-        ArrayView<float> result = device.AsArray(operation.WeightGradient);
-        int length = result.IntLength;
-        _gradient.On(device)(
-            device.LaunchStream(), device.Configs.Elements(length), length, operation.X.Rows,
-            new DeviceGeometry(operation.Geometry), device.AsArray(operation.X), device.AsArray(operation.G), result);
-    }
-
-    private static void Run(
-        GpuDevice device, LazyKernel<Launcher> kernel, in ConvolutionGeometry geometry, View<float> source, View<float> weight,
-        View<float> result)
-    {
-        ArrayView<float> elements = device.AsArray(result);
-        int length = elements.IntLength;
-        if (length == 0)
+        if (c.Length == 0)
             return;
-        kernel.On(device)(
-            device.LaunchStream(), device.Configs.Elements(length), length, new DeviceGeometry(geometry),
-            device.AsArray(source), device.AsArray(weight), elements);
+        var sizes = ConvolutionSizes.Of(geometry);
+        int phases = TForm.Phases(sizes);
+        GemmPlan plan = planner(device, phases, TForm.Largest(c.Rows, sizes));
+        var selector = new ConvolutionSelector<TForm, TLayoutA, TLayoutB>(plan.Tile, loadsFloat4, device.TensorMode);
+        // Layers give an activation their bias: there are no kernels for one without.
+        bool isFused = epilogue.Kind != EpilogueKind.Activation || !epilogue.Bias.IsEmpty;
+        Launch(
+            device, isFused ? selector.For(epilogue) : selector.For<StoreEpilogue>(), plan, phases, c.Rows, sizes, a, b,
+            EpilogueOperands.Of(device, epilogue), c);
+        if (!isFused)
+            device.Run(new ApplyEpilogue(c, epilogue, c));
     }
 
-    /// <summary>A bias is one of channels, not of an image's numbers.</summary>
-    private static void Follow(GpuDevice device, in Epilogue epilogue, View<float> result, int channels)
+    private static void Launch(
+        GpuDevice device, LazyKernel<ConvolutionLauncher> kernel, in GemmPlan plan, int phases, int images,
+        in ConvolutionSizes sizes, View<float> a, View<float> b, in EpilogueOperands operands, View<float> c)
     {
-        View<float> values = epilogue.Bias.IsEmpty ? result : result.Reshape(checked((int)(result.Length / channels)), channels);
-        if (epilogue.Kind != EpilogueKind.Store)
-            device.Run(new ApplyEpilogue(values, epilogue, values));
+        ProductGrid grid = ProductGrid.Of(plan);
+        bool isSplit = plan.Splits > 1;
+        var outputs = new GemmOutputs(
+            device.AsArray(c), ArrayView<float>.Empty, device.PartialSums.TakeBehind(0, isSplit ? plan.Splits * c.Length : 0),
+            ArrayView<float>.Empty, device.Tickets.TakeBehind(0, isSplit ? (long)phases * grid.Columns * grid.Rows : 0));
+        kernel.On(device)(
+            device.LaunchStream(), new KernelConfig(new Index3D(phases * grid.Groups, 1, 1), plan.Config.GroupDim), images, sizes,
+            grid, device.AsArray(a), device.AsArray(b), operands, outputs);
     }
+
+    /// <summary>True where every pixel begins on 16 bytes: a buffer begins on 64.</summary>
+    private static bool StartsOn16Bytes(View<float> view, int channels) => view.Offset % 4 == 0 && channels % 4 == 0;
 }

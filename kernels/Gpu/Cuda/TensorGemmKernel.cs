@@ -57,13 +57,13 @@ internal static class TensorGemmKernel<TTile, TLayoutA, TLayoutB, TPrecision, TW
     {
         ArrayView<float> shared = SharedMemory.Allocate<float>(SharedLength);
         CudaAsm.Emit(TensorRegisters.Declare);
-        Compute(shared, TilePlace.OfGrid, m, n, k, splitSlices, a, b, operands, outputs);
+        Compute(shared, TilePlace.OfGrid, m, n, k, splitSlices, a, default, b, default, operands, outputs);
     }
 
     /// <summary>What a group does, with the one allocation of shared memory, once registers are declared.</summary>
     internal static void Compute(
-        ArrayView<float> shared, TilePlace place, int m, int n, int k, int splitSlices, long a, long b,
-        EpilogueOperands operands, GemmOutputs outputs)
+        ArrayView<float> shared, TilePlace place, int m, int n, int k, int splitSlices, long a, TLayoutA layoutA, long b,
+        TLayoutB layoutB, EpilogueOperands operands, GemmOutputs outputs)
     {
         CudaAsm.Emit(TensorRegisters.ZeroUpper);
         if (TTile.IsLarge)
@@ -73,7 +73,7 @@ internal static class TensorGemmKernel<TTile, TLayoutA, TLayoutB, TPrecision, TW
         int slices = Math.Min(splitSlices, ((k + TTile.Depth - 1) / TTile.Depth) - firstSlice);
         int firstDepth = firstSlice * TTile.Depth;
         for (int ahead = 0; ahead < TensorGroup.Stages - 1; ahead++)
-            CopySlice(place, m, n, k, a, b, firstDepth, ahead, slices, ahead);
+            CopySlice(place, m, n, k, a, layoutA, b, layoutB, firstDepth, ahead, slices, ahead);
         int current = 0;
         int next = TensorGroup.Stages - 1;
         float rowSum = 0f;
@@ -82,7 +82,7 @@ internal static class TensorGemmKernel<TTile, TLayoutA, TLayoutB, TPrecision, TW
             CudaAsm.Emit("cp.async.wait_group 1;");
             // What every thread waited for is there now, and what all of them read before may be written over.
             Group.Barrier();
-            CopySlice(place, m, n, k, a, b, firstDepth, slice + TensorGroup.Stages - 1, slices, next);
+            CopySlice(place, m, n, k, a, layoutA, b, layoutB, firstDepth, slice + TensorGroup.Stages - 1, slices, next);
             MultiplySlice(current * 2 * SliceBytes);
             // In float32, before anything is rounded: a thread has a row.
             if (TEpilogue.SumsRows && place.Column == 0 && Group.IdxX < Side)
@@ -94,7 +94,7 @@ internal static class TensorGemmKernel<TTile, TLayoutA, TLayoutB, TPrecision, TW
         Group.Barrier();
         if (TEpilogue.SumsRows && place.Column == 0 && Group.IdxX < Side)
             GemmEnd<TEpilogue>.StoreRowSum(place, (place.Row * Side) + Group.IdxX, m, rowSum, outputs);
-        Store(place, m, n, operands, outputs, shared);
+        Store(place, m, n, layoutA, operands, outputs, shared);
     }
 
     private static GemmLauncher Load(Accelerator accelerator)
@@ -106,20 +106,21 @@ internal static class TensorGemmKernel<TTile, TLayoutA, TLayoutB, TPrecision, TW
 
     /// <summary>Starts to copy a slice of both operands to a stage; beyond the last it only counts.</summary>
     private static void CopySlice(
-        TilePlace place, int m, int n, int k, long a, long b, int firstDepth, int slice, int slices, int stage)
+        TilePlace place, int m, int n, int k, long a, TLayoutA layoutA, long b, TLayoutB layoutB, int firstDepth, int slice,
+        int slices, int stage)
     {
         if (slice < slices)
         {
             int depth = firstDepth + (slice * TTile.Depth);
             int offset = stage * 2 * SliceBytes;
-            CopyOperand<TLayoutA>(a, m, k, place.Row * Side, depth, offset);
-            CopyOperand<TLayoutB>(b, n, k, place.Column * Side, depth, offset + SliceBytes);
+            CopyOperand(a, layoutA, m, k, place.Row * Side, depth, offset);
+            CopyOperand(b, layoutB, n, k, place.Column * Side, depth, offset + SliceBytes);
         }
         CudaAsm.Emit("cp.async.commit_group;");
     }
 
     private static void CopyOperand<TLayout>(
-        long source, int mnLength, int kLength, int firstMn, int firstK, int offset)
+        long source, TLayout layout, int mnLength, int kLength, int firstMn, int firstK, int offset)
         where TLayout : struct, IOperandLayout
     {
         int rowLength = TLayout.IsKMajor ? TTile.Depth : Side;
@@ -133,9 +134,14 @@ internal static class TensorGemmKernel<TTile, TLayoutA, TLayoutB, TPrecision, TW
             int mn = firstMn + e;
             int k = firstK + d;
             bool isInside = mn < mnLength && k < kLength;
-            int bytes = isInside ? sizeof(float) * TWidth.Width : 0;
             // With no bytes to read the address still has to be one.
-            int index = isInside ? TLayout.Index(mn, k, mnLength, kLength) : 0;
+            int index = isInside ? layout.Index(mn, k, mnLength, kLength) : 0;
+            if (TLayout.HasGaps)
+            {
+                isInside &= index >= 0;
+                index = Math.Max(index, 0);
+            }
+            int bytes = isInside ? sizeof(float) * TWidth.Width : 0;
             int target = offset + (sizeof(float) * TensorSlice<TTile, TLayout>.Index(e, d));
             long address = source + ((long)sizeof(float) * index);
             CudaAsm.Emit("add.u32 address, slices, %0;", target);
@@ -234,7 +240,8 @@ internal static class TensorGemmKernel<TTile, TLayoutA, TLayoutB, TPrecision, TW
     /// through the epilogue: eight neighbours have a row, which fills 32 bytes at a time.
     /// </summary>
     private static void Store(
-        TilePlace place, int m, int n, EpilogueOperands operands, GemmOutputs outputs, ArrayView<float> shared)
+        TilePlace place, int m, int n, TLayoutA layoutA, EpilogueOperands operands, GemmOutputs outputs,
+        ArrayView<float> shared)
     {
         // Eight more than a multiple of 32, so that 4 rows, which are stored and read at once, meet 32 banks.
         int pitch = Side + 8;
@@ -255,18 +262,19 @@ internal static class TensorGemmKernel<TTile, TLayoutA, TLayoutB, TPrecision, TW
             {
                 int rowOfTile = (part * TTile.WarpSide) + r;
                 int row = thread.FirstRow + rowOfTile;
+                int resultRow = layoutA.ResultRow(row);
                 float loss = 0f;
                 for (int s = thread.Lane; s < Side; s += LanesOfRow)
                 {
                     loss += GemmEnd<TEpilogue>.Store(
-                        place, row, thread.FirstColumn + s, m, n, shared[(r * pitch) + s], operands, outputs);
+                        place, row, resultRow, thread.FirstColumn + s, m, n, shared[(r * pitch) + s], operands, outputs);
                 }
                 if (TEpilogue.HasLoss)
                     shared[thread.LossPlace(rowOfTile, thread.Lane)] = loss;
             }
             Group.Barrier();
         }
-        GemmEnd<TEpilogue>.Finish(m, n, thread, operands, outputs, shared);
+        GemmEnd<TEpilogue>.Finish(m, n, layoutA, thread, operands, outputs, shared);
     }
 
     private static void StoreSums(int offset, int pitch)

@@ -30,14 +30,14 @@ internal static class TensorLinearGradientKernel<TTile, TPrecision, TWidth, TEpi
         if (Grid.IdxX < ofInput.Groups)
         {
             TensorGemmKernel<TTile, KMajor, MnMajor, TPrecision, TWidth, TEpilogue>.Compute(
-                shared, ofInput.Place(Grid.IdxX), examples, inputs, outputs, ofInput.SplitSlices, gradient, weight,
-                operands, inputOutputs);
+                shared, ofInput.Place(Grid.IdxX), examples, inputs, outputs, ofInput.SplitSlices, gradient, default,
+                weight, default, operands, inputOutputs);
         }
         else
         {
             TensorGemmKernel<TTile, MnMajor, MnMajor, TPrecision, TWidth, StoreAndSumRowsEpilogue>.Compute(
                 shared, ofWeight.Place(Grid.IdxX - ofInput.Groups), outputs, inputs, examples, ofWeight.SplitSlices,
-                gradient, input, operands, weightOutputs);
+                gradient, default, input, default, operands, weightOutputs);
         }
     }
 

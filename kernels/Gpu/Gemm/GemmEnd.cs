@@ -18,10 +18,11 @@ internal readonly record struct GemmOutputs(
 /// <param name="Columns">Tile columns of C.</param>
 /// <param name="Rows">Tile rows of C.</param>
 /// <param name="Splits">Parts of the inner dimension.</param>
-internal readonly record struct TilePlace(int Column, int Row, int Split, int Columns, int Rows, int Splits)
+/// <param name="Phase">Which of several products of as many tiles and parts, whose rows share C.</param>
+internal readonly record struct TilePlace(int Column, int Row, int Split, int Columns, int Rows, int Splits, int Phase)
 {
     /// <summary>Where the grid is that of one product.</summary>
-    public static TilePlace OfGrid => new(Grid.IdxX, Grid.IdxY, Grid.IdxZ, Grid.DimX, Grid.DimY, Grid.DimZ);
+    public static TilePlace OfGrid => new(Grid.IdxX, Grid.IdxY, Grid.IdxZ, Grid.DimX, Grid.DimY, Grid.DimZ, 0);
 }
 
 /// <summary>How the threads of a group take the rows and columns of its tile, one after the other.</summary>
@@ -63,6 +64,7 @@ internal static class GemmEnd<TEpilogue>
     /// <summary>Takes an element of S through the epilogue to C, if C has it; its loss, else 0. A part of S is only stored.</summary>
     /// <param name="place">Where the group is.</param>
     /// <param name="row">The row of S.</param>
+    /// <param name="resultRow">The row of C that it goes to.</param>
     /// <param name="column">The column of S.</param>
     /// <param name="m">Rows of S.</param>
     /// <param name="n">Columns of S.</param>
@@ -70,15 +72,16 @@ internal static class GemmEnd<TEpilogue>
     /// <param name="operands">What the epilogue reads.</param>
     /// <param name="outputs">What is written.</param>
     public static float Store(
-        TilePlace place, int row, int column, int m, int n, float sum, EpilogueOperands operands, GemmOutputs outputs)
+        TilePlace place, int row, int resultRow, int column, int m, int n, float sum, EpilogueOperands operands,
+        GemmOutputs outputs)
     {
         float loss = 0f;
         if (row < m && column < n)
         {
-            int index = (row * n) + column;
+            int index = (resultRow * n) + column;
             if (place.Splits > 1)
             {
-                outputs.Parts[(place.Split * m * n) + index] = sum;
+                outputs.Parts[(place.Split * outputs.C.IntLength) + index] = sum;
             }
             else
             {
@@ -105,17 +108,20 @@ internal static class GemmEnd<TEpilogue>
     /// What is left to do once every thread of the group has stored its elements and put its losses, if there are any and the inner
     /// dimension is not split, to their places in shared memory.
     /// </summary>
-    public static void Finish(
-        int m, int n, TileThread thread, EpilogueOperands operands, GemmOutputs outputs, ArrayView<float> shared)
+    /// <typeparam name="TLayoutA">The layout of A, which knows the rows of C.</typeparam>
+    public static void Finish<TLayoutA>(
+        int m, int n, TLayoutA layoutA, TileThread thread, EpilogueOperands operands, GemmOutputs outputs,
+        ArrayView<float> shared)
+        where TLayoutA : struct, IOperandLayout
     {
         TilePlace place = thread.Place;
         int tiles = 1; // what is left of them to this group
         if (place.Splits > 1)
         {
-            int tile = (place.Row * place.Columns) + place.Column;
+            int tile = (((place.Phase * place.Rows) + place.Row) * place.Columns) + place.Column;
             tiles = GroupTickets.CountLast(outputs.Tickets, tile, place.Splits, thread.Number, shared, thread.Free);
             if (tiles == 1)
-                AddParts(m, n, thread, operands, outputs, shared);
+                AddParts(m, n, layoutA, thread, operands, outputs, shared);
             GroupBranch.End();
         }
         if (TEpilogue.HasLoss && tiles == 1)
@@ -125,21 +131,24 @@ internal static class GemmEnd<TEpilogue>
         }
     }
 
-    private static void AddParts(
-        int m, int n, TileThread thread, EpilogueOperands operands, GemmOutputs outputs, ArrayView<float> shared)
+    private static void AddParts<TLayoutA>(
+        int m, int n, TLayoutA layoutA, TileThread thread, EpilogueOperands operands, GemmOutputs outputs,
+        ArrayView<float> shared)
+        where TLayoutA : struct, IOperandLayout
     {
         int splits = thread.Place.Splits;
         int endColumn = Math.Min(n, thread.FirstColumn + thread.Columns);
         for (int r = thread.RowThread; r < thread.Rows; r += thread.RowThreads)
         {
             int row = thread.FirstRow + r;
+            int resultRow = layoutA.ResultRow(row);
             float loss = 0f;
             // A row beyond the edge has no columns.
             int end = row < m ? endColumn : 0;
             for (int column = thread.FirstColumn + thread.Lane; column < end; column += thread.Lanes)
             {
-                int index = (row * n) + column;
-                float sum = SumOfParts(outputs.Parts, splits, index, m * n);
+                int index = (resultRow * n) + column;
+                float sum = SumOfParts(outputs.Parts, splits, index, outputs.C.IntLength);
                 (float value, float term) = TEpilogue.Apply(sum, column, index, operands);
                 outputs.C[index] = value;
                 loss += term;

@@ -41,12 +41,13 @@ internal static class GemmKernel<TTile, TLayoutA, TLayoutB, TWidth, TEpilogue>
         int m, int n, int k, int splitSlices, ArrayView<float> a, ArrayView<float> b, EpilogueOperands operands,
         GemmOutputs outputs) =>
         Compute(
-            SharedMemory.Allocate<float>(SharedLength), TilePlace.OfGrid, m, n, k, splitSlices, a, b, operands, outputs);
+            SharedMemory.Allocate<float>(SharedLength), TilePlace.OfGrid, m, n, k, splitSlices, a, default, b, default,
+            operands, outputs);
 
     /// <summary>What a group does, with as much of shared memory.</summary>
     internal static void Compute(
         ArrayView<float> shared, TilePlace place, int m, int n, int k, int splitSlices, ArrayView<float> a,
-        ArrayView<float> b, EpilogueOperands operands, GemmOutputs outputs)
+        TLayoutA layoutA, ArrayView<float> b, TLayoutB layoutB, EpilogueOperands operands, GemmOutputs outputs)
     {
         int pitchA = (4 * TTile.ThreadRows) + 1;
         int pitchB = (4 * TTile.ThreadColumns) + 1;
@@ -69,9 +70,9 @@ internal static class GemmKernel<TTile, TLayoutA, TLayoutB, TWidth, TEpilogue>
         for (int start = splitStart; start < splitEnd; start += TTile.Depth)
         {
             SliceLoader<TLayoutA, TWidth>.Load<TTile>(
-                a, m, k, firstRow, start, 4 * TTile.ThreadRows, shared, 0, pitchA);
+                a, layoutA, m, k, firstRow, start, 4 * TTile.ThreadRows, shared, 0, pitchA);
             SliceLoader<TLayoutB, TWidth>.Load<TTile>(
-                b, n, k, firstColumn, start, 4 * TTile.ThreadColumns, shared, startB, pitchB);
+                b, layoutB, n, k, firstColumn, start, 4 * TTile.ThreadColumns, shared, startB, pitchB);
             Group.Barrier();
             // Zeros beyond the edge are multiplied too: a loop of constant length is unrolled. Where one thread does it all, they cost.
             int depth = TTile.ThreadRows == 1 ? Math.Min(TTile.Depth, splitEnd - start) : TTile.Depth;
@@ -116,10 +117,10 @@ internal static class GemmKernel<TTile, TLayoutA, TLayoutB, TWidth, TEpilogue>
             Group.Barrier();
         }
 
-        StoreRow(thread, y, m, n, s00, s01, s02, s03, operands, outputs, shared);
-        StoreRow(thread, y + TTile.ThreadRows, m, n, s10, s11, s12, s13, operands, outputs, shared);
-        StoreRow(thread, y + (2 * TTile.ThreadRows), m, n, s20, s21, s22, s23, operands, outputs, shared);
-        StoreRow(thread, y + (3 * TTile.ThreadRows), m, n, s30, s31, s32, s33, operands, outputs, shared);
+        StoreRow(thread, layoutA, y, m, n, s00, s01, s02, s03, operands, outputs, shared);
+        StoreRow(thread, layoutA, y + TTile.ThreadRows, m, n, s10, s11, s12, s13, operands, outputs, shared);
+        StoreRow(thread, layoutA, y + (2 * TTile.ThreadRows), m, n, s20, s21, s22, s23, operands, outputs, shared);
+        StoreRow(thread, layoutA, y + (3 * TTile.ThreadRows), m, n, s30, s31, s32, s33, operands, outputs, shared);
         if (TEpilogue.SumsRows && firstColumn + x == 0)
         {
             GemmEnd<TEpilogue>.StoreRowSum(place, firstRow + y, m, r0, outputs);
@@ -127,19 +128,20 @@ internal static class GemmKernel<TTile, TLayoutA, TLayoutB, TWidth, TEpilogue>
             GemmEnd<TEpilogue>.StoreRowSum(place, firstRow + y + (2 * TTile.ThreadRows), m, r2, outputs);
             GemmEnd<TEpilogue>.StoreRowSum(place, firstRow + y + (3 * TTile.ThreadRows), m, r3, outputs);
         }
-        GemmEnd<TEpilogue>.Finish(m, n, thread, operands, outputs, shared);
+        GemmEnd<TEpilogue>.Finish(m, n, layoutA, thread, operands, outputs, shared);
     }
 
     private static void StoreRow(
-        TileThread thread, int rowOfTile, int m, int n, float s0, float s1, float s2, float s3,
+        TileThread thread, TLayoutA layoutA, int rowOfTile, int m, int n, float s0, float s1, float s2, float s3,
         EpilogueOperands operands, GemmOutputs outputs, ArrayView<float> shared)
     {
         int row = thread.FirstRow + rowOfTile;
+        int to = layoutA.ResultRow(row);
         int column = thread.FirstColumn + thread.Lane;
-        float loss = GemmEnd<TEpilogue>.Store(thread.Place, row, column, m, n, s0, operands, outputs);
-        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, column + TTile.ThreadColumns, m, n, s1, operands, outputs);
-        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, column + (2 * TTile.ThreadColumns), m, n, s2, operands, outputs);
-        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, column + (3 * TTile.ThreadColumns), m, n, s3, operands, outputs);
+        float loss = GemmEnd<TEpilogue>.Store(thread.Place, row, to, column, m, n, s0, operands, outputs);
+        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, to, column + TTile.ThreadColumns, m, n, s1, operands, outputs);
+        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, to, column + (2 * TTile.ThreadColumns), m, n, s2, operands, outputs);
+        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, to, column + (3 * TTile.ThreadColumns), m, n, s3, operands, outputs);
         if (TEpilogue.HasLoss)
             shared[thread.LossPlace(rowOfTile, thread.Lane)] = loss;
     }

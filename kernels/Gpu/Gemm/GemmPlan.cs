@@ -40,39 +40,64 @@ internal readonly record struct GemmPlan(TileKind Tile, KernelConfig Config, int
         return Make(tile, m, n, k, multiprocessors);
     }
 
+    /// <summary>
+    /// The same for <paramref name="phases"/> products of a convolution in one launch, of which none is larger. Maps have many pixels and few
+    /// channels: a tile is not larger than the shorter side of C needs.
+    /// </summary>
+    public static GemmPlan MakeOfMaps(KernelConfigs device, bool usesTensorCores, int phases, int m, int n, int k)
+    {
+        int multiprocessors = device.Multiprocessors, shorter = Math.Min(m, n);
+        TileKind tile;
+        if (usesTensorCores)
+        {
+            tile = shorter <= 64 || phases * Tiles(m, n, 128) < multiprocessors ? TileKind.SmallTensor : TileKind.LargeTensor;
+        }
+        else if (device.GroupLimit == 1)
+        {
+            tile = TileKind.Host;
+        }
+        else
+        {
+            tile = device.GroupLimit < LargeTile.Threads || shorter <= 32 || phases * Tiles(m, n, 64) < 2 * multiprocessors
+                ? TileKind.Small
+                : TileKind.Large;
+        }
+        return Make(tile, m, n, k, multiprocessors, phases);
+    }
+
     /// <summary>The plan with a tile that has been chosen.</summary>
-    public static GemmPlan Make(TileKind tile, int m, int n, int k, int multiprocessors) => tile switch
+    public static GemmPlan Make(TileKind tile, int m, int n, int k, int multiprocessors, int phases = 1) => tile switch
     {
         TileKind.Wide => Make(
             tile, KernelConfigs.DivideUp(m, 128), KernelConfigs.DivideUp(n, 128),
             KernelConfigs.DivideUp(k, WideTile.Depth), new Index3D(WideTile.ThreadColumns, WideTile.ThreadRows, 1),
-            multiprocessors),
-        TileKind.Large => Make<LargeTile>(tile, m, n, k, multiprocessors),
-        TileKind.Small => Make<SmallTile>(tile, m, n, k, multiprocessors),
-        TileKind.Host => Make<HostTile>(tile, m, n, k, multiprocessors),
-        TileKind.LargeTensor => MakeTensor<LargeTensorTile>(tile, m, n, k, multiprocessors),
-        TileKind.SmallTensor => MakeTensor<SmallTensorTile>(tile, m, n, k, multiprocessors),
+            multiprocessors, phases),
+        TileKind.Large => Make<LargeTile>(tile, m, n, k, multiprocessors, phases),
+        TileKind.Small => Make<SmallTile>(tile, m, n, k, multiprocessors, phases),
+        TileKind.Host => Make<HostTile>(tile, m, n, k, multiprocessors, phases),
+        TileKind.LargeTensor => MakeTensor<LargeTensorTile>(tile, m, n, k, multiprocessors, phases),
+        TileKind.SmallTensor => MakeTensor<SmallTensorTile>(tile, m, n, k, multiprocessors, phases),
         _ => throw new ArgumentOutOfRangeException(nameof(tile), tile, null),
     };
 
-    private static GemmPlan Make<TTile>(TileKind tile, int m, int n, int k, int multiprocessors)
+    private static GemmPlan Make<TTile>(TileKind tile, int m, int n, int k, int multiprocessors, int phases)
         where TTile : struct, ITile =>
         Make(
             tile, KernelConfigs.DivideUp(m, 4 * TTile.ThreadRows), KernelConfigs.DivideUp(n, 4 * TTile.ThreadColumns),
             KernelConfigs.DivideUp(k, TTile.Depth), new Index3D(TTile.ThreadColumns, TTile.ThreadRows, 1),
-            multiprocessors);
+            multiprocessors, phases);
 
-    private static GemmPlan MakeTensor<TTile>(TileKind tile, int m, int n, int k, int multiprocessors)
+    private static GemmPlan MakeTensor<TTile>(TileKind tile, int m, int n, int k, int multiprocessors, int phases)
         where TTile : struct, ITensorTile =>
         Make(
             tile, KernelConfigs.DivideUp(m, 2 * TTile.WarpSide), KernelConfigs.DivideUp(n, 2 * TTile.WarpSide),
             KernelConfigs.DivideUp(k, TTile.Depth), new Index3D(TensorGroup.Threads, 1, 1),
-            multiprocessors);
+            multiprocessors, phases);
 
     private static GemmPlan Make(
-        TileKind tile, int tileRows, int tileColumns, int slices, Index3D group, int multiprocessors)
+        TileKind tile, int tileRows, int tileColumns, int slices, Index3D group, int multiprocessors, int phases)
     {
-        long tiles = (long)tileRows * tileColumns;
+        long tiles = (long)tileRows * tileColumns * phases;
         long splits = tile == TileKind.Host
             ? 1
             : Math.Min(Math.Min(2 * multiprocessors / tiles, slices / SlicesPerSplit), MaximumSplits);

@@ -84,12 +84,18 @@ internal interface IOperandLayout
     /// <summary>True where neighbours along K are neighbours in memory.</summary>
     static abstract bool IsKMajor { get; }
 
+    /// <summary>True where some elements lie nowhere: they are zeros, and <see cref="Index"/> is negative.</summary>
+    static abstract bool HasGaps { get; }
+
     /// <summary>The place of element (<paramref name="mn"/>, <paramref name="k"/>).</summary>
     /// <param name="mn">Its row of A, or its column of B.</param>
     /// <param name="k">Its place in the inner dimension.</param>
     /// <param name="mnLength">Rows of A, or columns of B.</param>
     /// <param name="kLength">The inner dimension.</param>
-    static abstract int Index(int mn, int k, int mnLength, int kLength);
+    int Index(int mn, int k, int mnLength, int kLength);
+
+    /// <summary>Of A: the row of the result that the sums of its row <paramref name="mn"/> go to.</summary>
+    int ResultRow(int mn);
 }
 
 /// <summary>Stored (MN, K): A of NT and NN, B of NT.</summary>
@@ -97,7 +103,11 @@ internal readonly struct KMajor : IOperandLayout
 {
     public static bool IsKMajor => true;
 
-    public static int Index(int mn, int k, int mnLength, int kLength) => (mn * kLength) + k;
+    public static bool HasGaps => false;
+
+    public int Index(int mn, int k, int mnLength, int kLength) => (mn * kLength) + k;
+
+    public int ResultRow(int mn) => mn;
 }
 
 /// <summary>Stored (K, MN): B of NN and TN, A of TN.</summary>
@@ -105,7 +115,11 @@ internal readonly struct MnMajor : IOperandLayout
 {
     public static bool IsKMajor => false;
 
-    public static int Index(int mn, int k, int mnLength, int kLength) => (k * mnLength) + mn;
+    public static bool HasGaps => false;
+
+    public int Index(int mn, int k, int mnLength, int kLength) => (k * mnLength) + mn;
+
+    public int ResultRow(int mn) => mn;
 }
 
 /// <summary>How many numbers one load takes.</summary>

@@ -3,14 +3,14 @@ using ILGPU.Runtime;
 
 namespace GpuVae.Kernels.Gpu.Gemm;
 
-/// <summary>The groups of one of several products in a launch.</summary>
+/// <summary>The groups of one of several products in a launch, or of each of several that are cut up alike.</summary>
 /// <param name="Columns">Tile columns of C.</param>
 /// <param name="Rows">Tile rows of C.</param>
 /// <param name="Splits">Parts of the inner dimension.</param>
 /// <param name="SplitSlices">Slices in a part.</param>
 internal readonly record struct ProductGrid(int Columns, int Rows, int Splits, int SplitSlices)
 {
-    /// <summary>How many they are.</summary>
+    /// <summary>How many they are for one product.</summary>
     public int Groups => Columns * Rows * Splits;
 
     /// <summary>The grid of a plan.</summary>
@@ -21,8 +21,10 @@ internal readonly record struct ProductGrid(int Columns, int Rows, int Splits, i
     public TilePlace Place(int group)
     {
         int row = group / Columns;
-        int split = row / Rows;
-        return new(group - (row * Columns), row - (split * Rows), split, Columns, Rows, Splits);
+        int part = row / Rows;
+        int phase = part / Splits;
+        return new(
+            group - (row * Columns), row - (part * Rows), part - (phase * Splits), Columns, Rows, Splits, phase);
     }
 }
 
@@ -48,15 +50,15 @@ internal static class LinearGradientKernel<TTile, TWidth, TEpilogue>
         if (Grid.IdxX < ofInput.Groups)
         {
             GemmKernel<TTile, KMajor, MnMajor, TWidth, TEpilogue>.Compute(
-                shared, ofInput.Place(Grid.IdxX), examples, inputs, outputs, ofInput.SplitSlices, gradient, weight,
-                operands, inputOutputs);
+                shared, ofInput.Place(Grid.IdxX), examples, inputs, outputs, ofInput.SplitSlices, gradient, default,
+                weight, default, operands, inputOutputs);
             GroupBranch.End();
         }
         else
         {
             GemmKernel<TTile, MnMajor, MnMajor, TWidth, StoreAndSumRowsEpilogue>.Compute(
                 shared, ofWeight.Place(Grid.IdxX - ofInput.Groups), outputs, inputs, examples, ofWeight.SplitSlices,
-                gradient, input, operands, weightOutputs);
+                gradient, default, input, default, operands, weightOutputs);
             GroupBranch.End();
         }
     }

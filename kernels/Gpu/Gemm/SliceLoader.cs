@@ -16,8 +16,8 @@ internal static class SliceLoader<TLayout, TWidth>
     /// many neighbours in memory at a time as a load takes. Threads that differ in x read neighbouring ones.
     /// </summary>
     public static void Load<TTile>(
-        ArrayView<float> source, int mnLength, int kLength, int firstMn, int firstK, int width, ArrayView<float> shared,
-        int sharedStart, int pitch)
+        ArrayView<float> source, TLayout layout, int mnLength, int kLength, int firstMn, int firstK, int width,
+        ArrayView<float> shared, int sharedStart, int pitch)
         where TTile : struct, ITile
     {
         int threads = TTile.ThreadRows * TTile.ThreadColumns;
@@ -33,9 +33,14 @@ internal static class SliceLoader<TLayout, TWidth>
             // What begins inside ends there, as rows have a multiple of the width.
             int mn = Math.Min(firstMn + e, mnLength - (TLayout.IsKMajor ? 1 : TWidth.Width));
             int k = Math.Min(firstK + d, kLength - (TLayout.IsKMajor ? TWidth.Width : 1));
-            Copy(
-                source, TLayout.Index(mn, k, mnLength, kLength), firstK + d < kLength, shared, sharedStart + (d * pitch) + e,
-                TLayout.IsKMajor ? pitch : 1);
+            int from = layout.Index(mn, k, mnLength, kLength);
+            bool isInside = firstK + d < kLength;
+            if (TLayout.HasGaps)
+            {
+                isInside &= from >= 0;
+                from = Math.Max(from, 0);
+            }
+            Copy(source, from, isInside, shared, sharedStart + (d * pitch) + e, TLayout.IsKMajor ? pitch : 1);
         }
     }
 

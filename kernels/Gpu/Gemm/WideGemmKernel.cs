@@ -52,9 +52,9 @@ internal static class WideGemmKernel<TLayoutA, TLayoutB, TWidth, TEpilogue>
         int splitEnd = Math.Min(k, splitStart + (splitSlices * WideTile.Slice));
         for (int start = splitStart; start < splitEnd; start += WideTile.Slice)
         {
-            SliceLoader<TLayoutA, TWidth>.Load<WideTile>(a, m, k, firstRow, start, Side, shared, 0, Pitch);
+            SliceLoader<TLayoutA, TWidth>.Load<WideTile>(a, default, m, k, firstRow, start, Side, shared, 0, Pitch);
             SliceLoader<TLayoutB, TWidth>.Load<WideTile>(
-                b, n, k, firstColumn, start, Side, shared, WideTile.Slice * Pitch, Pitch);
+                b, default, n, k, firstColumn, start, Side, shared, WideTile.Slice * Pitch, Pitch);
             Group.Barrier();
             int placeA = Group.IdxY;
             int placeB = (WideTile.Slice * Pitch / 4) + Group.IdxX;
@@ -165,7 +165,7 @@ internal static class WideGemmKernel<TLayoutA, TLayoutB, TWidth, TEpilogue>
             GemmEnd<TEpilogue>.StoreRowSum(place, firstRow + row + 66, m, r6, outputs);
             GemmEnd<TEpilogue>.StoreRowSum(place, firstRow + row + 67, m, r7, outputs);
         }
-        GemmEnd<TEpilogue>.Finish(m, n, thread, operands, outputs, shared);
+        GemmEnd<TEpilogue>.Finish<TLayoutA>(m, n, default, thread, operands, outputs, shared);
     }
 
     private static void StoreRow(
@@ -174,14 +174,14 @@ internal static class WideGemmKernel<TLayoutA, TLayoutB, TWidth, TEpilogue>
     {
         int row = thread.FirstRow + rowOfTile;
         int column = thread.FirstColumn + (4 * Group.IdxX);
-        float loss = GemmEnd<TEpilogue>.Store(thread.Place, row, column, m, n, s0, operands, outputs);
-        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, column + 1, m, n, s1, operands, outputs);
-        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, column + 2, m, n, s2, operands, outputs);
-        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, column + 3, m, n, s3, operands, outputs);
-        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, column + 64, m, n, s4, operands, outputs);
-        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, column + 65, m, n, s5, operands, outputs);
-        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, column + 66, m, n, s6, operands, outputs);
-        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, column + 67, m, n, s7, operands, outputs);
+        float loss = GemmEnd<TEpilogue>.Store(thread.Place, row, row, column, m, n, s0, operands, outputs);
+        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, row, column + 1, m, n, s1, operands, outputs);
+        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, row, column + 2, m, n, s2, operands, outputs);
+        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, row, column + 3, m, n, s3, operands, outputs);
+        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, row, column + 64, m, n, s4, operands, outputs);
+        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, row, column + 65, m, n, s5, operands, outputs);
+        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, row, column + 66, m, n, s6, operands, outputs);
+        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, row, column + 67, m, n, s7, operands, outputs);
         if (TEpilogue.HasLoss)
             shared[thread.LossPlace(rowOfTile, thread.Lane)] = loss;
     }

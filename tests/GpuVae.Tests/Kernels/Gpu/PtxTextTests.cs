@@ -38,8 +38,8 @@ public sealed class PtxTextTests(PtxTexts texts) : IClassFixture<PtxTexts>
         new("GemmKernel", @"\.shared \.align", true, "slices of the operands in shared memory"),
         // The only allocation of shared memory is its start, which is what aligns reads of four from it.
         new("GemmKernel", AtLeast(2, @"\.shared \.align"), false, "a second thing in shared memory"),
-        new("^GemmKernel<LargeTile", @"\.shared .*\[8320\]", true, "two slices of 16 · 65 numbers"),
-        new("^GemmKernel<SmallTile", @"\.shared .*\[8448\]", true, "two slices of 32 · 33 numbers"),
+        new("^(Convolution)?GemmKernel<LargeTile", @"\.shared .*\[8320\]", true, "two slices of 16 · 65 numbers"),
+        new("^(Convolution)?GemmKernel<SmallTile", @"\.shared .*\[8448\]", true, "two slices of 32 · 33 numbers"),
         new("^WideGemmKernel", @"\.shared .*\[16896\]", true, "two slices of 16 · 132 numbers"),
         new("^WideGemmKernel", AtLeast(4, @"ld\.shared\.v4\.f32"), true, "reads of four from each slice, twice"),
         // Tickets and losses are read one by one.
@@ -66,7 +66,7 @@ public sealed class PtxTextTests(PtxTexts texts) : IClassFixture<PtxTexts>
             Assert.InRange(assembled.SharedBytes, 0, 49152);
             // As many as a multiprocessor has for two groups of 256 threads.
             Assert.InRange(assembled.Registers, 1, 128);
-            if (!Regex.IsMatch(kernel, "^(Wide)?GemmKernel<|^LinearGradientKernel<"))
+            if (!Regex.IsMatch(kernel, "^(Wide|Convolution)?GemmKernel<|^LinearGradientKernel<"))
                 continue;
             foreach (string[] loop in assembled.InnerLoops())
             {

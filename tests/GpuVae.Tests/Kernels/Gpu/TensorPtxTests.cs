@@ -1,5 +1,6 @@
 using System.Reflection;
 using GpuVae.Kernels;
+using GpuVae.Kernels.Gpu.Convolution;
 using GpuVae.Kernels.Gpu.Cuda;
 using GpuVae.Kernels.Gpu.Gemm;
 using Xunit;
@@ -25,6 +26,12 @@ public sealed class TensorPtxTests
             typeof(LikelihoodEpilogue<GaussianFunction, ColumnBias>),
         ]
         select (tile, epilogue));
+
+    public static TheoryData<string, Type, bool> Convolutions => new(
+        from tile in (string[])["large", "small"]
+        from form in (Type[])[typeof(ConvolveForm), typeof(TransposedForm), typeof(WeightGradientForm)]
+        from loadsFloat4 in (bool[])[true, false]
+        select (tile, form, loadsFloat4));
 
     [Theory]
     [MemberData(nameof(Variants))]
@@ -60,6 +67,26 @@ public sealed class TensorPtxTests
         Assert.DoesNotContain("tanh.approx", ptx, StringComparison.Ordinal);
     }
 
+    /// <summary>Windows are read where they lie: copies ahead, and zeros beyond the map without a branch around a copy.</summary>
+    [Theory]
+    [MemberData(nameof(Convolutions))]
+    public void Convolution_copies_windows_ahead_and_keeps_its_sums_in_registers(string tile, Type form, bool loadsFloat4)
+    {
+        string ptx = PtxText.Compile(Convolution(tile, form, loadsFloat4));
+
+        Assert.Equal(tile == "large" ? 32 : 8, Count(ptx, "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32"));
+        Assert.True(Count(ptx, loadsFloat4 ? "cp.async.cg.shared.global" : "cp.async.ca.shared.global") > 0);
+        Assert.DoesNotContain(loadsFloat4 ? "cp.async.ca" : "cp.async.cg", ptx, StringComparison.Ordinal);
+        Assert.DoesNotContain(".local", ptx, StringComparison.Ordinal);
+        Assert.DoesNotContain(".extern", ptx, StringComparison.Ordinal);
+        Assert.DoesNotContain(".f64", ptx, StringComparison.Ordinal);
+        Assert.Contains("__shared_alloca0[49152]", ptx, StringComparison.Ordinal);
+        // A group divides to find its place and its phase; where a number lies is found by multiplying.
+        string loop = ptx[ptx.IndexOf("cp.async", StringComparison.Ordinal)..];
+        Assert.DoesNotContain("div.", loop, StringComparison.Ordinal);
+        Assert.DoesNotContain("rem.", loop, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("large")]
     [InlineData("small")]
@@ -73,13 +100,20 @@ public sealed class TensorPtxTests
                 AssertAssembles(tile, orientation, precision, false);
             }
         }
+        foreach (Type form in (Type[])[typeof(ConvolveForm), typeof(TransposedForm), typeof(WeightGradientForm)])
+        {
+            AssertAssembles(Convolution(tile, form, true));
+            AssertAssembles(Convolution(tile, form, false));
+        }
     }
 
-    private static void AssertAssembles(string tile, Orientation orientation, Precision precision, bool loadsFloat4)
+    // The longest epilogue.
+    private static void AssertAssembles(string tile, Orientation orientation, Precision precision, bool loadsFloat4) => AssertAssembles(
+        Kernel(tile, orientation, precision, loadsFloat4, typeof(LikelihoodEpilogue<BernoulliFunction, ColumnBias>)));
+
+    private static void AssertAssembles(MethodInfo method)
     {
-        // The longest epilogue.
-        string ptx = PtxText.Compile(
-            Kernel(tile, orientation, precision, loadsFloat4, typeof(LikelihoodEpilogue<BernoulliFunction, ColumnBias>)));
+        string ptx = PtxText.Compile(method);
         foreach (string architecture in Assembler.Architectures)
         {
             AssembledKernel kernel = Assembler.Assemble(ptx, architecture);
@@ -105,6 +139,16 @@ public sealed class TensorPtxTests
                 _ => typeof(Tf32x3Precision),
             },
             loadsFloat4 ? typeof(Float4Loads) : typeof(ScalarLoads), epilogue).GetMethod("Run")!;
+
+    private static MethodInfo Convolution(string tile, Type form, bool loadsFloat4)
+    {
+        Type[] layouts = form.GetInterfaces().Single().GetGenericArguments();
+        return typeof(TensorConvolutionGemmKernel<,,,,,,>).MakeGenericType(
+            tile == "large" ? typeof(LargeTensorTile) : typeof(SmallTensorTile), form, layouts[0], layouts[1],
+            typeof(Tf32Precision), loadsFloat4 ? typeof(Float4Loads) : typeof(ScalarLoads),
+            form == typeof(WeightGradientForm) ? typeof(StoreEpilogue) : typeof(ActivationEpilogue<ReluFunction, ColumnBias>))
+            .GetMethod("Run")!;
+    }
 
     private static int Count(string text, string part) => text.Split(part).Length - 1;
 }
