@@ -77,7 +77,8 @@ internal sealed class AnsCoder
     /// <summary>Puts a symbol on top.</summary>
     /// <param name="symbol">Its slots.</param>
     /// <param name="bits">b, of 2ᵇ slots in all.</param>
-    public void Push(SymbolInterval symbol, int bits)
+    /// <param name="mask">Below 2ᵇ: what <see cref="Pop"/> is to be given, where that was asked for.</param>
+    public void Push(SymbolInterval symbol, int bits, uint mask = 0)
     {
         // A symbol that is certain takes no bits.
         if (_state >= ((Lower >> bits) << WordBits) * symbol.Frequency)
@@ -86,20 +87,25 @@ internal sealed class AnsCoder
             _state >>= WordBits;
         }
         (ulong quotient, ulong rest) = Math.DivRem(_state, symbol.Frequency);
-        _state = (quotient << bits) + rest + symbol.Start;
+        _state = (quotient << bits) + (((uint)rest + symbol.Start) ^ mask);
     }
 
     /// <summary>The slot of the symbol on top.</summary>
     /// <param name="bits">b, of 2ᵇ slots in all.</param>
-    public uint Peek(int bits) => (uint)(_state & ((1ul << bits) - 1));
+    /// <param name="mask">
+    /// Below 2ᵇ. A number that looks like chance makes a slot that is equally likely to be any, whatever the stack holds: for who
+    /// draws from it.
+    /// </param>
+    public uint Peek(int bits, uint mask = 0) => (uint)(_state & ((1ul << bits) - 1)) ^ mask;
 
     /// <summary>Takes the symbol from the top.</summary>
     /// <param name="symbol">Its slots, of which <see cref="Peek"/> gave one.</param>
     /// <param name="bits">b, of 2ᵇ slots in all.</param>
+    /// <param name="mask">As given to <see cref="Peek"/>.</param>
     /// <exception cref="AnsException">Nothing is left.</exception>
-    public void Pop(SymbolInterval symbol, int bits)
+    public void Pop(SymbolInterval symbol, int bits, uint mask = 0)
     {
-        uint slot = Peek(bits);
+        uint slot = Peek(bits, mask);
         if (slot - symbol.Start >= symbol.Frequency)
             throw new ArgumentException($"Slot {slot} is none of the symbol's.", nameof(symbol));
         _state = (symbol.Frequency * (_state >> bits)) + slot - symbol.Start;

@@ -99,6 +99,28 @@ public sealed class AnsCoderTests
     }
 
     [Fact]
+    public void A_mask_makes_draws_of_any_stack_and_is_undone()
+    {
+        // A stack of zeros gives the same slot for ever.
+        var coder = new AnsCoder(() => 0);
+        var random = new Random(9);
+        uint[] masks = [.. Enumerable.Range(0, 20_000).Select(_ => (uint)random.Next(1 << 16))];
+        var popped = new List<SymbolInterval>();
+        int low = 0;
+        foreach (uint mask in masks)
+        {
+            uint slot = coder.Peek(16, mask);
+            low += slot < 1 << 14 ? 1 : 0;
+            popped.Add(slot < 1 << 14 ? new SymbolInterval(0, 1 << 14) : new SymbolInterval(1 << 14, 3 << 14));
+            coder.Pop(popped[^1], 16, mask);
+        }
+        Assert.InRange(low, 4700, 5300);
+        for (int i = masks.Length - 1; i >= 0; i--)
+            coder.Push(popped[i], 16, masks[i]);
+        Assert.True(coder.HoldsOnly(coder.Supplied, () => 0));
+    }
+
+    [Fact]
     public void An_empty_or_hostile_stream_is_a_typed_error()
     {
         Assert.Throws<AnsException>(() => AnsCoder.Read([]));
