@@ -29,8 +29,8 @@ internal sealed class CompressCommand : RunVerb
 
     private static readonly Option<int?> _latentBits = OptionValue.Whole(
         "--latent-bits",
-        "A number of a code is one of 2 to this power, equally probable: more are nearer to the bound, and cost a block's first image " +
-        $"more; at most {CompressionOptions.MostBucketBits}. Default: {CompressionOptions.DefaultBucketBits}.");
+        "A number of a code is one of 2 to this power, equally probable: narrow posteriors need more, which cost the first image of a " +
+        $"block; at most {CompressionOptions.MostBucketBits}. Default: {CompressionOptions.DefaultBucketBits}.");
 
     private static readonly Option<bool> _modelApart = new("--model-apart")
     {
@@ -42,7 +42,7 @@ internal sealed class CompressCommand : RunVerb
         : base(
             "compress",
             "Compresses images without loss.",
-            "Compresses images by bits-back coding: the file takes what the model's ELBO promises and about one per cent, and gives every " +
+            "Compresses images by bits-back coding: the file takes what the model's ELBO promises and a little, and gives every " +
             "pixel back exactly, on any machine. It needs a code that is drawn (diagonal or full) and a likelihood of whole numbers: logistic for bytes, or " +
             "bernoulli with --binarize, of which pixels of 0 and 1 are kept. Labels are not kept.",
             RunNeeds.Set | RunNeeds.Seed,

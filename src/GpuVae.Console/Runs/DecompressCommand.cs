@@ -72,7 +72,7 @@ internal sealed class DecompressCommand : RunVerb
         {
             bool isPart = line.GetValue(_partial) && restored.Images.Length > 0;
             string first = restored.Damaged[0].Message;
-            string more = restored.Damaged.Count == 1 ? "" : $", and {restored.Damaged.Count - 1} blocks more";
+            string more = restored.Damaged.Count == 1 ? "" : $", and {restored.Damaged.Count - 1} block{(restored.Damaged.Count == 2 ? "" : "s")} more";
             if (!isPart)
             {
                 throw new UserException(restored.Images.Length == 0 ? first + more : $"{first}{more}; --partial restores the others");

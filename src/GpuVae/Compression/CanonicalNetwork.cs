@@ -40,9 +40,7 @@ internal sealed class CanonicalNetwork
     /// <param name="terms">Memory of the thread.</param>
     public void Run(ReadOnlySpan<float> input, Span<float> output, WeightedTerms terms)
     {
-        float[] one = [], other = [];
-        if (_steps.Length > 1)
-            (one, other) = (new float[_widest], new float[_widest]);
+        float[] one = terms.Take(_widest), other = terms.Take(_widest);
         ReadOnlySpan<float> x = input;
         for (int i = 0; i < _steps.Length; i++)
         {
@@ -56,6 +54,8 @@ internal sealed class CanonicalNetwork
             }
             x = y;
         }
+        terms.Return(one);
+        terms.Return(other);
     }
 
     private static CanonicalLayer Layer(ILayer layer, IDevice device, string name) => layer switch

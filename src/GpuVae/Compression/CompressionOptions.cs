@@ -3,7 +3,7 @@ namespace GpuVae.Compression;
 /// <summary>How images are compressed.</summary>
 public sealed record CompressionOptions
 {
-    /// <summary>The bits of <see cref="BucketBits"/> where nobody says.</summary>
+    /// <summary><see cref="BucketBits"/> where nobody says.</summary>
     public const int DefaultBucketBits = 12;
 
     /// <summary>The images of a block where nobody says.</summary>
@@ -19,8 +19,8 @@ public sealed record CompressionOptions
     public int BlockSize { get; init; } = DefaultBlockSize;
 
     /// <summary>
-    /// b: a number of a code is one of 2ᵇ that the prior makes equally probable. More are nearer to the model's bound, and cost the
-    /// first image of a block more.
+    /// b: a number of a code is one of 2ᵇ that the prior makes equally probable. Narrow posteriors need more, and more cost the first
+    /// image of a block b bits for each unit.
     /// </summary>
     public int BucketBits { get; init; } = DefaultBucketBits;
 

@@ -5,9 +5,10 @@ namespace GpuVae.Compression;
 /// number costs exactly b bits under it. A bucket stands for the number in its middle, by probability.
 /// </summary>
 /// <remarks>
-/// What this costs: the divergence of the buckets is never above that of the densities, but a bucket's middle is not where the
-/// posterior draws, and where that is narrow the decoder sees up to half a bucket beside it. At the prior's middle a bucket is
-/// 2.5 · 2⁻ᵇ wide.
+/// What this costs: the divergence of the buckets is never above that of the densities, but the decoder sees a bucket's middle and
+/// not where in it the posterior would draw. At the prior's middle a bucket is 2.5 · 2⁻ᵇ wide, which matters where posteriors are as
+/// narrow. On 10,000 test digits and 20 units 8 to 16 bits take the same, but for the first image of a block: k · b bits less its
+/// divergence.
 /// </remarks>
 internal sealed class LatentBuckets
 {

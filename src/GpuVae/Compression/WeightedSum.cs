@@ -126,11 +126,12 @@ internal sealed class WeightedSum
     }
 }
 
-/// <summary>The inputs of sums, and memory for these; each thread has its own.</summary>
+/// <summary>The inputs of sums, and memory for these and for what lies between layers; each thread has its own.</summary>
 internal sealed class WeightedTerms
 {
     private float[] _values = new float[64];
     private int[] _offsets = new int[64];
+    private readonly Dictionary<int, Stack<float[]>> _free = [];
     private float[] _sums = [];
     private int _count;
 
@@ -153,6 +154,18 @@ internal sealed class WeightedTerms
         }
         _values[_count] = value;
         _offsets[_count++] = offset;
+    }
+
+    /// <summary>Memory that holds anything; <see cref="Return"/> takes it back.</summary>
+    public float[] Take(int length) =>
+        _free.TryGetValue(length, out Stack<float[]>? free) && free.TryPop(out float[]? memory) ? memory : new float[length];
+
+    /// <summary>Takes memory back.</summary>
+    public void Return(float[] memory)
+    {
+        if (!_free.TryGetValue(memory.Length, out Stack<float[]>? free))
+            _free[memory.Length] = free = [];
+        free.Push(memory);
     }
 
     /// <summary>Memory for sums.</summary>
