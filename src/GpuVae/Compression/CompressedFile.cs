@@ -210,11 +210,12 @@ public sealed class CompressedFile
             cause);
         try
         {
-            var payload = new byte[entry.Length];
+            byte[] payload;
             using (FileStream stream = InputFile.Open(FullPath))
             {
                 if (_offsets[block] + entry.Length > stream.Length)
                     throw Fault("the file ends before it does");
+                payload = new byte[entry.Length];
                 stream.Position = _offsets[block];
                 stream.ReadExactly(payload);
             }

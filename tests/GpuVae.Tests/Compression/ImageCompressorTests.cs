@@ -1,7 +1,9 @@
+using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Runtime.CompilerServices;
 using GpuVae.Compression;
 using GpuVae.Kernels;
+using GpuVae.Tests.Fuzzing;
 using Xunit;
 
 namespace GpuVae.Tests.Compression;
@@ -90,6 +92,21 @@ public sealed class ImageCompressorTests
             CompressedFileException fault = Assert.Throws<CompressedFileException>(() => CompressedFile.Open(path).RestoreBlock(0));
             Assert.Contains(path, fault.Message, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public void A_length_that_the_file_has_not_takes_no_memory()
+    {
+        using TinyCompressor tiny = Make("binary");
+        byte[] bytes = tiny.Compressed();
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(88 + bytes[39]), 0x7000_0000);
+        string path = tiny.File("long.gvz");
+        File.WriteAllBytes(path, FuzzSeeds.MendCompressed(bytes));
+        var file = CompressedFile.Open(path);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        CompressedFileException fault = Assert.Throws<CompressedFileException>(() => file.RestoreBlock(0));
+        Assert.Contains("the file ends before it does", fault.Message, StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
     }
 
     [Fact]
