@@ -28,6 +28,8 @@ public static class GpuVaeProgram
             new ManifoldCommand(),
             new EncodeCommand(),
             new DecodeCommand(),
+            new CompressCommand(),
+            new DecompressCommand(),
             new ProjectCommand(),
             new ReportCommand(),
             new ExploreCommand(),

@@ -18,7 +18,7 @@ public sealed partial class ArchitectureTests
     private static readonly string[] _order =
     [
         "GpuVae", "GpuVae.Files", "GpuVae.Imaging", "GpuVae.Data", "GpuVae.Models", "GpuVae.Runs", "GpuVae.Evaluation",
-        "GpuVae.Training", "GpuVae.Detection", "GpuVae.Reports", "GpuVae.Reproductions",
+        "GpuVae.Compression", "GpuVae.Training", "GpuVae.Detection", "GpuVae.Reports", "GpuVae.Reproductions",
     ];
 
     // Projects, each with those that it may refer to. Others, such as samples, may refer to any; nothing refers to them.

@@ -37,18 +37,7 @@ public static class Safetensors
         string? previous = null)
     {
         byte[] header = Header(tensors, metadata);
-        AtomicFile.Write(
-            path,
-            stream =>
-            {
-                Span<byte> prefix = stackalloc byte[PrefixLength];
-                BinaryPrimitives.WriteUInt64LittleEndian(prefix, (ulong)header.Length);
-                stream.Write(prefix);
-                stream.Write(header);
-                foreach (NamedTensor tensor in tensors)
-                    stream.Write(MemoryMarshal.AsBytes<float>(tensor.Values));
-            },
-            previous);
+        AtomicFile.Write(path, stream => Write(stream, header, tensors), previous);
     }
 
     /// <summary>Reads a file whose tensors are all of type F32.</summary>
@@ -79,24 +68,40 @@ public static class Safetensors
         }
     }
 
+    /// <summary>What a file of these tensors would hold, for one in which they are a part.</summary>
+    internal static byte[] ToArray(IReadOnlyList<NamedTensor> tensors, IReadOnlyDictionary<string, string> metadata)
+    {
+        using var stream = new MemoryStream();
+        Write(stream, Header(tensors, metadata), tensors);
+        return stream.ToArray();
+    }
+
+    /// <summary>Reads what <see cref="ToArray"/> gave.</summary>
+    /// <param name="path">The file in which it is a part, for messages.</param>
+    /// <param name="content">The part.</param>
+    /// <exception cref="UserException">It is damaged or of other types.</exception>
+    internal static SafetensorsFile Read(string path, byte[] content)
+    {
+        using var stream = new MemoryStream(content);
+        return Read(path, stream, [SafetensorsType.F32]);
+    }
+
+    private static void Write(Stream stream, byte[] header, IReadOnlyList<NamedTensor> tensors)
+    {
+        Span<byte> prefix = stackalloc byte[PrefixLength];
+        BinaryPrimitives.WriteUInt64LittleEndian(prefix, (ulong)header.Length);
+        stream.Write(prefix);
+        stream.Write(header);
+        foreach (NamedTensor tensor in tensors)
+            stream.Write(MemoryMarshal.AsBytes<float>(tensor.Values));
+    }
+
     private static SafetensorsFile Read(string path, IReadOnlyList<SafetensorsType> types)
     {
         try
         {
             using FileStream stream = InputFile.Open(path);
-            var header = SafetensorsHeader.Read(path, stream, types);
-            var tensors = new NamedTensor[header.Entries.Count];
-            for (int i = 0; i < tensors.Length; i++)
-            {
-                (string name, SafetensorsType type, int[] shape, long begin, long end) = header.Entries[i];
-                float[] values = GC.AllocateUninitializedArray<float>((int)((end - begin) / type.Size));
-                if (type == SafetensorsType.F32)
-                    stream.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
-                else
-                    ReadConverted(stream, type, values);
-                tensors[i] = new NamedTensor(name, shape, values);
-            }
-            return new SafetensorsFile(tensors, header.Metadata);
+            return Read(path, stream, types);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -104,8 +109,25 @@ public static class Safetensors
         }
     }
 
+    private static SafetensorsFile Read(string path, Stream stream, IReadOnlyList<SafetensorsType> types)
+    {
+        var header = SafetensorsHeader.Read(path, stream, types);
+        var tensors = new NamedTensor[header.Entries.Count];
+        for (int i = 0; i < tensors.Length; i++)
+        {
+            (string name, SafetensorsType type, int[] shape, long begin, long end) = header.Entries[i];
+            float[] values = GC.AllocateUninitializedArray<float>((int)((end - begin) / type.Size));
+            if (type == SafetensorsType.F32)
+                stream.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
+            else
+                ReadConverted(stream, type, values);
+            tensors[i] = new NamedTensor(name, shape, values);
+        }
+        return new SafetensorsFile(tensors, header.Metadata);
+    }
+
     /// <summary>Some numbers at a time: those of 64 bits would take twice the memory of what they become.</summary>
-    private static void ReadConverted(FileStream stream, SafetensorsType type, Span<float> values)
+    private static void ReadConverted(Stream stream, SafetensorsType type, Span<float> values)
     {
         const int Numbers = 1 << 13;
         Span<byte> bytes = new byte[Numbers * type.Size];

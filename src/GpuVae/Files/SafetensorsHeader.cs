@@ -37,7 +37,7 @@ internal sealed class SafetensorsHeader
     /// <param name="path">For messages.</param>
     /// <param name="stream">The file.</param>
     /// <param name="types">What its tensors may be of.</param>
-    public static SafetensorsHeader Read(string path, FileStream stream, IReadOnlyList<SafetensorsType> types)
+    public static SafetensorsHeader Read(string path, Stream stream, IReadOnlyList<SafetensorsType> types)
     {
         var header = new SafetensorsHeader(path, types);
         Span<byte> prefix = stackalloc byte[Safetensors.PrefixLength];

@@ -7,7 +7,7 @@ namespace GpuVae.Tests.CommandLine;
 public sealed class CompletionTests(TrainedRuns runs) : IClassFixture<TrainedRuns>
 {
     [Theory]
-    [InlineData("gpuvae comp", "compare completion")]
+    [InlineData("gpuvae comp", "compare completion compress")]
     [InlineData("gpuvae train --late", "--latent")]
     [InlineData("gpuvae train --preset conv-", "conv-ae conv-denoise conv-vae conv-vae-64")]
     [InlineData("gpuvae train --code ", "binary diagonal full point")]
@@ -44,11 +44,11 @@ public sealed class CompletionTests(TrainedRuns runs) : IClassFixture<TrainedRun
     }
 
     [Theory]
-    [InlineData("zsh", "gpuvae comp", "compare completion")]
+    [InlineData("zsh", "gpuvae comp", "compare completion compress")]
     [InlineData("zsh", "gpuvae train --late", "--latent")]
     [InlineData("zsh", "gpuvae train --preset conv-", "conv-ae conv-denoise conv-vae conv-vae-64")]
     [InlineData("zsh", "gpuvae train --code ", "binary diagonal full point")]
-    [InlineData("fish", "gpuvae comp", "compare completion")]
+    [InlineData("fish", "gpuvae comp", "compare completion compress")]
     [InlineData("fish", "gpuvae train --late", "--latent")]
     [InlineData("fish", "gpuvae train --preset conv-", "conv-ae conv-denoise conv-vae conv-vae-64")]
     [InlineData("fish", "gpuvae train --code ", "binary diagonal full point")]

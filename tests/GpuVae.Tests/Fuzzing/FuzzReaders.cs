@@ -1,3 +1,4 @@
+using GpuVae.Compression;
 using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Files;
@@ -75,6 +76,10 @@ internal static class FuzzReaders
         new(
             "checkpoint to resume from", "checkpoint.safetensors", [FuzzSeeds.Run.Checkpoint],
             path => CheckpointFile.Read(path), _tensors),
+        new("compressed images", "images.gvz", FuzzSeeds.Compressed, path => Compressed(path, isMended: false)),
+        new(
+            "compressed images with right checksums", "images.gvz", FuzzSeeds.Compressed, path => Compressed(path, isMended: true),
+            Wrap: FuzzSeeds.MendCompressed),
         new("configuration", "config.json", FuzzSeeds.Configurations, Configuration, _json),
         new(
             "settings for a new run", "my.json", FuzzSeeds.Configurations,
@@ -177,6 +182,24 @@ internal static class FuzzReaders
             uint[] bits = plain.Tensors.Find(other => other.Name == tensor.Name).Bits;
             Require(Array.ConvertAll(tensor.Values, BitConverter.SingleToUInt32Bits).AsSpan().SequenceEqual(bits));
         }
+    }
+
+    /// <summary>What is restored without an error has to be what was compressed, where no checksum was made anew.</summary>
+    private static void Compressed(string path, bool isMended)
+    {
+        var file = CompressedFile.Open(path);
+        RestoredImages restored = file.Restore();
+        Require(restored.Pixels.Length == (long)restored.Images.Length * file.Image.Size);
+        foreach (CompressedFileException fault in restored.Damaged)
+            Require(fault.Message.StartsWith(path, StringComparison.Ordinal));
+        if (!isMended)
+        {
+            Require(FuzzSeeds.CompressedPixels.Any(pixels => restored.Images.Select((image, place) => (image, place)).All(one => pixels
+                .AsSpan(one.image * file.Image.Size, file.Image.Size)
+                .SequenceEqual(restored.Pixels.AsSpan(one.place * file.Image.Size, file.Image.Size)))));
+        }
+        if (restored.Damaged.Count > 0)
+            throw restored.Damaged[0];
     }
 
     private static void Run(string path)

@@ -1,10 +1,14 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 using System.Text;
 using System.Text.Json;
+using GpuVae.Compression;
 using GpuVae.Data;
 using GpuVae.Files;
 using GpuVae.Kernels;
 using GpuVae.Runs;
+using GpuVae.Tests.Compression;
 using GpuVae.Tests.Support;
 using GpuVae.Tests.Training;
 using GpuVae.Training;
@@ -17,6 +21,9 @@ internal static class FuzzSeeds
 {
     /// <summary>k, the numbers in a code.</summary>
     public const int CodeUnits = 2;
+
+    private static readonly ((byte[] File, byte[] Pixels) Binary, (byte[] File, byte[] Pixels) Bytes) _compressed =
+        (Compress(TinyCompressor.Binary), Compress(TinyCompressor.Bytes));
 
     /// <summary>IDX images, among them one of a single pixel.</summary>
     public static byte[][] IdxImages =>
@@ -163,6 +170,54 @@ internal static class FuzzSeeds
     /// <summary>What a run on images of two pixels leaves.</summary>
     public static (byte[] Configuration, byte[] Checkpoint, byte[] Metrics) Run { get; } = Train();
 
+    /// <summary>Compressed images of 0 and 1, and of bytes, in blocks of seven.</summary>
+    public static byte[][] Compressed => [_compressed.Binary.File, _compressed.Bytes.File];
+
+    /// <summary>What they hold.</summary>
+    public static byte[][] CompressedPixels => [_compressed.Binary.Pixels, _compressed.Bytes.Pixels];
+
+    /// <summary>A compressed file whose header, model and blocks have the checksums of what is in them now, where it has a header at all.</summary>
+    public static byte[] MendCompressed(byte[] compressed)
+    {
+        const int Fixed = 88, Entry = 20, ModelLength = 48, ModelHash = 56;
+        byte[] bytes = [.. compressed];
+        if (bytes.Length < Fixed)
+            return bytes;
+        long index = Fixed + bytes[39], end = index + ((long)Number(32) * Entry);
+        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(ModelLength));
+        if (end + sizeof(uint) > bytes.Length)
+            return bytes;
+        int model = (int)end + sizeof(uint);
+        if (length > 0 && length <= (ulong)(bytes.Length - model))
+        {
+            byte[] mended = MendChecksums(bytes[model..(model + (int)length)]);
+            bytes = [.. bytes[..model], .. mended, .. bytes[(model + (int)length)..]];
+            BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(ModelLength), length = (ulong)mended.Length);
+            try
+            {
+                CanonicalModel.Hash(GpuVae.Files.Safetensors.Read("model", mended).Tensors).CopyTo(bytes, ModelHash);
+            }
+            catch (UserException)
+            {
+                // Then the reader has to refuse it too.
+            }
+        }
+        decimal block = model + (decimal)length;
+        for (long at = index; at < end; at += Entry)
+        {
+            uint payload = Number(at);
+            if (block + payload > bytes.Length)
+                break;
+            BinaryPrimitives.WriteUInt32LittleEndian(
+                bytes.AsSpan((int)at + 12), Crc32.HashToUInt32(bytes.AsSpan((int)block, (int)payload)));
+            block += payload;
+        }
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan((int)end), Crc32.HashToUInt32(bytes.AsSpan(0, (int)end)));
+        return bytes;
+
+        uint Number(long at) => BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan((int)at));
+    }
+
     /// <summary>A checkpoint with checksums of what is in it now, where it is a safetensors file at all.</summary>
     public static byte[] MendChecksums(byte[] checkpoint)
     {
@@ -182,6 +237,12 @@ internal static class FuzzSeeds
         {
             return checkpoint;
         }
+    }
+
+    private static (byte[] File, byte[] Pixels) Compress(RunConfiguration configuration)
+    {
+        using var tiny = new TinyCompressor(configuration with { Hidden = [3], Latent = 2, Epochs = 1 }, new Shape(2, 3, 1));
+        return (tiny.Compressed(), tiny.Restored);
     }
 
     private static (byte[] Configuration, byte[] Checkpoint, byte[] Metrics) Train()

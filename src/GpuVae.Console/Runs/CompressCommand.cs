@@ -1,0 +1,173 @@
+using System.CommandLine;
+using System.Text.Json;
+using GpuVae.Compression;
+using GpuVae.Data;
+using GpuVae.Evaluation;
+using GpuVae.Kernels;
+
+namespace GpuVae.CommandLine;
+
+/// <summary><c>gpuvae compress</c>: images in as few bits as the model promises, without loss.</summary>
+internal sealed class CompressCommand : RunVerb
+{
+    /// <summary>What names of compressed files end with.</summary>
+    public const string Extension = ".gvz";
+
+    private const int MostBlockSize = 1 << 28;
+    private const int MostThreads = 1024;
+
+    private static readonly Option<int?> _limit = OptionValue.Whole(
+        "--limit", "Compresses only the first N images. Default: all.");
+
+    private static readonly Option<int?> _blockSize = OptionValue.Whole(
+        "--block-size",
+        "Images of a block, which can be restored alone; damage loses one block. Each costs some dozens of bytes. Default: " +
+        $"{CompressionOptions.DefaultBlockSize}.");
+
+    private static readonly Option<int?> _blocks = OptionValue.Whole(
+        "--blocks", "Blocks, in the place of their size. Default: as many as --block-size makes.");
+
+    private static readonly Option<int?> _latentBits = OptionValue.Whole(
+        "--latent-bits",
+        "A number of a code is one of 2 to this power, equally probable: narrow posteriors need more, which cost the first image of a " +
+        $"block; at most {CompressionOptions.MostBucketBits}. Default: {CompressionOptions.DefaultBucketBits}.");
+
+    private static readonly Option<bool> _modelApart = new("--model-apart")
+    {
+        Description = "Leaves the model out of the file, which then needs the run to be read.",
+    };
+
+    /// <summary>The verb.</summary>
+    public CompressCommand()
+        : base(
+            "compress",
+            "Compresses images without loss.",
+            "Compresses images by bits-back coding: the file takes what the model's ELBO promises and a little, and gives every " +
+            "pixel back exactly, on any machine. It needs a code that is drawn (diagonal or full) and a likelihood of whole numbers: logistic for bytes, or " +
+            "bernoulli with --binarize, of which pixels of 0 and 1 are kept. Labels are not kept.",
+            RunNeeds.Set | RunNeeds.Seed,
+            Output("FILE", $"File to write, {Extension}. Default: a new images{Extension} in the run."),
+            [
+                new OptionGroup("Options", [_limit, _blockSize, _blocks, _latentBits, _modelApart, ThreadOption.Of]),
+                new OptionGroup("Figures", [new JsonOption()]),
+            ])
+    {
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Example> Examples { get; } =
+    [
+        new("gpuvae compress --out digits.gvz", "The test images of the newest run, with its model."),
+        new("gpuvae compress runs/plane --data more/ --model-apart --out more.gvz", "Others, for somebody who has the run."),
+    ];
+
+    /// <inheritdoc/>
+    protected override int Execute(ParseResult line)
+    {
+        int limit = InRange("--limit", line.GetValue(_limit) ?? int.MaxValue, 1, int.MaxValue);
+        int? blocks = line.GetValue(_blocks) is int asked ? InRange("--blocks", asked, 1, MostBlockSize) : null;
+        if (blocks is not null && line.GetValue(_blockSize) is not null)
+        {
+            throw new UsageException("--blocks: --block-size says how many there are; leave one of the two out");
+        }
+
+        var options = new CompressionOptions
+        {
+            BlockSize = InRange("--block-size", line.GetValue(_blockSize) ?? CompressionOptions.DefaultBlockSize, 1, MostBlockSize),
+            BucketBits = InRange(
+                "--latent-bits", line.GetValue(_latentBits) ?? CompressionOptions.DefaultBucketBits, 1, CompressionOptions.MostBucketBits),
+            Threads = InRange(ThreadOption.Name, ThreadOption.Value(line), 1, MostThreads),
+            IsModelApart = line.GetValue(_modelApart),
+        };
+        string? path = Out(line, Extension);
+        using OpenedRun run = Open(line);
+        TrainedModel trained = run.Trained;
+        ImageSet images = run.Images.Take(limit);
+        if (blocks is int count)
+        {
+            options = options with { BlockSize = ((images.Count - 1) / count) + 1 };
+        }
+
+        CompressionReport? report = null;
+        void Compress(string file)
+        {
+            using var progress = new ProgressLine(images.Count, $"{ReportText.ExampleOf(images)}s");
+            report = ImageCompressor.Compress(file, run.Device, trained, images, run.Seed, options, done => Report(progress, done));
+        }
+
+        if (path is null)
+        {
+            path = Files.NewFile.Write(trained.Folder.FullPath, "images", Extension, Compress);
+        }
+        else
+        {
+            Compress(path);
+        }
+
+        WriteTable(report!, run, path);
+        WriteFigures(line, json => WriteJson(json, report!, run));
+        return ExitCode.Done;
+    }
+
+    /// <summary>A line that several threads report to.</summary>
+    internal static void Report(ProgressLine progress, int done)
+    {
+        lock (progress)
+        {
+            progress.Report(done);
+        }
+    }
+
+    private static void WriteTable(CompressionReport report, OpenedRun run, string path)
+    {
+        string example = ReportText.ExampleOf(run.Images), unit = run.Images.Height == 1 ? "number" : "pixel";
+        WrappedText.WriteLine(ReportText.Text(
+            $"{run.Trained.Folder.FullPath} on {report.Images:N0} {run.SetName} {example}s of {run.DataName}, in {report.Blocks:N0} block{(report.Blocks == 1 ? "" : "s")}"));
+        if (run.Trained.Encoding != PixelEncoding.Scaled)
+        {
+            WrappedText.WriteLine(
+                $"what is kept of a pixel is 0 or 1, as --binarize {run.Trained.Configuration.Binarize} makes it: grey values are gone");
+        }
+
+        Console.Out.WriteLine();
+        long models = report.ModelBytes;
+        List<string[]> rows = [];
+        void Add(string name, long bytes, string what) => rows.Add([name, ReportText.Text($"{bytes:N0}"), what]);
+        Add("file", report.FileBytes, "bytes");
+        Add("  model", models, models == 0 ? "it lies elsewhere: the run is needed to read the file" : "the same for any number of images");
+        Add(
+            $"  {example}s", report.DataBytes,
+            ReportText.Text(
+                $"{report.BitsPerDimension:F4} bits a {unit}, {100 * Math.Abs(report.Excess):F2} % {(report.Excess < 0 ? "below" : "above")} −ELBO"));
+        Add("    first ones", report.SuppliedBytes, "no bits are there to be given back where a block begins");
+        Add("    index", report.HeaderBytes, "");
+        Add(
+            "−ELBO", (long)Math.Ceiling(report.BoundBits / 8),
+            ReportText.Text($"{report.BoundBitsPerDimension:F4} bits a {unit}, by the codes that were drawn"));
+        Add("uncompressed", report.OriginalBytes, report.OriginalBytes < (long)report.Images * report.Dimensions ? $"a bit for each {unit}" : $"a byte for each {unit}");
+        TextTable.Write(["", "", ""], rows, numbers: 1);
+        Console.Out.WriteLine();
+        Console.Out.WriteLine($"written to {path}");
+    }
+
+    private static void WriteJson(Utf8JsonWriter json, CompressionReport report, OpenedRun run)
+    {
+        json.WriteStartObject();
+        json.WriteString("run", Path.GetFileName(run.Trained.Folder.FullPath));
+        json.WriteString("data", $"{run.DataName}, {run.SetName}");
+        json.WriteString("binarize", run.Trained.Configuration.Binarize);
+        json.WriteNumber("images", report.Images);
+        json.WriteNumber("dimensions", report.Dimensions);
+        json.WriteNumber("blocks", report.Blocks);
+        json.WriteNumber("file_bytes", report.FileBytes);
+        json.WriteNumber("model_bytes", report.ModelBytes);
+        json.WriteNumber("data_bytes", report.DataBytes);
+        json.WriteNumber("first_image_bytes", report.SuppliedBytes);
+        json.WriteNumber("index_bytes", report.HeaderBytes);
+        json.WriteNumber("uncompressed_bytes", report.OriginalBytes);
+        json.WriteNumber("bits_per_dimension", report.BitsPerDimension);
+        json.WriteNumber("bound_bits_per_dimension", report.BoundBitsPerDimension);
+        json.WriteNumber("excess", report.Excess);
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,141 @@
+using System.CommandLine;
+using GpuVae.Compression;
+
+namespace GpuVae.CommandLine;
+
+/// <summary><c>gpuvae decompress</c>: the images that a compressed file holds.</summary>
+internal sealed class DecompressCommand : RunVerb
+{
+    private const int MostThreads = 1024;
+
+    private static readonly Argument<string> _file = new("FILE")
+    {
+        Description = "File that gpuvae compress wrote.",
+    };
+
+    private static readonly Option<int[]?> _blocks = OptionValue.List(
+        "--blocks", "Restores these blocks alone, counted from 0. Default: all.");
+
+    private static readonly Option<bool> _partial = new("--partial")
+    {
+        Description = "Where blocks are damaged, writes the images of the others; else nothing is written then.",
+    };
+
+    /// <summary>The verb.</summary>
+    public DecompressCommand()
+        : base(
+            "decompress",
+            "Restores the images of a compressed file.",
+            "Restores every pixel of the images that gpuvae compress wrote, bit for bit, and checks them. The model is in the file, but " +
+            "where it was written with --model-apart: then RUN follows.",
+            RunNeeds.Model,
+            Output(
+                "FILE|FOLDER",
+                "Where to: .npy for bytes as a NumPy array, .csv, a name that ends with -ubyte for IDX, or a folder for a PNG each. Default: the " +
+                "name of the file with .npy, where there is none yet."),
+            [
+                new OptionGroup("Options", [_blocks, _partial, ThreadOption.Of]),
+                new OptionGroup("Figures", [new JsonOption()]),
+            ],
+            [_file],
+            "The run that the file was written with, where its model is not in it.")
+    {
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Example> Examples { get; } =
+    [
+        new("gpuvae decompress digits.gvz", "As digits.npy."),
+        new("gpuvae decompress digits.gvz --blocks 3 --out digits/", "The images of one block, each as a PNG file."),
+    ];
+
+    /// <inheritdoc/>
+    protected override int Execute(ParseResult line)
+    {
+        int threads = InRange(ThreadOption.Name, ThreadOption.Value(line), 1, MostThreads);
+        string path = line.GetRequiredValue(_file);
+        var file = CompressedFile.Open(path);
+        string target = Out(line, "") ?? FreeName(Path.ChangeExtension(path, ".npy"));
+        RestoredOutput.Require(target, file);
+        int[]? blocks = line.GetResult(_blocks) is null ? null : line.GetValue(_blocks);
+        RequireBlocks(blocks, file);
+        TakeModel(line, file);
+
+        int images = (blocks ?? [.. Enumerable.Range(0, file.Blocks.Count)]).Sum(block => file.Blocks[block].Images);
+        RestoredImages restored;
+        using (var progress = new ProgressLine(images, "images"))
+        {
+            restored = file.Restore(blocks, threads, done => CompressCommand.Report(progress, done));
+        }
+
+        if (restored.Damaged.Count > 0)
+        {
+            bool isPart = line.GetValue(_partial) && restored.Images.Length > 0;
+            string first = restored.Damaged[0].Message;
+            string more = restored.Damaged.Count == 1 ? "" : $", and {restored.Damaged.Count - 1} block{(restored.Damaged.Count == 2 ? "" : "s")} more";
+            if (!isPart)
+            {
+                throw new UserException(restored.Images.Length == 0 ? first + more : $"{first}{more}; --partial restores the others");
+            }
+
+            foreach (CompressedFileException fault in restored.Damaged)
+            {
+                Failure.WriteLine($"warning: {fault.Message}");
+            }
+        }
+
+        RestoredOutput.Write(target, file, restored);
+        string kind = file.IsBinary ? " of 0 and 255" : "";
+        WrappedText.WriteLine(ReportText.Text($"{restored.Images.Length:N0} images{kind}, each with the checksum that it was written with"));
+        Console.Out.WriteLine($"written to {target}");
+        WriteFigures(line, json =>
+        {
+            json.WriteStartObject();
+            json.WriteNumber("images", restored.Images.Length);
+            json.WriteNumber("blocks", (blocks?.Length ?? file.Blocks.Count) - restored.Damaged.Count);
+            json.WriteNumber("damaged_blocks", restored.Damaged.Count);
+            json.WriteEndObject();
+        });
+        return ExitCode.Done;
+    }
+
+    /// <summary>A name that nobody gave overwrites nothing.</summary>
+    private static string FreeName(string path) => File.Exists(path) || Directory.Exists(path)
+        ? throw new UserException($"{path}: is there already; say with --out where the images go")
+        : path;
+
+    private static void RequireBlocks(int[]? blocks, CompressedFile file)
+    {
+        foreach (int block in blocks ?? [])
+        {
+            InRange("--blocks", block, 0, file.Blocks.Count - 1);
+        }
+
+        if (blocks is { Length: 0 } || blocks?.Distinct().Count() < blocks?.Length)
+        {
+            throw new UsageException("--blocks: name each block once");
+        }
+    }
+
+    private void TakeModel(ParseResult line, CompressedFile file)
+    {
+        if (!file.NeedsModel)
+        {
+            if (Asked(line) is string run)
+            {
+                throw new UsageException($"{run}: {file.FullPath} has its model in it; leave the run out");
+            }
+
+            RequireNoRunOptions(line, $"{file.FullPath} has its model in it");
+            return;
+        }
+
+        if (Asked(line) is null)
+        {
+            throw new UserException($"{file.FullPath}: its model is not in it; give the run \"{file.ModelName}\" behind the file");
+        }
+
+        using OpenedRun opened = Open(line);
+        file.TakeModel(opened.Device, opened.Trained);
+    }
+}

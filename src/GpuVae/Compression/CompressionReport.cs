@@ -1,0 +1,28 @@
+namespace GpuVae.Compression;
+
+/// <summary>What a compressed file takes, and how near that comes to what the model promises.</summary>
+/// <param name="Images">N.</param>
+/// <param name="Dimensions">D, numbers of an image.</param>
+/// <param name="Blocks">Blocks.</param>
+/// <param name="FileBytes">The whole file.</param>
+/// <param name="ModelBytes">The model's part of it; 0 where it lies elsewhere.</param>
+/// <param name="SuppliedBytes">What the first images of the blocks took their codes from: part of the blocks.</param>
+/// <param name="HeaderBytes">Header and index of the blocks.</param>
+/// <param name="BoundBits">−ELBO of all images in bits, by the codes that were drawn.</param>
+/// <param name="OriginalBytes">A byte for each number, or a bit where numbers are 0 or 1.</param>
+public sealed record CompressionReport(
+    int Images, int Dimensions, int Blocks, long FileBytes, long ModelBytes, long SuppliedBytes, long HeaderBytes, double BoundBits,
+    long OriginalBytes)
+{
+    /// <summary>The file without the model.</summary>
+    public long DataBytes => FileBytes - ModelBytes;
+
+    /// <summary>Bits of a number, in the file without the model.</summary>
+    public double BitsPerDimension => 8.0 * DataBytes / ((double)Images * Dimensions);
+
+    /// <summary>−ELBO in the same unit.</summary>
+    public double BoundBitsPerDimension => BoundBits / ((double)Images * Dimensions);
+
+    /// <summary>How much more the file without the model takes than −ELBO: 0.01 is one per cent.</summary>
+    public double Excess => (8.0 * DataBytes / BoundBits) - 1;
+}

@@ -1,0 +1,149 @@
+using System.IO.Hashing;
+using GpuVae.Data;
+using GpuVae.Evaluation;
+using GpuVae.Files;
+using GpuVae.Kernels;
+using GpuVae.Runs;
+
+namespace GpuVae.Compression;
+
+/// <summary>
+/// Compresses images with a trained model, without loss: what a file takes is the model's −ELBO and a little. What the model sees of
+/// a pixel is restored: where the run binarizes, that is 0 or 1.
+/// </summary>
+public static class ImageCompressor
+{
+    /// <summary>Writes a compressed file; one of that name is replaced whole or not at all.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="device">Where the run's model is.</param>
+    /// <param name="trained">The run: a code that is drawn, and a likelihood of pixels of 0 and 1 or of bytes.</param>
+    /// <param name="images">At least one, of the run's shape.</param>
+    /// <param name="seed">Decides pixels that are drawn, as <c>evaluate</c> draws them.</param>
+    /// <param name="options">How; null for the defaults.</param>
+    /// <param name="progress">Is told how many images are done, by any thread; or null.</param>
+    /// <exception cref="UserException">The model compresses nothing, an image has other numbers, or the file cannot be written.</exception>
+    public static CompressionReport Compress(
+        string path, IDevice device, TrainedModel trained, ImageSet images, ulong seed, CompressionOptions? options = null,
+        Action<int>? progress = null)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(device);
+        ArgumentNullException.ThrowIfNull(trained);
+        ArgumentNullException.ThrowIfNull(images);
+        options ??= new CompressionOptions();
+        trained.RequireShape(images, "the images");
+        NamedTensor[] tensors = ParameterTensors.Copy(device, trained.Model.Parameters);
+        var image = new Shape(trained.Height, trained.Width, trained.Channels);
+        CanonicalModel model;
+        try
+        {
+            model = CanonicalModel.Of(trained.Configuration, image, tensors);
+        }
+        catch (UserException exception)
+        {
+            throw new UserException($"{trained.Folder.FullPath}: {exception.Message}", exception);
+        }
+        byte[] symbols = Symbols(device, trained, model.Pixels, images, seed);
+        CodedBlock[] blocks = Compress(model, symbols, options, progress);
+        byte[] embedded = options.IsModelApart ? [] : EmbeddedModel.Write(trained.Configuration, tensors);
+        var header = new CompressedHeader
+        {
+            Image = image,
+            BucketBits = options.BucketBits,
+            Kind = model.Kind,
+            IsModelApart = options.IsModelApart,
+            ModelName = CompressedHeader.Shortened(Path.GetFileName(Path.TrimEndingDirectorySeparator(trained.Folder.FullPath))),
+            LogScale = model.LogScale,
+            RestoredSum = Crc32.HashToUInt32(symbols),
+            ModelLength = embedded.Length,
+            ModelHash = CanonicalModel.Hash(tensors),
+            Blocks =
+            [
+                .. blocks.Select((block, number) =>
+                {
+                    ReadOnlySpan<byte> part = symbols.AsSpan(PartOf(number, symbols.Length, options.BlockSize * image.Size));
+                    return new BlockEntry(
+                        block.Payload.Length, part.Length / image.Size, block.Supplied, Crc32.HashToUInt32(block.Payload),
+                        Crc32.HashToUInt32(part));
+                }),
+            ],
+        };
+        AtomicFile.Write(path, stream =>
+        {
+            stream.Write(header.ToArray());
+            stream.Write(embedded);
+            foreach (CodedBlock block in blocks)
+                stream.Write(block.Payload);
+        });
+        long original = model.Kind == PixelKind.Bernoulli ? ((long)symbols.Length + 7) / 8 : symbols.Length;
+        return new CompressionReport(
+            images.Count, image.Size, blocks.Length,
+            header.Length + embedded.Length + blocks.Sum(block => (long)block.Payload.Length), embedded.Length,
+            blocks.Sum(block => (long)block.Supplied * sizeof(uint)), header.Length, blocks.Sum(block => block.BoundBits), original);
+    }
+
+    private static CodedBlock[] Compress(CanonicalModel model, byte[] symbols, CompressionOptions options, Action<int>? progress)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.BlockSize, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Threads, 1, nameof(options));
+        int dimensions = model.Image.Size;
+        if ((long)options.BlockSize * dimensions > CompressedHeader.MostBlockNumbers)
+        {
+            throw new UserException(
+                $"a block of {options.BlockSize} images of {dimensions} numbers is over the limit of {CompressedHeader.MostBlockNumbers}; "
+                + $"take blocks of at most {Math.Max(1, CompressedHeader.MostBlockNumbers / dimensions)}");
+        }
+        int length = options.BlockSize * dimensions, done = 0;
+        var buckets = new LatentBuckets(options.BucketBits);
+        var blocks = new CodedBlock[((symbols.Length - 1) / length) + 1];
+        Parallel.For(
+            0, blocks.Length, new ParallelOptions { MaxDegreeOfParallelism = options.Threads },
+            () => new BlockCoder(model, buckets), (number, _, coder) =>
+            {
+                ReadOnlySpan<byte> part = symbols.AsSpan(PartOf(number, symbols.Length, length));
+                blocks[number] = coder.Compress(part);
+                progress?.Invoke(Interlocked.Add(ref done, part.Length / dimensions));
+                return coder;
+            },
+            _ => { });
+        return blocks;
+    }
+
+    private static Range PartOf(int block, int length, int blockLength)
+    {
+        int start = block * blockLength;
+        return start..Math.Min(length, checked(start + Math.Min(blockLength, length - start)));
+    }
+
+    /// <summary>What the model sees of the images, as symbols of its pixels.</summary>
+    private static byte[] Symbols(IDevice device, TrainedModel trained, IPixelModel pixels, ImageSet images, ulong seed)
+    {
+        int dimensions = images.Dimensions;
+        if ((long)images.Count * dimensions > Array.MaxLength)
+            throw new UserException($"{images.Count} images of {dimensions} numbers are over the limit of {Array.MaxLength} numbers");
+        var symbols = new byte[images.Count * dimensions];
+        // The batches of evaluate, so that drawn pixels are the same.
+        using var batches = new ImageBatches(device, images, trained.Model.Capacity, trained.Encoding, seed);
+        var batch = new float[batches.LargestBatch * dimensions];
+        int at = 0;
+        foreach (View<float> x in batches.Each())
+        {
+            int length = (int)x.Length;
+            device.Download(x, batch.AsSpan(0, length));
+            foreach (float value in batch.AsSpan(0, length))
+            {
+                int symbol = pixels.SymbolOf(value);
+                if (symbol < 0)
+                    throw Unsuited(trained, pixels, at / dimensions, value);
+                symbols[at++] = (byte)symbol;
+            }
+        }
+        return symbols;
+    }
+
+    private static UserException Unsuited(TrainedModel trained, IPixelModel pixels, int image, float value) => new(
+        FormattableString.Invariant($"{trained.Folder.FullPath}: image {image} has the number {value:G5}, and ") + (pixels.Symbols == 2
+            ? "this model knows pixels of 0 and 1 alone; train with --binarize threshold or dynamic, which compress what they make of a "
+                + "pixel, or with --likelihood logistic, which compresses bytes"
+            : "this model knows bytes alone, 0 … 255 divided by 255; give such data"));
+}

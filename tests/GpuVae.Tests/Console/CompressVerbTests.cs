@@ -1,0 +1,160 @@
+using System.Text.Json;
+using GpuVae.Imaging;
+using Xunit;
+
+namespace GpuVae.Tests.CommandLine;
+
+/// <summary>The verbs compress and decompress.</summary>
+public sealed class CompressVerbTests : IClassFixture<CompressVerbTests.Compressing>
+{
+    private readonly Compressing _runs;
+
+    /// <summary>Takes the runs.</summary>
+    public CompressVerbTests(Compressing runs) => _runs = runs;
+
+    [Fact]
+    public void Compress_says_what_the_file_takes()
+    {
+        Outcome outcome = Run("compress bytes --block-size 5 --out said.gvz --json said.json");
+        string[] expected =
+        [
+            "bytes on 12 test images of tiny, in 3 blocks", "file +[\\d,]+  bytes", "  model +", "  images +", "    first ones +", "−ELBO +",
+            "uncompressed +360  a byte for each pixel", "written to said.gvz",
+        ];
+        Assert.All(expected, line => Assert.Matches($"(?m)^{line}", outcome.Output));
+        using var json = JsonDocument.Parse(File.ReadAllText(_runs.In("said.json")));
+        JsonElement root = json.RootElement;
+        Assert.Equal(new FileInfo(_runs.In("said.gvz")).Length, root.GetProperty("file_bytes").GetInt64());
+        Assert.Equal((12, 30, 3), (Number("images"), Number("dimensions"), Number("blocks")));
+        Assert.Equal(
+            8.0 * (Number("file_bytes") - Number("model_bytes")) / (12 * 30), root.GetProperty("bits_per_dimension").GetDouble(), 9);
+
+        int Number(string name) => root.GetProperty(name).GetInt32();
+    }
+
+    [Fact]
+    public void What_was_compressed_is_restored_in_every_format()
+    {
+        byte[] pixels = File.ReadAllBytes(_runs.In("tiny/t10k-images-idx3-ubyte"))[16..];
+        Run("compress bytes --blocks 4 --out all.gvz");
+        Assert.Equal("12 images, each with the checksum that it was written with\nwritten to all.npy", Run("decompress all.gvz").Output);
+        Assert.Equal(pixels, File.ReadAllBytes(_runs.In("all.npy"))[^360..]);
+        Assert.Contains("all.npy: is there already", Runner.Run(_runs.Folder, "decompress", "all.gvz").ErrorLine, StringComparison.Ordinal);
+        Run("decompress all.gvz --out again-images-idx3-ubyte");
+        Assert.Equal(File.ReadAllBytes(_runs.In("tiny/t10k-images-idx3-ubyte")), File.ReadAllBytes(_runs.In("again-images-idx3-ubyte")));
+        Run("decompress all.gvz --blocks 1,2 --out pictures");
+        Assert.Equal(
+            ["03.png", "04.png", "05.png", "06.png", "07.png", "08.png"],
+            Directory.GetFiles(_runs.In("pictures")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(pixels[(5 * 30)..(6 * 30)], Png.Read(_runs.In("pictures/05.png")).Pixels);
+        Run("decompress all.gvz --blocks 0 --out some.csv");
+        Assert.Equal(1 + 3, File.ReadAllLines(_runs.In("some.csv")).Length);
+    }
+
+    [Theory]
+    [InlineData("DOTNET_EnableHWIntrinsic", "0")]
+    [InlineData("DOTNET_EnableAVX2", "0")]
+    [InlineData("DOTNET_EnableAVX512", "0")]
+    [InlineData("DOTNET_PROCESSOR_COUNT", "1")]
+    public void A_file_has_the_same_bytes_on_other_machines(string variable, string value)
+    {
+        foreach (string run in new[] { "bytes", "binary", "conv" })
+        {
+            Run($"compress {run} --block-size 5 --out {run}-here.gvz");
+            var other = new Dictionary<string, string> { [variable] = value };
+            Outcome there = Runner.Run(
+                _runs.Folder, other, "compress", run, "--block-size", "5", "--out", $"{run}-there.gvz", "--device", "cpu", "--threads", "1");
+            Assert.Equal((0, ""), (there.ExitCode, there.Error));
+            Assert.Equal(File.ReadAllBytes(_runs.In($"{run}-here.gvz")), File.ReadAllBytes(_runs.In($"{run}-there.gvz")));
+            Outcome restored = Runner.Run(_runs.Folder, other, "decompress", $"{run}-here.gvz", "--out", $"{run}-there.npy");
+            Assert.Equal((0, ""), (restored.ExitCode, restored.Error));
+            Run($"decompress {run}-there.gvz --out {run}-here.npy");
+            Assert.Equal(File.ReadAllBytes(_runs.In($"{run}-here.npy")), File.ReadAllBytes(_runs.In($"{run}-there.npy")));
+        }
+    }
+
+    [Fact]
+    public void Damage_is_named_and_the_rest_is_restored_where_that_is_asked_for()
+    {
+        Run("compress binary --block-size 5 --out hurt.gvz");
+        byte[] bytes = File.ReadAllBytes(_runs.In("hurt.gvz"));
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(_runs.In("hurt.gvz"), bytes);
+        Outcome outcome = Runner.Run(_runs.Folder, "decompress", "hurt.gvz", "--out", "hurt.npy");
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.Equal(
+            "gpuvae: hurt.gvz: block 2 of 3, images 10 to 11: it has another checksum than it was written with; --partial restores the others",
+            outcome.ErrorLine);
+        Assert.False(File.Exists(_runs.In("hurt.npy")));
+        outcome = Runner.Run(_runs.Folder, "decompress", "hurt.gvz", "--out", "hurt.npy", "--partial");
+        Assert.Equal(0, outcome.ExitCode);
+        Assert.StartsWith("gpuvae: warning: hurt.gvz: block 2 of 3", outcome.Error, StringComparison.Ordinal);
+        Assert.StartsWith("10 images of 0 and 255", outcome.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_model_apart_has_to_be_given()
+    {
+        Run("compress binary --model-apart --out apart.gvz");
+        Assert.Equal(
+            "gpuvae: apart.gvz: its model is not in it; give the run \"binary\" behind the file",
+            Runner.Run(_runs.Folder, "decompress", "apart.gvz").ErrorLine);
+        Assert.Contains("other weights", Runner.Run(_runs.Folder, "decompress", "apart.gvz", "bytes").ErrorLine, StringComparison.Ordinal);
+        Run("decompress apart.gvz binary --device cpu");
+        Run("compress binary --out within.gvz");
+        Assert.Contains("has its model in it", Runner.Run(_runs.Folder, "decompress", "within.gvz", "binary").ErrorLine, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("compress grey --out x.gvz", "--binarize")]
+    [InlineData("compress binary --out x.zip", "has to end with .gvz")]
+    [InlineData("compress binary --blocks 2 --block-size 3", "leave one of the two out")]
+    [InlineData("decompress tiny/t10k-images-idx3-ubyte", "no file that gpuvae compress wrote")]
+    [InlineData("decompress missing.gvz", "cannot be read")]
+    public void What_cannot_be_done_is_refused_in_a_line(string line, string words)
+    {
+        Outcome outcome = Runner.Run(_runs.Folder, line.Split(' '));
+        Assert.NotEqual(0, outcome.ExitCode);
+        Assert.Contains(words, outcome.ErrorLine, StringComparison.Ordinal);
+    }
+
+    private Outcome Run(string line)
+    {
+        string[] words = line.Split(' ');
+        Outcome outcome = Runner.Run(_runs.Folder, words[0] == "compress" ? [.. words, "--device", "cpu"] : words);
+        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+        return outcome;
+    }
+
+    /// <summary>Tiny runs that compress: of pixels of 0 and 1, of bytes, with convolutions; and one that does not.</summary>
+    public sealed class Compressing : IDisposable
+    {
+        private readonly Workplace _workplace = new();
+
+        /// <summary>Trains them.</summary>
+        public Compressing()
+        {
+            Train("binary", "--binarize", "threshold", "--hidden", "8");
+            Train("bytes", "--likelihood", "logistic", "--sigma", "learned", "--hidden", "8", "--activation", "gelu");
+            Train("conv", "--likelihood", "logistic", "--sigma", "learned", "--network", "conv 4 3/2 norm batch, res, dense 6", "--activation", "elu");
+            Train("grey", "--hidden", "8");
+        }
+
+        /// <summary>Where they are.</summary>
+        public string Folder => _workplace.Folder;
+
+        /// <summary>A path in the folder.</summary>
+        public string In(string path) => _workplace.In(path);
+
+        /// <inheritdoc/>
+        public void Dispose() => _workplace.Dispose();
+
+        private void Train(string name, params string[] options)
+        {
+            Outcome outcome = Runner.Run(
+                Folder,
+                ["train", "--data", "tiny", "--device", "cpu", "--latent", "3", "--epochs", "2", "--batch", "8", "--pictures", "none", "--out", name, .. options]);
+            Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+        }
+    }
+}
