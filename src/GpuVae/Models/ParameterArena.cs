@@ -151,7 +151,7 @@ public sealed class ParameterArena(IDevice device) : IDisposable
         device.Run(new Fill(0, FirstMoments));
         device.Run(new Fill(0, SecondMoments));
         // A tensor at a time: a copy of all of them may be more than a batch takes.
-        var largest = new float[_parameters.Max(parameter => parameter.Value.Length)];
+        var largest = new float[_parameters.Select(parameter => parameter.Value.Length).DefaultIfEmpty().Max()];
         for (int i = 0; i < _parameters.Count; i++)
         {
             Span<float> tensor = largest.AsSpan(0, (int)_parameters[i].Value.Length);
