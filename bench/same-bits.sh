@@ -150,16 +150,18 @@ run_command() { # gpuvae folder command
     done
 }
 
-# Runs one command and lists what it wrote: name, file, SHA-256.
+# Runs one command and lists what it wrote: name, file, SHA-256. Both builds run it in the same folder, since a run keeps
+# where its data are.
 hash_command() { # gpuvae side name command
-    local folder=$work/$2/$3 file
+    local folder=$work/run/$3 file
     mkdir -p "$folder/bin" "$folder/run"
     ln -s "$1" "$folder/bin/gpuvae"
     run_command "$1" "$folder" "$4" || {
         printf '%s\t%s\t%s\n' "$3" run/checkpoint.safetensors failed
         return
     }
-    (cd "$folder" && find run -type f | sort) | while read -r file; do
+    # When and where a run was trained is no result of it.
+    (cd "$folder" && find run -type f ! -name environment.json | sort) | while read -r file; do
         printf '%s\t%s\t' "$3" "$file"
         if [ "$file" = run/metrics.jsonl ]; then
             # Times differ from run to run; the terms of objectives came after the first tables were made.
@@ -188,10 +190,8 @@ cell_of() { # name column
     awk -F ' *[|] *' -v name="\`$1\`" -v column="$2" '$2 == name { gsub("`", "", $column); print $column }' "$committed"
 }
 
-for side in before again after; do
-    mkdir "$work/$side"
-    make_data "$work/$side"
-done
+mkdir "$work/run"
+make_data "$work/run"
 if [ -z "$before" ]; then
     echo "comparing with the hashes in $committed"
     of_table=$(sed -n 's/^Machine: \(.*\)\.$/\1/p' "$committed")
