@@ -90,7 +90,8 @@ internal unsafe struct ConvolveKernel
     {
         if (source.Rows == 0)
             return;
-        if (NarrowSourceKernel.Suits<S, V>(geometry, isTransposed))
+        // Where a bias and an activation follow, as they do going forward, tiles of eight images are as fast or faster.
+        if (epilogue.Bias.IsEmpty && NarrowSourceKernel.Suits<S, V>(geometry, isTransposed))
         {
             NarrowSourceKernel.Run(device, geometry, isTransposed, source, weight, epilogue, output);
             return;

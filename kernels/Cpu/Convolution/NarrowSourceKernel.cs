@@ -4,8 +4,8 @@ using GpuVae.Kernels.Cpu.Gemm;
 namespace GpuVae.Kernels.Cpu.Convolution;
 
 /// <summary>
-/// <see cref="Convolve"/> and <see cref="ConvolveTransposed"/> from a map of a few channels to one of many: the first layer of a
-/// network on pictures and, going back, the last. A sum has so few terms here that most of the time of
+/// <see cref="Convolve"/> and <see cref="ConvolveTransposed"/> from a map of a few channels to one of many: the last layer of a network
+/// on pictures, going back. A sum has so few terms here that most of the time of
 /// <see cref="ConvolveKernel"/> would go into what stands around them. An image's source is copied among zeros, so that every output
 /// pixel has a whole window, and the pixels of a row pass by nine weights at a time, which stay in registers. An item is some rows
 /// of an image.
@@ -79,7 +79,7 @@ internal unsafe struct NarrowSourceKernel
         kernel._weights = device.Scratch.Take<float>(
             _packed, (long)RoundUp(map.Window) * kernel.WeightStride<S, V>());
         kernel.Pack<S, V>(weight, isTransposed);
-        delegate*<void*, int, int, int, void> body = TileEpilogueTypes<Bodies<S, V>>.Find(epilogue, hasBias: !epilogue.Bias.IsEmpty);
+        delegate*<void*, int, int, int, void> body = TileEpilogueTypes<Bodies<S, V>>.Find(epilogue);
         device.Pool.Run(body, &kernel, source.Rows * kernel._parts);
     }
 
