@@ -14,7 +14,6 @@ internal sealed class CompressCommand : RunVerb
     public const string Extension = ".gvz";
 
     private const int MostBlockSize = 1 << 28;
-    private const int MostThreads = 1024;
 
     private static readonly Option<int?> _limit = OptionValue.Whole(
         "--limit", "Compresses only the first N images. Default: all.");
@@ -76,7 +75,7 @@ internal sealed class CompressCommand : RunVerb
             BlockSize = InRange("--block-size", line.GetValue(_blockSize) ?? CompressionOptions.DefaultBlockSize, 1, MostBlockSize),
             BucketBits = InRange(
                 "--latent-bits", line.GetValue(_latentBits) ?? CompressionOptions.DefaultBucketBits, 1, CompressionOptions.MostBucketBits),
-            Threads = InRange(ThreadOption.Name, ThreadOption.Value(line), 1, MostThreads),
+            Threads = ThreadOption.Value(line),
             IsModelApart = line.GetValue(_modelApart),
         };
         string? path = Out(line, Extension);

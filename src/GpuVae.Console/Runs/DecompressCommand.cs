@@ -6,8 +6,6 @@ namespace GpuVae.CommandLine;
 /// <summary><c>gpuvae decompress</c>: the images that a compressed file holds.</summary>
 internal sealed class DecompressCommand : RunVerb
 {
-    private const int MostThreads = 1024;
-
     private static readonly Argument<string> _file = new("FILE")
     {
         Description = "File that gpuvae compress wrote.",
@@ -52,7 +50,7 @@ internal sealed class DecompressCommand : RunVerb
     /// <inheritdoc/>
     protected override int Execute(ParseResult line)
     {
-        int threads = InRange(ThreadOption.Name, ThreadOption.Value(line), 1, MostThreads);
+        int threads = ThreadOption.Value(line);
         string path = line.GetRequiredValue(_file);
         var file = CompressedFile.Open(path);
         string target = Out(line, "") ?? FreeName(Path.ChangeExtension(path, ".npy"));

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using GpuVae.Compression;
 using GpuVae.Data;
@@ -53,20 +52,7 @@ internal static class RestoredOutput
         }
         else if (IsIdx(path))
         {
-            // Bytes, and how many axes.
-            int[] sizes = image.Channels == 1 ? [count, image.Height, image.Width] : [count, image.Height, image.Width, image.Channels];
-            int[] words = [0x0800 + sizes.Length, .. sizes];
-            var header = new byte[sizeof(int) * words.Length];
-            for (int i = 0; i < words.Length; i++)
-            {
-                BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(sizeof(int) * i), words[i]);
-            }
-
-            AtomicFile.Write(path, stream =>
-            {
-                stream.Write(header);
-                stream.Write(restored.Pixels);
-            });
+            IdxWriter.WriteImages(path, restored.Pixels, image.Height, image.Width, image.Channels);
         }
         else if (path.EndsWith(CodeFile.NpyExtension, StringComparison.OrdinalIgnoreCase) && !isScaled)
         {

@@ -97,7 +97,7 @@ internal abstract class RunVerb : Verb
 
     /// <summary>The value, which has to lie in a range.</summary>
     /// <exception cref="UsageException">It does not.</exception>
-    protected static int InRange(string option, int value, int least, int most) =>
+    protected internal static int InRange(string option, int value, int least, int most) =>
         value >= least && value <= most
             ? value
             : throw new UsageException($"{option} {value}: must be a whole number from {least} to {most}");

@@ -19,12 +19,12 @@ internal sealed class CanonicalCopy : CanonicalLayer
 }
 
 /// <summary>y = f(x) of each number.</summary>
-internal sealed class CanonicalFunction(Func<float, float>? function) : CanonicalLayer
+internal sealed class CanonicalFunction(Func<float, float> function) : CanonicalLayer
 {
     public override void Run(ReadOnlySpan<float> input, Span<float> output, WeightedTerms terms)
     {
         for (int i = 0; i < input.Length; i++)
-            output[i] = function is null ? input[i] : function(input[i]);
+            output[i] = function(input[i]);
     }
 }
 

@@ -72,7 +72,9 @@ internal sealed class CanonicalNetwork
         AveragePool pool => new CanonicalAveragePool(pool.Geometry),
         Upsample upsample => new CanonicalUpsample(upsample.Geometry),
         ResidualBlock block => new CanonicalResidual(Of(block.Branch, device, name)),
-        ActivationLayer activation => new CanonicalFunction(CanonicalActivation.Of(activation.Function, name)),
+        ActivationLayer activation => CanonicalActivation.Of(activation.Function, name) is { } function
+            ? new CanonicalFunction(function)
+            : new CanonicalCopy(),
         Dropout or Reshape => new CanonicalCopy(),
         _ => throw new UserException(
             $"{name}: a layer of type {layer.GetType().Name} has no form that is the same on every machine, which compression needs; "

@@ -98,8 +98,12 @@ public sealed class TensorConvolutionTileTests(CudaDevices devices) : IClassFixt
 public sealed class ConvolutionTileTests(GpuGroups groups) : IClassFixture<GpuGroups>
 {
     [Theory]
+    [Trait(LongTests.Trait, LongTests.AtLength)]
     [InlineData(nameof(TileKind.Large), 1)]
     [InlineData(nameof(TileKind.Small), 16)]
-    public void Tiles_of_windows_lose_no_number(string tile, int multiprocessors) => ConvolutionTiles.AssertExact(
-        (GpuDevice)groups.Device, Enum.Parse<TileKind>(tile), multiprocessors);
+    public void Tiles_of_windows_lose_no_number(string tile, int multiprocessors)
+    {
+        LongTests.Require();
+        ConvolutionTiles.AssertExact((GpuDevice)groups.Device, Enum.Parse<TileKind>(tile), multiprocessors);
+    }
 }
