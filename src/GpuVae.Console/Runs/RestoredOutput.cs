@@ -1,7 +1,6 @@
 using System.Globalization;
 using GpuVae.Compression;
 using GpuVae.Data;
-using GpuVae.Files;
 using GpuVae.Imaging;
 using GpuVae.Kernels;
 
