@@ -31,6 +31,7 @@ internal sealed unsafe class CpuDevice<S, TVector> : CpuDevice
         Table<Corrupt>.Kernel = &CorruptKernel.Run<S, TVector>;
         Table<CorruptPatch>.Kernel = &CorruptPatchKernel.Run<S, TVector>;
         Table<DecayWeights>.Kernel = &GradientNormKernels.Run<S, TVector>;
+        Table<BetaBinomial>.Kernel = &BetaBinomialKernel.Run<S, TVector>;
         Table<DiscretizedLogistic>.Kernel = &DiscretizedLogisticKernel.Run<S, TVector>;
         Table<Elementwise>.Kernel = &ElementwiseKernels.Run<S, TVector>;
         Table<Fill>.Kernel = &ElementwiseKernels.Run<S, TVector>;

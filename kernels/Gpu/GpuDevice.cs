@@ -88,6 +88,7 @@ public sealed class GpuDevice : IDevice
         Table<PowerProduct>.Kernel = SimilarityKernels.Run;
         Table<CopyColumns>.Kernel = CopyColumnsKernel.Run;
         Table<CategoricalLikelihood>.Kernel = CategoricalLikelihoodKernel.Run;
+        Table<BetaBinomial>.Kernel = BetaBinomialKernel.Run;
         Table<DiscretizedLogistic>.Kernel = DiscretizedLogisticKernel.Run;
         Table<Softmax>.Kernel = SoftmaxKernel.Run;
         Table<ClipNorm>.Kernel = ClipNormKernel.Run;

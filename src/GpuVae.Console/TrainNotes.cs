@@ -43,6 +43,7 @@ internal static class TrainNotes
 
     private static string? WideBytes(RunConfiguration configuration) =>
         configuration is { SigmaIsLearned: false, Sigma: >= WideScale } && configuration.IsOfBytes()
+            && Registry.Likelihoods.Find(configuration.Likelihood).HasScale
             ? ReportText.Text(
                 $"--sigma {configuration.Sigma} is a scale as wide as from black to white: a byte between costs {Math.Log2(4 * 255 * configuration.Sigma):F0} bits or more; --sigma learned fits it to the pictures")
             : null;

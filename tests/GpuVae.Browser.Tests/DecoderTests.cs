@@ -31,6 +31,8 @@ public sealed class DecoderTests(Chromium chromium, ReportedRuns runs)
         { "gaussian", "--hidden 16 --preset ae" },
         { "laplace", "--hidden 16 --likelihood laplace" },
         { "logistic", "--hidden 16 --likelihood logistic --sigma learned" },
+        { "beta-binomial", "--hidden 16 --likelihood beta-binomial" },
+        { "beta-binomial map", "--network 'conv 4 3/2' --likelihood beta-binomial" },
         { "scaled", "--hidden 16 --likelihood gaussian --scale standard" },
         { "binary", "--hidden 16 --preset hash" },
         { "full", "--hidden 16 --code full" },

@@ -34,6 +34,12 @@ internal static class LossCases
         (128, new(28, 28, 1), 0.2f, CaseSize.Step),
     ];
 
+    private static readonly (int Rows, int Pixels, int Channels, CaseSize Size)[] _pixels =
+    [
+        (1, 1, 1, CaseSize.Small), (2, 3, 1, CaseSize.Small), (17, 15, 1, CaseSize.Small), (31, 33, 3, CaseSize.Small),
+        (3, 1, 37, CaseSize.Small), (33, 300, 1, CaseSize.Large), (128, 784, 1, CaseSize.Step),
+    ];
+
     /// <summary>Every case.</summary>
     public static IEnumerable<OperationCase> All()
     {
@@ -53,6 +59,11 @@ internal static class LossCases
             yield return DiscretizedLogistic(17, 37, scale, 1.5f, CaseSize.Small);
         yield return DiscretizedLogistic(17, 37, 1e-3, 10, CaseSize.Small);
         yield return DiscretizedLogistic(5, 1100, 0.03, 1.5f, CaseSize.Large);
+        foreach ((int rows, int pixels, int channels, CaseSize size) in _pixels)
+            yield return BetaBinomial(rows, pixels, channels, 8, 4, size);
+        // Outputs far beyond their bounds, and near 0.
+        yield return BetaBinomial(17, 37, 1, 40, 20, CaseSize.Small);
+        yield return BetaBinomial(17, 37, 1, 0.1f, 0.1f, CaseSize.Small);
         yield return Corrupt(17, 16, new(CorruptionKind.Gaussian, 0.5f, -0.5f, 0.75f), CaseSize.Small);
         foreach (PatchKind kind in Enum.GetValues<PatchKind>())
         {
@@ -146,6 +157,25 @@ internal static class LossCases
                     "outputs", rows, columns, new(unit * (1 + width) / (3 * scale), unit),
                     workspace.Random(rows * columns, u => ((2 * u) - 1) * reach));
                 return new DiscretizedLogistic(target, logScale, 1f / 3, loss, slope, outputs);
+            });
+
+    private static OperationCase BetaBinomial(int rows, int pixels, int channels, float logits, float concentrations, CaseSize size) =>
+        OperationCase.Create(
+            FormattableString.Invariant($"{rows}x{pixels}x{channels} logits to {logits}, concentrations to e^{concentrations}"), size,
+            workspace =>
+            {
+                // A tenth of the bytes are 0, and a tenth 255.
+                int columns = pixels * channels, k = 0;
+                View<float> target = workspace.Source(rows, columns, workspace.Random(
+                    rows * columns, u => (float)(Math.Round(255 * Math.Clamp((1.25 * u) - 0.125, 0, 1)) / 255)));
+                View<float> choices = workspace.Source(1, 256, Kernels.BetaBinomial.MakeLogChoices());
+                // A loss has up to 255 successes times logarithms of up to 7, of some units each; a slope sums of up to 7 times eˢ.
+                double largest = Math.Exp(Math.Min(concentrations, 7));
+                View<float> loss = workspace.Destination("loss", 1, rows, new(U * 5000 * Math.Sqrt(columns), U * 64));
+                View<float> outputs = workspace.Destination(
+                    "outputs", rows, 2 * columns, new(U * 16 * largest, U * 64),
+                    workspace.Random(2 * rows * columns, u => ((2 * u) - 1) * (k++ / channels % 2 == 0 ? logits : concentrations)));
+                return new BetaBinomial(target, choices, channels, 1f / 3, loss, outputs);
             });
 
     private static OperationCase CategoricalLikelihood(int rows, int[] starts, CaseSize size) =>

@@ -39,6 +39,8 @@ public sealed class OnnxGraphTests
         ["gaussian, learned"] = Ae() with { Hidden = [9], Latent = 3, Likelihood = "gaussian", Sigma = 0.3, SigmaIsLearned = true },
         ["logistic"] = Ae() with { Hidden = [9], Latent = 3, Likelihood = "logistic", Sigma = 0.05 },
         ["logistic, learned"] = Ae() with { Network = "conv 4 3/2", Latent = 3, Likelihood = "logistic", SigmaIsLearned = true },
+        ["beta-binomial"] = Ae() with { Hidden = [9], Latent = 3, Likelihood = "beta-binomial" },
+        ["beta-binomial map"] = Ae() with { Network = "conv 4 3/2", Latent = 3, Likelihood = "beta-binomial" },
         ["binarize threshold"] = Ae() with { Hidden = [9], Latent = 3, Likelihood = "bernoulli", Binarize = "threshold" },
         ["binarize dynamic"] = Ae() with { Hidden = [9], Latent = 3, Likelihood = "bernoulli", Binarize = "dynamic" },
         ["scaled pixels"] = Ae() with { Hidden = [9], Latent = 3, Scale = "min-max", ScaleOffsets = [20], ScaleFactors = [0.01] },

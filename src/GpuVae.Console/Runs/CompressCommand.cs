@@ -42,8 +42,8 @@ internal sealed class CompressCommand : RunVerb
             "compress",
             "Compresses images without loss.",
             "Compresses images by bits-back coding: the file takes what the model's ELBO promises and a little, and gives every " +
-            "pixel back exactly, on any machine. It needs a code that is drawn (diagonal or full) and a likelihood of whole numbers: logistic for bytes, or " +
-            "bernoulli with --binarize, of which pixels of 0 and 1 are kept. Labels are not kept.",
+            "pixel back exactly, on any machine. It needs a code that is drawn (diagonal or full) and a likelihood of whole numbers: beta-binomial " +
+            "or logistic for bytes, or bernoulli with --binarize, of which pixels of 0 and 1 are kept. Labels are not kept.",
             RunNeeds.Set | RunNeeds.Seed,
             Output("FILE", $"File to write, {Extension}. Default: a new images{Extension} in the run."),
             [

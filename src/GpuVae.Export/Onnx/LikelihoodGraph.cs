@@ -17,7 +17,7 @@ namespace GpuVae.Export.Onnx;
 internal sealed class LikelihoodGraph(GraphBuilder graph, ExportSource source, bool isRelative = false)
 {
     /// <summary>E[x | z].</summary>
-    /// <param name="outputs">(N, D), a row an example.</param>
+    /// <param name="outputs">(N, m·D), a row an example, with the likelihood's m numbers for each.</param>
     /// <returns>(N, D).</returns>
     public string Means(string outputs) => source.Model.Likelihood is MixedLikelihood mixed
         ? graph.Join(
@@ -30,7 +30,7 @@ internal sealed class LikelihoodGraph(GraphBuilder graph, ExportSource source, b
         : NumberMeans(source.Model.Likelihood, outputs);
 
     /// <summary>What each number and each category has of the score.</summary>
-    /// <param name="outputs">(N, D), a row an example.</param>
+    /// <param name="outputs">(N, m·D), a row an example.</param>
     /// <param name="target">x (N, D), as the encoder sees it.</param>
     /// <returns>(N, numbers and categories) of doubles, in nats.</returns>
     public string Losses(string outputs, string target)
@@ -64,6 +64,7 @@ internal sealed class LikelihoodGraph(GraphBuilder graph, ExportSource source, b
     private string NumberMeans(ILikelihood likelihood, string outputs) => likelihood switch
     {
         DiscretizedLogisticLikelihood => graph.Node("Clip", [outputs, graph.Float(0), graph.Float(1)]),
+        BetaBinomialLikelihood => new NetworkGraph(graph, source).Activate("likelihood", likelihood.Mean, Parameter(outputs, 0)),
         BernoulliLikelihood or ScaledLikelihood => new NetworkGraph(graph, source).Activate("likelihood", likelihood.Mean, outputs),
         _ => throw Unknown(likelihood),
     };
@@ -74,6 +75,7 @@ internal sealed class LikelihoodGraph(GraphBuilder graph, ExportSource source, b
         GaussianLikelihood => Gaussian(outputs, x, LogScale(likelihood.LogScale)),
         LaplaceLikelihood => Laplace(outputs, x, LogScale(likelihood.LogScale)),
         DiscretizedLogisticLikelihood => DiscretizedLogistic(outputs, x, LogScale(likelihood.LogScale)),
+        BetaBinomialLikelihood => BetaBinomial(Parameter(outputs, 0), Parameter(outputs, 1), x),
         _ => throw Unknown(likelihood),
     };
 
@@ -128,6 +130,55 @@ internal sealed class LikelihoodGraph(GraphBuilder graph, ExportSource source, b
         string tails = graph.Add(graph.Where(isLast, zero, above), graph.Where(isFirst, zero, below));
         string loss = graph.Add(tails, inside);
         return isRelative ? graph.Node("Max", [loss, zero]) : loss;
+    }
+
+    /// <summary>One of the parameters of each number, which stand behind each other in a pixel: (N, D).</summary>
+    private string Parameter(string outputs, int parameter)
+    {
+        Shape image = source.Image, all = source.Model.Outputs;
+        string pixels = graph.Reshape(outputs, -1, all.Channels);
+        return graph.Reshape(graph.Columns(pixels, parameter * image.Channels, (parameter + 1) * image.Channels), -1, image.Size);
+    }
+
+    /// <summary>−log C(n, k) B(k + α, n − k + β)/B(α, β), less what the byte costs at best.</summary>
+    private string BetaBinomial(string logits, string logConcentrations, string x)
+    {
+        const double MostLogit = Kernels.BetaBinomial.MostLogit, MostConcentration = Kernels.BetaBinomial.MostLogConcentration;
+        const int Trials = Kernels.BetaBinomial.Trials;
+        string concentration = graph.Node(
+            "Exp", [graph.Node("Clip", [logConcentrations, graph.Double(-MostConcentration), graph.Double(MostConcentration)])]);
+        string clamped = graph.Node("Clip", [logits, graph.Double(-MostLogit), graph.Double(MostLogit)]);
+        string alpha = graph.Multiply(concentration, graph.Node("Sigmoid", [clamped]));
+        string beta = graph.Multiply(concentration, graph.Node("Sigmoid", [graph.Node("Neg", [clamped])]));
+        string k = graph.Node("Round", [graph.Multiply(x, graph.Double(Trials))]), rest = graph.Subtract(graph.Double(Trials), k);
+        string both = graph.Add(
+            graph.Subtract(LogGamma(graph.Add(k, alpha)), LogGamma(alpha)), graph.Subtract(LogGamma(graph.Add(rest, beta)), LogGamma(beta)));
+        string sum = graph.Subtract(LogGamma(graph.Add(concentration, graph.Double(Trials))), LogGamma(concentration));
+        string loss = graph.Subtract(sum, both);
+        double[] own = [.. Enumerable.Range(0, Trials + 1).Select(value => LogChoices(value) + BetaBinomialLikelihood.Least(value))];
+        string index = graph.Cast(graph.Node("Clip", [k, graph.Double(0), graph.Double(Trials)]), OnnxType.Int64);
+        loss = graph.Subtract(loss, graph.Node("Gather", [graph.Constant(own, own.Length), index]));
+        return isRelative ? graph.Node("Max", [loss, graph.Double(0)]) : loss;
+
+        static double LogChoices(int k) => Enumerable.Range(1, k).Sum(i => Math.Log((Trials + 1 - i) / (double)i));
+    }
+
+    /// <summary>
+    /// log Γ(x) for x > 0: Stirling's series at x + 8, less log x (x + 1) … (x + 7). Within 10⁻¹² of its value or of 1.
+    /// </summary>
+    private string LogGamma(string x)
+    {
+        const int Shift = 8;
+        string product = x;
+        for (int i = 1; i < Shift; i++)
+            product = graph.Multiply(product, graph.Add(x, graph.Double(i)));
+        string y = graph.Add(x, graph.Double(Shift)), inverse = graph.Divide(graph.Double(1), y), square = graph.Multiply(inverse, inverse);
+        string series = graph.Double(1 / 1188.0);
+        foreach (double coefficient in (double[])[-1 / 1680.0, 1 / 1260.0, -1 / 360.0, 1 / 12.0])
+            series = graph.Add(graph.Multiply(series, square), graph.Double(coefficient));
+        string log = graph.Subtract(
+            graph.Multiply(graph.Subtract(y, graph.Double(0.5)), graph.Node("Log", [y])), graph.Subtract(y, graph.Double(0.5 * Math.Log(2 * Math.PI))));
+        return graph.Subtract(graph.Add(log, graph.Multiply(series, inverse)), graph.Node("Log", [product]));
     }
 
     /// <summary>log(1 + eˣ) as max(x, 0) + log(1 + e^−|x|), which overflows for no x.</summary>

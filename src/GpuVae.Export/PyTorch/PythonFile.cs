@@ -22,7 +22,7 @@ internal sealed class PythonFile(ExportSource source)
         var decoder = new PythonNetwork("decoder");
         bool givesMap = decoder.Add(_model.Decoder, _model.CodeShape, CodeIsMap);
         if (source.IsOfPictures && !givesMap)
-            decoder.AddMap(source.Image);
+            decoder.AddMap(_model.Outputs);
 
         var text = new StringBuilder();
         void Line(string line = "") => text.Append(line).Append('\n');
@@ -98,7 +98,10 @@ internal sealed class PythonFile(ExportSource source)
     private IEnumerable<string> Means()
     {
         if (_model.Likelihood is not MixedLikelihood mixed)
-            return [$"return {Activated(_model.Likelihood.Mean, "self.decoder(z)")}"];
+        {
+            string first = _model.Likelihood.ParametersPerNumber == 1 ? "self.decoder(z)" : $"self.decoder(z)[:, :{source.Image.Channels}]";
+            return [$"return {Activated(_model.Likelihood.Mean, first)}"];
+        }
         int numbers = mixed.Starts[0];
         IEnumerable<string> parts = mixed.Starts.Zip(mixed.Starts.Skip(1), (first, end) => $"y[:, {first}:{end}].softmax(1)");
         string own = Activated(mixed.NumbersLikelihood.Mean, $"y[:, :{numbers}]");

@@ -18,6 +18,9 @@ internal enum PixelKind : byte
 
     /// <summary><see cref="LogisticPixels"/>.</summary>
     Logistic = 1,
+
+    /// <summary><see cref="BetaBinomialPixels"/>.</summary>
+    BetaBinomial = 2,
 }
 
 /// <summary>A trained model in canonical arithmetic. Any number of threads may use it at once.</summary>
@@ -38,7 +41,12 @@ internal sealed class CanonicalModel
         Units = code.Units;
         Kind = kind;
         LogScale = logScale;
-        Pixels = kind == PixelKind.Bernoulli ? new BernoulliPixels() : new LogisticPixels(logScale);
+        Pixels = kind switch
+        {
+            PixelKind.Bernoulli => new BernoulliPixels(),
+            PixelKind.Logistic => new LogisticPixels(logScale),
+            _ => new BetaBinomialPixels(image.Channels),
+        };
     }
 
     /// <summary>What was trained.</summary>
@@ -112,9 +120,10 @@ internal sealed class CanonicalModel
     {
         BernoulliLikelihood => PixelKind.Bernoulli,
         DiscretizedLogisticLikelihood => PixelKind.Logistic,
+        BetaBinomialLikelihood => PixelKind.BetaBinomial,
         _ => throw new UserException(
             $"the likelihood {configuration.Likelihood}{(likelihood is MixedLikelihood ? " with categories" : "")} is no probability of "
-            + "whole numbers, and compresses nothing exactly; train with --likelihood logistic for bytes, or with bernoulli and "
+            + "whole numbers, and compresses nothing exactly; train with --likelihood beta-binomial or logistic for bytes, or with bernoulli and "
             + "--binarize threshold or dynamic for pixels of 0 and 1"),
     };
 

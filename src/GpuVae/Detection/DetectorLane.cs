@@ -76,8 +76,8 @@ internal sealed class DetectorLane : IDisposable
         ReadOnlySpan<float> outputs = _device.Span(_memory is null ? _model.DecodeOutputs(z) : _model.DecodeMean(z));
         for (int row = 0; row < rows; row++)
         {
-            int first = row * _dimensions;
-            ReadOnlySpan<float> target = targets.Slice(first, _dimensions), output = outputs.Slice(first, _dimensions);
+            int first = row * _dimensions, width = outputs.Length / rows;
+            ReadOnlySpan<float> target = targets.Slice(first, _dimensions), output = outputs.Slice(row * width, width);
             Span<double> losses = _losses.AsSpan(first, _dimensions);
             if (_memory is not null)
                 _memory.Measure(target, Code(z, row), output, remembered.IsEmpty ? -1 : remembered[row], _scratch!, losses);

@@ -25,7 +25,8 @@ public enum AnomalyScore
 /// <remarks>
 /// From each score <see cref="ILikelihood.TargetLoss"/> is taken away: under a bernoulli likelihood the loss of a grey
 /// number contains its own entropy, so that the plainest grey image would cost more than an anomaly on a black one. For
-/// binary pixels, and for a gaussian, laplace or logistic likelihood, that is 0, and scores are the loss with its constant.
+/// binary pixels, and for a gaussian, laplace or logistic likelihood, that is 0, and scores are the loss with its constant; under beta-binomial
+/// it is what the bytes cost at best, most for grey ones.
 /// <para>
 /// An example that the likelihood gives no probability at all is an anomaly by definition and scores
 /// <see cref="double.PositiveInfinity"/>: one with a number that is not finite, one outside 0 … 1 under a bernoulli

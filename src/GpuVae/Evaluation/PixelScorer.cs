@@ -47,7 +47,8 @@ public sealed class PixelScorer(IDevice device, Autoencoder model, PixelEncoding
         using Lock.Scope turn = DeviceTurn.Of(device).EnterScope();
         bool draws = encoding == PixelEncoding.Resampled;
         using var batches = new ImageBatches(device, pictures, draws ? 1 : model.Capacity, encoding, seed, sharesDraws: draws);
-        var outputs = new float[batches.LargestBatch * dimensions];
+        int width = model.Outputs.Size;
+        var outputs = new float[batches.LargestBatch * width];
         var totals = new float[batches.LargestBatch];
         var losses = new double[dimensions];
         double logScale = LogScale();
@@ -57,13 +58,13 @@ public sealed class PixelScorer(IDevice device, Autoencoder model, PixelEncoding
             int length = x.Rows * dimensions;
             device.Download(x, scores.Inputs.AsSpan(first, length));
             View<float> z = model.EncodeMean(x);
-            device.Download(model.DecodeOutputs(z), outputs.AsSpan(0, length));
+            device.Download(model.DecodeOutputs(z), outputs.AsSpan(0, x.Rows * width));
             device.Download(model.DecodeMean(z), scores.Expected.AsSpan(first, length));
             bool knowsTotals = false;
             for (int row = 0; row < x.Rows; row++, first += dimensions)
             {
                 ReadOnlySpan<float> target = scores.Inputs.AsSpan(first, dimensions);
-                if (!model.Likelihood.ColumnLosses(target, outputs.AsSpan(row * dimensions, dimensions), logScale, losses))
+                if (!model.Likelihood.ColumnLosses(target, outputs.AsSpan(row * width, width), logScale, losses))
                 {
                     if (!knowsTotals)
                         device.Download(model.NegativeLogLikelihood(x, z), totals.AsSpan(0, x.Rows));

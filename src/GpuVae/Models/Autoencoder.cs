@@ -24,7 +24,7 @@ public sealed partial class Autoencoder : IDisposable
     private readonly View<float> _mean;           // (capacity, k)
     private readonly View<float> _zGradient;      // (draw capacity, k)
     private readonly View<float> _target;         // (draw capacity, D): x for each draw
-    private readonly View<float> _output;         // (draw capacity, D): ∂logits of a pass, or means of a picture
+    private readonly View<float> _output;         // (draw capacity, m·D): ∂logits of a pass, or means of a picture
     private readonly View<float> _reconstruction; // (1, draw capacity)
     private readonly View<float> _logWeights;     // (1, draw capacity)
     private readonly View<float> _drawSimilarity; // (1, draw capacity), empty without a term of it
@@ -76,6 +76,8 @@ public sealed partial class Autoencoder : IDisposable
             [LossTerm.Reconstruction, .. code.Terms, .. Similarity is null ? (LossTerm[])[] : [Similarity.Term]]);
         Encoder = network.CreateEncoder(image, code.HeadWidth);
         _encoderHead = network.EndsInCode ? null : (Linear)Encoder.Last;
+        network = network with { ParametersPerNumber = likelihood.ParametersPerNumber };
+        Outputs = network.Outputs(image);
         Decoder = network.CreateDecoder(code.Units, image);
         CodeShape = network.CodeShape(code.Units, image);
         Parameters = new ParameterArena(device);
@@ -83,7 +85,7 @@ public sealed partial class Autoencoder : IDisposable
         {
             LayerBuilder images = _builder = new LayerBuilder(device, Parameters, _memory, "", capacity, capacity);
             LayerBuilder draws = images.WithRows(DrawCapacity);
-            _output = draws.Allocate(DrawCapacity, Dimensions);
+            _output = draws.Allocate(DrawCapacity, Outputs.Size);
             Encoder.Build(image, images.In("encoder"));
             _code.Build(draws.In("code"));
             Decoder.Build(CodeShape, draws.In("decoder"));
@@ -144,7 +146,7 @@ public sealed partial class Autoencoder : IDisposable
     public double LossConstant => Likelihood.Constant(Dimensions) + (Similarity?.Constant ?? 0);
 
     /// <summary>
-    /// The bias of the decoder's outputs: (1, D), or (1, C) where they are a convolution's; empty where the decoder does not end
+    /// The bias of the decoder's outputs: (1, m·D), or (1, m·C) where they are a convolution's; empty where the decoder does not end
     /// with a bias.
     /// </summary>
     public View<float> OutputBias => (Decoder.Last as IBiasedLayer)?.Bias.Value ?? default;
@@ -167,11 +169,14 @@ public sealed partial class Autoencoder : IDisposable
     /// <summary>An example.</summary>
     internal Shape Image { get; }
 
-    /// <summary>The layers of encoder and decoder in their order; what the last gives is an image.</summary>
+    /// <summary>What <see cref="Decoder"/> gives: <see cref="ILikelihood.ParametersPerNumber"/> numbers for each of an example.</summary>
+    internal Shape Outputs { get; }
+
+    /// <summary>The layers of encoder and decoder in their order; what the last gives has the height and width of an image.</summary>
     internal IReadOnlyList<LayerPlace> Layers =>
     [
         .. Encoder.Places("encoder", Image),
-        .. Decoder.Places("decoder", CodeShape).Select(place => place.Layer == Decoder.Last ? place with { Output = Image } : place),
+        .. Decoder.Places("decoder", CodeShape).Select(place => place.Layer == Decoder.Last ? place with { Output = Outputs } : place),
     ];
 
     /// <summary>The terms of the loss under an objective.</summary>

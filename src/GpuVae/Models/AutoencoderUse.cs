@@ -84,15 +84,14 @@ public sealed partial class Autoencoder
     /// <returns>(B, D); it lasts until the next call.</returns>
     public View<float> DecodeMean(View<float> z)
     {
-        View<float> means = _output.RowRange(0, z.Rows);
-        Decoder.Forward(PassContext.Use, z, Epilogue.Activate(Likelihood.Mean), means);
-        Likelihood.ToMeans(means);
-        return means;
+        View<float> outputs = _output.RowRange(0, z.Rows);
+        Decoder.Forward(PassContext.Use, z, Epilogue.Activate(Likelihood.Mean), outputs);
+        return Likelihood.ToMeans(outputs);
     }
 
     /// <summary>d(z), the decoder's outputs for each code, before <see cref="ILikelihood.Mean"/>.</summary>
     /// <param name="z">(B, k).</param>
-    /// <returns>(B, D); it lasts until the next call.</returns>
+    /// <returns>(B, m·D) with the likelihood's m; it lasts until the next call.</returns>
     internal View<float> DecodeOutputs(View<float> z)
     {
         View<float> outputs = _output.RowRange(0, z.Rows);

@@ -76,6 +76,9 @@ internal sealed class DecoderScript
         json.WriteRawValue(_steps);
         var mixed = _model.Likelihood as MixedLikelihood;
         json.WriteString("mean", MeanOf(mixed?.NumbersLikelihood ?? _model.Likelihood));
+        // Of the numbers of a pixel the first are what the mean is made of.
+        json.WriteNumber("given", _model.Outputs.Channels);
+        json.WriteNumber("taken", _model.Image.Channels);
         // Behind the numbers each group of columns is a category, and its outputs are logits of a softmax.
         json.WriteStartArray("groups");
         foreach (int start in mixed?.Starts ?? [])

@@ -66,9 +66,15 @@ public static class ModelBuilder
             throw new UserException(
                 $"--output-bias {configuration.OutputBias}: the decoder does not end in a layer with a bias; leave it out");
         }
-        // A convolution has one bias for all pixels of a channel.
-        float BiasOf(int channel) => (float)outputOf(
-            model.Likelihood, Enumerable.Range(0, means.Length / biases).Average(pixel => means[(pixel * biases) + channel]), channel);
+        // A convolution has one bias for all pixels of a channel. Of each pixel the first parameters come first.
+        int parameters = model.Likelihood.ParametersPerNumber, channels = model.Image.Channels, numbers = biases / parameters;
+        float BiasOf(int output)
+        {
+            int pixel = output / (parameters * channels), channel = output % (parameters * channels);
+            int number = (pixel * channels) + channel;
+            return channel >= channels ? 0 : (float)outputOf(
+                model.Likelihood, Enumerable.Range(0, means.Length / numbers).Average(group => means[(group * numbers) + number]), number);
+        }
         device.Upload<float>([.. Enumerable.Range(0, biases).Select(BiasOf)], model.OutputBias);
     }
 }

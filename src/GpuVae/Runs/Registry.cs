@@ -105,6 +105,10 @@ public static partial class Registry
                 settings is { Scale: 1, IsLearned: true } ? null : settings)),
             "a pixel's byte with a discretised logistic distribution about it, whose bits per dimension are exact"
         },
+        {
+            "beta-binomial", new(false, _ => new BetaBinomialLikelihood()),
+            "a beta-binomial distribution of each pixel's byte, with a width of its own: the fewest bits"
+        },
     };
 
     /// <summary>What is minimised.</summary>

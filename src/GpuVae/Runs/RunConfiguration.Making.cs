@@ -216,7 +216,8 @@ public sealed partial record RunConfiguration
         return new MixedLikelihood(numbers, dimensions - groups.Sum(), groups);
     }
 
-    private ILikelihood CreateNumbersLikelihood() => Making.Of(
+    /// <summary>What the decoder's outputs mean for numbers that are no category.</summary>
+    internal ILikelihood CreateNumbersLikelihood() => Making.Of(
         "--likelihood", Likelihood,
         () => Registry.Likelihoods.Find(Likelihood).Create(new ScaleSettings(Sigma, SigmaIsLearned)));
 
@@ -227,7 +228,11 @@ public sealed partial record RunConfiguration
         NetworkSettings network = Network is null
             ? NetworkSettings.Dense(Hidden, Following)
             : new NetworkSettings(NetworkText.Parse(Network), Following);
-        return Decoder is null ? network : network with { Decoder = NetworkText.Parse(Decoder, "--decoder") };
+        return network with
+        {
+            Decoder = Decoder is null ? null : NetworkText.Parse(Decoder, "--decoder"),
+            ParametersPerNumber = CreateNumbersLikelihood().ParametersPerNumber,
+        };
     }
 
     /// <summary>What each layer gives and costs, from an image to its code and back.</summary>
@@ -243,7 +248,7 @@ public sealed partial record RunConfiguration
     /// <param name="image">An image.</param>
     public string DescribeModel(Shape image)
     {
-        IEnumerable<int> widths = [image.Size, .. Hidden, Latent, .. Hidden.Reverse(), image.Size];
+        IEnumerable<int> widths = [image.Size, .. Hidden, Latent, .. Hidden.Reverse(), CreateNetwork().Outputs(image).Size];
         string network = Network is null && Decoder is null
             ? string.Join('-', widths)
             : $"{image}: {Network ?? string.Join(", ", Hidden.Select(width => $"dense {width}"))} | {Latent} | {Decoder ?? "mirrored"},";

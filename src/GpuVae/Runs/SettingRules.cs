@@ -47,6 +47,13 @@ internal static class SettingRules
             run => run.Ssim > 0 && run.Categories.Length > 0,
             run => Text($"--ssim {run.Ssim}: compares pictures, and categories are none; leave it out")),
         new(
+            run => run.Ssim > 0 && !run.CreateNumbersLikelihood().IsMeanAnActivation,
+            run => Text($"--ssim {run.Ssim}: needs the gradient of a picture, which --likelihood {run.Likelihood} does not know; ")
+                + "take another"),
+        new(
+            run => run.Categories.Length > 0 && run.CreateNumbersLikelihood().ParametersPerNumber > 1,
+            run => $"--likelihood {run.Likelihood}: is a probability of bytes, and columns with categories are none; take gaussian"),
+        new(
             run => run.ScaleOffsets.Length != run.ScaleFactors.Length,
             run => $"--scale {run.Scale}: scale_offsets and scale_factors need the same length"),
         new(

@@ -49,7 +49,9 @@ internal static class TrainingAdvice
             return $"{found} after {steps} step{(steps == 1 ? "" : "s")}: train longer, with more --epochs or a smaller --batch";
         string start = $"the posterior has collapsed, {found}: ";
         const string General = "--free-bits 0.5, --warm-up 10 or a smaller --beta";
-        if ((configuration.Likelihood != "gaussian" && !configuration.IsOfBytes()) || configuration.SigmaIsLearned)
+        bool hasOwnScale = configuration.Likelihood == "gaussian"
+            || (configuration.IsOfBytes() && Registry.Likelihoods.Find(configuration.Likelihood).HasScale);
+        if (!hasOwnScale || configuration.SigmaIsLearned)
             return $"{start}try {General}";
         // A logistic distribution deviates by π/√3 scales.
         double own = configuration.IsOfBytes() ? configuration.Sigma * Math.PI / Math.Sqrt(3) : configuration.Sigma;

@@ -51,6 +51,7 @@ public sealed class ReferenceDevice : IDevice
         Table<StructuralSimilarity>.Kernel = ReferenceSimilarity.Run;
         Table<PowerProduct>.Kernel = ReferenceSimilarity.Run;
         Table<CopyColumns>.Kernel = ReferenceRows.Run;
+        Table<BetaBinomial>.Kernel = ReferenceObjectives.Run;
         Table<DiscretizedLogistic>.Kernel = ReferenceObjectives.Run;
         Table<CategoricalLikelihood>.Kernel = ReferenceObjectives.Run;
         Table<Softmax>.Kernel = ReferenceObjectives.Run;

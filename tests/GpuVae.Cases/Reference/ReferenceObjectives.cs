@@ -149,6 +149,44 @@ internal static class ReferenceObjectives
             value *= factor;
     }
 
+    /// <summary>By the products themselves, in pairs of factors that are about the same: (x)ₖ has k of them.</summary>
+    public static void Run(in BetaBinomial operation)
+    {
+        const int Trials = BetaBinomial.Trials;
+        Span<double> choices = operation.LogChoices.Span();
+        int channels = operation.Channels;
+        for (int row = 0; row < operation.Target.Rows; row++)
+        {
+            Span<double> target = operation.Target.RowRange(row, 1).Span(), outputs = operation.Outputs.RowRange(row, 1).Span();
+            double sum = 0;
+            for (int i = 0; i < target.Length; i++)
+            {
+                int k = (int)Math.Round(Trials * target[i]), place = i + (i / channels * channels);
+                ref double logit = ref outputs[place], logConcentration = ref outputs[place + channels];
+                double clamped = Math.Clamp(logit, -BetaBinomial.MostLogit, BetaBinomial.MostLogit);
+                double concentration = Math.Exp(Math.Clamp(
+                    logConcentration, -BetaBinomial.MostLogConcentration, BetaBinomial.MostLogConcentration));
+                double p = Sigmoid(clamped), q = Sigmoid(-clamped), alpha = concentration * p, beta = concentration * q;
+                double perAlpha = Slope(alpha, k), perBeta = Slope(beta, Trials - k), perSum = Slope(concentration, Trials);
+                sum -= choices[k];
+                for (int j = 0; j < Trials; j++)
+                    sum -= Math.Log((j < k ? alpha + j : beta + (j - k)) / (concentration + j));
+                double byLogit = concentration * p * q * (perBeta - perAlpha);
+                double byConcentration = (concentration * perSum) - (alpha * perAlpha) - (beta * perBeta);
+                logit = operation.GradientScale * Inward(byLogit, logit, BetaBinomial.MostLogit);
+                logConcentration =
+                    operation.GradientScale * Inward(byConcentration, logConcentration, BetaBinomial.MostLogConcentration);
+            }
+            operation.Loss.Span()[row] = sum;
+        }
+
+        // ∂/∂x of log (x)ₖ.
+        static double Slope(double x, int factors) => Enumerable.Range(0, factors).Sum(i => 1 / (x + i));
+
+        static double Inward(double gradient, double value, double most) =>
+            (value > most && gradient < 0) || (value < -most && gradient > 0) ? 0 : gradient;
+    }
+
     public static void Run(in DiscretizedLogistic operation)
     {
         double s = Math.Exp(operation.LogScale.Span()[0]), width = 1 / (255 * s);

@@ -53,25 +53,35 @@ public sealed class CompressionTableTests
     [InlineData("logistic", 1.7)]
     [InlineData("logistic", -1e30)]
     [InlineData("logistic", float.NaN)]
+    [InlineData("beta-binomial", 0)]
+    [InlineData("beta-binomial", -3.2)]
+    [InlineData("beta-binomial", 14.5)]
+    [InlineData("beta-binomial", 1e30)]
+    [InlineData("beta-binomial", float.NaN)]
     public void Symbols_fill_the_range_of_a_pixel(string kind, float output)
     {
-        IPixelModel[] models = kind == "bernoulli"
-            ? [new BernoulliPixels()]
-            : [new LogisticPixels(-3.5f), new LogisticPixels(-13), new LogisticPixels(13)];
-        foreach (IPixelModel model in models)
+        // With the outputs of two pixels: the second is asked.
+        (IPixelModel Model, float[] Outputs)[] models = kind switch
+        {
+            "bernoulli" => [(new BernoulliPixels(), [5, output])],
+            "logistic" => [.. new[] { -3.5f, -13, 13 }.Select(scale => ((IPixelModel)new LogisticPixels(scale), new[] { 5, output }))],
+            _ => [.. new[] { 0, -9, 3.3f, 6.9f, float.NaN }.Select(
+                concentration => ((IPixelModel)new BetaBinomialPixels(1), new[] { 5, 1, output, concentration }))],
+        };
+        foreach ((IPixelModel model, float[] outputs) in models)
         {
             uint end = 0;
             for (int symbol = 0; symbol < model.Symbols; symbol++)
             {
-                SymbolInterval slots = model.IntervalOf([5, output], 1, symbol);
+                SymbolInterval slots = model.IntervalOf(outputs, 1, symbol);
                 Assert.Equal(end, slots.Start);
                 Assert.True(slots.Frequency is > 0 and < 1u << 24);
                 end = slots.Start + slots.Frequency;
-                Assert.Equal(slots, model.Find([5, output], 1, slots.Start, out int first));
-                Assert.Equal(slots, model.Find([5, output], 1, end - 1, out int last));
+                Assert.Equal(slots, model.Find(outputs, 1, slots.Start, out int first));
+                Assert.Equal(slots, model.Find(outputs, 1, end - 1, out int last));
                 Assert.Equal((symbol, symbol), (first, last));
                 Assert.Equal(symbol, model.SymbolOf(model.Value(symbol)));
-                double cost = model.Cost([5, output], 1, symbol) / Math.Log(2);
+                double cost = model.Cost(outputs, 1, symbol) / Math.Log(2);
                 // A symbol that hardly ever comes has more slots than it should.
                 if (cost < 12)
                     Assert.InRange(24 - Math.Log2(slots.Frequency), cost - 0.01, cost + 0.01);

@@ -14,7 +14,7 @@ public sealed class ImageCompressorTests
     private static readonly Shape _small = new(4, 5, 1);
 
     /// <summary>What compresses.</summary>
-    public static TheoryData<string> Kinds => ["binary", "drawn", "full", "bytes", "full-bytes", "convolutional", "colour"];
+    public static TheoryData<string> Kinds => ["binary", "drawn", "full", "bytes", "full-bytes", "convolutional", "colour", "wide", "wide-colour"];
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -39,6 +39,7 @@ public sealed class ImageCompressorTests
     [Theory]
     [InlineData("binary")]
     [InlineData("bytes")]
+    [InlineData("wide")]
     public void Threads_and_batches_change_no_bit(string kind)
     {
         using TinyCompressor tiny = Make(kind);
@@ -165,6 +166,7 @@ public sealed class ImageCompressorTests
     [Theory]
     [InlineData("kept-binary.gvz", 0xdd1ba6b5)]
     [InlineData("kept-bytes.gvz", 0xa6b752ad)]
+    [InlineData("kept-wide.gvz", 0x1ed5799a)]
     public void A_file_that_is_kept_is_read_for_ever(string name, uint sum)
     {
         RestoredImages restored = CompressedFile.Open(Kept(name)).Restore();
@@ -187,6 +189,8 @@ public sealed class ImageCompressorTests
         "full-bytes" => new TinyCompressor(TinyCompressor.Bytes with { Code = "full" }, _small),
         "convolutional" => new TinyCompressor(
             TinyCompressor.Bytes with { Network = "conv 4 3/2 norm batch, res, dense 6", Activation = "gelu" }, new Shape(8, 8, 1)),
+        "wide" => new TinyCompressor(TinyCompressor.Wide, _small),
+        "wide-colour" => new TinyCompressor(TinyCompressor.Wide with { Network = "conv 4 3/2, conv 8 3/2 norm group" }, new Shape(8, 8, 3)),
         "colour" => new TinyCompressor(TinyCompressor.Bytes with { Network = "conv 4 3/2, conv 8 3/2 norm group" }, new Shape(8, 8, 3)),
         "point" => new TinyCompressor(TinyCompressor.Binary with { Code = "point", Objective = "reconstruction" }, _small),
         "gaussian" => new TinyCompressor(TinyCompressor.Bytes with { Likelihood = "gaussian" }, _small),

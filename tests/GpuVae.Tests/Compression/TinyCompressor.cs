@@ -36,6 +36,9 @@ internal sealed class TinyCompressor : IDisposable
     /// <summary>The same on bytes.</summary>
     public static RunConfiguration Bytes { get; } = Binary with { Binarize = "none", Likelihood = "logistic" };
 
+    /// <summary>The same with a distribution of its own for each pixel.</summary>
+    public static RunConfiguration Wide { get; } = Binary with { Binarize = "none", Likelihood = "beta-binomial" };
+
     /// <summary>Where its model is.</summary>
     public IDevice Device => _device;
 

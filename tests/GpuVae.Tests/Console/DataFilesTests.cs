@@ -25,6 +25,7 @@ public sealed class DataFilesTests
         { "unknown kind", ["--data", "page.html"], "page.html: a file of a kind that is not read" },
         { "bernoulli", ["--data", "table.csv", "--likelihood", "bernoulli"], "--likelihood bernoulli is for numbers from 0 to 1, and these go from -3 to 8" },
         { "no bytes", ["--data", "table.csv", "--likelihood", "logistic"], "--likelihood logistic gives bytes of pictures a probability, 0 … 255 as they lie in a file, and these are real numbers, -3 … 8; take --likelihood gaussian" },
+        { "no bytes, widths", ["--data", "table.csv", "--likelihood", "beta-binomial"], "--likelihood beta-binomial gives bytes of pictures a probability, 0 … 255 as they lie in a file, and these are real numbers, -3 … 8; take --likelihood gaussian" },
         { "scaled bytes", ["--data", "tiny", "--likelihood", "logistic", "--scale", "standard"], "or give pixels as pictures, IDX files or .npy images of uint8, without --scale" },
         { "test part", ["--data", "tiny", "--hold-out", "0.5"], "--hold-out 0.5: the set has a test part of its own" },
         { "size", ["--data", "table.csv", "--image-size", "5"], "--image-size 5x5: examples have 1×2×1 numbers" },

@@ -29,6 +29,8 @@ public sealed class DetectorModelTests : IDisposable
         "{\"preset\": \"vae\", \"likelihood\": \"gaussian\", \"sigma_is_learned\": true}",
         "{\"preset\": \"vae\", \"likelihood\": \"logistic\", \"sigma_is_learned\": true}",
         "{\"preset\": \"ae\", \"likelihood\": \"logistic\", \"sigma\": 0.05}",
+        "{\"preset\": \"vae\", \"likelihood\": \"beta-binomial\"}",
+        "{\"preset\": \"ae\", \"likelihood\": \"beta-binomial\", \"network\": \"conv 4 3/2\"}",
         "{\"preset\": \"vae\", \"binarize\": \"threshold\"}",
         "{\"preset\": \"vae\", \"binarize\": \"dynamic\"}",
         "{\"preset\": \"conv-vae\", \"network\": \"conv 4 3/2 norm batch, dense 6\"}",

@@ -75,6 +75,20 @@ internal static class SmallModels
         {
             Network = "conv 3 3/2, dense 5", Activation = "tanh", Latent = 2, Likelihood = "logistic", SigmaIsLearned = true,
         },
+        RunConfiguration.FromPreset("ae") with { Hidden = [7], Latent = 3, Likelihood = "beta-binomial" },
+        RunConfiguration.FromPreset("vae") with
+        {
+            Hidden = [6], Latent = 2, Likelihood = "beta-binomial", Objective = "iwae", Samples = 3, Code = "full",
+        },
+        RunConfiguration.FromPreset("vae") with
+        {
+            Network = "conv 3 3/2, dense 5", Activation = "tanh", Latent = 2, Likelihood = "beta-binomial", Samples = 2,
+        },
+        RunConfiguration.FromPreset("vae") with
+        {
+            Network = "conv 2 3/2 tanh", Decoder = "2x3x2, up 3 3*2 pad 1+1, conv C 2 pad 0 linear, 3x5xC", Latent = 2,
+            Likelihood = "beta-binomial",
+        },
         RunConfiguration.FromPreset("ae") with { Hidden = [7], Latent = 3, Likelihood = "laplace", Categories = _categories },
         RunConfiguration.FromPreset("vae") with
         {

@@ -55,6 +55,18 @@ public sealed class ModelBuilderTests
     }
 
     [Fact]
+    public void Output_bias_of_two_parameters_sets_the_first_of_each_number()
+    {
+        using Autoencoder model = Start(_configuration with { Likelihood = "beta-binomial", OutputBias = "pixel-mean" });
+        double[] bias = ReferenceDevice.Read(model.OutputBias);
+        Assert.Equal(2 * model.Dimensions, bias.Length);
+        // A row of numbers is one pixel: all first parameters, then all second ones.
+        Assert.Equal((-6.906755, 6.906755), (Math.Round(bias[0], 6), Math.Round(bias[1], 6)));
+        Assert.All(bias[2..model.Dimensions], value => Assert.Equal(-1.093390, value, 1e-5));
+        Assert.All(bias[model.Dimensions..], value => Assert.Equal(0, value));
+    }
+
+    [Fact]
     public void Output_bias_is_drawn_or_zero_as_asked()
     {
         using Autoencoder drawn = Start(_configuration with { Initializer = "torch" });

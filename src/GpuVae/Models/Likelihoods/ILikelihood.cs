@@ -14,6 +14,12 @@ public interface ILikelihood
     Activation Mean { get; }
 
     /// <summary>
+    /// m, how many numbers of the decoder say how a number of an example is distributed. The outputs of a pixel of C channels are C
+    /// first parameters, then C second ones: the decoder gives a map of m·C channels. <see cref="Mean"/> belongs to the first.
+    /// </summary>
+    int ParametersPerNumber => 1;
+
+    /// <summary>
     /// Whether p(x | z) is the probability of an image of bytes and no density: then every number of an example has to
     /// be a byte
     /// divided by 255, and a loss in nats divided by D log 2 is a length in bits per dimension.
@@ -47,16 +53,15 @@ public interface ILikelihood
     /// <param name="target">x (R, D).</param>
     /// <param name="gradientScale">The factor of the gradient.</param>
     /// <param name="loss">(1, R) −log p of each draw, updated.</param>
-    /// <param name="outputGradient">(R, D) the gradient by the outputs, updated.</param>
+    /// <param name="outputGradient">(R, m·D) the gradient by the outputs, updated.</param>
     void Adjust(View<float> target, float gradientScale, View<float> loss, View<float> outputGradient)
     {
     }
 
     /// <summary>What is left to do after the product and <see cref="Mean"/>: turns them into E[x | z].</summary>
-    /// <param name="outputs">(R, D), updated.</param>
-    void ToMeans(View<float> outputs)
-    {
-    }
+    /// <param name="outputs">(R, m·D), updated.</param>
+    /// <returns>(R, D): the outputs themselves, or the likelihood's own memory, which lasts until the next call.</returns>
+    View<float> ToMeans(View<float> outputs) => outputs;
 
     /// <summary>The gradients of the likelihood's own parameters.</summary>
     /// <param name="loss">(1, R) as <see cref="Adjust"/> left it.</param>
@@ -90,7 +95,7 @@ public interface ILikelihood
     /// <see cref="TargetLoss"/> does.
     /// </summary>
     /// <param name="target">x (D), finite.</param>
-    /// <param name="outputs">(D), the decoder's, before <see cref="Mean"/>.</param>
+    /// <param name="outputs">(m·D), the decoder's, before <see cref="Mean"/>.</param>
     /// <param name="logScale">λ; 0 where there is none.</param>
     /// <param name="losses">(D).</param>
     /// <returns>
@@ -99,7 +104,9 @@ public interface ILikelihood
     /// </returns>
     bool ColumnLosses(ReadOnlySpan<float> target, ReadOnlySpan<float> outputs, double logScale, Span<double> losses) => false;
 
-    /// <summary>The decoder's output whose picture is <paramref name="mean"/>: where a bias may start.</summary>
+    /// <summary>
+    /// The first parameter whose picture is <paramref name="mean"/>: where a bias may start. Those of other parameters start at 0.
+    /// </summary>
     /// <param name="mean">Of a column over the training examples.</param>
     /// <param name="column">Which one, from 0.</param>
     double OutputOfMean(double mean, int column);

@@ -28,6 +28,8 @@ public sealed class MixedLikelihood : ILikelihood
         ArgumentNullException.ThrowIfNull(groups);
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfZero(groups.Count);
+        if (numbers.ParametersPerNumber != 1)
+            throw new ArgumentException($"Each number beside categories has one output, not {numbers.ParametersPerNumber}.", nameof(numbers));
         _numbers = numbers;
         _count = count;
         _starts = new int[groups.Count + 1];
@@ -100,7 +102,7 @@ public sealed class MixedLikelihood : ILikelihood
     }
 
     /// <inheritdoc/>
-    public void ToMeans(View<float> outputs)
+    public View<float> ToMeans(View<float> outputs)
     {
         if (_count > 0 && _numbers.Mean != Activation.Identity)
         {
@@ -109,6 +111,7 @@ public sealed class MixedLikelihood : ILikelihood
             _device.Run(new CopyColumns(numbers, 0, _count, outputs, 0));
         }
         _device!.Run(new Softmax(_groups, outputs));
+        return outputs;
     }
 
     /// <summary>That of the numbers: the categories' −log p is whole.</summary>

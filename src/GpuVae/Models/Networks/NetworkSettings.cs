@@ -13,6 +13,11 @@ public sealed record NetworkSettings(IReadOnlyList<NetworkLayer> Encoder, Func<I
     /// <summary>The decoder's layers, the last of which gives an image; null for the encoder's in reverse.</summary>
     public IReadOnlyList<NetworkLayer>? Decoder { get; init; }
 
+    /// <summary>
+    /// m: the decoder gives m times an image's channels, as <see cref="ILikelihood.ParametersPerNumber"/> says. A model sets it.
+    /// </summary>
+    public int ParametersPerNumber { get; init; } = 1;
+
     /// <summary>Whether the encoder's last map is the code itself.</summary>
     public bool EndsInCode => Encoder is [.., CodeLayer];
 
@@ -61,52 +66,59 @@ public sealed record NetworkSettings(IReadOnlyList<NetworkLayer> Encoder, Func<I
     /// <param name="outputs">Numbers of the head.</param>
     public LayerSize EncoderSize(Shape image, int outputs) => LayerSize.Of([CreateEncoder(image, outputs)], image);
 
+    /// <summary>What the decoder gives: an image with <see cref="ParametersPerNumber"/> times its channels.</summary>
+    /// <param name="image">What the encoder sees.</param>
+    public Shape Outputs(Shape image) => image with { Channels = checked(image.Channels * ParametersPerNumber) };
+
     /// <summary>Makes the decoder.</summary>
     /// <param name="units">Numbers of a code.</param>
-    /// <param name="image">What it gives.</param>
+    /// <param name="image">What the encoder sees.</param>
     /// <exception cref="UserException">
-    /// A layer cannot take what the one before it gives, or the last does not give an image.
+    /// A layer cannot take what the one before it gives, or the last does not give <see cref="Outputs"/>.
     /// </exception>
     public Sequential CreateDecoder(int units, Shape image)
     {
         IReadOnlyList<NetworkLayer> described = DecoderFor(units, image);
         var layers = new List<ILayer>();
-        Shape shape = CodeShape(units, image);
+        Shape shape = CodeShape(units, image), outputs = Outputs(image);
         for (int i = 0; i < described.Count; i++)
         {
-            layers.AddRange(described[i].CreateAll(shape, image, Activation, isOutput: i == described.Count - 1));
-            shape = After(described[i], shape, image);
+            layers.AddRange(described[i].CreateAll(shape, outputs, Activation, isOutput: i == described.Count - 1));
+            shape = After(described[i], shape, outputs);
         }
         return new Sequential(layers);
     }
 
     /// <summary>The decoder's layers as they are made: those that were given, or the mirrored ones.</summary>
     /// <param name="units">Numbers of a code.</param>
-    /// <param name="image">What they give.</param>
-    /// <exception cref="UserException">They do not give an image, or a layer has no mirror image.</exception>
+    /// <param name="image">What the encoder sees.</param>
+    /// <exception cref="UserException">They do not give <see cref="Outputs"/>, or a layer has no mirror image.</exception>
     public IReadOnlyList<NetworkLayer> DecoderFor(int units, Shape image)
     {
-        Shape code = CodeShape(units, image);
+        Shape code = CodeShape(units, image), outputs = Outputs(image);
         NetworkLayer[] layers = Decoder is null
-            ? Mirrored(image)
-            : [.. Expanded(Decoder, code, image).Select(place => place.Layer)];
+            ? Mirrored(image, outputs)
+            : [.. Expanded(Decoder, code, outputs).Select(place => place.Layer)];
         Shape shape;
         try
         {
-            shape = layers.Aggregate(code, (input, layer) => After(layer, input, image));
+            shape = layers.Aggregate(code, (input, layer) => After(layer, input, outputs));
         }
         catch (UserException exception) when (Decoder is null && exception is not ModelTooLargeException)
         {
             throw new UserException($"--network, mirrored: {exception.Message}; write the decoder with --decoder", exception);
         }
-        if (shape == image || (shape is { Height: 1, Width: 1 } && shape.Size == image.Size))
+        if (shape == outputs || (shape is { Height: 1, Width: 1 } && shape.Size == outputs.Size))
             return layers;
         // As with the encoder's head, a dense layer need not be written that follows from what comes out.
         if (shape is { Height: 1, Width: 1 })
-            return [.. layers, new MapLayer(image.Height, image.Width, image.Channels)];
+            return [.. layers, new MapLayer(outputs.Height, outputs.Width, outputs.Channels)];
+        string images = ParametersPerNumber == 1
+            ? $"images are {image}"
+            : FormattableString.Invariant($"for images of {image} --likelihood takes {outputs}, {ParametersPerNumber} numbers for each");
         throw new UserException(Decoder is null
-            ? $"--network: mirrored, it gives {shape} and images are {image}; write the decoder with --decoder"
-            : $"--decoder: its last layer gives {shape}, and images are {image}; end it with a layer that gives that");
+            ? $"--network: mirrored, it gives {shape} and {images}; write the decoder with --decoder"
+            : $"--decoder: its last layer gives {shape}, and {images}; end it with a layer that gives that");
     }
 
     /// <summary>What each layer gives and costs, from the image to the code's head and from a code to the image.</summary>
@@ -121,7 +133,7 @@ public sealed record NetworkSettings(IReadOnlyList<NetworkLayer> Encoder, Func<I
         return
         [
             .. Plan("encoder", [.. Expanded(Encoder, image, image).Select(place => place.Layer), .. head], image, image),
-            .. Plan("decoder", DecoderFor(units, image), CodeShape(units, image), image),
+            .. Plan("decoder", DecoderFor(units, image), CodeShape(units, image), Outputs(image)),
         ];
     }
 
@@ -136,22 +148,25 @@ public sealed record NetworkSettings(IReadOnlyList<NetworkLayer> Encoder, Func<I
         }
     }
 
-    private NetworkLayer[] Mirrored(Shape image)
+    private NetworkLayer[] Mirrored(Shape image, Shape outputs)
     {
         var mirrored = new List<NetworkLayer>();
         NetworkLayer? last = null;
         Shape shape = image;
+        bool hasChannelsOfImage = true;
         foreach ((NetworkLayer layer, Shape input) in Expanded(Encoder, image, image))
         {
+            NetworkLayer mirror = layer.Mirror(hasChannelsOfImage ? input with { Channels = outputs.Channels } : input);
+            hasChannelsOfImage &= layer is not (DenseLayer or MapLayer or ConvolutionLayer or TransposedConvolutionLayer);
             // What gives an image is followed by nothing that the encoder's first layer has.
-            mirrored.Add(mirrored.Count == 0 ? layer.Mirror(input) : FollowedAs(layer, layer.Mirror(input)));
+            mirrored.Add(mirrored.Count == 0 ? mirror : FollowedAs(layer, mirror));
             shape = After(layer, input, image);
             last = layer;
         }
         mirrored.Reverse();
         if (EndsInCode)
             return [.. mirrored.Where(layer => layer is not CodeLayer)];
-        var map = new MapLayer(shape.Height, shape.Width, shape.Channels);
+        var map = new MapLayer(shape.Height, shape.Width, hasChannelsOfImage ? outputs.Channels : shape.Channels);
         return [last is null ? map : FollowedAs(last, map), .. mirrored];
     }
 

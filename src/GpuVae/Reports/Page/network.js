@@ -31,7 +31,10 @@ class Network {
   // E[x | z] of a code, as the model has it.
   decode(code) {
     const begin = performance.now();
-    const values = this.run(this.decoder.steps, Float64Array.from(code));
+    const { given, taken } = this.decoder;
+    let values = this.run(this.decoder.steps, Float64Array.from(code));
+    if (taken < given)
+      values = values.filter((_, i) => i % given < taken);
     const groups = this.decoder.groups, numbers = groups.length ? groups[0] : values.length;
     const mean = activations[this.decoder.mean];
     for (let i = 0; i < numbers; i++)
