@@ -12,10 +12,7 @@ public static class Png
     public static void Write(string path, RasterImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
-        bool coloured = image.Channels == 3;
-        var info = new SKImageInfo(
-            image.Width, image.Height, coloured ? SKColorType.Rgb888x : SKColorType.Gray8, SKAlphaType.Opaque);
-        using SKImage picture = SKImage.FromPixelCopy(info, coloured ? WithFourthByte(image.Pixels) : image.Pixels);
+        using SKImage picture = ToSkia(image);
         using SKData encoded = Encode(picture, SKPngEncoderFilterFlags.Sub);
         AtomicFile.Write(path, stream => stream.Write(encoded.AsSpan()));
     }
@@ -53,6 +50,15 @@ public static class Png
         using SKPixmap pixels = picture.PeekPixels();
         return pixels.Encode(new SKPngEncoderOptions(filter, Effort))
             ?? throw new InvalidOperationException($"A picture of {picture.Width}×{picture.Height} pixels cannot be encoded.");
+    }
+
+    /// <summary>A copy of a picture, grey or coloured.</summary>
+    internal static SKImage ToSkia(RasterImage image)
+    {
+        bool coloured = image.Channels == 3;
+        var info = new SKImageInfo(
+            image.Width, image.Height, coloured ? SKColorType.Rgb888x : SKColorType.Gray8, SKAlphaType.Opaque);
+        return SKImage.FromPixelCopy(info, coloured ? WithFourthByte(image.Pixels) : image.Pixels);
     }
 
     private static byte[] WithFourthByte(byte[] pixels)

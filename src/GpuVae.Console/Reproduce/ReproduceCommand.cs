@@ -103,7 +103,10 @@ internal sealed class ReproduceCommand : Verb
         using (var progress = new ProgressLine(Math.Min(limit ?? int.MaxValue, data.Test.Count), "images"))
         {
             comparisons = setting.Measure(new TrainedSetting(
-                device, folder, data, configuration, result, choices, limit, progress.Report));
+                device, folder, data, configuration, result, choices, limit, done => CompressCommand.Report(progress, done))
+            {
+                OtherCompressors = OtherCompressors.Measure,
+            });
         }
 
         Write(setting, comparisons, folder);

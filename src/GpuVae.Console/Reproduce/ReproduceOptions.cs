@@ -28,7 +28,7 @@ internal sealed class ReproduceOptions
     private readonly Option<bool> _short = new("--short")
     {
         Description = "Of iwae-table1: six of the eight stages, a ninth of the work. Of keras-vae and tf-conv-denoise: five epochs, " +
-            "keras-vae without the test images. What comes of it is not the source's figure.",
+            "keras-vae without the test images. Of bits-back and bits-back-binary: ten. What comes of it is not the source's figure.",
     };
 
     private readonly Option<bool> _heldOut = new("--held-out")
@@ -47,7 +47,7 @@ internal sealed class ReproduceOptions
         "--data", "PATH",
         "Of tf-anomaly: the CSV file of its set, of adbench the folder of its .npz files, and of pytorch-vae-64 a folder of pictures, " +
         "which do not come along. Of keras-vae, " +
-        "tf-conv-denoise, altosaar-vae and pythae-mnist: where the images lie, or others of that size. Default: MNIST, of " +
+        "tf-conv-denoise, altosaar-vae, pythae-mnist and bits-back: where the images lie, or others of that size. Default: MNIST, of " +
         "tf-conv-denoise Fashion-MNIST.");
 
     private readonly Option<string?> _labelColumn = OptionValue.Text(

@@ -56,6 +56,14 @@ public static class PublishedSettings
             "pythae-mnist", "a convolutional VAE with batch norm and 1,024 channels on MNIST, 100 epochs: its squared error",
             "Chadebec, Vincent and Allassonnière 2022, pythae (its example script, without a figure)", ["--data"],
             NormalizedExamples.ConfigurePythae, NormalizedExamples.Measure),
+        new(
+            "bits-back", "digits of MNIST compressed without loss by a VAE of one hidden layer, 100 epochs: bits a pixel",
+            "Townsend, Bird and Barber 2019, table 2 (full MNIST)", ["--data", "--short"],
+            BitsBackExample.ConfigureGrey, BitsBackExample.Measure),
+        new(
+            "bits-back-binary", "the same of digits whose pixels are drawn as 0 or 1, 100 epochs",
+            "Townsend, Bird and Barber 2019, table 2 (binarized MNIST, drawn once; here anew at every visit)", ["--data", "--short"],
+            BitsBackExample.ConfigureBinary, BitsBackExample.Measure),
     ];
 
     /// <summary>The setting of that name.</summary>
@@ -118,6 +126,12 @@ public sealed record TrainedSetting(
     IDevice Device, string Folder, Dataset Data, RunConfiguration Configuration, RunResult Result,
     SettingChoices Choices, int? TestLimit, Action<int>? Progress)
 {
+    /// <summary>
+    /// What compressors that know no model make of images: of (N, H·W·C) bytes, which are 0 and 255 where the last argument says that a
+    /// pixel is a bit, the bytes that each of them makes. Null where the caller has none.
+    /// </summary>
+    public Func<byte[], Shape, bool, IReadOnlyList<(string Name, long Bytes)>>? OtherCompressors { get; init; }
+
     /// <summary>The test images that a long measurement takes.</summary>
     public ImageSet Test => TestLimit is int limit ? Data.Test.Take(limit) : Data.Test;
 

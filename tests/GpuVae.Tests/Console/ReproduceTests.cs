@@ -118,6 +118,8 @@ public sealed class ReproduceTests
     [InlineData("keras-vae --held-out", @"^test loss, nats per image +[\d.]+ *$")]
     [InlineData("keras-vae --short", @"^test loss, nats per image +[\d.]+ +at most 160\.50 +(yes|no)")]
     [InlineData("tf-conv-denoise --short", @"^squared error of the denoised images, per pixel +[\d.]+ +at most 0\.0076 +(yes|no)")]
+    [InlineData("bits-back --short --test-limit 4", @"^bits a pixel, bits back +[\d.]+ +1\.4100(.*\n)+  gzip +[\d.]+ +1\.6400(.*\n)+  PNG +[\d.]+ +2\.7900")]
+    [InlineData("bits-back-binary --short", @"^bits a pixel, bits back +[\d.]+ +0\.1900(.*\n)+  −ELBO +[\d.]+ +0\.1900")]
     [InlineData("altosaar-vae --test-limit 2", @"^−log p\(x\), nats per image +[\d.]+ +100\.31")]
     public void Settings_on_images_take_others_of_that_size(string line, string figure)
     {
