@@ -84,6 +84,9 @@ public sealed class CompressedFile
         {
             using FileStream stream = InputFile.Open(path);
             var header = CompressedHeader.Read(path, stream);
+            // Fewer are the loss of blocks, which are told when they are restored.
+            if (stream.Length > header.FileLength)
+                throw Damaged(path, $"{stream.Length - header.FileLength} bytes stand behind its last block");
             if (header.IsModelApart)
                 return new CompressedFile(path, header, null);
             if (header.ModelLength > stream.Length - stream.Position || header.ModelLength > Array.MaxLength)
@@ -213,6 +216,8 @@ public sealed class CompressedFile
             byte[] payload;
             using (FileStream stream = InputFile.Open(FullPath))
             {
+                if (!_header.IsOf(stream))
+                    throw Fault("the file was replaced since it was opened; open it again");
                 if (_offsets[block] + entry.Length > stream.Length)
                     throw Fault("the file ends before it does");
                 payload = new byte[entry.Length];

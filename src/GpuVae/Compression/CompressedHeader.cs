@@ -75,8 +75,14 @@ internal sealed record CompressedHeader
     /// <summary>The blocks in their order.</summary>
     public required IReadOnlyList<BlockEntry> Blocks { get; init; }
 
+    /// <summary>CRC-32 of the header where it was read, which tells the file from any other.</summary>
+    public uint Sum { get; private init; }
+
     /// <summary>Images of all blocks.</summary>
     public int Images => Blocks.Sum(block => block.Images);
+
+    /// <summary>Bytes of the whole file.</summary>
+    public long FileLength => Length + ModelLength + Blocks.Sum(block => (long)block.Length);
 
     /// <summary>Bytes of the header.</summary>
     public int Length => FixedLength + Encoding.UTF8.GetByteCount(ModelName) + (Blocks.Count * EntryLength) + sizeof(uint);
@@ -161,6 +167,15 @@ internal sealed record CompressedHeader
         return Parse(bytes, version == 0 || arithmetic == 0) ?? throw Fault("its header says what cannot be");
     }
 
+    /// <summary>Whether a file is still the one that this was read from.</summary>
+    /// <param name="stream">The file.</param>
+    public bool IsOf(Stream stream)
+    {
+        var sum = new byte[sizeof(uint)];
+        stream.Position = Length - sum.Length;
+        return stream.ReadAtLeast(sum, sum.Length, throwOnEndOfStream: false) == sum.Length && Get(sum, 0) == Sum;
+    }
+
     private static CompressedHeader? Parse(byte[] bytes, bool isOlder)
     {
         uint[] sizes = [Get(bytes, 16), Get(bytes, 20), Get(bytes, 24)];
@@ -195,6 +210,7 @@ internal sealed record CompressedHeader
             IsModelApart = isApart,
             ModelName = Encoding.UTF8.GetString(bytes.AsSpan(FixedLength, bytes[39])),
             LogScale = logScale,
+            Sum = Get(bytes, bytes.Length - sizeof(uint)),
             RestoredSum = Get(bytes, 44),
             ModelLength = modelLength,
             ModelHash = bytes[56..(56 + SHA256.HashSizeInBytes)],
