@@ -121,7 +121,7 @@ internal sealed class CompressCommand : RunVerb
     {
         string example = ReportText.ExampleOf(run.Images), unit = run.Images.Height == 1 ? "number" : "pixel";
         WrappedText.WriteLine(ReportText.Text(
-            $"{run.Trained.Folder.FullPath} on {report.Images:N0} {run.SetName} {example}s of {run.DataName}, in {report.Blocks:N0} block{(report.Blocks == 1 ? "" : "s")}"));
+            $"{run.Trained.Folder.FullPath} on {report.Images:N0} {run.SetName} {example}{(report.Images == 1 ? "" : "s")} of {run.DataName}, in {report.Blocks:N0} block{(report.Blocks == 1 ? "" : "s")}"));
         if (run.Trained.Encoding != PixelEncoding.Scaled)
         {
             WrappedText.WriteLine(
@@ -138,7 +138,7 @@ internal sealed class CompressCommand : RunVerb
             $"  {example}s", report.DataBytes,
             ReportText.Text(
                 $"{report.BitsPerDimension:F4} bits a {unit}, {100 * Math.Abs(report.Excess):F2} % {(report.Excess < 0 ? "below" : "above")} −ELBO"));
-        Add("    first ones", report.SuppliedBytes, "no bits are there to be given back where a block begins");
+        Add("    first ones", report.SuppliedBytes, "a block begins with no bits to be given back");
         Add("    index", report.HeaderBytes, "");
         Add(
             "−ELBO", (long)Math.Ceiling(report.BoundBits / 8),

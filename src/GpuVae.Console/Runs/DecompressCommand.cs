@@ -54,14 +54,15 @@ internal sealed class DecompressCommand : RunVerb
         string path = line.GetRequiredValue(_file);
         var file = CompressedFile.Open(path);
         string target = Out(line, "") ?? FreeName(Path.ChangeExtension(path, ".npy"));
-        RestoredOutput.Require(target, file);
         int[]? blocks = line.GetResult(_blocks) is null ? null : line.GetValue(_blocks);
         RequireBlocks(blocks, file);
         TakeModel(line, file);
+        RestoredOutput.Require(target, file);
+        string example = file.Image.Height == 1 ? "row" : "image";
 
         int images = (blocks ?? [.. Enumerable.Range(0, file.Blocks.Count)]).Sum(block => file.Blocks[block].Images);
         RestoredImages restored;
-        using (var progress = new ProgressLine(images, "images"))
+        using (var progress = new ProgressLine(images, $"{example}s"))
         {
             restored = file.Restore(blocks, threads, done => CompressCommand.Report(progress, done));
         }
@@ -83,8 +84,9 @@ internal sealed class DecompressCommand : RunVerb
         }
 
         RestoredOutput.Write(target, file, restored);
-        string kind = file.IsBinary ? " of 0 and 255" : "";
-        WrappedText.WriteLine(ReportText.Text($"{restored.Images.Length:N0} images{kind}, each with the checksum that it was written with"));
+        string kind = !file.IsBinary ? "" : RestoredOutput.HasNumbers(file) ? " of 0 and 1" : " of 0 and 255";
+        string examples = restored.Images.Length == 1 ? $"1 {example}{kind}" : ReportText.Text($"{restored.Images.Length:N0} {example}s{kind}, each");
+        WrappedText.WriteLine($"{examples} with the checksum that it was written with");
         Console.Out.WriteLine($"written to {target}");
         WriteFigures(line, json =>
         {
