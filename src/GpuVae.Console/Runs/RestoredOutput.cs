@@ -32,6 +32,12 @@ internal static class RestoredOutput
             RunVerb.RequirePlace(path);
         }
 
+        if (file.Table is CompressedTable table)
+        {
+            RequireTable(path, table);
+            return;
+        }
+
         if (IsIdx(path) && (HasNumbers(file) || file.Configuration.CreatePipeline().Scaling.Offsets.Count > 0))
         {
             throw new UserException($"{path}: IDX files hold bytes, and these numbers are others; give a name that ends with .npy or .csv");
@@ -57,6 +63,12 @@ internal static class RestoredOutput
     /// <exception cref="UserException">It cannot be written.</exception>
     public static void Write(string path, CompressedFile file, RestoredImages restored)
     {
+        if (file.Table is CompressedTable table)
+        {
+            WriteTable(path, table, restored);
+            return;
+        }
+
         Shape image = file.Image;
         Pipeline pipeline = file.Configuration.CreatePipeline();
         bool isScaled = pipeline.Scaling.Offsets.Count > 0;
@@ -79,6 +91,32 @@ internal static class RestoredOutput
         else
         {
             ExampleFile.Write(path, Values(restored), (image.Height, image.Width, image.Channels), pipeline);
+        }
+    }
+
+    private static void RequireTable(string path, CompressedTable table)
+    {
+        if (!NumberFile.Takes(path))
+        {
+            throw new UserException($"{path}: the file holds a table; give a name that ends with .csv or .npy");
+        }
+
+        if (!IsCsv(path) && table.HasWords)
+        {
+            throw new UserException($"{path}: the table has columns of words, which an array does not hold; give a name that ends with .csv");
+        }
+    }
+
+    private static void WriteTable(string path, CompressedTable table, RestoredImages restored)
+    {
+        int rows = restored.Images.Length;
+        if (IsCsv(path))
+        {
+            Csv.Write(path, table.ColumnNames, Enumerable.Range(0, rows).Select(row => table.Cells(restored, row)));
+        }
+        else
+        {
+            Npy.Write<double>(path, table.Numbers(restored), [rows, table.ColumnNames.Count]);
         }
     }
 
@@ -107,6 +145,8 @@ internal static class RestoredOutput
 
     private static bool IsFolder(string path) =>
         Path.EndsInDirectorySeparator(path) || Directory.Exists(path) || (Path.GetExtension(path).Length == 0 && !IsIdx(path));
+
+    private static bool IsCsv(string path) => path.EndsWith(CodeFile.CsvExtension, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsIdx(string path) => path.EndsWith(IdxEnding, StringComparison.OrdinalIgnoreCase);
 }

@@ -14,7 +14,9 @@ namespace GpuVae.Compression;
 public sealed record CompressedBlock(int Number, int FirstImage, int Images, int Bytes);
 
 /// <summary>What was restored of a compressed file.</summary>
-/// <param name="Pixels">(n, D), a byte for each number: 0 … 255, or 0 and 255 where numbers are 0 and 1.</param>
+/// <param name="Pixels">
+/// (n, D), a byte for each number: 0 … 255, or 0 and 255 where numbers are 0 and 1; of a table what <see cref="CompressedTable"/> reads.
+/// </param>
 /// <param name="Images">Which images of the file they are, in their order, from 0.</param>
 /// <param name="Damaged">What is wrong with blocks that are not in it, one for each.</param>
 public sealed record RestoredImages(byte[] Pixels, int[] Images, IReadOnlyList<CompressedFileException> Damaged);
@@ -33,6 +35,7 @@ public sealed class CompressedFile
         _header = header;
         _model = model;
         _buckets = new LatentBuckets(header.BucketBits);
+        Table = header.Table is null ? null : new CompressedTable(header.Table);
         _offsets = new long[header.Blocks.Count];
         long offset = header.Length + header.ModelLength;
         int image = 0;
@@ -65,6 +68,9 @@ public sealed class CompressedFile
 
     /// <summary>What the run was called that the file was written with.</summary>
     public string ModelName => _header.ModelName;
+
+    /// <summary>The columns, where the file holds a table; null for images.</summary>
+    public CompressedTable? Table { get; }
 
     /// <summary>Whether numbers are 0 or 1, and not bytes.</summary>
     public bool IsBinary => _header.Kind == PixelKind.Bernoulli;
@@ -135,7 +141,7 @@ public sealed class CompressedFile
     {
         CanonicalModel model = Model;
         int[] asked = [.. blocks ?? Enumerable.Range(0, Blocks.Count)];
-        long numbers = asked.Sum(block => (long)Blocks[block].Images * Image.Size);
+        long numbers = asked.Sum(block => (long)Blocks[block].Images * _header.ExampleBytes);
         if (numbers > Array.MaxLength)
             throw new UserException($"{FullPath}: {numbers} numbers are over the limit of {Array.MaxLength}; restore fewer blocks at a time");
         var parts = new byte[asked.Length][];
@@ -196,7 +202,7 @@ public sealed class CompressedFile
     private static CanonicalModel Checked(
         string path, CompressedHeader header, RunConfiguration configuration, IReadOnlyList<NamedTensor> tensors)
     {
-        var model = CanonicalModel.Of(configuration, header.Image, tensors, header.LogScale);
+        var model = CanonicalModel.Of(configuration, header.Image, tensors, header.LogScale, header.Table);
         return model.Kind == header.Kind
             ? model
             : throw Damaged(path, $"its likelihood is {configuration.Likelihood}, and its header says another");
