@@ -103,7 +103,7 @@ internal sealed class CompressCommand : RunVerb
         {
             using var progress = new ProgressLine(images.Count, $"{ReportText.ExampleOf(images)}s");
             report = isTable
-                ? TableCompressor.Compress(file, run.Device, trained, images, precision, options, done => Report(progress, done))
+                ? TableCompressor.Compress(file, run.Device, trained, images, precision, options, done => Report(progress, done), run.DataSource)
                 : ImageCompressor.Compress(file, run.Device, trained, images, run.Seed, options, done => Report(progress, done));
         }
 

@@ -79,7 +79,8 @@ public sealed class CompressedTable
             if (Symbol(restored, row, _layout.Numbers.Count + _layout.Words.Count + mark) == 1)
                 return double.NaN;
         }
-        return column.Value(Symbol(restored, row, number));
+        int length = _layout.Variables * sizeof(int);
+        return column.Value(_layout.PlaceOf(number, restored.Pixels.AsSpan(row * length, length)));
     }
 
     private int Symbol(RestoredImages restored, int row, int variable) => BinaryPrimitives.ReadInt32LittleEndian(

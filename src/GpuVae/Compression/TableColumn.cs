@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace GpuVae.Compression;
 
 /// <summary>A column of a compressed table: what its symbols mean.</summary>
@@ -29,17 +31,26 @@ internal abstract record NumberColumn(string Name, ColumnScale Scale, bool IsMar
     /// <summary>The largest difference between a number that was given and the one that is kept.</summary>
     public double Error { get; init; }
 
-    /// <summary>The number that a symbol stands for.</summary>
-    public abstract double Value(int symbol);
+    /// <summary>
+    /// Bits of a number's place that its symbol leaves out, as all values of them are equally probable: where a column has more numbers
+    /// than slots.
+    /// </summary>
+    public virtual int RestBits => 0;
+
+    /// <summary>How many numbers there are.</summary>
+    public virtual long Places => Symbols;
+
+    /// <summary>The number at a place among those of the column, from 0: its symbol, and behind it the rest.</summary>
+    public abstract double Value(long place);
 
     /// <summary>The number above those of the symbols below one, and below the others; symbols from 1.</summary>
     public abstract double Edge(int symbol);
 
-    /// <summary>The symbol whose number is nearest; outside of the column's range, one beyond it.</summary>
-    public abstract long SymbolOf(double number);
+    /// <summary>The place of the nearest number; outside of the column's range, one beyond it.</summary>
+    public abstract long PlaceOf(double number);
 
-    /// <summary>What the model sees of a symbol.</summary>
-    public float Seen(int symbol) => (float)Scale.Of(Value(symbol));
+    /// <summary>What the model sees of the number at a place.</summary>
+    public float Seen(long place) => (float)Scale.Of(Value(place));
 
     /// <summary>The edge as the model sees it.</summary>
     public double SeenEdge(int symbol) => Scale.Of(Edge(symbol));
@@ -52,24 +63,30 @@ internal abstract record NumberColumn(string Name, ColumnScale Scale, bool IsMar
 /// <param name="Unit">u, or 1/u.</param>
 /// <param name="IsDivided">Whether it is 1/u: a thousandth has no double of its own, and k/1000 has the one that its text has.</param>
 /// <param name="Least">The least one is so many units, a whole number.</param>
-/// <param name="Count">Symbols.</param>
-internal sealed record SteppedColumn(string Name, ColumnScale Scale, bool IsMarked, double Unit, bool IsDivided, double Least, int Count)
+/// <param name="Count">Numbers.</param>
+internal sealed record SteppedColumn(string Name, ColumnScale Scale, bool IsMarked, double Unit, bool IsDivided, double Least, long Count)
     : NumberColumn(Name, Scale, IsMarked)
 {
     /// <inheritdoc/>
-    public override int Symbols => Count;
+    public override int RestBits { get; } = Math.Max(0, sizeof(long) * 8 - BitOperations.LeadingZeroCount((ulong)(Count - 1)) - TablePixels.SymbolBits);
+
+    /// <inheritdoc/>
+    public override long Places => Count;
+
+    /// <inheritdoc/>
+    public override int Symbols => (int)((Count - 1) >> RestBits) + 1;
 
     /// <summary>u.</summary>
     public double Step => IsDivided ? 1 / Unit : Unit;
 
     /// <inheritdoc/>
-    public override double Value(int symbol) => InUnits(Least + symbol);
+    public override double Value(long place) => InUnits(Least + place);
 
     /// <inheritdoc/>
-    public override double Edge(int symbol) => InUnits(Least + symbol - 0.5);
+    public override double Edge(int symbol) => InUnits(Least + ((long)symbol << RestBits) - 0.5);
 
     /// <inheritdoc/>
-    public override long SymbolOf(double number) => (long)(Steps(number, Unit, IsDivided) - Least);
+    public override long PlaceOf(double number) => (long)(Steps(number, Unit, IsDivided) - Least);
 
     /// <summary>A number in whole units.</summary>
     public static double Steps(double number, double unit, bool isDivided) => Math.Round(isDivided ? number * unit : number / unit);
@@ -88,13 +105,13 @@ internal sealed record ListedColumn(string Name, ColumnScale Scale, bool IsMarke
     public override int Symbols => Values.Length;
 
     /// <inheritdoc/>
-    public override double Value(int symbol) => Values[symbol];
+    public override double Value(long place) => Values[place];
 
     /// <inheritdoc/>
     public override double Edge(int symbol) => (Values[symbol - 1] * 0.5) + (Values[symbol] * 0.5);
 
     /// <inheritdoc/>
-    public override long SymbolOf(double number)
+    public override long PlaceOf(double number)
     {
         int place = Array.BinarySearch(Values, number);
         if (place >= 0)

@@ -102,27 +102,27 @@ internal sealed class TableColumns(string source, ImageSet table, Pipeline pipel
             distinct.Add(least = most = 0);
         if (distinct.Count <= few && (!isWhole || most - least >= 4.0 * distinct.Count))
             return new ListedColumn(name, scale, isMarked, [.. distinct]);
-        if (isWhole && most - least < TablePixels.MostSymbols)
-            return new SteppedColumn(name, scale, isMarked, 1, false, least, (int)(most - least) + 1);
+        if (isWhole && most - least < TablePixels.MostNumbers)
+            return new SteppedColumn(name, scale, isMarked, 1, false, least, (long)(most - least) + 1);
         if (precision is not double unit || (isWhole && unit < 1))
             throw NeedsPrecision(name, column, isWhole, least, most);
         double inverse = Math.Round(1 / unit);
         bool isDivided = unit < 1 && Math.Abs((inverse * unit) - 1) < 1e-9;
         unit = isDivided ? inverse : unit;
         double first = SteppedColumn.Steps(least, unit, isDivided), last = SteppedColumn.Steps(most, unit, isDivided);
-        if (Math.Max(Math.Abs(first), Math.Abs(last)) >= MostSteps || last - first >= TablePixels.MostSymbols)
+        if (Math.Max(Math.Abs(first), Math.Abs(last)) >= MostSteps || last - first >= TablePixels.MostNumbers)
         {
             throw new UserException(
-                $"{source}: column {Shown(name)} goes from {Text(least)} to {Text(most)}, and at most {TablePixels.MostSymbols} numbers of a column "
+                $"{source}: column {Shown(name)} goes from {Text(least)} to {Text(most)}, and at most {TablePixels.MostNumbers} numbers of a column "
                 + $"are told apart; --precision {Unit(Finest(least, most))} would do, or a run that leaves it out");
         }
-        var stepped = new SteppedColumn(name, scale, isMarked, unit, isDivided, first, (int)(last - first) + 1);
+        var stepped = new SteppedColumn(name, scale, isMarked, unit, isDivided, first, (long)(last - first) + 1);
         double error = 0;
         for (int row = 0; row < table.Count; row++)
         {
             double value = Number(row, column);
             if (!double.IsNaN(value))
-                error = Math.Max(error, Math.Abs(value - stepped.Value((int)stepped.SymbolOf(value))));
+                error = Math.Max(error, Math.Abs(value - stepped.Value(stepped.PlaceOf(value))));
         }
         return stepped with { Error = error };
     }
@@ -133,7 +133,7 @@ internal sealed class TableColumns(string source, ImageSet table, Pipeline pipel
         if (isWhole)
         {
             return new UserException(
-                $"{source}: column {Shown(name)} has whole numbers from {Text(least)} to {Text(most)}, and at most {TablePixels.MostSymbols} of a column "
+                $"{source}: column {Shown(name)} has whole numbers from {Text(least)} to {Text(most)}, and at most {TablePixels.MostNumbers} of a column "
                 + $"are told apart; --precision {Unit(finest)} would do, or a run that leaves it out");
         }
         int decimals = Enumerable.Range(0, Math.Min(table.Count, 1000)).Select(row => Number(row, column)).Where(double.IsFinite).Select(Decimals).DefaultIfEmpty().Max();
@@ -147,7 +147,7 @@ internal sealed class TableColumns(string source, ImageSet table, Pipeline pipel
     /// <summary>The power of ten that has few enough steps.</summary>
     private static double Finest(double least, double most)
     {
-        double unit = Math.Max((most - least) / (TablePixels.MostSymbols - 2), Math.Max(Math.Abs(least), Math.Abs(most)) * 2 / MostSteps);
+        double unit = Math.Max((most - least) / (TablePixels.MostNumbers - 2), Math.Max(Math.Abs(least), Math.Abs(most)) * 2 / MostSteps);
         return unit > 0 ? double.Parse($"1e{(int)Math.Ceiling(Math.Log10(unit))}", CultureInfo.InvariantCulture) : 1;
     }
 

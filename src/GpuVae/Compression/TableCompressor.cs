@@ -32,29 +32,30 @@ public static class TableCompressor
     /// </param>
     /// <param name="options">How; null for the defaults.</param>
     /// <param name="progress">Is told how many rows are done, by any thread; or null.</param>
+    /// <param name="source">What messages call the table.</param>
     /// <exception cref="UserException">The model compresses nothing, a column cannot be coded, or the file cannot be written.</exception>
     public static CompressionReport Compress(
         string path, IDevice device, TrainedModel trained, ImageSet table, double? precision = null, CompressionOptions? options = null,
-        Action<int>? progress = null)
+        Action<int>? progress = null, string source = "the table")
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(trained);
         ArgumentNullException.ThrowIfNull(table);
+        ArgumentNullException.ThrowIfNull(source);
         if (precision is not (null or (> 0 and < double.PositiveInfinity)))
             throw new ArgumentOutOfRangeException(nameof(precision), precision, "A precision is above 0.");
-        const string Source = "the table";
         Pipeline pipeline = trained.Pipeline;
         if (table.Dimensions != pipeline.TableColumns(trained.Model.Dimensions))
         {
             throw new UserException(
-                $"{Source} has {table.Dimensions} columns, and {trained.Folder.FullPath} was trained on {pipeline.TableColumns(trained.Model.Dimensions)}");
+                $"{source} has {table.Dimensions} columns, and {trained.Folder.FullPath} was trained on {pipeline.TableColumns(trained.Model.Dimensions)}");
         }
-        var columns = new TableColumns(Source, table, pipeline, precision);
+        var columns = new TableColumns(source, table, pipeline, precision);
         TableLayout layout = columns.Fit();
         NamedTensor[] tensors = ParameterTensors.Copy(device, trained.Model.Parameters);
         CanonicalModel model = ImageCompressor.ModelOf(trained, tensors, layout);
-        byte[] symbols = TableSymbols.Of(Source, layout, table, columns, pipeline.FillValues);
+        byte[] symbols = TableSymbols.Of(source, layout, table, columns, pipeline.FillValues);
         long original = (long)table.Count * ((layout.Numbers.Count * sizeof(float)) + layout.Words.Count);
         return ImageCompressor.Write(
             path, trained, tensors, model, layout, symbols, original, options ?? new CompressionOptions(), progress) with

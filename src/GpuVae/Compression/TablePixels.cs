@@ -6,12 +6,18 @@ namespace GpuVae.Compression;
 /// <summary>
 /// Rows of a table: a symbol for each column of numbers, with the probability that the likelihood gives to what is nearer to its
 /// number than to any other of the column, the first and the last having the tails; one for each column of words, by a softmax; and one
-/// for each column whose missing cells are marked.
+/// for each column whose missing cells are marked; and one for what is left of numbers that are too many for slots.
 /// </summary>
 internal sealed class TablePixels : ISymbolModel
 {
-    /// <summary>The most symbols of a column, which leaves the model's probabilities 31 of 32 slots at least.</summary>
-    public const int MostSymbols = 1 << 24;
+    /// <summary>
+    /// The most symbols of a column of numbers are 2 to this power, which leaves the model's probabilities 31 of 32 slots at least. Where
+    /// there are more numbers, that many again share a symbol, and which of them it is has a symbol of its own.
+    /// </summary>
+    public const int SymbolBits = 24;
+
+    /// <summary>The most numbers of a column.</summary>
+    public const long MostNumbers = 1L << (2 * SymbolBits);
 
     // As in LatentBuckets: the rounding of Φ may take one slot of a symbol, and one is left.
     private const uint Slack = 2;
@@ -56,8 +62,8 @@ internal sealed class TablePixels : ISymbolModel
         {
             int symbol = BinaryPrimitives.ReadInt32LittleEndian(symbols[(i * sizeof(int))..]);
             if (i < _layout.Numbers.Count)
-                x[i] = _layout.Numbers[i].Seen(symbol);
-            else
+                x[i] = _layout.Numbers[i].Seen(_layout.PlaceOf(i, symbols));
+            else if (_layout.RestBitsOf(i) == 0)
                 x[_layout.Starts[i - _layout.Numbers.Count] + Math.Min(symbol, _layout.WidthOf(i) - 1)] = 1;
         }
     }
@@ -65,6 +71,8 @@ internal sealed class TablePixels : ISymbolModel
     /// <inheritdoc/>
     public SymbolInterval IntervalOf(ReadOnlySpan<float> outputs, int pixel, int symbol)
     {
+        if (_layout.RestBitsOf(pixel) is > 0 and int bits)
+            return new SymbolInterval((uint)symbol << (Bits - bits), 1u << (Bits - bits));
         if (pixel >= _layout.Numbers.Count)
             return Word(outputs, pixel, symbol, slot: null, out _);
         uint start = Below(outputs[pixel], pixel, symbol);
@@ -74,6 +82,8 @@ internal sealed class TablePixels : ISymbolModel
     /// <inheritdoc/>
     public SymbolInterval Find(ReadOnlySpan<float> outputs, int pixel, uint slot, out int symbol)
     {
+        if (_layout.RestBitsOf(pixel) is > 0 and int bits)
+            return IntervalOf(outputs, pixel, symbol = (int)(slot >> (Bits - bits)));
         if (pixel >= _layout.Numbers.Count)
             return Word(outputs, pixel, 0, slot, out symbol);
         int low = 0, high = _layout.Numbers[pixel].Symbols;
@@ -92,6 +102,8 @@ internal sealed class TablePixels : ISymbolModel
     /// <inheritdoc/>
     public double Cost(ReadOnlySpan<float> outputs, int pixel, int symbol)
     {
+        if (_layout.RestBitsOf(pixel) is > 0 and int bits)
+            return bits * Math.Log(2);
         if (pixel >= _layout.Numbers.Count)
             return WordCost(outputs, pixel, symbol);
         NumberColumn column = _layout.Numbers[pixel];

@@ -38,8 +38,9 @@ internal static class TableSymbols
                 double value = reader.Number(row, column);
                 bool isMissing = double.IsNaN(value);
                 // The model sees of a missing cell what it is filled with.
-                long symbol = numbers.SymbolOf(isMissing ? fillValues[column] : value);
-                Put(row, number, (int)Math.Clamp(symbol, 0, numbers.Symbols - 1));
+                long place = numbers.PlaceOf(isMissing ? fillValues[column] : value);
+                int first = row * layout.Variables * sizeof(int);
+                layout.Put(number, Math.Clamp(place, 0, numbers.Places - 1), symbols.AsSpan(first, layout.Variables * sizeof(int)));
                 if (numbers.IsMarked)
                     Put(row, mark, isMissing ? 1 : 0);
             }

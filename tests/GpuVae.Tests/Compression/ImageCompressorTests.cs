@@ -123,7 +123,7 @@ public sealed class ImageCompressorTests
         Assert.Equal(CompressedFileFault.OtherKind, Fault([]));
         Assert.Equal(CompressedFileFault.Damaged, Fault(bytes[..50]));
         Assert.Equal(CompressedFileFault.Damaged, Fault(bytes[..150]));
-        Assert.Equal(CompressedFileFault.Newer, Fault([.. bytes[..8], 2, .. bytes[9..]]));
+        Assert.Equal(CompressedFileFault.Newer, Fault([.. bytes[..8], 3, .. bytes[9..]]));
         Assert.Equal(CompressedFileFault.Newer, Fault([.. bytes[..12], 2, .. bytes[13..]]));
         Assert.Equal(
             CompressedFileFault.Unreadable,
