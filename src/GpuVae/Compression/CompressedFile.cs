@@ -79,6 +79,9 @@ public sealed class CompressedFile
     /// <exception cref="InvalidOperationException">The model was not given yet.</exception>
     public RunConfiguration Configuration => Model.Configuration;
 
+    /// <summary>Bytes of an example in what is restored.</summary>
+    internal int ExampleBytes => _header.ExampleBytes;
+
     private CanonicalModel Model => _model ?? throw new InvalidOperationException("The model of this file lies elsewhere.");
 
     /// <summary>Reads header, index and model.</summary>
