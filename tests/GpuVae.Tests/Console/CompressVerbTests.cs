@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using GpuVae.Imaging;
@@ -75,6 +76,43 @@ public sealed class CompressVerbTests : IClassFixture<CompressVerbTests.Compress
         }
     }
 
+    [Theory]
+    [InlineData("DOTNET_EnableHWIntrinsic", "0")]
+    [InlineData("DOTNET_EnableAVX2", "0")]
+    public void A_table_comes_back_with_its_names_and_has_the_same_bytes_on_other_machines(string variable, string value)
+    {
+        Outcome outcome = Run("compress rows --data rows.csv --precision 1e-3 --block-size 9 --out rows.gvz --json rows.json");
+        Assert.Matches("(?m)^kept: 3 of 4 columns exactly, the others to the nearest 0.001: the largest rounding error is 0.0005, in column Größe, m$", outcome.Output);
+        Assert.Matches("(?m)^uncompressed +520  4 bytes for each number, 1 for a word$", outcome.Output);
+        using (var json = JsonDocument.Parse(File.ReadAllText(_runs.In("rows.json"))))
+            Assert.Equal(3, json.RootElement.GetProperty("exact_columns").GetInt32());
+        var other = new Dictionary<string, string> { [variable] = value, ["LC_ALL"] = "tr_TR.UTF-8" };
+        Outcome there = Runner.Run(
+            _runs.Folder, other, "compress", "rows", "--data", "rows.csv", "--precision", "1e-3", "--block-size", "9", "--out", "there.gvz", "--device", "cpu", "--threads", "1");
+        Assert.Equal((0, ""), (there.ExitCode, there.Error));
+        Assert.Equal(File.ReadAllBytes(_runs.In("rows.gvz")), File.ReadAllBytes(_runs.In("there.gvz")));
+        Outcome restored = Runner.Run(_runs.Folder, other, "decompress", "rows.gvz", "--out", "restored.csv");
+        Assert.Equal(
+            [
+                "40 rows, each with the checksum that it was written with",
+                "restored: 3 of 4 columns exactly, the others to the nearest 0.001: the largest rounding error is 0.0005, in column Größe, m",
+                "written to restored.csv",
+            ],
+            restored.Output.Split('\n'));
+        string[] given = File.ReadAllLines(_runs.In("rows.csv")), back = File.ReadAllLines(_runs.In("restored.csv"));
+        Assert.Equal(given[0], back[0]);
+        for (int row = 1; row < given.Length; row++)
+        {
+            (string[] cells, string[] kept) = (given[row].Split(','), back[row].Split(','));
+            Assert.Equal(cells[1..], kept[1..]);
+            Assert.InRange(decimal.Parse(kept[0], CultureInfo.InvariantCulture) - decimal.Parse(cells[0], CultureInfo.InvariantCulture), -0.0005m, 0.0005m);
+        }
+
+        Run("decompress rows.gvz --blocks 1 --out some.csv");
+        Assert.Equal([back[0], .. back[10..19]], File.ReadAllLines(_runs.In("some.csv")));
+        Assert.Contains("columns of words", Runner.Run(_runs.Folder, "decompress", "rows.gvz", "--out", "rows.npy").ErrorLine, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Damage_is_named_and_the_rest_is_restored_where_that_is_asked_for()
     {
@@ -115,6 +153,9 @@ public sealed class CompressVerbTests : IClassFixture<CompressVerbTests.Compress
     [InlineData("decompress missing.gvz", "cannot be read")]
     [InlineData("compress binary --out none/such/x.gvz", "none/such/x.gvz: cannot be written: there is no such folder")]
     [InlineData("compress binary --out folder.gvz", "folder.gvz: cannot be written: it is a folder")]
+    [InlineData("compress rows --data rows.csv --out x.gvz", "rows.csv: column Größe, m has real numbers; say with --precision")]
+    [InlineData("compress rows --precision 0 --out x.gvz", "must be a number above 0")]
+    [InlineData("compress bytes --precision 1 --out x.gvz", "leave it out")]
     [InlineData("decompress -- missing.gvz --out x.npy", "--out: stands behind --")]
     public void What_cannot_be_done_is_refused_in_a_line(string line, string words)
     {
@@ -192,6 +233,14 @@ public sealed class CompressVerbTests : IClassFixture<CompressVerbTests.Compress
             Train("conv", "--likelihood", "logistic", "--sigma", "learned", "--network", "conv 4 3/2 norm batch, res, dense 6", "--activation", "elu");
             Train("grey", "--hidden", "8");
             Directory.CreateDirectory(In("folder.gvz"));
+            File.WriteAllText(
+                In("rows.csv"),
+                "\"Größe, m\",n,color,t\n" + string.Concat(Enumerable.Range(0, 40).Select(
+                    row => FormattableString.Invariant($"{(row * 37 % 40) - 20}.1235,{row % 11},{(row % 3 == 0 ? "red" : "blue")},{2 * row % 8}.5\n"))));
+            Outcome rows = Runner.Run(
+                Folder, "train", "--data", "rows.csv", "--device", "cpu", "--categorical", "auto", "--likelihood", "gaussian", "--sigma", "learned", "--scale",
+                "standard", "--latent", "2", "--hidden", "8", "--epochs", "2", "--batch", "8", "--pictures", "none", "--out", "rows");
+            Assert.True(rows.ExitCode == 0, rows.Error);
         }
 
         /// <summary>Where they are.</summary>
