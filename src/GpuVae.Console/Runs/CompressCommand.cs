@@ -183,7 +183,7 @@ internal sealed class CompressCommand : RunVerb
         List<string[]> rows = [];
         void Add(string name, long bytes, string what) => rows.Add([name, ReportText.Text($"{bytes:N0}"), what]);
         Add("file", report.FileBytes, "bytes");
-        Add("  model", models, models == 0 ? "it lies elsewhere: the run is needed to read the file" : "the same for any number of images");
+        Add("  model", models, models == 0 ? "it lies elsewhere: the run is needed to read the file" : $"the same for any number of {example}s");
         Add(
             $"  {example}s", report.DataBytes,
             ReportText.Text(

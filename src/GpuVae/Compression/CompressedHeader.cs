@@ -25,7 +25,7 @@ internal readonly record struct BlockEntry(int Length, int Images, int Supplied,
 /// 40  f32 log scale            44  u32 CRC of all images
 /// 48  u64 bytes of the model   56  SHA-256 of its weights
 /// 88  the model's name, n bytes of UTF-8
-///     of a table: u32 bytes of its columns, and they (<see cref="TableLayout"/>)
+///     of a table: u32 bytes of its columns, and they (<see cref="TableLayoutBytes"/>)
 ///     of each block: u32 bytes, u32 images, u32 supplied words, u32 CRC of the bytes, u32 CRC of the images
 ///     u32 CRC of everything before
 /// </code>
@@ -101,7 +101,7 @@ internal sealed record CompressedHeader
 
     private int TableLength => Table is null ? 0 : sizeof(uint) + TableBytes.Length;
 
-    private byte[] TableBytes => _tableBytes ??= Table!.ToArray();
+    private byte[] TableBytes => _tableBytes ??= TableLayoutBytes.Of(Table!);
 
     private static ReadOnlySpan<byte> Magic => [0x89, (byte)'G', (byte)'V', (byte)'Z', 0x0D, 0x0A, 0x1A, 0x0A];
 
@@ -219,7 +219,7 @@ internal sealed record CompressedHeader
         if (isTable)
         {
             int length = (int)Get(bytes, at);
-            table = TableLayout.Read(bytes[(at + sizeof(uint))..(at + sizeof(uint) + length)], image);
+            table = TableLayoutBytes.Read(bytes[(at + sizeof(uint))..(at + sizeof(uint) + length)], image);
             at += sizeof(uint) + length;
             if (table is null || Get(bytes, 8) < Version)
                 return null;

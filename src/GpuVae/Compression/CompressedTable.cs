@@ -12,11 +12,10 @@ public sealed class CompressedTable
     {
         _layout = layout;
         ColumnNames = [.. layout.Columns.Select(column => column.Name)];
-        NumberColumn? worst = layout.Numbers.MaxBy(column => column.Error);
-        LargestError = worst?.Error ?? 0;
-        WorstColumn = LargestError > 0 ? worst!.Name : null;
-        ExactColumns = layout.Columns.Count(column => column is not NumberColumn { Error: > 0 });
-        Precision = layout.Numbers.OfType<SteppedColumn>().Where(column => column.Error > 0).Select(column => column.Step).FirstOrDefault();
+        LargestError = layout.LargestError;
+        WorstColumn = layout.WorstColumn < 0 ? null : layout.Columns[layout.WorstColumn].Name;
+        ExactColumns = layout.Columns.Count(column => column is not NumberColumn { IsExact: false });
+        Precision = layout.Numbers.OfType<SteppedColumn>().FirstOrDefault(column => !column.IsExact)?.Step ?? 0;
     }
 
     /// <summary>What the columns are called.</summary>

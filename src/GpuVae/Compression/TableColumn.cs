@@ -28,8 +28,8 @@ internal sealed record WordColumn(string Name, int Known, IReadOnlyList<string> 
 /// <param name="IsMarked">Whether the model has two columns that say whether a cell is there.</param>
 internal abstract record NumberColumn(string Name, ColumnScale Scale, bool IsMarked) : TableColumn(Name)
 {
-    /// <summary>The largest difference between a number that was given and the one that is kept.</summary>
-    public double Error { get; init; }
+    /// <summary>Whether every number that was given is one of the column's, and none was rounded.</summary>
+    public bool IsExact { get; init; } = true;
 
     /// <summary>
     /// Bits of a number's place that its symbol leaves out, as all values of them are equally probable: where a column has more numbers

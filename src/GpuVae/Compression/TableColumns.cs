@@ -18,6 +18,9 @@ internal sealed class TableColumns(string source, ImageSet table, Pipeline pipel
     private const int RowsForListed = 16;
     private const int MostDecimals = 12;
 
+    private double _largestError;
+    private int _worstColumn = -1;
+
     /// <summary>All of them.</summary>
     /// <exception cref="UserException">A column has too many symbols, or needs a precision; the message names it.</exception>
     public TableLayout Fit()
@@ -30,7 +33,7 @@ internal sealed class TableColumns(string source, ImageSet table, Pipeline pipel
         int number = 0;
         for (int column = 0; column < columns; column++)
             found[column] = categories[column] is Category category ? Words(column, category) : Numbers(column, ScaleOf(number++));
-        return new TableLayout(found);
+        return new TableLayout(found) { LargestError = _largestError, WorstColumn = _worstColumn };
     }
 
     /// <summary>A number of the table: what its text says, where it was made float32.</summary>
@@ -124,7 +127,9 @@ internal sealed class TableColumns(string source, ImageSet table, Pipeline pipel
             if (!double.IsNaN(value))
                 error = Math.Max(error, Math.Abs(value - stepped.Value(stepped.PlaceOf(value))));
         }
-        return stepped with { Error = error };
+        if (error > _largestError)
+            (_largestError, _worstColumn) = (error, column);
+        return stepped with { IsExact = error == 0 };
     }
 
     private UserException NeedsPrecision(string name, int column, bool isWhole, double least, double most)

@@ -168,23 +168,27 @@ public sealed class CompressionTableTests
     {
         var scale = new ColumnScale(0.1, 3, true);
         var layout = new TableLayout(
-            [new SteppedColumn("ä", scale, true, 8, true, -5, 9) { Error = 0.25 }, new ListedColumn("b", scale, false, [1, 2]), new WordColumn("", 1, ["w", "v"])]);
+            [new SteppedColumn("ä", scale, true, 8, true, -5, 9) { IsExact = false }, new ListedColumn("b", scale, false, [1, 2]), new WordColumn("", 1, ["w", "v"])])
+        {
+            LargestError = 0.25, WorstColumn = 0,
+        };
         var image = new Shape(1, 6, 1);
-        TableLayout read = TableLayout.Read(layout.ToArray(), image)!;
-        Assert.Equal(layout.ToArray(), read.ToArray());
+        TableLayout read = TableLayoutBytes.Read(TableLayoutBytes.Of(layout), image)!;
+        Assert.Equal(TableLayoutBytes.Of(layout), TableLayoutBytes.Of(read));
         Assert.Equal(layout.Columns[0], read.Columns[0]);
-        Assert.Null(TableLayout.Read(layout.ToArray(), new Shape(1, 7, 1)));
-        Assert.Null(TableLayout.Read(layout.ToArray(), new Shape(6, 1, 1)));
-        Assert.Null(TableLayout.Read([.. layout.ToArray(), 0], image));
-        Assert.Null(TableLayout.Read(layout.ToArray()[..^1], image));
+        Assert.Null(TableLayoutBytes.Read(TableLayoutBytes.Of(layout), new Shape(1, 7, 1)));
+        Assert.Null(TableLayoutBytes.Read(TableLayoutBytes.Of(layout), new Shape(6, 1, 1)));
+        Assert.Null(TableLayoutBytes.Read([.. TableLayoutBytes.Of(layout), 0], image));
+        Assert.Null(TableLayoutBytes.Read(TableLayoutBytes.Of(layout)[..^1], image));
         TableColumn[] impossible =
         [
-            new SteppedColumn("a", scale, false, 0, true, 0, 1), new SteppedColumn("a", scale, false, 1, true, 0.5, 1),
+            new SteppedColumn("a", scale, false, 0, true, 0, 1), new SteppedColumn("a", scale, false, 1, true, 1L << 54, 1),
             new SteppedColumn("a", scale, false, 1, true, 0, TablePixels.MostNumbers + 1), new SteppedColumn("a", scale with { Factor = 0 }, false, 1, true, 0, 1),
             new SteppedColumn("a", scale with { Offset = double.NaN }, false, 1, true, 0, 1), new ListedColumn("a", scale, false, [2, 1]),
             new ListedColumn("a", scale, false, []), new ListedColumn("a", scale, false, [double.NaN]),
+            new SteppedColumn("a", scale, false, 1, true, 0, 1) { IsExact = false },
         ];
-        Assert.All(impossible, column => Assert.Null(TableLayout.Read(new TableLayout([column]).ToArray(), new Shape(1, 1, 1))));
+        Assert.All(impossible, column => Assert.Null(TableLayoutBytes.Read(TableLayoutBytes.Of(new TableLayout([column])), new Shape(1, 1, 1))));
     }
 
     [Fact]
