@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
+using GpuVae.Files;
 
 namespace GpuVae.CommandLine;
 
@@ -12,7 +14,31 @@ public static class GpuVaeProgram
     /// <param name="args">What was typed behind the program's name.</param>
     /// <returns>The exit code: 0 for done, 1 for failed, 2 for a wrong command line, 128 and the
     /// number of a signal that ended it: 130 after Ctrl-C.</returns>
-    public static int Run(string[] args) => StandardStreams.Guard(() => Invoke(args));
+    public static int Run(string[] args)
+    {
+        // Handlers are asked from the last to the first: what a verb does not deal with ends the program, and no half file stays.
+        PosixSignalRegistration[] registrations =
+        [
+            .. ((PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP]).Select(
+                signal => PosixSignalRegistration.Create(signal, DropUnfinished)),
+        ];
+        try
+        {
+            return StandardStreams.Guard(() => Invoke(args));
+        }
+        finally
+        {
+            Array.ForEach(registrations, registration => registration.Dispose());
+        }
+    }
+
+    private static void DropUnfinished(PosixSignalContext context)
+    {
+        if (!context.Cancel)
+        {
+            AtomicFile.DropUnfinished();
+        }
+    }
 
     private static int Invoke(string[] args)
     {

@@ -81,6 +81,9 @@ internal static class UsageError
         if (!isOption && command is Verb && Registry.Presets.Contains(typed) && Takes(command, "--preset"))
             return $"{typed}: a preset is the value of an option: --preset {typed}";
 
+        if (isOption && known.Contains(typed))
+            return $"{typed}: stands behind --, where everything is a name; write options before --";
+
         string kind = isOption ? "no such option" : command is Verb ? "not an option or its value" : "no such verb";
         string suggestion = Meant(typed, [.. known]) is string name ? $"; did you mean {name}?" : ";";
         return $"{typed}: {kind}{suggestion} {help} lists what there is";

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using GpuVae.Compression;
 using GpuVae.Data;
@@ -31,6 +32,11 @@ internal sealed class CompressCommand : RunVerb
         "A number of a code is one of 2 to this power, equally probable: narrow posteriors need more, which cost the first image of a " +
         $"block; at most {CompressionOptions.MostBucketBits}. Default: {CompressionOptions.DefaultBucketBits}.");
 
+    private static readonly Option<double?> _precision = OptionValue.Real(
+        "--precision",
+        "Of a table: what its real numbers are rounded to multiples of, such as 1e-3. Columns of whole numbers, of few different numbers " +
+        "and of words are exact and need none. Default: none.");
+
     private static readonly Option<bool> _modelApart = new("--model-apart")
     {
         Description = "Leaves the model out of the file, which then needs the run to be read.",
@@ -40,14 +46,15 @@ internal sealed class CompressCommand : RunVerb
     public CompressCommand()
         : base(
             "compress",
-            "Compresses images without loss.",
-            "Compresses images by bits-back coding: the file takes what the model's ELBO promises and a little, and gives every " +
-            "pixel back exactly, on any machine. It needs a code that is drawn (diagonal or full) and a likelihood of whole numbers: beta-binomial " +
-            "or logistic for bytes, or bernoulli with --binarize, of which pixels of 0 and 1 are kept. Labels are not kept.",
+            "Compresses images and tables without loss.",
+            "Compresses examples by bits-back coding: the file takes what the model's ELBO promises and a little, and gives every " +
+            "pixel back exactly, on any machine. It needs a code that is drawn (diagonal or full) and a likelihood of whole numbers: " +
+            "beta-binomial or logistic for bytes, or bernoulli with --binarize, of which pixels of 0 and 1 are kept. Rows of a table " +
+            "(gaussian or laplace, and words) are exact to --precision. Labels are not kept.",
             RunNeeds.Set | RunNeeds.Seed,
-            Output("FILE", $"File to write, {Extension}. Default: a new images{Extension} in the run."),
+            Output("FILE", $"File to write, {Extension}. Default: a new images{Extension}, or rows{Extension} of a table, in the run."),
             [
-                new OptionGroup("Options", [_limit, _blockSize, _blocks, _latentBits, _modelApart, ThreadOption.Of]),
+                new OptionGroup("Options", [_limit, _precision, _blockSize, _blocks, _latentBits, _modelApart, ThreadOption.Of]),
                 new OptionGroup("Figures", [new JsonOption()]),
             ])
     {
@@ -57,6 +64,7 @@ internal sealed class CompressCommand : RunVerb
     public override IReadOnlyList<Example> Examples { get; } =
     [
         new("gpuvae compress --out digits.gvz", "The test images of the newest run, with its model."),
+        new("gpuvae compress runs/cars --data cars.csv --precision 1e-3", "A table, its real numbers to the nearest thousandth."),
         new("gpuvae compress runs/plane --data more/ --model-apart --out more.gvz", "Others, for somebody who has the run."),
     ];
 
@@ -81,7 +89,10 @@ internal sealed class CompressCommand : RunVerb
         string? path = Out(line, Extension);
         using OpenedRun run = Open(line);
         TrainedModel trained = run.Trained;
-        ImageSet images = run.Images.Take(limit);
+        bool isTable = TableCompressor.Takes(trained);
+        double? precision = Precision(line, trained, isTable);
+        run.KeepsRead = isTable;
+        ImageSet images = (isTable ? run.ImagesAsRead : run.Images).Take(limit);
         if (blocks is int count)
         {
             options = options with { BlockSize = ((images.Count - 1) / count) + 1 };
@@ -91,12 +102,14 @@ internal sealed class CompressCommand : RunVerb
         void Compress(string file)
         {
             using var progress = new ProgressLine(images.Count, $"{ReportText.ExampleOf(images)}s");
-            report = ImageCompressor.Compress(file, run.Device, trained, images, run.Seed, options, done => Report(progress, done));
+            report = isTable
+                ? TableCompressor.Compress(file, run.Device, trained, images, precision, options, done => Report(progress, done), run.DataSource)
+                : ImageCompressor.Compress(file, run.Device, trained, images, run.Seed, options, done => Report(progress, done));
         }
 
         if (path is null)
         {
-            path = Files.NewFile.Write(trained.Folder.FullPath, "images", Extension, Compress);
+            path = Files.NewFile.Write(trained.Folder.FullPath, isTable ? "rows" : "images", Extension, Compress);
         }
         else
         {
@@ -117,15 +130,52 @@ internal sealed class CompressCommand : RunVerb
         }
     }
 
+    /// <summary>What a table kept of its numbers, for a person.</summary>
+    internal static string Kept(CompressedTable table)
+    {
+        int all = table.ColumnNames.Count;
+        if (table.WorstColumn is not string worst)
+        {
+            return all == 1 ? "its column exactly" : $"all {all} columns exactly";
+        }
+
+        string which = table.ExactColumns > 0 ? $"{table.ExactColumns} of {all} columns exactly, the others" : all == 1 ? "its column" : $"all {all} columns";
+        return $"{which} to the nearest {Number(table.Precision)}: the largest rounding error is {Number(table.LargestError)}, in column {worst}";
+
+        static string Number(double number) => number.ToString("G6", CultureInfo.InvariantCulture);
+    }
+
+    private static double? Precision(ParseResult line, TrainedModel trained, bool isTable)
+    {
+        if (line.GetValue(_precision) is not double precision)
+        {
+            return null;
+        }
+
+        if (!(precision > 0 && double.IsFinite(precision)))
+        {
+            throw new UsageException(FormattableString.Invariant($"--precision {precision}: must be a number above 0"));
+        }
+
+        return isTable
+            ? precision
+            : throw new UsageException($"--precision: is for rows of real numbers, and {trained.Folder.FullPath} is a run of others; leave it out");
+    }
+
     private static void WriteTable(CompressionReport report, OpenedRun run, string path)
     {
         string example = ReportText.ExampleOf(run.Images), unit = run.Images.Height == 1 ? "number" : "pixel";
         WrappedText.WriteLine(ReportText.Text(
-            $"{run.Trained.Folder.FullPath} on {report.Images:N0} {run.SetName} {example}s of {run.DataName}, in {report.Blocks:N0} block{(report.Blocks == 1 ? "" : "s")}"));
+            $"{run.Trained.Folder.FullPath} on {report.Images:N0} {run.SetName} {example}{(report.Images == 1 ? "" : "s")} of {run.DataName}, in {report.Blocks:N0} block{(report.Blocks == 1 ? "" : "s")}"));
         if (run.Trained.Encoding != PixelEncoding.Scaled)
         {
             WrappedText.WriteLine(
                 $"what is kept of a pixel is 0 or 1, as --binarize {run.Trained.Configuration.Binarize} makes it: grey values are gone");
+        }
+
+        if (report.Table is CompressedTable kept)
+        {
+            WrappedText.WriteLine($"kept: {Kept(kept)}");
         }
 
         Console.Out.WriteLine();
@@ -133,17 +183,19 @@ internal sealed class CompressCommand : RunVerb
         List<string[]> rows = [];
         void Add(string name, long bytes, string what) => rows.Add([name, ReportText.Text($"{bytes:N0}"), what]);
         Add("file", report.FileBytes, "bytes");
-        Add("  model", models, models == 0 ? "it lies elsewhere: the run is needed to read the file" : "the same for any number of images");
+        Add("  model", models, models == 0 ? "it lies elsewhere: the run is needed to read the file" : $"the same for any number of {example}s");
         Add(
             $"  {example}s", report.DataBytes,
             ReportText.Text(
                 $"{report.BitsPerDimension:F4} bits a {unit}, {100 * Math.Abs(report.Excess):F2} % {(report.Excess < 0 ? "below" : "above")} −ELBO"));
-        Add("    first ones", report.SuppliedBytes, "no bits are there to be given back where a block begins");
-        Add("    index", report.HeaderBytes, "");
+        Add("    first ones", report.SuppliedBytes, "a block begins with no bits to be given back");
+        Add("    index", report.HeaderBytes, report.Table is null ? "" : "with what is in the columns");
         Add(
             "−ELBO", (long)Math.Ceiling(report.BoundBits / 8),
             ReportText.Text($"{report.BoundBitsPerDimension:F4} bits a {unit}, by the codes that were drawn"));
-        Add("uncompressed", report.OriginalBytes, report.OriginalBytes < (long)report.Images * report.Dimensions ? $"a bit for each {unit}" : $"a byte for each {unit}");
+        Add("uncompressed", report.OriginalBytes, report.Table is not null ? "4 bytes for each number" + (report.Table.HasWords ? ", 1 for a word" : "")
+            : report.OriginalBytes < (long)report.Images * report.Dimensions ? $"a bit for each {unit}"
+            : $"a byte for each {unit}");
         TextTable.Write(["", "", ""], rows, numbers: 1);
         Console.Out.WriteLine();
         Console.Out.WriteLine($"written to {path}");
@@ -167,6 +219,13 @@ internal sealed class CompressCommand : RunVerb
         json.WriteNumber("bits_per_dimension", report.BitsPerDimension);
         json.WriteNumber("bound_bits_per_dimension", report.BoundBitsPerDimension);
         json.WriteNumber("excess", report.Excess);
+        if (report.Table is CompressedTable table)
+        {
+            json.WriteNumber("columns", table.ColumnNames.Count);
+            json.WriteNumber("exact_columns", table.ExactColumns);
+            json.WriteNumber("largest_error", table.LargestError);
+        }
+
         json.WriteEndObject();
     }
 }

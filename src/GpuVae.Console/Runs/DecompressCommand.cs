@@ -23,14 +23,14 @@ internal sealed class DecompressCommand : RunVerb
     public DecompressCommand()
         : base(
             "decompress",
-            "Restores the images of a compressed file.",
-            "Restores every pixel of the images that gpuvae compress wrote, bit for bit, and checks them. The model is in the file, but " +
+            "Restores the images or the table of a compressed file.",
+            "Restores every pixel of the images that gpuvae compress wrote, bit for bit, or the rows of a table, and checks them. The model is in the file, but " +
             "where it was written with --model-apart: then RUN follows.",
             RunNeeds.Model,
             Output(
                 "FILE|FOLDER",
                 "Where to: .npy for bytes as a NumPy array, .csv, a name that ends with -ubyte for IDX, or a folder for a PNG each. Default: the " +
-                "name of the file with .npy, where there is none yet."),
+                "name of the file with .npy, or .csv of a table, where there is none yet."),
             [
                 new OptionGroup("Options", [_blocks, _partial, ThreadOption.Of]),
                 new OptionGroup("Figures", [new JsonOption()]),
@@ -53,15 +53,16 @@ internal sealed class DecompressCommand : RunVerb
         int threads = ThreadOption.Value(line);
         string path = line.GetRequiredValue(_file);
         var file = CompressedFile.Open(path);
-        string target = Out(line, "") ?? FreeName(Path.ChangeExtension(path, ".npy"));
-        RestoredOutput.Require(target, file);
+        string target = Out(line, "") ?? FreeName(Path.ChangeExtension(path, file.Table is null ? ".npy" : ".csv"));
         int[]? blocks = line.GetResult(_blocks) is null ? null : line.GetValue(_blocks);
         RequireBlocks(blocks, file);
         TakeModel(line, file);
+        RestoredOutput.Require(target, file);
+        string example = file.Image.Height == 1 ? "row" : "image";
 
         int images = (blocks ?? [.. Enumerable.Range(0, file.Blocks.Count)]).Sum(block => file.Blocks[block].Images);
         RestoredImages restored;
-        using (var progress = new ProgressLine(images, "images"))
+        using (var progress = new ProgressLine(images, $"{example}s"))
         {
             restored = file.Restore(blocks, threads, done => CompressCommand.Report(progress, done));
         }
@@ -83,8 +84,14 @@ internal sealed class DecompressCommand : RunVerb
         }
 
         RestoredOutput.Write(target, file, restored);
-        string kind = file.IsBinary ? " of 0 and 255" : "";
-        WrappedText.WriteLine(ReportText.Text($"{restored.Images.Length:N0} images{kind}, each with the checksum that it was written with"));
+        string kind = !file.IsBinary ? "" : RestoredOutput.HasNumbers(file) ? " of 0 and 1" : " of 0 and 255";
+        string examples = restored.Images.Length == 1 ? $"1 {example}{kind}" : ReportText.Text($"{restored.Images.Length:N0} {example}s{kind}, each");
+        WrappedText.WriteLine($"{examples} with the checksum that it was written with");
+        if (file.Table is not null)
+        {
+            WrappedText.WriteLine($"restored: {CompressCommand.Kept(file.Table)}");
+        }
+
         Console.Out.WriteLine($"written to {target}");
         WriteFigures(line, json =>
         {
@@ -92,6 +99,11 @@ internal sealed class DecompressCommand : RunVerb
             json.WriteNumber("images", restored.Images.Length);
             json.WriteNumber("blocks", (blocks?.Length ?? file.Blocks.Count) - restored.Damaged.Count);
             json.WriteNumber("damaged_blocks", restored.Damaged.Count);
+            if (file.Table is not null)
+            {
+                json.WriteNumber("largest_error", file.Table.LargestError);
+            }
+
             json.WriteEndObject();
         });
         return ExitCode.Done;

@@ -33,6 +33,9 @@ internal sealed class OpenedRun : IDisposable
     /// </summary>
     public bool IsScoring { get; init; }
 
+    /// <summary>Whether the data are kept as they were read too: see <see cref="ImagesAsRead"/>. Set before they are asked for.</summary>
+    public bool KeepsRead { get; set; }
+
     /// <summary>Is told what was guessed of the data.</summary>
     public Action<string> Tell { get; init; } = Notice.Write;
 
@@ -90,6 +93,20 @@ internal sealed class OpenedRun : IDisposable
     /// <exception cref="UserException">They cannot be read, or have another size.</exception>
     public ImageSet Images => _isTraining ? Data.Train : Data.Test;
 
+    /// <summary><see cref="Images"/> before the run's pipeline, where <see cref="KeepsRead"/> asks for them.</summary>
+    /// <exception cref="UserException">They are a part of the run's own, which nothing but the pipeline has.</exception>
+    public ImageSet ImagesAsRead
+    {
+        get
+        {
+            (ImageSet train, ImageSet test) = Data.AsRead!.Value;
+            ImageSet read = _isTraining ? train : test;
+            return read.Count == Images.Count
+                ? read
+                : throw new UserException($"{DataName}: the run was trained on a part of these rows; give the table with --data");
+        }
+    }
+
     /// <summary>The examples that the run was trained on, whatever <c>--data</c> says.</summary>
     /// <exception cref="UserException">They cannot be read, or have another size.</exception>
     public ImageSet TrainingImages => _data is null ? Data.Train : Read(Trained.Configuration.Data, isOwn: true).Train;
@@ -123,7 +140,7 @@ internal sealed class OpenedRun : IDisposable
     private Dataset Read(string name, bool isOwn)
     {
         RunConfiguration configuration = Trained.Configuration;
-        DataSettings settings = configuration.ToDataSettings() with { Tell = Tell };
+        DataSettings settings = configuration.ToDataSettings() with { Tell = Tell, KeepsRead = KeepsRead };
         using var download = new DownloadReport();
         if (!isOwn)
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using GpuVae.Compression;
 using GpuVae.Data;
+using GpuVae.Files;
 using GpuVae.Imaging;
 using GpuVae.Kernels;
 
@@ -19,6 +20,27 @@ internal static class RestoredOutput
         if (!isFolder && !NumberFile.Takes(path) && !IsIdx(path))
         {
             throw new UsageException($"--out {path}: the name of a file has to end with .npy, .csv or {IdxEnding}; one without an ending is a folder of PNG files");
+        }
+
+        if (Path.GetFullPath(path) == Path.GetFullPath(file.FullPath))
+        {
+            throw new UserException($"{path}: is the file that is to be restored; give another name");
+        }
+
+        if (!isFolder)
+        {
+            RunVerb.RequirePlace(path);
+        }
+
+        if (file.Table is CompressedTable table)
+        {
+            RequireTable(path, table);
+            return;
+        }
+
+        if (IsIdx(path) && (HasNumbers(file) || file.Configuration.CreatePipeline().Scaling.Offsets.Count > 0))
+        {
+            throw new UserException($"{path}: IDX files hold bytes, and these numbers are others; give a name that ends with .npy or .csv");
         }
 
         if (isFolder && File.Exists(path))
@@ -41,6 +63,12 @@ internal static class RestoredOutput
     /// <exception cref="UserException">It cannot be written.</exception>
     public static void Write(string path, CompressedFile file, RestoredImages restored)
     {
+        if (file.Table is CompressedTable table)
+        {
+            WriteTable(path, table, restored);
+            return;
+        }
+
         Shape image = file.Image;
         Pipeline pipeline = file.Configuration.CreatePipeline();
         bool isScaled = pipeline.Scaling.Offsets.Count > 0;
@@ -53,7 +81,7 @@ internal static class RestoredOutput
         {
             IdxWriter.WriteImages(path, restored.Pixels, image.Height, image.Width, image.Channels);
         }
-        else if (path.EndsWith(CodeFile.NpyExtension, StringComparison.OrdinalIgnoreCase) && !isScaled)
+        else if (path.EndsWith(CodeFile.NpyExtension, StringComparison.OrdinalIgnoreCase) && !isScaled && !HasNumbers(file))
         {
             int[] shape = image is { Height: 1, Channels: 1 } ? [count, image.Width]
                 : image.Channels == 1 ? [count, image.Height, image.Width]
@@ -66,33 +94,59 @@ internal static class RestoredOutput
         }
     }
 
-    private static void WritePictures(string folder, CompressedFile file, RestoredImages restored, Pipeline pipeline)
+    private static void RequireTable(string path, CompressedTable table)
     {
-        try
+        if (!NumberFile.Takes(path))
         {
-            Directory.CreateDirectory(folder);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new UserException($"{folder}: cannot be made: {exception.Message}", exception);
+            throw new UserException($"{path}: the file holds a table; give a name that ends with .csv or .npy");
         }
 
+        if (!IsCsv(path) && table.HasWords)
+        {
+            throw new UserException($"{path}: the table has columns of words, which an array does not hold; give a name that ends with .csv");
+        }
+    }
+
+    private static void WriteTable(string path, CompressedTable table, RestoredImages restored)
+    {
+        int rows = restored.Images.Length;
+        if (IsCsv(path))
+        {
+            Csv.Write(path, table.ColumnNames, Enumerable.Range(0, rows).Select(row => table.Cells(restored, row)));
+        }
+        else
+        {
+            Npy.Write<double>(path, table.Numbers(restored), [rows, table.ColumnNames.Count]);
+        }
+    }
+
+    private static void WritePictures(string folder, CompressedFile file, RestoredImages restored, Pipeline pipeline)
+    {
         Shape image = file.Image;
         string digits = $"D{Math.Max(1, (file.Images - 1).ToString(CultureInfo.InvariantCulture).Length)}";
         float[] values = pipeline.ToPictures(Values(restored), image.Size);
-        for (int i = 0; i < restored.Images.Length; i++)
+        AtomicFile.WriteFolder(folder, place =>
         {
-            string name = restored.Images[i].ToString(digits, CultureInfo.InvariantCulture);
-            Png.Write(
-                Path.Combine(folder, $"{name}.png"), values.AsSpan(i * image.Size, image.Size), image.Height, image.Width, image.Channels);
-        }
+            for (int i = 0; i < restored.Images.Length; i++)
+            {
+                string name = restored.Images[i].ToString(digits, CultureInfo.InvariantCulture);
+                Png.Write(
+                    Path.Combine(place, $"{name}.png"), values.AsSpan(i * image.Size, image.Size), image.Height, image.Width, image.Channels);
+            }
+        });
     }
+
+    /// <summary>Whether 0 and 1 are those of a table, and not black and white.</summary>
+    public static bool HasNumbers(CompressedFile file) =>
+        file is { IsBinary: true, Image.Height: 1, Configuration.Binarize: "none" };
 
     /// <summary>As the model has them.</summary>
     private static float[] Values(RestoredImages restored) => Array.ConvertAll(restored.Pixels, pixel => pixel / 255f);
 
     private static bool IsFolder(string path) =>
         Path.EndsInDirectorySeparator(path) || Directory.Exists(path) || (Path.GetExtension(path).Length == 0 && !IsIdx(path));
+
+    private static bool IsCsv(string path) => path.EndsWith(CodeFile.CsvExtension, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsIdx(string path) => path.EndsWith(IdxEnding, StringComparison.OrdinalIgnoreCase);
 }

@@ -133,11 +133,31 @@ internal abstract class RunVerb : Verb
         {
             if (path.EndsWith(extension, StringComparison.OrdinalIgnoreCase))
             {
+                if (extension.Length > 0)
+                {
+                    RequirePlace(path);
+                }
+
                 return path;
             }
         }
 
         throw new UsageException($"{_out!.Name} {path}: the name of the file has to end with {string.Join(" or ", extensions!)}");
+    }
+
+    /// <summary>Refuses a file where none can be, before the work begins that it is to hold.</summary>
+    /// <exception cref="UserException">Its folder is not there, or it is a folder itself.</exception>
+    protected internal static void RequirePlace(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new UserException($"{path}: cannot be written: it is a folder");
+        }
+
+        if (!Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))))
+        {
+            throw new UserException($"{path}: cannot be written: there is no such folder");
+        }
     }
 
     /// <summary>Whether other data than the run's were asked for.</summary>

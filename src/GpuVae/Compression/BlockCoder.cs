@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace GpuVae.Compression;
 
 /// <summary>What a block takes, and what it would take at best.</summary>
@@ -24,7 +26,8 @@ internal sealed class BlockCoder
 
     private readonly CanonicalModel _model;
     private readonly LatentBuckets _buckets;
-    private readonly int _dimensions;
+    private readonly int _width;  // bytes of a symbol
+    private readonly int _length; // bytes of an example's symbols
     private readonly WeightedTerms _terms = new();
     private readonly float[] _x;
     private readonly float[] _head;
@@ -39,8 +42,9 @@ internal sealed class BlockCoder
     {
         _model = model;
         _buckets = buckets;
-        _dimensions = model.Image.Size;
-        _x = new float[_dimensions];
+        _width = model.Pixels.SymbolBytes;
+        _length = model.ExampleBytes;
+        _x = new float[model.Image.Size];
         _outputs = new float[model.Decoder.Outputs];
         _head = new float[model.Encoder.Outputs];
         _z = new float[model.Units];
@@ -50,13 +54,13 @@ internal sealed class BlockCoder
     }
 
     /// <summary>Compresses images.</summary>
-    /// <param name="symbols">(n, D).</param>
+    /// <param name="symbols">(n, symbols of an example), each of <see cref="ISymbolModel.SymbolBytes"/>.</param>
     public CodedBlock Compress(ReadOnlySpan<byte> symbols)
     {
         var stack = new AnsCoder(Supply());
         double bound = 0;
-        for (int image = (symbols.Length / _dimensions) - 1; image >= 0; image--)
-            bound += Push(stack, symbols.Slice(image * _dimensions, _dimensions), image);
+        for (int image = (symbols.Length / _length) - 1; image >= 0; image--)
+            bound += Push(stack, symbols.Slice(image * _length, _length), image);
         return new CodedBlock(stack.ToArray(), stack.Supplied, bound / Math.Log(2));
     }
 
@@ -64,18 +68,18 @@ internal sealed class BlockCoder
     /// <param name="payload">As of <see cref="Compress"/>.</param>
     /// <param name="images">n.</param>
     /// <param name="supplied">As of <see cref="Compress"/>.</param>
-    /// <returns>(n, D).</returns>
+    /// <returns>As given to <see cref="Compress"/>.</returns>
     /// <exception cref="AnsException">The payload is none of this model and so many images.</exception>
     public byte[] Restore(ReadOnlySpan<byte> payload, int images, int supplied)
     {
         var stack = AnsCoder.Read(payload);
-        var symbols = new byte[Math.Min(images, FirstImages) * _dimensions];
+        var symbols = new byte[Math.Min(images, FirstImages) * _length];
         for (int image = 0; image < images; image++)
         {
-            int at = image * _dimensions;
+            int at = image * _length;
             if (at == symbols.Length)
-                Array.Resize(ref symbols, (int)Math.Min(2L * symbols.Length, (long)images * _dimensions));
-            Pop(stack, symbols.AsSpan(at, _dimensions), image);
+                Array.Resize(ref symbols, (int)Math.Min(2L * symbols.Length, (long)images * _length));
+            Pop(stack, symbols.AsSpan(at, _length), image);
         }
         return stack.HoldsOnly(supplied, Supply())
             ? symbols
@@ -115,12 +119,13 @@ internal sealed class BlockCoder
             posterior.Know(unit, _z[unit] = _buckets.Center(_codes[unit]));
         }
         _model.Decoder.Run(_z, _outputs, _terms);
-        IPixelModel pixels = _model.Pixels;
+        ISymbolModel pixels = _model.Pixels;
         double cost = posterior.Divergence();
-        for (int pixel = symbols.Length - 1; pixel >= 0; pixel--)
+        for (int pixel = (symbols.Length / _width) - 1; pixel >= 0; pixel--)
         {
-            stack.Push(pixels.IntervalOf(_outputs, pixel, symbols[pixel]), pixels.Bits);
-            cost += pixels.Cost(_outputs, pixel, symbols[pixel]);
+            int symbol = _width == 1 ? symbols[pixel] : BinaryPrimitives.ReadInt32LittleEndian(symbols[(pixel * _width)..]);
+            stack.Push(pixels.IntervalOf(_outputs, pixel, symbol), pixels.Bits);
+            cost += pixels.Cost(_outputs, pixel, symbol);
         }
         for (int unit = _z.Length - 1; unit >= 0; unit--)
             stack.Push(LatentBuckets.Prior(_codes[unit]), _buckets.Bits);
@@ -136,12 +141,15 @@ internal sealed class BlockCoder
             _z[unit] = _buckets.Center(_codes[unit]);
         }
         _model.Decoder.Run(_z, _outputs, _terms);
-        IPixelModel pixels = _model.Pixels;
-        for (int pixel = 0; pixel < symbols.Length; pixel++)
+        ISymbolModel pixels = _model.Pixels;
+        for (int pixel = 0; pixel < symbols.Length / _width; pixel++)
         {
             SymbolInterval interval = pixels.Find(_outputs, pixel, stack.Peek(pixels.Bits), out int symbol);
             stack.Pop(interval, pixels.Bits);
-            symbols[pixel] = (byte)symbol;
+            if (_width == 1)
+                symbols[pixel] = (byte)symbol;
+            else
+                BinaryPrimitives.WriteInt32LittleEndian(symbols[(pixel * _width)..], symbol);
         }
         CanonicalPosterior posterior = Encode(symbols);
         for (int unit = 0; unit < _z.Length; unit++)
@@ -156,8 +164,7 @@ internal sealed class BlockCoder
 
     private CanonicalPosterior Encode(ReadOnlySpan<byte> symbols)
     {
-        for (int pixel = 0; pixel < symbols.Length; pixel++)
-            _x[pixel] = _model.Pixels.Value(symbols[pixel]);
+        _model.Pixels.See(symbols, _x);
         _model.Encoder.Run(_x, _head, _terms);
         return new CanonicalPosterior(_head, _model.Covariance, _epsilon);
     }

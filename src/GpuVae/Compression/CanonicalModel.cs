@@ -21,6 +21,9 @@ internal enum PixelKind : byte
 
     /// <summary><see cref="BetaBinomialPixels"/>.</summary>
     BetaBinomial = 2,
+
+    /// <summary><see cref="TablePixels"/>.</summary>
+    Table = 16,
 }
 
 /// <summary>A trained model in canonical arithmetic. Any number of threads may use it at once.</summary>
@@ -31,7 +34,7 @@ internal sealed class CanonicalModel
 
     private CanonicalModel(
         RunConfiguration configuration, Shape image, Autoencoder model, GaussianPosterior code, IDevice device, PixelKind kind,
-        float logScale)
+        float logScale, ISymbolModel pixels)
     {
         Configuration = configuration;
         Image = image;
@@ -41,12 +44,8 @@ internal sealed class CanonicalModel
         Units = code.Units;
         Kind = kind;
         LogScale = logScale;
-        Pixels = kind switch
-        {
-            PixelKind.Bernoulli => new BernoulliPixels(),
-            PixelKind.Logistic => new LogisticPixels(logScale),
-            _ => new BetaBinomialPixels(image.Channels),
-        };
+        Pixels = pixels;
+        ExampleBytes = checked(pixels.CountOf(image) * pixels.SymbolBytes);
     }
 
     /// <summary>What was trained.</summary>
@@ -74,7 +73,10 @@ internal sealed class CanonicalModel
     public float LogScale { get; }
 
     /// <summary>p(x | z).</summary>
-    public IPixelModel Pixels { get; }
+    public ISymbolModel Pixels { get; }
+
+    /// <summary>Bytes of an example's symbols.</summary>
+    public int ExampleBytes { get; }
 
     /// <summary>Builds the model that a configuration describes.</summary>
     /// <param name="configuration">What was trained.</param>
@@ -83,19 +85,27 @@ internal sealed class CanonicalModel
     /// <param name="logScale">
     /// The logarithm of the likelihood's scale as a file has it: what this machine makes of a constant may differ in the last bit.
     /// </param>
+    /// <param name="table">The columns of a table; null for images.</param>
     /// <exception cref="UserException">It is no such model, or none that compresses.</exception>
     public static CanonicalModel Of(
-        RunConfiguration configuration, Shape image, IReadOnlyList<NamedTensor> tensors, float? logScale = null)
+        RunConfiguration configuration, Shape image, IReadOnlyList<NamedTensor> tensors, float? logScale = null, TableLayout? table = null)
     {
         RequireEnough(configuration, image, tensors);
         using var device = CpuDevice.Create(threads: 1);
         using Autoencoder model = ModelBuilder.BuildForUse(configuration, device, image, capacity: 1, shared: null);
         GaussianPosterior code = model.Code as GaussianPosterior ?? throw new UserException(
             $"the {configuration.Code} code is not drawn from a posterior, and gives no bits back; train with --code diagonal or full");
-        PixelKind kind = KindOf(configuration, model.Likelihood);
+        PixelKind kind = table is null ? KindOf(configuration, model.Likelihood) : PixelKind.Table;
         ParameterTensors.Load(device, model.Parameters, tensors, (what, _) => new UserException(what));
-        return new CanonicalModel(
-            configuration, image, model, code, device, kind, logScale ?? LogScaleOf(model.Likelihood, device));
+        float scale = logScale ?? LogScaleOf(model.Likelihood, device);
+        ISymbolModel pixels = kind switch
+        {
+            PixelKind.Bernoulli => new BernoulliPixels(),
+            PixelKind.Logistic => new LogisticPixels(scale),
+            PixelKind.BetaBinomial => new BetaBinomialPixels(image.Channels),
+            _ => TableOf(configuration, model.Likelihood, table!, scale),
+        };
+        return new CanonicalModel(configuration, image, model, code, device, kind, scale, pixels);
     }
 
     /// <summary>What tells weights from others: SHA-256 of their names, shapes and bits.</summary>
@@ -114,6 +124,23 @@ internal sealed class CanonicalModel
             hash.AppendData(MemoryMarshal.AsBytes<float>(tensor.Values));
         }
         return hash.GetHashAndReset();
+    }
+
+    /// <summary>Whether a likelihood is of rows that are compressed as a table.</summary>
+    public static bool IsOfTables(ILikelihood likelihood) => likelihood switch
+    {
+        MixedLikelihood mixed => mixed.Starts[0] == 0 || mixed.NumbersLikelihood is ScaledLikelihood,
+        _ => likelihood is ScaledLikelihood,
+    };
+
+    private static TablePixels TableOf(RunConfiguration configuration, ILikelihood likelihood, TableLayout table, float logScale)
+    {
+        ILikelihood numbers = likelihood is MixedLikelihood mixed ? mixed.NumbersLikelihood : likelihood;
+        if (!IsOfTables(likelihood))
+            throw new UserException($"the likelihood {configuration.Likelihood} gives no table; train with --likelihood gaussian or laplace");
+        if (!table.Starts.SequenceEqual(likelihood is MixedLikelihood groups ? groups.Starts : [table.Numbers.Count]))
+            throw new UserException("its table has other columns than its model");
+        return new TablePixels(table, numbers is LaplaceLikelihood, logScale);
     }
 
     private static PixelKind KindOf(RunConfiguration configuration, ILikelihood likelihood) => likelihood switch

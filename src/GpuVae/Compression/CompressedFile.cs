@@ -14,7 +14,9 @@ namespace GpuVae.Compression;
 public sealed record CompressedBlock(int Number, int FirstImage, int Images, int Bytes);
 
 /// <summary>What was restored of a compressed file.</summary>
-/// <param name="Pixels">(n, D), a byte for each number: 0 … 255, or 0 and 255 where numbers are 0 and 1.</param>
+/// <param name="Pixels">
+/// (n, D), a byte for each number: 0 … 255, or 0 and 255 where numbers are 0 and 1; of a table what <see cref="CompressedTable"/> reads.
+/// </param>
 /// <param name="Images">Which images of the file they are, in their order, from 0.</param>
 /// <param name="Damaged">What is wrong with blocks that are not in it, one for each.</param>
 public sealed record RestoredImages(byte[] Pixels, int[] Images, IReadOnlyList<CompressedFileException> Damaged);
@@ -33,6 +35,7 @@ public sealed class CompressedFile
         _header = header;
         _model = model;
         _buckets = new LatentBuckets(header.BucketBits);
+        Table = header.Table is null ? null : new CompressedTable(header.Table);
         _offsets = new long[header.Blocks.Count];
         long offset = header.Length + header.ModelLength;
         int image = 0;
@@ -66,12 +69,18 @@ public sealed class CompressedFile
     /// <summary>What the run was called that the file was written with.</summary>
     public string ModelName => _header.ModelName;
 
+    /// <summary>The columns, where the file holds a table; null for images.</summary>
+    public CompressedTable? Table { get; }
+
     /// <summary>Whether numbers are 0 or 1, and not bytes.</summary>
     public bool IsBinary => _header.Kind == PixelKind.Bernoulli;
 
     /// <summary>What was trained, which says what lies between the model's numbers and those of the data.</summary>
     /// <exception cref="InvalidOperationException">The model was not given yet.</exception>
     public RunConfiguration Configuration => Model.Configuration;
+
+    /// <summary>Bytes of an example in what is restored.</summary>
+    internal int ExampleBytes => _header.ExampleBytes;
 
     private CanonicalModel Model => _model ?? throw new InvalidOperationException("The model of this file lies elsewhere.");
 
@@ -84,6 +93,9 @@ public sealed class CompressedFile
         {
             using FileStream stream = InputFile.Open(path);
             var header = CompressedHeader.Read(path, stream);
+            // Fewer are the loss of blocks, which are told when they are restored.
+            if (stream.Length > header.FileLength)
+                throw Damaged(path, $"{stream.Length - header.FileLength} bytes stand behind its last block");
             if (header.IsModelApart)
                 return new CompressedFile(path, header, null);
             if (header.ModelLength > stream.Length - stream.Position || header.ModelLength > Array.MaxLength)
@@ -132,7 +144,7 @@ public sealed class CompressedFile
     {
         CanonicalModel model = Model;
         int[] asked = [.. blocks ?? Enumerable.Range(0, Blocks.Count)];
-        long numbers = asked.Sum(block => (long)Blocks[block].Images * Image.Size);
+        long numbers = asked.Sum(block => (long)Blocks[block].Images * _header.ExampleBytes);
         if (numbers > Array.MaxLength)
             throw new UserException($"{FullPath}: {numbers} numbers are over the limit of {Array.MaxLength}; restore fewer blocks at a time");
         var parts = new byte[asked.Length][];
@@ -193,7 +205,7 @@ public sealed class CompressedFile
     private static CanonicalModel Checked(
         string path, CompressedHeader header, RunConfiguration configuration, IReadOnlyList<NamedTensor> tensors)
     {
-        var model = CanonicalModel.Of(configuration, header.Image, tensors, header.LogScale);
+        var model = CanonicalModel.Of(configuration, header.Image, tensors, header.LogScale, header.Table);
         return model.Kind == header.Kind
             ? model
             : throw Damaged(path, $"its likelihood is {configuration.Likelihood}, and its header says another");
@@ -213,6 +225,8 @@ public sealed class CompressedFile
             byte[] payload;
             using (FileStream stream = InputFile.Open(FullPath))
             {
+                if (!_header.IsOf(stream))
+                    throw Fault("the file was replaced since it was opened; open it again");
                 if (_offsets[block] + entry.Length > stream.Length)
                     throw Fault("the file ends before it does");
                 payload = new byte[entry.Length];

@@ -25,6 +25,7 @@ internal readonly record struct BlockEntry(int Length, int Images, int Supplied,
 /// 40  f32 log scale            44  u32 CRC of all images
 /// 48  u64 bytes of the model   56  SHA-256 of its weights
 /// 88  the model's name, n bytes of UTF-8
+///     of a table: u32 bytes of its columns, and they (<see cref="TableLayoutBytes"/>)
 ///     of each block: u32 bytes, u32 images, u32 supplied words, u32 CRC of the bytes, u32 CRC of the images
 ///     u32 CRC of everything before
 /// </code>
@@ -32,8 +33,8 @@ internal readonly record struct BlockEntry(int Length, int Images, int Supplied,
 /// </summary>
 internal sealed record CompressedHeader
 {
-    /// <summary>The version of the layout.</summary>
-    public const int Version = 1;
+    /// <summary>The latest version of the layout: 1 without tables, 2 with them.</summary>
+    public const int Version = 2;
 
     /// <summary>Bytes before the model's name.</summary>
     public const int FixedLength = 88;
@@ -42,8 +43,12 @@ internal sealed record CompressedHeader
     public const int MostBlockNumbers = 1 << 28;
 
     private const int EntryLength = 20;
+    private const int FirstVersion = 1;
+    private const int MostLength = 1 << 30;
     private const int LongestName = byte.MaxValue;
     private const int MostBlocks = 1 << 22;
+
+    private byte[]? _tableBytes;
 
     /// <summary>An example.</summary>
     public required Shape Image { get; init; }
@@ -63,6 +68,9 @@ internal sealed record CompressedHeader
     /// <summary>The logarithm of the likelihood's scale.</summary>
     public required float LogScale { get; init; }
 
+    /// <summary>The columns of a table; null for images.</summary>
+    public TableLayout? Table { get; init; }
+
     /// <summary>CRC-32 of all images.</summary>
     public required uint RestoredSum { get; init; }
 
@@ -75,11 +83,25 @@ internal sealed record CompressedHeader
     /// <summary>The blocks in their order.</summary>
     public required IReadOnlyList<BlockEntry> Blocks { get; init; }
 
+    /// <summary>CRC-32 of the header where it was read, which tells the file from any other.</summary>
+    public uint Sum { get; private init; }
+
     /// <summary>Images of all blocks.</summary>
     public int Images => Blocks.Sum(block => block.Images);
 
+    /// <summary>Bytes of the whole file.</summary>
+    public long FileLength => Length + ModelLength + Blocks.Sum(block => (long)block.Length);
+
     /// <summary>Bytes of the header.</summary>
-    public int Length => FixedLength + Encoding.UTF8.GetByteCount(ModelName) + (Blocks.Count * EntryLength) + sizeof(uint);
+    public int Length =>
+        FixedLength + Encoding.UTF8.GetByteCount(ModelName) + TableLength + (Blocks.Count * EntryLength) + sizeof(uint);
+
+    /// <summary>Bytes of an example's symbols.</summary>
+    public int ExampleBytes => Table is null ? Image.Size : Table.Variables * sizeof(int);
+
+    private int TableLength => Table is null ? 0 : sizeof(uint) + TableBytes.Length;
+
+    private byte[] TableBytes => _tableBytes ??= TableLayoutBytes.Of(Table!);
 
     private static ReadOnlySpan<byte> Magic => [0x89, (byte)'G', (byte)'V', (byte)'Z', 0x0D, 0x0A, 0x1A, 0x0A];
 
@@ -97,7 +119,7 @@ internal sealed record CompressedHeader
         var bytes = new byte[Length];
         byte[] name = Encoding.UTF8.GetBytes(ModelName);
         Magic.CopyTo(bytes);
-        Put(bytes, 8, Version);
+        Put(bytes, 8, (uint)(Table is null ? FirstVersion : Version));
         Put(bytes, 12, CanonicalMath.Version);
         Put(bytes, 16, (uint)Image.Height);
         Put(bytes, 20, (uint)Image.Width);
@@ -114,6 +136,12 @@ internal sealed record CompressedHeader
         ModelHash.CopyTo(bytes, 56);
         name.CopyTo(bytes, FixedLength);
         int at = FixedLength + name.Length;
+        if (Table is not null)
+        {
+            Put(bytes, at, (uint)TableBytes.Length);
+            TableBytes.CopyTo(bytes, at + sizeof(uint));
+            at += TableLength;
+        }
         foreach (BlockEntry block in Blocks)
         {
             uint[] numbers = [(uint)block.Length, (uint)block.Images, (uint)block.Supplied, block.PayloadSum, block.RestoredSum];
@@ -150,15 +178,26 @@ internal sealed record CompressedHeader
                 + $"{CanonicalMath.Version}; take a newer GpuVae");
         }
         uint count = Get(start, 32);
-        long rest = start[39] + ((long)count * EntryLength) + sizeof(uint);
-        if (count > MostBlocks || rest > stream.Length - FixedLength)
+        long table = start[37] == (byte)PixelKind.Table ? sizeof(uint) + (long)TableLengthAt(stream, FixedLength + start[39]) : 0;
+        long rest = start[39] + table + ((long)count * EntryLength) + sizeof(uint);
+        if (count > MostBlocks || rest > stream.Length - FixedLength || rest > MostLength)
             throw Fault("it ends in its index");
         var bytes = new byte[FixedLength + rest];
         start.CopyTo(bytes, 0);
+        stream.Position = FixedLength;
         stream.ReadExactly(bytes.AsSpan(FixedLength));
         if (Get(bytes, bytes.Length - sizeof(uint)) != Crc32.HashToUInt32(bytes.AsSpan(0, bytes.Length - sizeof(uint))))
             throw Fault("its header has another checksum than it was written with");
         return Parse(bytes, version == 0 || arithmetic == 0) ?? throw Fault("its header says what cannot be");
+    }
+
+    /// <summary>Whether a file is still the one that this was read from.</summary>
+    /// <param name="stream">The file.</param>
+    public bool IsOf(Stream stream)
+    {
+        var sum = new byte[sizeof(uint)];
+        stream.Position = Length - sum.Length;
+        return stream.ReadAtLeast(sum, sum.Length, throwOnEndOfStream: false) == sum.Length && Get(sum, 0) == Sum;
     }
 
     private static CompressedHeader? Parse(byte[] bytes, bool isOlder)
@@ -167,14 +206,25 @@ internal sealed record CompressedHeader
         decimal dimensions = sizes.Aggregate(1m, (product, size) => product * size);
         float logScale = BinaryPrimitives.ReadSingleLittleEndian(bytes.AsSpan(40));
         long modelLength = BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(48));
-        bool isApart = bytes[38] == 1;
+        bool isApart = bytes[38] == 1, isTable = bytes[37] == (byte)PixelKind.Table;
         if (isOlder || dimensions is < 1 or > MostBlockNumbers || bytes[36] is < 1 or > LatentBuckets.MostBits
             || !Enum.IsDefined((PixelKind)bytes[37]) || bytes[38] > 1 || !(Math.Abs(logScale) < 100) || modelLength < 0
             || modelLength == 0 != isApart)
         {
             return null;
         }
+        var image = new Shape((int)sizes[0], (int)sizes[1], (int)sizes[2]);
         int at = FixedLength + bytes[39];
+        TableLayout? table = null;
+        if (isTable)
+        {
+            int length = (int)Get(bytes, at);
+            table = TableLayoutBytes.Read(bytes[(at + sizeof(uint))..(at + sizeof(uint) + length)], image);
+            at += sizeof(uint) + length;
+            if (table is null || Get(bytes, 8) < Version)
+                return null;
+            dimensions = Math.Max(dimensions, (decimal)table.Variables * sizeof(int));
+        }
         var blocks = new BlockEntry[Get(bytes, 32)];
         long images = 0;
         for (int i = 0; i < blocks.Length; i++, at += EntryLength)
@@ -189,17 +239,27 @@ internal sealed record CompressedHeader
             return null;
         return new CompressedHeader
         {
-            Image = new Shape((int)sizes[0], (int)sizes[1], (int)sizes[2]),
+            Image = image,
+            Table = table,
             BucketBits = bytes[36],
             Kind = (PixelKind)bytes[37],
             IsModelApart = isApart,
             ModelName = Encoding.UTF8.GetString(bytes.AsSpan(FixedLength, bytes[39])),
             LogScale = logScale,
+            Sum = Get(bytes, bytes.Length - sizeof(uint)),
             RestoredSum = Get(bytes, 44),
             ModelLength = modelLength,
             ModelHash = bytes[56..(56 + SHA256.HashSizeInBytes)],
             Blocks = blocks,
         };
+    }
+
+    /// <summary>Bytes of a table's columns; 0 where the file ends before.</summary>
+    private static uint TableLengthAt(Stream stream, int position)
+    {
+        var length = new byte[sizeof(uint)];
+        stream.Position = position;
+        return stream.ReadAtLeast(length, length.Length, throwOnEndOfStream: false) == length.Length ? Get(length, 0) : 0;
     }
 
     private static uint Get(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt32LittleEndian(bytes[at..]);

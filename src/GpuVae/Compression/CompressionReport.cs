@@ -9,11 +9,14 @@ namespace GpuVae.Compression;
 /// <param name="SuppliedBytes">What the first images of the blocks took their codes from: part of the blocks.</param>
 /// <param name="HeaderBytes">Header and index of the blocks.</param>
 /// <param name="BoundBits">−ELBO of all images in bits, by the codes that were drawn.</param>
-/// <param name="OriginalBytes">A byte for each number, or a bit where numbers are 0 or 1.</param>
+/// <param name="OriginalBytes">A byte for each number, or a bit where numbers are 0 or 1; of a table four for each, and one for a word.</param>
 public sealed record CompressionReport(
     int Images, int Dimensions, int Blocks, long FileBytes, long ModelBytes, long SuppliedBytes, long HeaderBytes, double BoundBits,
     long OriginalBytes)
 {
+    /// <summary>The columns of a table; null for images.</summary>
+    public CompressedTable? Table { get; init; }
+
     /// <summary>The file without the model.</summary>
     public long DataBytes => FileBytes - ModelBytes;
 

@@ -33,22 +33,50 @@ public static class ImageCompressor
         options ??= new CompressionOptions();
         trained.RequireShape(images, "the images");
         NamedTensor[] tensors = ParameterTensors.Copy(device, trained.Model.Parameters);
-        var image = new Shape(trained.Height, trained.Width, trained.Channels);
-        CanonicalModel model;
+        CanonicalModel model = ModelOf(trained, tensors);
+        byte[] symbols = Symbols(device, trained, (IPixelModel)model.Pixels, images, seed);
+        long original = model.Kind == PixelKind.Bernoulli ? ((long)symbols.Length + 7) / 8 : symbols.Length;
+        return Write(path, trained, tensors, model, null, symbols, original, options, progress);
+    }
+
+    /// <summary>A run's model in canonical arithmetic.</summary>
+    /// <param name="trained">The run.</param>
+    /// <param name="tensors">Its weights.</param>
+    /// <param name="table">As of <see cref="CanonicalModel.Of"/>.</param>
+    /// <exception cref="UserException">It is none that compresses; the message names the run.</exception>
+    internal static CanonicalModel ModelOf(TrainedModel trained, NamedTensor[] tensors, TableLayout? table = null)
+    {
         try
         {
-            model = CanonicalModel.Of(trained.Configuration, image, tensors);
+            var image = new Shape(trained.Height, trained.Width, trained.Channels);
+            return CanonicalModel.Of(trained.Configuration, image, tensors, logScale: null, table);
         }
         catch (UserException exception)
         {
             throw new UserException($"{trained.Folder.FullPath}: {exception.Message}", exception);
         }
-        byte[] symbols = Symbols(device, trained, model.Pixels, images, seed);
+    }
+
+    /// <summary>Compresses symbols, and writes the file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="trained">The run.</param>
+    /// <param name="tensors">Its weights.</param>
+    /// <param name="model">The same in canonical arithmetic.</param>
+    /// <param name="table">The columns of a table; null for images.</param>
+    /// <param name="symbols">(n, <see cref="CanonicalModel.ExampleBytes"/>).</param>
+    /// <param name="original">Bytes that the data take uncompressed.</param>
+    /// <param name="options">How.</param>
+    /// <param name="progress">Is told how many examples are done, by any thread; or null.</param>
+    internal static CompressionReport Write(
+        string path, TrainedModel trained, NamedTensor[] tensors, CanonicalModel model, TableLayout? table, byte[] symbols, long original,
+        CompressionOptions options, Action<int>? progress)
+    {
         CodedBlock[] blocks = Compress(model, symbols, options, progress);
         byte[] embedded = options.IsModelApart ? [] : EmbeddedModel.Write(trained.Configuration, tensors);
         var header = new CompressedHeader
         {
-            Image = image,
+            Image = model.Image,
+            Table = table,
             BucketBits = options.BucketBits,
             Kind = model.Kind,
             IsModelApart = options.IsModelApart,
@@ -61,9 +89,9 @@ public static class ImageCompressor
             [
                 .. blocks.Select((block, number) =>
                 {
-                    ReadOnlySpan<byte> part = symbols.AsSpan(PartOf(number, symbols.Length, options.BlockSize * image.Size));
+                    ReadOnlySpan<byte> part = symbols.AsSpan(PartOf(number, symbols.Length, options.BlockSize * model.ExampleBytes));
                     return new BlockEntry(
-                        block.Payload.Length, part.Length / image.Size, block.Supplied, Crc32.HashToUInt32(block.Payload),
+                        block.Payload.Length, part.Length / model.ExampleBytes, block.Supplied, Crc32.HashToUInt32(block.Payload),
                         Crc32.HashToUInt32(part));
                 }),
             ],
@@ -75,9 +103,8 @@ public static class ImageCompressor
             foreach (CodedBlock block in blocks)
                 stream.Write(block.Payload);
         });
-        long original = model.Kind == PixelKind.Bernoulli ? ((long)symbols.Length + 7) / 8 : symbols.Length;
         return new CompressionReport(
-            images.Count, image.Size, blocks.Length,
+            symbols.Length / model.ExampleBytes, model.Pixels.CountOf(model.Image), blocks.Length,
             header.Length + embedded.Length + blocks.Sum(block => (long)block.Payload.Length), embedded.Length,
             blocks.Sum(block => (long)block.Supplied * sizeof(uint)), header.Length, blocks.Sum(block => block.BoundBits), original);
     }
@@ -86,11 +113,11 @@ public static class ImageCompressor
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.BlockSize, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Threads, 1, nameof(options));
-        int dimensions = model.Image.Size;
+        int dimensions = model.ExampleBytes;
         if ((long)options.BlockSize * dimensions > CompressedHeader.MostBlockNumbers)
         {
             throw new UserException(
-                $"a block of {options.BlockSize} images of {dimensions} numbers is over the limit of {CompressedHeader.MostBlockNumbers}; "
+                $"a block of {options.BlockSize} examples of {dimensions} bytes is over the limit of {CompressedHeader.MostBlockNumbers}; "
                 + $"take blocks of at most {Math.Max(1, CompressedHeader.MostBlockNumbers / dimensions)}");
         }
         int length = options.BlockSize * dimensions, done = 0;

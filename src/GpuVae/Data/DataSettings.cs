@@ -69,6 +69,9 @@ public sealed record DataSettings
     /// </summary>
     public bool KeepsImpossible { get; init; }
 
+    /// <summary>Whether the examples are kept as they were read, before the pipeline, beside what it makes of them.</summary>
+    public bool KeepsRead { get; init; }
+
     /// <summary>
     /// D, the numbers of an example that a model takes, where the data are other than its own: their file may then lack the
     /// column of the labels. Null where any number will do.

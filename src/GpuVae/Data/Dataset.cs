@@ -12,6 +12,12 @@ public sealed record Dataset(string Name, ImageSet Train, ImageSet Test)
     /// <summary>Columns that change in the file and no longer do in float32, from 0; scaling keeps them.</summary>
     public IReadOnlyList<int> FlattenedColumns { get; init; } = [];
 
+    /// <summary>
+    /// Both parts before the pipeline, with its columns and NaN for a missing cell, where <see cref="DataSettings.KeepsRead"/> asks for
+    /// them; else null.
+    /// </summary>
+    public (ImageSet Train, ImageSet Test)? AsRead { get; init; }
+
     /// <summary>Where the test part comes from, for a person; empty where the set has one of its own.</summary>
     public string Split { get; init; } = "";
 }

@@ -67,7 +67,7 @@ public static class Datasets
         // What is left out of training must not decide how training sees the rest.
         Pipeline pipeline = settings.Pipeline.Fit(source, TrainingPart(train, settings));
         bool isOne = test == train;
-        ImageSet read = train;
+        (ImageSet read, ImageSet testRead) = (train, test);
         train = pipeline.Apply(source, train, settings.KeepsImpossible);
         test = isOne ? train : pipeline.Apply(source, test, settings.KeepsImpossible);
         string name = Names.Contains(source) ? source : NameOf(source);
@@ -76,6 +76,7 @@ public static class Datasets
             Pipeline = pipeline,
             Split = split,
             FlattenedColumns = Flattened(pipeline.NumbersOf(read), train),
+            AsRead = settings.KeepsRead ? (read, testRead) : null,
         };
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 
 namespace GpuVae.Files;
@@ -10,6 +11,8 @@ public static class AtomicFile
 {
     private const string Ending = ".tmp";
     private const int RandomPartLength = 32;
+
+    private static readonly ConcurrentDictionary<string, bool> _underWay = new();
 
     /// <summary>Writes or replaces the file at <paramref name="path"/>.</summary>
     /// <param name="path">Its final name.</param>
@@ -26,6 +29,7 @@ public static class AtomicFile
     {
         ArgumentNullException.ThrowIfNull(write);
         string temporary = TemporaryName(path);
+        using var begun = Begin(temporary);
         try
         {
             using var folder = OpenFolder.ToWrite(Path.GetDirectoryName(Path.GetFullPath(path))!);
@@ -52,6 +56,60 @@ public static class AtomicFile
             }
             throw;
         }
+    }
+
+    /// <summary>
+    /// Fills a folder: one that is not there yet appears whole or not at all, as <see cref="Write"/> has it; into one that is there
+    /// files are written one by one.
+    /// </summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="fill">Writes files into the folder that it is given.</param>
+    /// <exception cref="UserException">The folder cannot be made, or a file not be written.</exception>
+    public static void WriteFolder(string path, Action<string> fill)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(fill);
+        path = Path.TrimEndingDirectorySeparator(path);
+        bool isThere = Directory.Exists(path);
+        string folder = isThere ? path : TemporaryName(path);
+        using Writing? begun = isThere ? null : Begin(folder);
+        try
+        {
+            Directory.CreateDirectory(folder);
+            fill(folder);
+            if (!isThere)
+                Directory.Move(folder, path);
+        }
+        catch (Exception exception)
+        {
+            if (!isThere)
+                TryDelete(folder);
+            // The reason names the temporary folder, which nobody knows.
+            string reason = InputFile.Reason(exception).Replace(folder, path, StringComparison.Ordinal);
+            if (exception is UserException)
+                throw new UserException(reason, exception);
+            if (exception is IOException or UnauthorizedAccessException)
+                throw new UserException($"{path}: cannot be made: {reason}", exception);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Takes away what this process has written under temporary names so far: for who ends it at once, as Ctrl-C does. Files that
+    /// are being written come to nothing.
+    /// </summary>
+    public static void DropUnfinished()
+    {
+        foreach (string temporary in _underWay.Keys)
+            TryDelete(temporary);
+    }
+
+    /// <summary>Lets <see cref="DropUnfinished"/> know of a temporary name until the writing is over.</summary>
+    internal static Writing Begin(string temporary)
+    {
+        string full = Path.GetFullPath(temporary);
+        _underWay[full] = true;
+        return new Writing(full);
     }
 
     /// <summary>A name beside a file's own, which nobody has.</summary>
@@ -99,16 +157,26 @@ public static class AtomicFile
         stream.WriteByte((byte)'\n');
     });
 
-    /// <summary>Deletes a file, if that can be done.</summary>
+    /// <summary>Deletes a file or a folder, if that can be done.</summary>
     internal static void TryDelete(string path)
     {
         try
         {
-            File.Delete(path);
+            if (Directory.Exists(path))
+                Directory.Delete(path, recursive: true);
+            else
+                File.Delete(path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // The error that led here is the one to report.
         }
+    }
+
+    /// <summary>Something that is being written under a temporary name.</summary>
+    internal sealed class Writing(string temporary) : IDisposable
+    {
+        /// <summary>The writing is over, one way or the other.</summary>
+        public void Dispose() => _underWay.TryRemove(temporary, out _);
     }
 }

@@ -28,6 +28,7 @@ public static class NewFile
         Tidy(folder, name, extension);
         string first = Path.Combine(folder, name + extension), temporary = AtomicFile.TemporaryName(first);
         using var open = OpenFolder.ToWrite(folder);
+        using var begun = AtomicFile.Begin(temporary);
         try
         {
             write(temporary);

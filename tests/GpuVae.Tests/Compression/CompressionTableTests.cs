@@ -1,4 +1,5 @@
 using GpuVae.Compression;
+using GpuVae.Kernels;
 using Xunit;
 
 namespace GpuVae.Tests.Compression;
@@ -88,6 +89,116 @@ public sealed class CompressionTableTests
             }
             Assert.Equal(1u << model.Bits, end);
         }
+    }
+
+    [Theory]
+    [InlineData(0f)]
+    [InlineData(0.51f)]
+    [InlineData(-40f)]
+    [InlineData(1e30f)]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    public void Symbols_fill_the_range_of_a_column(float output)
+    {
+        var scale = new ColumnScale(2, 0.5, false);
+        var layout = new TableLayout(
+        [
+            new SteppedColumn("a", scale, true, 1000, true, -1500, 3001), new ListedColumn("b", scale, false, [-7, 0.5, 3]),
+            new WordColumn("c", 2, ["x", "y", "new", ""]), new SteppedColumn("d", new ColumnScale(0, 1, true), false, 0.5, false, 0, 4),
+        ]);
+        Assert.Equal((5, 8), (layout.Variables, layout.Starts[^1]));
+        float[] outputs = [output, output, output, output, -output, 0.3f, output, 1];
+        foreach (TablePixels model in (TablePixels[])[new(layout, false, 0), new(layout, true, -3), new(layout, false, -12), new(layout, false, 9)])
+        {
+            for (int variable = 0; variable < layout.Variables; variable++)
+            {
+                int count = variable < 3 ? layout.Numbers[variable].Symbols : layout.SymbolsOf(variable);
+                uint end = 0;
+                for (int symbol = 0; symbol < count; symbol++)
+                {
+                    SymbolInterval slots = model.IntervalOf(outputs, variable, symbol);
+                    Assert.Equal(end, slots.Start);
+                    Assert.True(slots.Frequency is > 0 and < 1u << AnsCoder.MostBits);
+                    end = slots.Start + slots.Frequency;
+                    Assert.Equal(slots, model.Find(outputs, variable, slots.Start, out int first));
+                    Assert.Equal(slots, model.Find(outputs, variable, end - 1, out int last));
+                    Assert.Equal((symbol, symbol), (first, last));
+                    double cost = model.Cost(outputs, variable, symbol) / Math.Log(2);
+                    if (cost < 18)
+                        Assert.InRange(AnsCoder.MostBits - Math.Log2(slots.Frequency), cost - 0.01, cost + 0.01);
+                }
+                Assert.Equal(1u << AnsCoder.MostBits, end);
+            }
+        }
+    }
+
+    [Fact]
+    public void Numbers_that_are_too_many_for_slots_have_a_rest()
+    {
+        // 2²⁷ + 1 numbers about 2, in steps of 2⁻²⁶.
+        var column = new SteppedColumn("a", new ColumnScale(2, 1, false), true, 1 << 26, true, 1 << 26, (1L << 27) + 1);
+        var layout = new TableLayout([new WordColumn("w", 1, ["x"]), column]);
+        Assert.Equal((4, (1 << 23) + 1, 4), (column.RestBits, column.Symbols, layout.Variables));
+        var model = new TablePixels(layout, false, -1);
+        float[] outputs = [0.1f, 0, 0, 0, 0];
+        byte[] symbols = new byte[layout.Variables * sizeof(int)];
+        for (long place = 0; place < column.Places; place += 1_234_567)
+        {
+            layout.Put(0, place, symbols);
+            Assert.Equal(place, layout.PlaceOf(0, symbols));
+            Assert.Equal(place, column.PlaceOf(column.Value(place)));
+            int symbol = BitConverter.ToInt32(symbols), rest = BitConverter.ToInt32(symbols, 3 * sizeof(int));
+            SymbolInterval slots = model.IntervalOf(outputs, 0, symbol), part = model.IntervalOf(outputs, 3, rest);
+            Assert.Equal(slots, model.Find(outputs, 0, slots.Start + slots.Frequency - 1, out int found));
+            Assert.Equal(part, model.Find(outputs, 3, part.Start + part.Frequency - 1, out int foundRest));
+            Assert.Equal((symbol, rest), (found, foundRest));
+            double density = Math.Exp(-Math.Pow((column.Value(place) - 2.1) * Math.E, 2) / 2) * Math.E / Math.Sqrt(2 * Math.PI);
+            double cost = (model.Cost(outputs, 0, symbol) + model.Cost(outputs, 3, rest)) / Math.Log(2);
+            if (place > 0)
+                Assert.Equal(26 - Math.Log2(density), cost, 3);
+            // Slots that every symbol has are a part of 64 of all here.
+            Assert.InRange((2 * AnsCoder.MostBits) - Math.Log2((double)slots.Frequency * part.Frequency), cost - 2, cost + 0.05);
+        }
+    }
+
+    [Fact]
+    public void Masses_far_out_go_on_as_near_ones_do()
+    {
+        Assert.Equal(Math.Log(0.5), IntervalMass.LogOfNormal(double.NegativeInfinity, 0), 12);
+        Assert.Equal(Math.Log(0.5), IntervalMass.LogOfLaplace(0, double.PositiveInfinity), 12);
+        Assert.Equal(Math.Log(0.5 * (1 - Math.Exp(-1e-9))), IntervalMass.LogOfLaplace(0, 1e-9), 6);
+        Assert.Equal(-50 - Math.Log(Math.Sqrt(2 * Math.PI)) + Math.Log(1e-6), IntervalMass.LogOfNormal(10, 10 + 1e-6), 3);
+        // φ(60)/60 is far below the least double.
+        Assert.Equal(-1800 - Math.Log(Math.Sqrt(2 * Math.PI) * 60), IntervalMass.LogOfNormal(60, double.PositiveInfinity), 3);
+        Assert.Equal(IntervalMass.LogOfNormal(-61, -60), IntervalMass.LogOfNormal(60, 61), 12);
+    }
+
+    [Fact]
+    public void Columns_of_a_table_are_read_as_they_were_written_and_nothing_else()
+    {
+        var scale = new ColumnScale(0.1, 3, true);
+        var layout = new TableLayout(
+            [new SteppedColumn("ä", scale, true, 8, true, -5, 9) { IsExact = false }, new ListedColumn("b", scale, false, [1, 2]), new WordColumn("", 1, ["w", "v"])])
+        {
+            LargestError = 0.25, WorstColumn = 0,
+        };
+        var image = new Shape(1, 6, 1);
+        TableLayout read = TableLayoutBytes.Read(TableLayoutBytes.Of(layout), image)!;
+        Assert.Equal(TableLayoutBytes.Of(layout), TableLayoutBytes.Of(read));
+        Assert.Equal(layout.Columns[0], read.Columns[0]);
+        Assert.Null(TableLayoutBytes.Read(TableLayoutBytes.Of(layout), new Shape(1, 7, 1)));
+        Assert.Null(TableLayoutBytes.Read(TableLayoutBytes.Of(layout), new Shape(6, 1, 1)));
+        Assert.Null(TableLayoutBytes.Read([.. TableLayoutBytes.Of(layout), 0], image));
+        Assert.Null(TableLayoutBytes.Read(TableLayoutBytes.Of(layout)[..^1], image));
+        TableColumn[] impossible =
+        [
+            new SteppedColumn("a", scale, false, 0, true, 0, 1), new SteppedColumn("a", scale, false, 1, true, 1L << 54, 1),
+            new SteppedColumn("a", scale, false, 1, true, 0, TablePixels.MostNumbers + 1), new SteppedColumn("a", scale with { Factor = 0 }, false, 1, true, 0, 1),
+            new SteppedColumn("a", scale with { Offset = double.NaN }, false, 1, true, 0, 1), new ListedColumn("a", scale, false, [2, 1]),
+            new ListedColumn("a", scale, false, []), new ListedColumn("a", scale, false, [double.NaN]),
+            new SteppedColumn("a", scale, false, 1, true, 0, 1) { IsExact = false },
+        ];
+        Assert.All(impossible, column => Assert.Null(TableLayoutBytes.Read(TableLayoutBytes.Of(new TableLayout([column])), new Shape(1, 1, 1))));
     }
 
     [Fact]

@@ -124,11 +124,26 @@ public sealed class ImageCompressorTests
         Assert.Equal(CompressedFileFault.OtherKind, Fault([]));
         Assert.Equal(CompressedFileFault.Damaged, Fault(bytes[..50]));
         Assert.Equal(CompressedFileFault.Damaged, Fault(bytes[..150]));
-        Assert.Equal(CompressedFileFault.Newer, Fault([.. bytes[..8], 2, .. bytes[9..]]));
+        Assert.Equal(CompressedFileFault.Newer, Fault([.. bytes[..8], 3, .. bytes[9..]]));
         Assert.Equal(CompressedFileFault.Newer, Fault([.. bytes[..12], 2, .. bytes[13..]]));
         Assert.Equal(
             CompressedFileFault.Unreadable,
             Assert.Throws<CompressedFileException>(() => CompressedFile.Open(tiny.File("nothing.gvz"))).Fault);
+    }
+
+    [Fact]
+    public void A_file_with_another_behind_it_is_told_and_one_that_was_replaced_too()
+    {
+        using TinyCompressor tiny = Make("binary");
+        byte[] bytes = tiny.Compressed(), others = tiny.Compressed(new CompressionOptions { BlockSize = 40 });
+        string path = tiny.File("z.gvz");
+        File.WriteAllBytes(path, [.. bytes, .. others]);
+        CompressedFileException fault = Assert.Throws<CompressedFileException>(() => CompressedFile.Open(path));
+        Assert.Equal($"{path}: damaged: {others.Length} bytes stand behind its last block; take the file from a copy", fault.Message);
+        File.WriteAllBytes(path, bytes);
+        var file = CompressedFile.Open(path);
+        File.WriteAllBytes(path, others);
+        Assert.Contains("was replaced since", Assert.Throws<CompressedFileException>(() => file.RestoreBlock(0)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -189,14 +189,17 @@ internal static class FuzzReaders
     {
         var file = CompressedFile.Open(path);
         RestoredImages restored = file.Restore();
-        Require(restored.Pixels.Length == (long)restored.Images.Length * file.Image.Size);
+        int length = file.ExampleBytes;
+        Require(restored.Pixels.Length == (long)restored.Images.Length * length);
+        for (int row = 0; row < restored.Images.Length && file.Table is not null; row++)
+            Require(file.Table.Cells(restored, row).All(cell => cell is not null));
         foreach (CompressedFileException fault in restored.Damaged)
             Require(fault.Message.StartsWith(path, StringComparison.Ordinal));
         if (!isMended)
         {
-            Require(FuzzSeeds.CompressedPixels.Any(pixels => restored.Images.Select((image, place) => (image, place)).All(one => pixels
-                .AsSpan(one.image * file.Image.Size, file.Image.Size)
-                .SequenceEqual(restored.Pixels.AsSpan(one.place * file.Image.Size, file.Image.Size)))));
+            Require(FuzzSeeds.CompressedPixels.Any(pixels => restored.Images.Select((image, place) => (image, place)).All(one =>
+                (one.image + 1) * length <= pixels.Length
+                && pixels.AsSpan(one.image * length, length).SequenceEqual(restored.Pixels.AsSpan(one.place * length, length)))));
         }
         if (restored.Damaged.Count > 0)
             throw restored.Damaged[0];

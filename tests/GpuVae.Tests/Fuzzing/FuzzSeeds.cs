@@ -22,8 +22,8 @@ internal static class FuzzSeeds
     /// <summary>k, the numbers in a code.</summary>
     public const int CodeUnits = 2;
 
-    private static readonly ((byte[] File, byte[] Pixels) Binary, (byte[] File, byte[] Pixels) Bytes) _compressed =
-        (Compress(TinyCompressor.Binary), Compress(TinyCompressor.Bytes));
+    private static readonly (byte[] File, byte[] Pixels)[] _compressed =
+        [Compress(TinyCompressor.Binary), Compress(TinyCompressor.Bytes), CompressTable()];
 
     /// <summary>IDX images, among them one of a single pixel.</summary>
     public static byte[][] IdxImages =>
@@ -170,20 +170,23 @@ internal static class FuzzSeeds
     /// <summary>What a run on images of two pixels leaves.</summary>
     public static (byte[] Configuration, byte[] Checkpoint, byte[] Metrics) Run { get; } = Train();
 
-    /// <summary>Compressed images of 0 and 1, and of bytes, in blocks of seven.</summary>
-    public static byte[][] Compressed => [_compressed.Binary.File, _compressed.Bytes.File];
+    /// <summary>Compressed images of 0 and 1, and of bytes, and a table, in blocks of seven.</summary>
+    public static byte[][] Compressed => Array.ConvertAll(_compressed, one => one.File);
 
     /// <summary>What they hold.</summary>
-    public static byte[][] CompressedPixels => [_compressed.Binary.Pixels, _compressed.Bytes.Pixels];
+    public static byte[][] CompressedPixels => Array.ConvertAll(_compressed, one => one.Pixels);
 
     /// <summary>A compressed file whose header, model and blocks have the checksums of what is in them now, where it has a header at all.</summary>
     public static byte[] MendCompressed(byte[] compressed)
     {
-        const int Fixed = 88, Entry = 20, ModelLength = 48, ModelHash = 56;
+        const int Fixed = 88, Entry = 20, Kind = 37, ModelLength = 48, ModelHash = 56;
         byte[] bytes = [.. compressed];
         if (bytes.Length < Fixed)
             return bytes;
-        long index = Fixed + bytes[39], end = index + ((long)Number(32) * Entry);
+        long index = Fixed + bytes[39];
+        if (bytes[Kind] == (byte)PixelKind.Table && index + sizeof(uint) <= bytes.Length)
+            index += sizeof(uint) + (long)Number(index);
+        long end = index + ((long)Number(32) * Entry);
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(ModelLength));
         if (end + sizeof(uint) > bytes.Length)
             return bytes;
@@ -243,6 +246,14 @@ internal static class FuzzSeeds
     {
         using var tiny = new TinyCompressor(configuration with { Hidden = [3], Latent = 2, Epochs = 1 }, new Shape(2, 3, 1));
         return (tiny.Compressed(), tiny.Restored);
+    }
+
+    private static (byte[] File, byte[] Pixels) CompressTable()
+    {
+        using var tiny = new TinyTable(TinyTable.Mixed, TinyTable.Gaussian with { Hidden = [3], Latent = 2, Epochs = 1 });
+        string path = tiny.In("table.gvz");
+        tiny.Compress("table.gvz", 1e-9, new CompressionOptions { BlockSize = 50 });
+        return (File.ReadAllBytes(path), CompressedFile.Open(path).Restore().Pixels);
     }
 
     private static (byte[] Configuration, byte[] Checkpoint, byte[] Metrics) Train()
