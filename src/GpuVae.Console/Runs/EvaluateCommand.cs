@@ -1,4 +1,5 @@
 using System.CommandLine;
+using GpuVae.Compression;
 using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Models;
@@ -103,6 +104,11 @@ internal sealed class EvaluateCommand : RunVerb
 
         string bound = report.Importance is not null ? "−log p(x)" : report.Elbo is not null ? "−ELBO" : "reconstruction";
         Add("bits per dimension", $"{report.BitsPerDimension:F4}", $"of {bound}");
+        if (report.Compression is CompressionReport compression)
+        {
+            Add("  compressed", $"{compression.BitsPerDimension:F4}", CompressText(compression, example));
+        }
+
         if (!double.IsNaN(report.MeanSquaredError))
         {
             Add("mean squared error", $"{report.MeanSquaredError:F5}", ReportText.PerNumber(run.Images));
@@ -125,6 +131,9 @@ internal sealed class EvaluateCommand : RunVerb
         Console.Out.WriteLine();
         TextTable.Write(["", "", ""], rows, numbers: 1);
     }
+
+    private static string CompressText(CompressionReport report, string example) => ReportText.Text(
+        $"{report.DataBytes:N0} bytes for {report.Images:N0} {example}{(report.Images == 1 ? "" : "s")} by gpuvae compress, {100 * Math.Abs(report.Excess):F2} % {(report.Excess < 0 ? "below" : "above")} their −ELBO");
 
     /// <summary>Units by the KL that they cost, or by their variance: those that do the work come first.</summary>
     private static void WriteUnits(CodeUse use)

@@ -126,6 +126,10 @@ internal sealed class CanonicalModel
         return hash.GetHashAndReset();
     }
 
+    /// <summary>Whether a model's code and likelihood are such that images are compressed.</summary>
+    public static bool TakesImages(Autoencoder model) =>
+        model is { Code: GaussianPosterior, Likelihood: BernoulliLikelihood or DiscretizedLogisticLikelihood or BetaBinomialLikelihood };
+
     /// <summary>Whether a likelihood is of rows that are compressed as a table.</summary>
     public static bool IsOfTables(ILikelihood likelihood) => likelihood switch
     {

@@ -30,7 +30,28 @@ public static class ImageCompressor
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(trained);
         ArgumentNullException.ThrowIfNull(images);
-        options ??= new CompressionOptions();
+        return Make(path, device, trained, images, seed, options ?? new CompressionOptions(), progress);
+    }
+
+    /// <summary>What a file would take with the model apart, without writing it.</summary>
+    /// <param name="device">Where the run's model is.</param>
+    /// <param name="trained">The run.</param>
+    /// <param name="images">At least one, of the run's shape.</param>
+    /// <param name="seed">Decides pixels that are drawn.</param>
+    /// <param name="options">How; null for the defaults.</param>
+    /// <exception cref="UserException">The model compresses nothing, or an image has other numbers.</exception>
+    public static CompressionReport Measure(
+        IDevice device, TrainedModel trained, ImageSet images, ulong seed, CompressionOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        ArgumentNullException.ThrowIfNull(trained);
+        ArgumentNullException.ThrowIfNull(images);
+        return Make(null, device, trained, images, seed, (options ?? new CompressionOptions()) with { IsModelApart = true }, progress: null);
+    }
+
+    private static CompressionReport Make(
+        string? path, IDevice device, TrainedModel trained, ImageSet images, ulong seed, CompressionOptions options, Action<int>? progress)
+    {
         trained.RequireShape(images, "the images");
         NamedTensor[] tensors = ParameterTensors.Copy(device, trained.Model.Parameters);
         CanonicalModel model = ModelOf(trained, tensors);
@@ -58,7 +79,7 @@ public static class ImageCompressor
     }
 
     /// <summary>Compresses symbols, and writes the file.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The file; null to write none.</param>
     /// <param name="trained">The run.</param>
     /// <param name="tensors">Its weights.</param>
     /// <param name="model">The same in canonical arithmetic.</param>
@@ -68,7 +89,7 @@ public static class ImageCompressor
     /// <param name="options">How.</param>
     /// <param name="progress">Is told how many examples are done, by any thread; or null.</param>
     internal static CompressionReport Write(
-        string path, TrainedModel trained, NamedTensor[] tensors, CanonicalModel model, TableLayout? table, byte[] symbols, long original,
+        string? path, TrainedModel trained, NamedTensor[] tensors, CanonicalModel model, TableLayout? table, byte[] symbols, long original,
         CompressionOptions options, Action<int>? progress)
     {
         CodedBlock[] blocks = Compress(model, symbols, options, progress);
@@ -96,13 +117,16 @@ public static class ImageCompressor
                 }),
             ],
         };
-        AtomicFile.Write(path, stream =>
+        if (path is not null)
         {
-            stream.Write(header.ToArray());
-            stream.Write(embedded);
-            foreach (CodedBlock block in blocks)
-                stream.Write(block.Payload);
-        });
+            AtomicFile.Write(path, stream =>
+            {
+                stream.Write(header.ToArray());
+                stream.Write(embedded);
+                foreach (CodedBlock block in blocks)
+                    stream.Write(block.Payload);
+            });
+        }
         return new CompressionReport(
             symbols.Length / model.ExampleBytes, model.Pixels.CountOf(model.Image), blocks.Length,
             header.Length + embedded.Length + blocks.Sum(block => (long)block.Payload.Length), embedded.Length,

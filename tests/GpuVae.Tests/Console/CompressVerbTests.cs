@@ -36,6 +36,22 @@ public sealed class CompressVerbTests : IClassFixture<CompressVerbTests.Compress
     }
 
     [Fact]
+    public void Evaluate_says_what_a_file_would_take()
+    {
+        Run("compress bytes --model-apart --out apart.gvz --json apart.json");
+        Outcome outcome = Run("evaluate bytes --json evaluated.json", notes: true);
+        using var json = JsonDocument.Parse(File.ReadAllText(_runs.In("apart.json")));
+        double bits = json.RootElement.GetProperty("bits_per_dimension").GetDouble();
+        Assert.Matches(
+            string.Create(CultureInfo.InvariantCulture, $@"(?m)^  compressed +{bits:F4}  {new FileInfo(_runs.In("apart.gvz")).Length} bytes for 12 images by gpuvae compress, [\d.]+ % above their −ELBO$"),
+            outcome.Output);
+        using var evaluated = JsonDocument.Parse(File.ReadAllText(_runs.In("evaluated.json")));
+        Assert.Equal(bits, evaluated.RootElement.GetProperty("compression").GetProperty("bits_per_dimension").GetDouble(), 1e-12);
+        // Grey values are no symbols of this model.
+        Assert.DoesNotContain("compressed", Run("evaluate grey", notes: true).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_was_compressed_is_restored_in_every_format()
     {
         byte[] pixels = File.ReadAllBytes(_runs.In("tiny/t10k-images-idx3-ubyte"))[16..];
@@ -230,7 +246,7 @@ public sealed class CompressVerbTests : IClassFixture<CompressVerbTests.Compress
         {
             Train("binary", "--binarize", "threshold", "--hidden", "8");
             Train("bytes", "--likelihood", "logistic", "--sigma", "learned", "--hidden", "8", "--activation", "gelu");
-            Train("conv", "--likelihood", "logistic", "--sigma", "learned", "--network", "conv 4 3/2 norm batch, res, dense 6", "--activation", "elu");
+            Train("conv", "--likelihood", "beta-binomial", "--network", "conv 4 3/2 norm batch, res, dense 6", "--activation", "elu");
             Train("grey", "--hidden", "8");
             Directory.CreateDirectory(In("folder.gvz"));
             File.WriteAllText(
