@@ -14,8 +14,9 @@ internal sealed class TableColumns(string source, ImageSet table, Pipeline pipel
     public const double MostSteps = 1L << 53;
 
     // Each takes eight bytes of the file.
+    private const int LeastListed = 4;
     private const int MostListed = 256;
-    private const int RowsForListed = 16;
+    private const int RowsForListed = 32;
     private const int MostDecimals = 12;
 
     private double _largestError;
@@ -83,7 +84,7 @@ internal sealed class TableColumns(string source, ImageSet table, Pipeline pipel
         bool isMarked = pipeline.MaskedColumns.Contains(column);
         double least = double.PositiveInfinity, most = double.NegativeInfinity;
         bool isWhole = true;
-        int few = Math.Clamp(table.Count / RowsForListed, 2, MostListed);
+        int few = Math.Clamp(table.Count / RowsForListed, LeastListed, MostListed);
         var distinct = new SortedSet<double>();
         for (int row = 0; row < table.Count; row++)
         {

@@ -190,6 +190,19 @@ public sealed class ImageCompressorTests
         Assert.Equal(sum, Crc32.HashToUInt32(restored.Pixels));
     }
 
+    /// <summary>The same of the first version with tables.</summary>
+    [Fact]
+    public void A_table_that_is_kept_is_read_for_ever()
+    {
+        var file = CompressedFile.Open(Kept("kept-table.gvz"));
+        RestoredImages restored = file.Restore();
+        Assert.Empty(restored.Damaged);
+        Assert.Equal((60, 0x841548b2u), (restored.Images.Length, Crc32.HashToUInt32(restored.Pixels)));
+        Assert.Equal(["Größe, m", "n", "color", "t", "wide"], file.Table!.ColumnNames);
+        Assert.Equal(["17.124", "1", "blue", "-2.75", "829348951"], file.Table.Cells(restored, 1));
+        Assert.Equal(["", "4", "blue", "-2.75", "13269583216"], file.Table.Cells(restored, 4));
+    }
+
     private static string Kept(string name, [CallerFilePath] string path = "") => Path.Combine(Path.GetDirectoryName(path)!, name);
 
     private static GpuVae.Evaluation.TrainedModel Evaluation(TinyCompressor tiny) =>
