@@ -63,7 +63,13 @@ internal static class AnimatedWebp
         using SKPixmap pixels = bitmap.PeekPixels();
         using SKData file = pixels.Encode(new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossless, Effort))
             ?? throw new InvalidOperationException($"A picture of {bitmap.Width}×{bitmap.Height} pixels cannot be encoded.");
-        for (ReadOnlySpan<byte> rest = file.AsSpan()[FileHead..]; rest.Length > ChunkHead;)
+        return PictureOf(file.AsSpan());
+    }
+
+    /// <summary>The chunk with the pixels of a lossless file; profiles and the like are left behind.</summary>
+    internal static byte[] PictureOf(ReadOnlySpan<byte> file)
+    {
+        for (ReadOnlySpan<byte> rest = file[FileHead..]; rest.Length > ChunkHead;)
         {
             int length = BinaryPrimitives.ReadInt32LittleEndian(rest[4..]);
             int padded = ChunkHead + length + (length & 1);
@@ -75,7 +81,7 @@ internal static class AnimatedWebp
     }
 
     /// <summary>A chunk ends at an even place.</summary>
-    private static void WriteChunk(Stream stream, ReadOnlySpan<byte> name, ReadOnlySpan<byte> content)
+    internal static void WriteChunk(Stream stream, ReadOnlySpan<byte> name, ReadOnlySpan<byte> content)
     {
         Span<byte> length = stackalloc byte[sizeof(int)];
         BinaryPrimitives.WriteInt32LittleEndian(length, content.Length);

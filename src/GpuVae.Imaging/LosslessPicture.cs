@@ -11,9 +11,14 @@ public static class LosslessPicture
     public static byte[] Png(RasterImage image) =>
         Encode(image, pixels => pixels.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.AllFilters, Most)));
 
-    /// <summary>A WebP file without loss.</summary>
-    public static byte[] Webp(RasterImage image) =>
-        Encode(image, pixels => pixels.Encode(new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossless, MostOfWebp)));
+    /// <summary>A WebP file without loss: its pixels alone, without the encoder's profile of colours, which may be larger.</summary>
+    public static byte[] Webp(RasterImage image)
+    {
+        byte[] file = Encode(image, pixels => pixels.Encode(new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossless, MostOfWebp)));
+        using var smallest = new MemoryStream();
+        AnimatedWebp.WriteChunk(smallest, "RIFF"u8, [.. "WEBP"u8, .. AnimatedWebp.PictureOf(file)]);
+        return smallest.ToArray();
+    }
 
     private static byte[] Encode(RasterImage image, Func<SKPixmap, SKData?> encode)
     {
