@@ -24,6 +24,9 @@ typedef struct { char *start; size_t bytes; } Allocation;
 int (*standin_translate)(const char *ptx, char *path, int capacity);
 int standin_reversed, standin_approximate, standin_idle;
 
+// Of the GPU that is opened next.
+int standin_multiprocessors = 132;
+
 static char failure[512] = "no failure";
 static const char *kernel_now = "";
 static int has_failed, capturing;
@@ -87,10 +90,10 @@ int cuDeviceTotalMem_v2(size_t *bytes, int device) { *bytes = (size_t)80 << 30; 
 int cuDeviceGetAttribute(int *value, int attribute, int device) {
     // An H100's, by the numbers of CUdevice_attribute.
     static const int known[][2] = { { 1, 1024 }, { 2, 1024 }, { 3, 1024 }, { 4, 64 }, { 5, 2147483647 }, { 6, 65535 }, { 7, 65535 }, { 8, 49152 },
-        { 9, 65536 }, { 10, 32 }, { 11, 2147483647 }, { 12, 65536 }, { 13, 1980000 }, { 14, 512 }, { 15, 1 }, { 16, 132 }, { 19, 1 }, { 31, 1 },
+        { 9, 65536 }, { 10, 32 }, { 11, 2147483647 }, { 12, 65536 }, { 13, 1980000 }, { 14, 512 }, { 15, 1 }, { 19, 1 }, { 31, 1 },
         { 32, 1 }, { 33, 1 }, { 36, 2619000 }, { 37, 5120 }, { 38, 52428800 }, { 39, 2048 }, { 40, 3 }, { 41, 1 }, { 75, 9 }, { 76, 0 }, { 78, 1 },
         { 81, 233472 }, { 82, 65536 }, { 83, 1 }, { 86, 1 }, { 90, 1 }, { 97, 232448 } };
-    *value = 0;
+    *value = attribute == 16 ? standin_multiprocessors : 0;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (known[i][0] == attribute)
             *value = known[i][1];
