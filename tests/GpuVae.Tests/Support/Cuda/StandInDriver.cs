@@ -115,6 +115,7 @@ internal static unsafe class StandInDriver
             string name = Path.Combine(_folder, hash.ToString("x16", CultureInfo.InvariantCulture));
             if (!File.Exists($"{name}.so"))
             {
+                File.WriteAllText($"{name}.ptx", text); // for a person
                 File.WriteAllText($"{name}.c", translated);
                 Compile($"{name}.so", "-O1", "-march=native", $"{name}.c", $"-I{Source("")}", Path.Combine(_folder, Soname), "-lm");
             }
