@@ -66,4 +66,12 @@ public interface IDevice : IDisposable
     /// </param>
     /// <returns>To be disposed before the views' buffers and the device.</returns>
     IRecording Record(Action operations) => new RepeatedCalls(operations);
+
+    /// <summary>
+    /// The same for replays of many at once, <see cref="IRecording.Replay(int)"/>, which a device that can does in one launch of a
+    /// persistent kernel, with the same arithmetic.
+    /// </summary>
+    /// <param name="operations">As for <see cref="Record"/>.</param>
+    /// <returns>To be disposed before the views' buffers and the device.</returns>
+    IRecording RecordPersistent(Action operations) => Record(operations);
 }

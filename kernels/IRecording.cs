@@ -11,6 +11,17 @@ public interface IRecording : IDisposable
 
     /// <summary>The operations, as if they were called now.</summary>
     void Replay();
+
+    /// <summary>Whether <see cref="Replay(int)"/> is one launch from here on, however many times it is.</summary>
+    bool ReplaysAtOnce => false;
+
+    /// <summary>The operations as if they were called so many times, one after the other.</summary>
+    /// <param name="times">How often, not negative.</param>
+    void Replay(int times)
+    {
+        for (; times > 0; times--)
+            Replay();
+    }
 }
 
 /// <summary>A recording that calls its operations each time.</summary>

@@ -218,8 +218,17 @@ public sealed class GpuDevice : IDevice
     /// <inheritdoc/>
     public IRecording Record(Action operations) =>
         _stream is CudaStream cuda
-            ? new ExclusiveRecording(this, new GraphRecording(
-                new CudaCapture(Accelerator, cuda.StreamPtr, () => _isDisposed), operations, () => Launches))
+            ? new ExclusiveRecording(this, NewGraph(cuda, operations))
+            : new RepeatedCalls(operations);
+
+    /// <summary>A persistent kernel on CUDA, or else what <see cref="Record(Action)"/> gives.</summary>
+    /// <inheritdoc/>
+    public IRecording RecordPersistent(Action operations) =>
+        _stream is CudaStream cuda
+            ? new ExclusiveRecording(this, new PersistentRecording(
+                KeptLaunches.Of(Accelerator), operations,
+                launches => new PersistentLauncher(Accelerator, cuda, () => _isDisposed, launches),
+                () => Launches, () => Launches++, NewGraph(cuda, operations)))
             : new RepeatedCalls(operations);
 
     /// <summary>The stream that everything runs on, for one launch, which is counted.</summary>
@@ -290,15 +299,22 @@ public sealed class GpuDevice : IDevice
         public void Dispose() => caller?.Leave();
     }
 
+    private GraphRecording NewGraph(CudaStream cuda, Action operations) =>
+        new(new CudaCapture(Accelerator, cuda.StreamPtr, () => _isDisposed), operations, () => Launches);
+
     /// <summary>A recording whose replays are a visit each.</summary>
-    private sealed class ExclusiveRecording(GpuDevice device, GraphRecording recording) : IRecording
+    private sealed class ExclusiveRecording(GpuDevice device, IRecording recording) : IRecording
     {
         public string Description => recording.Description;
 
-        public void Replay()
+        public bool ReplaysAtOnce => recording.ReplaysAtOnce;
+
+        public void Replay() => Replay(1);
+
+        public void Replay(int times)
         {
             using Visit visit = device.Enter();
-            recording.Replay();
+            recording.Replay(times);
         }
 
         public void Dispose() => recording.Dispose();

@@ -98,7 +98,7 @@ internal sealed class TrainCommand : Verb
             TerminalPicture.Show((pictures.FirstOrDefault(picture => picture.Kind == "samples") ?? pictures[0]).FullPath);
         }
 
-        if (IsVerbose(line))
+        if (IsVerbose(line) || configuration.StepsPerLaunch is not null)
             WrappedText.WriteLine($"steps ran {result.StepExecution}");
 
         int code = TrainEnding.Report(result, configuration, folder, data.Train, interruption.ExitCode);

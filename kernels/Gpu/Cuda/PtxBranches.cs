@@ -26,7 +26,7 @@ internal static class PtxBranches
     /// <summary>The text of a kernel without the marks.</summary>
     public static string WithoutMarks(string ptx) => ptx.Replace(Marked, Plain, StringComparison.Ordinal);
 
-    /// <summary>Loads an explicitly grouped kernel as <see cref="Accelerator"/> does, for CUDA without the marks.</summary>
+    /// <summary>Loads an explicitly grouped kernel as <see cref="Accelerator"/> does; for CUDA without the marks, and so that its launches can be kept.</summary>
     /// <typeparam name="TLauncher"><c>void (AcceleratorStream, KernelConfig, …)</c> with the kernel's parameters.</typeparam>
     public static TLauncher LoadKernelWithPlainBranches<TLauncher>(this Accelerator accelerator, MethodInfo kernel)
         where TLauncher : Delegate
@@ -36,6 +36,7 @@ internal static class PtxBranches
         CompiledKernel compiled = accelerator.CompileKernel(EntryPointDescription.FromExplicitlyGroupedKernel(kernel));
         var text = (PTXCompiledKernel)compiled;
         _text!.SetValue(text, WithoutMarks(text.PTXAssembly));
-        return accelerator.LoadKernel(compiled).CreateLauncherDelegate<TLauncher>();
+        return KeptLaunches.Of(accelerator).Wrap(
+            text.PTXAssembly, accelerator.LoadKernel(compiled).CreateLauncherDelegate<TLauncher>());
     }
 }

@@ -27,6 +27,7 @@ public sealed partial record RunConfiguration
         ClipNorm = ClipNorm,
         Encoding = Registry.Encodings.Find(Binarize),
         Augmentation = Augmentation,
+        StepsPerLaunch = StepsPerLaunch ?? 0,
     };
 
     /// <summary>What is done to training examples at random; the default is nothing.</summary>

@@ -276,6 +276,13 @@ public sealed partial record RunConfiguration
         Choices = nameof(Registry.Precisions), Group = SettingGroup.Training, JsonOrder = 18)]
     public string Precision { get; init; } = "fp32";
 
+    /// <summary>Steps that one launch of a persistent kernel does at most; null for a graph of launches each step.</summary>
+    [Setting(
+        "On an NVIDIA GPU one launch does up to N steps, with the same arithmetic. Reports and checkpoints come when they "
+        + "would; Ctrl-C waits for its end.", Default = "each step is a graph of launches", AtLeast = 1, Unit = "steps",
+        Group = SettingGroup.Training, JsonOrder = 74, MayChange = true, OmitDefault = true)]
+    public int? StepsPerLaunch { get; init; }
+
     // ---- Stopping: when a run is saved and when it ends.
 
     /// <summary>When checkpoints are written, as <see cref="CheckpointInterval"/> reads it.</summary>

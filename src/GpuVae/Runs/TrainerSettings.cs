@@ -25,4 +25,10 @@ public sealed record TrainerSettings(int Batch, double LearningRate, ulong Seed)
 
     /// <summary>What is done to the examples at random before they are encoded; the default is nothing.</summary>
     public Augmentation Augmentation { get; init; }
+
+    /// <summary>
+    /// Steps that one launch of a persistent kernel does at most, where the device has such kernels; 0 for a launch, or a graph of
+    /// launches, each step.
+    /// </summary>
+    public int StepsPerLaunch { get; init; }
 }

@@ -31,6 +31,9 @@ internal sealed class CheckpointManager(
     public bool IsDue =>
         (_interval.Steps is long steps && trainer.GlobalStep % steps == 0) || _sinceSaved.Elapsed >= _interval.Time;
 
+    /// <summary>Steps until there is one of these because of their number.</summary>
+    public long StepsUntilDue => _interval.Steps is long steps ? steps - (trainer.GlobalStep % steps) : long.MaxValue;
+
     /// <summary>What a person may fall back on, for the end of a sentence.</summary>
     public string LastSaved => _saved is null
         ? "no checkpoint was written so far"

@@ -67,7 +67,9 @@ public sealed class Trainer : IDisposable
             : [];
         _hostLosses = new float[_lossBuffer.Length];
         int lastRows = RowsOf(_plan.Steps - 1);
-        _fullStep = device.Record(() => CallOperations(rows));
+        _fullStep = settings.StepsPerLaunch > 0
+            ? device.RecordPersistent(() => CallOperations(rows))
+            : device.Record(() => CallOperations(rows));
         _lastStep = lastRows == rows ? _fullStep : device.Record(() => CallOperations(lastRows));
     }
 
@@ -86,11 +88,11 @@ public sealed class Trainer : IDisposable
     /// <summary>Adam's α in the last step of the epoch.</summary>
     public double LastLearningRate => _plan.LearningRate(StepsPerEpoch - 1);
 
-    /// <summary>Makes the next <see cref="Step"/> the first of an epoch.</summary>
+    /// <summary>Makes the next <see cref="Step()"/> the first of an epoch.</summary>
     /// <param name="epoch">From 1.</param>
     public void BeginEpoch(int epoch) => BeginEpoch(epoch, []);
 
-    /// <summary>Makes the next <see cref="Step"/> one in the middle of an epoch.</summary>
+    /// <summary>Makes the next <see cref="Step()"/> one in the middle of an epoch.</summary>
     /// <param name="epoch">From 1.</param>
     /// <param name="losses">(steps, R) what <see cref="DownloadLosses"/> gave after the steps before it.</param>
     public void BeginEpoch(int epoch, ReadOnlySpan<float> losses)
@@ -115,12 +117,22 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>Trains on the next batch.</summary>
-    public void Step()
+    public void Step() => Step(1);
+
+    /// <summary>Trains on the next batches of this epoch, as many as one launch does.</summary>
+    /// <param name="most">At most so many, at least one.</param>
+    /// <returns>How many they were.</returns>
+    public int Step(int most)
     {
-        (StepInEpoch < StepsPerEpoch - 1 ? _fullStep : _lastStep).Replay();
+        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
+        int full = (_lastStep == _fullStep ? StepsPerEpoch : StepsPerEpoch - 1) - StepInEpoch;
+        IRecording recording = full > 0 ? _fullStep : _lastStep;
+        int steps = full > 0 && recording.ReplaysAtOnce ? Math.Min(Math.Min(most, _settings.StepsPerLaunch), full) : 1;
+        recording.Replay(steps);
         _hasStepped = true;
-        StepInEpoch++;
-        GlobalStep++;
+        StepInEpoch += steps;
+        GlobalStep += steps;
+        return steps;
     }
 
     /// <summary>Waits for the steps so far and asks the device for their losses.</summary>

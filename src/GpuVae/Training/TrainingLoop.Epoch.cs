@@ -19,7 +19,8 @@ internal sealed partial class TrainingLoop
         TrainingLoss loss = _trainer.StepInEpoch == steps ? ReadLoss(epoch) : default;
         while (_trainer.StepInEpoch < steps)
         {
-            _trainer.Step();
+            // No launch goes beyond a step that something is due after.
+            _trainer.Step((int)Math.Min(interval - (_trainer.StepInEpoch % interval), _checkpoints.StepsUntilDue));
             bool ended = _trainer.StepInEpoch == steps;
             RunEnding? stopped = ended ? null : ReasonToStop(cancellation);
             bool isDue = !ended && (stopped is not null || _checkpoints.IsDue);

@@ -42,19 +42,20 @@ public sealed class CudaTrainingTests(CudaDevices devices) : IClassFixture<CudaD
         Assert.StartsWith("as one graph of ", execution, StringComparison.Ordinal);
     }
 
-    private static RunConfiguration Configuration(string preset)
+    /// <summary>A preset at a size that the stand-in does in a moment.</summary>
+    internal static RunConfiguration Configuration(string preset)
     {
         RunConfiguration configuration = RunConfiguration.FromPreset(preset) with { Batch = Batch };
         return configuration.Network is null ? configuration with { Hidden = [96], Latent = Math.Min(configuration.Latent, 20) } : configuration;
     }
 
-    private static (double[] Losses, float[] Parameters, string Execution) Train(IDevice device, RunConfiguration configuration)
+    /// <summary>Rings of several sizes, in colour for the one preset that is of colours, else grey.</summary>
+    internal static ImageSet Images(RunConfiguration configuration, int examples)
     {
-        // Rings of several sizes in colour for the one preset that is of colours, else grey.
         int channels = configuration.Preset == "conv-vae-64" ? 3 : 1, side = channels == 3 ? 16 : 12;
-        var images = new ImageSet(
+        return new ImageSet(
             [
-                .. Enumerable.Range(0, Examples * side * side * channels).Select(i =>
+                .. Enumerable.Range(0, examples * side * side * channels).Select(i =>
                 {
                     int pixel = i / channels % (side * side), example = i / (side * side * channels);
                     double radius = Math.Sqrt(Math.Pow((pixel / side) - (side / 2.0), 2) + Math.Pow((pixel % side) - (side / 2.0), 2));
@@ -62,6 +63,11 @@ public sealed class CudaTrainingTests(CudaDevices devices) : IClassFixture<CudaD
                 }),
             ],
             null, side, side, channels);
+    }
+
+    private static (double[] Losses, float[] Parameters, string Execution) Train(IDevice device, RunConfiguration configuration)
+    {
+        ImageSet images = Images(configuration, Examples);
         using Autoencoder model = ModelBuilder.Build(configuration, device, images.Shape, Batch, Batch * configuration.Samples);
         ModelBuilder.InitializeParameters(configuration, device, model, images);
         using var trainer = new Trainer(

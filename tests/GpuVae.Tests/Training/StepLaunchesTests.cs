@@ -48,23 +48,29 @@ public sealed class StepLaunchesTests(ITestOutputHelper output)
         var counting = new LaunchCounts(device);
         Step(counting, steps: 1);
         string execution = Step(device, steps: 2);
+        long before = device.Launches;
+        string persistent = Step(device, steps: 9, stepsPerLaunch: 7);
 
         foreach (string line in counting.Lines)
             output.WriteLine(line);
         output.WriteLine($"{counting.Total} launches in {precision}");
         Assert.Equal(_launches, counting.Lines);
         Assert.Equal($"as one graph of {counting.Total} launches", execution);
+        // The first step compiles, its launches are kept for the kernel, and that does the second and then seven at once.
+        Assert.Equal($"as one persistent kernel of {counting.Total} phases", persistent);
+        Assert.Equal((2 * counting.Total) + 2, device.Launches - before);
     }
 
-    private static string Step(IDevice device, int steps)
+    private static string Step(IDevice device, int steps, int stepsPerLaunch = 0)
     {
         RunConfiguration configuration = RunConfiguration.FromPreset("vae");
         var images = new ImageSet(new byte[steps * configuration.Batch * Side * Side], null, Side, Side);
         using Autoencoder model = ModelBuilder.Build(configuration, device, images.Shape, configuration.Batch, configuration.Batch);
-        using var trainer = new Trainer(device, model, configuration.CreateObjective(), images, configuration.TrainerSettings);
+        using var trainer = new Trainer(
+            device, model, configuration.CreateObjective(), images, configuration.TrainerSettings with { StepsPerLaunch = stepsPerLaunch });
         trainer.BeginEpoch(1);
-        for (int step = 0; step < steps; step++)
-            trainer.Step();
+        while (trainer.StepInEpoch < steps)
+            trainer.Step(steps);
         return trainer.StepExecution;
     }
 

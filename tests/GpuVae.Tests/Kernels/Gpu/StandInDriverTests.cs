@@ -3,6 +3,7 @@ using GpuVae.Kernels.Gpu;
 using GpuVae.Tests.Support;
 using ILGPU;
 using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
 using Xunit;
 
 namespace GpuVae.Tests;
@@ -15,6 +16,9 @@ public sealed class StandInDriverTests
 
     [Theory]
     [InlineData(nameof(Kernels.Right), null)]
+    [InlineData(nameof(Kernels.HasTeams), null)]
+    [InlineData(nameof(Kernels.ReadsOtherTeams), "a thread reads a word of shared memory that another writes, without a barrier between")]
+    [InlineData(nameof(Kernels.WaitsForTooMany), "after some threads of the block have returned")]
     [InlineData(nameof(Kernels.Races), "two threads write a word of shared memory without a barrier between")]
     [InlineData(nameof(Kernels.ReadsUnwritten), "that nobody has written")]
     [InlineData(nameof(Kernels.LeavesMemory), "a store beyond global memory")]
@@ -53,6 +57,38 @@ public sealed class StandInDriverTests
             shared[Group.IdxX] = Group.IdxX;
             Group.Barrier();
             values[Group.IdxX] = shared[Threads - 1 - Group.IdxX];
+        }
+
+        /// <summary>Each half has a barrier of its own.</summary>
+        public static void HasTeams(ArrayView<float> values)
+        {
+            ArrayView<float> shared = SharedMemory.Allocate<float>(Threads);
+            shared[Group.IdxX] = Group.IdxX < Threads / 2 ? Group.IdxX + (Threads / 2) : Group.IdxX - (Threads / 2);
+            if (Group.IdxX < Threads / 2)
+                CudaAsm.Emit("bar.sync 1, 32;");
+            else
+                CudaAsm.Emit("bar.sync 2, 32;");
+            values[Group.IdxX] = shared[(Group.IdxX < Threads / 2 ? (Threads / 2) - 1 : Threads + (Threads / 2) - 1) - Group.IdxX];
+        }
+
+        /// <summary>Each half reads what the other wrote.</summary>
+        public static void ReadsOtherTeams(ArrayView<float> values)
+        {
+            ArrayView<float> shared = SharedMemory.Allocate<float>(Threads);
+            shared[Group.IdxX] = Group.IdxX;
+            if (Group.IdxX < Threads / 2)
+                CudaAsm.Emit("bar.sync 1, 32;");
+            else
+                CudaAsm.Emit("bar.sync 2, 32;");
+            values[Group.IdxX] = shared[Threads - 1 - Group.IdxX];
+        }
+
+        /// <summary>A barrier of all for half of them.</summary>
+        public static void WaitsForTooMany(ArrayView<float> values)
+        {
+            if (Group.IdxX < Threads / 2)
+                CudaAsm.Emit("bar.sync 1, 64;");
+            values[Group.IdxX] = 0;
         }
 
         /// <summary>Two threads write each word.</summary>

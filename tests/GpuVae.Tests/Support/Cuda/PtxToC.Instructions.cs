@@ -87,12 +87,17 @@ internal sealed partial class PtxToC
             "bra" => $"{guard}goto {operands[0]};",
             "brx" => Switch(operands),
             "ret" => $"{guard}{{ T->place = -1; return HAS_RETURNED; }}",
-            "bar" or "barrier" when guard.Length == 0 => $"T->place = {Text(++_places)}; return WAITS_AT_BARRIER; case {Text(_places)}:;",
+            "bar" when code == "bar.sync" && guard.Length == 0 =>
+                $"T->barrier = {Value(operands[0], "u32")}; T->barrier_threads = {(operands.Length > 1 ? Value(operands[1], "u32") : "0")}; "
+                + $"T->place = {Text(++_places)}; return WAITS_AT_BARRIER; case {Text(_places)}:;",
             "ld" when parts[1] == "param" => guard + Set(operands[0], type, $"*({_cTypes[type]} *)(B->params + {ParameterOf(operands[1])})"),
+            // What others do is waited for here: they get their turns first.
+            "ld" when parts[1] == "acquire" && guard.Length == 0 =>
+                $"T->place = {Text(++_places)}; return WAITS_FOR_OTHERS; case {Text(_places)}:; " + Load(["ld", parts[3], type], type, operands),
             "ld" => guard + Load(parts, type, operands),
             "st" => guard + Store(parts, type, operands),
-            "membar" => ";", // blocks run one after the other
-            "atom" when code is "atom.add.global.u32" => guard + Add(type, operands),
+            "membar" => ";", // what a thread does is done at once
+            "atom" when code is "atom.add.global.u32" or "atom.add.acq_rel.gpu.global.u32" => guard + Add(type, operands),
             "cp" when parts[2] == "commit_group" => $"{guard}ptx_commit_copies();",
             "cp" when parts[2] == "wait_group" => $"{guard}ptx_wait_for_copies({operands[0]});",
             "cp" when parts[2] != "wait_all" => guard + Copy(operands),
@@ -204,7 +209,7 @@ internal sealed partial class PtxToC
     }
 
     private string Add(string type, string[] operands) =>
-        $"{{ {_cTypes[type]} *at = ({_cTypes[type]} *)ptx_store_global({Address(operands[1])}, 4), before = *at; "
+        $"{{ {_cTypes[type]} *at = ({_cTypes[type]} *)ptx_add_global({Address(operands[1])}), before = *at; "
         + $"*at += {Value(operands[2], type)}; {Set(operands[0], type, "before")} }}";
 
     private string Memory(string[] parts, string type, string operand, int count, bool isStore)

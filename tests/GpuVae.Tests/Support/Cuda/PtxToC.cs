@@ -47,7 +47,7 @@ internal sealed partial class PtxToC
             throw new NotSupportedException("there is no kernel in the text");
         DeclareParameters(kernel.Groups["parameters"].Value);
         // Registers, shared memory and targets of branches may stand behind what uses them.
-        List<string> statements = Declare(kernel.Groups["body"].Value);
+        List<string> statements = NameScopes(Declare(kernel.Groups["body"].Value));
         FindLocal(statements);
         var body = new StringBuilder();
         foreach (string statement in statements)
@@ -63,15 +63,6 @@ internal sealed partial class PtxToC
         text.Append("}\nT->place = -1;\nreturn HAS_RETURNED;\n}\n");
         text.Append(CultureInfo.InvariantCulture, $"const Kernel kernel = {{ sizeof(Thread), {_sharedSize}, step }};\n");
         return text.ToString();
-    }
-
-    private void DeclareRegisters(StringBuilder text, bool isLocal)
-    {
-        foreach ((string register, int bits) in _registers)
-        {
-            if (_local.Contains(register) == isLocal)
-                text.Append(bits == 1 ? "uint8_t " : $"r{Text(bits)} ").Append(Name(register)).Append(";\n");
-        }
     }
 
     /// <summary>
@@ -133,6 +124,7 @@ internal sealed partial class PtxToC
     private List<string> Declare(string body)
     {
         var statements = new List<string>();
+        var open = new Stack<int>([0]);
         foreach (string piece in body.Split(';', '\n'))
         {
             string statement = piece.Trim();
@@ -141,7 +133,20 @@ internal sealed partial class PtxToC
                 statements.Add($"{label.Groups["name"].Value}:");
                 statement = statement[label.Length..].Trim();
             }
-            if (statement.StartsWith(".branchtargets", StringComparison.Ordinal))
+            if (statement is "{" or "}")
+            {
+                if (statement == "{")
+                {
+                    open.Push(_declared.Count);
+                    _declared.Add([]);
+                }
+                else
+                {
+                    open.Pop();
+                }
+                statements.Add(statement);
+            }
+            else if (statement.StartsWith(".branchtargets", StringComparison.Ordinal))
             {
                 _branchTargets[statements[^1][..^1]] = Operands(statement[".branchtargets".Length..]);
                 statements.RemoveAt(statements.Count - 1);
@@ -149,11 +154,20 @@ internal sealed partial class PtxToC
             else if (Register().Match(statement) is { Success: true } register)
             {
                 int bits = register.Groups["type"].Value == "pred" ? 1 : Number(register.Groups["type"].Value[1..]);
-                string name = register.Groups["name"].Value;
-                if (!register.Groups["count"].Success)
-                    _registers[name] = bits;
+                foreach (string name in Operands(register.Groups["names"].Value))
+                {
+                    if (!register.Groups["count"].Success)
+                        Add(name);
+                }
                 for (int i = 0; register.Groups["count"].Success && i < Number(register.Groups["count"].Value); i++)
-                    _registers[name + Text(i)] = bits;
+                    Add(register.Groups["names"].Value + Text(i));
+
+                void Add(string name)
+                {
+                    _declared[open.Peek()][name] = bits;
+                    if (open.Count == 1)
+                        _registers[name] = bits;
+                }
             }
             else if (Shared().Match(statement) is { Success: true } shared)
             {
@@ -208,13 +222,13 @@ internal sealed partial class PtxToC
     [GeneratedRegex(@"^(?<name>\w+)\s*:")]
     private static partial Regex Label();
 
-    [GeneratedRegex(@"^\.reg\s+\.(?<type>\w+)\s+(?<name>%?\w+)(<(?<count>\d+)>)?")]
+    [GeneratedRegex(@"^\.reg\s+\.(?<type>\w+)\s+(?<names>%?\w+(\s*,\s*%?\w+)*)(<(?<count>\d+)>)?")]
     private static partial Regex Register();
 
     [GeneratedRegex(@"^\.shared\s+\.align\s+(?<alignment>\d+)\s+\.b8\s+(?<name>\w+)\[(?<count>\d+)\]")]
     private static partial Regex Shared();
 
-    [GeneratedRegex(@"^(@\S+\s+)?(bar|barrier|mma)\.")]
+    [GeneratedRegex(@"^(@\S+\s+)?(bar|barrier|mma|ld\.acquire)\.")]
     private static partial Regex Waiting();
 
     [GeneratedRegex(@"%?\w+")]

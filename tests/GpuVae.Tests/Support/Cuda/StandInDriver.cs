@@ -47,6 +47,16 @@ internal static unsafe class StandInDriver
         *(int*)NativeLibrary.GetExport(_library, "standin_approximate") = approximate ? 1 : 0;
     }
 
+    /// <summary>GPUs that are opened until the end have so many multiprocessors, not 132.</summary>
+    public static IDisposable Multiprocessors(int count)
+    {
+        Provide();
+        int* place = (int*)NativeLibrary.GetExport(_library, "standin_multiprocessors");
+        int before = *place;
+        *place = count;
+        return new End(() => *(int*)NativeLibrary.GetExport(_library, "standin_multiprocessors") = before);
+    }
+
     /// <summary>Launches are counted and not run, until the end: kernels that are first used in between are of no use after it.</summary>
     public static IDisposable Idle()
     {
@@ -105,6 +115,7 @@ internal static unsafe class StandInDriver
             string name = Path.Combine(_folder, hash.ToString("x16", CultureInfo.InvariantCulture));
             if (!File.Exists($"{name}.so"))
             {
+                File.WriteAllText($"{name}.ptx", text); // for a person
                 File.WriteAllText($"{name}.c", translated);
                 Compile($"{name}.so", "-O1", "-march=native", $"{name}.c", $"-I{Source("")}", Path.Combine(_folder, Soname), "-lm");
             }

@@ -1,5 +1,6 @@
-// Runs a grid of a kernel, block after block. The threads of a block take turns: each runs until it waits at a barrier, at a product of
-// its warp, or has returned. What they do with memory is checked.
+// Runs a grid of a kernel, block after block, or all of them in turn where they are launched together. The threads of a block take turns:
+// each runs until it waits at a barrier, at a product of its warp, for what other blocks do, or has returned. What they do with memory is
+// checked.
 #include "driver.h"
 #include "module.h"
 #include <math.h>
@@ -7,16 +8,32 @@
 #include <string.h>
 
 static const Kernel *kernel;
-static char *threads; // of a block
 static int thread_now;
+static uint64_t changes; // of global memory, so that it is seen whether blocks that wait for others wait for ever
 
-static Head *thread(int number) { return (Head *)(threads + (size_t)number * kernel->thread_bytes); }
+// Who has read and written each word of shared memory since the last barrier of the block, the first and the last of several readers; when
+// that was, by the number of such barriers; and how many barriers of fewer threads these had passed since then.
+typedef struct { int writer, first_reader, last_reader; uint32_t written, read, writer_passed, reader_passed; } Shadow;
 
-// Who has read and written each word of shared memory since the last barrier: a number of a thread and of the time between barriers.
-typedef struct { int writer, reader; uint32_t written, read; } Shadow;
-static Shadow *shadow;
-static char *shared_memory;
-static uint32_t phase;
+// A thread's copies to shared memory that are under way, in their order, and how many groups of them it has committed.
+typedef struct { uint64_t to; int size, group; char bytes[16]; } Copy;
+typedef struct { Copy *copies; int count, room, groups; } Copies;
+
+// Which barrier of fewer threads a thread takes part in since the last one of the block (0: none yet), and how many it has passed.
+typedef struct { int barrier; uint32_t passed; } Team;
+
+// A block that runs.
+typedef struct {
+    Block place;
+    char *threads, *states, *shared_memory;
+    Shadow *shadow;
+    Copies *under_way;
+    Team *teams;
+    uint32_t phase; // barriers of the block
+} Running;
+static Running *now;
+
+static Head *thread(int number) { return (Head *)(now->threads + (size_t)number * kernel->thread_bytes); }
 
 static const uint64_t SHARED_START = 1024; // so that address 0 is none
 
@@ -28,17 +45,26 @@ static char *global_at(uint64_t address, int bytes, int is_store) {
     return standin_global(address, bytes, is_store);
 }
 char *ptx_load_global(uint64_t address, int bytes) { return global_at(address, bytes, 0); }
-char *ptx_store_global(uint64_t address, int bytes) { return global_at(address, bytes, 1); }
+char *ptx_store_global(uint64_t address, int bytes) { changes++; return global_at(address, bytes, 1); }
+char *ptx_add_global(uint64_t address) { changes++; return global_at(address, 4, 1); }
+
+// Whether another thread's access is before what this one does now without a barrier of the block between: both have passed a smaller one.
+static int is_before(int other, uint32_t passed) {
+    return now->teams[other].barrier != 0 && now->teams[other].barrier == now->teams[thread_now].barrier && now->teams[thread_now].passed > passed;
+}
 
 static void watch(int word, int is_store) {
-    Shadow *s = shadow + word;
-    int other_wrote = s->written == phase && s->writer != thread_now;
+    Shadow *s = now->shadow + word;
+    uint32_t phase = now->phase, passed = now->teams[thread_now].passed;
+    int other_wrote = s->written == phase && s->writer != thread_now && !is_before(s->writer, s->writer_passed);
     if (is_store) {
         if (other_wrote)
             standin_fault("two threads write a word of shared memory without a barrier between", word * 4, thread_now);
-        if (s->read == phase && s->reader != thread_now)
+        if (s->read == phase && ((s->first_reader != thread_now && !is_before(s->first_reader, s->reader_passed))
+            || (s->last_reader != thread_now && !is_before(s->last_reader, s->reader_passed))))
             standin_fault("a thread writes a word of shared memory that another reads, without a barrier between", word * 4, thread_now);
         s->written = phase;
+        s->writer_passed = passed;
         s->writer = thread_now;
         return;
     }
@@ -46,8 +72,11 @@ static void watch(int word, int is_store) {
         standin_fault("a thread reads a word of shared memory that another writes, without a barrier between", word * 4, thread_now);
     if (s->written == 0)
         standin_fault("a word of shared memory is read that nobody has written", word * 4, thread_now);
-    // Two readers are as good as one that is no thread.
-    s->reader = s->read == phase && s->reader != thread_now ? -1 : thread_now;
+    // The threads of a smaller barrier are neighbours: what holds for the first and the last reader holds for those between.
+    int is_first = s->read != phase;
+    s->first_reader = is_first || thread_now < s->first_reader ? thread_now : s->first_reader;
+    s->last_reader = is_first || thread_now > s->last_reader ? thread_now : s->last_reader;
+    s->reader_passed = is_first || passed > s->reader_passed ? passed : s->reader_passed;
     s->read = phase;
 }
 
@@ -57,23 +86,18 @@ static __attribute__((noinline)) char *shared_at(uint64_t address, int bytes, in
         standin_fault("an access to shared memory that is not aligned", address, thread_now);
     if (offset < 0 || offset + bytes > kernel->shared_bytes) {
         standin_fault("an access beyond shared memory", address, thread_now);
-        return shared_memory;
+        return now->shared_memory;
     }
     for (int word = offset / 4; word < (offset + bytes + 3) / 4; word++)
         watch(word, is_store);
-    return shared_memory + offset;
+    return now->shared_memory + offset;
 }
 
 char *ptx_load_shared(uint64_t address, int bytes) { return shared_at(address, bytes, 0); }
 char *ptx_store_shared(uint64_t address, int bytes) { return shared_at(address, bytes, 1); }
 
-// A thread's copies to shared memory that are under way, in their order, and how many groups of them it has committed.
-typedef struct { uint64_t to; int size, group; char bytes[16]; } Copy;
-typedef struct { Copy *copies; int count, room, groups; } Copies;
-static Copies *under_way;
-
 void ptx_copy(uint64_t to, uint64_t from, int size, uint32_t read) {
-    Copy c = { to, size, under_way[thread_now].groups };
+    Copy c = { to, size, now->under_way[thread_now].groups };
     char *place = ptx_store_shared(to, size);
     if (from & (size - 1))
         standin_fault("a copy from an address that is not aligned", from, thread_now);
@@ -85,16 +109,16 @@ void ptx_copy(uint64_t to, uint64_t from, int size, uint32_t read) {
         memcpy(place, c.bytes, size);
         return;
     }
-    Copies *mine = under_way + thread_now;
+    Copies *mine = now->under_way + thread_now;
     if (mine->count == mine->room)
         mine->copies = realloc(mine->copies, (mine->room = 2 * mine->room + 32) * sizeof *mine->copies);
     mine->copies[mine->count++] = c;
 }
-void ptx_commit_copies(void) { under_way[thread_now].groups++; }
+void ptx_commit_copies(void) { now->under_way[thread_now].groups++; }
 
 // Until no more than so many groups are under way.
 void ptx_wait_for_copies(int groups) {
-    Copies *mine = under_way + thread_now;
+    Copies *mine = now->under_way + thread_now;
     int arrived = 0;
     for (; arrived < mine->count && mine->copies[arrived].group < mine->groups - groups; arrived++)
         memcpy(ptx_store_shared(mine->copies[arrived].to, mine->copies[arrived].size), mine->copies[arrived].bytes, mine->copies[arrived].size);
@@ -162,8 +186,9 @@ static void multiply(int first) {
     }
 }
 
-// Until all threads of a warp are at a barrier or have returned. False after a fault that leaves nothing to go on with.
-static int run_warp(char *states, int first, int count, const Block *block) {
+// Until no thread of a warp is at a product. False after a fault that leaves nothing to go on with.
+static int run_warp(int first, int count) {
+    char *states = now->states;
     for (;;) {
         int waiting = 0;
         for (int i = first; i < first + count; i++)
@@ -180,15 +205,17 @@ static int run_warp(char *states, int first, int count, const Block *block) {
         multiply(first);
         for (int i = first; i < first + count; i++) {
             thread_now = i;
-            states[i] = kernel->step(thread(i), block);
+            states[i] = kernel->step(thread(i), &now->place);
         }
     }
 }
 
-static int run_block(char *states, int count, const Block *block) {
-    memset(shared_memory, 0xff, kernel->shared_bytes); // not a number
-    memset(shadow, 0, (kernel->shared_bytes / 4 + 1) * sizeof *shadow);
-    phase = 1;
+static void begin_block(int count) {
+    const Block *block = &now->place;
+    memset(now->shared_memory, 0xff, kernel->shared_bytes); // not a number
+    memset(now->shadow, 0, (kernel->shared_bytes / 4 + 1) * sizeof *now->shadow);
+    memset(now->teams, 0, count * sizeof *now->teams);
+    now->phase = 1;
     for (int i = 0; i < count; i++) {
         Head *t = thread(i);
         memset(t, 0xff, kernel->thread_bytes);
@@ -197,8 +224,58 @@ static int run_block(char *states, int count, const Block *block) {
         t->tx = i % block->bx;
         t->ty = i / block->bx % block->by;
         t->tz = i / block->bx / block->by;
-        states[i] = IS_READY;
-        under_way[i].count = under_way[i].groups = 0;
+        now->states[i] = IS_READY;
+        now->under_way[i].count = now->under_way[i].groups = 0;
+    }
+}
+
+// Lets the threads of a barrier go on if all are there: 1 if they are, 0 if not yet, −1 after a fault.
+static int pass_barrier(int number, int count) {
+    int first = -1, waiting = 0, needed = count;
+    for (int i = 0; i < count; i++) {
+        Head *t = thread(i);
+        if (now->states[i] != WAITS_AT_BARRIER || t->barrier != number)
+            continue;
+        if (first < 0)
+            first = i;
+        if (t->place != thread(first)->place) {
+            standin_fault("the threads of a block wait at different barriers", number, i);
+            return -1;
+        }
+        if (t->barrier_threads != 0)
+            needed = t->barrier_threads;
+        waiting++;
+    }
+    if (first < 0 || waiting < needed)
+        return 0;
+    int is_whole = needed == count;
+    if (is_whole) {
+        now->phase++;
+        memset(now->teams, 0, count * sizeof *now->teams);
+    }
+    for (int i = 0; i < count; i++) {
+        if (now->states[i] != WAITS_AT_BARRIER || thread(i)->barrier != number)
+            continue;
+        now->states[i] = IS_READY;
+        if (is_whole)
+            continue;
+        Team *team = now->teams + i;
+        if (number == 0 || waiting > needed || (team->barrier != 0 && team->barrier != number) || team->passed != now->teams[first].passed - (i > first)) {
+            standin_fault("a barrier of some threads that others have taken part in since the last one of the block", number, i);
+            return -1;
+        }
+        team->barrier = number;
+        team->passed++;
+    }
+    return 1;
+}
+
+// Until its threads have returned (1), or wait for what other blocks do (0); −1 after a fault that leaves nothing to go on with.
+static int run_block(int count) {
+    char *states = now->states;
+    for (int i = 0; i < count; i++) {
+        if (states[i] == WAITS_FOR_OTHERS)
+            states[i] = IS_READY;
     }
     for (;;) {
         for (int j = 0; j < count; j++) {
@@ -206,59 +283,113 @@ static int run_block(char *states, int count, const Block *block) {
             if (states[i] != IS_READY)
                 continue;
             thread_now = i;
-            states[i] = kernel->step(thread(i), block);
+            states[i] = kernel->step(thread(i), &now->place);
         }
         for (int first = 0; first < count; first += 32) {
-            if (!run_warp(states, first, count - first < 32 ? count - first : 32, block))
-                return 0;
+            if (!run_warp(first, count - first < 32 ? count - first : 32))
+                return -1;
         }
-        int at_barrier = 0, place = -1;
+        int passed = 0, waiting = 0, others = 0;
+        uint32_t seen = 0;
         for (int i = 0; i < count; i++) {
-            if (states[i] != WAITS_AT_BARRIER)
+            others += states[i] == WAITS_FOR_OTHERS;
+            waiting += states[i] == WAITS_AT_BARRIER;
+            uint32_t bit = 1u << (thread(i)->barrier & 15);
+            if (states[i] != WAITS_AT_BARRIER || seen & bit)
                 continue;
-            if (at_barrier++ > 0 && thread(i)->place != place) {
-                standin_fault("the threads of a block wait at different barriers", 0, i);
-                return 0;
-            }
-            place = thread(i)->place;
+            seen |= bit;
+            int passes = pass_barrier(thread(i)->barrier, count);
+            if (passes < 0)
+                return -1;
+            passed += passes;
         }
-        if (at_barrier == 0)
-            break;
-        if (at_barrier < count) {
-            standin_fault("a barrier after some threads of the block have returned", 0, at_barrier);
+        if (passed > 0)
+            continue;
+        if (others > 0)
             return 0;
-        }
-        phase++;
-        memset(states, IS_READY, count);
+        if (waiting == 0)
+            return 1;
+        standin_fault(
+            seen & (seen - 1) ? "the threads of a block wait at different barriers" : "a barrier after some threads of the block have returned", 0, waiting);
+        return -1;
     }
-    return 1;
 }
 
-void standin_run(const void *of, const char *params, const uint32_t *grid, const uint32_t *size) {
-    kernel = of;
-    int count = size[0] * size[1] * size[2];
-    threads = malloc((size_t)count * kernel->thread_bytes);
-    char *states = malloc(count);
-    under_way = calloc(count, sizeof *under_way);
-    shared_memory = malloc(kernel->shared_bytes + 16);
-    shadow = malloc((kernel->shared_bytes / 4 + 1) * sizeof *shadow);
-    int goes_on = 1;
-    for (uint32_t z = 0; goes_on && z < grid[2]; z++) {
-        for (uint32_t y = 0; goes_on && y < grid[1]; y++) {
-            for (uint32_t x = 0; goes_on && x < grid[0]; x++) {
-                // In the other order too, for what the last of them does.
-                int back = standin_reversed;
-                Block block = { size[0], size[1], size[2], back ? grid[0] - 1 - x : x, back ? grid[1] - 1 - y : y, back ? grid[2] - 1 - z : z,
-                    grid[0], grid[1], grid[2], params };
-                goes_on = run_block(states, count, &block);
-            }
+static void take(Running *running, int count) {
+    running->threads = malloc((size_t)count * kernel->thread_bytes);
+    running->states = malloc(count);
+    running->under_way = calloc(count, sizeof *running->under_way);
+    running->teams = malloc(count * sizeof *running->teams);
+    running->shared_memory = malloc(kernel->shared_bytes + 16);
+    running->shadow = malloc((kernel->shared_bytes / 4 + 1) * sizeof *running->shadow);
+}
+
+static void give_back(Running *running, int count) {
+    for (int i = 0; i < count; i++)
+        free(running->under_way[i].copies);
+    free(running->under_way);
+    free(running->threads);
+    free(running->states);
+    free(running->teams);
+    free(running->shared_memory);
+    free(running->shadow);
+}
+
+static Block block_of(uint32_t number, const char *params, const uint32_t *grid, const uint32_t *size) {
+    uint32_t x = number % grid[0], y = number / grid[0] % grid[1], z = number / grid[0] / grid[1];
+    // In the other order too, for what the last of them does.
+    int back = standin_reversed;
+    return (Block){ size[0], size[1], size[2], back ? grid[0] - 1 - x : x, back ? grid[1] - 1 - y : y, back ? grid[2] - 1 - z : z,
+        grid[0], grid[1], grid[2], params };
+}
+
+// Goes on with blocks in turn until all have returned, or until a fault: true where they have. Each goes as far ahead of the others as it
+// can, since a GPU may let it.
+static int run_blocks(Running *running, int blocks, int count) {
+    char *ended = calloc(blocks, 1);
+    int left = blocks, goes_on = 1;
+    while (left > 0 && goes_on) {
+        uint64_t before = changes;
+        int before_left = left;
+        for (int i = 0; i < blocks && goes_on; i++) {
+            if (ended[i])
+                continue;
+            now = running + i;
+            uint64_t own;
+            int end;
+            do {
+                own = changes;
+                end = run_block(count);
+            } while (end == 0 && changes != own);
+            ended[i] = end == 1;
+            left -= end == 1;
+            goes_on = end >= 0;
+        }
+        if (goes_on && left == before_left && changes == before) {
+            standin_fault("every block waits for what others do, and none does anything", 0, 0);
+            goes_on = 0;
         }
     }
-    for (int i = 0; i < count; i++)
-        free(under_way[i].copies);
-    free(under_way);
-    free(threads);
-    free(states);
-    free(shared_memory);
-    free(shadow);
+    free(ended);
+    return goes_on;
+}
+
+void standin_run(const void *of, const char *params, const uint32_t *grid, const uint32_t *size, int together) {
+    kernel = of;
+    int count = size[0] * size[1] * size[2], blocks = grid[0] * grid[1] * grid[2], at_once = together ? blocks : 1;
+    Running *running = calloc(at_once, sizeof *running);
+    for (int i = 0; i < at_once; i++)
+        take(running + i, count);
+    int goes_on = 1;
+    for (int first = 0; first < blocks && goes_on; first += at_once) {
+        for (int i = 0; i < at_once; i++) {
+            now = running + i;
+            now->place = block_of(first + i, params, grid, size);
+            begin_block(count);
+        }
+        goes_on = run_blocks(running, at_once, count);
+    }
+    for (int i = 0; i < at_once; i++)
+        give_back(running + i, count);
+    free(running);
 }

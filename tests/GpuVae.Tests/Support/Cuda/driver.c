@@ -10,11 +10,11 @@
 #include <time.h>
 
 enum { SUCCESS, INVALID_VALUE, OUT_OF_MEMORY, INVALID_DEVICE = 101, INVALID_CONTEXT = 201, INVALID_PTX = 218, NOT_FOUND = 500,
-    LAUNCH_FAILED = 719, CAPTURE_UNSUPPORTED = 900 };
+    LAUNCH_FAILED = 719, TOO_LARGE = 720, CAPTURE_UNSUPPORTED = 900 };
 
 typedef struct { char *ptx; const void *kernel; } Module;
-typedef struct { Module *module; char name[256]; int parameter_bytes; } Function;
-typedef struct Launch { Function *function; uint32_t grid[3], block[3]; char *arguments; struct Launch *next; } Launch;
+typedef struct { Module *module; char name[256]; int parameter_bytes, parameters, starts[64], sizes[64]; } Function;
+typedef struct Launch { Function *function; uint32_t grid[3], block[3]; char *arguments; int together; struct Launch *next; } Launch;
 typedef struct { int captures; size_t nodes; Launch *first, **last; } Stream;
 typedef struct { size_t nodes; Launch *first; } Graph;
 typedef struct { char *start; size_t bytes; } Allocation;
@@ -23,6 +23,9 @@ typedef struct { char *start; size_t bytes; } Allocation;
 // threads run, and whether launches are only counted, for which no kernel is translated.
 int (*standin_translate)(const char *ptx, char *path, int capacity);
 int standin_reversed, standin_approximate, standin_idle;
+
+// Of the GPU that is opened next.
+int standin_multiprocessors = 132;
 
 static char failure[512] = "no failure";
 static const char *kernel_now = "";
@@ -73,7 +76,7 @@ static int execute(const Launch *launch) {
         return refuse(LAUNCH_FAILED, "a kernel was loaded while the stand-in was idle");
     has_failed = 0;
     kernel_now = launch->function->name;
-    standin_run(launch->function->module->kernel, launch->arguments, launch->grid, launch->block);
+    standin_run(launch->function->module->kernel, launch->arguments, launch->grid, launch->block, launch->together);
     return has_failed ? LAUNCH_FAILED : SUCCESS;
 }
 
@@ -87,10 +90,10 @@ int cuDeviceTotalMem_v2(size_t *bytes, int device) { *bytes = (size_t)80 << 30; 
 int cuDeviceGetAttribute(int *value, int attribute, int device) {
     // An H100's, by the numbers of CUdevice_attribute.
     static const int known[][2] = { { 1, 1024 }, { 2, 1024 }, { 3, 1024 }, { 4, 64 }, { 5, 2147483647 }, { 6, 65535 }, { 7, 65535 }, { 8, 49152 },
-        { 9, 65536 }, { 10, 32 }, { 11, 2147483647 }, { 12, 65536 }, { 13, 1980000 }, { 14, 512 }, { 15, 1 }, { 16, 132 }, { 19, 1 }, { 31, 1 },
+        { 9, 65536 }, { 10, 32 }, { 11, 2147483647 }, { 12, 65536 }, { 13, 1980000 }, { 14, 512 }, { 15, 1 }, { 19, 1 }, { 31, 1 },
         { 32, 1 }, { 33, 1 }, { 36, 2619000 }, { 37, 5120 }, { 38, 52428800 }, { 39, 2048 }, { 40, 3 }, { 41, 1 }, { 75, 9 }, { 76, 0 }, { 78, 1 },
-        { 81, 233472 }, { 82, 65536 }, { 83, 1 }, { 86, 1 }, { 90, 1 }, { 97, 232448 } };
-    *value = 0;
+        { 81, 233472 }, { 82, 65536 }, { 83, 1 }, { 86, 1 }, { 90, 1 }, { 95, 1 }, { 97, 232448 } };
+    *value = attribute == 16 ? standin_multiprocessors : 0;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (known[i][0] == attribute)
             *value = known[i][1];
@@ -103,6 +106,7 @@ int cuDeviceGetP2PAttribute(int *value, int attribute, int one, int other) { *va
 // Contexts.
 int cuCtxCreate_v2(void **made, unsigned flags, int device) { context = *made = malloc(16); return SUCCESS; }
 int cuCtxDestroy_v2(void *old) { if (context == old) context = NULL; free(old); return SUCCESS; }
+int cuCtxGetDevice(int *device) { *device = 0; return context ? SUCCESS : INVALID_CONTEXT; }
 int cuCtxSetCurrent(void *next) { context = next; return SUCCESS; }
 int cuCtxSynchronize(void) { return context ? SUCCESS : INVALID_CONTEXT; }
 int cuCtxGetCacheConfig(int *config) { *config = 0; return SUCCESS; }
@@ -189,15 +193,20 @@ int cuModuleGetFunction(Function **made, Module *module, const char *name) {
         return refuse(NOT_FOUND, "a module has no such kernel");
     const char *end = strchr(at, ')');
     int bytes = 0;
+    *made = calloc(1, sizeof **made);
     for (const char *p = strstr(at, ".param"); p && p < end; p = strstr(p + 1, ".param")) {
         int alignment = 0, size = 0, bits = 0;
         if (sscanf(p, ".param .align %d .b8 %*[A-Za-z0-9_][%d]", &alignment, &size) != 2) {
             sscanf(p, ".param .%*1[a-z]%d", &bits);
             alignment = size = bits / 8;
         }
-        bytes = (bytes + alignment - 1) / alignment * alignment + size;
+        bytes = (bytes + alignment - 1) / alignment * alignment;
+        if ((*made)->parameters < 64) {
+            (*made)->starts[(*made)->parameters] = bytes;
+            (*made)->sizes[(*made)->parameters++] = size;
+        }
+        bytes += size;
     }
-    *made = calloc(1, sizeof **made);
     (*made)->module = module;
     (*made)->parameter_bytes = bytes;
     snprintf((*made)->name, sizeof (*made)->name, "%s", name);
@@ -217,7 +226,7 @@ int cuLaunchKernel(Function *function, unsigned gx, unsigned gy, unsigned gz, un
         return refuse(INVALID_VALUE, "a launch of sizes that no GPU has");
     if (!arguments || bytes != (size_t)function->parameter_bytes)
         return refuse(INVALID_VALUE, "a launch with arguments of another size than the kernel's");
-    Launch launch = { function, { gx, gy, gz }, { bx, by, bz }, arguments, NULL };
+    Launch launch = { function, { gx, gy, gz }, { bx, by, bz }, arguments, 0, NULL };
     if (!stream || !stream->captures)
         return execute(&launch);
     Launch *kept = malloc(sizeof *kept);
@@ -228,7 +237,28 @@ int cuLaunchKernel(Function *function, unsigned gx, unsigned gy, unsigned gz, un
     stream->nodes++;
     return SUCCESS;
 }
-int cuOccupancyMaxActiveBlocksPerMultiprocessor(int *blocks, Function *function, int size, size_t dynamic) { *blocks = 2; return SUCCESS; }
+// As many of a kernel whose blocks wait for each other are there at once.
+enum { BLOCKS_AT_ONCE = 2 };
+int cuOccupancyMaxActiveBlocksPerMultiprocessor(int *blocks, Function *function, int size, size_t dynamic) {
+    *blocks = BLOCKS_AT_ONCE;
+    return SUCCESS;
+}
+int cuLaunchCooperativeKernel(Function *function, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned dynamic,
+    Stream *stream, void **parameters) {
+    if (!gx || !gy || !gz || !bx || !by || !bz || bx * by * bz > 1024 || bz > 64 || dynamic)
+        return refuse(INVALID_VALUE, "a launch of sizes that no GPU has");
+    if (gx * gy * gz > BLOCKS_AT_ONCE * standin_multiprocessors)
+        return refuse(TOO_LARGE, "a launch of more blocks than are there at once");
+    if (stream && stream->captures)
+        return refuse(CAPTURE_UNSUPPORTED, "a launch of blocks that wait for each other is captured, which no recorded step has");
+    char *arguments = calloc(1, function->parameter_bytes + 1);
+    for (int i = 0; i < function->parameters; i++)
+        memcpy(arguments + function->starts[i], parameters[i], function->sizes[i]);
+    Launch launch = { function, { gx, gy, gz }, { bx, by, bz }, arguments, 1, NULL };
+    int code = execute(&launch);
+    free(arguments);
+    return code;
+}
 int cuOccupancyMaxPotentialBlockSize(int *grid, int *block, Function *function, void *shared, size_t dynamic, int limit) {
     *grid = 132;
     *block = 256;

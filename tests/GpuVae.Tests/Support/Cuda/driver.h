@@ -6,4 +6,4 @@ extern int standin_approximate; // whether functions that PTX calls approximate 
 
 void standin_fault(const char *what, uint64_t address, int thread);
 char *standin_global(uint64_t address, int bytes, int is_store); // the place, or memory to spare after a fault
-void standin_run(const void *kernel, const char *params, const uint32_t *grid, const uint32_t *size);
+void standin_run(const void *kernel, const char *params, const uint32_t *grid, const uint32_t *size, int together); // whether all blocks at once

@@ -12,11 +12,12 @@ typedef struct {
     const char *params;
 } Block;
 
-// What a thread begins with: where it waits, its numbers, and the operands of a product that it waits for.
-#define HEAD int place, product_depth; uint32_t tx, ty, tz, id, a[4], b[2]; float c[4];
+// What a thread begins with: where it waits, at which barrier, for how many threads (0: all of the block), its numbers, and the operands
+// of a product that it waits for.
+#define HEAD int place, barrier, barrier_threads, product_depth; uint32_t tx, ty, tz, id, a[4], b[2]; float c[4];
 typedef struct { HEAD } Head;
 
-enum { HAS_RETURNED, WAITS_AT_BARRIER, WAITS_AT_PRODUCT, IS_READY };
+enum { HAS_RETURNED, WAITS_AT_BARRIER, WAITS_AT_PRODUCT, WAITS_FOR_OTHERS, IS_READY };
 
 // What a kernel's library gives.
 typedef struct {
@@ -27,6 +28,7 @@ typedef struct {
 // Memory that is checked: a place to read from, or to write to.
 char *ptx_load_global(uint64_t address, int bytes);
 char *ptx_store_global(uint64_t address, int bytes);
+char *ptx_add_global(uint64_t address); // to be read and written, 4 bytes
 char *ptx_load_shared(uint64_t address, int bytes);
 char *ptx_store_shared(uint64_t address, int bytes);
 void ptx_copy(uint64_t to, uint64_t from, int size, uint32_t read); // cp.async
