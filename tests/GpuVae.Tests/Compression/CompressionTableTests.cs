@@ -180,7 +180,8 @@ public sealed class CompressionTableTests
         var layout = new TableLayout(
             [new SteppedColumn("ä", scale, true, 8, true, -5, 9) { IsExact = false }, new ListedColumn("b", scale, false, [1, 2]), new WordColumn("", 1, ["w", "v"])])
         {
-            LargestError = 0.25, WorstColumn = 0,
+            LargestError = 0.25,
+            WorstColumn = 0,
         };
         var image = new Shape(1, 6, 1);
         TableLayout read = TableLayoutBytes.Read(TableLayoutBytes.Of(layout), image)!;

@@ -5,12 +5,12 @@ using Xunit;
 namespace GpuVae.Tests.Compression;
 
 /// <summary>Tables: rows come back exactly, or rounded to the precision, on any machine.</summary>
-public sealed class TableCompressorTests : IClassFixture<TableCompressorTests.Shared>
+public sealed class TableCompressorTests : IClassFixture<TableCompressorTests.SharedTable>
 {
     private readonly TinyTable _tiny;
 
     /// <summary>Takes the run.</summary>
-    public TableCompressorTests(Shared shared) => _tiny = shared.Table;
+    public TableCompressorTests(SharedTable shared) => _tiny = shared.Table;
 
     [Theory]
     [InlineData(1e-7, true)]
@@ -185,7 +185,7 @@ public sealed class TableCompressorTests : IClassFixture<TableCompressorTests.Sh
     }
 
     /// <summary>A run of its own kind of each column.</summary>
-    public sealed class Shared : IDisposable
+    public sealed class SharedTable : IDisposable
     {
         /// <summary>The run.</summary>
         internal TinyTable Table { get; } = new(TinyTable.Mixed, TinyTable.Gaussian);

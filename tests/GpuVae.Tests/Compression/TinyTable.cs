@@ -37,7 +37,14 @@ internal sealed class TinyTable : IDisposable
     /// <summary>A run of two hidden layers on numbers and words.</summary>
     public static RunConfiguration Gaussian { get; } = new()
     {
-        Hidden = [8], Latent = 3, Epochs = 3, Batch = 8, Likelihood = "gaussian", Sigma = 1, SigmaIsLearned = true, Scale = "standard",
+        Hidden = [8],
+        Latent = 3,
+        Epochs = 3,
+        Batch = 8,
+        Likelihood = "gaussian",
+        Sigma = 1,
+        SigmaIsLearned = true,
+        Scale = "standard",
         Categorical = ["auto"],
     };
 
