@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using GpuVae.Compression;
 using GpuVae.Data;
 using GpuVae.Evaluation;
@@ -62,7 +63,8 @@ internal sealed class EvaluateCommand : RunVerb
             report = EvaluationReport.Measure(run.Device, trained, images, run.Seed, samples, progress.Report);
         }
 
-        WriteTable(report, run);
+        CompressionReport? compression = ImageCompressor.Estimate(run.Device, trained, images, run.Seed);
+        WriteTable(report, compression, run);
         WriteUnits(report.Use);
         if (report.Use.HasCollapsed)
         {
@@ -76,11 +78,11 @@ internal sealed class EvaluateCommand : RunVerb
         }
 
         WriteFigures(line, json => report.WriteJson(
-            json, Path.GetFileName(trained.Folder.FullPath), $"{run.DataName}, {run.SetName}"));
+            json, Path.GetFileName(trained.Folder.FullPath), $"{run.DataName}, {run.SetName}", more => WriteJson(more, compression)));
         return ExitCode.Done;
     }
 
-    private static void WriteTable(EvaluationReport report, OpenedRun run)
+    private static void WriteTable(EvaluationReport report, CompressionReport? compression, OpenedRun run)
     {
         string example = ReportText.ExampleOf(run.Images), nats = $"nats per {example}";
         List<string[]> rows = [];
@@ -104,7 +106,7 @@ internal sealed class EvaluateCommand : RunVerb
 
         string bound = report.Importance is not null ? "−log p(x)" : report.Elbo is not null ? "−ELBO" : "reconstruction";
         Add("bits per dimension", $"{report.BitsPerDimension:F4}", $"of {bound}");
-        if (report.Compression is CompressionReport compression)
+        if (compression is not null)
         {
             Add("  compressed", $"{compression.BitsPerDimension:F4}", CompressText(compression, example));
         }
@@ -130,6 +132,20 @@ internal sealed class EvaluateCommand : RunVerb
             $"{run.Trained.Folder.FullPath} on {report.Images:N0} {run.SetName} {example}s of {run.DataName}"));
         Console.Out.WriteLine();
         TextTable.Write(["", "", ""], rows, numbers: 1);
+    }
+
+    private static void WriteJson(Utf8JsonWriter json, CompressionReport? compression)
+    {
+        if (compression is null)
+        {
+            return;
+        }
+
+        json.WriteStartObject("compression");
+        json.WriteNumber("images", compression.Images);
+        json.WriteNumber("bits_per_dimension", compression.BitsPerDimension);
+        json.WriteNumber("bound_bits_per_dimension", compression.BoundBitsPerDimension);
+        json.WriteEndObject();
     }
 
     private static string CompressText(CompressionReport report, string example) => ReportText.Text(

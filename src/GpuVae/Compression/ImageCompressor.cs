@@ -13,6 +13,12 @@ namespace GpuVae.Compression;
 /// </summary>
 public static class ImageCompressor
 {
+    /// <summary>The most images that <see cref="Estimate"/> looks at.</summary>
+    public const int MostEstimated = 1000;
+
+    // What the coder's networks compute in a few seconds.
+    private const double EstimatedFlops = 1e10;
+
     /// <summary>Writes a compressed file; one of that name is replaced whole or not at all.</summary>
     /// <param name="path">The file.</param>
     /// <param name="device">Where the run's model is.</param>
@@ -33,20 +39,34 @@ public static class ImageCompressor
         return Make(path, device, trained, images, seed, options ?? new CompressionOptions(), progress);
     }
 
-    /// <summary>What a file would take with the model apart, without writing it.</summary>
+    /// <summary>
+    /// What a file would take of the first images without the model, as one block: of at most <see cref="MostEstimated"/>, and of fewer
+    /// where the model is so large that these would take more than some seconds. Nothing is written.
+    /// </summary>
     /// <param name="device">Where the run's model is.</param>
     /// <param name="trained">The run.</param>
     /// <param name="images">At least one, of the run's shape.</param>
     /// <param name="seed">Decides pixels that are drawn.</param>
-    /// <param name="options">How; null for the defaults.</param>
-    /// <exception cref="UserException">The model compresses nothing, or an image has other numbers.</exception>
-    public static CompressionReport Measure(
-        IDevice device, TrainedModel trained, ImageSet images, ulong seed, CompressionOptions? options = null)
+    /// <returns>Null of a run whose images cannot be compressed.</returns>
+    public static CompressionReport? Estimate(IDevice device, TrainedModel trained, ImageSet images, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(trained);
         ArgumentNullException.ThrowIfNull(images);
-        return Make(null, device, trained, images, seed, (options ?? new CompressionOptions()) with { IsModelApart = true }, progress: null);
+        if (!CanonicalModel.TakesImages(trained.Model))
+            return null;
+        double flops = trained.Configuration.PlanLayers(images.Shape).Sum(layer => layer.Size.Flops);
+        int count = (int)Math.Clamp(EstimatedFlops / flops, 1, Math.Min(images.Count, MostEstimated));
+        var options = new CompressionOptions { BlockSize = count, Threads = 1, IsModelApart = true };
+        try
+        {
+            return Make(null, device, trained, images.Take(count), seed, options, progress: null);
+        }
+        catch (UserException)
+        {
+            // Numbers that are no pixels of this model, or layers that the coder does not know: Compress says which.
+            return null;
+        }
     }
 
     private static CompressionReport Make(

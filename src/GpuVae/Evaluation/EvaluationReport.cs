@@ -1,5 +1,4 @@
 using System.Text.Json;
-using GpuVae.Compression;
 using GpuVae.Data;
 using GpuVae.Files;
 using GpuVae.Kernels;
@@ -27,18 +26,6 @@ public sealed record EvaluationReport(
 
     /// <summary>The likelihood's scale where it was learned; see <see cref="Autoencoder.LearnedScale"/>. Null elsewhere.</summary>
     public double? Sigma { get; init; }
-
-    /// <summary>
-    /// What a file of <see cref="ImageCompressor"/> would take of the first images, at most <see cref="MostCompressed"/> and fewer of
-    /// large models, as one block without the model; null of a model that does not compress.
-    /// </summary>
-    public CompressionReport? Compression { get; init; }
-
-    /// <summary>The most images that are compressed.</summary>
-    public const int MostCompressed = 1000;
-
-    // What the coder's networks compute in a few seconds.
-    private const double CompressedFlops = 1e10;
 
     /// <summary>E_q[log p(x | z)] − KL with β = 1, a lower bound of log p(x); null for a code without a divergence.</summary>
     public double? Elbo => Divergence is double divergence ? -(Reconstruction + divergence) : null;
@@ -76,29 +63,10 @@ public sealed record EvaluationReport(
             importance)
         {
             Sigma = trained.Model.LearnedScale(),
-            Compression = Compress(device, trained, images, seed),
             Similarity = trained.Model.Similarity is SimilarityTerm similarity
                 ? KeyValuePair.Create(similarity.Term.Name, loss[similarity.Term])
                 : null,
         };
-    }
-
-    private static CompressionReport? Compress(IDevice device, TrainedModel trained, ImageSet images, ulong seed)
-    {
-        if (!CanonicalModel.TakesImages(trained.Model))
-            return null;
-        double flops = trained.Configuration.PlanLayers(images.Shape).Sum(layer => layer.Size.Flops);
-        int count = (int)Math.Clamp(CompressedFlops / flops, 1, Math.Min(images.Count, MostCompressed));
-        try
-        {
-            return ImageCompressor.Measure(
-                device, trained, images.Take(count), seed, new CompressionOptions { BlockSize = count, Threads = 1 });
-        }
-        catch (UserException)
-        {
-            // Numbers that are no pixels of this model, or layers that the coder does not know: compress says which.
-            return null;
-        }
     }
 
     /// <summary>Writes everything into a file, as one JSON object with snake_case names.</summary>
@@ -113,7 +81,8 @@ public sealed record EvaluationReport(
     /// <param name="json">Takes one object.</param>
     /// <param name="run">Which run was measured.</param>
     /// <param name="data">On what.</param>
-    public void WriteJson(Utf8JsonWriter json, string run, string data)
+    /// <param name="writeMore">Writes further figures into the object; null for none.</param>
+    public void WriteJson(Utf8JsonWriter json, string run, string data, Action<Utf8JsonWriter>? writeMore = null)
     {
         ArgumentNullException.ThrowIfNull(json);
         json.WriteStartObject();
@@ -133,14 +102,7 @@ public sealed record EvaluationReport(
             json.WriteFinite(name, similarity);
         if (Sigma is double sigma)
             json.WriteFinite("sigma", sigma);
-        if (Compression is CompressionReport compression)
-        {
-            json.WriteStartObject("compression");
-            json.WriteNumber("images", compression.Images);
-            json.WriteNumber("bits_per_dimension", compression.BitsPerDimension);
-            json.WriteNumber("bound_bits_per_dimension", compression.BoundBitsPerDimension);
-            json.WriteEndObject();
-        }
+        writeMore?.Invoke(json);
         json.WriteNumber("active_units", Use.ActiveUnits);
         json.WriteStartArray("units");
         for (int unit = 0; unit < Use.Variances.Count; unit++)

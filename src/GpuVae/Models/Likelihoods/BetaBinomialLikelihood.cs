@@ -11,13 +11,17 @@ public sealed class BetaBinomialLikelihood : ILikelihood
 {
     private const int Trials = BetaBinomial.Trials;
 
+    private const double HalfLogTwoPi = 0.91893853320467274;
+
+    private static readonly double[] _logChoices = [.. Enumerable.Range(0, Trials + 1).Select(LogChoose)];
+
     // log P of each byte at the outputs that suit it best, a handful of kilobytes that detectors ask for.
     private static readonly Lazy<double[]> _least = new(() => [.. Enumerable.Range(0, Trials + 1).Select(Least)]);
 
     private IDevice? _device;
     private Shape _image;
-    private View<float> _logChoices; // (1, 256)
-    private View<float> _means;      // (draws, D)
+    private View<float> _deviceLogChoices; // (1, 256)
+    private View<float> _means; // (draws, D)
 
     /// <summary>None: the outputs are kept, and <see cref="Adjust"/> makes all of them.</summary>
     public Likelihood? NegativeLogLikelihood => null;
@@ -40,8 +44,9 @@ public sealed class BetaBinomialLikelihood : ILikelihood
         double concentration = Math.Exp(
             Math.Clamp(logConcentration, -BetaBinomial.MostLogConcentration, BetaBinomial.MostLogConcentration));
         double e = Math.Exp(-Math.Clamp(logit, -BetaBinomial.MostLogit, BetaBinomial.MostLogit)), p = 1 / (1 + e);
-        double loss = LogRising(concentration, Trials) - LogRising(concentration * p, k) - LogRising(concentration * e * p, Trials - k);
-        return loss - LogRising(Trials + 1 - k, k) + LogRising(1, k);
+        double alpha = concentration * p, beta = concentration * e * p;
+        return LogGamma(concentration + Trials) - LogGamma(concentration) - (LogGamma(alpha + k) - LogGamma(alpha))
+            - (LogGamma(beta + Trials - k) - LogGamma(beta)) - _logChoices[k];
     }
 
     /// <inheritdoc/>
@@ -50,14 +55,14 @@ public sealed class BetaBinomialLikelihood : ILikelihood
         ArgumentNullException.ThrowIfNull(builder);
         _device = builder.Device;
         _image = output;
-        _logChoices = builder.Allocate(1, Trials + 1);
-        _device.Upload<float>(BetaBinomial.MakeLogChoices(), _logChoices);
+        _deviceLogChoices = builder.Allocate(1, Trials + 1);
+        _device.Upload<float>(BetaBinomial.MakeLogChoices(), _deviceLogChoices);
         _means = builder.Allocate(builder.Rows, output.Size);
     }
 
     /// <inheritdoc/>
     public void Adjust(View<float> target, float gradientScale, View<float> loss, View<float> outputGradient) =>
-        _device!.Run(new BetaBinomial(target, _logChoices, _image.Channels, gradientScale, loss, outputGradient));
+        _device!.Run(new BetaBinomial(target, _deviceLogChoices, _image.Channels, gradientScale, loss, outputGradient));
 
     /// <summary>The first parameter of each number, which <see cref="Mean"/> has made a mean.</summary>
     /// <inheritdoc/>
@@ -109,19 +114,15 @@ public sealed class BetaBinomialLikelihood : ILikelihood
     internal static double Least(int k) =>
         Loss(k, Math.Log(k / (double)(Trials - k)), BetaBinomial.MostLogConcentration);
 
-    /// <summary>log (x)ₖ = Σ_{i&lt;k} log(x + i), with a logarithm for each product of eight.</summary>
-    private static double LogRising(double x, int factors)
+    /// <summary>log C(255, k).</summary>
+    private static double LogChoose(int k) => LogGamma(Trials + 1) - LogGamma(k + 1) - LogGamma(Trials + 1 - k);
+
+    /// <summary>log Γ(x) for x &gt; 0: Stirling's series at x + 8, less log x (x + 1) … (x + 7); within some units of double precision.</summary>
+    private static double LogGamma(double x)
     {
-        double log = 0, product = 1;
-        for (int i = 0; i < factors; i++)
-        {
-            product *= x + i;
-            if (i % 8 == 7)
-            {
-                log += Math.Log(product);
-                product = 1;
-            }
-        }
-        return log + Math.Log(product);
+        double product = x * (x + 1) * (x + 2) * (x + 3) * (x + 4) * (x + 5) * (x + 6) * (x + 7);
+        double y = x + 8, inverse = 1 / y, square = inverse * inverse;
+        double series = (((((((square / 1188) - (1.0 / 1680)) * square) + (1.0 / 1260)) * square) - (1.0 / 360)) * square) + (1.0 / 12);
+        return ((y - 0.5) * Math.Log(y)) - y + HalfLogTwoPi + (series * inverse) - Math.Log(product);
     }
 }
