@@ -18,12 +18,24 @@ internal static class BitsBackExample
     // Of its table: the bound, the coder, and others that know nothing of digits. It has no figure of xz.
     private static readonly Dictionary<string, double?> _grey = new()
     {
-        ["−ELBO"] = 1.39, ["ours"] = 1.41, ["bzip2"] = 1.42, ["gzip"] = 1.64, ["xz"] = null, ["PNG"] = 2.79, ["WebP"] = 2.10,
+        ["−ELBO"] = 1.39,
+        ["ours"] = 1.41,
+        ["bzip2"] = 1.42,
+        ["gzip"] = 1.64,
+        ["xz"] = null,
+        ["PNG"] = 2.79,
+        ["WebP"] = 2.10,
     };
 
     private static readonly Dictionary<string, double?> _binary = new()
     {
-        ["−ELBO"] = 0.19, ["ours"] = 0.19, ["bzip2"] = 0.25, ["gzip"] = 0.33, ["xz"] = null, ["PNG"] = 0.78, ["WebP"] = 0.44,
+        ["−ELBO"] = 0.19,
+        ["ours"] = 0.19,
+        ["bzip2"] = 0.25,
+        ["gzip"] = 0.33,
+        ["xz"] = null,
+        ["PNG"] = 0.78,
+        ["WebP"] = 0.44,
     };
 
     /// <summary>The digits as bytes.</summary>

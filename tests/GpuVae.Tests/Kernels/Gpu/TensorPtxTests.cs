@@ -3,6 +3,7 @@ using GpuVae.Kernels;
 using GpuVae.Kernels.Gpu.Convolution;
 using GpuVae.Kernels.Gpu.Cuda;
 using GpuVae.Kernels.Gpu.Gemm;
+using GpuVae.Tests.Support;
 using Xunit;
 
 namespace GpuVae.Tests;
@@ -34,10 +35,12 @@ public sealed class TensorPtxTests
         select (tile, form, loadsFloat4));
 
     [Theory]
+    [Trait(LongTests.Trait, LongTests.AtLength)]
     [MemberData(nameof(Variants))]
     public void Kernel_multiplies_on_tensor_cores_copies_ahead_and_keeps_its_sums_in_registers(
         string tile, Orientation orientation, Precision precision)
     {
+        LongTests.Require();
         string ptx = PtxText.Compile(
             Kernel(tile, orientation, precision, true, typeof(StoreEpilogue)));
 
@@ -56,9 +59,11 @@ public sealed class TensorPtxTests
     }
 
     [Theory]
+    [Trait(LongTests.Trait, LongTests.AtLength)]
     [MemberData(nameof(Epilogues))]
     public void Epilogue_compiles_without_unresolved_functions(string tile, Type epilogue)
     {
+        LongTests.Require();
         string ptx = PtxText.Compile(
             Kernel(tile, Orientation.NT, Precision.Tf32, true, epilogue));
         Assert.DoesNotContain(".local", ptx, StringComparison.Ordinal);
@@ -69,9 +74,11 @@ public sealed class TensorPtxTests
 
     /// <summary>Windows are read where they lie: copies ahead, and zeros beyond the map without a branch around a copy.</summary>
     [Theory]
+    [Trait(LongTests.Trait, LongTests.AtLength)]
     [MemberData(nameof(Convolutions))]
     public void Convolution_copies_windows_ahead_and_keeps_its_sums_in_registers(string tile, Type form, bool loadsFloat4)
     {
+        LongTests.Require();
         string ptx = PtxText.Compile(Convolution(tile, form, loadsFloat4));
 
         Assert.Equal(tile == "large" ? 32 : 8, Count(ptx, "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32"));
