@@ -2,7 +2,7 @@ using SkiaSharp;
 
 namespace GpuVae.Imaging;
 
-/// <summary>Picture files that lose nothing, as small as their encoders make them, in memory.</summary>
+/// <summary>Picture files that lose nothing, as small as Skia makes them, in memory.</summary>
 public static class LosslessPicture
 {
     private const int Most = 9, MostOfWebp = 100;
@@ -11,7 +11,10 @@ public static class LosslessPicture
     public static byte[] Png(RasterImage image) =>
         Encode(image, pixels => pixels.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.AllFilters, Most)));
 
-    /// <summary>A WebP file without loss: its pixels alone, without the encoder's profile of colours, which may be larger.</summary>
+    /// <summary>
+    /// A WebP file without loss: its pixels alone, without the encoder's profile of colours. Skia takes the fastest of libwebp's methods,
+    /// whatever the effort; others make smaller files.
+    /// </summary>
     public static byte[] Webp(RasterImage image)
     {
         byte[] file = Encode(image, pixels => pixels.Encode(new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossless, MostOfWebp)));
