@@ -1,10 +1,5 @@
 using System.Runtime.CompilerServices;
-using GpuVae.Kernels.Gpu.Convolution;
 using GpuVae.Kernels.Gpu.Cuda;
-using GpuVae.Kernels.Gpu.Gemm;
-using GpuVae.Kernels.Gpu.Normalization;
-using GpuVae.Kernels.Gpu.Pooling;
-using GpuVae.Kernels.Gpu.Similarity;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
@@ -34,69 +29,12 @@ public delegate void GpuKernel<TOperation>(GpuDevice device, in TOperation opera
 /// Everything runs on one created stream, in the order of the calls. An operation only launches: it waits for
 /// nothing, and allocates only when it meets a larger shape than before. Kernels are compiled at their first launch.
 /// </remarks>
-public sealed class GpuDevice : IDevice
+public sealed partial class GpuDevice : IDevice
 {
     private readonly Context _context;
     private readonly AcceleratorStream _stream;
     private readonly SingleCaller _caller = new();
     private bool _isDisposed;
-
-    static GpuDevice()
-    {
-        Table<Gather<byte>>.Kernel = GatherKernel.Run;
-        Table<Gather<float>>.Kernel = GatherKernel.Run;
-        Table<GatherAugmented<byte>>.Kernel = GatherAugmentedKernel.Run;
-        Table<GatherAugmented<float>>.Kernel = GatherAugmentedKernel.Run;
-        Table<Corrupt>.Kernel = CorruptKernel.Run;
-        Table<CorruptPatch>.Kernel = CorruptPatchKernel.Run;
-        Table<Multiply>.Kernel = MultiplyKernel.Run;
-        Table<LinearGradient>.Kernel = MultiplyKernel.Run;
-        Table<ApplyEpilogue>.Kernel = ApplyEpilogueKernel.Run;
-        Table<Elementwise>.Kernel = ElementwiseKernel.Run;
-        Table<Fill>.Kernel = FillKernel.Run;
-        Table<SumColumns>.Kernel = SumColumnsKernel.Run;
-        Table<SumTerms>.Kernel = SumTermsKernel.Run;
-        Table<SumGroups>.Kernel = SumGroupsKernel.Run;
-        Table<SumSquares>.Kernel = SumSquaresKernel.Run;
-        Table<RepeatRows>.Kernel = RepeatRowsKernel.Run;
-        Table<ScaleRows>.Kernel = ScaleRowsKernel.Run;
-        Table<AddScaledRows>.Kernel = AddScaledRowsKernel.Run;
-        Table<SampleGaussian>.Kernel = SampleGaussianKernel.Run;
-        Table<SampleGaussianGradient>.Kernel = SampleGaussianGradientKernel.Run;
-        Table<SampleSigmoid>.Kernel = SampleSigmoidKernel.Run;
-        Table<LogWeights>.Kernel = LogWeightsKernel.Run;
-        Table<ImportanceWeights>.Kernel = ImportanceWeightsKernel.Run;
-        Table<UnitDivergence>.Kernel = UnitDivergenceKernel.Run;
-        Table<FreeBits>.Kernel = FreeBitsKernel.Run;
-        Table<ScaleLikelihood>.Kernel = ScaleLikelihoodKernel.Run;
-        Table<LogScaleGradient>.Kernel = LogScaleGradientKernel.Run;
-        Table<Convolve>.Kernel = ConvolutionKernels.Run;
-        Table<ConvolveTransposed>.Kernel = ConvolutionKernels.Run;
-        Table<ConvolutionWeightGradient>.Kernel = ConvolutionKernels.Run;
-        Table<SumWindows>.Kernel = PoolingKernels.Run;
-        Table<SpreadWindows>.Kernel = PoolingKernels.Run;
-        Table<MaxWindows>.Kernel = PoolingKernels.Run;
-        Table<MaxWindowsGradient>.Kernel = PoolingKernels.Run;
-        Table<Moments>.Kernel = ChannelSumKernels.Run;
-        Table<MovingAverage>.Kernel = MovingAverageKernel.Run;
-        Table<Normalize>.Kernel = NormalizeKernels.Run;
-        Table<NormalizeGradient>.Kernel = NormalizeKernels.Run;
-        Table<NormalizeParameterGradient>.Kernel = ChannelSumKernels.Run;
-        Table<ApplyDropout>.Kernel = ApplyDropoutKernel.Run;
-        Table<GaussianFilter>.Kernel = SimilarityKernels.Run;
-        Table<StructuralSimilarity>.Kernel = SimilarityKernels.Run;
-        Table<PowerProduct>.Kernel = SimilarityKernels.Run;
-        Table<CopyColumns>.Kernel = CopyColumnsKernel.Run;
-        Table<CategoricalLikelihood>.Kernel = CategoricalLikelihoodKernel.Run;
-        Table<BetaBinomial>.Kernel = BetaBinomialKernel.Run;
-        Table<DiscretizedLogistic>.Kernel = DiscretizedLogisticKernel.Run;
-        Table<Softmax>.Kernel = SoftmaxKernel.Run;
-        Table<ClipNorm>.Kernel = ClipNormKernel.Run;
-        Table<DecayWeights>.Kernel = DecayWeightsKernel.Run;
-        Table<Adam>.Kernel = AdamKernel.Run;
-        Table<EndStep>.Kernel = EndStepKernel.Run;
-        Table<Advance>.Kernel = AdvanceKernel.Run;
-    }
 
     /// <summary>
     /// Takes over a context and an accelerator made with it. With tensor cores it must be a CUDA device of compute
@@ -148,19 +86,6 @@ public sealed class GpuDevice : IDevice
     /// Launchers of the kernels that this device has compiled, by the place that each kernel was given.
     /// </summary>
     internal Delegate?[] LoadedKernels { get; set; } = [];
-
-    /// <summary>
-    /// Gives every GPU device of this process a kernel for an operation that this library has none for. A second one
-    /// for the same operation takes the place of the first; the library's own kernels are never replaced.
-    /// </summary>
-    /// <typeparam name="TOperation">The operation.</typeparam>
-    /// <param name="kernel">Launches it.</param>
-    public static void Register<TOperation>(GpuKernel<TOperation> kernel)
-        where TOperation : struct, IOperation
-    {
-        ArgumentNullException.ThrowIfNull(kernel);
-        Volatile.Write(ref Registered<TOperation>.Kernel, kernel);
-    }
 
     /// <inheritdoc/>
     public void Run<TOperation>(in TOperation operation)
@@ -318,19 +243,5 @@ public sealed class GpuDevice : IDevice
         }
 
         public void Dispose() => recording.Dispose();
-    }
-
-    /// <summary>This library's kernel of an operation.</summary>
-    private static class Table<TOperation>
-        where TOperation : struct, IOperation
-    {
-        public static GpuKernel<TOperation>? Kernel;
-    }
-
-    /// <summary>A kernel from outside.</summary>
-    private static class Registered<TOperation>
-        where TOperation : struct, IOperation
-    {
-        public static GpuKernel<TOperation>? Kernel;
     }
 }
