@@ -22,10 +22,9 @@ public sealed class OperationCasesTests
     [Fact]
     public void Bounds_are_far_below_what_they_judge()
     {
-        using var reference = new ReferenceDevice();
         foreach (OperationCase row in OperationCases.All.Where(row => row.Size != CaseSize.Step))
         {
-            foreach (CaseOutput output in row.Run(reference))
+            foreach (CaseOutput output in OperationChecks.Reference(row))
             {
                 double[] written = [.. output.Values.Where(value => !double.IsNaN(value))];
                 Assert.True(Array.TrueForAll(written, double.IsFinite), row.ToString());

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using GpuVae.Cases;
 using GpuVae.Cases.Reference;
 using GpuVae.Kernels;
@@ -11,18 +12,28 @@ internal static class OperationChecks
 {
     private const int ShownFailures = 30;
 
+    // Every device is compared with the same numbers, which take longer than the devices do.
+    private static readonly ConcurrentDictionary<OperationCase, Lazy<IReadOnlyList<CaseOutput>>> _references = new();
+
+    /// <summary>What a case gives in double precision; computed once.</summary>
+    public static IReadOnlyList<CaseOutput> Reference(OperationCase row) => _references.GetOrAdd(
+        row, asked => new Lazy<IReadOnlyList<CaseOutput>>(() =>
+        {
+            using var reference = new ReferenceDevice();
+            return asked.Run(reference);
+        })).Value;
+
     /// <summary>
     /// Runs every case of an operation: right numbers, nothing written outside a destination, and the same bits
     /// when it is run again.
     /// </summary>
     public static void Check(IDevice device, string operation)
     {
-        using var reference = new ReferenceDevice();
         IEnumerable<OperationCase> cases = OperationCases.Of(operation).Where(row => IsWorthRunning(row, device));
         List<string> failures = [];
         foreach (OperationCase row in cases)
         {
-            IReadOnlyList<CaseOutput> expected = row.Run(reference);
+            IReadOnlyList<CaseOutput> expected = Reference(row);
             foreach (ViewPlacement placement in Enum.GetValues<ViewPlacement>())
             {
                 string where = $"{device.Name}: {row} ({placement})";
