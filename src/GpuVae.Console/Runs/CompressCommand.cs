@@ -16,6 +16,8 @@ internal sealed class CompressCommand : RunVerb
 
     private const int MostBlockSize = 1 << 28;
 
+    private const string ErrorPrefix = "mse:";
+
     private static readonly Option<int?> _limit = OptionValue.Whole(
         "--limit", "Compresses only the first N images. Default: all.");
 
@@ -37,6 +39,15 @@ internal sealed class CompressCommand : RunVerb
         "Of a table: what its real numbers are rounded to multiples of, such as 1e-3. Columns of whole numbers, of few different numbers " +
         "and of words are exact and need none. Default: none.");
 
+    private static readonly Option<string?> _lossy = OptionValue.Text(
+        "--lossy", "BITS|mse:ERROR",
+        "Keeps codes in steps and not every number: with the least error that so many bits an example allow, header and index included, or " +
+        "with the fewest bits that leave so large a mean squared error. Any code and likelihood will do. Default: nothing is lost.");
+
+    private static readonly Option<string?> _plot = OptionValue.Text(
+        "--plot", "FILE",
+        "PNG file for a plot of the error over the size with --lossy, beside that of principal components and of JPEG and WebP. Default: none.");
+
     private static readonly Option<bool> _modelApart = new("--model-apart")
     {
         Description = "Leaves the model out of the file, which then needs the run to be read.",
@@ -46,16 +57,16 @@ internal sealed class CompressCommand : RunVerb
     public CompressCommand()
         : base(
             "compress",
-            "Compresses images and tables without loss.",
+            "Compresses images and tables, without loss or near to it.",
             "Compresses examples by bits-back coding: the file takes what the model's ELBO promises and a little, and gives every " +
             "pixel back exactly, on any machine. It needs a code that is drawn (diagonal or full) and a likelihood of whole numbers: " +
             "beta-binomial or logistic for bytes, or bernoulli with --binarize, of which pixels of 0 and 1 are kept. Rows of a table " +
-            "(gaussian or laplace, and words) are exact to --precision. Labels are not kept.",
+            "(gaussian or laplace, and words) are exact to --precision. With --lossy it keeps codes alone, of any run. Labels are not kept.",
             RunNeeds.Set | RunNeeds.Seed,
             Output("FILE", $"File to write, {Extension}. Default: a new images{Extension}, or rows{Extension} of a table, in the run."),
             [
-                new OptionGroup("Options", [_limit, _precision, _blockSize, _blocks, _latentBits, _modelApart, ThreadOption.Of]),
-                new OptionGroup("Figures", [new JsonOption()]),
+                new OptionGroup("Options", [_limit, _lossy, _precision, _blockSize, _blocks, _latentBits, _modelApart, ThreadOption.Of]),
+                new OptionGroup("Figures", [_plot, new JsonOption()]),
             ])
     {
     }
@@ -65,6 +76,7 @@ internal sealed class CompressCommand : RunVerb
     [
         new("gpuvae compress --out digits.gvz", "The test images of the newest run, with its model."),
         new("gpuvae compress runs/cars --data cars.csv --precision 1e-3", "A table, its real numbers to the nearest thousandth."),
+        new("gpuvae compress runs/digits --lossy 50 --plot size.png", "Images near to what they were, in 50 bits each, and what other sizes leave."),
         new("gpuvae compress runs/plane --data more/ --model-apart --out more.gvz", "Others, for somebody who has the run."),
     ];
 
@@ -78,6 +90,11 @@ internal sealed class CompressCommand : RunVerb
             throw new UsageException("--blocks: --block-size says how many there are; leave one of the two out");
         }
 
+        if (line.GetValue(_lossy) is not null && line.GetValue(_latentBits) is not null)
+        {
+            throw new UsageException("--latent-bits: is for codes that are drawn, and --lossy keeps their means in steps of its own; leave one of the two out");
+        }
+
         var options = new CompressionOptions
         {
             BlockSize = InRange("--block-size", line.GetValue(_blockSize) ?? CompressionOptions.DefaultBlockSize, 1, MostBlockSize),
@@ -85,8 +102,9 @@ internal sealed class CompressCommand : RunVerb
                 "--latent-bits", line.GetValue(_latentBits) ?? CompressionOptions.DefaultBucketBits, 1, CompressionOptions.MostBucketBits),
             Threads = ThreadOption.Value(line),
             IsModelApart = line.GetValue(_modelApart),
+            Lossy = line.GetValue(_lossy) is string lossy ? TargetOf(lossy) : null,
         };
-        string? path = Out(line, Extension);
+        string? path = Out(line, Extension), plot = PlotPath(line, options);
         using OpenedRun run = Open(line);
         TrainedModel trained = run.Trained;
         bool isTable = TableCompressor.Takes(trained);
@@ -117,8 +135,54 @@ internal sealed class CompressCommand : RunVerb
         }
 
         WriteTable(report!, run, path);
-        WriteFigures(line, json => WriteJson(json, report!, run));
+        IReadOnlyList<RateCurve> curves = [];
+        if (plot is not null)
+        {
+            curves = RatePlot.Write(plot, run, limit);
+            Console.Out.WriteLine($"plot: {plot}");
+        }
+
+        WriteFigures(line, json => WriteJson(json, report!, run, curves));
         return ExitCode.Done;
+    }
+
+    /// <summary>What <c>--lossy</c> says.</summary>
+    private static LossyTarget TargetOf(string typed)
+    {
+        bool isError = typed.StartsWith(ErrorPrefix, StringComparison.Ordinal);
+        string number = isError ? typed[ErrorPrefix.Length..] : typed;
+        if (!double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) || !(value > 0 && double.IsFinite(value)))
+        {
+            throw new UsageException($"--lossy {typed}: give bits of an example, such as 80, or a mean squared error, such as {ErrorPrefix}0.01");
+        }
+
+        if (!isError && value < 1)
+        {
+            throw new UsageException($"--lossy {typed}: is less than a bit an example; for a mean squared error write --lossy {ErrorPrefix}{typed}");
+        }
+
+        return isError ? LossyTarget.SquaredError(value) : LossyTarget.Bits(value);
+    }
+
+    private static string? PlotPath(ParseResult line, CompressionOptions options)
+    {
+        if (line.GetValue(_plot) is not string path)
+        {
+            return null;
+        }
+
+        if (options.Lossy is null)
+        {
+            throw new UsageException("--plot: shows what --lossy loses at each size; say with --lossy what this file is to lose, such as --lossy 80");
+        }
+
+        if (!path.EndsWith(".png", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new UsageException($"--plot {path}: the name has to end with .png");
+        }
+
+        RequirePlace(path);
+        return path;
     }
 
     /// <summary>A line that several threads report to.</summary>
@@ -170,7 +234,19 @@ internal sealed class CompressCommand : RunVerb
         if (run.Trained.Encoding != PixelEncoding.Scaled)
         {
             WrappedText.WriteLine(
-                $"what is kept of a pixel is 0 or 1, as --binarize {run.Trained.Configuration.Binarize} makes it: grey values are gone");
+                report.Lossy is null
+                    ? $"what is kept of a pixel is 0 or 1, as --binarize {run.Trained.Configuration.Binarize} makes it: grey values are gone"
+                    : $"a pixel is 0 or 1, as --binarize {run.Trained.Configuration.Binarize} makes it: errors are those from these");
+        }
+
+        if (report.Lossy is not null)
+        {
+            LossyText.WriteNotice(example);
+            Console.Out.WriteLine();
+            LossyText.Write(report, example, unit);
+            Console.Out.WriteLine();
+            Console.Out.WriteLine($"written to {path}");
+            return;
         }
 
         if (report.Table is CompressedTable kept)
@@ -201,7 +277,7 @@ internal sealed class CompressCommand : RunVerb
         Console.Out.WriteLine($"written to {path}");
     }
 
-    private static void WriteJson(Utf8JsonWriter json, CompressionReport report, OpenedRun run)
+    private static void WriteJson(Utf8JsonWriter json, CompressionReport report, OpenedRun run, IReadOnlyList<RateCurve> curves)
     {
         json.WriteStartObject();
         json.WriteString("run", Path.GetFileName(run.Trained.Folder.FullPath));
@@ -217,8 +293,16 @@ internal sealed class CompressCommand : RunVerb
         json.WriteNumber("index_bytes", report.HeaderBytes);
         json.WriteNumber("uncompressed_bytes", report.OriginalBytes);
         json.WriteNumber("bits_per_dimension", report.BitsPerDimension);
-        json.WriteNumber("bound_bits_per_dimension", report.BoundBitsPerDimension);
-        json.WriteNumber("excess", report.Excess);
+        if (report.Lossy is null)
+        {
+            json.WriteNumber("bound_bits_per_dimension", report.BoundBitsPerDimension);
+            json.WriteNumber("excess", report.Excess);
+        }
+        else
+        {
+            LossyText.WriteJson(json, report, curves);
+        }
+
         if (report.Table is CompressedTable table)
         {
             json.WriteNumber("columns", table.ColumnNames.Count);

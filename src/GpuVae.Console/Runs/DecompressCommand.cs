@@ -87,7 +87,11 @@ internal sealed class DecompressCommand : RunVerb
         string kind = !file.IsBinary ? "" : RestoredOutput.HasNumbers(file) ? " of 0 and 1" : " of 0 and 255";
         string examples = restored.Images.Length == 1 ? $"1 {example}{kind}" : ReportText.Text($"{restored.Images.Length:N0} {example}s{kind}, each");
         WrappedText.WriteLine($"{examples} with the checksum that it was written with");
-        if (file.Table is not null)
+        if (file.IsLossy)
+        {
+            LossyText.WriteNotice(example);
+        }
+        else if (file.Table is not null)
         {
             WrappedText.WriteLine($"restored: {CompressCommand.Kept(file.Table)}");
         }
@@ -99,7 +103,8 @@ internal sealed class DecompressCommand : RunVerb
             json.WriteNumber("images", restored.Images.Length);
             json.WriteNumber("blocks", (blocks?.Length ?? file.Blocks.Count) - restored.Damaged.Count);
             json.WriteNumber("damaged_blocks", restored.Damaged.Count);
-            if (file.Table is not null)
+            json.WriteBoolean("lossy", file.IsLossy);
+            if (file.Table is not null && !file.IsLossy)
             {
                 json.WriteNumber("largest_error", file.Table.LargestError);
             }

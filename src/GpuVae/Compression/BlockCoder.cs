@@ -19,7 +19,7 @@ internal sealed record CodedBlock(byte[] Payload, int Supplied, double BoundBits
 /// Images are pushed from the last to the first, so that they come back in their order. On top of the stack lies the code of the image
 /// before, whose bits are no chance: a mask of pseudo-random bits makes draws of them that are as good as any.
 /// </remarks>
-internal sealed class BlockCoder
+internal sealed class BlockCoder : IBlockRestorer
 {
     // A file may claim more images than it holds: memory is taken as they come.
     private const int FirstImages = 64;
@@ -64,12 +64,7 @@ internal sealed class BlockCoder
         return new CodedBlock(stack.ToArray(), stack.Supplied, bound / Math.Log(2));
     }
 
-    /// <summary>Restores images.</summary>
-    /// <param name="payload">As of <see cref="Compress"/>.</param>
-    /// <param name="images">n.</param>
-    /// <param name="supplied">As of <see cref="Compress"/>.</param>
-    /// <returns>As given to <see cref="Compress"/>.</returns>
-    /// <exception cref="AnsException">The payload is none of this model and so many images.</exception>
+    /// <inheritdoc/>
     public byte[] Restore(ReadOnlySpan<byte> payload, int images, int supplied)
     {
         var stack = AnsCoder.Read(payload);

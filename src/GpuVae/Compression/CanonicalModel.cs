@@ -22,6 +22,9 @@ internal enum PixelKind : byte
     /// <summary><see cref="BetaBinomialPixels"/>.</summary>
     BetaBinomial = 2,
 
+    /// <summary>The nearest byte to E[x | z], of a file that loses something: <see cref="MeanPixels"/>.</summary>
+    Mean = 3,
+
     /// <summary><see cref="TablePixels"/>.</summary>
     Table = 16,
 }
@@ -90,13 +93,13 @@ internal sealed class CanonicalModel
     public static CanonicalModel Of(
         RunConfiguration configuration, Shape image, IReadOnlyList<NamedTensor> tensors, float? logScale = null, TableLayout? table = null)
     {
-        RequireEnough(configuration, image, tensors);
-        using var device = CpuDevice.Create(threads: 1);
-        using Autoencoder model = ModelBuilder.BuildForUse(configuration, device, image, capacity: 1, shared: null);
+        (Autoencoder Model, CpuDevice Device) loaded = Load(configuration, image, tensors);
+        using CpuDevice device = loaded.Device;
+        using Autoencoder model = loaded.Model;
         GaussianPosterior code = model.Code as GaussianPosterior ?? throw new UserException(
-            $"the {configuration.Code} code is not drawn from a posterior, and gives no bits back; train with --code diagonal or full");
+            $"the {configuration.Code} code is not drawn from a posterior, and gives no bits back; train with --code diagonal or full, or take "
+            + "--lossy");
         PixelKind kind = table is null ? KindOf(configuration, model.Likelihood) : PixelKind.Table;
-        ParameterTensors.Load(device, model.Parameters, tensors, (what, _) => new UserException(what));
         float scale = logScale ?? LogScaleOf(model.Likelihood, device);
         ISymbolModel pixels = kind switch
         {
@@ -106,6 +109,32 @@ internal sealed class CanonicalModel
             _ => TableOf(configuration, model.Likelihood, table!, scale),
         };
         return new CanonicalModel(configuration, image, model, code, device, kind, scale, pixels);
+    }
+
+    /// <summary>Builds the layers that a configuration describes, with weights of a file, on a device of their own.</summary>
+    /// <param name="configuration">What was trained.</param>
+    /// <param name="image">An example.</param>
+    /// <param name="tensors">Its weights, as files have them.</param>
+    /// <returns>Both are the caller's.</returns>
+    /// <exception cref="UserException">It is no such model.</exception>
+    public static (Autoencoder Model, CpuDevice Device) Load(
+        RunConfiguration configuration, Shape image, IReadOnlyList<NamedTensor> tensors)
+    {
+        RequireEnough(configuration, image, tensors);
+        var device = CpuDevice.Create(threads: 1);
+        Autoencoder? model = null;
+        try
+        {
+            model = ModelBuilder.BuildForUse(configuration, device, image, capacity: 1, shared: null);
+            ParameterTensors.Load(device, model.Parameters, tensors, (what, _) => new UserException(what));
+            return (model, device);
+        }
+        catch
+        {
+            model?.Dispose();
+            device.Dispose();
+            throw;
+        }
     }
 
     /// <summary>What tells weights from others: SHA-256 of their names, shapes and bits.</summary>
@@ -137,7 +166,9 @@ internal sealed class CanonicalModel
         _ => likelihood is ScaledLikelihood,
     };
 
-    private static TablePixels TableOf(RunConfiguration configuration, ILikelihood likelihood, TableLayout table, float logScale)
+    /// <summary>The columns of a table as symbols of a model.</summary>
+    /// <exception cref="UserException">They are not those of the model.</exception>
+    public static TablePixels TableOf(RunConfiguration configuration, ILikelihood likelihood, TableLayout table, float logScale)
     {
         ILikelihood numbers = likelihood is MixedLikelihood mixed ? mixed.NumbersLikelihood : likelihood;
         if (!IsOfTables(likelihood))
@@ -158,7 +189,8 @@ internal sealed class CanonicalModel
             + "--binarize threshold or dynamic for pixels of 0 and 1"),
     };
 
-    private static float LogScaleOf(ILikelihood likelihood, CpuDevice device)
+    /// <summary>The logarithm of a likelihood's scale; 0 where it has none.</summary>
+    public static float LogScaleOf(ILikelihood likelihood, CpuDevice device)
     {
         if (likelihood.LogScale.IsEmpty)
             return 0;

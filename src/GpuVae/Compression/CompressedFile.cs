@@ -26,15 +26,13 @@ public sealed class CompressedFile
 {
     private readonly CompressedHeader _header;
     private readonly long[] _offsets;
-    private readonly LatentBuckets _buckets;
-    private CanonicalModel? _model;
+    private Restorers? _model;
 
-    private CompressedFile(string path, CompressedHeader header, CanonicalModel? model)
+    private CompressedFile(string path, CompressedHeader header, Restorers? model)
     {
         FullPath = path;
         _header = header;
         _model = model;
-        _buckets = new LatentBuckets(header.BucketBits);
         Table = header.Table is null ? null : new CompressedTable(header.Table);
         _offsets = new long[header.Blocks.Count];
         long offset = header.Length + header.ModelLength;
@@ -72,6 +70,9 @@ public sealed class CompressedFile
     /// <summary>The columns, where the file holds a table; null for images.</summary>
     public CompressedTable? Table { get; }
 
+    /// <summary>Whether examples are near to those that were given, and not the same: their codes were quantised.</summary>
+    public bool IsLossy => _header.BucketBits == 0;
+
     /// <summary>Whether numbers are 0 or 1, and not bytes.</summary>
     public bool IsBinary => _header.Kind == PixelKind.Bernoulli;
 
@@ -82,7 +83,7 @@ public sealed class CompressedFile
     /// <summary>Bytes of an example in what is restored.</summary>
     internal int ExampleBytes => _header.ExampleBytes;
 
-    private CanonicalModel Model => _model ?? throw new InvalidOperationException("The model of this file lies elsewhere.");
+    private Restorers Model => _model ?? throw new InvalidOperationException("The model of this file lies elsewhere.");
 
     /// <summary>Reads header, index and model.</summary>
     /// <exception cref="CompressedFileException">It is no such file, or these are damaged.</exception>
@@ -134,7 +135,7 @@ public sealed class CompressedFile
     /// <param name="block">From 0.</param>
     /// <returns>As of <see cref="RestoredImages.Pixels"/>.</returns>
     /// <exception cref="CompressedFileException">It is damaged; others may be whole.</exception>
-    public byte[] RestoreBlock(int block) => Pixels(Restore(block, new BlockCoder(Model, _buckets)));
+    public byte[] RestoreBlock(int block) => Pixels(Restore(block, Model.Create()));
 
     /// <summary>Restores blocks, or all of them. What is damaged is left out and named.</summary>
     /// <param name="blocks">Their numbers; null for all.</param>
@@ -142,7 +143,7 @@ public sealed class CompressedFile
     /// <param name="progress">Is told how many images are done, by any thread; or null.</param>
     public RestoredImages Restore(IReadOnlyList<int>? blocks = null, int threads = 1, Action<int>? progress = null)
     {
-        CanonicalModel model = Model;
+        Restorers model = Model;
         int[] asked = [.. blocks ?? Enumerable.Range(0, Blocks.Count)];
         long numbers = asked.Sum(block => (long)Blocks[block].Images * _header.ExampleBytes);
         if (numbers > Array.MaxLength)
@@ -151,7 +152,7 @@ public sealed class CompressedFile
         var damaged = new CompressedFileException?[asked.Length];
         int done = 0;
         Parallel.For(
-            0, asked.Length, new ParallelOptions { MaxDegreeOfParallelism = threads }, () => new BlockCoder(model, _buckets),
+            0, asked.Length, new ParallelOptions { MaxDegreeOfParallelism = threads }, model.Create,
             (i, _, coder) =>
             {
                 try
@@ -185,7 +186,7 @@ public sealed class CompressedFile
     private static CompressedFileException Damaged(string path, string what, Exception? cause = null) =>
         new(CompressedFileFault.Damaged, path, $"damaged: {what}; take the file from a copy", cause);
 
-    private static CanonicalModel Embedded(string path, CompressedHeader header, byte[] content)
+    private static Restorers Embedded(string path, CompressedHeader header, byte[] content)
     {
         try
         {
@@ -202,17 +203,23 @@ public sealed class CompressedFile
         }
     }
 
-    private static CanonicalModel Checked(
+    private static Restorers Checked(
         string path, CompressedHeader header, RunConfiguration configuration, IReadOnlyList<NamedTensor> tensors)
     {
+        if (header.BucketBits == 0)
+        {
+            var lossy = LossyModel.Of(configuration, header.Image, tensors, header.Units, header.Table);
+            return new Restorers(configuration, () => new QuantizedCoder(lossy));
+        }
         var model = CanonicalModel.Of(configuration, header.Image, tensors, header.LogScale, header.Table);
+        var buckets = new LatentBuckets(header.BucketBits);
         return model.Kind == header.Kind
-            ? model
+            ? new Restorers(configuration, () => new BlockCoder(model, buckets))
             : throw Damaged(path, $"its likelihood is {configuration.Likelihood}, and its header says another");
     }
 
     /// <returns>Symbols of the block's images.</returns>
-    private byte[] Restore(int block, BlockCoder coder)
+    private byte[] Restore(int block, IBlockRestorer coder)
     {
         BlockEntry entry = _header.Blocks[block];
         CompressedBlock described = Blocks[block];
@@ -252,4 +259,7 @@ public sealed class CompressedFile
     }
 
     private byte[] Pixels(byte[] symbols) => IsBinary ? Array.ConvertAll(symbols, symbol => (byte)(symbol * byte.MaxValue)) : symbols;
+
+    /// <summary>A model that is ready to restore.</summary>
+    private sealed record Restorers(RunConfiguration Configuration, Func<IBlockRestorer> Create);
 }

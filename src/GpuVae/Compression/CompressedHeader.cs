@@ -26,6 +26,7 @@ internal readonly record struct BlockEntry(int Length, int Images, int Supplied,
 /// 48  u64 bytes of the model   56  SHA-256 of its weights
 /// 88  the model's name, n bytes of UTF-8
 ///     of a table: u32 bytes of its columns, and they (<see cref="TableLayoutBytes"/>)
+///     where a code has no buckets: u32 units, and of each f32 offset, f32 step, f32 deviation, i16 least symbol, u16 symbols
 ///     of each block: u32 bytes, u32 images, u32 supplied words, u32 CRC of the bytes, u32 CRC of the images
 ///     u32 CRC of everything before
 /// </code>
@@ -33,8 +34,8 @@ internal readonly record struct BlockEntry(int Length, int Images, int Supplied,
 /// </summary>
 internal sealed record CompressedHeader
 {
-    /// <summary>The latest version of the layout: 1 without tables, 2 with them.</summary>
-    public const int Version = 2;
+    /// <summary>The latest version of the layout: 1 of images, 2 of tables, 3 of quantised codes.</summary>
+    public const int Version = 3;
 
     /// <summary>Bytes before the model's name.</summary>
     public const int FixedLength = 88;
@@ -44,6 +45,7 @@ internal sealed record CompressedHeader
 
     private const int EntryLength = 20;
     private const int FirstVersion = 1;
+    private const int TableVersion = 2;
     private const int MostLength = 1 << 30;
     private const int LongestName = byte.MaxValue;
     private const int MostBlocks = 1 << 22;
@@ -53,8 +55,11 @@ internal sealed record CompressedHeader
     /// <summary>An example.</summary>
     public required Shape Image { get; init; }
 
-    /// <summary>Bits of a code's buckets.</summary>
+    /// <summary>Bits of a code's buckets; 0 where codes are quantised.</summary>
     public required int BucketBits { get; init; }
+
+    /// <summary>The quantisers of codes; none where files lose nothing.</summary>
+    public IReadOnlyList<UnitQuantizer> Units { get; init; } = [];
 
     /// <summary>What p(x | z) is.</summary>
     public required PixelKind Kind { get; init; }
@@ -94,12 +99,14 @@ internal sealed record CompressedHeader
 
     /// <summary>Bytes of the header.</summary>
     public int Length =>
-        FixedLength + Encoding.UTF8.GetByteCount(ModelName) + TableLength + (Blocks.Count * EntryLength) + sizeof(uint);
+        FixedLength + Encoding.UTF8.GetByteCount(ModelName) + TableLength + UnitsLength + (Blocks.Count * EntryLength) + sizeof(uint);
 
     /// <summary>Bytes of an example's symbols.</summary>
     public int ExampleBytes => Table is null ? Image.Size : Table.Variables * sizeof(int);
 
     private int TableLength => Table is null ? 0 : sizeof(uint) + TableBytes.Length;
+
+    private int UnitsLength => BucketBits > 0 ? 0 : sizeof(uint) + (Units.Count * UnitQuantizer.Length);
 
     private byte[] TableBytes => _tableBytes ??= TableLayoutBytes.Of(Table!);
 
@@ -119,7 +126,7 @@ internal sealed record CompressedHeader
         var bytes = new byte[Length];
         byte[] name = Encoding.UTF8.GetBytes(ModelName);
         Magic.CopyTo(bytes);
-        Put(bytes, 8, (uint)(Table is null ? FirstVersion : Version));
+        Put(bytes, 8, (uint)(BucketBits == 0 ? Version : Table is null ? FirstVersion : TableVersion));
         Put(bytes, 12, CanonicalMath.Version);
         Put(bytes, 16, (uint)Image.Height);
         Put(bytes, 20, (uint)Image.Width);
@@ -142,6 +149,8 @@ internal sealed record CompressedHeader
             TableBytes.CopyTo(bytes, at + sizeof(uint));
             at += TableLength;
         }
+        PutUnits(bytes.AsSpan(at, UnitsLength));
+        at += UnitsLength;
         foreach (BlockEntry block in Blocks)
         {
             uint[] numbers = [(uint)block.Length, (uint)block.Images, (uint)block.Supplied, block.PayloadSum, block.RestoredSum];
@@ -178,8 +187,9 @@ internal sealed record CompressedHeader
                 + $"{CanonicalMath.Version}; take a newer GpuVae");
         }
         uint count = Get(start, 32);
-        long table = start[37] == (byte)PixelKind.Table ? sizeof(uint) + (long)TableLengthAt(stream, FixedLength + start[39]) : 0;
-        long rest = start[39] + table + ((long)count * EntryLength) + sizeof(uint);
+        long table = start[37] == (byte)PixelKind.Table ? sizeof(uint) + (long)LengthAt(stream, FixedLength + start[39]) : 0;
+        long units = start[36] > 0 ? 0 : sizeof(uint) + ((long)LengthAt(stream, FixedLength + start[39] + table) * UnitQuantizer.Length);
+        long rest = start[39] + table + units + ((long)count * EntryLength) + sizeof(uint);
         if (count > MostBlocks || rest > stream.Length - FixedLength || rest > MostLength)
             throw Fault("it ends in its index");
         var bytes = new byte[FixedLength + rest];
@@ -207,7 +217,7 @@ internal sealed record CompressedHeader
         float logScale = BinaryPrimitives.ReadSingleLittleEndian(bytes.AsSpan(40));
         long modelLength = BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(48));
         bool isApart = bytes[38] == 1, isTable = bytes[37] == (byte)PixelKind.Table;
-        if (isOlder || dimensions is < 1 or > MostBlockNumbers || bytes[36] is < 1 or > LatentBuckets.MostBits
+        if (isOlder || dimensions is < 1 or > MostBlockNumbers || bytes[36] > LatentBuckets.MostBits
             || !Enum.IsDefined((PixelKind)bytes[37]) || bytes[38] > 1 || !(Math.Abs(logScale) < 100) || modelLength < 0
             || modelLength == 0 != isApart)
         {
@@ -221,16 +231,31 @@ internal sealed record CompressedHeader
             int length = (int)Get(bytes, at);
             table = TableLayoutBytes.Read(bytes[(at + sizeof(uint))..(at + sizeof(uint) + length)], image);
             at += sizeof(uint) + length;
-            if (table is null || Get(bytes, 8) < Version)
+            if (table is null || Get(bytes, 8) < TableVersion)
                 return null;
             dimensions = Math.Max(dimensions, (decimal)table.Variables * sizeof(int));
+        }
+        UnitQuantizer[] units = [];
+        bool isLossy = bytes[36] == 0;
+        if (isLossy)
+        {
+            units = new UnitQuantizer[Get(bytes, at)];
+            at += sizeof(uint);
+            for (int i = 0; i < units.Length; i++, at += UnitQuantizer.Length)
+                units[i] = UnitQuantizer.Read(bytes.AsSpan(at));
+            if (Get(bytes, 8) < Version || (!isTable && bytes[37] != (byte)PixelKind.Mean) || !Array.TrueForAll(units, unit => unit.IsPossible))
+                return null;
+        }
+        else if (bytes[37] == (byte)PixelKind.Mean)
+        {
+            return null;
         }
         var blocks = new BlockEntry[Get(bytes, 32)];
         long images = 0;
         for (int i = 0; i < blocks.Length; i++, at += EntryLength)
         {
             (uint length, uint held, uint supplied) = (Get(bytes, at), Get(bytes, at + 4), Get(bytes, at + 8));
-            if (length > Array.MaxLength || held == 0 || held * dimensions > MostBlockNumbers || supplied > length / sizeof(uint))
+            if (length > Array.MaxLength || held == 0 || (isLossy && supplied > 0) || held * dimensions > MostBlockNumbers || supplied > length / sizeof(uint))
                 return null;
             blocks[i] = new BlockEntry((int)length, (int)held, (int)supplied, Get(bytes, at + 12), Get(bytes, at + 16));
             images += held;
@@ -242,6 +267,7 @@ internal sealed record CompressedHeader
             Image = image,
             Table = table,
             BucketBits = bytes[36],
+            Units = units,
             Kind = (PixelKind)bytes[37],
             IsModelApart = isApart,
             ModelName = Encoding.UTF8.GetString(bytes.AsSpan(FixedLength, bytes[39])),
@@ -254,12 +280,21 @@ internal sealed record CompressedHeader
         };
     }
 
-    /// <summary>Bytes of a table's columns; 0 where the file ends before.</summary>
-    private static uint TableLengthAt(Stream stream, int position)
+    /// <summary>A number that says how much follows; 0 where the file ends before.</summary>
+    private static uint LengthAt(Stream stream, long position)
     {
         var length = new byte[sizeof(uint)];
-        stream.Position = position;
+        stream.Position = Math.Min(position, stream.Length);
         return stream.ReadAtLeast(length, length.Length, throwOnEndOfStream: false) == length.Length ? Get(length, 0) : 0;
+    }
+
+    private void PutUnits(Span<byte> bytes)
+    {
+        if (bytes.IsEmpty)
+            return;
+        Put(bytes, 0, (uint)Units.Count);
+        for (int i = 0; i < Units.Count; i++)
+            Units[i].Write(bytes[(sizeof(uint) + (i * UnitQuantizer.Length))..]);
     }
 
     private static uint Get(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt32LittleEndian(bytes[at..]);

@@ -36,6 +36,9 @@ public sealed class CompressedTable
     /// <summary>Whether there are columns of words.</summary>
     public bool HasWords => _layout.Words.Count > 0;
 
+    /// <summary>Whether there are columns of numbers.</summary>
+    public bool HasNumbers => _layout.Numbers.Count > 0;
+
     /// <summary>The cells of a row as text: the shortest that gives the number back; an empty one where a cell is missing.</summary>
     /// <param name="restored">What was restored of the file.</param>
     /// <param name="row">Of these rows, from 0.</param>

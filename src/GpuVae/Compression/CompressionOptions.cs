@@ -24,6 +24,9 @@ public sealed record CompressionOptions
     /// </summary>
     public int BucketBits { get; init; } = DefaultBucketBits;
 
+    /// <summary>How much may be lost; null for nothing. Any code will do then, and no likelihood of whole numbers is needed.</summary>
+    public LossyTarget? Lossy { get; init; }
+
     /// <summary>Blocks that are worked on at a time. It changes no bit.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 

@@ -1,4 +1,3 @@
-using System.IO.Hashing;
 using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Files;
@@ -8,8 +7,9 @@ using GpuVae.Runs;
 namespace GpuVae.Compression;
 
 /// <summary>
-/// Compresses images with a trained model, without loss: what a file takes is the model's −ELBO and a little. What the model sees of
-/// a pixel is restored: where the run binarizes, that is 0 or 1.
+/// Compresses images with a trained model. Without loss a file takes the model's −ELBO and a little, and gives back what the model sees
+/// of a pixel: where the run binarizes, that is 0 or 1. With <see cref="CompressionOptions.Lossy"/> it takes what was asked for, and gives
+/// back bytes near to them.
 /// </summary>
 public static class ImageCompressor
 {
@@ -22,7 +22,9 @@ public static class ImageCompressor
     /// <summary>Writes a compressed file; one of that name is replaced whole or not at all.</summary>
     /// <param name="path">The file.</param>
     /// <param name="device">Where the run's model is.</param>
-    /// <param name="trained">The run: a code that is drawn, and a likelihood of pixels of 0 and 1 or of bytes.</param>
+    /// <param name="trained">
+    /// The run: a code that is drawn, and a likelihood of pixels of 0 and 1 or of bytes; any where something may be lost.
+    /// </param>
     /// <param name="images">At least one, of the run's shape.</param>
     /// <param name="seed">Decides pixels that are drawn, as <c>evaluate</c> draws them.</param>
     /// <param name="options">How; null for the defaults.</param>
@@ -74,7 +76,13 @@ public static class ImageCompressor
     {
         trained.RequireShape(images, "the images");
         NamedTensor[] tensors = ParameterTensors.Copy(device, trained.Model.Parameters);
-        CanonicalModel model = ModelOf(trained, tensors);
+        if (options.Lossy is not null)
+        {
+            LossyModel decoder = ModelOf(trained, image => LossyModel.Of(trained.Configuration, image, tensors));
+            long bytes = (long)images.Count * images.Dimensions;
+            return new LossyCompressor(device, trained, decoder, tensors, null).Compress(path!, images, seed, null, bytes, options, progress);
+        }
+        CanonicalModel model = ModelOf(trained, image => CanonicalModel.Of(trained.Configuration, image, tensors));
         byte[] symbols = Symbols(device, trained, (IPixelModel)model.Pixels, images, seed);
         long original = model.Kind == PixelKind.Bernoulli ? ((long)symbols.Length + 7) / 8 : symbols.Length;
         return Write(path, trained, tensors, model, null, symbols, original, options, progress);
@@ -82,15 +90,13 @@ public static class ImageCompressor
 
     /// <summary>A run's model in canonical arithmetic.</summary>
     /// <param name="trained">The run.</param>
-    /// <param name="tensors">Its weights.</param>
-    /// <param name="table">As of <see cref="CanonicalModel.Of"/>.</param>
+    /// <param name="make">Makes it for an example.</param>
     /// <exception cref="UserException">It is none that compresses; the message names the run.</exception>
-    internal static CanonicalModel ModelOf(TrainedModel trained, NamedTensor[] tensors, TableLayout? table = null)
+    internal static TModel ModelOf<TModel>(TrainedModel trained, Func<Shape, TModel> make)
     {
         try
         {
-            var image = new Shape(trained.Height, trained.Width, trained.Channels);
-            return CanonicalModel.Of(trained.Configuration, image, tensors, logScale: null, table);
+            return make(new Shape(trained.Height, trained.Width, trained.Channels));
         }
         catch (UserException exception)
         {
@@ -113,57 +119,32 @@ public static class ImageCompressor
         CompressionOptions options, Action<int>? progress)
     {
         CodedBlock[] blocks = Compress(model, symbols, options, progress);
-        byte[] embedded = options.IsModelApart ? [] : EmbeddedModel.Write(trained.Configuration, tensors);
-        var header = new CompressedHeader
+        int dimensions = model.Pixels.CountOf(model.Image);
+        var writer = new CompressedFileWriter(
+            trained, tensors, blocks, symbols, model.ExampleBytes, dimensions, model.Kind, model.LogScale) { Table = table };
+        return writer.Write(path, original, options);
+    }
+
+    /// <summary>Refuses blocks that nobody could restore.</summary>
+    /// <param name="options">Which say how large they are.</param>
+    /// <param name="exampleBytes">Bytes of an example's symbols.</param>
+    /// <exception cref="UserException">They are too large.</exception>
+    internal static void RequireBlocks(CompressionOptions options, int exampleBytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.BlockSize, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Threads, 1, nameof(options));
+        if ((long)options.BlockSize * exampleBytes > CompressedHeader.MostBlockNumbers)
         {
-            Image = model.Image,
-            Table = table,
-            BucketBits = options.BucketBits,
-            Kind = model.Kind,
-            IsModelApart = options.IsModelApart,
-            ModelName = CompressedHeader.Shortened(Path.GetFileName(Path.TrimEndingDirectorySeparator(trained.Folder.FullPath))),
-            LogScale = model.LogScale,
-            RestoredSum = Crc32.HashToUInt32(symbols),
-            ModelLength = embedded.Length,
-            ModelHash = CanonicalModel.Hash(tensors),
-            Blocks =
-            [
-                .. blocks.Select((block, number) =>
-                {
-                    ReadOnlySpan<byte> part = symbols.AsSpan(PartOf(number, symbols.Length, options.BlockSize * model.ExampleBytes));
-                    return new BlockEntry(
-                        block.Payload.Length, part.Length / model.ExampleBytes, block.Supplied, Crc32.HashToUInt32(block.Payload),
-                        Crc32.HashToUInt32(part));
-                }),
-            ],
-        };
-        if (path is not null)
-        {
-            AtomicFile.Write(path, stream =>
-            {
-                stream.Write(header.ToArray());
-                stream.Write(embedded);
-                foreach (CodedBlock block in blocks)
-                    stream.Write(block.Payload);
-            });
+            throw new UserException(
+                $"a block of {options.BlockSize} examples of {exampleBytes} bytes is over the limit of {CompressedHeader.MostBlockNumbers}; "
+                + $"take blocks of at most {Math.Max(1, CompressedHeader.MostBlockNumbers / exampleBytes)}");
         }
-        return new CompressionReport(
-            symbols.Length / model.ExampleBytes, model.Pixels.CountOf(model.Image), blocks.Length,
-            header.Length + embedded.Length + blocks.Sum(block => (long)block.Payload.Length), embedded.Length,
-            blocks.Sum(block => (long)block.Supplied * sizeof(uint)), header.Length, blocks.Sum(block => block.BoundBits), original);
     }
 
     private static CodedBlock[] Compress(CanonicalModel model, byte[] symbols, CompressionOptions options, Action<int>? progress)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.BlockSize, 1, nameof(options));
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Threads, 1, nameof(options));
+        RequireBlocks(options, model.ExampleBytes);
         int dimensions = model.ExampleBytes;
-        if ((long)options.BlockSize * dimensions > CompressedHeader.MostBlockNumbers)
-        {
-            throw new UserException(
-                $"a block of {options.BlockSize} examples of {dimensions} bytes is over the limit of {CompressedHeader.MostBlockNumbers}; "
-                + $"take blocks of at most {Math.Max(1, CompressedHeader.MostBlockNumbers / dimensions)}");
-        }
         int length = options.BlockSize * dimensions, done = 0;
         var buckets = new LatentBuckets(options.BucketBits);
         var blocks = new CodedBlock[((symbols.Length - 1) / length) + 1];
@@ -171,19 +152,13 @@ public static class ImageCompressor
             0, blocks.Length, new ParallelOptions { MaxDegreeOfParallelism = options.Threads },
             () => new BlockCoder(model, buckets), (number, _, coder) =>
             {
-                ReadOnlySpan<byte> part = symbols.AsSpan(PartOf(number, symbols.Length, length));
+                ReadOnlySpan<byte> part = symbols.AsSpan(CompressedFileWriter.PartOf(number, symbols.Length, length));
                 blocks[number] = coder.Compress(part);
                 progress?.Invoke(Interlocked.Add(ref done, part.Length / dimensions));
                 return coder;
             },
             _ => { });
         return blocks;
-    }
-
-    private static Range PartOf(int block, int length, int blockLength)
-    {
-        int start = block * blockLength;
-        return start..Math.Min(length, checked(start + Math.Min(blockLength, length - start)));
     }
 
     /// <summary>What the model sees of the images, as symbols of its pixels.</summary>

@@ -86,7 +86,7 @@ internal sealed record SteppedColumn(string Name, ColumnScale Scale, bool IsMark
     public override double Edge(int symbol) => InUnits(Least + ((long)symbol << RestBits) - 0.5);
 
     /// <inheritdoc/>
-    public override long PlaceOf(double number) => (long)(Steps(number, Unit, IsDivided) - Least);
+    public override long PlaceOf(double number) => (long)Math.Clamp(Steps(number, Unit, IsDivided) - Least, -1, Count);
 
     /// <summary>A number in whole units.</summary>
     public static double Steps(double number, double unit, bool isDivided) => Math.Round(isDivided ? number * unit : number / unit);
@@ -129,4 +129,11 @@ internal readonly record struct ColumnScale(double Offset, double Factor, bool I
 {
     /// <summary>A number as the model sees it.</summary>
     public double Of(double number) => ((IsLogarithm ? CanonicalMath.Log(Math.Max(number, 0)) : number) - Offset) * Factor;
+
+    /// <summary>The number that the model sees so.</summary>
+    public double Inverse(double seen)
+    {
+        double number = (seen / Factor) + Offset;
+        return IsLogarithm ? CanonicalMath.Exp(number) : number;
+    }
 }

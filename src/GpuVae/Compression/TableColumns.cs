@@ -19,8 +19,14 @@ internal sealed class TableColumns(string source, ImageSet table, Pipeline pipel
     private const int RowsForListed = 32;
     private const int MostDecimals = 12;
 
+    // What a model loses is more by far.
+    private const double LossyPart = 1e-4;
+
     private double _largestError;
     private int _worstColumn = -1;
+
+    /// <summary>Whether numbers need no precision: the power of ten that follows a ten-thousandth of what a column spans does then.</summary>
+    public bool IsLossy { get; init; }
 
     /// <summary>All of them.</summary>
     /// <exception cref="UserException">A column has too many symbols, or needs a precision; the message names it.</exception>
@@ -108,7 +114,8 @@ internal sealed class TableColumns(string source, ImageSet table, Pipeline pipel
             return new ListedColumn(name, scale, isMarked, [.. distinct]);
         if (isWhole && most - least < TablePixels.MostNumbers)
             return new SteppedColumn(name, scale, isMarked, 1, false, least, (long)(most - least) + 1);
-        if (precision is not double unit || (isWhole && unit < 1))
+        double? wanted = precision ?? (IsLossy ? PowerOfTen((most - least) * LossyPart) : null);
+        if (wanted is not double unit || (isWhole && unit < 1))
             throw NeedsPrecision(name, column, isWhole, least, most);
         double inverse = Math.Round(1 / unit);
         bool isDivided = unit < 1 && Math.Abs((inverse * unit) - 1) < 1e-9;
@@ -154,8 +161,12 @@ internal sealed class TableColumns(string source, ImageSet table, Pipeline pipel
     private static double Finest(double least, double most)
     {
         double unit = Math.Max((most - least) / (TablePixels.MostNumbers - 2), Math.Max(Math.Abs(least), Math.Abs(most)) * 2 / MostSteps);
-        return unit > 0 ? double.Parse($"1e{(int)Math.Ceiling(Math.Log10(unit))}", CultureInfo.InvariantCulture) : 1;
+        return unit > 0 ? PowerOfTen(unit) : 1;
     }
+
+    /// <summary>The least power of ten that is not below a number.</summary>
+    private static double PowerOfTen(double number) =>
+        double.Parse($"1e{(int)Math.Ceiling(Math.Log10(number))}", CultureInfo.InvariantCulture);
 
     private static int Decimals(double value)
     {

@@ -8,7 +8,8 @@ namespace GpuVae.Compression;
 
 /// <summary>
 /// Compresses rows of a table with a model of real numbers (gaussian or laplace) and of words: whole numbers, numbers that are one of a
-/// few, and words come back exactly, and other numbers rounded to a precision.
+/// few, and words come back exactly, and other numbers rounded to a precision; with <see cref="CompressionOptions.Lossy"/> all of them near
+/// to what was given.
 /// </summary>
 public static class TableCompressor
 {
@@ -28,7 +29,7 @@ public static class TableCompressor
     /// </param>
     /// <param name="precision">
     /// What numbers are rounded to multiples of, in the units of the table; null where every column is of whole numbers, few numbers or
-    /// words.
+    /// words, and where something may be lost: to a power of ten, a thousandth of what a column spans at most, then.
     /// </param>
     /// <param name="options">How; null for the defaults.</param>
     /// <param name="progress">Is told how many rows are done, by any thread; or null.</param>
@@ -51,16 +52,34 @@ public static class TableCompressor
             throw new UserException(
                 $"{source} has {table.Dimensions} columns, and {trained.Folder.FullPath} was trained on {pipeline.TableColumns(trained.Model.Dimensions)}");
         }
-        var columns = new TableColumns(source, table, pipeline, precision);
+        options ??= new CompressionOptions();
+        var columns = new TableColumns(source, table, pipeline, precision) { IsLossy = options.Lossy is not null };
         TableLayout layout = columns.Fit();
         NamedTensor[] tensors = ParameterTensors.Copy(device, trained.Model.Parameters);
-        CanonicalModel model = ImageCompressor.ModelOf(trained, tensors, layout);
         byte[] symbols = TableSymbols.Of(source, layout, table, columns, pipeline.FillValues);
         long original = (long)table.Count * ((layout.Numbers.Count * sizeof(float)) + layout.Words.Count);
-        return ImageCompressor.Write(
-            path, trained, tensors, model, layout, symbols, original, options ?? new CompressionOptions(), progress) with
+        if (options.Lossy is not null)
+        {
+            LossyModel decoder = ImageCompressor.ModelOf(trained, row => LossyModel.Of(trained.Configuration, row, tensors, null, layout));
+            var lossy = new LossyCompressor(device, trained, decoder, tensors, layout);
+            ImageSet seen = Seen(decoder, symbols);
+            return lossy.Compress(path, seen, seed: 0, symbols, original, options, progress) with { Table = new CompressedTable(layout) };
+        }
+        CanonicalModel model = ImageCompressor.ModelOf(
+            trained, row => CanonicalModel.Of(trained.Configuration, row, tensors, logScale: null, layout));
+        return ImageCompressor.Write(path, trained, tensors, model, layout, symbols, original, options, progress) with
         {
             Table = new CompressedTable(layout),
         };
+    }
+
+    /// <summary>Rows as the model sees them.</summary>
+    private static ImageSet Seen(LossyModel model, byte[] symbols)
+    {
+        int count = symbols.Length / model.ExampleBytes, width = model.Image.Size;
+        var values = new float[checked(count * width)];
+        for (int row = 0; row < count; row++)
+            model.Reconstruction.See(symbols.AsSpan(row * model.ExampleBytes, model.ExampleBytes), values.AsSpan(row * width, width));
+        return new ImageSet(values, labels: null, model.Image.Height, model.Image.Width, model.Image.Channels);
     }
 }

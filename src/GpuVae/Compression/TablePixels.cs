@@ -8,7 +8,7 @@ namespace GpuVae.Compression;
 /// number than to any other of the column, the first and the last having the tails; one for each column of words, by a softmax; and one
 /// for each column whose missing cells are marked; and one for what is left of numbers that are too many for slots.
 /// </summary>
-internal sealed class TablePixels : ISymbolModel
+internal sealed class TablePixels : ISymbolModel, IReconstruction
 {
     /// <summary>
     /// The most symbols of a column of numbers are 2 to this power, which leaves the model's probabilities 31 of 32 slots at least. Where
@@ -65,6 +65,27 @@ internal sealed class TablePixels : ISymbolModel
                 x[i] = _layout.Numbers[i].Seen(_layout.PlaceOf(i, symbols));
             else if (_layout.RestBitsOf(i) == 0)
                 x[_layout.Starts[i - _layout.Numbers.Count] + Math.Min(symbol, _layout.WidthOf(i) - 1)] = 1;
+        }
+    }
+
+    /// <summary>The numbers of each column that are nearest to the outputs, and the likeliest words and marks.</summary>
+    public void Reconstruct(ReadOnlySpan<float> outputs, Span<byte> symbols)
+    {
+        for (int i = 0; i < _layout.Numbers.Count; i++)
+        {
+            NumberColumn column = _layout.Numbers[i];
+            double number = column.Scale.Inverse(float.IsNaN(outputs[i]) ? 0 : outputs[i]);
+            _layout.Put(i, Math.Clamp(column.PlaceOf(number), 0, column.Places - 1), symbols);
+        }
+        for (int i = _layout.Numbers.Count; i < _layout.Variables && _layout.RestBitsOf(i) == 0; i++)
+        {
+            int likeliest = 0;
+            for (int symbol = 1; symbol < _layout.SymbolsOf(i); symbol++)
+            {
+                if (Logit(outputs, i, symbol) > Logit(outputs, i, likeliest))
+                    likeliest = symbol;
+            }
+            BinaryPrimitives.WriteInt32LittleEndian(symbols[(i * sizeof(int))..], likeliest);
         }
     }
 

@@ -129,18 +129,35 @@ public sealed class Codec : IDisposable
             throw new ArgumentException($"{codes.Length} numbers are no whole codes of {units}.", nameof(codes));
         if (images.Length != (long)count * dimensions)
             throw new ArgumentException($"{images.Length} numbers for {count} images of {dimensions}.", nameof(images));
-        using Lock.Scope turn = _turn.EnterScope();
-        for (int first = 0; first < count; first += _z.Rows)
-        {
-            int rows = Math.Min(_z.Rows, count - first);
-            View<float> z = _z.RowRange(0, rows);
-            _device.Upload(codes.Slice(first * units, rows * units), z);
-            _device.Download(_model.DecodeMean(z), images.Slice(first * dimensions, rows * dimensions));
-        }
+        Decode(codes, images, _model.DecodeMean);
+    }
+
+    /// <summary>d(z), the decoder's outputs for each code.</summary>
+    /// <param name="codes">(n, k).</param>
+    /// <returns>(n, m·D), as of <see cref="Autoencoder.DecodeOutputs"/>.</returns>
+    internal float[] DecodeOutputs(ReadOnlySpan<float> codes)
+    {
+        var outputs = new float[checked(codes.Length / _model.Units * _model.Dimensions * _model.Likelihood.ParametersPerNumber)];
+        Decode(codes, outputs, _model.DecodeOutputs);
+        return outputs;
     }
 
     /// <inheritdoc/>
     public void Dispose() => _zBuffer.Dispose();
+
+    /// <summary>What a function of a batch of codes (B, k) gives, for all codes.</summary>
+    private void Decode(ReadOnlySpan<float> codes, Span<float> results, Func<View<float>, View<float>> function)
+    {
+        int units = _model.Units, count = codes.Length / units;
+        using Lock.Scope turn = _turn.EnterScope();
+        for (int first = 0; first < count; first += _z.Rows)
+        {
+            int rows = Math.Min(_z.Rows, count - first), columns = results.Length / count;
+            View<float> z = _z.RowRange(0, rows);
+            _device.Upload(codes.Slice(first * units, rows * units), z);
+            _device.Download(function(z), results.Slice(first * columns, rows * columns));
+        }
+    }
 
     /// <summary>What a function of a batch (B, D) gives, (B, columns), for all images.</summary>
     private float[] Each(ImageSet images, int columns, Func<View<float>, View<float>> function)

@@ -124,7 +124,7 @@ public sealed class ImageCompressorTests
         Assert.Equal(CompressedFileFault.OtherKind, Fault([]));
         Assert.Equal(CompressedFileFault.Damaged, Fault(bytes[..50]));
         Assert.Equal(CompressedFileFault.Damaged, Fault(bytes[..150]));
-        Assert.Equal(CompressedFileFault.Newer, Fault([.. bytes[..8], 3, .. bytes[9..]]));
+        Assert.Equal(CompressedFileFault.Newer, Fault([.. bytes[..8], 4, .. bytes[9..]]));
         Assert.Equal(CompressedFileFault.Newer, Fault([.. bytes[..12], 2, .. bytes[13..]]));
         Assert.Equal(
             CompressedFileFault.Unreadable,
@@ -182,6 +182,7 @@ public sealed class ImageCompressorTests
     [InlineData("kept-binary.gvz", 0xdd1ba6b5)]
     [InlineData("kept-bytes.gvz", 0xa6b752ad)]
     [InlineData("kept-wide.gvz", 0x1ed5799a)]
+    [InlineData("kept-lossy.gvz", 0xb33e6d6f)]
     public void A_file_that_is_kept_is_read_for_ever(string name, uint sum)
     {
         RestoredImages restored = CompressedFile.Open(Kept(name)).Restore();
@@ -201,6 +202,17 @@ public sealed class ImageCompressorTests
         Assert.Equal(["Größe, m", "n", "color", "t", "wide"], file.Table!.ColumnNames);
         Assert.Equal(["17.124", "1", "blue", "-2.75", "829348951"], file.Table.Cells(restored, 1));
         Assert.Equal(["", "4", "blue", "-2.75", "13269583216"], file.Table.Cells(restored, 4));
+    }
+
+    /// <summary>The same of quantised codes.</summary>
+    [Fact]
+    public void A_lossy_table_that_is_kept_is_read_for_ever()
+    {
+        var file = CompressedFile.Open(Kept("kept-lossy-table.gvz"));
+        RestoredImages restored = file.Restore();
+        Assert.Empty(restored.Damaged);
+        Assert.Equal((true, 60, 0x1100c8fbu), (file.IsLossy, restored.Images.Length, Crc32.HashToUInt32(restored.Pixels)));
+        Assert.Equal(["4.235", "125.89", "black", "5", "diesel"], file.Table!.Cells(restored, 0));
     }
 
     private static string Kept(string name, [CallerFilePath] string path = "") => Path.Combine(Path.GetDirectoryName(path)!, name);

@@ -153,8 +153,51 @@ public sealed class CompressVerbTests : IClassFixture<CompressVerbTests.Compress
         Assert.Contains("has its model in it", Runner.Run(_runs.Folder, "decompress", "within.gvz", "binary").ErrorLine, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void What_is_lost_is_said_and_comes_back_the_same_on_other_machines()
+    {
+        Outcome outcome = Run("compress grey --lossy 200 --block-size 6 --out lossy.gvz --json lossy.json --plot lossy.png");
+        string[] expected =
+        [
+            "grey on 12 test images of tiny, in 2 blocks", "what is kept are codes in steps: an image comes back near to what was given, and not the same",
+            "  images +\\d+  \\d+\\.\\d bits an image, \\d\\.\\d+ a pixel", "uncompressed +360  a byte for each pixel", "mean squared error +0\\.\\d+  of pixels",
+            "units used +\\d of 3  ", "written to lossy.gvz", "plot: lossy.png",
+        ];
+        Assert.All(expected, line => Assert.Matches($"(?m)^{line}", outcome.Output));
+        Assert.True(Png.Read(_runs.In("lossy.png")).Width > 500);
+        using var json = JsonDocument.Parse(File.ReadAllText(_runs.In("lossy.json")));
+        Assert.InRange(json.RootElement.GetProperty("bits_per_example").GetDouble(), 1, 200);
+        double error = json.RootElement.GetProperty("mean_squared_error").GetDouble();
+        Assert.InRange(error, json.RootElement.GetProperty("code_mean_squared_error").GetDouble() * 0.9, 0.5);
+        Assert.False(json.RootElement.TryGetProperty("excess", out _));
+        Assert.Equal(
+            ["grey", "principal components", "JPEG, all on one sheet", "WebP, all on one sheet"],
+            json.RootElement.GetProperty("curves").EnumerateArray().Select(curve => curve.GetProperty("name").GetString()));
+
+        Assert.Equal(
+            ["12 images, each with the checksum that it was written with", expected[1], "written to lossy.npy"],
+            Run("decompress lossy.gvz").Output.Split('\n'));
+        var other = new Dictionary<string, string> { ["DOTNET_EnableHWIntrinsic"] = "0" };
+        Outcome there = Runner.Run(_runs.Folder, other, "decompress", "lossy.gvz", "--out", "there.npy");
+        Assert.Equal((0, ""), (there.ExitCode, there.Error));
+        Assert.Equal(File.ReadAllBytes(_runs.In("lossy.npy")), File.ReadAllBytes(_runs.In("there.npy")));
+
+        Assert.Matches("(?m)^mean squared error +\\S+  of numbers as the run scaled them$", Run("compress rows --data rows.csv --lossy mse:5 --out rows-lossy.gvz --plot rows.png").Output);
+        Run("decompress rows-lossy.gvz");
+        Assert.Equal(File.ReadAllLines(_runs.In("rows.csv"))[0], File.ReadAllLines(_runs.In("rows-lossy.csv"))[0]);
+    }
+
     [Theory]
     [InlineData("compress grey --out x.gvz", "--binarize")]
+    [InlineData("compress grey --out x.gvz --lossy 0.01", "for a mean squared error write --lossy mse:0.01")]
+    [InlineData("compress grey --out x.gvz --lossy mse:low", "such as 80, or a mean squared error, such as mse:0.01")]
+    [InlineData("compress grey --out x.gvz --lossy -3", "such as 80")]
+    [InlineData("compress grey --out x.gvz --lossy mse:1e-9", "with codes that are not rounded, and 1E-09 is asked for")]
+    [InlineData("compress grey --out x.gvz --lossy 2", "header and index alone take")]
+    [InlineData("compress grey --out x.gvz --lossy 200 --latent-bits 8", "leave one of the two out")]
+    [InlineData("compress grey --out x.gvz --plot x.png", "say with --lossy")]
+    [InlineData("compress grey --out x.gvz --lossy 200 --plot x.svg", "has to end with .png")]
+    [InlineData("compress grey --out x.gvz --lossy 200 --plot no/x.png", "there is no such folder")]
     [InlineData("compress binary --out x.zip", "has to end with .gvz")]
     [InlineData("compress binary --blocks 2 --block-size 3", "leave one of the two out")]
     [InlineData("decompress tiny/t10k-images-idx3-ubyte", "no file that gpuvae compress wrote")]

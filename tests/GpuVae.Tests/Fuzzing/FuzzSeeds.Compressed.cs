@@ -11,9 +11,9 @@ namespace GpuVae.Tests.Fuzzing;
 internal static partial class FuzzSeeds
 {
     private static readonly (byte[] File, byte[] Pixels)[] _compressed =
-        [Compress(TinyCompressor.Binary), Compress(TinyCompressor.Bytes), CompressTable()];
+        [Compress(TinyCompressor.Binary), Compress(TinyCompressor.Bytes), CompressTable(), CompressLossy(), CompressTable(LossyTarget.Bits(150))];
 
-    /// <summary>Compressed images of 0 and 1, and of bytes, and a table, in blocks of seven.</summary>
+    /// <summary>Compressed images of 0 and 1, and of bytes, and a table, in blocks of seven; and codes of bytes and of the table.</summary>
     public static byte[][] Compressed => Array.ConvertAll(_compressed, one => one.File);
 
     /// <summary>What they hold.</summary>
@@ -22,13 +22,15 @@ internal static partial class FuzzSeeds
     /// <summary>A compressed file whose header, model and blocks have the checksums of what is in them now, where it has a header at all.</summary>
     public static byte[] MendCompressed(byte[] compressed)
     {
-        const int Fixed = 88, Entry = 20, Kind = 37, ModelLength = 48, ModelHash = 56;
+        const int Fixed = 88, Entry = 20, BucketBits = 36, Kind = 37, ModelLength = 48, ModelHash = 56;
         byte[] bytes = [.. compressed];
         if (bytes.Length < Fixed)
             return bytes;
         long index = Fixed + bytes[39];
         if (bytes[Kind] == (byte)PixelKind.Table && index + sizeof(uint) <= bytes.Length)
             index += sizeof(uint) + (long)Number(index);
+        if (bytes[BucketBits] == 0 && index + sizeof(uint) <= bytes.Length)
+            index += sizeof(uint) + ((long)Number(index) * UnitQuantizer.Length);
         long end = index + ((long)Number(32) * Entry);
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(ModelLength));
         if (end + sizeof(uint) > bytes.Length)
@@ -70,11 +72,18 @@ internal static partial class FuzzSeeds
         return (tiny.Compressed(), tiny.Restored);
     }
 
-    private static (byte[] File, byte[] Pixels) CompressTable()
+    private static (byte[] File, byte[] Pixels) CompressLossy()
+    {
+        using var tiny = new TinyCompressor(TinyCompressor.Bytes with { Hidden = [3], Latent = 2, Epochs = 1 }, new Shape(2, 3, 1));
+        byte[] file = tiny.Compressed(new CompressionOptions { BlockSize = 20, Lossy = LossyTarget.Bits(150) });
+        return (file, CompressedFile.Open(tiny.File("compressed.gvz")).Restore().Pixels);
+    }
+
+    private static (byte[] File, byte[] Pixels) CompressTable(LossyTarget? lossy = null)
     {
         using var tiny = new TinyTable(TinyTable.Mixed, TinyTable.Gaussian with { Hidden = [3], Latent = 2, Epochs = 1 });
         string path = tiny.In("table.gvz");
-        tiny.Compress("table.gvz", 1e-9, new CompressionOptions { BlockSize = 50 });
+        tiny.Compress("table.gvz", 1e-9, new CompressionOptions { BlockSize = 50, Lossy = lossy });
         return (File.ReadAllBytes(path), CompressedFile.Open(path).Restore().Pixels);
     }
 }

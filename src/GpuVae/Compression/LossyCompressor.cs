@@ -1,0 +1,186 @@
+using GpuVae.Data;
+using GpuVae.Evaluation;
+using GpuVae.Files;
+using GpuVae.Kernels;
+
+namespace GpuVae.Compression;
+
+/// <summary>
+/// Compresses the codes of examples and not the examples: their mean codes in steps, and of these symbols what their frequencies
+/// take. Steps are as wide as a target allows, and as the decoder tells codes apart.
+/// </summary>
+/// <param name="device">Where the run's model is.</param>
+/// <param name="trained">The run.</param>
+/// <param name="model">Its decoder in canonical arithmetic.</param>
+/// <param name="tensors">Its weights.</param>
+/// <param name="table">The columns of a table; null for images.</param>
+internal sealed class LossyCompressor(
+    IDevice device, TrainedModel trained, LossyModel model, NamedTensor[] tensors, TableLayout? table)
+{
+    // The search looks at some examples: where all together miss the target, it is asked for a little less or more.
+    private const double Near = 0.005;
+    private const int MostRepeats = 4;
+    private const double Margin = 1e-3;
+
+    private readonly int _dimensions = model.Image.Size;
+    private readonly int _numbers = table?.Numbers.Count ?? model.Image.Size;
+
+    /// <summary>Writes the file.</summary>
+    /// <param name="path">It; one of that name is replaced whole or not at all.</param>
+    /// <param name="images">As the model sees them, at least one.</param>
+    /// <param name="seed">Decides pixels that are drawn.</param>
+    /// <param name="given">(n, symbols of an example) of a table; null of images.</param>
+    /// <param name="original">Bytes that the data take uncompressed.</param>
+    /// <param name="options">How; with a target.</param>
+    /// <param name="progress">Is told how many examples are done, by any thread; or null.</param>
+    /// <exception cref="UserException">The target cannot be met.</exception>
+    public CompressionReport Compress(
+        string path, ImageSet images, ulong seed, byte[]? given, long original, CompressionOptions options, Action<int>? progress)
+    {
+        ImageCompressor.RequireBlocks(options, model.ExampleBytes);
+        using var codec = new Codec(device, trained.Model, trained.Encoding, seed);
+        float[] x = codec.EncoderInputs(images), codes = codec.Encode(images);
+        if (table is null && Array.Exists(x, value => value is not (>= 0 and <= 1)))
+        {
+            throw Fault(
+                "has data outside of 0 … 1, which are no pixels; rows of them are compressed with a run of --likelihood gaussian or laplace");
+        }
+        if (!Array.TrueForAll(codes, float.IsFinite))
+            throw Fault("gives codes that are no numbers");
+        var search = new QuantizationSearch(
+            codes, trained.Model.Units, x, _dimensions, _numbers, (z, rebuilt) => Rebuild(codec, z, rebuilt));
+        CompressedFileWriter writer = options.Lossy is { IsSquaredError: true } target
+            ? ToError(target.Value, search, x, original, options, progress)
+            : ToBits(options.Lossy!.Value.Value, search, original, options, progress);
+        (double error, double largest) = Errors(writer.Restored, x);
+        return writer.Write(path, original, options) with
+        {
+            Lossy = new LossyReport(
+                error, largest, search.Error(null), writer.Units.Count(unit => unit.Levels > 1), writer.Units.Count,
+                given is null ? null : WrongWords(given, writer.Restored)),
+        };
+    }
+
+    /// <summary>The fewest bits with at most so much error.</summary>
+    private CompressedFileWriter ToError(
+        double most, QuantizationSearch search, float[] x, long original, CompressionOptions options, Action<int>? progress)
+    {
+        if (_numbers == 0)
+            throw Fault("has columns of words alone, which have no squared error; say with --lossy how many bits a row may take");
+        double codeError = search.Error(null);
+        CompressedFileWriter? best = null;
+        double asked = most;
+        for (int i = 0; i < MostRepeats && search.ScaleOfError(asked) is double scale; i++)
+        {
+            UnitQuantizer[] units = search.Fit(scale)!;
+            CompressedFileWriter writer = Code(units, search.Quantize(units), options, progress);
+            double error = Errors(writer.Restored, x).Mean;
+            if (error <= most)
+                best = writer;
+            if (error <= most && error >= most * (1 - Near))
+                break;
+            asked *= most / error * (error > most ? 1 - (Near / 2) : 1);
+        }
+        return best ?? throw Fault(FormattableString.Invariant(
+            $"leaves a squared error of {codeError:G3} a number with codes that are not rounded, and {most:G3} is asked for; ")
+            + "ask for more, or train one that rebuilds better: longer (--epochs), wider (--hidden) or with a longer code (--latent)");
+    }
+
+    /// <summary>The least error with at most so many bits.</summary>
+    private CompressedFileWriter ToBits(
+        double most, QuantizationSearch search, long original, CompressionOptions options, Action<int>? progress)
+    {
+        int count = search.Count;
+        // Without steps a file has its header, its index and empty blocks.
+        UnitQuantizer[] none = [.. Enumerable.Repeat(new UnitQuantizer(0, 1, 0, 0, 1), trained.Model.Units)];
+        double empty = Bits(Code(none, new int[count * none.Length], options, null));
+        double budget = (most * count) - empty;
+        while (budget >= 0)
+        {
+            UnitQuantizer[] units = search.Fit(search.ScaleOfBits(budget, options.BlockSize))!;
+            CompressedFileWriter writer = Code(units, search.Quantize(units), options, progress);
+            double excess = Bits(writer) - (most * count);
+            if (excess <= 0)
+                return writer;
+            // What some codes take says nearly what all do.
+            budget -= Math.Max(excess, budget * Margin) + 1;
+        }
+        throw Fault(FormattableString.Invariant(
+            $"is asked for {most:G6} bits an example, and header and index alone take {empty / count:F1} of them; ask for more, or compress more examples at once"));
+
+        double Bits(CompressedFileWriter writer) => 8.0 * writer.Write(null, original, options).DataBytes;
+    }
+
+    /// <summary>All blocks, and what is restored of them.</summary>
+    private CompressedFileWriter Code(UnitQuantizer[] units, int[] symbols, CompressionOptions options, Action<int>? progress)
+    {
+        LossyModel quantized = model with { Units = units };
+        int count = symbols.Length / units.Length, blockCount = ((count - 1) / options.BlockSize) + 1, done = 0;
+        var blocks = new CodedBlock[blockCount];
+        var restored = new byte[checked(count * model.ExampleBytes)];
+        Parallel.For(
+            0, blockCount, new ParallelOptions { MaxDegreeOfParallelism = options.Threads }, () => new QuantizedCoder(quantized),
+            (number, _, coder) =>
+            {
+                ReadOnlySpan<int> part = symbols.AsSpan(CompressedFileWriter.PartOf(number, symbols.Length, options.BlockSize * units.Length));
+                int examples = part.Length / units.Length;
+                blocks[number] = coder.Compress(part);
+                coder.Restore(blocks[number].Payload, examples, supplied: 0).CopyTo(restored.AsSpan(number * options.BlockSize * model.ExampleBytes));
+                progress?.Invoke(Interlocked.Add(ref done, examples));
+                return coder;
+            },
+            _ => { });
+        return new CompressedFileWriter(
+            trained, tensors, blocks, restored, model.ExampleBytes, table?.Variables ?? _dimensions, model.Kind, model.LogScale)
+        {
+            Table = table,
+            Units = units,
+        };
+    }
+
+    /// <summary>What a file restores of codes, as the model sees it.</summary>
+    private void Rebuild(Codec codec, float[] codes, float[] rebuilt)
+    {
+        float[] outputs = codec.DecodeOutputs(codes);
+        int count = rebuilt.Length / _dimensions, width = outputs.Length / count;
+        var symbols = new byte[model.ExampleBytes];
+        for (int row = 0; row < count; row++)
+        {
+            model.Reconstruction.Reconstruct(outputs.AsSpan(row * width, width), symbols);
+            model.Reconstruction.See(symbols, rebuilt.AsSpan(row * _dimensions, _dimensions));
+        }
+    }
+
+    private (double Mean, double Largest) Errors(byte[] restored, float[] x)
+    {
+        double sum = 0, largest = 0;
+        var seen = new float[_dimensions];
+        int count = restored.Length / model.ExampleBytes;
+        for (int row = 0; row < count; row++)
+        {
+            model.Reconstruction.See(restored.AsSpan(row * model.ExampleBytes, model.ExampleBytes), seen);
+            ReadOnlySpan<float> numbers = x.AsSpan(row * _dimensions, _numbers);
+            sum += QuantizationSearch.SquaredDistance(numbers, seen.AsSpan(0, _numbers));
+            for (int i = 0; i < numbers.Length; i++)
+                largest = Math.Max(largest, Math.Abs(numbers[i] - seen[i]));
+        }
+        return (_numbers == 0 ? 0 : sum / ((double)count * _numbers), largest);
+    }
+
+    /// <summary>The part of words and marks that are others than those given; null where there are none.</summary>
+    private double? WrongWords(byte[] given, byte[] restored)
+    {
+        int first = table!.Numbers.Count * sizeof(int), end = first + ((table.Starts.Count - 1) * sizeof(int)), wrong = 0, all = 0;
+        for (int row = 0; row < given.Length; row += model.ExampleBytes)
+        {
+            for (int at = row + first; at < row + end; at += sizeof(int))
+            {
+                wrong += given.AsSpan(at, sizeof(int)).SequenceEqual(restored.AsSpan(at, sizeof(int))) ? 0 : 1;
+                all++;
+            }
+        }
+        return all == 0 ? null : (double)wrong / all;
+    }
+
+    private UserException Fault(string what) => new($"{trained.Folder.FullPath}: {what}");
+}
