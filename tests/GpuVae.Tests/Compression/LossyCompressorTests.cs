@@ -2,7 +2,6 @@ using GpuVae.Compression;
 using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Kernels;
-using GpuVae.Tests.Fuzzing;
 using Xunit;
 
 namespace GpuVae.Tests.Compression;

@@ -1,6 +1,5 @@
 using GpuVae.Compression;
 using GpuVae.Evaluation;
-using GpuVae.Tests.Support;
 using Xunit;
 
 namespace GpuVae.Tests.Compression;
