@@ -208,7 +208,7 @@ public sealed class CompressedFile
     {
         if (header.BucketBits == 0)
         {
-            var lossy = LossyModel.Of(configuration, header.Image, tensors, header.Units, header.Table);
+            var lossy = LossyModel.Of(configuration, header.Image, tensors, header.Steps, header.Table);
             return new Restorers(configuration, () => new QuantizedCoder(lossy));
         }
         var model = CanonicalModel.Of(configuration, header.Image, tensors, header.LogScale, header.Table);

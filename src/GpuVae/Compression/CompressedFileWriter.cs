@@ -21,8 +21,8 @@ internal sealed record CompressedFileWriter(
     /// <summary>The columns of a table; null for images.</summary>
     public TableLayout? Table { get; init; }
 
-    /// <summary>The quantisers of codes; none where nothing is lost.</summary>
-    public IReadOnlyList<UnitQuantizer> Units { get; init; } = [];
+    /// <summary>How codes are quantised; null where nothing is lost.</summary>
+    public CodeSteps? Steps { get; init; }
 
     /// <summary>The part of all symbols that is a block.</summary>
     /// <param name="block">From 0.</param>
@@ -45,8 +45,8 @@ internal sealed record CompressedFileWriter(
         {
             Image = new Shape(Trained.Height, Trained.Width, Trained.Channels),
             Table = Table,
-            BucketBits = Units.Count > 0 ? 0 : options.BucketBits,
-            Units = Units,
+            BucketBits = Steps is null ? options.BucketBits : 0,
+            Steps = Steps,
             Kind = Kind,
             IsModelApart = options.IsModelApart,
             ModelName = CompressedHeader.Shortened(Path.GetFileName(Path.TrimEndingDirectorySeparator(Trained.Folder.FullPath))),

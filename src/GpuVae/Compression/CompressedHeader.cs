@@ -26,7 +26,7 @@ internal readonly record struct BlockEntry(int Length, int Images, int Supplied,
 /// 48  u64 bytes of the model   56  SHA-256 of its weights
 /// 88  the model's name, n bytes of UTF-8
 ///     of a table: u32 bytes of its columns, and they (<see cref="TableLayoutBytes"/>)
-///     where a code has no buckets: u32 units, and of each f32 offset, f32 step, f32 deviation, i16 least symbol, u16 symbols
+///     where a code has no buckets: u32 bytes of its steps, and they (<see cref="CodeSteps"/>)
 ///     of each block: u32 bytes, u32 images, u32 supplied words, u32 CRC of the bytes, u32 CRC of the images
 ///     u32 CRC of everything before
 /// </code>
@@ -58,8 +58,8 @@ internal sealed record CompressedHeader
     /// <summary>Bits of a code's buckets; 0 where codes are quantised.</summary>
     public required int BucketBits { get; init; }
 
-    /// <summary>The quantisers of codes; none where files lose nothing.</summary>
-    public IReadOnlyList<UnitQuantizer> Units { get; init; } = [];
+    /// <summary>How codes are quantised; null where files lose nothing.</summary>
+    public CodeSteps? Steps { get; init; }
 
     /// <summary>What p(x | z) is.</summary>
     public required PixelKind Kind { get; init; }
@@ -99,14 +99,14 @@ internal sealed record CompressedHeader
 
     /// <summary>Bytes of the header.</summary>
     public int Length =>
-        FixedLength + Encoding.UTF8.GetByteCount(ModelName) + TableLength + UnitsLength + (Blocks.Count * EntryLength) + sizeof(uint);
+        FixedLength + Encoding.UTF8.GetByteCount(ModelName) + TableLength + StepsLength + (Blocks.Count * EntryLength) + sizeof(uint);
 
     /// <summary>Bytes of an example's symbols.</summary>
     public int ExampleBytes => Table is null ? Image.Size : Table.Variables * sizeof(int);
 
     private int TableLength => Table is null ? 0 : sizeof(uint) + TableBytes.Length;
 
-    private int UnitsLength => BucketBits > 0 ? 0 : sizeof(uint) + (Units.Count * UnitQuantizer.Length);
+    private int StepsLength => Steps is null ? 0 : sizeof(uint) + Steps.Length;
 
     private byte[] TableBytes => _tableBytes ??= TableLayoutBytes.Of(Table!);
 
@@ -126,7 +126,7 @@ internal sealed record CompressedHeader
         var bytes = new byte[Length];
         byte[] name = Encoding.UTF8.GetBytes(ModelName);
         Magic.CopyTo(bytes);
-        Put(bytes, 8, (uint)(BucketBits == 0 ? Version : Table is null ? FirstVersion : TableVersion));
+        Put(bytes, 8, (uint)(Steps is not null ? Version : Table is null ? FirstVersion : TableVersion));
         Put(bytes, 12, CanonicalMath.Version);
         Put(bytes, 16, (uint)Image.Height);
         Put(bytes, 20, (uint)Image.Width);
@@ -149,8 +149,12 @@ internal sealed record CompressedHeader
             TableBytes.CopyTo(bytes, at + sizeof(uint));
             at += TableLength;
         }
-        PutUnits(bytes.AsSpan(at, UnitsLength));
-        at += UnitsLength;
+        if (Steps is not null)
+        {
+            Put(bytes, at, (uint)Steps.Length);
+            Steps.ToArray().CopyTo(bytes, at + sizeof(uint));
+            at += StepsLength;
+        }
         foreach (BlockEntry block in Blocks)
         {
             uint[] numbers = [(uint)block.Length, (uint)block.Images, (uint)block.Supplied, block.PayloadSum, block.RestoredSum];
@@ -188,8 +192,8 @@ internal sealed record CompressedHeader
         }
         uint count = Get(start, 32);
         long table = start[37] == (byte)PixelKind.Table ? sizeof(uint) + (long)LengthAt(stream, FixedLength + start[39]) : 0;
-        long units = start[36] > 0 ? 0 : sizeof(uint) + ((long)LengthAt(stream, FixedLength + start[39] + table) * UnitQuantizer.Length);
-        long rest = start[39] + table + units + ((long)count * EntryLength) + sizeof(uint);
+        long steps = start[36] > 0 ? 0 : sizeof(uint) + (long)LengthAt(stream, FixedLength + start[39] + table);
+        long rest = start[39] + table + steps + ((long)count * EntryLength) + sizeof(uint);
         if (count > MostBlocks || rest > stream.Length - FixedLength || rest > MostLength)
             throw Fault("it ends in its index");
         var bytes = new byte[FixedLength + rest];
@@ -235,15 +239,14 @@ internal sealed record CompressedHeader
                 return null;
             dimensions = Math.Max(dimensions, (decimal)table.Variables * sizeof(int));
         }
-        UnitQuantizer[] units = [];
+        CodeSteps? steps = null;
         bool isLossy = bytes[36] == 0;
         if (isLossy)
         {
-            units = new UnitQuantizer[Get(bytes, at)];
-            at += sizeof(uint);
-            for (int i = 0; i < units.Length; i++, at += UnitQuantizer.Length)
-                units[i] = UnitQuantizer.Read(bytes.AsSpan(at));
-            if (Get(bytes, 8) < Version || (!isTable && bytes[37] != (byte)PixelKind.Mean) || !Array.TrueForAll(units, unit => unit.IsPossible))
+            int length = (int)Get(bytes, at);
+            steps = CodeSteps.Read(bytes.AsSpan(at + sizeof(uint), length));
+            at += sizeof(uint) + length;
+            if (steps is null || Get(bytes, 8) < Version || (!isTable && bytes[37] != (byte)PixelKind.Mean))
                 return null;
         }
         else if (bytes[37] == (byte)PixelKind.Mean)
@@ -267,7 +270,7 @@ internal sealed record CompressedHeader
             Image = image,
             Table = table,
             BucketBits = bytes[36],
-            Units = units,
+            Steps = steps,
             Kind = (PixelKind)bytes[37],
             IsModelApart = isApart,
             ModelName = Encoding.UTF8.GetString(bytes.AsSpan(FixedLength, bytes[39])),
@@ -286,15 +289,6 @@ internal sealed record CompressedHeader
         var length = new byte[sizeof(uint)];
         stream.Position = Math.Min(position, stream.Length);
         return stream.ReadAtLeast(length, length.Length, throwOnEndOfStream: false) == length.Length ? Get(length, 0) : 0;
-    }
-
-    private void PutUnits(Span<byte> bytes)
-    {
-        if (bytes.IsEmpty)
-            return;
-        Put(bytes, 0, (uint)Units.Count);
-        for (int i = 0; i < Units.Count; i++)
-            Units[i].Write(bytes[(sizeof(uint) + (i * UnitQuantizer.Length))..]);
     }
 
     private static uint Get(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt32LittleEndian(bytes[at..]);

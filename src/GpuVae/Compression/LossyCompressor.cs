@@ -47,58 +47,62 @@ internal sealed class LossyCompressor(
         }
         if (!Array.TrueForAll(codes, float.IsFinite))
             throw Fault("gives codes that are no numbers");
-        var search = new QuantizationSearch(
-            codes, trained.Model.Units, x, _dimensions, _numbers, (z, rebuilt) => Rebuild(codec, z, rebuilt));
+        var units = new QuantizationSearch(
+            codes, trained.Model.Units, x, _dimensions, _numbers, (z, rebuilt) => Rebuild(codec, z, rebuilt)) { CountsSteps = true };
+        double codeError = units.Error(null);
+        QuantizationSearch[] searches = units.Turned() is { } turned ? [units, turned] : [units];
         CompressedFileWriter writer = options.Lossy is { IsSquaredError: true } target
-            ? ToError(target.Value, search, x, original, options, progress)
-            : ToBits(options.Lossy!.Value.Value, search, original, options, progress);
+            ? ToError(target.Value, searches, codeError, x, options, progress)
+            : ToBits(options.Lossy!.Value.Value, searches, original, options, progress);
         (double error, double largest) = Errors(writer.Restored, x);
         return writer.Write(path, original, options) with
         {
             Lossy = new LossyReport(
-                error, largest, search.Error(null), writer.Units.Count(unit => unit.Levels > 1), writer.Units.Count,
+                error, largest, codeError, writer.Steps!.Units.Count(unit => unit.Levels > 1), trained.Model.Units,
                 given is null ? null : WrongWords(given, writer.Restored)),
         };
     }
 
     /// <summary>The fewest bits with at most so much error.</summary>
     private CompressedFileWriter ToError(
-        double most, QuantizationSearch search, float[] x, long original, CompressionOptions options, Action<int>? progress)
+        double most, QuantizationSearch[] searches, double codeError, float[] x, CompressionOptions options, Action<int>? progress)
     {
         if (_numbers == 0)
             throw Fault("has columns of words alone, which have no squared error; say with --lossy how many bits a row may take");
-        double codeError = search.Error(null);
-        CompressedFileWriter? best = null;
+        QuantizationSearch best = searches.MinBy(search =>
+            search.ScaleOfError(most) is double scale ? search.Bits(search.Fit(scale)!, options.BlockSize) : double.PositiveInfinity)!;
+        CompressedFileWriter? file = null;
         double asked = most;
-        for (int i = 0; i < MostRepeats && search.ScaleOfError(asked) is double scale; i++)
+        for (int i = 0; i < MostRepeats && best.ScaleOfError(asked) is double scale; i++)
         {
-            UnitQuantizer[] units = search.Fit(scale)!;
-            CompressedFileWriter writer = Code(units, search.Quantize(units), options, progress);
+            CompressedFileWriter writer = Code(best.Quantize(best.Fit(scale)!), best.Count, options, progress);
             double error = Errors(writer.Restored, x).Mean;
             if (error <= most)
-                best = writer;
+                file = writer;
             if (error <= most && error >= most * (1 - Near))
                 break;
             asked *= most / error * (error > most ? 1 - (Near / 2) : 1);
         }
-        return best ?? throw Fault(FormattableString.Invariant(
+        return file ?? throw Fault(FormattableString.Invariant(
             $"leaves a squared error of {codeError:G3} a number with codes that are not rounded, and {most:G3} is asked for; ")
             + "ask for more, or train one that rebuilds better: longer (--epochs), wider (--hidden) or with a longer code (--latent)");
     }
 
     /// <summary>The least error with at most so many bits.</summary>
     private CompressedFileWriter ToBits(
-        double most, QuantizationSearch search, long original, CompressionOptions options, Action<int>? progress)
+        double most, QuantizationSearch[] searches, long original, CompressionOptions options, Action<int>? progress)
     {
-        int count = search.Count;
-        // Without steps a file has its header, its index and empty blocks.
-        UnitQuantizer[] none = [.. Enumerable.Repeat(new UnitQuantizer(0, 1, 0, 0, 1), trained.Model.Units)];
-        double empty = Bits(Code(none, new int[count * none.Length], options, null));
+        int count = searches[0].Count, width = trained.Model.Units;
+        // A file without steps has its header, its index and empty blocks.
+        UnitQuantizer[] none = [.. Enumerable.Repeat(new UnitQuantizer(0, 1, 0, 0, 1), width)];
+        double empty = Bits(Code((new CodeSteps(width, none, null), new int[count * width]), count, options, null))
+            - (8.0 * width * UnitQuantizer.Length);
         double budget = (most * count) - empty;
-        while (budget >= 0)
+        QuantizationSearch best = searches.MinBy(search =>
+            search.ScaleOfBits(budget, options.BlockSize) is double scale ? search.Error(search.Fit(scale)) : double.PositiveInfinity)!;
+        while (best.ScaleOfBits(budget, options.BlockSize) is double scale)
         {
-            UnitQuantizer[] units = search.Fit(search.ScaleOfBits(budget, options.BlockSize))!;
-            CompressedFileWriter writer = Code(units, search.Quantize(units), options, progress);
+            CompressedFileWriter writer = Code(best.Quantize(best.Fit(scale)!), count, options, progress);
             double excess = Bits(writer) - (most * count);
             if (excess <= 0)
                 return writer;
@@ -112,20 +116,20 @@ internal sealed class LossyCompressor(
     }
 
     /// <summary>All blocks, and what is restored of them.</summary>
-    private CompressedFileWriter Code(UnitQuantizer[] units, int[] symbols, CompressionOptions options, Action<int>? progress)
+    private CompressedFileWriter Code(
+        (CodeSteps Steps, int[] Symbols) quantized, int count, CompressionOptions options, Action<int>? progress)
     {
-        LossyModel quantized = model with { Units = units };
-        int count = symbols.Length / units.Length, blockCount = ((count - 1) / options.BlockSize) + 1, done = 0;
+        LossyModel stepped = model with { Steps = quantized.Steps };
+        int width = quantized.Steps.Units.Count, blockCount = ((count - 1) / options.BlockSize) + 1, done = 0;
         var blocks = new CodedBlock[blockCount];
         var restored = new byte[checked(count * model.ExampleBytes)];
         Parallel.For(
-            0, blockCount, new ParallelOptions { MaxDegreeOfParallelism = options.Threads }, () => new QuantizedCoder(quantized),
+            0, blockCount, new ParallelOptions { MaxDegreeOfParallelism = options.Threads }, () => new QuantizedCoder(stepped),
             (number, _, coder) =>
             {
-                ReadOnlySpan<int> part = symbols.AsSpan(CompressedFileWriter.PartOf(number, symbols.Length, options.BlockSize * units.Length));
-                int examples = part.Length / units.Length;
-                blocks[number] = coder.Compress(part);
-                coder.Restore(blocks[number].Payload, examples, supplied: 0).CopyTo(restored.AsSpan(number * options.BlockSize * model.ExampleBytes));
+                int first = number * options.BlockSize, examples = Math.Min(options.BlockSize, count - first);
+                blocks[number] = coder.Compress(quantized.Symbols.AsSpan(first * width, examples * width));
+                coder.Restore(blocks[number].Payload, examples, supplied: 0).CopyTo(restored.AsSpan(first * model.ExampleBytes));
                 progress?.Invoke(Interlocked.Add(ref done, examples));
                 return coder;
             },
@@ -134,7 +138,7 @@ internal sealed class LossyCompressor(
             trained, tensors, blocks, restored, model.ExampleBytes, table?.Variables ?? _dimensions, model.Kind, model.LogScale)
         {
             Table = table,
-            Units = units,
+            Steps = quantized.Steps,
         };
     }
 

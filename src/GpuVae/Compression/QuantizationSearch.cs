@@ -17,7 +17,8 @@ internal sealed class QuantizationSearch(
     private const int Batch = 500;
 
     // Examples that say how much a unit matters, and how far it is moved for that, in its deviations.
-    private const int MostForRatios = 64;
+    private const int MostForGram = 64;
+    private const long MostGramNumbers = 1 << 25;
     private const float Moved = 0.5f;
 
     private const int Halvings = 60;
@@ -25,16 +26,42 @@ internal sealed class QuantizationSearch(
 
     private readonly int _count = codes.Length / units;
     private readonly UnitRange[] _ranges = UnitRange.Of(codes, units);
-    private double[]? _ratios = ratios;
+    private double[,]? _gram;
 
     /// <summary>n.</summary>
     public int Count => _count;
 
+    /// <summary>From the numbers that are quantised to units of a code; null where they are these units.</summary>
+    public CodeTransform? Transform { get; private init; }
+
+    /// <summary>Whether bits are those of a file, in which steps and directions stand too.</summary>
+    public bool CountsSteps { get; init; }
+
     /// <summary>
     /// The step of each unit for a scale of 1. Where steps are small the error is Σ gⱼ Δⱼ²/12 with gⱼ = E|∂x/∂zⱼ|², and the bits fall by
-    /// Σ log Δⱼ, so that at the least error all gⱼ Δⱼ² are one number: Δⱼ = 1/√gⱼ. Here g is measured by moving a unit.
+    /// Σ log Δⱼ, so that at the least error all gⱼ Δⱼ² are one number: Δⱼ = 1/√gⱼ. Infinity for a unit that nothing depends on.
     /// </summary>
-    public double[] Ratios => _ratios ??= MeasureRatios();
+    public double[] Ratios => ratios ??= [.. Enumerable.Range(0, units).Select(unit => 1 / Math.Sqrt(Gram[unit, unit]))];
+
+    /// <summary>G = E[JᵀJ] (k, k) with J = ∂x/∂z, measured by moving units; its diagonal alone of long codes.</summary>
+    private double[,] Gram => _gram ??= MeasureGram();
+
+    /// <summary>The same with directions in the place of units; null where codes are too long for that.</summary>
+    public QuantizationSearch? Turned()
+    {
+        if (units > CodeTransform.MostUnits || Array.Exists(Ratios, double.IsNaN) || !Array.Exists(Ratios, double.IsFinite))
+            return null;
+        var transform = CodeTransform.Of(codes, Gram, out float[] turned, out double[] steps);
+        return new QuantizationSearch(turned, units, x, dimensions, numbers, Rebuild, steps) { Transform = transform, CountsSteps = CountsSteps };
+
+        void Rebuild(float[] some, float[] rebuilt)
+        {
+            var z = new float[some.Length];
+            for (int at = 0; at < z.Length; at += units)
+                transform.Apply(some.AsSpan(at, units), z.AsSpan(at, units));
+            rebuild(z, rebuilt);
+        }
+    }
 
     /// <summary>The quantisers of a scale; null where one would have too many symbols.</summary>
     public UnitQuantizer[]? Fit(double scale)
@@ -49,22 +76,31 @@ internal sealed class QuantizationSearch(
         return quantizers;
     }
 
-    /// <summary>Symbols of all codes.</summary>
-    public int[] Quantize(UnitQuantizer[] quantizers)
+    /// <summary>What a file says of quantisers, and the symbols of all codes, (n, quantisers of it).</summary>
+    public (CodeSteps Steps, int[] Symbols) Quantize(UnitQuantizer[] quantizers)
     {
-        var symbols = new int[codes.Length];
+        // Without a symbol a direction is left out, and a unit is its mean.
+        int[] used = [.. Enumerable.Range(0, units).Where(unit => Transform is null || quantizers[unit].Levels > 1)];
+        var symbols = new int[_count * used.Length];
         for (int i = 0; i < symbols.Length; i++)
-            symbols[i] = quantizers[i % units].SymbolOf(codes[i]);
-        return symbols;
+        {
+            int unit = used[i % used.Length];
+            symbols[i] = quantizers[unit].SymbolOf(codes[(i / used.Length * units) + unit]);
+        }
+        return (new CodeSteps(units, [.. used.Select(unit => quantizers[unit])], Transform?.Take(used)), symbols);
     }
 
     /// <summary>The largest scale, in bisections, at which the error is at most so much; null where there is none.</summary>
     public double? ScaleOfError(double most) => Scale(quantizers => Error(quantizers) <= most, isLargest: true);
 
-    /// <summary>The smallest scale, in bisections, at which all codes take at most so many bits.</summary>
+    /// <summary>The smallest scale, in bisections, at which all codes take at most so many bits; null where they take more at any.</summary>
     /// <param name="most">Bits, at least 0.</param>
     /// <param name="blockSize">Codes of a block.</param>
-    public double ScaleOfBits(double most, int blockSize) => Scale(quantizers => Bits(quantizers, blockSize) > most, isLargest: false)!.Value;
+    public double? ScaleOfBits(double most, int blockSize)
+    {
+        double scale = Scale(quantizers => Bits(quantizers, blockSize) > most, isLargest: false)!.Value;
+        return Bits(Fit(scale)!, blockSize) <= most ? scale : null;
+    }
 
     /// <summary>Bits that all codes take, from some of them.</summary>
     /// <param name="quantizers">Of the units.</param>
@@ -75,7 +111,9 @@ internal sealed class QuantizationSearch(
         var symbols = new int[rows.Length * units];
         for (int i = 0; i < symbols.Length; i++)
             symbols[i] = quantizers[i % units].SymbolOf(codes[(rows[i / units] * units) + (i % units)]);
-        return QuantizedCoder.Cost(quantizers, symbols, blockSize) * _count / rows.Length;
+        int used = Transform is null ? units : quantizers.Count(unit => unit.Levels > 1);
+        int steps = !CountsSteps ? 0 : (used * UnitQuantizer.Length) + (Transform is null ? 0 : CodeTransform.LengthOf(units, used));
+        return (QuantizedCoder.Cost(quantizers, symbols, blockSize) * _count / rows.Length) + (8.0 * steps);
     }
 
     /// <summary>The mean squared error of some examples.</summary>
@@ -137,28 +175,31 @@ internal sealed class QuantizationSearch(
         return isLargest ? fine : coarse;
     }
 
-    private double[] MeasureRatios()
+    private double[,] MeasureGram()
     {
-        int[] rows = Rows(MostForRatios);
+        bool isWhole = units <= CodeTransform.MostUnits;
+        int[] rows = Rows((int)Math.Clamp(isWhole ? MostGramNumbers / ((long)units * dimensions) : MostForGram, 2, MostForGram));
         float[] z = CodesOf(rows);
-        float[] before = new float[rows.Length * dimensions], after = new float[before.Length];
+        float[] before = new float[rows.Length * dimensions], zero = new float[before.Length];
         rebuild(z, before);
-        var measured = new double[units];
+        var slopes = new float[units][];
+        var gram = new double[units, units];
         for (int unit = 0; unit < units; unit++)
         {
             float moved = (float)_ranges[unit].Deviation * Moved;
             var other = (float[])z.Clone();
             for (int row = 0; row < rows.Length; row++)
                 other[(row * units) + unit] += moved;
-            rebuild(other, after);
-            double sensitivity = 0;
-            for (int row = 0; row < rows.Length; row++)
-                sensitivity += SquaredDistance(before.AsSpan(row * dimensions, dimensions), after.AsSpan(row * dimensions, dimensions));
-            measured[unit] = moved / Math.Sqrt(sensitivity / rows.Length);
-            if (double.IsNaN(measured[unit]))
-                measured[unit] = double.PositiveInfinity;
+            var slope = new float[before.Length];
+            rebuild(other, slope);
+            for (int i = 0; i < slope.Length; i++)
+                slope[i] = moved > 0 ? (slope[i] - before[i]) / moved : 0;
+            slopes[unit] = isWhole ? slope : [];
+            gram[unit, unit] = SquaredDistance(slope, zero) / rows.Length;
+            for (int earlier = 0; isWhole && earlier < unit; earlier++)
+                gram[unit, earlier] = gram[earlier, unit] = Dot(slope, slopes[earlier]) / rows.Length;
         }
-        return measured;
+        return gram;
     }
 
     private int[] Rows(int most) => [.. EvenSelection.Of([.. Enumerable.Range(0, _count)], most)];
@@ -169,5 +210,13 @@ internal sealed class QuantizationSearch(
         for (int i = 0; i < rows.Length; i++)
             codes.AsSpan(rows[i] * units, units).CopyTo(some.AsSpan(i * units));
         return some;
+    }
+
+    private static double Dot(float[] a, float[] b)
+    {
+        double sum = 0;
+        for (int i = 0; i < a.Length; i++)
+            sum += (double)a[i] * b[i];
+        return sum;
     }
 }

@@ -7,8 +7,10 @@ internal sealed class QuantizedCoder : IBlockRestorer
     private const int FirstImages = 64;
 
     private readonly LossyModel _model;
+    private readonly CodeSteps _steps;
     private readonly AdaptiveFrequencies[] _frequencies;
     private readonly WeightedTerms _terms = new();
+    private readonly float[] _y;
     private readonly float[] _z;
     private readonly float[] _outputs;
 
@@ -16,8 +18,10 @@ internal sealed class QuantizedCoder : IBlockRestorer
     public QuantizedCoder(LossyModel model)
     {
         _model = model;
-        _frequencies = [.. model.Units.Select(unit => new AdaptiveFrequencies(unit))];
-        _z = new float[model.Units.Count];
+        _steps = model.Steps ?? throw new ArgumentException("It does not say how codes are quantised.", nameof(model));
+        _frequencies = [.. _steps.Units.Select(unit => new AdaptiveFrequencies(unit))];
+        _y = new float[_steps.Units.Count];
+        _z = _steps.Transform is null ? _y : new float[_steps.Width];
         _outputs = new float[model.Decoder.Outputs];
     }
 
@@ -29,7 +33,7 @@ internal sealed class QuantizedCoder : IBlockRestorer
     {
         AdaptiveFrequencies[] frequencies = [.. units.Select(unit => new AdaptiveFrequencies(unit))];
         double bits = 0;
-        int length = blockSize * frequencies.Length;
+        int length = Math.Max(1, blockSize * frequencies.Length);
         for (int at = 0; at < codes.Length; at += length)
             bits += Intervals(frequencies, codes[at..Math.Min(codes.Length, at + length)], []);
         return bits;
@@ -60,13 +64,14 @@ internal sealed class QuantizedCoder : IBlockRestorer
             int at = image * length;
             if (at == symbols.Length)
                 Array.Resize(ref symbols, (int)Math.Min(2L * symbols.Length, (long)images * length));
-            for (int unit = 0; unit < _z.Length; unit++)
+            for (int unit = 0; unit < _y.Length; unit++)
             {
                 SymbolInterval interval = _frequencies[unit].Find(stack.Peek(AdaptiveFrequencies.Bits), out int symbol);
                 stack.Pop(interval, AdaptiveFrequencies.Bits);
                 _frequencies[unit].Count(symbol);
-                _z[unit] = _model.Units[unit].Value(symbol);
+                _y[unit] = _steps.Units[unit].Value(symbol);
             }
+            _steps.Transform?.Apply(_y, _z);
             _model.Decoder.Run(_z, _outputs, _terms);
             _model.Reconstruction.Reconstruct(_outputs, symbols.AsSpan(at, length));
         }

@@ -48,12 +48,13 @@ public static class RateDistortion
         images = Some(images);
         using var codec = new Codec(device, trained.Model, trained.Encoding, seed);
         float[] x = codec.EncoderInputs(images), codes = codec.Encode(images);
-        return Curve(new QuantizationSearch(
+        var units = new QuantizationSearch(
             codes, trained.Model.Units, x, images.Dimensions, images.NumberColumns, (z, rebuilt) =>
             {
                 codec.Decode(z, rebuilt);
                 Clamp(rebuilt, x);
-            }));
+            });
+        return Curve(units.Turned() is { } turned ? [units, turned] : [units]);
     }
 
     /// <summary>The curve of principal components of what a model was trained on.</summary>
@@ -74,9 +75,12 @@ public static class RateDistortion
         using var codec = new Codec(device, trained.Model, trained.Encoding, seed);
         float[] seen = codec.EncoderInputs(Some(training, MostTraining)), x = codec.EncoderInputs(images);
         var components = PrincipalSubspace.Of(device, seen, images.Dimensions, (int)Math.Clamp(Math.Sqrt(MostWork / images.Dimensions), 1, MostComponents));
-        return Curve(new QuantizationSearch(
-            components.Project(x), components.Components, x, images.Dimensions, images.NumberColumns, Rebuild,
-            [.. Enumerable.Repeat(1.0, components.Components)]));
+        return Curve(
+        [
+            new QuantizationSearch(
+                components.Project(x), components.Components, x, images.Dimensions, images.NumberColumns, Rebuild,
+                [.. Enumerable.Repeat(1.0, components.Components)]),
+        ]);
 
         void Rebuild(float[] codes, float[] rebuilt)
         {
@@ -94,16 +98,20 @@ public static class RateDistortion
             value = Math.Clamp(value, 0, 1);
     }
 
-    private static List<RatePoint> Curve(QuantizationSearch search)
+    /// <summary>At each size the least error of all searches.</summary>
+    private static List<RatePoint> Curve(QuantizationSearch[] searches)
     {
         List<RatePoint> points = [];
         foreach (double size in _sizes)
         {
-            UnitQuantizer[] units = search.Fit(search.ScaleOfBits(size * search.Count, search.Count))!;
-            double bits = search.Bits(units, search.Count) / search.Count;
-            if (bits > 0)
-                points.Add(new RatePoint(bits, search.Error(units)));
-            if (bits < size * Full && bits > _sizes[0])
+            RatePoint best = searches.Select(search =>
+            {
+                UnitQuantizer[] units = search.Fit(search.ScaleOfBits(size * search.Count, search.Count)!.Value)!;
+                return new RatePoint(search.Bits(units, search.Count) / search.Count, search.Error(units));
+            }).MinBy(point => point.SquaredError);
+            if (best.Bits > 0)
+                points.Add(best);
+            if (best.Bits < size * Full && best.Bits > _sizes[0])
                 break;
         }
         return points;

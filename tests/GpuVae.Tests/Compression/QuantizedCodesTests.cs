@@ -114,11 +114,63 @@ public sealed class QuantizedCodesTests
         Assert.InRange(bits / (normal - Math.Log2(units[0].Step) + normal + Math.Log2(10) - Math.Log2(10 * units[1].Step)), 0.97, 1.1);
         Assert.Null(search.ScaleOfError(1e-12));
 
-        UnitQuantizer[] cheap = search.Fit(search.ScaleOfBits(3 * search.Count, search.Count))!;
+        UnitQuantizer[] cheap = search.Fit(search.ScaleOfBits(3 * search.Count, search.Count)!.Value)!;
         Assert.InRange(search.Bits(cheap, search.Count) / search.Count, 2.9, 3);
         Assert.True(search.Error(cheap) > 0.01);
 
         static float[] Rebuilt(float[] z) => [.. Enumerable.Range(0, z.Length / 3).SelectMany(row => new[] { z[row * 3], 10 * z[(row * 3) + 1] })];
+    }
+
+    [Fact]
+    public void What_goes_together_is_paid_once()
+    {
+        // Of four units two are the sum and the difference of what x is made of, and two say nearly the same again.
+        float[] sources = Normal(2 * 2000, 3, 0, 1), noise = Normal(2 * 2000, 4, 0, 0.01f);
+        var codes = new float[4 * 2000];
+        var x = new float[2 * 2000];
+        for (int row = 0; row < 2000; row++)
+        {
+            (float a, float b) = (sources[row * 2], sources[(row * 2) + 1]);
+            (codes[row * 4], codes[(row * 4) + 1]) = (a + b, a - b);
+            (codes[(row * 4) + 2], codes[(row * 4) + 3]) = (a + noise[row * 2], b + noise[(row * 2) + 1]);
+            (x[row * 2], x[(row * 2) + 1]) = (X(codes.AsSpan(row * 4, 4)));
+        }
+        var units = new QuantizationSearch(codes, 4, x, 2, 2, (z, rebuilt) =>
+        {
+            for (int row = 0; row < z.Length / 4; row++)
+                (rebuilt[row * 2], rebuilt[(row * 2) + 1]) = X(z.AsSpan(row * 4, 4));
+        }) { CountsSteps = true };
+        QuantizationSearch turned = units.Turned()!;
+        UnitQuantizer[] plain = units.Fit(units.ScaleOfError(0.01)!.Value)!, directions = turned.Fit(turned.ScaleOfError(0.01)!.Value)!;
+        Assert.InRange(turned.Bits(directions, 2000), 1, 0.6 * units.Bits(plain, 2000));
+        (CodeSteps steps, int[] symbols) = turned.Quantize(directions);
+        Assert.Equal((2, 4), (steps.Units.Count, steps.Width));
+        Assert.Equal(2 * 2000, symbols.Length);
+        double sum = 0;
+        var code = new float[4];
+        for (int row = 0; row < 2000; row++)
+        {
+            steps.Transform!.Apply([steps.Units[0].Value(symbols[row * 2]), steps.Units[1].Value(symbols[(row * 2) + 1])], code);
+            (float a, float b) = X(code);
+            sum += QuantizationSearch.SquaredDistance([a, b], x.AsSpan(row * 2, 2));
+        }
+        Assert.InRange(sum / 4000, 0.008, 0.0101);
+
+        byte[] bytes = steps.ToArray();
+        CodeSteps read = CodeSteps.Read(bytes)!;
+        Assert.Equal(steps.Units, read.Units);
+        Assert.Equal(bytes, read.ToArray());
+        Assert.Null(CodeSteps.Read(bytes.AsSpan(0, bytes.Length - 1)));
+        for (int at = 0; at < 12; at++)
+        {
+            byte[] changed = [.. bytes];
+            changed[at] ^= 1 << 4;
+            Assert.Null(CodeSteps.Read(changed));
+        }
+        bytes[^1] = 0x7C; // infinity
+        Assert.Null(CodeSteps.Read(bytes));
+
+        static (float A, float B) X(ReadOnlySpan<float> z) => (z[0] + z[1] + z[2], z[0] - z[1] + z[3]);
     }
 
     [Fact]

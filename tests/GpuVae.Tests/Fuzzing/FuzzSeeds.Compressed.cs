@@ -30,7 +30,7 @@ internal static partial class FuzzSeeds
         if (bytes[Kind] == (byte)PixelKind.Table && index + sizeof(uint) <= bytes.Length)
             index += sizeof(uint) + (long)Number(index);
         if (bytes[BucketBits] == 0 && index + sizeof(uint) <= bytes.Length)
-            index += sizeof(uint) + ((long)Number(index) * UnitQuantizer.Length);
+            index += sizeof(uint) + (long)Number(index);
         long end = index + ((long)Number(32) * Entry);
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(ModelLength));
         if (end + sizeof(uint) > bytes.Length)
