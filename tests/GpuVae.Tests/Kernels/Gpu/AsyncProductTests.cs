@@ -65,11 +65,13 @@ public sealed class AsyncProductTests(CudaDevices devices) : IClassFixture<CudaD
 
     /// <summary>What was counted in them: no load waits for another, and numbers come from shared memory by fours.</summary>
     [Theory]
+    [Trait(LongTests.Trait, LongTests.AtLength)]
     [InlineData(Orientation.NT)]
     [InlineData(Orientation.NN)]
     [InlineData(Orientation.TN)]
     public void Slices_are_copied_and_read_by_fours(Orientation orientation)
     {
+        LongTests.Require();
         foreach ((Type tile, int copies) in new[] { (typeof(SmallTile), 2), (typeof(LargeTile), 1) })
         {
             Type a = orientation == Orientation.TN ? typeof(MnMajor) : typeof(KMajor);
