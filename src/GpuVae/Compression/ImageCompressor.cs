@@ -121,7 +121,8 @@ public static class ImageCompressor
         CodedBlock[] blocks = Compress(model, symbols, options, progress);
         int dimensions = table?.Columns.Count ?? model.Pixels.CountOf(model.Image);
         var writer = new CompressedFileWriter(
-            trained, tensors, blocks, symbols, model.ExampleBytes, dimensions, model.Kind, model.LogScale) { Table = table };
+            trained, tensors, blocks, symbols, model.ExampleBytes, dimensions, model.Kind, model.LogScale)
+        { Table = table };
         return writer.Write(path, original, options);
     }
 
