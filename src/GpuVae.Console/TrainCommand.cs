@@ -59,6 +59,11 @@ internal sealed class TrainCommand : Verb
             AskedTraining.Read(line, _options, settings => Datasets.Open(settings, download), Notice.Write);
         Task<string> fingerprint = Task.Run(() => DataFingerprint.Compute(data));
         using IDevice device = Device.Open(configuration.Device, Registry.Precisions.Find(configuration.Precision));
+        if (configuration.StepsPerLaunch is int steps && !device.Name.StartsWith("cuda", StringComparison.Ordinal))
+        {
+            Notice.Write($"--steps-per-launch {steps}: launches of several steps are of NVIDIA GPUs, and {device.Name} does each step by itself");
+        }
+
         MemoryNeed.Require(configuration, data, device);
         configuration = configuration with { DataFingerprint = fingerprint.Result };
         using LivePage? page = livePort is int port ? LivePage.Start(port) : null;

@@ -34,11 +34,6 @@ internal sealed class CompressCommand : RunVerb
         "A number of a code is one of 2 to this power, equally probable: narrow posteriors need more, which cost the first image of a " +
         $"block; at most {CompressionOptions.MostBucketBits}. Default: {CompressionOptions.DefaultBucketBits}.");
 
-    private static readonly Option<double?> _precision = OptionValue.Real(
-        "--precision",
-        "Of a table: what its real numbers are rounded to multiples of, such as 1e-3. Columns of whole numbers, of few different numbers " +
-        "and of words are exact and need none. Default: none.");
-
     private static readonly Option<string?> _lossy = OptionValue.Text(
         "--lossy", "BITS|mse:ERROR",
         "Keeps codes in steps and not every number: with the least error that so many bits an example allow, header and index included, or " +
@@ -61,11 +56,12 @@ internal sealed class CompressCommand : RunVerb
             "Compresses examples by bits-back coding: the file takes what the model's ELBO promises and a little, and gives every " +
             "pixel back exactly, on any machine. It needs a code that is drawn (diagonal or full) and a likelihood of whole numbers: " +
             "beta-binomial or logistic for bytes, or bernoulli with --binarize, of which pixels of 0 and 1 are kept. Rows of a table " +
-            "(gaussian or laplace, and words) are exact to --precision. With --lossy it keeps codes alone, of any run. Labels are not kept.",
+            "(gaussian or laplace, and words) are exact to --precision, as numbers: 007 comes back as 7. With --lossy it keeps codes alone, of " +
+            "any run. Labels are not kept.",
             RunNeeds.Set | RunNeeds.Seed,
             Output("FILE", $"File to write, {Extension}. Default: a new images{Extension}, or rows{Extension} of a table, in the run."),
             [
-                new OptionGroup("Options", [_limit, _lossy, _precision, _blockSize, _blocks, _latentBits, _modelApart, ThreadOption.Of]),
+                new OptionGroup("Options", [_limit, _lossy, PrecisionOption.Of, _blockSize, _blocks, _latentBits, _modelApart, ThreadOption.Of]),
                 new OptionGroup("Figures", [_plot, new JsonOption()]),
             ])
     {
@@ -75,7 +71,7 @@ internal sealed class CompressCommand : RunVerb
     public override IReadOnlyList<Example> Examples { get; } =
     [
         new("gpuvae compress --out digits.gvz", "The test images of the newest run, with its model."),
-        new("gpuvae compress runs/cars --data cars.csv --precision 1e-3", "A table, its real numbers to the nearest thousandth."),
+        new("gpuvae compress runs/cars --data cars.csv --precision 1e-3,heat=0.1", "A table, its real numbers to the nearest thousandth, heat to a tenth."),
         new("gpuvae compress runs/digits --lossy 50 --plot size.png", "Images near to what they were, in 50 bits each, and what other sizes leave."),
         new("gpuvae compress runs/plane --data more/ --model-apart --out more.gvz", "Others, for somebody who has the run."),
     ];
@@ -108,9 +104,14 @@ internal sealed class CompressCommand : RunVerb
         using OpenedRun run = Open(line);
         TrainedModel trained = run.Trained;
         bool isTable = TableCompressor.Takes(trained);
-        double? precision = Precision(line, trained, isTable);
+        (double? precision, IReadOnlyList<(string Column, double Precision)> own) = Precision(line, trained, isTable);
         run.KeepsRead = isTable;
         ImageSet images = (isTable ? run.ImagesAsRead : run.Images).Take(limit);
+        if (own.Count > 0)
+        {
+            options = options with { ColumnPrecisions = PrecisionOption.ByName(own, trained) };
+        }
+
         if (blocks is int count)
         {
             options = options with { BlockSize = ((images.Count - 1) / count) + 1 };
@@ -194,36 +195,25 @@ internal sealed class CompressCommand : RunVerb
         }
     }
 
-    /// <summary>What a table kept of its numbers, for a person.</summary>
-    internal static string Kept(CompressedTable table)
+    /// <summary>How much more than −ELBO a file takes: <c>1.05 % above</c>, or <c>3.2 times</c>.</summary>
+    internal static string Excess(CompressionReport report) => report.Excess >= 1
+        ? ReportText.Text($"{report.Excess + 1:N1} times")
+        : ReportText.Text($"{100 * Math.Abs(report.Excess):F2} % {(report.Excess < 0 ? "below" : "above")}");
+
+    private static (double? All, IReadOnlyList<(string Column, double Precision)> Own) Precision(ParseResult line, TrainedModel trained, bool isTable)
     {
-        int all = table.ColumnNames.Count;
-        if (table.WorstColumn is not string worst)
-        {
-            return all == 1 ? "its column exactly" : $"all {all} columns exactly";
-        }
-
-        string which = table.ExactColumns > 0 ? $"{table.ExactColumns} of {all} columns exactly, the others" : all == 1 ? "its column" : $"all {all} columns";
-        return $"{which} to the nearest {Number(table.Precision)}: the largest rounding error is {Number(table.LargestError)}, in column {worst}";
-
-        static string Number(double number) => number.ToString("G6", CultureInfo.InvariantCulture);
+        (double? All, IReadOnlyList<(string Column, double Precision)> Own) typed = PrecisionOption.Value(line);
+        return isTable || (typed.All is null && typed.Own.Count == 0)
+            ? typed
+            : throw new UsageException($"--precision: is for rows of real numbers, and {trained.Folder.FullPath} is a run of others; leave it out");
     }
 
-    private static double? Precision(ParseResult line, TrainedModel trained, bool isTable)
+    private static void WriteLeftOut(CompressionReport report, OpenedRun run)
     {
-        if (line.GetValue(_precision) is not double precision)
+        if (report.Table is not null && KeptColumns.LeftOut(run.Trained.Configuration, run.Images.Labels is not null) is string left)
         {
-            return null;
+            WrappedText.WriteLine($"not kept: {left}");
         }
-
-        if (!(precision > 0 && double.IsFinite(precision)))
-        {
-            throw new UsageException(FormattableString.Invariant($"--precision {precision}: must be a number above 0"));
-        }
-
-        return isTable
-            ? precision
-            : throw new UsageException($"--precision: is for rows of real numbers, and {trained.Folder.FullPath} is a run of others; leave it out");
     }
 
     private static void WriteTable(CompressionReport report, OpenedRun run, string path)
@@ -242,6 +232,7 @@ internal sealed class CompressCommand : RunVerb
         if (report.Lossy is not null)
         {
             LossyText.WriteNotice(example);
+            WriteLeftOut(report, run);
             Console.Out.WriteLine();
             LossyText.Write(report, example, unit);
             Console.Out.WriteLine();
@@ -251,7 +242,8 @@ internal sealed class CompressCommand : RunVerb
 
         if (report.Table is CompressedTable kept)
         {
-            WrappedText.WriteLine($"kept: {Kept(kept)}");
+            WrappedText.WriteLine($"kept: {KeptColumns.Describe(kept)}");
+            WriteLeftOut(report, run);
         }
 
         Console.Out.WriteLine();
@@ -263,7 +255,7 @@ internal sealed class CompressCommand : RunVerb
         Add(
             $"  {example}s", report.DataBytes,
             ReportText.Text(
-                $"{report.BitsPerDimension:F4} bits a {unit}, {100 * Math.Abs(report.Excess):F2} % {(report.Excess < 0 ? "below" : "above")} −ELBO"));
+                $"{report.BitsPerDimension:F4} bits a {unit}, {Excess(report)} −ELBO"));
         Add("    first ones", report.SuppliedBytes, "a block begins with no bits to be given back");
         Add("    index", report.HeaderBytes, report.Table is null ? "" : "with what is in the columns");
         Add(
@@ -308,6 +300,16 @@ internal sealed class CompressCommand : RunVerb
             json.WriteNumber("columns", table.ColumnNames.Count);
             json.WriteNumber("exact_columns", table.ExactColumns);
             json.WriteNumber("largest_error", table.LargestError);
+            json.WriteStartArray("rounded_columns");
+            foreach ((string name, double precision) in table.ColumnNames.Zip(table.Precisions).Where(column => column.Second > 0))
+            {
+                json.WriteStartObject();
+                json.WriteString("column", name);
+                json.WriteNumber("precision", precision);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
         }
 
         json.WriteEndObject();

@@ -53,7 +53,7 @@ internal sealed class DecompressCommand : RunVerb
         int threads = ThreadOption.Value(line);
         string path = line.GetRequiredValue(_file);
         var file = CompressedFile.Open(path);
-        string target = Out(line, "") ?? FreeName(Path.ChangeExtension(path, file.Table is null ? ".npy" : ".csv"));
+        string target = Out(line, "") ?? FreeName(Path.ChangeExtension(path, file.Table is null ? ".npy" : ".csv"), file);
         int[]? blocks = line.GetResult(_blocks) is null ? null : line.GetValue(_blocks);
         RequireBlocks(blocks, file);
         TakeModel(line, file);
@@ -93,7 +93,7 @@ internal sealed class DecompressCommand : RunVerb
         }
         else if (file.Table is not null)
         {
-            WrappedText.WriteLine($"restored: {CompressCommand.Kept(file.Table)}");
+            WrappedText.WriteLine($"restored: {KeptColumns.Describe(file.Table)}");
         }
 
         Console.Out.WriteLine($"written to {target}");
@@ -115,15 +115,19 @@ internal sealed class DecompressCommand : RunVerb
     }
 
     /// <summary>A name that nobody gave overwrites nothing.</summary>
-    private static string FreeName(string path) => File.Exists(path) || Directory.Exists(path)
-        ? throw new UserException($"{path}: is there already; say with --out where the images go")
+    private static string FreeName(string path, CompressedFile file) => File.Exists(path) || Directory.Exists(path)
+        ? throw new UserException($"{path}: is there already; say with --out where the {(file.Table is null ? "images" : "rows")} go")
         : path;
 
     private static void RequireBlocks(int[]? blocks, CompressedFile file)
     {
         foreach (int block in blocks ?? [])
         {
-            InRange("--blocks", block, 0, file.Blocks.Count - 1);
+            if (block < 0 || block >= file.Blocks.Count)
+            {
+                throw new UsageException(
+                    $"--blocks {block}: {file.FullPath} has {(file.Blocks.Count == 1 ? "one block, 0" : $"blocks 0 to {file.Blocks.Count - 1}")}");
+            }
         }
 
         if (blocks is { Length: 0 } || blocks?.Distinct().Count() < blocks?.Length)

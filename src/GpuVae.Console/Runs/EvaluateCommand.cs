@@ -66,7 +66,8 @@ internal sealed class EvaluateCommand : RunVerb
         CompressionReport? compression = ImageCompressor.Estimate(run.Device, trained, images, run.Seed);
         WriteTable(report, compression, run);
         WriteUnits(report.Use);
-        if (report.Use.HasCollapsed)
+        // One image tells nothing of how codes differ.
+        if (report.Images > 1 && report.Use.HasCollapsed)
         {
             (int active, int all) = (report.Use.ActiveUnits, report.Use.Variances.Count);
             string advice = trained.Folder.HoldsImport()
@@ -129,7 +130,7 @@ internal sealed class EvaluateCommand : RunVerb
 
         Add("active units", $"{report.Use.ActiveUnits}", $"of {report.Use.Variances.Count}");
         WrappedText.WriteLine(ReportText.Text(
-            $"{run.Trained.Folder.FullPath} on {report.Images:N0} {run.SetName} {example}s of {run.DataName}"));
+            $"{run.Trained.Folder.FullPath} on {report.Images:N0} {run.SetName} {example}{(report.Images == 1 ? "" : "s")} of {run.DataName}"));
         Console.Out.WriteLine();
         TextTable.Write(["", "", ""], rows, numbers: 1);
     }
@@ -149,7 +150,7 @@ internal sealed class EvaluateCommand : RunVerb
     }
 
     private static string CompressText(CompressionReport report, string example) => ReportText.Text(
-        $"{report.DataBytes:N0} bytes for {report.Images:N0} {example}{(report.Images == 1 ? "" : "s")} by gpuvae compress, {100 * Math.Abs(report.Excess):F2} % {(report.Excess < 0 ? "below" : "above")} their −ELBO");
+        $"{report.DataBytes:N0} bytes for {report.Images:N0} {example}{(report.Images == 1 ? "" : "s")} by gpuvae compress, {CompressCommand.Excess(report)} {(report.Images == 1 ? "its" : "their")} −ELBO");
 
     /// <summary>Units by the KL that they cost, or by their variance: those that do the work come first.</summary>
     private static void WriteUnits(CodeUse use)

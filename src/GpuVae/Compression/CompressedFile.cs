@@ -225,7 +225,7 @@ public sealed class CompressedFile
         CompressedBlock described = Blocks[block];
         CompressedFileException Fault(string what, Exception? cause = null) => new(
             CompressedFileFault.Damaged, FullPath,
-            $"block {block} of {Blocks.Count}, images {described.FirstImage} to {described.FirstImage + described.Images - 1}: {what}",
+            $"block {block} of {Blocks.Count}, {(Table is null ? "images" : "rows")} {described.FirstImage} to {described.FirstImage + described.Images - 1}: {what}",
             cause);
         try
         {

@@ -7,6 +7,7 @@ namespace GpuVae.Compression;
 public sealed class CompressedTable
 {
     private readonly TableLayout _layout;
+    private readonly int[] _marks; // the variable that marks missing cells of each number, or 0
 
     internal CompressedTable(TableLayout layout)
     {
@@ -15,7 +16,11 @@ public sealed class CompressedTable
         LargestError = layout.LargestError;
         WorstColumn = layout.WorstColumn < 0 ? null : layout.Columns[layout.WorstColumn].Name;
         ExactColumns = layout.Columns.Count(column => column is not NumberColumn { IsExact: false });
-        Precision = layout.Numbers.OfType<SteppedColumn>().FirstOrDefault(column => !column.IsExact)?.Step ?? 0;
+        Precisions = [.. layout.Columns.Select(column => column is SteppedColumn { IsExact: false } rounded ? rounded.Step : 0)];
+        Precision = Precisions.Max();
+        _marks = new int[layout.Numbers.Count];
+        for (int i = 0; i < layout.MarkedNumbers.Count; i++)
+            _marks[layout.MarkedNumbers[i]] = layout.Numbers.Count + layout.Words.Count + i;
     }
 
     /// <summary>What the columns are called.</summary>
@@ -24,8 +29,11 @@ public sealed class CompressedTable
     /// <summary>Columns whose numbers and words are all as they were.</summary>
     public int ExactColumns { get; }
 
-    /// <summary>What the numbers of the other columns are rounded to; 0 where there are none.</summary>
+    /// <summary>What the numbers of the other columns are rounded to, the coarsest where they differ; 0 where there are none.</summary>
     public double Precision { get; }
+
+    /// <summary>What the numbers of each column are rounded to; 0 where they are all as they were.</summary>
+    public IReadOnlyList<double> Precisions { get; }
 
     /// <summary>The largest difference between a number and the one that is restored.</summary>
     public double LargestError { get; }
@@ -75,12 +83,8 @@ public sealed class CompressedTable
     private double Number(RestoredImages restored, int row, int number)
     {
         NumberColumn column = _layout.Numbers[number];
-        if (column.IsMarked)
-        {
-            int mark = _layout.Numbers.Take(number).Count(other => other.IsMarked);
-            if (Symbol(restored, row, _layout.Numbers.Count + _layout.Words.Count + mark) == 1)
-                return double.NaN;
-        }
+        if (column.IsMarked && Symbol(restored, row, _marks[number]) == 1)
+            return double.NaN;
         int length = _layout.Variables * sizeof(int);
         return column.Value(_layout.PlaceOf(number, restored.Pixels.AsSpan(row * length, length)));
     }

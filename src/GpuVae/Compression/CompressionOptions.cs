@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace GpuVae.Compression;
 
 /// <summary>How images are compressed.</summary>
@@ -26,6 +28,12 @@ public sealed record CompressionOptions
 
     /// <summary>How much may be lost; null for nothing. Any code will do then, and no likelihood of whole numbers is needed.</summary>
     public LossyTarget? Lossy { get; init; }
+
+    /// <summary>
+    /// Of a table: what the numbers of a column are rounded to multiples of, by its name, in the place of the precision of all columns.
+    /// Whole numbers and few ones are rounded too where their column is named.
+    /// </summary>
+    public IReadOnlyDictionary<string, double> ColumnPrecisions { get; init; } = ReadOnlyDictionary<string, double>.Empty;
 
     /// <summary>Blocks that are worked on at a time. It changes no bit.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;

@@ -2,7 +2,7 @@ namespace GpuVae.Compression;
 
 /// <summary>What a compressed file takes, and how near that comes to what the model promises.</summary>
 /// <param name="Images">N.</param>
-/// <param name="Dimensions">D, numbers of an image.</param>
+/// <param name="Dimensions">D, numbers of an image; of a table its columns.</param>
 /// <param name="Blocks">Blocks.</param>
 /// <param name="FileBytes">The whole file.</param>
 /// <param name="ModelBytes">The model's part of it; 0 where it lies elsewhere.</param>

@@ -119,9 +119,10 @@ public static class ImageCompressor
         CompressionOptions options, Action<int>? progress)
     {
         CodedBlock[] blocks = Compress(model, symbols, options, progress);
-        int dimensions = model.Pixels.CountOf(model.Image);
+        int dimensions = table?.Columns.Count ?? model.Pixels.CountOf(model.Image);
         var writer = new CompressedFileWriter(
-            trained, tensors, blocks, symbols, model.ExampleBytes, dimensions, model.Kind, model.LogScale) { Table = table };
+            trained, tensors, blocks, symbols, model.ExampleBytes, dimensions, model.Kind, model.LogScale)
+        { Table = table };
         return writer.Write(path, original, options);
     }
 

@@ -135,7 +135,7 @@ internal sealed class LossyCompressor(
             },
             _ => { });
         return new CompressedFileWriter(
-            trained, tensors, blocks, restored, model.ExampleBytes, table?.Variables ?? _dimensions, model.Kind, model.LogScale)
+            trained, tensors, blocks, restored, model.ExampleBytes, table?.Columns.Count ?? _dimensions, model.Kind, model.LogScale)
         {
             Table = table,
             Steps = quantized.Steps,

@@ -8,7 +8,9 @@ namespace GpuVae.Compression;
 /// <param name="table">As it was read, with the columns of the pipeline; NaN for a cell that is missing.</param>
 /// <param name="pipeline">What the model's numbers went through.</param>
 /// <param name="precision">The unit of numbers that are neither whole nor few; null where none was given.</param>
-internal sealed class TableColumns(string source, ImageSet table, Pipeline pipeline, double? precision)
+/// <param name="precisions">The units of columns by name, also of whole numbers and few ones.</param>
+internal sealed class TableColumns(
+    string source, ImageSet table, Pipeline pipeline, double? precision, IReadOnlyDictionary<string, double> precisions)
 {
     /// <summary>Whole numbers to here have a double each.</summary>
     public const double MostSteps = 1L << 53;
@@ -33,6 +35,7 @@ internal sealed class TableColumns(string source, ImageSet table, Pipeline pipel
     public TableLayout Fit()
     {
         int columns = table.Dimensions;
+        RequireColumns();
         var categories = new Category?[columns];
         foreach (Category category in pipeline.Categories)
             categories[category.Column] = category;
@@ -71,6 +74,21 @@ internal sealed class TableColumns(string source, ImageSet table, Pipeline pipel
             : new ColumnScale(scaling.Offsets[place], scaling.Factors[place], scaling.TakesLogarithms);
     }
 
+    /// <summary>Refuses precisions of columns that are not there, or hold words.</summary>
+    private void RequireColumns()
+    {
+        const int Most = 12;
+        string[] names = [.. Enumerable.Range(0, table.Dimensions).Select(NameOf)];
+        if (precisions.Keys.Except(names).FirstOrDefault() is string other)
+        {
+            throw new UserException(
+                $"{source}: a precision is given for column {Shown(other)}, and there is none of that name; there is "
+                + string.Join(", ", names.Take(Most).Select(Shown)) + (names.Length > Most ? $", … ({names.Length} in all)" : ""));
+        }
+        if (pipeline.Categories.FirstOrDefault(category => precisions.ContainsKey(names[category.Column])) is Category words)
+            throw new UserException($"{source}: column {Shown(names[words.Column])} has words, which are kept as they are; give it no precision");
+    }
+
     private WordColumn Words(int column, Category category)
     {
         List<string> words = [.. category.Levels];
@@ -87,6 +105,12 @@ internal sealed class TableColumns(string source, ImageSet table, Pipeline pipel
     private NumberColumn Numbers(int column, ColumnScale scale)
     {
         string name = NameOf(column);
+        if (scale.Factor is not (> 0 and < double.PositiveInfinity) || !double.IsFinite(scale.Offset))
+        {
+            throw new UserException(
+                $"{source}: the run takes column {Shown(name)} times {Text(scale.Factor)}, and sees nothing of it; train it again, or a run that leaves the column out");
+        }
+        double? own = precisions.TryGetValue(name, out double asked) ? asked : null;
         bool isMarked = pipeline.MaskedColumns.Contains(column);
         double least = double.PositiveInfinity, most = double.NegativeInfinity;
         bool isWhole = true;
@@ -110,11 +134,14 @@ internal sealed class TableColumns(string source, ImageSet table, Pipeline pipel
         }
         if (distinct.Count == 0)
             distinct.Add(least = most = 0);
-        if (distinct.Count <= few && (!isWhole || most - least >= 4.0 * distinct.Count))
+        // A unit of its own rounds whole numbers and few ones too, where it is one that changes them.
+        if (isWhole && own < 1)
+            own = null;
+        if (distinct.Count <= few && own is null && (!isWhole || most - least >= 4.0 * distinct.Count))
             return new ListedColumn(name, scale, isMarked, [.. distinct]);
-        if (isWhole && most - least < TablePixels.MostNumbers)
+        if (isWhole && own is null && most - least < TablePixels.MostNumbers)
             return new SteppedColumn(name, scale, isMarked, 1, false, least, (long)(most - least) + 1);
-        double? wanted = precision ?? (IsLossy ? PowerOfTen((most - least) * LossyPart) : null);
+        double? wanted = own ?? precision ?? (IsLossy ? Lossy(least, most) : null);
         if (wanted is not double unit || (isWhole && unit < 1))
             throw NeedsPrecision(name, column, isWhole, least, most);
         double inverse = Math.Round(1 / unit);
@@ -125,7 +152,7 @@ internal sealed class TableColumns(string source, ImageSet table, Pipeline pipel
         {
             throw new UserException(
                 $"{source}: column {Shown(name)} goes from {Text(least)} to {Text(most)}, and at most {TablePixels.MostNumbers} numbers of a column "
-                + $"are told apart; --precision {Unit(Finest(least, most))} would do, or a run that leaves it out");
+                + $"are told apart; --precision {Suggested(column, Finest(least, most))} would do, or a run that leaves it out");
         }
         var stepped = new SteppedColumn(name, scale, isMarked, unit, isDivided, first, (long)(last - first) + 1);
         double error = 0;
@@ -134,6 +161,12 @@ internal sealed class TableColumns(string source, ImageSet table, Pipeline pipel
             double value = Number(row, column);
             if (!double.IsNaN(value))
                 error = Math.Max(error, Math.Abs(value - stepped.Value(stepped.PlaceOf(value))));
+        }
+        if (!double.IsFinite(error))
+        {
+            throw new UserException(
+                $"{source}: column {Shown(name)} goes from {Text(least)} to {Text(most)}, and the next multiple of {Text(stepped.Step)} is no number; "
+                + $"--precision {Suggested(column, Finest(least, most))} would do");
         }
         if (error > _largestError)
             (_largestError, _worstColumn) = (error, column);
@@ -147,24 +180,33 @@ internal sealed class TableColumns(string source, ImageSet table, Pipeline pipel
         {
             return new UserException(
                 $"{source}: column {Shown(name)} has whole numbers from {Text(least)} to {Text(most)}, and at most {TablePixels.MostNumbers} of a column "
-                + $"are told apart; --precision {Unit(finest)} would do, or a run that leaves it out");
+                + $"are told apart; --precision {Suggested(column, finest)} would do, or a run that leaves it out");
         }
         int decimals = Enumerable.Range(0, Math.Min(table.Count, 1000)).Select(row => Number(row, column)).Where(double.IsFinite).Select(Decimals).DefaultIfEmpty().Max();
         double asWritten = Math.Pow(10, -decimals);
         string what = decimals <= MostDecimals && asWritten >= finest
             ? $"{Unit(asWritten)} keeps those of its first rows as they are"
-            : $"{Unit(finest)} is the finest that it takes";
-        return new UserException($"{source}: column {Shown(name)} has real numbers; say with --precision how exactly they are kept: {what}");
+            : $"{Suggested(column, finest)} is the finest that it takes";
+        string kind = least > -MostSteps && most < MostSteps ? "real numbers" : $"numbers from {Text(least)} to {Text(most)}";
+        return new UserException($"{source}: column {Shown(name)} has {kind}; say with --precision how exactly they are kept: {what}");
     }
 
     /// <summary>The power of ten that has few enough steps.</summary>
     private static double Finest(double least, double most)
     {
-        double unit = Math.Max((most - least) / (TablePixels.MostNumbers - 2), Math.Max(Math.Abs(least), Math.Abs(most)) * 2 / MostSteps);
+        // Halves, since a difference of doubles may be none.
+        double unit = Math.Max(((most * 0.5) - (least * 0.5)) / ((TablePixels.MostNumbers - 2) * 0.5), Math.Max(Math.Abs(least), Math.Abs(most)) / (MostSteps * 0.5));
         return unit > 0 ? PowerOfTen(unit) : 1;
     }
 
-    /// <summary>The least power of ten that is not below a number.</summary>
+    /// <summary>The unit of a column whose numbers need none.</summary>
+    private static double Lossy(double least, double most)
+    {
+        double part = ((most * 0.5) - (least * 0.5)) * (2 * LossyPart);
+        return Math.Max(part > 0 ? PowerOfTen(part) : 0, Finest(least, most));
+    }
+
+    /// <summary>The least power of ten that is not below a number above 0.</summary>
     private static double PowerOfTen(double number) =>
         double.Parse($"1e{(int)Math.Ceiling(Math.Log10(number))}", CultureInfo.InvariantCulture);
 
@@ -177,6 +219,10 @@ internal sealed class TableColumns(string source, ImageSet table, Pipeline pipel
         }
         return MostDecimals + 1;
     }
+
+    /// <summary>The value of an option that gives a column a precision.</summary>
+    private string Suggested(int column, double unit) =>
+        $"{ColumnChoice.OptionValue([.. Enumerable.Range(0, table.Dimensions).Select(NameOf)], column)}={Unit(unit)}";
 
     private static string Shown(string name) => QuotedText.Excerpt(name);
 

@@ -29,7 +29,8 @@ public static class TableCompressor
     /// </param>
     /// <param name="precision">
     /// What numbers are rounded to multiples of, in the units of the table; null where every column is of whole numbers, few numbers or
-    /// words, and where something may be lost: to a power of ten, a thousandth of what a column spans at most, then.
+    /// words, or in <see cref="CompressionOptions.ColumnPrecisions"/>, and where something may be lost: to a power of ten, a thousandth of
+    /// what a column spans at most, then.
     /// </param>
     /// <param name="options">How; null for the defaults.</param>
     /// <param name="progress">Is told how many rows are done, by any thread; or null.</param>
@@ -44,16 +45,18 @@ public static class TableCompressor
         ArgumentNullException.ThrowIfNull(trained);
         ArgumentNullException.ThrowIfNull(table);
         ArgumentNullException.ThrowIfNull(source);
+        options ??= new CompressionOptions();
         if (precision is not (null or (> 0 and < double.PositiveInfinity)))
             throw new ArgumentOutOfRangeException(nameof(precision), precision, "A precision is above 0.");
+        if (options.ColumnPrecisions.Values.Any(own => own is not (> 0 and < double.PositiveInfinity)))
+            throw new ArgumentOutOfRangeException(nameof(options), "A precision is above 0.");
         Pipeline pipeline = trained.Pipeline;
         if (table.Dimensions != pipeline.TableColumns(trained.Model.Dimensions))
         {
             throw new UserException(
                 $"{source} has {table.Dimensions} columns, and {trained.Folder.FullPath} was trained on {pipeline.TableColumns(trained.Model.Dimensions)}");
         }
-        options ??= new CompressionOptions();
-        var columns = new TableColumns(source, table, pipeline, precision) { IsLossy = options.Lossy is not null };
+        var columns = new TableColumns(source, table, pipeline, precision, options.ColumnPrecisions) { IsLossy = options.Lossy is not null };
         TableLayout layout = columns.Fit();
         NamedTensor[] tensors = ParameterTensors.Copy(device, trained.Model.Parameters);
         byte[] symbols = TableSymbols.Of(source, layout, table, columns, pipeline.FillValues);

@@ -188,6 +188,8 @@ public static class CsvReader
             settings.Tell?.Invoke($"columns of words: {words}");
         if (table.HasThousands)
             settings.Tell?.Invoke("commas in numbers part thousands: 1,234 is 1234");
+        if (table.DescribeShortened() is string shortened)
+            settings.Tell?.Invoke(shortened);
         if (settings.Tell is not null)
             SuspectColumns.Tell(images, choice, header, settings.Tell);
         return images;

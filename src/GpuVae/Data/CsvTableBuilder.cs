@@ -13,12 +13,17 @@ internal sealed class CsvTableBuilder(
     string source, int columns, ColumnChoice choice, IReadOnlyList<string>? header, DecimalMark mark,
     bool keepsInfinite = false)
 {
+    private const int MostTold = 8;
+
     private readonly List<string>? _labels = choice.Label is null ? null : [];
     private readonly List<string> _rows = [];
     private readonly BadCells _bad = new(columns, header, choice.FindsWords);
     private readonly WordColumns _words = new(source, header, choice);
+    private readonly SortedSet<int> _shortened = [];
     private double[] _numbers = new double[1024];
     private int _count;
+    private int _shortenedCount;
+    private string _shortenedPlace = "";
 
     /// <summary>Whether a number had commas between its thousands.</summary>
     public bool HasThousands { get; private set; }
@@ -49,6 +54,8 @@ internal sealed class CsvTableBuilder(
                 number = cell.StartsWith('-') ? double.NegativeInfinity : double.PositiveInfinity;
             else if (kind is CellKind.Infinite or CellKind.Text)
                 _bad.Add(cell, kind, row, column);
+            if (kind == CellKind.Number && TableCell.LosesDigits(cell, number))
+                AddShortened(cell, number, row, column);
             HasThousands |= mark == DecimalMark.Point && kind == CellKind.Number && cell.Contains(',', StringComparison.Ordinal);
             _numbers[_count++] = number;
         }
@@ -77,6 +84,26 @@ internal sealed class CsvTableBuilder(
 
     /// <summary>The columns of words that were found without having been named: <c>colour (3 levels)</c>; null for none.</summary>
     public string? DescribeFound() => _words.DescribeFound();
+
+    /// <summary>Whole numbers of more digits than numbers keep, with an example; null for none.</summary>
+    public string? DescribeShortened()
+    {
+        if (_shortenedCount == 0)
+            return null;
+        string first = ColumnChoice.OptionValue(header, _shortened.Min), columns = _shortened.Count == 1
+            ? $"column {first}"
+            : $"columns {string.Join(", ", _shortened.Take(MostTold).Select(column => ColumnChoice.OptionValue(header, column)))}{(_shortened.Count > MostTold ? ", …" : "")}";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{columns}: {_shortenedCount} whole number{(_shortenedCount == 1 ? " has" : "s have")} more digits than a number keeps: {_shortenedPlace} (--categorical {first}: as words; --drop {first}: left out)");
+    }
+
+    private void AddShortened(string cell, double number, int row, int column)
+    {
+        if (_shortenedCount++ == 0)
+            _shortenedPlace = string.Create(CultureInfo.InvariantCulture, $"{QuotedText.Excerpt(cell)} in row {row} is taken as {number:F0}");
+        _shortened.Add(column);
+    }
 
     private static string[] NamesOf(int[] numbers, IReadOnlyList<string> header)
     {

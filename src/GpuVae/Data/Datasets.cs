@@ -174,7 +174,8 @@ public static class Datasets
             return Invariant($"{count} missing {(words ? "word" : "cell")}{(count == 1 ? "" : "s")} ({Missing(images, missing, [.. columns[words]])})");
         }
 
-        if (columns.Contains(false))
+        // As they were read they stay missing.
+        if (columns.Contains(false) && !settings.KeepsRead)
             settings.Tell?.Invoke($"{source}: filled {Cells(false)}");
         if (columns.Contains(true))
             settings.Tell?.Invoke($"{source}: {Cells(true)}: kept, as a category of its own");

@@ -19,6 +19,9 @@ public sealed record Scaling(string Method, IReadOnlyList<double> Offsets, IRead
     private const string Auto = "auto";
     private const string Log = "log";
 
+    // Below it squares lose bits.
+    private const double LeastSquare = 1e-290;
+
     /// <summary>The methods.</summary>
     public static RegistryTable<ScalingFit> Methods { get; } = new("--scale")
     {
@@ -148,8 +151,14 @@ public sealed record Scaling(string Method, IReadOnlyList<double> Offsets, IRead
         double least = double.PositiveInfinity, most = double.NegativeInfinity;
         for (int i = 0; i < images.Count * images.Dimensions; i++)
             (least, most) = (Math.Min(least, images.Number(i)), Math.Max(most, images.Number(i)));
+        return ([least], [most > least ? InverseOfRange(least, most) : 1]);
+    }
+
+    /// <summary>1/(most − least), above 0 and finite, also where the difference or its inverse has no double.</summary>
+    private static double InverseOfRange(double least, double most)
+    {
         double range = most - least;
-        return ([least], [range > 0 ? 1 / range : 1]);
+        return Math.Min(double.IsFinite(range) ? 1 / range : 0.5 / ((most * 0.5) - (least * 0.5)), double.MaxValue);
     }
 
     // A column that never changes becomes 0: its variance would be what rounding makes of it.
@@ -168,12 +177,30 @@ public sealed record Scaling(string Method, IReadOnlyList<double> Offsets, IRead
             squares[column] += difference * difference / rows;
             changes[column] |= images.Number(i) != images.Number(column);
         }
+        var factors = new double[dimensions];
         for (int column = 0; column < dimensions; column++)
         {
             if (!changes[column])
                 (means[column], squares[column]) = (images.Number(column), 1);
+            factors[column] = squares[column] is >= LeastSquare and < double.PositiveInfinity
+                ? 1 / Math.Sqrt(squares[column])
+                : InverseOfDeviation(images, column, means[column]);
         }
-        return (means, Array.ConvertAll(squares, square => 1 / Math.Sqrt(square)));
+        return (means, factors);
+    }
+
+    /// <summary>1/σ of a column whose squares have no double: of its numbers by the one that is furthest from the mean.</summary>
+    private static double InverseOfDeviation(ImageSet images, int column, double mean)
+    {
+        double most = 0, sum = 0;
+        for (int i = column; i < images.Count * images.Dimensions; i += images.Dimensions)
+            most = Math.Max(most, Math.Abs((images.Number(i) * 0.5) - (mean * 0.5)));
+        for (int i = column; i < images.Count * images.Dimensions; i += images.Dimensions)
+        {
+            double part = ((images.Number(i) * 0.5) - (mean * 0.5)) / most;
+            sum += part * part / images.Count;
+        }
+        return most > 0 ? Math.Min(0.5 / most / Math.Sqrt(sum), double.MaxValue) : 1;
     }
 
     // Where half of a column is one number its interquartile range is 0, and the standard deviation stands in.
@@ -187,9 +214,9 @@ public sealed record Scaling(string Method, IReadOnlyList<double> Offsets, IRead
                 column[row] = images.Number((row * images.Dimensions) + j);
             Array.Sort(column);
             offsets[j] = Quantile(column, 0.5);
-            double range = Quantile(column, 0.75) - Quantile(column, 0.25);
-            if (range > 0)
-                factors[j] = 1 / range;
+            (double low, double high) = (Quantile(column, 0.25), Quantile(column, 0.75));
+            if (high > low)
+                factors[j] = InverseOfRange(low, high);
         }
         return (offsets, factors);
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text.RegularExpressions;
 
 namespace GpuVae.Data;
@@ -35,6 +36,12 @@ internal enum DecimalMark
 /// <summary>Reads single cells of tables.</summary>
 internal static partial class TableCell
 {
+    // Whole numbers to here have a double each.
+    private const double MostWhole = 1L << 53;
+
+    // What has more digits is no double, unless it begins with zeros.
+    private const int MostDigits = 320;
+
     private static readonly HashSet<string> _missing = new(StringComparer.OrdinalIgnoreCase)
     {
         "", "?", "-", "NA", "N/A", "#N/A", "<NA>", "NaN", "-NaN", "null", "None",
@@ -73,6 +80,13 @@ internal static partial class TableCell
         number = double.NaN;
         return infinite ? CellKind.Infinite : _missing.Contains(cell) ? CellKind.Missing : CellKind.Text;
     }
+
+    /// <summary>Whether a whole number has digits that the double has not which it was read as.</summary>
+    /// <param name="cell">Without spaces around it.</param>
+    /// <param name="number">What <see cref="Read"/> gave.</param>
+    public static bool LosesDigits(string cell, double number) => Math.Abs(number) >= MostWhole && cell.Length <= MostDigits
+        && BigInteger.TryParse(cell, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out BigInteger whole)
+        && whole != (BigInteger)number;
 
     /// <summary>Whether it is a number with commas between thousands: <c>1,234.5</c>.</summary>
     public static bool IsThousands(string cell) => cell.Contains(',', StringComparison.Ordinal) && Thousands().IsMatch(cell);

@@ -119,13 +119,13 @@ public sealed class TableCompressorTests : IClassFixture<TableCompressorTests.Sh
             "the table: column size has real numbers; say with --precision how exactly they are kept: 1e-5 keeps those of its first rows as they are",
             Refusal(null));
         Assert.Contains("column size goes from -2.", Refusal(1e-15), StringComparison.Ordinal);
-        Assert.Contains("--precision 1e-13 would do", Refusal(1e-15), StringComparison.Ordinal);
+        Assert.Contains("--precision size=1e-13 would do", Refusal(1e-15), StringComparison.Ordinal);
         _tiny.Compress("fine.gvz", 1e-13);
         Assert.Equal(0, CompressedFile.Open(_tiny.In("fine.gvz")).Table!.LargestError);
         const string Head = "size,depth,count,few,far,colour,same\n";
         string wide = $"{Head}1,1,1,1,1,red,1\n1,1,800000000000000,1,1,red,1\n1,1,7,1,1,red,1\n1,1,9,1,1,red,1\n1,1,8,1,1,red,1\n";
         Assert.Contains("column count has whole numbers from 1 to 8E+14", Refusal(null, wide), StringComparison.Ordinal);
-        Assert.Contains("--precision 1e1 would do", Refusal(null, wide), StringComparison.Ordinal);
+        Assert.Contains("--precision count=1e1 would do", Refusal(null, wide), StringComparison.Ordinal);
         _tiny.Compress("wide.gvz", 10, rows: _tiny.Read(wide));
         Assert.Equal("800000000000000", _tiny.Restore("wide.gvz")[1][2]);
         Assert.False(File.Exists(_tiny.In("no.gvz")));

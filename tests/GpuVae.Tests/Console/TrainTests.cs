@@ -127,6 +127,19 @@ public sealed class TrainTests
     }
 
     [Fact]
+    public void Steps_per_launch_are_of_no_use_to_a_processor()
+    {
+        using var workplace = new Workplace();
+        Outcome outcome = Runner.Run(
+            workplace.Folder, "train", "--data", "tiny", "--epochs", "1", "--hidden", "4", "--latent", "2", "--device", "cpu", "--steps-per-launch", "8",
+            "--out", "run");
+        Assert.Equal(0, outcome.ExitCode);
+        Assert.Equal(
+            "note: --steps-per-launch 8: launches of several steps are of NVIDIA GPUs, and cpu does each step by itself", outcome.Error.TrimEnd());
+        Assert.Contains("steps ran operation by operation", outcome.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_folder_that_cannot_be_made_is_one_line()
     {
         using var workplace = new Workplace();

@@ -67,6 +67,28 @@ public sealed class DataPreparationTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("standard")]
+    [InlineData("robust")]
+    public void Columns_are_scaled_whose_squares_have_no_double(string method)
+    {
+        string path = Write(string.Concat(Enumerable.Range(0, 41).Select(i => FormattableString.Invariant($"{(i - 20) * 4e306:R},{i * 1e-310:R},{i * 1e200:R},{i}\n"))));
+        Scaling scaling = Datasets.Open(new DataSettings { Data = path, Pipeline = Pipeline.Scaled(method), Whole = true }).Pipeline.Scaling;
+        double[] sizes = [4e306, 1e-310, 1e200, 1];
+        for (int column = 0; column < 4; column++)
+            Assert.InRange(Math.Min(scaling.Factors[column] * sizes[column] / scaling.Factors[3], 1), column == 1 ? 0.01 : 1 - 1e-6, 1 + 1e-6);
+        Assert.All(scaling.Factors, factor => Assert.True(factor > 0 && double.IsFinite(factor)));
+    }
+
+    [Theory]
+    [InlineData("-1.7e308\n1.7e308\n0\n")]
+    [InlineData("0\n5e-324\n1e-323\n")]
+    public void The_least_and_largest_may_be_as_far_apart_as_doubles_go(string text)
+    {
+        Scaling scaling = Pipeline.Scaled("min-max").Fit(CsvReader.Read(Write(text), null)).Scaling;
+        Assert.True(scaling.Factors[0] is > 0 and < double.PositiveInfinity);
+    }
+
     [Fact]
     public void Scaling_for_other_examples_and_unknown_methods_are_refused()
     {

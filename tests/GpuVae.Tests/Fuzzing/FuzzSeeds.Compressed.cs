@@ -11,9 +11,14 @@ namespace GpuVae.Tests.Fuzzing;
 internal static partial class FuzzSeeds
 {
     private static readonly (byte[] File, byte[] Pixels)[] _compressed =
-        [Compress(TinyCompressor.Binary), Compress(TinyCompressor.Bytes), CompressTable(), CompressLossy(), CompressTable(LossyTarget.Bits(150))];
+    [
+        Compress(TinyCompressor.Binary), Compress(TinyCompressor.Bytes), Compress(TinyCompressor.Wide), CompressTable(), CompressLossy(),
+        CompressTable(LossyTarget.Bits(150)),
+    ];
 
-    /// <summary>Compressed images of 0 and 1, and of bytes, and a table, in blocks of seven; and codes of bytes and of the table.</summary>
+    /// <summary>
+    /// Compressed images of 0 and 1, and of bytes by either likelihood, and a table, in blocks of seven; and codes of bytes and of the table.
+    /// </summary>
     public static byte[][] Compressed => Array.ConvertAll(_compressed, one => one.File);
 
     /// <summary>What they hold.</summary>
