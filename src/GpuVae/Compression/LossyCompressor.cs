@@ -48,7 +48,8 @@ internal sealed class LossyCompressor(
         if (!Array.TrueForAll(codes, float.IsFinite))
             throw Fault("gives codes that are no numbers");
         var units = new QuantizationSearch(
-            codes, trained.Model.Units, x, _dimensions, _numbers, (z, rebuilt) => Rebuild(codec, z, rebuilt)) { CountsSteps = true };
+            codes, trained.Model.Units, x, _dimensions, _numbers, (z, rebuilt) => Rebuild(codec, z, rebuilt))
+        { CountsSteps = true };
         double codeError = units.Error(null);
         QuantizationSearch[] searches = units.Turned() is { } turned ? [units, turned] : [units];
         CompressedFileWriter writer = options.Lossy is { IsSquaredError: true } target

@@ -139,7 +139,8 @@ public sealed class QuantizedCodesTests
         {
             for (int row = 0; row < z.Length / 4; row++)
                 (rebuilt[row * 2], rebuilt[(row * 2) + 1]) = X(z.AsSpan(row * 4, 4));
-        }) { CountsSteps = true };
+        })
+        { CountsSteps = true };
         QuantizationSearch turned = units.Turned()!;
         UnitQuantizer[] plain = units.Fit(units.ScaleOfError(0.01)!.Value)!, directions = turned.Fit(turned.ScaleOfError(0.01)!.Value)!;
         Assert.InRange(turned.Bits(directions, 2000), 1, 0.6 * units.Bits(plain, 2000));
