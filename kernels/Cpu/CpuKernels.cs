@@ -33,6 +33,8 @@ internal sealed unsafe class CpuDevice<S, TVector> : CpuDevice
         Table<DecayWeights>.Kernel = &GradientNormKernels.Run<S, TVector>;
         Table<BetaBinomial>.Kernel = &BetaBinomialKernel.Run<S, TVector>;
         Table<DiscretizedLogistic>.Kernel = &DiscretizedLogisticKernel.Run<S, TVector>;
+        Table<LogisticMixture>.Kernel = &LogisticMixtureKernel.Run<S, TVector>;
+        Table<LogisticMixtureMean>.Kernel = &LogisticMixtureKernel.Run<S, TVector>;
         Table<Elementwise>.Kernel = &ElementwiseKernels.Run<S, TVector>;
         Table<Fill>.Kernel = &ElementwiseKernels.Run<S, TVector>;
         Table<FreeBits>.Kernel = &FreeBitsKernels.Run<S, TVector>;

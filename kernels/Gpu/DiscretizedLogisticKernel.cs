@@ -61,7 +61,7 @@ internal static class DiscretizedLogisticKernel
     }
 
     /// <summary>1 − e⁻ˣ for x ≥ 0: its series where x is small and 1 − e⁻ˣ would lose digits.</summary>
-    private static float OneMinusExp(float x)
+    internal static float OneMinusExp(float x)
     {
         float series = 1f - (x * (1f / 6f));
         series = 1f - (x * (1f / 5f) * series);

@@ -58,6 +58,8 @@ public sealed partial class GpuDevice
         Table<CategoricalLikelihood>.Kernel = CategoricalLikelihoodKernel.Run;
         Table<BetaBinomial>.Kernel = BetaBinomialKernel.Run;
         Table<DiscretizedLogistic>.Kernel = DiscretizedLogisticKernel.Run;
+        Table<LogisticMixture>.Kernel = LogisticMixtureKernel.Run;
+        Table<LogisticMixtureMean>.Kernel = LogisticMixtureKernel.Run;
         Table<Softmax>.Kernel = SoftmaxKernel.Run;
         Table<ClipNorm>.Kernel = ClipNormKernel.Run;
         Table<DecayWeights>.Kernel = DecayWeightsKernel.Run;

@@ -32,6 +32,7 @@ public sealed class DecoderTests(Chromium chromium, ReportedRuns runs)
         { "laplace", "--hidden 16 --likelihood laplace" },
         { "logistic", "--hidden 16 --likelihood logistic --sigma learned" },
         { "beta-binomial", "--hidden 16 --likelihood beta-binomial" },
+        { "logistic-mixture map", "--network 'conv 4 3/2' --likelihood logistic-mixture" },
         { "beta-binomial map", "--network 'conv 4 3/2' --likelihood beta-binomial" },
         { "scaled", "--hidden 16 --likelihood gaussian --scale standard" },
         { "binary", "--hidden 16 --preset hash" },

@@ -64,6 +64,14 @@ internal static class LossCases
         // Outputs far beyond their bounds, and near 0.
         yield return BetaBinomial(17, 37, 1, 40, 20, CaseSize.Small);
         yield return BetaBinomial(17, 37, 1, 0.1f, 0.1f, CaseSize.Small);
+        foreach ((int rows, int pixels, int channels, CaseSize size) in _pixels)
+        {
+            yield return LogisticMixture(rows, pixels, channels, 5, 2, size);
+            yield return LogisticMixtureMean(rows, pixels, channels, 5, size);
+        }
+        // One alone, and scales beyond their bounds.
+        yield return LogisticMixture(17, 37, 1, 1, 2, CaseSize.Small);
+        yield return LogisticMixture(17, 37, 3, 16, 6, CaseSize.Small);
         yield return Corrupt(17, 16, new(CorruptionKind.Gaussian, 0.5f, -0.5f, 0.75f), CaseSize.Small);
         foreach (PatchKind kind in Enum.GetValues<PatchKind>())
         {
@@ -176,6 +184,36 @@ internal static class LossCases
                     "outputs", rows, 2 * columns, new(U * 16 * largest, U * 64),
                     workspace.Random(2 * rows * columns, u => ((2 * u) - 1) * (k++ / channels % 2 == 0 ? logits : concentrations)));
                 return new BetaBinomial(target, choices, channels, 1f / 3, loss, outputs);
+            });
+
+    private static OperationCase LogisticMixture(int rows, int pixels, int channels, int components, float scales, CaseSize size) =>
+        OperationCase.Create(
+            FormattableString.Invariant($"{rows}x{pixels}x{channels} of {components}, log scales to {scales}"), size,
+            workspace =>
+            {
+                // A tenth of the bytes are 0, and a tenth 255.
+                int columns = pixels * channels, k = 0;
+                View<float> target = workspace.Source(rows, columns, workspace.Random(
+                    rows * columns, u => (float)(Math.Round(255 * Math.Clamp((1.25 * u) - 0.125, 0, 1)) / 255)));
+                // A loss has arguments of exp of up to 1/s, each rounded by some units; a slope is as many times larger.
+                double inverse = Math.Exp(Math.Min(scales - Kernels.LogisticMixture.StartLogScale, 8));
+                View<float> loss = workspace.Destination("loss", 1, rows, new(U * 16 * (1 + inverse) * Math.Sqrt(columns), U * 64));
+                View<float> outputs = workspace.Destination(
+                    "outputs", rows, 3 * components * columns, new(U * 8 * (1 + inverse), U * 2 * (1 + inverse)),
+                    workspace.Random(3 * components * rows * columns, u => ((2 * u) - 1) * ((k++ / channels / components % 3) switch { 0 => 0.7f, 1 => 3, _ => scales })));
+                return new LogisticMixture(target, components, channels, 1f / 3, loss, outputs);
+            });
+
+    private static OperationCase LogisticMixtureMean(int rows, int pixels, int channels, int components, CaseSize size) =>
+        OperationCase.Create(
+            $"{rows}x{pixels}x{channels} of {components}", size,
+            workspace =>
+            {
+                int columns = pixels * channels;
+                View<float> outputs = workspace.Source(
+                    rows, 3 * components * columns, workspace.Random(3 * components * rows * columns, u => ((2 * u) - 1) * 3));
+                View<float> means = workspace.Destination("means", rows, columns, new(U * 32, U * 32));
+                return new LogisticMixtureMean(outputs, components, channels, means);
             });
 
     private static OperationCase CategoricalLikelihood(int rows, int[] starts, CaseSize size) =>

@@ -74,6 +74,8 @@ public sealed class DetectorGraphTests
     [InlineData("gaussian", "none", "conv 4 3/2", 0)]
     [InlineData("beta-binomial", "none", "dense 8", 0)]
     [InlineData("beta-binomial", "none", "conv 4 3/2", 0)]
+    [InlineData("logistic-mixture", "none", "dense 8", 0)]
+    [InlineData("logistic-mixture", "none", "conv 4 3/2", 0)]
     [InlineData("bernoulli", "threshold", "dense 8", 0)]
     [InlineData("gaussian", "none", "conv 4 3/2", 50)]
     public void Pictures(string likelihood, string binarize, string network, int memoryRows)

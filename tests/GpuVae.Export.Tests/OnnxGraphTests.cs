@@ -40,6 +40,7 @@ public sealed class OnnxGraphTests
         ["logistic"] = Ae() with { Hidden = [9], Latent = 3, Likelihood = "logistic", Sigma = 0.05 },
         ["logistic, learned"] = Ae() with { Network = "conv 4 3/2", Latent = 3, Likelihood = "logistic", SigmaIsLearned = true },
         ["beta-binomial"] = Ae() with { Hidden = [9], Latent = 3, Likelihood = "beta-binomial" },
+        ["logistic-mixture map"] = Ae() with { Network = "conv 4 3/2", Latent = 3, Likelihood = "logistic-mixture" },
         ["beta-binomial map"] = Ae() with { Network = "conv 4 3/2", Latent = 3, Likelihood = "beta-binomial" },
         ["binarize threshold"] = Ae() with { Hidden = [9], Latent = 3, Likelihood = "bernoulli", Binarize = "threshold" },
         ["binarize dynamic"] = Ae() with { Hidden = [9], Latent = 3, Likelihood = "bernoulli", Binarize = "dynamic" },

@@ -65,6 +65,7 @@ internal sealed class LikelihoodGraph(GraphBuilder graph, ExportSource source, b
     {
         DiscretizedLogisticLikelihood => graph.Node("Clip", [outputs, graph.Float(0), graph.Float(1)]),
         BetaBinomialLikelihood => new NetworkGraph(graph, source).Activate("likelihood", likelihood.Mean, Parameter(outputs, 0)),
+        LogisticMixtureLikelihood mixture => MixtureMeans(outputs, mixture.Components),
         BernoulliLikelihood or ScaledLikelihood => new NetworkGraph(graph, source).Activate("likelihood", likelihood.Mean, outputs),
         _ => throw Unknown(likelihood),
     };
@@ -75,6 +76,7 @@ internal sealed class LikelihoodGraph(GraphBuilder graph, ExportSource source, b
         GaussianLikelihood => Gaussian(outputs, x, LogScale(likelihood.LogScale)),
         LaplaceLikelihood => Laplace(outputs, x, LogScale(likelihood.LogScale)),
         DiscretizedLogisticLikelihood => DiscretizedLogistic(outputs, x, LogScale(likelihood.LogScale)),
+        LogisticMixtureLikelihood mixture => LogisticMixture(outputs, mixture.Components, x),
         BetaBinomialLikelihood => BetaBinomial(Parameter(outputs, 0), Parameter(outputs, 1), x),
         _ => throw Unknown(likelihood),
     };
@@ -161,6 +163,61 @@ internal sealed class LikelihoodGraph(GraphBuilder graph, ExportSource source, b
         return isRelative ? graph.Node("Max", [loss, graph.Double(0)]) : loss;
 
         static double LogChoices(int k) => Enumerable.Range(1, k).Sum(i => Math.Log((Trials + 1 - i) / (double)i));
+    }
+
+    /// <summary>Σⱼ πⱼ μⱼ of <see cref="Kernels.LogisticMixture"/>, each μ within 0 … 1, in float32.</summary>
+    private string MixtureMeans(string outputs, int components)
+    {
+        string most = Parameter(outputs, components), weights = "", sum = "";
+        for (int j = 1; j < components; j++)
+            most = graph.Node("Max", [most, Parameter(outputs, components + j)]);
+        for (int j = 0; j < components; j++)
+        {
+            string weight = graph.Node("Exp", [graph.Subtract(Parameter(outputs, components + j), most)]);
+            string mean = graph.Node(
+                "Clip", [graph.Add(Parameter(outputs, j), graph.Float(Kernels.LogisticMixture.StartOf(j, components))), graph.Float(0), graph.Float(1)]);
+            string part = graph.Multiply(weight, mean);
+            (weights, sum) = j == 0 ? (weight, part) : (graph.Add(weights, weight), graph.Add(sum, part));
+        }
+        return graph.Divide(sum, weights);
+    }
+
+    /// <summary>−log Σⱼ πⱼ Pⱼ, less what the byte costs at best.</summary>
+    private string LogisticMixture(string outputs, int components, string x)
+    {
+        string place = graph.Node("Round", [graph.Multiply(x, graph.Double(255))]), zero = graph.Double(0), one = graph.Double(1);
+        string isFirst = graph.Greater(graph.Double(0.5), place), isLast = graph.Greater(place, graph.Double(254.5)), isEnd = graph.Or(isFirst, isLast);
+        var logits = new string[components];
+        var joints = new string[components];
+        for (int j = 0; j < components; j++)
+        {
+            logits[j] = Parameter(outputs, components + j);
+            string mean = graph.Add(Parameter(outputs, j), graph.Double(Kernels.LogisticMixture.StartOf(j, components)));
+            string logScale = graph.Node(
+                "Clip",
+                [
+                    graph.Add(Parameter(outputs, (2 * components) + j), graph.Double(Kernels.LogisticMixture.StartLogScale)),
+                    graph.Double(Kernels.LogisticMixture.LeastLogScale), graph.Double(Kernels.LogisticMixture.MostLogScale),
+                ]);
+            string inverse = graph.Node("Exp", [graph.Node("Neg", [logScale])]), half = graph.Divide(inverse, graph.Double(510));
+            string difference = graph.Multiply(graph.Subtract(graph.Divide(place, graph.Double(255)), mean), inverse);
+            string above = graph.Where(isLast, zero, SoftPlus(graph.Node("Neg", [graph.Add(difference, half)])));
+            string below = graph.Where(isFirst, zero, SoftPlus(graph.Subtract(difference, half)));
+            string mass = graph.Subtract(one, graph.Node("Exp", [graph.Node("Neg", [graph.Add(half, half)])]));
+            string loss = graph.Subtract(graph.Add(above, below), graph.Where(isEnd, zero, graph.Node("Log", [mass])));
+            joints[j] = graph.Subtract(logits[j], loss);
+        }
+        double[] least = [.. Enumerable.Range(0, 256).Select(LogisticMixtureLikelihood.Least)];
+        string index = graph.Cast(graph.Node("Clip", [place, zero, graph.Double(255)]), OnnxType.Int64);
+        string all = graph.Subtract(graph.Subtract(LogSum(logits), LogSum(joints)), graph.Node("Gather", [graph.Constant(least, least.Length), index]));
+        return isRelative ? graph.Node("Max", [all, zero]) : all;
+    }
+
+    /// <summary>log Σ eˣ.</summary>
+    private string LogSum(string[] parts)
+    {
+        string most = parts.Aggregate((a, b) => graph.Node("Max", [a, b]));
+        return graph.Add(most, graph.Node("Log", [parts.Select(part => graph.Node("Exp", [graph.Subtract(part, most)])).Aggregate(graph.Add)]));
     }
 
     /// <summary>

@@ -95,10 +95,21 @@ internal sealed class PythonFile(ExportSource source)
             $"code, likelihood: the activation {other} is not one of the library's own, and has no function of PyTorch; export a model without it"),
     };
 
+    /// <summary>Of channels in groups of K: m, then logits, then log scales, each of all channels of an image.</summary>
+    private string[] MixtureMeans(int components) =>
+    [
+        "y = self.decoder(z)",
+        $"y = y.reshape(len(y), {3 * components}, {source.Image.Channels}, *y.shape[2:])",
+        $"m = y[:, :{components}] + ((torch.arange({components}) + 0.5) / {components}).reshape(-1, *[1] * (y.dim() - 2))",
+        $"return (y[:, {components}:{2 * components}].softmax(1) * m.clamp(0, 1)).sum(1)",
+    ];
+
     private IEnumerable<string> Means()
     {
         if (_model.Likelihood is not MixedLikelihood mixed)
         {
+            if (_model.Likelihood is LogisticMixtureLikelihood mixture)
+                return MixtureMeans(mixture.Components);
             string first = _model.Likelihood.ParametersPerNumber == 1 ? "self.decoder(z)" : $"self.decoder(z)[:, :{source.Image.Channels}]";
             return [$"return {Activated(_model.Likelihood.Mean, first)}"];
         }

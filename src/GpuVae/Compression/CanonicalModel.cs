@@ -25,6 +25,9 @@ internal enum PixelKind : byte
     /// <summary>The nearest byte to E[x | z], of a file that loses something: <see cref="MeanPixels"/>.</summary>
     Mean = 3,
 
+    /// <summary><see cref="LogisticMixturePixels"/>.</summary>
+    LogisticMixture = 4,
+
     /// <summary><see cref="TablePixels"/>.</summary>
     Table = 16,
 }
@@ -106,6 +109,7 @@ internal sealed class CanonicalModel
             PixelKind.Bernoulli => new BernoulliPixels(),
             PixelKind.Logistic => new LogisticPixels(scale),
             PixelKind.BetaBinomial => new BetaBinomialPixels(image.Channels),
+            PixelKind.LogisticMixture => new LogisticMixturePixels(((LogisticMixtureLikelihood)model.Likelihood).Components, image.Channels),
             _ => TableOf(configuration, model.Likelihood, table!, scale),
         };
         return new CanonicalModel(configuration, image, model, code, device, kind, scale, pixels);
@@ -157,7 +161,7 @@ internal sealed class CanonicalModel
 
     /// <summary>Whether a model's code and likelihood are such that images are compressed.</summary>
     public static bool TakesImages(Autoencoder model) =>
-        model is { Code: GaussianPosterior, Likelihood: BernoulliLikelihood or DiscretizedLogisticLikelihood or BetaBinomialLikelihood };
+        model is { Code: GaussianPosterior, Likelihood: BernoulliLikelihood or DiscretizedLogisticLikelihood or BetaBinomialLikelihood or LogisticMixtureLikelihood };
 
     /// <summary>Whether a likelihood is of rows that are compressed as a table.</summary>
     public static bool IsOfTables(ILikelihood likelihood) => likelihood switch
@@ -183,9 +187,10 @@ internal sealed class CanonicalModel
         BernoulliLikelihood => PixelKind.Bernoulli,
         DiscretizedLogisticLikelihood => PixelKind.Logistic,
         BetaBinomialLikelihood => PixelKind.BetaBinomial,
+        LogisticMixtureLikelihood => PixelKind.LogisticMixture,
         _ => throw new UserException(
             $"the likelihood {configuration.Likelihood}{(likelihood is MixedLikelihood ? " with categories" : "")} is no probability of "
-            + "whole numbers, and compresses nothing exactly; train with --likelihood beta-binomial or logistic for bytes, or with bernoulli and "
+            + "whole numbers, and compresses nothing exactly; train with --likelihood beta-binomial or logistic-mixture for bytes, or with bernoulli and "
             + "--binarize threshold or dynamic for pixels of 0 and 1"),
     };
 

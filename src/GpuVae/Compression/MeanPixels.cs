@@ -7,6 +7,7 @@ namespace GpuVae.Compression;
 internal sealed class MeanPixels : IReconstruction
 {
     private readonly Func<float, float>? _mean;
+    private readonly LogisticMixturePixels? _mixture;
     private readonly int _channels;
     private readonly int _parameters;
 
@@ -16,8 +17,15 @@ internal sealed class MeanPixels : IReconstruction
     /// <exception cref="UserException">The mean has no form that is the same on every machine.</exception>
     public MeanPixels(ILikelihood likelihood, int channels)
     {
-        // The logistic's mean is within 0 and 1, as bytes are.
-        _mean = likelihood is DiscretizedLogisticLikelihood ? null : CanonicalActivation.Of(likelihood.Mean, "the likelihood");
+        _mixture = likelihood is LogisticMixtureLikelihood mixture ? new LogisticMixturePixels(mixture.Components, channels) : null;
+        _mean = likelihood switch
+        {
+            // The logistic's mean is within 0 and 1, as bytes are.
+            LogisticMixtureLikelihood or DiscretizedLogisticLikelihood => null,
+            BernoulliLikelihood or ScaledLikelihood or BetaBinomialLikelihood => CanonicalActivation.Of(likelihood.Mean, "the likelihood"),
+            _ => throw new UserException(
+                $"the likelihood {likelihood.GetType().Name} is not one of the library's own, and its mean has no form that is the same on every machine"),
+        };
         _channels = channels;
         _parameters = likelihood.ParametersPerNumber;
     }
@@ -27,6 +35,11 @@ internal sealed class MeanPixels : IReconstruction
     {
         for (int pixel = 0; pixel < symbols.Length; pixel++)
         {
+            if (_mixture is not null)
+            {
+                symbols[pixel] = PixelBytes.Of(_mixture.Mean(outputs, pixel));
+                continue;
+            }
             // Of a pixel's outputs the first parameters of its channels come first.
             float output = outputs[(pixel / _channels * _channels * _parameters) + (pixel % _channels)];
             symbols[pixel] = PixelBytes.Of(_mean is null ? output : _mean(output));

@@ -109,6 +109,10 @@ public static partial class Registry
             "beta-binomial", new(false, _ => new BetaBinomialLikelihood()),
             "a beta-binomial distribution of each pixel's byte, with a width of its own: the fewest bits"
         },
+        {
+            "logistic-mixture", new(false, _ => new LogisticMixtureLikelihood()),
+            "five discretised logistic distributions of each pixel's byte, mixed: it may be one thing or another"
+        },
     };
 
     /// <summary>What is minimised.</summary>

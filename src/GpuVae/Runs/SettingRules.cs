@@ -51,6 +51,9 @@ internal static class SettingRules
             run => Text($"--ssim {run.Ssim}: needs the gradient of a picture, which --likelihood {run.Likelihood} does not know; ")
                 + "take another"),
         new(
+            run => Registry.OutputBiases.Find(run.OutputBias) is not null && run.CreateNumbersLikelihood() is LogisticMixtureLikelihood,
+            run => $"--output-bias {run.OutputBias}: --likelihood {run.Likelihood} has no output that is the mean; leave it out"),
+        new(
             run => run.Categories.Length > 0 && run.CreateNumbersLikelihood().ParametersPerNumber > 1,
             run => $"--likelihood {run.Likelihood}: is a probability of bytes, and columns with categories are none; take gaussian"),
         new(

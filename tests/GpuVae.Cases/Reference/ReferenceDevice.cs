@@ -53,6 +53,8 @@ public sealed class ReferenceDevice : IDevice
         Table<CopyColumns>.Kernel = ReferenceRows.Run;
         Table<BetaBinomial>.Kernel = ReferenceObjectives.Run;
         Table<DiscretizedLogistic>.Kernel = ReferenceObjectives.Run;
+        Table<LogisticMixture>.Kernel = ReferenceObjectives.Run;
+        Table<LogisticMixtureMean>.Kernel = ReferenceObjectives.Run;
         Table<CategoricalLikelihood>.Kernel = ReferenceObjectives.Run;
         Table<Softmax>.Kernel = ReferenceObjectives.Run;
         Table<ScaleLikelihood>.Kernel = ReferenceObjectives.Run;

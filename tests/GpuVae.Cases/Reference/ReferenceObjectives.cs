@@ -214,6 +214,79 @@ internal static class ReferenceObjectives
         }
     }
 
+    public static void Run(in LogisticMixture operation)
+    {
+        int components = operation.Components, channels = operation.Channels, all = components * channels;
+        for (int row = 0; row < operation.Target.Rows; row++)
+        {
+            Span<double> target = operation.Target.RowRange(row, 1).Span(), outputs = operation.Outputs.RowRange(row, 1).Span();
+            double sum = 0;
+            for (int i = 0; i < target.Length; i++)
+            {
+                int place = (i / channels * channels * 3 * components) + (i % channels);
+                double k = Math.Round(255 * target[i]), normalizer = 0, likelihood = 0;
+                var parts = new (double Weight, double Joint, double ByMean, double ByScale)[components];
+                for (int j = 0; j < components; j++)
+                {
+                    int at = place + (j * channels);
+                    double weight = Math.Exp(outputs[at + all]);
+                    (double p, double byMean, double byScale) = Component(
+                        k, outputs[at] + LogisticMixture.StartOf(j, components), outputs[at + (2 * all)] + LogisticMixture.StartLogScale);
+                    parts[j] = (weight, weight * p, byMean, byScale);
+                    normalizer += weight;
+                    likelihood += weight * p;
+                }
+                sum -= Math.Log(likelihood / normalizer);
+                for (int j = 0; j < components; j++)
+                {
+                    int at = place + (j * channels);
+                    double responsibility = parts[j].Joint / likelihood;
+                    outputs[at] = operation.GradientScale * responsibility * parts[j].ByMean;
+                    outputs[at + all] = operation.GradientScale * ((parts[j].Weight / normalizer) - responsibility);
+                    outputs[at + (2 * all)] = operation.GradientScale * responsibility * parts[j].ByScale;
+                }
+            }
+            operation.Loss.Span()[row] = sum;
+        }
+
+        // A probability, and the slopes of −log of it.
+        static (double P, double ByMean, double ByScale) Component(double k, double mean, double logScale)
+        {
+            double clamped = Math.Clamp(logScale, LogisticMixture.LeastLogScale, LogisticMixture.MostLogScale);
+            double s = Math.Exp(clamped), width = 1 / (255 * s), a = (((k + 0.5) / 255) - mean) / s, b = (((k - 0.5) / 255) - mean) / s;
+            double above = k == 255 ? 0 : Sigmoid(-a), below = k == 0 ? 0 : Sigmoid(b);
+            double loss = (k == 255 ? 0 : Softplus(-a)) + (k == 0 ? 0 : Softplus(b)), slope = (k == 255 ? 0 : a * above) - (k == 0 ? 0 : b * below);
+            if (k is > 0 and < 255)
+            {
+                loss -= Math.Log(1 - Math.Exp(-width));
+                slope += width / (Math.Exp(width) - 1);
+            }
+            bool isOutward = (logScale > LogisticMixture.MostLogScale && slope < 0) || (logScale < LogisticMixture.LeastLogScale && slope > 0);
+            return (Math.Exp(-loss), (above - below) / s, isOutward ? 0 : slope);
+        }
+    }
+
+    public static void Run(in LogisticMixtureMean operation)
+    {
+        int components = operation.Components, channels = operation.Channels, all = components * channels;
+        for (int row = 0; row < operation.Means.Rows; row++)
+        {
+            Span<double> outputs = operation.Outputs.RowRange(row, 1).Span(), means = operation.Means.RowRange(row, 1).Span();
+            for (int i = 0; i < means.Length; i++)
+            {
+                int place = (i / channels * channels * 3 * components) + (i % channels);
+                double sum = 0, normalizer = 0;
+                for (int j = 0; j < components; j++)
+                {
+                    double weight = Math.Exp(outputs[place + all + (j * channels)]);
+                    sum += weight * Math.Clamp(outputs[place + (j * channels)] + LogisticMixture.StartOf(j, components), 0, 1);
+                    normalizer += weight;
+                }
+                means[i] = sum / normalizer;
+            }
+        }
+    }
+
     private static double Sigmoid(double x) => x < 0 ? Math.Exp(x) / (1 + Math.Exp(x)) : 1 / (1 + Math.Exp(-x));
 
     private static double Softplus(double x) => Math.Max(x, 0) + Math.Log(1 + Math.Exp(-Math.Abs(x)));

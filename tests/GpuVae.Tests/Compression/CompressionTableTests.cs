@@ -59,6 +59,11 @@ public sealed class CompressionTableTests
     [InlineData("beta-binomial", 14.5)]
     [InlineData("beta-binomial", 1e30)]
     [InlineData("beta-binomial", float.NaN)]
+    [InlineData("logistic-mixture", 0)]
+    [InlineData("logistic-mixture", 0.7)]
+    [InlineData("logistic-mixture", -60)]
+    [InlineData("logistic-mixture", 1e30)]
+    [InlineData("logistic-mixture", float.NaN)]
     public void Symbols_fill_the_range_of_a_pixel(string kind, float output)
     {
         // With the outputs of two pixels: the second is asked.
@@ -66,6 +71,9 @@ public sealed class CompressionTableTests
         {
             "bernoulli" => [(new BernoulliPixels(), [5, output])],
             "logistic" => [.. new[] { -3.5f, -13, 13 }.Select(scale => ((IPixelModel)new LogisticPixels(scale), new[] { 5, output }))],
+            // Of two components: m, ℓ and λ.
+            "logistic-mixture" => [.. new[] { 0, -9, 3.3f, float.NaN }.Select(
+                scale => ((IPixelModel)new LogisticMixturePixels(2, 1), new[] { 5, 1, 3, 2, 1, 0, output, 0.1f, -output, 0.5f, scale, -1 }))],
             _ => [.. new[] { 0, -9, 3.3f, 6.9f, float.NaN }.Select(
                 concentration => ((IPixelModel)new BetaBinomialPixels(1), new[] { 5, 1, output, concentration }))],
         };

@@ -14,7 +14,7 @@ public sealed class ImageCompressorTests
     private static readonly Shape _small = new(4, 5, 1);
 
     /// <summary>What compresses.</summary>
-    public static TheoryData<string> Kinds => ["binary", "drawn", "full", "bytes", "full-bytes", "convolutional", "colour", "wide", "wide-colour"];
+    public static TheoryData<string> Kinds => ["binary", "drawn", "full", "bytes", "full-bytes", "convolutional", "colour", "wide", "wide-colour", "mixture", "mixture-colour"];
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -229,6 +229,8 @@ public sealed class ImageCompressorTests
         "full-bytes" => new TinyCompressor(TinyCompressor.Bytes with { Code = "full" }, _small),
         "convolutional" => new TinyCompressor(
             TinyCompressor.Bytes with { Network = "conv 4 3/2 norm batch, res, dense 6", Activation = "gelu" }, new Shape(8, 8, 1)),
+        "mixture" => new TinyCompressor(TinyCompressor.Mixture, _small),
+        "mixture-colour" => new TinyCompressor(TinyCompressor.Mixture with { Network = "conv 4 3/2, conv 8 3/2 norm group" }, new Shape(8, 8, 3)),
         "wide" => new TinyCompressor(TinyCompressor.Wide, _small),
         "wide-colour" => new TinyCompressor(TinyCompressor.Wide with { Network = "conv 4 3/2, conv 8 3/2 norm group" }, new Shape(8, 8, 3)),
         "colour" => new TinyCompressor(TinyCompressor.Bytes with { Network = "conv 4 3/2, conv 8 3/2 norm group" }, new Shape(8, 8, 3)),

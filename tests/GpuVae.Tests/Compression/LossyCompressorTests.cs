@@ -16,7 +16,7 @@ public sealed class LossyCompressorTests : IClassFixture<TableCompressorTests.Sh
     public LossyCompressorTests(TableCompressorTests.SharedTable table) => _table = table.Table;
 
     /// <summary>What compresses; more than without loss.</summary>
-    public static TheoryData<string> Kinds => ["threshold", "grey", "bytes", "wide-colour", "gaussian", "laplace", "point", "full", "bits", "conv"];
+    public static TheoryData<string> Kinds => ["threshold", "grey", "bytes", "wide-colour", "gaussian", "laplace", "point", "full", "bits", "conv", "mixture"];
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -166,6 +166,7 @@ public sealed class LossyCompressorTests : IClassFixture<TableCompressorTests.Sh
         "grey" => new TinyCompressor(TinyCompressor.Binary with { Binarize = "none" }, _small),
         "bytes" => new TinyCompressor(TinyCompressor.Bytes, _small),
         "wide-colour" => new TinyCompressor(TinyCompressor.Wide with { Network = "conv 4 3/2, conv 8 3/2 norm group" }, new Shape(8, 8, 3)),
+        "mixture" => new TinyCompressor(TinyCompressor.Mixture with { Network = "conv 4 3/2, conv 8 3/2 norm group" }, new Shape(8, 8, 3)),
         "gaussian" => new TinyCompressor(TinyCompressor.Bytes with { Likelihood = "gaussian" }, _small),
         "laplace" => new TinyCompressor(TinyCompressor.Bytes with { Likelihood = "laplace", Code = "full" }, _small),
         "point" => new TinyCompressor(TinyCompressor.Bytes with { Likelihood = "gaussian", Code = "point", Objective = "reconstruction" }, _small),

@@ -39,6 +39,9 @@ internal sealed class TinyCompressor : IDisposable
     /// <summary>The same with a distribution of its own for each pixel.</summary>
     public static RunConfiguration Wide { get; } = Binary with { Binarize = "none", Likelihood = "beta-binomial" };
 
+    /// <summary>The same with five distributions for each.</summary>
+    public static RunConfiguration Mixture { get; } = Binary with { Binarize = "none", Likelihood = "logistic-mixture" };
+
     /// <summary>Where its model is.</summary>
     public IDevice Device => _device;
 

@@ -67,6 +67,8 @@ public sealed class UsageTests
     [InlineData("train --likelihood logistic --binarize dynamic", "--binarize dynamic: --likelihood logistic is a probability of bytes, ")]
     [InlineData("train --likelihood beta-binomial --sigma 0.1", "--sigma: --likelihood beta-binomial has no scale")]
     [InlineData("train --likelihood beta-binomial --binarize threshold", "--binarize threshold: --likelihood beta-binomial is a probability of bytes, ")]
+    [InlineData("train --likelihood logistic-mixture --output-bias pixel-mean", "--output-bias pixel-mean: --likelihood logistic-mixture has no output that is the mean; leave it out")]
+    [InlineData("train --likelihood logistic-mixture --sigma 0.1", "--sigma: --likelihood logistic-mixture has no scale")]
     [InlineData("train --likelihood beta-binomial --ssim 0.5", "--ssim 0.5: needs the gradient of a picture, which --likelihood beta-binomial does not know; take another")]
     [InlineData("train --corruption masking --noise 2", "--noise 2: ")]
     [InlineData("train --rate-steps 5", "--rate-steps 5: not a list of EPOCH:RATE")]

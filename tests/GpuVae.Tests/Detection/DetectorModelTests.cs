@@ -31,6 +31,7 @@ public sealed class DetectorModelTests : IDisposable
         "{\"preset\": \"ae\", \"likelihood\": \"logistic\", \"sigma\": 0.05}",
         "{\"preset\": \"vae\", \"likelihood\": \"beta-binomial\"}",
         "{\"preset\": \"ae\", \"likelihood\": \"beta-binomial\", \"network\": \"conv 4 3/2\"}",
+        "{\"preset\": \"ae\", \"likelihood\": \"logistic-mixture\", \"network\": \"conv 4 3/2\"}",
         "{\"preset\": \"vae\", \"binarize\": \"threshold\"}",
         "{\"preset\": \"vae\", \"binarize\": \"dynamic\"}",
         "{\"preset\": \"conv-vae\", \"network\": \"conv 4 3/2 norm batch, dense 6\"}",

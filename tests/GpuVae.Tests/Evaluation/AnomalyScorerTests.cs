@@ -179,7 +179,7 @@ public sealed class AnomalyScorerTests : IDisposable
     [InlineData(AnomalyScore.Iwae)]
     public void What_has_no_probability_is_an_anomaly_and_changes_no_other_score(AnomalyScore score)
     {
-        foreach (string likelihood in (string[])["bernoulli", "gaussian", "laplace", "logistic", "beta-binomial"])
+        foreach (string likelihood in (string[])["bernoulli", "gaussian", "laplace", "logistic", "beta-binomial", "logistic-mixture"])
         {
             using Autoencoder model = Build("vae", likelihood);
             float[] numbers = new float[Examples * Dimensions];
@@ -190,7 +190,7 @@ public sealed class AnomalyScorerTests : IDisposable
             [
                 (2, float.NaN), (3, float.PositiveInfinity), (9, float.NegativeInfinity), (36, float.NaN),
                 .. likelihood == "gaussian" ? ((int, float)[])[(17, 3e38f)] : [],
-                .. likelihood is "logistic" or "beta-binomial" ? ((int, float)[])[(20, 256 / 255f), (21, -1 / 255f), (22, 76.4f / 255)] : [],
+                .. likelihood is "logistic" or "beta-binomial" or "logistic-mixture" ? ((int, float)[])[(20, 256 / 255f), (21, -1 / 255f), (22, 76.4f / 255)] : [],
                 .. likelihood == "bernoulli" ? ((int, float)[])[(20, 1.5f), (21, -0.01f), (22, 1000f)] : [],
             ];
             foreach ((int example, float value) in put)

@@ -19,6 +19,7 @@ public sealed class PixelScorerTests
     [InlineData("laplace", 0.5)]
     [InlineData("logistic", null)]
     [InlineData("beta-binomial", 1.0)]
+    [InlineData("logistic-mixture", 1.0)]
     public void The_pixels_of_a_picture_add_up_to_its_score_but_for_the_least_that_any_output_reaches(string likelihood, double? sigma)
     {
         using IDevice device = Device.Open("cpu");

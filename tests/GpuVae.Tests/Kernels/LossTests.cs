@@ -15,7 +15,8 @@ public sealed class LossTests(TestDevices devices)
            from operation in (string[])
            [
                nameof(Corrupt), nameof(ScaleLikelihood), nameof(LogScaleGradient),
-               nameof(CategoricalLikelihood), nameof(DiscretizedLogistic), nameof(BetaBinomial), nameof(Softmax), nameof(CopyColumns),
+               nameof(CategoricalLikelihood), nameof(DiscretizedLogistic), nameof(BetaBinomial),
+               nameof(LogisticMixture), nameof(LogisticMixtureMean), nameof(Softmax), nameof(CopyColumns),
                nameof(SumSquares), nameof(ClipNorm), nameof(DecayWeights),
            ]
            select (name.Data, operation),

@@ -76,6 +76,7 @@ internal static class SmallModels
             Network = "conv 3 3/2, dense 5", Activation = "tanh", Latent = 2, Likelihood = "logistic", SigmaIsLearned = true,
         },
         RunConfiguration.FromPreset("ae") with { Hidden = [7], Latent = 3, Likelihood = "beta-binomial" },
+        RunConfiguration.FromPreset("vae") with { Network = "conv 3 3/2, dense 5", Activation = "tanh", Latent = 2, Likelihood = "logistic-mixture" },
         RunConfiguration.FromPreset("vae") with
         {
             Hidden = [6], Latent = 2, Likelihood = "beta-binomial", Objective = "iwae", Samples = 3, Code = "full",
