@@ -55,7 +55,7 @@ internal sealed class CompressCommand : RunVerb
             "Compresses images and tables, without loss or near to it.",
             "Compresses examples by bits-back coding: the file takes what the model's ELBO promises and a little, and gives every " +
             "pixel back exactly, on any machine. It needs a code that is drawn (diagonal or full) and a likelihood of whole numbers: " +
-            "beta-binomial or logistic for bytes, or bernoulli with --binarize, of which pixels of 0 and 1 are kept. Rows of a table " +
+            "beta-binomial, logistic or logistic-mixture for bytes, or bernoulli with --binarize, of which pixels of 0 and 1 are kept. Rows of a table " +
             "(gaussian or laplace, and words) are exact to --precision, as numbers: 007 comes back as 7. With --lossy it keeps codes alone, of " +
             "any run. Labels are not kept.",
             RunNeeds.Set | RunNeeds.Seed,

@@ -104,7 +104,7 @@ internal sealed class PythonFile(ExportSource source)
         $"return (y[:, {components}:{2 * components}].softmax(1) * m.clamp(0, 1)).sum(1)",
     ];
 
-    private IEnumerable<string> Means()
+    private string[] Means()
     {
         if (_model.Likelihood is not MixedLikelihood mixed)
         {
