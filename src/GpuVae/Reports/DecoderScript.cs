@@ -76,7 +76,8 @@ internal sealed class DecoderScript
         json.WriteRawValue(_steps);
         var mixed = _model.Likelihood as MixedLikelihood;
         json.WriteString("mean", MeanOf(mixed?.NumbersLikelihood ?? _model.Likelihood));
-        // Of the numbers of a pixel the first are what the mean is made of.
+        // Of the numbers of a pixel the first are what the mean is made of; of a mixture all of its components.
+        json.WriteNumber("mixed", (_model.Likelihood as LogisticMixtureLikelihood)?.Components ?? 0);
         json.WriteNumber("given", _model.Outputs.Channels);
         json.WriteNumber("taken", _model.Image.Channels);
         // Behind the numbers each group of columns is a category, and its outputs are logits of a softmax.

@@ -19,6 +19,24 @@ function erf(x) {
   return Math.sign(x) * (1 - series * Math.exp(-x * x));
 }
 
+// Of each pixel the means of all channels for each component, less (j + 1/2)/K, then logits of weights, then scales: the mean of the mixture.
+function mixtureMeans(values, components, channels) {
+  const given = 3 * components * channels, means = new Float64Array(values.length / (3 * components));
+  for (let i = 0; i < means.length; i++) {
+    const channel = i % channels, first = (i - channel) / channels * given + channel, logits = first + components * channels;
+    let most = -Infinity, sum = 0, weights = 0;
+    for (let j = 0; j < components; j++)
+      most = Math.max(most, values[logits + j * channels]);
+    for (let j = 0; j < components; j++) {
+      const weight = Math.exp(values[logits + j * channels] - most);
+      sum += weight * activations.clamp(values[first + j * channels] + (j + 0.5) / components);
+      weights += weight;
+    }
+    means[i] = sum / weights;
+  }
+  return means;
+}
+
 class Network {
   // Numbers are doubles while they are computed with: a script that reads single precision converts each of them.
   constructor(decoder, weights, shown) {
@@ -31,9 +49,11 @@ class Network {
   // E[x | z] of a code, as the model has it.
   decode(code) {
     const begin = performance.now();
-    const { given, taken } = this.decoder;
+    const { given, taken, mixed } = this.decoder;
     let values = this.run(this.decoder.steps, Float64Array.from(code));
-    if (taken < given)
+    if (mixed)
+      values = mixtureMeans(values, mixed, taken);
+    else if (taken < given)
       values = values.filter((_, i) => i % given < taken);
     const groups = this.decoder.groups, numbers = groups.length ? groups[0] : values.length;
     const mean = activations[this.decoder.mean];
