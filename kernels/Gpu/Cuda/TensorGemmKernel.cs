@@ -250,7 +250,6 @@ internal static class TensorGemmKernel<TTile, TLayoutA, TLayoutB, TPrecision, TW
         var thread = new TileThread(
             place, Side, Side, Group.IdxX >> 3, TensorGroup.Threads / LanesOfRow, Group.IdxX & (LanesOfRow - 1), LanesOfRow,
             TTile.WarpSide * pitch);
-        int slotsOfRow = Side / LanesOfRow / 4;
         for (int part = 0; part < 2; part++)
         {
             if (warp >> 1 == part)
@@ -259,28 +258,23 @@ internal static class TensorGemmKernel<TTile, TLayoutA, TLayoutB, TPrecision, TW
                 StoreSums(sizeof(float) * own, pitch);
             }
             Group.Barrier();
-            for (int r = thread.RowThread; r < TTile.WarpSide; r += 4 / slotsOfRow * thread.RowThreads)
+            for (int r = thread.RowThread; r < TTile.WarpSide; r += thread.RowThreads)
             {
-                var block = new BlockPlace(
-                    thread.FirstRow + (part * TTile.WarpSide) + r, thread.RowThreads, thread.FirstColumn + thread.Lane,
-                    LanesOfRow, slotsOfRow, 4 * LanesOfRow);
-                var inShared = new BlockPlace(
-                    r * pitch, thread.RowThreads * pitch, thread.Lane, LanesOfRow, slotsOfRow, 4 * LanesOfRow);
-                var sums = new FourByFour(
-                    Take(shared, inShared, 0), Take(shared, inShared, 1), Take(shared, inShared, 2), Take(shared, inShared, 3));
-                GemmEnd<TEpilogue>.Store(thread, block, layoutA, m, n, sums, operands, outputs, shared);
+                int rowOfTile = (part * TTile.WarpSide) + r;
+                int row = thread.FirstRow + rowOfTile;
+                int resultRow = layoutA.ResultRow(row);
+                float loss = 0f;
+                for (int s = thread.Lane; s < Side; s += LanesOfRow)
+                {
+                    loss += GemmEnd<TEpilogue>.Store(
+                        place, row, resultRow, thread.FirstColumn + s, m, n, shared[(r * pitch) + s], operands, outputs);
+                }
+                if (TEpilogue.HasLoss)
+                    shared[thread.LossPlace(rowOfTile, thread.Lane)] = loss;
             }
             Group.Barrier();
         }
         GemmEnd<TEpilogue>.Finish(m, n, layoutA, thread, operands, outputs, shared);
-    }
-
-    /// <summary>Four sums of a row.</summary>
-    private static Float4 Take(ArrayView<float> shared, BlockPlace place, int slot)
-    {
-        int first = place.RowOf(slot) + place.ColumnOf(slot);
-        return new(
-            shared[first], shared[first + LanesOfRow], shared[first + (2 * LanesOfRow)], shared[first + (3 * LanesOfRow)]);
     }
 
     private static void StoreSums(int offset, int pitch)

@@ -61,29 +61,36 @@ internal readonly record struct TileThread(
 internal static class GemmEnd<TEpilogue>
     where TEpilogue : struct, IGemmEpilogue
 {
-    /// <summary>
-    /// Takes sixteen elements of S through the epilogue to C, as far as C has them, and puts the losses of whole rows to their places in
-    /// shared memory. A part of S is only stored.
-    /// </summary>
-    /// <typeparam name="TLayoutA">The layout of A, which knows the rows of C.</typeparam>
-    /// <param name="thread">Whose elements they are.</param>
-    /// <param name="block">Which.</param>
-    /// <param name="layoutA">From a row of S to a row of C.</param>
+    /// <summary>Takes an element of S through the epilogue to C, if C has it; its loss, else 0. A part of S is only stored.</summary>
+    /// <param name="place">Where the group is.</param>
+    /// <param name="row">The row of S.</param>
+    /// <param name="resultRow">The row of C that it goes to.</param>
+    /// <param name="column">The column of S.</param>
     /// <param name="m">Rows of S.</param>
     /// <param name="n">Columns of S.</param>
-    /// <param name="sums">The elements of S, or a part of each.</param>
+    /// <param name="sum">The element of S, or a part of it.</param>
     /// <param name="operands">What the epilogue reads.</param>
     /// <param name="outputs">What is written.</param>
-    /// <param name="shared">Shared memory.</param>
-    public static void Store<TLayoutA>(
-        TileThread thread, BlockPlace block, TLayoutA layoutA, int m, int n, FourByFour sums, EpilogueOperands operands,
-        GemmOutputs outputs, ArrayView<float> shared)
-        where TLayoutA : struct, IOperandLayout
+    public static float Store(
+        TilePlace place, int row, int resultRow, int column, int m, int n, float sum, EpilogueOperands operands,
+        GemmOutputs outputs)
     {
-        if (thread.Place.Splits > 1)
-            StorePart(thread.Place, block, layoutA, m, n, sums, outputs);
-        else
-            GemmBlock<TEpilogue>.Apply(thread, block, layoutA, m, n, sums, operands, outputs, shared);
+        float loss = 0f;
+        if (row < m && column < n)
+        {
+            int index = (resultRow * n) + column;
+            if (place.Splits > 1)
+            {
+                outputs.Parts[(place.Split * outputs.C.IntLength) + index] = sum;
+            }
+            else
+            {
+                (float value, float term) = TEpilogue.Apply(sum, column, index, operands);
+                outputs.C[index] = value;
+                loss = term;
+            }
+        }
+        return loss;
     }
 
     /// <summary>Stores a row's sum of op(A), or a part of it.</summary>
@@ -97,39 +104,9 @@ internal static class GemmEnd<TEpilogue>
             outputs.Rows[row] = sum;
     }
 
-    /// <summary>All that is left to do where a thread has sixteen elements of S, once its group needs shared memory for nothing else.</summary>
-    /// <typeparam name="TLayoutA">The layout of A, which knows the rows of C.</typeparam>
-    public static void StoreAndFinish<TLayoutA>(
-        int m, int n, TLayoutA layoutA, TileThread thread, FourByFour sums, EpilogueOperands operands, GemmOutputs outputs,
-        ArrayView<float> shared)
-        where TLayoutA : struct, IOperandLayout
-    {
-        TilePlace place = thread.Place;
-        var block = new BlockPlace(
-            thread.FirstRow + thread.RowThread, thread.RowThreads, thread.FirstColumn + thread.Lane, thread.Lanes, 1, 0);
-        int tiles = 1; // what is left of them to this group
-        if (place.Splits > 1)
-        {
-            StorePart(place, block, layoutA, m, n, sums, outputs);
-            tiles = CountLastOfTile(thread, outputs, shared);
-            if (tiles == 1)
-            {
-                sums = GemmBlock<TEpilogue>.SumOfParts(block, layoutA, m, n, place.Splits, outputs);
-                AddRowParts(m, thread, outputs);
-            }
-            GroupBranch.End();
-        }
-        if (tiles == 1)
-            GemmBlock<TEpilogue>.Apply(thread, block, layoutA, m, n, sums, operands, outputs, shared);
-        if (TEpilogue.HasLoss && tiles == 1)
-        {
-            SumLosses(m, thread, outputs, shared);
-            GroupBranch.End();
-        }
-    }
-
     /// <summary>
-    /// What is left to do where a thread has more, once each has called <see cref="Store"/>.
+    /// What is left to do once every thread of the group has stored its elements and put its losses, if there are any and the inner
+    /// dimension is not split, to their places in shared memory.
     /// </summary>
     /// <typeparam name="TLayoutA">The layout of A, which knows the rows of C.</typeparam>
     public static void Finish<TLayoutA>(
@@ -137,15 +114,14 @@ internal static class GemmEnd<TEpilogue>
         ArrayView<float> shared)
         where TLayoutA : struct, IOperandLayout
     {
+        TilePlace place = thread.Place;
         int tiles = 1; // what is left of them to this group
-        if (thread.Place.Splits > 1)
+        if (place.Splits > 1)
         {
-            tiles = CountLastOfTile(thread, outputs, shared);
+            int tile = (((place.Phase * place.Rows) + place.Row) * place.Columns) + place.Column;
+            tiles = GroupTickets.CountLast(outputs.Tickets, tile, place.Splits, thread.Number, shared, thread.Free);
             if (tiles == 1)
-            {
                 AddParts(m, n, layoutA, thread, operands, outputs, shared);
-                AddRowParts(m, thread, outputs);
-            }
             GroupBranch.End();
         }
         if (TEpilogue.HasLoss && tiles == 1)
@@ -153,21 +129,6 @@ internal static class GemmEnd<TEpilogue>
             SumLosses(m, thread, outputs, shared);
             GroupBranch.End();
         }
-    }
-
-    private static void StorePart<TLayoutA>(
-        TilePlace place, BlockPlace block, TLayoutA layoutA, int m, int n, FourByFour sums, GemmOutputs outputs)
-        where TLayoutA : struct, IOperandLayout
-    {
-        if (block.Row < m)
-            GemmBlock<TEpilogue>.Put(block, layoutA, m, n, sums, outputs.Parts, place.Split * outputs.C.IntLength);
-    }
-
-    private static int CountLastOfTile(TileThread thread, GemmOutputs outputs, ArrayView<float> shared)
-    {
-        TilePlace place = thread.Place;
-        int tile = (((place.Phase * place.Rows) + place.Row) * place.Columns) + place.Column;
-        return GroupTickets.CountLast(outputs.Tickets, tile, place.Splits, thread.Number, shared, thread.Free);
     }
 
     private static void AddParts<TLayoutA>(
@@ -176,30 +137,42 @@ internal static class GemmEnd<TEpilogue>
         where TLayoutA : struct, IOperandLayout
     {
         int splits = thread.Place.Splits;
-        int slotsOfRow = Math.Min(thread.Columns / thread.Lanes / 4, 4);
-        int rowsOfBlock = 4 / slotsOfRow;
-        for (int r = thread.RowThread; r < thread.Rows; r += rowsOfBlock * thread.RowThreads)
+        int endColumn = Math.Min(n, thread.FirstColumn + thread.Columns);
+        for (int r = thread.RowThread; r < thread.Rows; r += thread.RowThreads)
         {
-            var block = new BlockPlace(
-                thread.FirstRow + r, thread.RowThreads, thread.FirstColumn + thread.Lane, thread.Lanes, slotsOfRow,
-                4 * thread.Lanes);
-            FourByFour sums = GemmBlock<TEpilogue>.SumOfParts(block, layoutA, m, n, splits, outputs);
-            GemmBlock<TEpilogue>.Apply(thread, block, layoutA, m, n, sums, operands, outputs, shared);
+            int row = thread.FirstRow + r;
+            int resultRow = layoutA.ResultRow(row);
+            float loss = 0f;
+            // A row beyond the edge has no columns.
+            int end = row < m ? endColumn : 0;
+            for (int column = thread.FirstColumn + thread.Lane; column < end; column += thread.Lanes)
+            {
+                int index = (resultRow * n) + column;
+                float sum = SumOfParts(outputs.Parts, splits, index, outputs.C.IntLength);
+                (float value, float term) = TEpilogue.Apply(sum, column, index, operands);
+                outputs.C[index] = value;
+                loss += term;
+            }
+            if (TEpilogue.HasLoss)
+                shared[thread.LossPlace(r, thread.Lane)] = loss;
+        }
+        if (TEpilogue.SumsRows && thread.Place.Column == 0)
+        {
+            int end = Math.Min(m, thread.FirstRow + thread.Rows);
+            for (int row = thread.FirstRow + thread.Number; row < end; row += thread.Threads)
+                outputs.Rows[row] = SumOfParts(outputs.RowParts, splits, row, m);
         }
     }
 
-    private static void AddRowParts(int m, TileThread thread, GemmOutputs outputs)
+    private static float SumOfParts(ArrayView<float> parts, int splits, int place, int step)
     {
-        if (!TEpilogue.SumsRows || thread.Place.Column != 0)
-            return;
-        int end = Math.Min(m, thread.FirstRow + thread.Rows);
-        for (int row = thread.FirstRow + thread.Number; row < end; row += thread.Threads)
+        float sum = 0f;
+        for (int split = 0; split < splits; split++)
         {
-            float sum = 0f;
-            for (int split = 0; split < thread.Place.Splits; split++)
-                sum += outputs.RowParts[(split * m) + row];
-            outputs.Rows[row] = sum;
+            sum += parts[place];
+            place += step;
         }
+        return sum;
     }
 
     private static void SumLosses(int m, TileThread thread, GemmOutputs outputs, ArrayView<float> shared)

@@ -117,6 +117,10 @@ internal static class GemmKernel<TTile, TLayoutA, TLayoutB, TWidth, TEpilogue>
             Group.Barrier();
         }
 
+        StoreRow(thread, layoutA, y, m, n, s00, s01, s02, s03, operands, outputs, shared);
+        StoreRow(thread, layoutA, y + TTile.ThreadRows, m, n, s10, s11, s12, s13, operands, outputs, shared);
+        StoreRow(thread, layoutA, y + (2 * TTile.ThreadRows), m, n, s20, s21, s22, s23, operands, outputs, shared);
+        StoreRow(thread, layoutA, y + (3 * TTile.ThreadRows), m, n, s30, s31, s32, s33, operands, outputs, shared);
         if (TEpilogue.SumsRows && firstColumn + x == 0)
         {
             GemmEnd<TEpilogue>.StoreRowSum(place, firstRow + y, m, r0, outputs);
@@ -124,9 +128,21 @@ internal static class GemmKernel<TTile, TLayoutA, TLayoutB, TWidth, TEpilogue>
             GemmEnd<TEpilogue>.StoreRowSum(place, firstRow + y + (2 * TTile.ThreadRows), m, r2, outputs);
             GemmEnd<TEpilogue>.StoreRowSum(place, firstRow + y + (3 * TTile.ThreadRows), m, r3, outputs);
         }
-        var sums = new FourByFour(
-            new Float4(s00, s01, s02, s03), new Float4(s10, s11, s12, s13), new Float4(s20, s21, s22, s23),
-            new Float4(s30, s31, s32, s33));
-        GemmEnd<TEpilogue>.StoreAndFinish(m, n, layoutA, thread, sums, operands, outputs, shared);
+        GemmEnd<TEpilogue>.Finish(m, n, layoutA, thread, operands, outputs, shared);
+    }
+
+    private static void StoreRow(
+        TileThread thread, TLayoutA layoutA, int rowOfTile, int m, int n, float s0, float s1, float s2, float s3,
+        EpilogueOperands operands, GemmOutputs outputs, ArrayView<float> shared)
+    {
+        int row = thread.FirstRow + rowOfTile;
+        int to = layoutA.ResultRow(row);
+        int column = thread.FirstColumn + thread.Lane;
+        float loss = GemmEnd<TEpilogue>.Store(thread.Place, row, to, column, m, n, s0, operands, outputs);
+        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, to, column + TTile.ThreadColumns, m, n, s1, operands, outputs);
+        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, to, column + (2 * TTile.ThreadColumns), m, n, s2, operands, outputs);
+        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, to, column + (3 * TTile.ThreadColumns), m, n, s3, operands, outputs);
+        if (TEpilogue.HasLoss)
+            shared[thread.LossPlace(rowOfTile, thread.Lane)] = loss;
     }
 }

@@ -146,18 +146,14 @@ internal static class WideGemmKernel<TLayoutA, TLayoutB, TWidth, TEpilogue>
         }
 
         int row = 4 * Group.IdxY;
-        StoreRows(thread, row, m, n, new FourByFour(
-            new Float4(s00, s01, s02, s03), new Float4(s04, s05, s06, s07),
-            new Float4(s10, s11, s12, s13), new Float4(s14, s15, s16, s17)), operands, outputs, shared);
-        StoreRows(thread, row + 2, m, n, new FourByFour(
-            new Float4(s20, s21, s22, s23), new Float4(s24, s25, s26, s27),
-            new Float4(s30, s31, s32, s33), new Float4(s34, s35, s36, s37)), operands, outputs, shared);
-        StoreRows(thread, row + 64, m, n, new FourByFour(
-            new Float4(s40, s41, s42, s43), new Float4(s44, s45, s46, s47),
-            new Float4(s50, s51, s52, s53), new Float4(s54, s55, s56, s57)), operands, outputs, shared);
-        StoreRows(thread, row + 66, m, n, new FourByFour(
-            new Float4(s60, s61, s62, s63), new Float4(s64, s65, s66, s67),
-            new Float4(s70, s71, s72, s73), new Float4(s74, s75, s76, s77)), operands, outputs, shared);
+        StoreRow(thread, row, m, n, s00, s01, s02, s03, s04, s05, s06, s07, operands, outputs, shared);
+        StoreRow(thread, row + 1, m, n, s10, s11, s12, s13, s14, s15, s16, s17, operands, outputs, shared);
+        StoreRow(thread, row + 2, m, n, s20, s21, s22, s23, s24, s25, s26, s27, operands, outputs, shared);
+        StoreRow(thread, row + 3, m, n, s30, s31, s32, s33, s34, s35, s36, s37, operands, outputs, shared);
+        StoreRow(thread, row + 64, m, n, s40, s41, s42, s43, s44, s45, s46, s47, operands, outputs, shared);
+        StoreRow(thread, row + 65, m, n, s50, s51, s52, s53, s54, s55, s56, s57, operands, outputs, shared);
+        StoreRow(thread, row + 66, m, n, s60, s61, s62, s63, s64, s65, s66, s67, operands, outputs, shared);
+        StoreRow(thread, row + 67, m, n, s70, s71, s72, s73, s74, s75, s76, s77, operands, outputs, shared);
         if (TEpilogue.SumsRows && firstColumn + Group.IdxX == 0)
         {
             GemmEnd<TEpilogue>.StoreRowSum(place, firstRow + row, m, r0, outputs);
@@ -172,13 +168,21 @@ internal static class WideGemmKernel<TLayoutA, TLayoutB, TWidth, TEpilogue>
         GemmEnd<TEpilogue>.Finish<TLayoutA>(m, n, default, thread, operands, outputs, shared);
     }
 
-    /// <summary>Two rows: of each the four columns of the near half of the tile, then those of the far half.</summary>
-    private static void StoreRows(
-        TileThread thread, int rowOfTile, int m, int n, FourByFour sums, EpilogueOperands operands, GemmOutputs outputs,
-        ArrayView<float> shared)
+    private static void StoreRow(
+        TileThread thread, int rowOfTile, int m, int n, float s0, float s1, float s2, float s3, float s4, float s5,
+        float s6, float s7, EpilogueOperands operands, GemmOutputs outputs, ArrayView<float> shared)
     {
-        var block = new BlockPlace(
-            thread.FirstRow + rowOfTile, 1, thread.FirstColumn + (4 * Group.IdxX), 1, SlotsOfRow: 2, SlotStep: Side / 2);
-        GemmEnd<TEpilogue>.Store<TLayoutA>(thread, block, default, m, n, sums, operands, outputs, shared);
+        int row = thread.FirstRow + rowOfTile;
+        int column = thread.FirstColumn + (4 * Group.IdxX);
+        float loss = GemmEnd<TEpilogue>.Store(thread.Place, row, row, column, m, n, s0, operands, outputs);
+        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, row, column + 1, m, n, s1, operands, outputs);
+        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, row, column + 2, m, n, s2, operands, outputs);
+        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, row, column + 3, m, n, s3, operands, outputs);
+        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, row, column + 64, m, n, s4, operands, outputs);
+        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, row, column + 65, m, n, s5, operands, outputs);
+        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, row, column + 66, m, n, s6, operands, outputs);
+        loss += GemmEnd<TEpilogue>.Store(thread.Place, row, row, column + 67, m, n, s7, operands, outputs);
+        if (TEpilogue.HasLoss)
+            shared[thread.LossPlace(rowOfTile, thread.Lane)] = loss;
     }
 }
