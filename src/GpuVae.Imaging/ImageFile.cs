@@ -153,7 +153,11 @@ internal sealed class ImageFile : IImageFile
                 $"{path}: is a TIFF picture, which is not read; convert it: magick mogrify -format png "
                 + $"*{Path.GetExtension(path)}");
         }
-        SKCodec? codec = SKCodec.Create(stream);
+        // Not from the stream itself: a file may ask to be read 3 GB further on, which ends the process in Skia's call of a stream of .NET.
+        // The codec keeps the data.
+        using SKData data = SKData.Create(stream)
+            ?? throw new UserException($"{path}: is empty or cannot be held in memory, and is no picture that can be read");
+        SKCodec? codec = SKCodec.Create(data);
         // Not WBMP, of whose form files of anything are by chance.
         if (codec?.EncodedFormat is SKEncodedImageFormat.Png or SKEncodedImageFormat.Jpeg or SKEncodedImageFormat.Webp
             or SKEncodedImageFormat.Bmp or SKEncodedImageFormat.Gif or SKEncodedImageFormat.Ico)

@@ -56,6 +56,19 @@ public sealed class PngTests : IDisposable
         Assert.StartsWith(path, error.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Bit 31 of where a bitmap's pixels begin: the library that decodes it read as far in a stream, and ended the process.</summary>
+    [Fact]
+    public void A_bitmap_whose_pixels_are_said_to_begin_gigabytes_later_is_refused()
+    {
+        const string Bitmap =
+            "424d6600000000000000360000c82800000005000000030000000100180000000000300000000000000000000000000000000000005a000000000000"
+            + "000000000000005a000a5ac80a5ad800cdb9afc461981d26cc356dc80a005ac80a0a5ac80a005ab6c80a5ac80a5ac80a005ac80a5bc80a5ac80a5ac8"
+            + "0a5ac80a005ac80a5ac80a005ac8005ac80a5ac80a00";
+        string path = _folder.File("far.bmp");
+        File.WriteAllBytes(path, Convert.FromHexString(Bitmap));
+        AssertFault(path, "damaged");
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private static void AssertFault(string path, string fault)
