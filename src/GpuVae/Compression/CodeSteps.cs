@@ -20,8 +20,10 @@ internal sealed record CodeSteps(int Width, IReadOnlyList<UnitQuantizer> Units, 
         if (bytes.Length < Start)
             return null;
         (uint width, uint count, uint turned) = (Number(bytes), Number(bytes[4..]), Number(bytes[8..]));
+        if (width == 0 || turned > 1 || (turned == 0 && count != width))
+            return null;
         decimal length = Start + ((decimal)count * UnitQuantizer.Length) + (turned * ((decimal)width * (sizeof(float) + (count * (decimal)sizeof(ushort)))));
-        if (width == 0 || turned > 1 || (turned == 0 && count != width) || length != bytes.Length)
+        if (length != bytes.Length)
             return null;
         var units = new UnitQuantizer[count];
         for (int i = 0; i < units.Length; i++)

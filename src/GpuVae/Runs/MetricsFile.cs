@@ -193,7 +193,7 @@ internal static class MetricsFile
                 !root.TryGetProperty(name, out JsonElement value) ? throw Fault(path, line, $"{name} is missing")
                 : value.ValueKind == JsonValueKind.Null ? double.NaN
                 : value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double read) ? read
-                : throw Fault(path, line, $"{name} is no number");
+                : throw Fault(path, line, $"{(MetricNames.All.Contains(name) ? name : QuotedText.Quote(name))} is no number");
             double? Optional(string name) => root.TryGetProperty(name, out _) ? Number(name) : null;
             int? Count(string name) => Optional(name) is not double count ? null
                 : count is >= 0 and <= int.MaxValue && count == Math.Floor(count) ? (int)count

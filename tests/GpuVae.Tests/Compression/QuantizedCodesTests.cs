@@ -168,6 +168,10 @@ public sealed class QuantizedCodesTests
             changed[at] ^= 1 << 4;
             Assert.Null(CodeSteps.Read(changed));
         }
+        // Numbers of everything as large as they can be.
+        byte[] most = [.. bytes];
+        most.AsSpan(0, 12).Fill(0xFF);
+        Assert.Null(CodeSteps.Read(most));
         bytes[^1] = 0x7C; // infinity
         Assert.Null(CodeSteps.Read(bytes));
 

@@ -141,6 +141,19 @@ public sealed class MetricsFileTests : IDisposable
     }
 
     [Fact]
+    public void A_term_that_is_no_number_is_quoted_and_cut()
+    {
+        string name = "unit" + new string('[', 5000);
+        File.WriteAllText(
+            FullPath,
+            "{\"epoch\": 1, \"train_loss\": 1, \"test_loss\": 1, \"reconstruction\": 1, \"kl\": 1, \"seconds\": 1, "
+            + $"\"images_per_second\": 1, \"{name}\": true}}\n");
+        string message = Assert.Throws<UserException>(() => MetricsFile.Read(FullPath)).Message;
+        Assert.Contains("line 1: \"unit[[[", message, StringComparison.Ordinal);
+        Assert.InRange(message.Length, 1, FullPath.Length + 200);
+    }
+
+    [Fact]
     public void Line_without_end_is_refused_before_it_is_parsed()
     {
         File.WriteAllText(FullPath, new string('[', 1 << 20) + "\n");
