@@ -56,7 +56,21 @@ public enum RandomPurpose
 }
 
 /// <summary>A sequence of random numbers: one seed, one purpose.</summary>
-public readonly record struct RandomSource(ulong Seed, RandomPurpose Purpose);
+/// <param name="Seed">Decides all of them.</param>
+/// <param name="Purpose">What they are for.</param>
+/// <param name="FirstBlock">Blocks of four elements before the first, where rows of a batch are drawn apart from those before them.</param>
+public readonly record struct RandomSource(ulong Seed, RandomPurpose Purpose, uint FirstBlock = 0)
+{
+    /// <summary>The same sequence from one of its elements on: what is drawn as element 0 is that one.</summary>
+    /// <param name="element">A multiple of four.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is none, or negative.</exception>
+    public RandomSource From(long element)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(element);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(element % 4, 0, nameof(element));
+        return this with { FirstBlock = checked(FirstBlock + (uint)(element / 4)) };
+    }
+}
 
 /// <summary>Four 32-bit words: a counter, or what Philox makes of it.</summary>
 public readonly record struct PhiloxWords(uint X0, uint X1, uint X2, uint X3);
@@ -66,8 +80,8 @@ public readonly record struct PhiloxWords(uint X0, uint X1, uint X2, uint X3);
 /// a function of (key, counter), so that number i needs no number before it and every device draws the same.
 /// </summary>
 /// <remarks>
-/// key = seed, low word first; counter = (element / 4, 0, step, purpose). Word element % 4 of the block belongs to
-/// the element. Plain scalar code, which ILGPU compiles as well.
+/// key = seed, low word first; counter = (first block + element / 4, 0, step, purpose). Word element % 4 of the block
+/// belongs to the element. Plain scalar code, which ILGPU compiles as well.
 /// </remarks>
 public static class Philox
 {
@@ -101,7 +115,7 @@ public static class Philox
     /// <summary>The block that holds elements 4·<paramref name="block"/> … 4·<paramref name="block"/> + 3 of a step.</summary>
     public static PhiloxWords Block(RandomSource stream, uint step, uint block) =>
         Block(
-            new PhiloxWords(block, 0, step, (uint)stream.Purpose),
+            new PhiloxWords(stream.FirstBlock + block, 0, step, (uint)stream.Purpose),
             (uint)stream.Seed, (uint)(stream.Seed >> 32));
 
     /// <summary>A uniform number in (0, 1): the word's top 23 bits plus a half, exactly representable.</summary>

@@ -10,6 +10,7 @@ internal unsafe struct CorruptPatchKernel
     public int MostColumns;
     public bool IsNoise;
     public RandomSource Noise;
+    public int FirstPicture;
     public uint Step;
 
     public static void Run<S, V>(CpuDevice<S, V> device, in CorruptPatch operation)
@@ -25,6 +26,7 @@ internal unsafe struct CorruptPatchKernel
             MostColumns = operation.MostColumns,
             IsNoise = operation.Kind == PatchKind.Noise,
             Noise = operation.Noise,
+            FirstPicture = operation.FirstPicture,
             Step = (uint)operation.Counters.Pointer()[Counter.GlobalStep],
         };
         device.Pool.Run(&Pictures, &kernel, operation.Clean.Rows);
@@ -41,7 +43,8 @@ internal unsafe struct CorruptPatchKernel
             var clean = new ReadOnlySpan<float>(kernel.Clean + begin, size);
             var corrupted = new Span<float>(kernel.Corrupted + begin, size);
             clean.CopyTo(corrupted);
-            var patch = Patch.Draw(kernel.Noise, kernel.Step, picture, height, width, kernel.MostRows, kernel.MostColumns);
+            var patch = Patch.Draw(
+                kernel.Noise, kernel.Step, kernel.FirstPicture + picture, height, width, kernel.MostRows, kernel.MostColumns);
             for (int row = 0; row < patch.Rows; row++)
             {
                 int start = (((patch.Top + row) * width) + patch.Left) * channels;

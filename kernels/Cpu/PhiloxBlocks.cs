@@ -37,8 +37,9 @@ internal static unsafe class PhiloxBlocks
         // Two groups of four blocks side by side hide the latency of the multiplications.
         Vector256<ulong> lane = Vector256.Create(0ul, 1, 2, 3);
         Vector256<ulong> mask = Vector256.Create(0xFFFFFFFFul);
-        Vector256<ulong> a0 = (Vector256.Create((ulong)firstBlock) + lane) & mask;
-        Vector256<ulong> b0 = (Vector256.Create((ulong)firstBlock + 4) + lane) & mask;
+        ulong first = (ulong)source.FirstBlock + firstBlock;
+        Vector256<ulong> a0 = (Vector256.Create(first) + lane) & mask;
+        Vector256<ulong> b0 = (Vector256.Create(first + 4) + lane) & mask;
         Vector256<ulong> a1 = Vector256<ulong>.Zero, b1 = a1;
         Vector256<ulong> a2 = Vector256.Create((ulong)step), b2 = a2;
         Vector256<ulong> a3 = Vector256.Create((ulong)source.Purpose), b3 = a3;

@@ -10,8 +10,8 @@ internal static class CorruptPatchKernel
 
     /// <summary>Loops over the elements of x̃.</summary>
     public static void Corrupt(
-        int length, int height, int width, int channels, int mostRows, int mostColumns, int isNoise, RandomSource noise,
-        ArrayView<float> clean, ArrayView<int> counters, ArrayView<float> corrupted)
+        int length, int firstPicture, int height, int width, int channels, int mostRows, int mostColumns, int isNoise,
+        RandomSource noise, ArrayView<float> clean, ArrayView<int> counters, ArrayView<float> corrupted)
     {
         uint step = (uint)counters[Counter.GlobalStep];
         int stride = Grid.DimX * Group.DimX;
@@ -19,7 +19,7 @@ internal static class CorruptPatchKernel
         {
             int pixel = element / channels, row = pixel / width;
             int picture = row / height, y = row - (picture * height), x = pixel - (row * width);
-            var patch = Patch.Draw(noise, step, picture, height, width, mostRows, mostColumns);
+            var patch = Patch.Draw(noise, step, firstPicture + picture, height, width, mostRows, mostColumns);
             int down = y - patch.Top, right = x - patch.Left;
             float value = clean[element];
             if (down >= 0 && down < patch.Rows && right >= 0 && right < patch.Columns)
@@ -45,13 +45,13 @@ internal static class CorruptPatchKernel
         if (length == 0)
             return;
         Kernel.On(device)(
-            device.LaunchStream(), device.Configs.Elements(length), length, operation.Image.Height, operation.Image.Width,
-            operation.Image.Channels, operation.MostRows, operation.MostColumns, operation.Kind == PatchKind.Noise ? 1 : 0,
+            device.LaunchStream(), device.Configs.Elements(length), length, operation.FirstPicture, operation.Image.Height,
+            operation.Image.Width, operation.Image.Channels, operation.MostRows, operation.MostColumns, operation.Kind == PatchKind.Noise ? 1 : 0,
             operation.Noise, device.AsArray(operation.Clean), device.AsArray(operation.Counters), corrupted);
     }
 }
 
 /// <summary>Launches <see cref="CorruptPatchKernel"/>.</summary>
 internal delegate void CorruptPatchLauncher(
-    AcceleratorStream stream, KernelConfig config, int length, int height, int width, int channels, int mostRows, int mostColumns,
-    int isNoise, RandomSource noise, ArrayView<float> clean, ArrayView<int> counters, ArrayView<float> corrupted);
+    AcceleratorStream stream, KernelConfig config, int length, int firstPicture, int height, int width, int channels, int mostRows,
+    int mostColumns, int isNoise, RandomSource noise, ArrayView<float> clean, ArrayView<int> counters, ArrayView<float> corrupted);

@@ -48,6 +48,9 @@ public readonly record struct CorruptPatch(
     /// <summary>The widest.</summary>
     internal int MostColumns => MostOf(Image.Width);
 
+    /// <summary>What picture of the whole batch the first one is.</summary>
+    internal int FirstPicture => (int)(4L * Noise.FirstBlock / Clean.Columns);
+
     /// <inheritdoc/>
     public void Check()
     {

@@ -21,9 +21,9 @@ public enum PixelEncoding
 /// </summary>
 /// <typeparam name="T"><c>byte</c>: pixels 0…255, where 255 means 1; or <c>float</c>: 1 means 1.</typeparam>
 /// <param name="Images">(N, D); <see cref="PixelEncoding.Scaled"/> copies any number, the others mean 0…1.</param>
-/// <param name="Order">(1, N) a permutation of 0…N−1.</param>
+/// <param name="Order">(1, N) a permutation of 0…N−1; from a later place on where the batch's first rows are taken elsewhere.</param>
 /// <param name="Counters">(1, <see cref="Counter.Count"/>).</param>
-/// <param name="BatchSize">Images in a full batch; <paramref name="X"/> may have fewer rows in the last one.</param>
+/// <param name="BatchSize">Images in a full batch; <paramref name="X"/> may have fewer rows.</param>
 /// <param name="Encoding">How a pixel becomes a number.</param>
 /// <param name="Noise">Where <see cref="PixelEncoding.Resampled"/> draws from; element i·D + j is pixel j of row i.</param>
 /// <param name="X">(B, D).</param>
@@ -44,7 +44,7 @@ public readonly record struct Gather<T>(
     public void Check()
     {
         Shapes.Require(Images.Columns == X.Columns);
-        Shapes.Require(Order.Length == Images.Rows);
+        Shapes.Require(Order.Length <= Images.Rows);
         Shapes.Require(X.Rows <= BatchSize);
         Shapes.RequireCounters(Counters);
     }

@@ -53,8 +53,8 @@ internal static class AugmentationCases
                 View<float> x = workspace.Destination("x", rows, dimensions, divides ? new(0, 2 * U) : Tolerance.Exact);
                 View<T> pixels = workspace.Source(images, dimensions, Array.ConvertAll(values, u => pixel(u)));
                 var batch = new Gather<T>(
-                    pixels, order, counters, batchSize, encoding, new RandomSource(11, RandomPurpose.TrainingPixels), x);
+                    pixels, order, counters, batchSize, encoding, new RandomSource(11, RandomPurpose.TrainingPixels).From(8L * dimensions), x);
                 return new GatherAugmented<T>(
-                    batch, picture, augmentation, new RandomSource(11, RandomPurpose.TrainingAugmentation));
+                    batch, picture, augmentation, new RandomSource(11, RandomPurpose.TrainingAugmentation, FirstBlock: 8));
             });
 }

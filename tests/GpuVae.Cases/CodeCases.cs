@@ -89,7 +89,7 @@ public static class CodeCases
                 View<float> divergence = workspace.Destination(
                     "divergence", 1, rows,
                     new(8 * (3 + range) * units * U, exponential + Tolerance.PositiveSum(units * units).Relative));
-                var noise = new RandomSource(0x123456789ABCDEF, RandomPurpose.TrainingCode);
+                RandomSource noise = new RandomSource(0x123456789ABCDEF, RandomPurpose.TrainingCode).From(8L * draws * units);
                 return new SampleGaussian(covariance, posterior, counters, noise, epsilon, z, divergence);
             });
 

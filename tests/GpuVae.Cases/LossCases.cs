@@ -112,7 +112,8 @@ internal static class LossCases
                 Tolerance tolerance =
                     settings.Kind == CorruptionKind.Gaussian ? new(2e-5 * settings.Amount, 8 * U) : Tolerance.Exact;
                 View<float> corrupted = workspace.Destination("corrupted", rows, columns, tolerance);
-                var noise = new RandomSource(19, RandomPurpose.TrainingCorruption);
+                // Of a batch whose first eight rows are elsewhere.
+                RandomSource noise = new RandomSource(19, RandomPurpose.TrainingCorruption).From(8L * columns);
                 return new Corrupt(clean, counters, settings, noise, corrupted);
             });
 
@@ -125,7 +126,7 @@ internal static class LossCases
                 View<float> clean = workspace.Source(rows, image.Size, 0, 1);
                 View<int> counters = workspace.Source(1, Counter.Count, [3, 70_000]);
                 View<float> corrupted = workspace.Destination("corrupted", rows, image.Size, Tolerance.Exact);
-                var noise = new RandomSource(19, RandomPurpose.TrainingCorruption);
+                RandomSource noise = new RandomSource(19, RandomPurpose.TrainingCorruption).From(8L * image.Size);
                 return new CorruptPatch(clean, counters, image, kind, amount, noise, corrupted);
             });
 

@@ -134,7 +134,7 @@ internal static class NormalizationCases
                 // Of 1 − y², where a derivative follows, only so much is known.
                 View<float> y = workspace.Destination(
                     "y", rows, columns, new(epilogue == "stored" ? 0 : 8 * U, 8 * U));
-                var noise = new RandomSource(23, RandomPurpose.Dropout + 2);
+                RandomSource noise = new RandomSource(23, RandomPurpose.Dropout + 2).From(8L * columns);
                 return new ApplyDropout(x, counters, probability, noise, follows, y);
             });
 

@@ -94,7 +94,7 @@ public static class OperationCases
                 View<int> counters = workspace.Source(1, Counter.Count, [last, 4321]);
                 bool divides = encoding == PixelEncoding.Scaled && typeof(T) == typeof(byte);
                 View<float> x = workspace.Destination("x", rows, dimensions, divides ? new(0, 2 * U) : Tolerance.Exact);
-                var noise = new RandomSource(11, RandomPurpose.TrainingPixels);
+                RandomSource noise = new RandomSource(11, RandomPurpose.TrainingPixels).From(8L * dimensions);
                 View<T> pixels = workspace.Source(images, dimensions, Array.ConvertAll(values, u => pixel(u)));
                 return new Gather<T>(pixels, order, counters, batchSize, encoding, noise, x);
             });

@@ -46,6 +46,7 @@ internal static class ReferenceObjectives
         (int height, int width, int channels) = (operation.Image.Height, operation.Image.Width, operation.Image.Channels);
         int step = operation.Counters.At(Counter.GlobalStep), size = operation.Image.Size;
         RandomSource noise = operation.Noise;
+        uint firstPicture = 4 * noise.FirstBlock / (uint)size;
         int mostRows = Math.Clamp((int)Math.Floor((operation.Amount * height) + 0.5), 1, height);
         int mostColumns = Math.Clamp((int)Math.Floor((operation.Amount * width) + 0.5), 1, width);
         for (int picture = 0; picture < operation.Clean.Rows; picture++)
@@ -53,7 +54,7 @@ internal static class ReferenceObjectives
             // A word's upper half, as a part of 1, of so many choices.
             int Draw(uint block, int word, int choices)
             {
-                var counter = new PhiloxWords((uint)picture, block, (uint)step, (uint)noise.Purpose);
+                var counter = new PhiloxWords(firstPicture + (uint)picture, block, (uint)step, (uint)noise.Purpose);
                 PhiloxWords words = Philox.Block(counter, (uint)noise.Seed, (uint)(noise.Seed >> 32));
                 return (int)Math.Floor((Philox.Word(words, word) >> 16) / 65536.0 * choices);
             }
