@@ -17,7 +17,7 @@ public sealed partial class ArchitectureTests
     // Each may refer to those before it, and to nothing behind it.
     private static readonly string[] _order =
     [
-        "GpuVae", "GpuVae.Files", "GpuVae.Imaging", "GpuVae.Data", "GpuVae.Models", "GpuVae.Runs", "GpuVae.Evaluation",
+        "GpuVae", "GpuVae.Files", "GpuVae.Imaging", "GpuVae.Data", "GpuVae.Models", "GpuVae.Runs", "GpuVae.Distributed", "GpuVae.Evaluation",
         "GpuVae.Compression", "GpuVae.Training", "GpuVae.Detection", "GpuVae.Reports", "GpuVae.Reproductions",
     ];
 

@@ -1,4 +1,5 @@
 using GpuVae.Data;
+using GpuVae.Distributed;
 using GpuVae.Kernels;
 using GpuVae.Models;
 
@@ -18,6 +19,7 @@ public sealed class Evaluator : IDisposable
     private readonly LossTerms _terms;
     private readonly Lock _turn;
     private readonly int _numbers;
+    private readonly RankGroup? _ranks;
 
     /// <summary>Uploads the images; batches are as large as the model takes.</summary>
     /// <param name="device">Where the model is.</param>
@@ -32,6 +34,13 @@ public sealed class Evaluator : IDisposable
     public Evaluator(
         IDevice device, Autoencoder model, ImageSet images, ulong seed,
         PixelEncoding encoding = PixelEncoding.Scaled, IObjective? objective = null)
+        : this(device, model, images, seed, encoding, objective, ranks: null)
+    {
+    }
+
+    /// <summary>The same for one of several ranks, which share the batches of <see cref="Loss"/>.</summary>
+    internal Evaluator(
+        IDevice device, Autoencoder model, ImageSet images, ulong seed, PixelEncoding encoding, IObjective? objective, RankGroup? ranks)
     {
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(model);
@@ -40,6 +49,7 @@ public sealed class Evaluator : IDisposable
         _device = device;
         _model = model;
         _seed = seed;
+        _ranks = ranks;
         _numbers = images.NumberColumns;
         _turn = DeviceTurn.Of(device);
         using Lock.Scope turn = _turn.EnterScope();
@@ -61,15 +71,20 @@ public sealed class Evaluator : IDisposable
     /// </summary>
     public LossValues Loss()
     {
-        var noise = new RandomSource(_seed, RandomPurpose.EvaluationCode);
         using Lock.Scope turn = _turn.EnterScope();
-        foreach (View<float> x in _batches.Each())
-        {
-            ForwardPass pass = _model.Forward(x, new CodeDraws(_batches.Counters, noise), _objectivePass);
-            _device.Run(new SumTerms(pass.AllLosses, _batches.Counters, _losses));
-        }
         var losses = new float[_losses.Length];
-        _device.Download<float>(_losses, losses);
+        if (_ranks is null)
+        {
+            Measure(0, 1, losses);
+        }
+        else
+        {
+            _ranks.Lead(new RankCommand(RankAction.Evaluate));
+            ReadOnlySpan<float> measured = _ranks.Gather(losses.Length, mine => Measure(_ranks.Rank, _ranks.Size, mine));
+            // Of each batch all ranks but one have zeros: the same bits as from one.
+            for (int i = 0; i < measured.Length; i++)
+                losses[i % losses.Length] += measured[i];
+        }
         var sums = new double[_losses.Columns];
         for (int i = 0; i < losses.Length; i++)
             sums[i % sums.Length] += losses[i];
@@ -86,6 +101,24 @@ public sealed class Evaluator : IDisposable
 
     /// <summary>The mean of (x − x̃)² over all pixels: the noise that the encoder sees. 0 without a corruption.</summary>
     public double MeanSquaredNoise() => MeanSquare(seen => seen);
+
+    /// <summary>The sums of the terms over each batch of those that <see cref="ImageBatches.Each(int, int)"/> gives, and zeros.</summary>
+    private void Measure(int first, int stride, Span<float> losses)
+    {
+        var noise = new RandomSource(_seed, RandomPurpose.EvaluationCode);
+        foreach (View<float> x in _batches.Each(first, stride))
+        {
+            ForwardPass pass = _model.Forward(x, new CodeDraws(_batches.Counters, noise), _objectivePass);
+            _device.Run(new SumTerms(pass.AllLosses, _batches.Counters, _losses));
+        }
+        _device.Download(_losses, losses);
+        int terms = _losses.Columns;
+        for (int batch = 0; batch < _batches.Batches; batch++)
+        {
+            if (batch % stride != first)
+                losses.Slice(batch * terms, terms).Clear();
+        }
+    }
 
     /// <summary>The mean of (x − f(x̃))² over all pixels.</summary>
     private double MeanSquare(Func<View<float>, View<float>> f)

@@ -63,18 +63,19 @@ public sealed class ImageBatches : IDisposable
     public View<int> Counters => _countersBuffer.AsVector();
 
     /// <summary>Each batch in turn, (B, D); it lasts until the next.</summary>
-    public IEnumerable<View<float>> Each()
+    public IEnumerable<View<float>> Each() => Each(0, 1);
+
+    /// <summary>Batch <paramref name="first"/> and those <paramref name="stride"/> further on, with the draws that they have among all.</summary>
+    internal IEnumerable<View<float>> Each(int first, int stride)
     {
         View<int> counters = Counters;
-        for (int first = 0; first < Count; first += _x.Rows)
+        for (int batch = first; batch < Batches; batch += stride)
         {
-            View<float> x = _x.RowRange(0, Math.Min(_x.Rows, Count - first));
+            View<float> x = _x.RowRange(0, Math.Min(_x.Rows, Count - (batch * _x.Rows)));
             lock (_turn)
             {
-                if (first == 0)
-                    _device.Upload<int>(new int[Counter.Count], counters);
-                else if (_sharesDraws)
-                    _device.Upload<int>(AtFirstStep(first / _x.Rows), counters);
+                if (batch == first || stride > 1 || _sharesDraws)
+                    _device.Upload<int>(CountersOf(batch), counters);
                 else
                     _device.Run(new Advance(counters));
                 _images.Gather(_orderBuffer.AsVector(), counters, _x.Rows, _encoding, _noise, x);
@@ -83,11 +84,11 @@ public sealed class ImageBatches : IDisposable
         }
     }
 
-    /// <summary>The counters of a batch whose random numbers are those of the first.</summary>
-    private static int[] AtFirstStep(int batch)
+    private int[] CountersOf(int batch)
     {
         var counters = new int[Counter.Count];
         counters[Counter.StepInEpoch] = batch;
+        counters[Counter.GlobalStep] = _sharesDraws ? 0 : batch;
         return counters;
     }
 

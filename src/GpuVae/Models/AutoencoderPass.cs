@@ -30,11 +30,11 @@ public sealed partial class Autoencoder
         View<float> codeLosses = _code.Terms.Count == 0 ? default : losses.RowRange(1, _code.Terms.Count);
 
         // x̃ ~ C(x̃ | x)
-        View<float> input = Corrupt(x, draws.Counters, draws.Noise);
+        View<float> input = Corrupt(x, draws.Counters, draws.Noise.From((long)draws.FirstRow * x.Columns));
 
         // head = e(x̃)
         var context = new PassContext(
-            draws.Noise.Purpose == RandomPurpose.TrainingCode, draws.Counters, draws.Noise);
+            draws.Noise.Purpose == RandomPurpose.TrainingCode, draws.Counters, draws.Noise, draws.FirstRow);
         View<float> head = Head(context, input);
 
         // z ~ q(z | x̃), KL(q(z | x̃) ‖ p(z))
@@ -49,7 +49,8 @@ public sealed partial class Autoencoder
             ? similarityLoss
             : new View<float>(_drawSimilarity.Buffer, 0, 1, z.Rows);
         View<float> outputGradient = Reconstruct(
-            context, z, x, objective?.OutputScale(rows) ?? 1f / rows, reconstruction, similarity);
+            context with { FirstRow = draws.FirstRow * samples }, z, x, objective?.OutputScale(rows) ?? 1f / rows, reconstruction,
+            similarity);
         if (samples > 1)
             _device.Run(new SumGroups(reconstruction.Reshape(z.Rows, 1), samples, reconstructionLoss.Reshape(rows, 1)));
         if (samples > 1 && Similarity is not null)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Unicode;
@@ -26,6 +27,15 @@ internal static class RunConfigurationJson
                 Write(json, setting, configuration);
         }
         json.WriteEndObject();
+    }
+
+    /// <summary>The same as UTF-8.</summary>
+    public static byte[] Write(RunConfiguration configuration)
+    {
+        var text = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(text))
+            Write(json, configuration);
+        return text.WrittenSpan.ToArray();
     }
 
     /// <summary>Writes one setting, with its key.</summary>

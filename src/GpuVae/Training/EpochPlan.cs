@@ -40,6 +40,9 @@ public sealed class EpochPlan : IDisposable
     /// <summary>(1, N) the order of the images, a permutation.</summary>
     public View<int> Order => _orderBuffer.AsVector();
 
+    /// <summary>The order from a row of the first batch on: the counters then point at that row of every batch.</summary>
+    internal View<int> OrderFrom(int row) => new(_orderBuffer, row, 1, _order.Length - row);
+
     /// <summary>(steps, <see cref="Schedule.Columns"/>).</summary>
     public View<float> Rows => _scheduleBuffer.AsMatrix(Steps, Schedule.Columns);
 

@@ -1,4 +1,5 @@
 using GpuVae.Data;
+using GpuVae.Distributed;
 using GpuVae.Kernels;
 using GpuVae.Models;
 using GpuVae.Runs;
@@ -14,24 +15,21 @@ public readonly record struct TrainingLoss(int Images, double Mean, int? NonFini
 /// <summary>
 /// Trains a model with Adam. Images, order, schedule, parameters and losses stay on the device: a step reads nothing
 /// from the host, waits for nothing and allocates nothing. So it is recorded once and replayed; the smaller last batch
-/// of an epoch has a recording of its own.
+/// of an epoch has a recording of its own. Where several ranks train together each takes a slice of every batch.
 /// </summary>
 public sealed class Trainer : IDisposable
 {
     private readonly IDevice _device;
+    private readonly RankGroup? _ranks;
     private readonly Autoencoder _model;
     private readonly IObjective _objective;
     private readonly IObjectivePass? _objectivePass;
     private readonly LossTerms _terms;
     private readonly TrainerSettings _settings;
     private readonly EpochPlan _plan;
-    private readonly DeviceImages _images;
-    private readonly DeviceBuffer<float> _xBuffer;
-    private readonly DeviceBuffer<float> _lossBuffer;
-    private readonly View<float> _x;     // (batch, D)
+    private readonly TrainingStep _step;
+    private readonly int _images;
     private readonly View<float> _losses; // (steps, R), sums over each batch
-    private readonly DeviceBuffer<float> _squaredNorm; // (1, 1)
-    private readonly Parameter[] _decaying;
     private readonly float[] _hostLosses;
     private readonly IRecording _fullStep;
     private readonly IRecording _lastStep;
@@ -44,33 +42,35 @@ public sealed class Trainer : IDisposable
     /// </exception>
     public Trainer(
         IDevice device, Autoencoder model, IObjective objective, ImageSet images, TrainerSettings settings)
+        : this(device, model, objective, images, settings, ranks: null)
+    {
+    }
+
+    /// <summary>The same for one of several ranks, each of which makes its own.</summary>
+    internal Trainer(
+        IDevice device, Autoencoder model, IObjective objective, ImageSet images, TrainerSettings settings, RankGroup? ranks)
     {
         SettingRules.RequireDivergence(objective, model.Code);
         SettingRules.RequireTerms(objective, model);
         _device = device;
+        _ranks = ranks;
         _model = model;
         _objective = objective;
         _settings = settings;
+        _images = images.Count;
         int rows = Math.Min(settings.Batch, images.Count);
-        model.RequireTrainingBatch(rows);
         _plan = new EpochPlan(device, objective, settings, images.Count);
+        if (ranks is not null)
+            rows = DistributedRules.LargestSlice(ranks, objective, rows, RowsOf(_plan.Steps - 1));
+        model.RequireTrainingBatch(rows);
         _objectivePass = objective.Prepare(device, model.Code, rows);
         _terms = model.TermsWith(_objectivePass);
-        _images = new DeviceImages(device, images);
-        _xBuffer = device.Allocate<float>((long)rows * images.Dimensions);
-        _lossBuffer = device.Allocate<float>((long)_plan.Steps * _terms.Count);
-        _x = _xBuffer.AsMatrix(rows, images.Dimensions);
-        _losses = _lossBuffer.AsMatrix(_plan.Steps, _terms.Count);
-        _squaredNorm = device.Allocate<float>(1);
-        _decaying = settings.WeightDecay > 0
-            ? [.. model.Parameters.Parameters.Where(parameter => parameter.Shape.IsWeight)]
-            : [];
-        _hostLosses = new float[_lossBuffer.Length];
-        int lastRows = RowsOf(_plan.Steps - 1);
-        _fullStep = settings.StepsPerLaunch > 0
-            ? device.RecordPersistent(() => CallOperations(rows))
-            : device.Record(() => CallOperations(rows));
-        _lastStep = lastRows == rows ? _fullStep : device.Record(() => CallOperations(lastRows));
+        _step = new TrainingStep(device, model, _objectivePass, _terms.Count, images, settings, _plan, rows);
+        _losses = _step.Losses;
+        _hostLosses = new float[_losses.Length];
+        int firstRows = RowsOf(0), lastRows = RowsOf(_plan.Steps - 1);
+        _fullStep = Record(firstRows, isPersistent: settings.StepsPerLaunch > 0);
+        _lastStep = lastRows == firstRows ? _fullStep : Record(lastRows, isPersistent: false);
     }
 
     /// <summary>Steps of an epoch, of which the last may be a smaller one.</summary>
@@ -100,9 +100,16 @@ public sealed class Trainer : IDisposable
         int steps = losses.Length / _losses.Columns;
         if (losses.Length % _losses.Columns != 0 || steps > StepsPerEpoch)
             throw new ArgumentException($"{losses.Length} losses in an epoch of {StepsPerEpoch} steps.", nameof(losses));
-        _plan.Begin(epoch, steps);
+        _ranks?.Lead(new RankCommand(RankAction.BeginEpoch, epoch, steps));
+        BeginEpochAt(epoch, steps);
         if (steps > 0)
             _device.Upload(losses, _losses.RowRange(0, steps));
+    }
+
+    /// <summary>The same, where nobody asks for the losses of the steps before.</summary>
+    internal void BeginEpochAt(int epoch, int steps)
+    {
+        _plan.Begin(epoch, steps);
         StepInEpoch = steps;
         GlobalStep = ((epoch - 1L) * StepsPerEpoch) + steps;
     }
@@ -128,6 +135,7 @@ public sealed class Trainer : IDisposable
         int full = (_lastStep == _fullStep ? StepsPerEpoch : StepsPerEpoch - 1) - StepInEpoch;
         IRecording recording = full > 0 ? _fullStep : _lastStep;
         int steps = full > 0 && recording.ReplaysAtOnce ? Math.Min(Math.Min(most, _settings.StepsPerLaunch), full) : 1;
+        _ranks?.Lead(new RankCommand(RankAction.Step));
         recording.Replay(steps);
         _hasStepped = true;
         StepInEpoch += steps;
@@ -167,7 +175,7 @@ public sealed class Trainer : IDisposable
         if (_settings.ClipNorm == 0 || !_hasStepped)
             return null;
         var squared = new float[1];
-        _device.Download<float>(_squaredNorm.AsVector(), squared);
+        _device.Download<float>(_step.SquaredNorm, squared);
         return Math.Sqrt(squared[0]);
     }
 
@@ -178,53 +186,14 @@ public sealed class Trainer : IDisposable
         _lastStep.Dispose();
         _objectivePass?.Dispose();
         _plan.Dispose();
-        _images.Dispose();
-        _xBuffer.Dispose();
-        _lossBuffer.Dispose();
-        _squaredNorm.Dispose();
+        _step.Dispose();
     }
 
-    /// <summary>What a step asks of the device, the same each time for the same number of images.</summary>
-    private void CallOperations(int rows)
-    {
-        View<int> counters = _plan.Counters;
-        View<float> x = _x.RowRange(0, rows);
+    private IRecording Record(int rows, bool isPersistent) =>
+        _ranks is not null
+            ? new DistributedStep(_device, _ranks, _model.Parameters, _step, rows, () => _losses.RowRange(StepInEpoch, 1))
+        : isPersistent ? _device.RecordPersistent(() => _step.Run(rows))
+        : _device.Record(() => _step.Run(rows));
 
-        // 1. The next images in the order of this epoch, as numbers.
-        var pixels = new RandomSource(_settings.Seed, RandomPurpose.TrainingPixels);
-        if (_settings.Augmentation == default)
-        {
-            _images.Gather(_plan.Order, counters, _settings.Batch, _settings.Encoding, pixels, x);
-        }
-        else
-        {
-            _images.GatherAugmented(
-                _plan.Order, counters, _settings.Batch, _settings.Encoding, pixels, _settings.Augmentation,
-                new RandomSource(_settings.Seed, RandomPurpose.TrainingAugmentation), x);
-        }
-
-        // 2. Their loss.
-        var draws = new CodeDraws(
-            counters, new RandomSource(_settings.Seed, RandomPurpose.TrainingCode), _plan.Order, _settings.Batch);
-        ForwardPass pass = _model.Forward(x, draws, _objectivePass);
-
-        // 3. Its gradient.
-        _model.Backward(pass, _plan.Rows, counters);
-
-        // 4. A step down, and its loss is kept. Only weights decay: a bias, or a scale, does no harm by being large.
-        ParameterArena arena = _model.Parameters;
-        if (_settings.ClipNorm > 0)
-        {
-            _device.Run(new SumSquares(arena.Gradients, _squaredNorm.AsVector()));
-            _device.Run(new ClipNorm(_squaredNorm.AsVector(), (float)_settings.ClipNorm, arena.Gradients));
-        }
-        foreach (Parameter weight in _decaying)
-            _device.Run(new DecayWeights(_plan.Rows, counters, weight.Value));
-        _device.Run(new EndStep(
-            new SumTerms(pass.AllLosses, counters, _losses),
-            new Adam(
-                arena.Gradients, _plan.Rows, counters, _settings.Adam, arena.FirstMoments, arena.SecondMoments, arena.Values)));
-    }
-
-    private int RowsOf(int step) => (int)Math.Min(_settings.Batch, _images.Count - ((long)step * _settings.Batch));
+    private int RowsOf(int step) => (int)Math.Min(_settings.Batch, _images - ((long)step * _settings.Batch));
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using GpuVae.Distributed;
 using GpuVae.Evaluation;
 using GpuVae.Models;
 using GpuVae.Runs;
@@ -20,7 +21,7 @@ internal sealed partial class TrainingLoop
         while (_trainer.StepInEpoch < steps)
         {
             // No launch goes beyond a step that something is due after.
-            _trainer.Step((int)Math.Min(interval - (_trainer.StepInEpoch % interval), _checkpoints.StepsUntilDue));
+            Step(epoch, (int)Math.Min(interval - (_trainer.StepInEpoch % interval), _checkpoints.StepsUntilDue));
             bool ended = _trainer.StepInEpoch == steps;
             RunEnding? stopped = ended ? null : ReasonToStop(cancellation);
             bool isDue = !ended && (stopped is not null || _checkpoints.IsDue);
@@ -39,6 +40,20 @@ internal sealed partial class TrainingLoop
         _seconds += clock.Elapsed.TotalSeconds;
         _images += loss.Images - before;
         return End(epoch, loss.Mean, cancellation);
+    }
+
+    /// <summary>Steps; where another rank fails in one, what was learned before it is saved.</summary>
+    private void Step(int epoch, int most)
+    {
+        try
+        {
+            _trainer.Step(most);
+        }
+        catch (RankFailedException)
+        {
+            _checkpoints.Save(epoch);
+            throw;
+        }
     }
 
     /// <summary>
@@ -82,7 +97,7 @@ internal sealed partial class TrainingLoop
         : null;
 
     private RunEnding? ReasonToStop(CancellationToken cancellation) =>
-        cancellation.IsCancellationRequested ? RunEnding.Interrupted
+        cancellation.IsCancellationRequested || _ranks?.StopRequested == true ? RunEnding.Interrupted
         : _sinceStart.Elapsed >= _maxTime ? RunEnding.OutOfTime
         : null;
 
@@ -101,6 +116,7 @@ internal sealed partial class TrainingLoop
             ModelBuilder.InitializeParameters(_configuration, _device, _model, _train);
         else
             CheckpointFile.Read(_folder.CheckpointPath).Restore(_device, _model.Parameters);
+        _setup.Synchronize();
         string? origin = new DivergenceSearch(_device, _model.Parameters, _trainer).Find(position, epoch, step);
         return new DivergedException(
             "the training loss", epoch, step, kept, origin, TrainingAdvice.AgainstDivergence(_values));

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using GpuVae.Data;
+using GpuVae.Distributed;
 using GpuVae.Evaluation;
 using GpuVae.Imaging;
 using GpuVae.Kernels;
@@ -16,6 +17,8 @@ internal sealed partial class TrainingLoop : IDisposable
 
     private readonly RunConfiguration _configuration;
     private readonly IDevice _device;
+    private readonly RankGroup? _ranks;
+    private readonly TrainingSetup _setup;
     private readonly ImageSet _train;
     private readonly ImageSet _test;
     private readonly string _split;
@@ -43,27 +46,19 @@ internal sealed partial class TrainingLoop : IDisposable
     /// <summary>Builds the model and puts everything on the device.</summary>
     public TrainingLoop(
         RunConfiguration configuration, Dataset data, IDevice device, RunFolder folder, ITrainingObserver observer,
-        TimeSpan? maxTime)
+        TimeSpan? maxTime, RankGroup? ranks)
     {
         _maxTime = maxTime;
         _configuration = configuration;
         _device = device;
         _folder = folder;
         _observer = observer;
-        (_, _train, _test) = TrainingSets.Select(configuration, data);
+        _ranks = ranks;
         _split = data.Split;
-        _values = ValueCheck.Of(_train);
-        configuration.RequireFit(data.Name, _values);
-        int batch = Math.Min(configuration.Batch, _train.Count);
-        _objective = configuration.CreateObjective((int)(((long)_train.Count + batch - 1) / batch));
-
-        int capacity = Math.Max(batch, Math.Min(configuration.EvaluationBatch, _test.Count));
-        _model = ModelBuilder.Build(
-            configuration, device, _train.Shape, capacity, (long)batch * _objective.Samples);
-        ModelBuilder.InitializeParameters(configuration, device, _model, _train);
+        _setup = Build(configuration, data);
+        (_train, _test, _values, _objective) = (_setup.Train, _setup.Test, _setup.Values, _setup.Objective);
+        (_model, _trainer, _evaluator) = (_setup.Model, _setup.Trainer, _setup.Evaluator);
         TrainerSettings settings = configuration.TrainerSettings;
-        _trainer = new Trainer(device, _model, _objective, _train, settings);
-        _evaluator = new Evaluator(device, _model, _test, configuration.Seed, settings.Encoding, _objective);
         MetricsFile.RequireFree(_evaluator.Terms);
         _comparison = new EpochComparison(
             _objective, _evaluator.Terms, _model.Likelihood.Constant(_model.Dimensions), _trainer.StepsPerEpoch,
@@ -90,9 +85,7 @@ internal sealed partial class TrainingLoop : IDisposable
     {
         _pictures.Dispose();
         _codeUse.Dispose();
-        _evaluator.Dispose();
-        _trainer.Dispose();
-        _model.Dispose();
+        _setup.Dispose();
     }
 
     /// <summary>Puts everything back as it was at a checkpoint; null for a run that was stopped before its first.</summary>
@@ -155,6 +148,7 @@ internal sealed partial class TrainingLoop : IDisposable
         _sinceStart.Start();
 
         RunEnding? ending = null;
+        _setup.Synchronize();
         int epoch = _start?.Epoch ?? 1;
         _trainer.BeginEpoch(epoch, _start?.Losses ?? []);
         bool isMeasured = _epochs.Count > 0 && _epochs[^1].Epoch == epoch;
@@ -183,6 +177,19 @@ internal sealed partial class TrainingLoop : IDisposable
             EpochsWithoutPictures = _pictureBudget.LeftOut,
             Advice = ending is RunEnding.Finished or RunEnding.NoImprovement ? Advise() : [],
         };
+    }
+
+    /// <summary>On all ranks, or here alone.</summary>
+    private TrainingSetup Build(RunConfiguration configuration, Dataset data)
+    {
+        if (_ranks is null)
+            return new TrainingSetup(configuration, data, _device, ranks: null);
+        TrainingSetup? setup = null;
+        byte[] json = RunConfigurationJson.Write(configuration);
+        _ranks.Lead(new RankCommand(RankAction.Configure, json.Length));
+        _ranks.Broadcast<byte>(json);
+        _ranks.Gather(0, _ => setup = new TrainingSetup(configuration, data, _device, _ranks));
+        return setup!;
     }
 
     private List<string> Advise()

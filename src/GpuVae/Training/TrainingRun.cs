@@ -1,4 +1,5 @@
 using GpuVae.Data;
+using GpuVae.Distributed;
 using GpuVae.Kernels;
 using GpuVae.Runs;
 
@@ -17,6 +18,10 @@ public static class TrainingRun
     /// Ends the training after the step at hand, with a checkpoint there; <see cref="Resume"/> continues from it.
     /// </param>
     /// <param name="maxTime">The same after so much time.</param>
+    /// <param name="ranks">
+    /// Other processes that train with this one, which is the first of them; they are in <see cref="TrainingFollower.Run"/>. Null for
+    /// none.
+    /// </param>
     /// <exception cref="UserException">
     /// The configuration cannot be trained, a file cannot be written, or another process trains in this folder.
     /// </exception>
@@ -25,7 +30,7 @@ public static class TrainingRun
     /// </exception>
     public static RunResult Execute(
         RunConfiguration configuration, Dataset data, IDevice device, string folder, ITrainingObserver observer,
-        CancellationToken cancellation, TimeSpan? maxTime = null)
+        CancellationToken cancellation, TimeSpan? maxTime = null, RankGroup? ranks = null)
     {
         configuration.Validate();
         RunFolder runFolder = RunFolder.Open(folder);
@@ -35,7 +40,7 @@ public static class TrainingRun
         if (!RunDifference.AreEqual(complete, configuration))
             runFolder.WriteConfiguration(complete);
         configuration = complete;
-        using var run = new TrainingLoop(configuration, data, device, runFolder, observer, maxTime);
+        using var run = new TrainingLoop(configuration, data, device, runFolder, observer, maxTime, ranks);
         Tell(run, taken);
         return run.RunToEnd(cancellation);
     }
@@ -53,6 +58,7 @@ public static class TrainingRun
     /// <param name="observer">Is told how it goes.</param>
     /// <param name="cancellation">As for <see cref="Execute"/>.</param>
     /// <param name="maxTime">Counts from now.</param>
+    /// <param name="ranks">As for <see cref="Execute"/>; they need not be as many as before.</param>
     /// <exception cref="UserException">
     /// The configuration or the data are not those of the run, the folder holds nothing to resume from, a file cannot
     /// be written, or another process trains there.
@@ -60,7 +66,7 @@ public static class TrainingRun
     /// <exception cref="DivergedException">As for <see cref="Execute"/>.</exception>
     public static RunResult Resume(
         RunConfiguration configuration, Dataset data, IDevice device, string folder, ITrainingObserver observer,
-        CancellationToken cancellation, TimeSpan? maxTime = null)
+        CancellationToken cancellation, TimeSpan? maxTime = null, RankGroup? ranks = null)
     {
         configuration.Validate();
         RunFolder runFolder = RunFolder.Open(folder);
@@ -85,7 +91,7 @@ public static class TrainingRun
         if (!RunDifference.AreEqual(began, configuration))
             runFolder.WriteConfiguration(configuration);
 
-        using var run = new TrainingLoop(configuration, data, device, runFolder, observer, maxTime);
+        using var run = new TrainingLoop(configuration, data, device, runFolder, observer, maxTime, ranks);
         Tell(run, taken);
         run.ResumeFrom(last);
         return run.RunToEnd(cancellation);

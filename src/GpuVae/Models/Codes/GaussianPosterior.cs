@@ -45,7 +45,7 @@ public sealed class GaussianPosterior(CodeSettings settings, Covariance covarian
     {
         View<float> z = _z.RowRange(0, head.Rows * count);
         _device!.Run(new SampleGaussian(
-            covariance, head, draws.Counters, draws.Noise, _epsilon.RowRange(0, z.Rows), z, terms));
+            covariance, head, draws.Counters, draws.Noise.From((long)draws.FirstRow * count * Units), _epsilon.RowRange(0, z.Rows), z, terms));
         return z;
     }
 

@@ -81,8 +81,9 @@ public interface IBinaryCode : ICode;
 /// where a code adds no noise that is there for training alone.
 /// </param>
 /// <param name="BatchSize">Images in a full batch.</param>
+/// <param name="FirstRow">What row of the whole batch the first one is, a multiple of four; <paramref name="Order"/> begins with it.</param>
 public readonly record struct CodeDraws(
-    View<int> Counters, RandomSource Noise, View<int> Order = default, int BatchSize = 0);
+    View<int> Counters, RandomSource Noise, View<int> Order = default, int BatchSize = 0, int FirstRow = 0);
 
 /// <summary>How a code's loss terms enter the gradient.</summary>
 /// <param name="Schedule">(steps, <see cref="Kernels.Schedule.Columns"/>): the weight of the divergence.</param>

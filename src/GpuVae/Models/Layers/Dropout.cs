@@ -51,7 +51,7 @@ public sealed class Dropout(double probability) : ILayer
     {
         if (_last.IsTraining && _probability > 0)
         {
-            RandomSource noise = _last.Noise with { Purpose = _purpose };
+            RandomSource noise = (_last.Noise with { Purpose = _purpose }).From((long)_last.FirstRow * x.Columns);
             _device!.Run(new ApplyDropout(x, _last.Counters, _probability, noise, epilogue, y));
         }
         else

@@ -52,7 +52,8 @@ public interface IBiasedLayer : ILayer
 /// <param name="IsTraining">Whether the pass is a step of training; else parameters and saved state stay as they are.</param>
 /// <param name="Counters">(1, <see cref="Counter.Count"/>): the step of the noise; empty at use.</param>
 /// <param name="Noise">Where noise comes from.</param>
-public readonly record struct PassContext(bool IsTraining, View<int> Counters, RandomSource Noise)
+/// <param name="FirstRow">What row of the whole batch the first one is, a multiple of four.</param>
+public readonly record struct PassContext(bool IsTraining, View<int> Counters, RandomSource Noise, int FirstRow = 0)
 {
     /// <summary>A trained model that is asked for codes or pictures.</summary>
     public static PassContext Use => default;

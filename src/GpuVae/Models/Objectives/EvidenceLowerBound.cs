@@ -28,6 +28,9 @@ public sealed class EvidenceLowerBound(ObjectiveSettings settings) : IObjective
     /// <inheritdoc/>
     public bool TakesTerms => true;
 
+    /// <summary>With free bits, which are of the batch's mean.</summary>
+    public bool NeedsWholeBatches => settings.FreeNats > 0;
+
     /// <inheritdoc/>
     public int Samples => settings.Samples;
 

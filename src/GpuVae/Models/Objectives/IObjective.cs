@@ -26,6 +26,12 @@ public interface IObjective
     /// </summary>
     bool TakesTerms => false;
 
+    /// <summary>
+    /// Whether the loss of an example depends on the others of its batch, so that the mean over slices of a batch is not that of the
+    /// batch.
+    /// </summary>
+    bool NeedsWholeBatches => false;
+
     /// <summary>What a person is told beside its name, or nothing.</summary>
     string Description => "";
 

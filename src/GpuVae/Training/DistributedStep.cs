@@ -1,0 +1,110 @@
+using GpuVae.Distributed;
+using GpuVae.Kernels;
+using GpuVae.Kernels.Cpu;
+using GpuVae.Models;
+
+namespace GpuVae.Training;
+
+/// <summary>
+/// A step that several ranks do together: each differentiates the loss of its slice of the batch, the gradients are added, and each takes
+/// the same step down (synchronous data parallelism; Goyal and others 2017, "Accurate, large minibatch SGD", section 2). Losses and the
+/// running estimates of batch norm are added too, so that all ranks know the same after it.
+/// </summary>
+/// <remarks>
+/// A slice's gradient is that of its own mean, and counts by the slice's part of the batch. Ranks without a row in a last, smaller batch
+/// count nothing.
+/// </remarks>
+internal sealed class DistributedStep : IRecording
+{
+    private readonly IDevice _device;
+    private readonly RankGroup _ranks;
+    private readonly ParameterArena _parameters;
+    private readonly Func<View<float>> _losses;
+    private readonly BatchSlice _slice;
+    private readonly float[] _weights;
+    private readonly float[] _row;
+    private readonly float[] _host;
+    private readonly OrderedSum _sum;
+    private readonly IRecording _gradient;
+    private readonly IRecording _update;
+    private readonly RankWork _work;
+
+    /// <summary>Takes memory for the sums.</summary>
+    /// <param name="device">Where the model is.</param>
+    /// <param name="ranks">Who does it.</param>
+    /// <param name="parameters">What is learned.</param>
+    /// <param name="step">What the device does.</param>
+    /// <param name="rows">Images of the batch.</param>
+    /// <param name="losses">(1, R) the losses of the step at hand.</param>
+    public DistributedStep(
+        IDevice device, RankGroup ranks, ParameterArena parameters, TrainingStep step, int rows, Func<View<float>> losses)
+    {
+        _device = device;
+        _ranks = ranks;
+        _parameters = parameters;
+        _losses = losses;
+        _slice = BatchSlice.Of(rows, ranks.Rank, ranks.Size);
+        _weights = BatchSlice.Weights(rows, ranks.Size);
+        _row = new float[step.Losses.Columns];
+        // Memory of the host is added up where it lies.
+        _host = GC.AllocateUninitializedArray<float>(
+            device is CpuDevice
+                ? 0
+                : checked((int)Math.Max(parameters.Gradients.Length, parameters.States.Max(state => (long?)state.Value.Length) ?? 0)),
+            pinned: true);
+        _sum = ranks.SumOf((int)parameters.Gradients.Length);
+        _gradient = device.Record(_slice.Count > 0
+            ? () => step.RunGradient(_slice)
+            : () => device.Run(new Fill(0, parameters.Gradients)));
+        _update = device.Record(step.RunUpdate);
+        _work = Differentiate;
+    }
+
+    /// <inheritdoc/>
+    public string Description => $"{_gradient.Description}, with gradients of {_ranks.Size} ranks added in their order";
+
+    /// <inheritdoc/>
+    /// <exception cref="RankFailedException">A rank failed; nothing has been learned.</exception>
+    public void Replay()
+    {
+        ReadOnlySpan<float> losses = _ranks.Gather(_row.Length, _work);
+        Array.Clear(_row);
+        for (int i = 0; i < losses.Length; i++)
+            _row[i % _row.Length] += losses[i];
+        _device.Upload<float>(_row, _losses());
+        Add(_parameters.Gradients);
+        foreach (SavedState state in _parameters.States)
+            Add(state.Value);
+        _update.Replay();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _gradient.Dispose();
+        _update.Dispose();
+    }
+
+    private void Differentiate(Span<float> losses)
+    {
+        _gradient.Replay();
+        losses.Clear();
+        if (_slice.Count > 0)
+            _device.Download(_losses(), losses);
+        else
+            _device.Synchronize();
+    }
+
+    private void Add(View<float> values)
+    {
+        if (_device is CpuDevice host)
+        {
+            _sum.Sum(host.Span(values), _weights);
+            return;
+        }
+        Span<float> copy = _host.AsSpan(0, (int)values.Length);
+        _device.Download(values, copy);
+        _sum.Sum(copy, _weights);
+        _device.Upload<float>(copy, values);
+    }
+}
