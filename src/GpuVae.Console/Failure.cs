@@ -1,3 +1,4 @@
+using GpuVae.Distributed;
 using GpuVae.Kernels;
 
 namespace GpuVae.CommandLine;
@@ -17,6 +18,11 @@ internal static class Failure
         try
         {
             return action();
+        }
+        catch (UsageException) when (MpiLauncher.Current is { Rank: > 0 })
+        {
+            // Of the processes that mpirun starts together all see the same mistake.
+            return ExitCode.Usage;
         }
         catch (UsageException exception)
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using GpuVae.Distributed;
 using GpuVae.Files;
 
 namespace GpuVae.CommandLine;
@@ -80,7 +81,11 @@ public static class GpuVaeProgram
         var exactly = new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
         ParseResult line = program.Parse(SuggestedLine.Of(program, AsHelp(args)), exactly);
 
-        return UsageError.IsIn(line) ? UsageError.Report(line) : line.Invoke();
+        if (!UsageError.IsIn(line))
+            return line.Invoke();
+
+        // Of the processes that mpirun starts together all see the same mistake.
+        return MpiLauncher.Current is { Rank: > 0 } ? ExitCode.Usage : UsageError.Report(line);
     }
 
     /// <summary><c>gpuvae help train</c> is what other programs call <c>gpuvae train --help</c>.</summary>

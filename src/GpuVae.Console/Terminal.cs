@@ -1,3 +1,5 @@
+using GpuVae.Distributed;
+
 namespace GpuVae.CommandLine;
 
 /// <summary>Who reads stdout and stderr.</summary>
@@ -9,8 +11,11 @@ internal static class Terminal
     /// <summary>Columns of a terminal that does not say how many it has, and of a pipe.</summary>
     public const int UsualWidth = 80;
 
-    /// <summary>True if a person reads stdout, in a terminal that can move its cursor; false for a pipe or a file.</summary>
-    public static bool IsInteractive => !Silence.IsOn && CanDraw(Console.IsOutputRedirected, Name, WindowWidth(), OperatingSystem.IsWindows());
+    /// <summary>
+    /// True if a person reads stdout, in a terminal that can move its cursor; false for a pipe or a file, and behind mpirun, which makes
+    /// terminals of its own and passes on what comes out of them.
+    /// </summary>
+    public static bool IsInteractive => !Silence.IsOn && MpiLauncher.Current is null && CanDraw(Console.IsOutputRedirected, Name, WindowWidth(), OperatingSystem.IsWindows());
 
     /// <summary>The same of stderr.</summary>
     public static bool IsErrorInteractive =>

@@ -54,14 +54,25 @@ internal sealed class TrainCommand : Verb
 
         bool isResumed = _options.Resume(line) is not null;
         using var interruption = new Interruption();
+        using var ranks = TrainingRanks.Start(line, _options, interruption.Token);
+        if (ranks is { Leads: false })
+        {
+            interruption.BeginSaving();
+            return ranks.Follow();
+        }
+
         using var download = new DownloadReport();
         (RunConfiguration configuration, Dataset data) =
             AskedTraining.Read(line, _options, settings => Datasets.Open(settings, download), Notice.Write);
         Task<string> fingerprint = Task.Run(() => DataFingerprint.Compute(data));
-        using IDevice device = Device.Open(configuration.Device, Registry.Precisions.Find(configuration.Precision));
-        if (configuration.StepsPerLaunch is int steps && !device.Name.StartsWith("cuda", StringComparison.Ordinal))
+        using IDevice device = TrainingRanks.Open(configuration, ranks?.Group);
+        if (configuration.StepsPerLaunch is int steps && ranks is not null)
         {
-            Notice.Write($"--steps-per-launch {steps}: launches of several steps are of NVIDIA GPUs, and {device.Name} does each step by itself");
+            Notice.Write($"--steps-per-launch {steps}: ranks add their gradients between steps, and so each step is launched by itself");
+        }
+        else if (configuration.StepsPerLaunch is int many && !device.Name.StartsWith("cuda", StringComparison.Ordinal))
+        {
+            Notice.Write($"--steps-per-launch {many}: launches of several steps are of NVIDIA GPUs, and {device.Name} does each step by itself");
         }
 
         MemoryNeed.Require(configuration, data, device);
@@ -126,8 +137,8 @@ internal sealed class TrainCommand : Verb
             try
             {
                 return isResumed
-                    ? TrainingRun.Resume(configuration, data, device, folder, observer, stop, maxTime)
-                    : TrainingRun.Execute(configuration, data, device, folder, observer, stop, maxTime);
+                    ? TrainingRun.Resume(configuration, data, device, folder, observer, stop, maxTime, ranks?.Group)
+                    : TrainingRun.Execute(configuration, data, device, folder, observer, stop, maxTime, ranks?.Group);
             }
             catch (OutOfMemoryException exception)
             {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using GpuVae.Data;
+using GpuVae.Distributed;
 using GpuVae.Runs;
 
 namespace GpuVae.CommandLine;
@@ -31,6 +32,11 @@ internal sealed class TrainOptions
         "Serves a page with the run's curves and pictures to browsers on this machine while it trains, and prints its address; without "
         + "PORT at a free one. gpuvae explore shows the model afterwards. Default: none.");
 
+    private readonly Option<string?> _distributed = OptionValue.Text(
+        "--distributed", "mpi",
+        "Trains by all processes that mpirun started, each with its part of every batch, as in mpirun -n 4 gpuvae train --distributed mpi; "
+        + "--batch is that of all together. On machines with several cards --device cuda:rank gives each process one. Default: this process alone.");
+
     private readonly Option<bool> _tensorBoard = new("--tensorboard")
     {
         Description = "Writes figures, pictures, histograms of codes and, at the end, codes for the projector into the folder tensorboard of "
@@ -58,6 +64,7 @@ internal sealed class TrainOptions
         .. _settings.Groups.Select(group => group.Heading == SettingGroup.Stopping
             ? group with { Options = [_resume, .. group.Options, _maxTime] }
             : group),
+        new OptionGroup("Several processes", [_distributed]),
         new OptionGroup("Settings in a file", [_config]),
         new OptionGroup("Output", [_out, _show, _tensorBoard, _live, _quiet, _json]),
     ];
@@ -89,6 +96,18 @@ internal sealed class TrainOptions
         IsChosen(line, nameof(RunConfiguration.Likelihood))
         || (Preset(line) is string preset
             && RunConfiguration.FromPreset(preset).Likelihood != new RunConfiguration().Likelihood);
+
+    /// <summary>Whether to train with the other processes that mpirun started.</summary>
+    /// <exception cref="UsageException">It was typed how else, or mpirun started others and nothing was typed.</exception>
+    public bool IsDistributed(ParseResult line) => (line.GetValue(_distributed), MpiLauncher.Current) switch
+    {
+        ("mpi", _) => true,
+        (null, { Size: > 1 } launcher) => throw new UsageException(
+            $"{launcher.Variable} says that {launcher.Size} processes were started together, and each would train the whole; "
+            + "--distributed mpi lets them train one model"),
+        (null, _) => false,
+        (string other, _) => throw new UsageException($"--distributed {other}: unknown; there is mpi"),
+    };
 
     /// <summary>What was typed against the preset, a sentence each.</summary>
     public IEnumerable<string> Replacements(ParseResult line) => Resume(line) is null ? _settings.Replacements(line) : [];

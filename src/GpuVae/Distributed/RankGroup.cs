@@ -21,6 +21,7 @@ public sealed class RankGroup : IDisposable
 
     private readonly ICommunicator _ranks;
     private readonly CancellationToken _stop;
+    private readonly string[] _machines;
     private byte[] _mine = [];
     private byte[] _all = [];
     private float[] _numbers = [];
@@ -34,10 +35,14 @@ public sealed class RankGroup : IDisposable
         ArgumentNullException.ThrowIfNull(ranks);
         _ranks = ranks;
         _stop = stop;
-        string[] machines = GatherTexts(ranks.Machine);
-        LocalSize = machines.Count(machine => machine == machines[Rank]);
-        LocalRank = machines.Take(Rank).Count(machine => machine == machines[Rank]);
-        Machines = machines.Distinct().Count();
+        _machines = GatherTexts(ranks.Machine);
+        string[] processors = GatherTexts(Processors());
+        int[] local = [.. Enumerable.Range(0, Size).Where(rank => _machines[rank] == _machines[Rank])];
+        LocalSize = local.Length;
+        LocalRank = Array.IndexOf(local, Rank);
+        Machines = _machines.Distinct().Count();
+        int sharers = local.Count(rank => processors[rank] == processors[Rank]);
+        Threads = Math.Max(1, Environment.ProcessorCount / sharers);
     }
 
     /// <summary>This process, from 0.</summary>
@@ -54,6 +59,16 @@ public sealed class RankGroup : IDisposable
 
     /// <summary>Machines that the ranks are on.</summary>
     public int Machines { get; }
+
+    /// <summary>Threads for this rank: its part of the processors that it may use, of which mpirun gives each rank its own or all the same.</summary>
+    public int Threads { get; }
+
+    /// <summary>What carries the messages, and between how many, for a person.</summary>
+    public string Description =>
+        $"{Size} rank{(Size == 1 ? "" : "s")}{(Machines > 1 ? $" on {Machines} machines" : "")} ({_ranks.Description})";
+
+    /// <summary>Whether a rank could not do its part, and all know it.</summary>
+    public bool HasFailed { get; private set; }
 
     /// <summary>Whether any rank had been asked to stop when they last met.</summary>
     internal bool StopRequested { get; private set; }
@@ -135,12 +150,12 @@ public sealed class RankGroup : IDisposable
     private void Fail(Exception? failure)
     {
         _isOver = true;
+        HasFailed = true;
         string[] messages = GatherTexts(failure is null ? "" : $"!{failure.Message}");
-        string[] machines = GatherTexts(_ranks.Machine);
         if (failure is not null)
             ExceptionDispatchInfo.Throw(failure);
         int rank = Array.FindIndex(messages, message => message.Length > 0);
-        throw new RankFailedException(rank, machines[rank], messages[rank][1..]);
+        throw new RankFailedException(rank, _machines[rank], messages[rank][1..]);
     }
 
     private string[] GatherTexts(string mine)
@@ -157,8 +172,26 @@ public sealed class RankGroup : IDisposable
         ];
     }
 
+    /// <summary>The numbers of the processors that this process may use, as Linux writes them.</summary>
+    private static string Processors()
+    {
+        const string Status = "/proc/self/status", Key = "Cpus_allowed_list:";
+        return !File.Exists(Status)
+            ? ""
+            : File.ReadLines(Status).FirstOrDefault(line => line.StartsWith(Key, StringComparison.Ordinal)) ?? "";
+    }
+
     private void Send(ref RankCommand command) =>
         _ranks.Broadcast(MemoryMarshal.AsBytes(new Span<RankCommand>(ref command)));
+
+    /// <summary>
+    /// Ends every process at once, this one too, where a failure leaves this rank unable to meet the others, which wait for it.
+    /// </summary>
+    internal void Abort(Exception failure)
+    {
+        Console.Error.WriteLine($"gpuvae: rank {Rank} on {_ranks.Machine}: {failure.Message}");
+        _ranks.Abort(1);
+    }
 
     /// <summary>Ends the others where this rank leads, and has not told them yet that there is nothing more.</summary>
     public void Dispose()

@@ -71,11 +71,16 @@ internal sealed class DistributedStep : IRecording
         Array.Clear(_row);
         for (int i = 0; i < losses.Length; i++)
             _row[i % _row.Length] += losses[i];
-        _device.Upload<float>(_row, _losses());
-        Add(_parameters.Gradients);
-        foreach (SavedState state in _parameters.States)
-            Add(state.Value);
-        _update.Replay();
+        try
+        {
+            Update();
+        }
+        catch (Exception exception)
+        {
+            // The others are in the middle of a sum.
+            _ranks.Abort(exception);
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -83,6 +88,15 @@ internal sealed class DistributedStep : IRecording
     {
         _gradient.Dispose();
         _update.Dispose();
+    }
+
+    private void Update()
+    {
+        _device.Upload<float>(_row, _losses());
+        Add(_parameters.Gradients);
+        foreach (SavedState state in _parameters.States)
+            Add(state.Value);
+        _update.Replay();
     }
 
     private void Differentiate(Span<float> losses)

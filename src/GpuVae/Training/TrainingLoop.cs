@@ -72,6 +72,11 @@ internal sealed partial class TrainingLoop : IDisposable
             isDrawn ? ImageBackend.Current : null, folder, new Pictures(device, _model, _test, configuration.Seed, settings.Encoding), _model, _test,
             configuration.CreatePipeline(), configuration.KeepPictures);
         _pictureBudget = new PictureBudget(pictureShare);
+        if (ranks?.Size > 1 && _model.Parameters.States.Count > 0)
+        {
+            int slice = BatchSlice.Of(Math.Min(configuration.Batch, _train.Count), 0, ranks.Size).Count;
+            Notes.Add($"batch norm takes the mean and variance of each rank's part of a batch, {slice} examples, and not of all");
+        }
         _checkpoints = new CheckpointManager(
             configuration, _train, folder, _trainer, new Checkpoint(device, _model.Parameters),
             TrainingAdvice.AgainstDivergence(_values));
@@ -132,7 +137,7 @@ internal sealed partial class TrainingLoop : IDisposable
     public RunResult RunToEnd(CancellationToken cancellation)
     {
         _observer.Started(new TrainingStart(
-            _device.Name, _device.Description, Describe(), _model.Parameters.Count, _train.Count, _test.Count,
+            _device.Name, _ranks is null ? _device.Description : $"{_device.Description}, {_ranks.Description}", Describe(), _model.Parameters.Count, _train.Count, _test.Count,
             _trainer.StepsPerEpoch)
         {
             Split = _split,

@@ -33,9 +33,10 @@ internal sealed class Runner : IDisposable
     private readonly List<string> _output = [];
     private readonly List<string> _error = [];
 
-    private Runner(string folder, IReadOnlyDictionary<string, string> environment, string[] arguments)
+    private Runner(
+        string folder, IReadOnlyDictionary<string, string> environment, string[] arguments, params string[] launcher)
     {
-        string[] command = [.. Program(), .. arguments];
+        string[] command = [.. launcher, .. Program(), .. arguments];
         var start = new ProcessStartInfo(command[0], command[1..])
         {
             WorkingDirectory = folder,
@@ -74,6 +75,11 @@ internal sealed class Runner : IDisposable
     public static Runner Start(
         string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
         new(folder, environment, arguments);
+
+    /// <summary>Starts by another program, which gets the command behind its own arguments.</summary>
+    public static Runner StartBy(
+        string[] launcher, string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
+        new(folder, environment, arguments, launcher);
 
     /// <summary>
     /// Skips a test that needs Ctrl-C where nothing heeds it: on Windows, and in a job that a script began in the
