@@ -24,7 +24,7 @@ internal static class Verbs
 {
     /// <summary>Every verb with its options.</summary>
     public static RootCommand Create() =>
-        new("Measures GpuVae on this machine.") { Peak(), Kernels(), Convolutions(), Budget(), Epoch(), Scaling(), Startup(), Parity(), Weights(), Detector(), Fuzz(), Crash(), Soak(), Sweep(), Worker() };
+        new("Measures GpuVae on this machine.") { Peak(), Kernels(), Convolutions(), Budget(), Epoch(), Scaling(), Startup(), Parity(), Weights(), Detector(), Fuzz(), Crash(), Soak(), Sweep(), Worker(), RankWorkerVerb() };
 
     private static Command Peak()
     {
@@ -152,15 +152,33 @@ internal static class Verbs
         {
             Description = "The picture to write; beside the file of --out where that is given.",
         };
-        var verb = new Command("scaling", "Epoch time and memory against images, width and threads.")
+        var models = new Option<string[]>("--model")
         {
-            counts, widths, images, epochs, plot, output,
+            Description = $"Models, {ModelNames}: a step of each by several ranks, predicted and measured by mpirun, in place of the rest.",
+            AllowMultipleArgumentsPerToken = true,
         };
-        verb.SetAction(line => Run(
-            "scaling", line.GetValue(output),
-            report => ScalingVerb.Execute(
-                report, line.GetValue(counts)!, line.GetValue(widths)!, line.GetValue(images), line.GetValue(epochs),
-                line.GetValue(plot) ?? Beside(line.GetValue(output), "-scaling.png"))));
+        var ranks = List("--ranks", "Numbers of ranks, with --model.", 1, 2, 4);
+        var batch = Number("--batch", "Images of a batch of all ranks, with --model.", 512);
+        var verb = new Command("scaling", "Epoch time and memory against images, width and threads; or steps by several ranks.")
+        {
+            counts, widths, images, epochs, plot, models, ranks, batch, output,
+        };
+        verb.SetAction(line =>
+        {
+            if (line.GetValue(models) is { Length: > 0 } named)
+            {
+                Run(
+                    "ranks", line.GetValue(output),
+                    report => RankScaling.Execute(
+                        report, named, line.GetValue(ranks)!, line.GetValue(batch), line.GetValue(epochs)));
+                return;
+            }
+            Run(
+                "scaling", line.GetValue(output),
+                report => ScalingVerb.Execute(
+                    report, line.GetValue(counts)!, line.GetValue(widths)!, line.GetValue(images), line.GetValue(epochs),
+                    line.GetValue(plot) ?? Beside(line.GetValue(output), "-scaling.png")));
+        });
         return verb;
     }
 
@@ -294,6 +312,15 @@ internal static class Verbs
             Hidden = true,
         };
         verb.SetAction(_ => WorkerLoop.Run(Console.In, Console.Out, settings => new GpuVaeRunner(settings)));
+        return verb;
+    }
+
+    private static Command RankWorkerVerb()
+    {
+        var task = new Argument<string>("task");
+        var verb = new Command(RankWorker.Verb, "What scaling --model starts by mpirun.") { Hidden = true };
+        verb.Arguments.Add(task);
+        verb.SetAction(line => RankWorker.Serve(line.GetValue(task)!));
         return verb;
     }
 

@@ -21,8 +21,8 @@ internal static class Failure
         }
         catch (UsageException) when (MpiLauncher.Current is { Rank: > 0 })
         {
-            // Of the processes that mpirun starts together all see the same mistake.
-            return ExitCode.Usage;
+            // Of the processes that mpirun starts together all see the same mistake, and the first says it.
+            return ExitCode.Done;
         }
         catch (UsageException exception)
         {

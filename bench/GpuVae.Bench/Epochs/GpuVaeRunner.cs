@@ -1,5 +1,6 @@
 using GpuVae.Bench.Workers;
 using GpuVae.Data;
+using GpuVae.Distributed;
 using GpuVae.Kernels;
 using GpuVae.Models;
 using GpuVae.Runs;
@@ -18,7 +19,8 @@ internal sealed class GpuVaeRunner : IEpochRunner
     /// <summary>Puts data and model on the device.</summary>
     /// <param name="settings">What to train, and where.</param>
     /// <param name="wrap">Puts something between the model and its device.</param>
-    public GpuVaeRunner(EpochSettings settings, Func<IDevice, IDevice>? wrap = null)
+    /// <param name="ranks">Others that train with this one.</param>
+    public GpuVaeRunner(EpochSettings settings, Func<IDevice, IDevice>? wrap = null, RankGroup? ranks = null)
     {
         RunConfiguration configuration = Configure(settings);
         configuration.Validate();
@@ -29,8 +31,11 @@ internal sealed class GpuVaeRunner : IEpochRunner
         ModelBuilder.InitializeParameters(configuration, _device, _model, images);
         _trainer = new Trainer(
             _device, _model, configuration.CreateObjective(),
-            images, new TrainerSettings(configuration.Batch, configuration.LearningRate, configuration.Seed));
+            images, new TrainerSettings(configuration.Batch, configuration.LearningRate, configuration.Seed), ranks);
     }
+
+    /// <summary>Numbers that are learned.</summary>
+    public long Parameters => _model.Parameters.Count;
 
     public int StepsPerEpoch => _trainer.StepsPerEpoch;
 
@@ -40,6 +45,18 @@ internal sealed class GpuVaeRunner : IEpochRunner
         for (int step = 0; step < _trainer.StepsPerEpoch; step++)
             _trainer.Step();
         return _trainer.ReadLoss().Mean;
+    }
+
+    /// <summary>Does its part of what rank 0 does, to the end.</summary>
+    public void Follow(RankGroup ranks)
+    {
+        for (RankCommand command = ranks.Follow(); command.Action != RankAction.End; command = ranks.Follow())
+        {
+            if (command.Action == RankAction.BeginEpoch)
+                _trainer.BeginEpochAt(command.First, command.Second);
+            else
+                _trainer.Step();
+        }
     }
 
     public void Dispose()

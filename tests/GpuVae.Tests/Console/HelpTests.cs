@@ -33,7 +33,7 @@ public sealed class HelpTests
         Assert.Equal(0, outcome.ExitCode);
         Assert.Contains("Examples:", outcome.Output, StringComparison.Ordinal);
         IEnumerable<string> options = Settings.All.Where(setting => setting.IsOption).Select(setting => setting.Option);
-        string[] all = [.. options, "--resume", "--max-time", "--config", "--out", "--show", "--tensorboard", "--live", "--quiet", "--json"];
+        string[] all = [.. options, "--resume", "--max-time", "--distributed", "--config", "--out", "--show", "--tensorboard", "--live", "--quiet", "--json"];
         foreach (string option in all)
         {
             // What is further in than an option continues its text, with whatever it begins.
@@ -53,7 +53,7 @@ public sealed class HelpTests
             .Select(line => line.Trim().Split(' ')[0])];
         Assert.Equal(
             Settings.Groups.SelectMany(group => group).Select(setting => setting.Option),
-            shown.Except(["--resume", "--max-time", "--config", "--out", "--show", "--tensorboard", "--live", "--quiet", "--json", "--verbose"]));
+            shown.Except(["--resume", "--max-time", "--distributed", "--config", "--out", "--show", "--tensorboard", "--live", "--quiet", "--json", "--verbose"]));
         Assert.Equal(shown.Distinct(), shown);
 
         AssertFits(outcome.Output);
