@@ -21,7 +21,8 @@ internal sealed record CodeSteps(int Width, IReadOnlyList<UnitQuantizer> Units, 
             return null;
         (uint width, uint count, uint turned) = (Number(bytes), Number(bytes[4..]), Number(bytes[8..]));
         decimal length = Start + ((decimal)count * UnitQuantizer.Length) + (turned * ((decimal)width * (sizeof(float) + (count * (decimal)sizeof(ushort)))));
-        if (width == 0 || turned > 1 || (turned == 0 && count != width) || length != bytes.Length)
+        // There are no more directions than numbers; each takes more memory than its bytes in the file.
+        if (width == 0 || turned > 1 || count > width || (turned == 0 && count != width) || length != bytes.Length)
             return null;
         var units = new UnitQuantizer[count];
         for (int i = 0; i < units.Length; i++)

@@ -32,7 +32,9 @@ internal sealed class LossyCompressor(
     /// <param name="given">(n, symbols of an example) of a table; null of images.</param>
     /// <param name="original">Bytes that the data take uncompressed.</param>
     /// <param name="options">How; with a target.</param>
-    /// <param name="progress">Is told how many examples are done, by any thread; or null.</param>
+    /// <param name="progress">
+    /// Is told how many examples are done, by any thread, from 0 on once steps are found and again where they are others; or null.
+    /// </param>
     /// <exception cref="UserException">The target cannot be met.</exception>
     public CompressionReport Compress(
         string path, ImageSet images, ulong seed, byte[]? given, long original, CompressionOptions options, Action<int>? progress)
@@ -124,6 +126,7 @@ internal sealed class LossyCompressor(
         int width = quantized.Steps.Units.Count, blockCount = ((count - 1) / options.BlockSize) + 1, done = 0;
         var blocks = new CodedBlock[blockCount];
         var restored = new byte[checked(count * model.ExampleBytes)];
+        progress?.Invoke(0);
         Parallel.For(
             0, blockCount, new ParallelOptions { MaxDegreeOfParallelism = options.Threads }, () => new QuantizedCoder(stepped),
             (number, _, coder) =>

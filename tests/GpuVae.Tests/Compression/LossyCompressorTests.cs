@@ -69,6 +69,18 @@ public sealed class LossyCompressorTests : IClassFixture<TableCompressorTests.Sh
     }
 
     [Fact]
+    public void Progress_begins_where_steps_are_found()
+    {
+        using TinyCompressor tiny = Make("grey");
+        List<int> told = [];
+        ImageCompressor.Compress(
+            tiny.File("x.gvz"), tiny.Device, tiny.Run, tiny.Images, 1, Lossy(LossyTarget.Bits(150)) with { Threads = 1 }, told.Add);
+        Assert.Equal((0, tiny.Images.Count), (told[0], told[^1]));
+        // Where other steps are tried it begins again.
+        Assert.All(told.Zip(told.Skip(1)), pair => Assert.True(pair.Second > pair.First || pair == (tiny.Images.Count, 0)));
+    }
+
+    [Fact]
     public void A_target_that_cannot_be_met_is_refused_with_what_can()
     {
         using TinyCompressor tiny = Make("grey");

@@ -170,6 +170,8 @@ public sealed class QuantizedCodesTests
         }
         bytes[^1] = 0x7C; // infinity
         Assert.Null(CodeSteps.Read(bytes));
+        // As many directions as nobody needs, each of which takes memory.
+        Assert.Null(CodeSteps.Read((steps with { Units = [.. Enumerable.Repeat(steps.Units[0], 6)], Transform = steps.Transform!.Take([0, 1, 0, 1, 0, 1]) }).ToArray()));
 
         static (float A, float B) X(ReadOnlySpan<float> z) => (z[0] + z[1] + z[2], z[0] - z[1] + z[3]);
     }
