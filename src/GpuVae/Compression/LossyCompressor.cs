@@ -1,3 +1,4 @@
+using System.Globalization;
 using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Files;
@@ -21,6 +22,9 @@ internal sealed class LossyCompressor(
     private const double Near = 0.005;
     private const int MostRepeats = 4;
     private const double Margin = 1e-3;
+
+    private const int FewestDigits = 3;
+    private const int MostDigits = 9;
 
     private readonly int _dimensions = model.Image.Size;
     private readonly int _numbers = table?.Numbers.Count ?? model.Image.Size;
@@ -52,7 +56,7 @@ internal sealed class LossyCompressor(
         var units = new QuantizationSearch(
             codes, trained.Model.Units, x, _dimensions, _numbers, (z, rebuilt) => Rebuild(codec, z, rebuilt))
         { CountsSteps = true };
-        double codeError = units.Error(null);
+        double codeError = units.CodeError();
         QuantizationSearch[] searches = units.Turned() is { } turned ? [units, turned] : [units];
         CompressedFileWriter writer = options.Lossy is { IsSquaredError: true } target
             ? ToError(target.Value, searches, codeError, x, options, progress)
@@ -86,9 +90,16 @@ internal sealed class LossyCompressor(
                 break;
             asked *= most / error * (error > most ? 1 - (Near / 2) : 1);
         }
-        return file ?? throw Fault(FormattableString.Invariant(
-            $"leaves a squared error of {codeError:G3} a number with codes that are not rounded, and {most:G3} is asked for; ")
-            + "ask for more, or train one that rebuilds better: longer (--epochs), wider (--hidden) or with a longer code (--latent)");
+        // Some examples may be further away than all: then the finest steps may be near enough.
+        for (int i = 0; i < searches.Length && file is null && codeError <= most; i++)
+        {
+            UnitQuantizer[] finest = searches[i].Fit(searches[i].ScaleOfBits(double.PositiveInfinity, options.BlockSize)!.Value)!;
+            CompressedFileWriter writer = Code(searches[i].Quantize(finest), searches[i].Count, options, progress);
+            if (Errors(writer.Restored, x).Mean <= most)
+                file = writer;
+        }
+        (string left, string wanted) = ToldApart(codeError, most);
+        return file ?? throw Fault($"leaves a squared error of {left} a number with codes that are not rounded, and {wanted} is asked for; ask for more, or train one that rebuilds better: longer (--epochs), wider (--hidden) or with a longer code (--latent)");
     }
 
     /// <summary>The least error with at most so many bits.</summary>
@@ -102,7 +113,7 @@ internal sealed class LossyCompressor(
             - (8.0 * width * UnitQuantizer.Length);
         double budget = (most * count) - empty;
         QuantizationSearch best = searches.MinBy(search =>
-            search.ScaleOfBits(budget, options.BlockSize) is double scale ? search.Error(search.Fit(scale)) : double.PositiveInfinity)!;
+            search.ScaleOfBits(budget, options.BlockSize) is double scale ? search.Error(search.Fit(scale)!) : double.PositiveInfinity)!;
         while (best.ScaleOfBits(budget, options.BlockSize) is double scale)
         {
             CompressedFileWriter writer = Code(best.Quantize(best.Fit(scale)!), count, options, progress);
@@ -188,6 +199,19 @@ internal sealed class LossyCompressor(
             }
         }
         return all == 0 ? null : (double)wrong / all;
+    }
+
+    /// <summary>Two numbers in as few digits as tell them apart, from three on.</summary>
+    private static (string One, string Other) ToldApart(double one, double other)
+    {
+        for (int digits = FewestDigits; ; digits++)
+        {
+            string first = Text(one), second = Text(other);
+            if (first != second || digits == MostDigits)
+                return (first, second);
+
+            string Text(double number) => number.ToString($"G{digits}", CultureInfo.InvariantCulture);
+        }
     }
 
     private UserException Fault(string what) => new($"{trained.Folder.FullPath}: {what}");

@@ -36,6 +36,7 @@ public sealed class QuantizedCodesTests
         Assert.Null(UnitQuantizer.Of(range, 8.0 / UnitQuantizer.MostLevels));
         Assert.Equal(UnitQuantizer.MostLevels - 1, UnitQuantizer.Of(range, 8.0 / (UnitQuantizer.MostLevels - 1.5))!.Value.Levels);
         Assert.Null(UnitQuantizer.Of(range, 0));
+        Assert.Null(UnitQuantizer.Of(new UnitRange(0, 1e38, -3e38, 3e38), 1e39));
         Assert.Equal(1, UnitQuantizer.Of(range, double.PositiveInfinity)!.Value.Levels);
         Assert.Equal(1, UnitQuantizer.Of(new UnitRange(2, 0, 2, 2), 1e-9)!.Value.Levels);
     }
