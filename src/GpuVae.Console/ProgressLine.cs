@@ -18,19 +18,25 @@ internal sealed class ProgressLine(int total, string what) : IDisposable
 
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private TimeSpan _next = Terminal.IsErrorInteractive ? _patience : _pipeInterval;
+    private TimeSpan _start;
     private bool _shown;
 
     /// <summary>Shows it where it is time to.</summary>
-    /// <param name="done">Of the total.</param>
+    /// <param name="done">Of the total; 0 where the work begins, or begins again: what came before says nothing of what is left.</param>
     public void Report(int done)
     {
         TimeSpan now = _clock.Elapsed;
+        if (done == 0)
+        {
+            _start = now;
+        }
+
         if (now < _next || done == 0 || done >= total)
         {
             return;
         }
 
-        TimeSpan left = now * ((double)(total - done) / done);
+        TimeSpan left = (now - _start) * ((double)(total - done) / done);
         string text = ReportText.Text($"{done:N0} of {total:N0} {what}, {ReportText.Duration(left)} left");
         if (Terminal.IsErrorInteractive)
         {

@@ -39,11 +39,14 @@ internal static class ReportText
     /// <summary>What an example of a set is called: <c>image</c>, or <c>row</c> of a table.</summary>
     public static string ExampleOf(ImageSet images) => images.Height == 1 ? "row" : "image";
 
+    /// <summary>What the numbers of an example are: pixels, where these are grey.</summary>
+    public static string NumberOf(ImageSet images) => images.Height == 1 || images.Channels > 1 ? "number" : "pixel";
+
     /// <summary>What the mean over all numbers of an example is per.</summary>
-    public static string PerNumber(ImageSet images) => images.Height == 1 ? "per number" : "per pixel";
+    public static string PerNumber(ImageSet images) => $"per {NumberOf(images)}";
 
     /// <summary>What a scale that all numbers of an example share is for.</summary>
-    public static string PerAll(ImageSet images) => images.Height == 1 ? "for all numbers" : "for all pixels";
+    public static string PerAll(ImageSet images) => $"for all {NumberOf(images)}s";
 
     /// <summary>A loss with two decimals, or with an exponent where that would be longer than anybody reads.</summary>
     public static string Loss(double loss) =>

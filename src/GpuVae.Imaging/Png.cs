@@ -56,8 +56,9 @@ public static class Png
     internal static SKImage ToSkia(RasterImage image)
     {
         bool coloured = image.Channels == 3;
+        // Of four bytes, of which the last says nothing: the encoder of JPEG refuses Rgb888x.
         var info = new SKImageInfo(
-            image.Width, image.Height, coloured ? SKColorType.Rgb888x : SKColorType.Gray8, SKAlphaType.Opaque);
+            image.Width, image.Height, coloured ? SKColorType.Rgba8888 : SKColorType.Gray8, SKAlphaType.Opaque);
         return SKImage.FromPixelCopy(info, coloured ? WithFourthByte(image.Pixels) : image.Pixels);
     }
 

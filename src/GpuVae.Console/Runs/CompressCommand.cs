@@ -218,7 +218,7 @@ internal sealed class CompressCommand : RunVerb
 
     private static void WriteTable(CompressionReport report, OpenedRun run, string path)
     {
-        string example = ReportText.ExampleOf(run.Images), unit = run.Images.Height == 1 ? "number" : "pixel";
+        string example = ReportText.ExampleOf(run.Images), unit = ReportText.NumberOf(run.Images);
         WrappedText.WriteLine(ReportText.Text(
             $"{run.Trained.Folder.FullPath} on {report.Images:N0} {run.SetName} {example}{(report.Images == 1 ? "" : "s")} of {run.DataName}, in {report.Blocks:N0} block{(report.Blocks == 1 ? "" : "s")}"));
         if (run.Trained.Encoding != PixelEncoding.Scaled)

@@ -34,7 +34,7 @@ internal static class LossyText
         if (report.Table is not { HasNumbers: false })
         {
             string what = report.Table is null
-                ? $"of pixels from 0 to 1: a PSNR of {Decibels(lossy.SquaredError)}"
+                ? $"of {unit}s from 0 to 1: a PSNR of {Decibels(lossy.SquaredError)}"
                 : "of numbers as the run scaled them";
             errors.Add(["mean squared error", Number(lossy.SquaredError), what]);
             errors.Add(["  of codes without steps", Number(lossy.CodeError), "what the model leaves at any size"]);
@@ -46,7 +46,7 @@ internal static class LossyText
             errors.Add(["words that changed", ReportText.Text($"{100 * wrong:F2} %"), "of all words, missing cells included"]);
         }
 
-        errors.Add(["units used", ReportText.Text($"{lossy.UsedUnits} of {lossy.Units}"), "the others take no bits: their mean stands for them"]);
+        errors.Add(["units used", ReportText.Text($"{lossy.UsedUnits} of {lossy.Units}"), lossy.UsedUnits == lossy.Units ? "none is left out" : "the others take no bits: their mean stands for them"]);
         TextTable.Write(["", "", ""], errors, numbers: 1);
     }
 

@@ -19,6 +19,10 @@ internal static class RatePlot
     // As many as make curves; the coarsest are what both formats are at their smallest.
     private static readonly int[] _qualities = [0, 5, 10, 20, 30, 50, 70, 85, 95];
 
+    // A side of the largest WebP picture, and numbers of a sheet that memory and time suffice for.
+    private const int MostSide = 16_383;
+    private const int MostNumbers = 1 << 26;
+
     /// <summary>Writes it.</summary>
     /// <param name="path">The PNG file.</param>
     /// <param name="run">The run.</param>
@@ -37,17 +41,18 @@ internal static class RatePlot
             curves.Add(new("principal components", RateDistortion.OfPrincipalComponents(run.Device, run.Trained, run.TrainingImages, images, run.Seed)));
         }
 
-        if (images is { Pixels: { } pixels, Height: > 1, Channels: 1 or 3 } && run.Trained.Encoding == PixelEncoding.Scaled)
+        if (images is { Pixels: { } pixels, Height: > 1, Channels: 1 or 3 } && run.Trained.Encoding == PixelEncoding.Scaled
+            && Sheet(pixels, images.Shape) is { } sheet)
         {
-            RasterImage sheet = Sheet(pixels, images.Shape);
-            curves.Add(new("JPEG, all on one sheet", Curve(sheet, images.Count, LossyPicture.Jpeg)));
-            curves.Add(new("WebP, all on one sheet", Curve(sheet, images.Count, LossyPicture.Webp)));
+            string many = sheet.Count == images.Count ? "all" : ReportText.Text($"{sheet.Count:N0}");
+            curves.Add(new($"JPEG, {many} on one sheet", Curve(sheet.Picture, sheet.Count, LossyPicture.Jpeg)));
+            curves.Add(new($"WebP, {many} on one sheet", Curve(sheet.Picture, sheet.Count, LossyPicture.Webp)));
         }
 
         string example = ReportText.ExampleOf(images);
-        string error = images.Height > 1 ? "mean squared error of pixels from 0 to 1" : "mean squared error of numbers as scaled";
+        string error = images.Height > 1 ? $"mean squared error of {ReportText.NumberOf(images)}s from 0 to 1" : "mean squared error of numbers as scaled";
         RateDistortionPlot.Write(
-            path, ReportText.Text($"Error over size, {images.Count:N0} {example}s of {run.DataName}"), example, error,
+            path, ReportText.Text($"Error over size, {images.Count:N0} {example}{(images.Count == 1 ? "" : "s")} of {run.DataName}"), example, error,
             [.. curves.Select(curve => (curve.Name, (IReadOnlyList<(double, double)>)[.. curve.Points.Select(point => (point.Bits, point.SquaredError))]))]);
         return curves;
     }
@@ -72,10 +77,19 @@ internal static class RatePlot
         return points;
     }
 
-    /// <summary>All pictures side by side, so that they share a header; places that are left repeat the last.</summary>
-    private static RasterImage Sheet(byte[] pixels, Shape image)
+    /// <summary>Pictures side by side, so that they share a header; places that are left repeat the last.</summary>
+    /// <returns>The sheet, and the pictures on it: the first ones, where not all fit. Null where not even one does.</returns>
+    private static (RasterImage Picture, int Count)? Sheet(byte[] pixels, Shape image)
     {
-        int count = pixels.Length / image.Size, columns = (int)Math.Ceiling(Math.Sqrt(count)), rows = ((count - 1) / columns) + 1;
+        int mostColumns = MostSide / image.Width, mostRows = MostSide / image.Height;
+        int count = Math.Min(Math.Min(pixels.Length, MostNumbers) / image.Size, mostColumns * mostRows);
+        if (count == 0)
+        {
+            return null;
+        }
+
+        int least = ((count - 1) / mostRows) + 1, columns = Math.Clamp((int)Math.Ceiling(Math.Sqrt(count)), least, mostColumns);
+        int rows = ((count - 1) / columns) + 1;
         var sheet = new RasterImage(columns * image.Width, rows * image.Height, image.Channels);
         int line = image.Width * image.Channels;
         for (int place = 0; place < rows * columns; place++)
@@ -88,6 +102,6 @@ internal static class RatePlot
             }
         }
 
-        return sheet;
+        return (sheet, count);
     }
 }

@@ -20,7 +20,8 @@ internal sealed record CodeSteps(int Width, IReadOnlyList<UnitQuantizer> Units, 
         if (bytes.Length < Start)
             return null;
         (uint width, uint count, uint turned) = (Number(bytes), Number(bytes[4..]), Number(bytes[8..]));
-        if (width == 0 || turned > 1 || (turned == 0 && count != width))
+        // There are no more directions than numbers; each takes more memory than its bytes in the file.
+        if (width == 0 || turned > 1 || count > width || (turned == 0 && count != width))
             return null;
         decimal length = Start + ((decimal)count * UnitQuantizer.Length) + (turned * ((decimal)width * (sizeof(float) + (count * (decimal)sizeof(ushort)))));
         if (length != bytes.Length)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Files;
@@ -22,6 +23,9 @@ internal sealed class LossyCompressor(
     private const int MostRepeats = 4;
     private const double Margin = 1e-3;
 
+    private const int FewestDigits = 3;
+    private const int MostDigits = 9;
+
     private readonly int _dimensions = model.Image.Size;
     private readonly int _numbers = table?.Numbers.Count ?? model.Image.Size;
 
@@ -32,7 +36,9 @@ internal sealed class LossyCompressor(
     /// <param name="given">(n, symbols of an example) of a table; null of images.</param>
     /// <param name="original">Bytes that the data take uncompressed.</param>
     /// <param name="options">How; with a target.</param>
-    /// <param name="progress">Is told how many examples are done, by any thread; or null.</param>
+    /// <param name="progress">
+    /// Is told how many examples are done, by any thread, from 0 on once steps are found and again where they are others; or null.
+    /// </param>
     /// <exception cref="UserException">The target cannot be met.</exception>
     public CompressionReport Compress(
         string path, ImageSet images, ulong seed, byte[]? given, long original, CompressionOptions options, Action<int>? progress)
@@ -50,7 +56,7 @@ internal sealed class LossyCompressor(
         var units = new QuantizationSearch(
             codes, trained.Model.Units, x, _dimensions, _numbers, (z, rebuilt) => Rebuild(codec, z, rebuilt))
         { CountsSteps = true };
-        double codeError = units.Error(null);
+        double codeError = units.CodeError();
         QuantizationSearch[] searches = units.Turned() is { } turned ? [units, turned] : [units];
         CompressedFileWriter writer = options.Lossy is { IsSquaredError: true } target
             ? ToError(target.Value, searches, codeError, x, options, progress)
@@ -84,9 +90,16 @@ internal sealed class LossyCompressor(
                 break;
             asked *= most / error * (error > most ? 1 - (Near / 2) : 1);
         }
-        return file ?? throw Fault(FormattableString.Invariant(
-            $"leaves a squared error of {codeError:G3} a number with codes that are not rounded, and {most:G3} is asked for; ")
-            + "ask for more, or train one that rebuilds better: longer (--epochs), wider (--hidden) or with a longer code (--latent)");
+        // Some examples may be further away than all: then the finest steps may be near enough.
+        for (int i = 0; i < searches.Length && file is null && codeError <= most; i++)
+        {
+            UnitQuantizer[] finest = searches[i].Fit(searches[i].ScaleOfBits(double.PositiveInfinity, options.BlockSize)!.Value)!;
+            CompressedFileWriter writer = Code(searches[i].Quantize(finest), searches[i].Count, options, progress);
+            if (Errors(writer.Restored, x).Mean <= most)
+                file = writer;
+        }
+        (string left, string wanted) = ToldApart(codeError, most);
+        return file ?? throw Fault($"leaves a squared error of {left} a number with codes that are not rounded, and {wanted} is asked for; ask for more, or train one that rebuilds better: longer (--epochs), wider (--hidden) or with a longer code (--latent)");
     }
 
     /// <summary>The least error with at most so many bits.</summary>
@@ -100,7 +113,7 @@ internal sealed class LossyCompressor(
             - (8.0 * width * UnitQuantizer.Length);
         double budget = (most * count) - empty;
         QuantizationSearch best = searches.MinBy(search =>
-            search.ScaleOfBits(budget, options.BlockSize) is double scale ? search.Error(search.Fit(scale)) : double.PositiveInfinity)!;
+            search.ScaleOfBits(budget, options.BlockSize) is double scale ? search.Error(search.Fit(scale)!) : double.PositiveInfinity)!;
         while (best.ScaleOfBits(budget, options.BlockSize) is double scale)
         {
             CompressedFileWriter writer = Code(best.Quantize(best.Fit(scale)!), count, options, progress);
@@ -124,6 +137,7 @@ internal sealed class LossyCompressor(
         int width = quantized.Steps.Units.Count, blockCount = ((count - 1) / options.BlockSize) + 1, done = 0;
         var blocks = new CodedBlock[blockCount];
         var restored = new byte[checked(count * model.ExampleBytes)];
+        progress?.Invoke(0);
         Parallel.For(
             0, blockCount, new ParallelOptions { MaxDegreeOfParallelism = options.Threads }, () => new QuantizedCoder(stepped),
             (number, _, coder) =>
@@ -185,6 +199,19 @@ internal sealed class LossyCompressor(
             }
         }
         return all == 0 ? null : (double)wrong / all;
+    }
+
+    /// <summary>Two numbers in as few digits as tell them apart, from three on.</summary>
+    private static (string One, string Other) ToldApart(double one, double other)
+    {
+        for (int digits = FewestDigits; ; digits++)
+        {
+            string first = Text(one), second = Text(other);
+            if (first != second || digits == MostDigits)
+                return (first, second);
+
+            string Text(double number) => number.ToString($"G{digits}", CultureInfo.InvariantCulture);
+        }
     }
 
     private UserException Fault(string what) => new($"{trained.Folder.FullPath}: {what}");

@@ -117,24 +117,11 @@ internal sealed class QuantizationSearch(
     }
 
     /// <summary>The mean squared error of some examples.</summary>
-    /// <param name="quantizers">Of the units; null for codes as they are.</param>
-    public double Error(UnitQuantizer[]? quantizers)
-    {
-        int[] rows = Rows(MostForError);
-        double sum = 0;
-        for (int first = 0; first < rows.Length; first += Batch)
-        {
-            ReadOnlySpan<int> some = rows.AsSpan(first, Math.Min(Batch, rows.Length - first));
-            float[] z = CodesOf(some);
-            for (int i = 0; quantizers is not null && i < z.Length; i++)
-                z[i] = quantizers[i % units].Value(quantizers[i % units].SymbolOf(z[i]));
-            var rebuilt = new float[some.Length * dimensions];
-            rebuild(z, rebuilt);
-            for (int i = 0; i < some.Length; i++)
-                sum += SquaredDistance(x.AsSpan(some[i] * dimensions, numbers), rebuilt.AsSpan(i * dimensions, numbers));
-        }
-        return numbers == 0 ? 0 : sum / ((double)rows.Length * numbers);
-    }
+    /// <param name="quantizers">Of the units.</param>
+    public double Error(UnitQuantizer[] quantizers) => Error(quantizers, Rows(MostForError));
+
+    /// <summary>That of all examples with codes as they are.</summary>
+    public double CodeError() => Error(null, Rows(_count));
 
     /// <summary>Σ (aᵢ − bᵢ)².</summary>
     public static double SquaredDistance(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
@@ -173,6 +160,23 @@ internal sealed class QuantizationSearch(
                 fine = middle;
         }
         return isLargest ? fine : coarse;
+    }
+
+    private double Error(UnitQuantizer[]? quantizers, int[] rows)
+    {
+        double sum = 0;
+        for (int first = 0; first < rows.Length; first += Batch)
+        {
+            ReadOnlySpan<int> some = rows.AsSpan(first, Math.Min(Batch, rows.Length - first));
+            float[] z = CodesOf(some);
+            for (int i = 0; quantizers is not null && i < z.Length; i++)
+                z[i] = quantizers[i % units].Value(quantizers[i % units].SymbolOf(z[i]));
+            var rebuilt = new float[some.Length * dimensions];
+            rebuild(z, rebuilt);
+            for (int i = 0; i < some.Length; i++)
+                sum += SquaredDistance(x.AsSpan(some[i] * dimensions, numbers), rebuilt.AsSpan(i * dimensions, numbers));
+        }
+        return numbers == 0 ? 0 : sum / ((double)rows.Length * numbers);
     }
 
     private double[,] MeasureGram()

@@ -52,7 +52,7 @@ internal readonly record struct UnitQuantizer(float Offset, float Step, float De
     /// <summary>The quantiser of a step.</summary>
     /// <param name="unit">What its numbers are.</param>
     /// <param name="step">Above 0; one beyond all numbers leaves a single symbol.</param>
-    /// <returns>Null where there would be too many symbols.</returns>
+    /// <returns>Null where there would be too many symbols, or where the step is no number of single precision.</returns>
     public static UnitQuantizer? Of(UnitRange unit, double step)
     {
         var offset = (float)unit.Mean;
@@ -60,7 +60,7 @@ internal readonly record struct UnitQuantizer(float Offset, float Step, float De
         if (!(step < (unit.Most - unit.Least) * 2))
             return new UnitQuantizer(offset, 1, deviation, 0, 1);
         double first = Math.Round((unit.Least - offset) / (float)step), last = Math.Round((unit.Most - offset) / (float)step);
-        return last - first < MostLevels && Math.Max(-first, last) <= MostLevels
+        return float.IsFinite((float)step) && last - first < MostLevels && Math.Max(-first, last) <= MostLevels
             ? new UnitQuantizer(offset, (float)step, deviation, (int)first, (int)(last - first) + 1)
             : null;
     }

@@ -69,6 +69,47 @@ public sealed class LossyCompressorTests : IClassFixture<TableCompressorTests.Sh
     }
 
     [Fact]
+    public void An_error_that_all_examples_together_have_is_found_where_some_have_more()
+    {
+        using TinyCompressor tiny = Make("grey");
+        // What a search looks at is a picture that is rebuilt badly, and between are others that are not.
+        int[] order = [.. Enumerable.Range(0, tiny.Images.Count).OrderBy(image => Error(tiny.Images.Take([image])))];
+        int[] looked = [.. EvenSelection.Of<int>([.. Enumerable.Range(0, 4000)], 2000)];
+        ImageSet mixed = tiny.Images.Take([.. Enumerable.Range(0, 4000).Select(place => looked.Contains(place) ? order[^1] : order[0])]);
+        double all = Error(mixed), some = Error(tiny.Images.Take([order[^1]]));
+        Assert.True(some > 1.2 * all);
+        var options = new CompressionOptions { BlockSize = 1000, Lossy = LossyTarget.SquaredError(all * 1.01) };
+        LossyReport lossy = ImageCompressor.Compress(tiny.File("mixed.gvz"), tiny.Device, tiny.Run, mixed, 1, options).Lossy!;
+        // But for bytes, to which pixels are rounded.
+        Assert.InRange(lossy.CodeError, all * 0.99, all * 1.01);
+        Assert.InRange(lossy.SquaredError, 0, all * 1.01);
+        options = options with { Lossy = LossyTarget.SquaredError(lossy.CodeError * 0.9999) };
+        Assert.Matches(
+            @"leaves a squared error of (0\.\d{4,9}) a number with codes that are not rounded, and (?!\1 )0\.\d{4,9} is asked for",
+            Assert.Throws<UserException>(() => ImageCompressor.Compress(tiny.File("no.gvz"), tiny.Device, tiny.Run, mixed, 1, options)).Message);
+
+        double Error(ImageSet images)
+        {
+            using var codec = new Codec(tiny.Device, tiny.Run.Model, tiny.Run.Encoding, seed: 1);
+            float[] x = codec.EncoderInputs(images), rebuilt = new float[x.Length];
+            codec.Decode(codec.Encode(images), rebuilt);
+            return x.Zip(rebuilt, (one, other) => (one - other) * (double)(one - other)).Average();
+        }
+    }
+
+    [Fact]
+    public void Progress_begins_where_steps_are_found()
+    {
+        using TinyCompressor tiny = Make("grey");
+        List<int> told = [];
+        ImageCompressor.Compress(
+            tiny.File("x.gvz"), tiny.Device, tiny.Run, tiny.Images, 1, Lossy(LossyTarget.Bits(150)) with { Threads = 1 }, told.Add);
+        Assert.Equal((0, tiny.Images.Count), (told[0], told[^1]));
+        // Where other steps are tried it begins again.
+        Assert.All(told.Zip(told.Skip(1)), pair => Assert.True(pair.Second > pair.First || pair == (tiny.Images.Count, 0)));
+    }
+
+    [Fact]
     public void A_target_that_cannot_be_met_is_refused_with_what_can()
     {
         using TinyCompressor tiny = Make("grey");

@@ -36,6 +36,7 @@ public sealed class QuantizedCodesTests
         Assert.Null(UnitQuantizer.Of(range, 8.0 / UnitQuantizer.MostLevels));
         Assert.Equal(UnitQuantizer.MostLevels - 1, UnitQuantizer.Of(range, 8.0 / (UnitQuantizer.MostLevels - 1.5))!.Value.Levels);
         Assert.Null(UnitQuantizer.Of(range, 0));
+        Assert.Null(UnitQuantizer.Of(new UnitRange(0, 1e38, -3e38, 3e38), 1e39));
         Assert.Equal(1, UnitQuantizer.Of(range, double.PositiveInfinity)!.Value.Levels);
         Assert.Equal(1, UnitQuantizer.Of(new UnitRange(2, 0, 2, 2), 1e-9)!.Value.Levels);
     }
@@ -174,6 +175,8 @@ public sealed class QuantizedCodesTests
         Assert.Null(CodeSteps.Read(most));
         bytes[^1] = 0x7C; // infinity
         Assert.Null(CodeSteps.Read(bytes));
+        // As many directions as nobody needs, each of which takes memory.
+        Assert.Null(CodeSteps.Read((steps with { Units = [.. Enumerable.Repeat(steps.Units[0], 6)], Transform = steps.Transform!.Take([0, 1, 0, 1, 0, 1]) }).ToArray()));
 
         static (float A, float B) X(ReadOnlySpan<float> z) => (z[0] + z[1] + z[2], z[0] - z[1] + z[3]);
     }
