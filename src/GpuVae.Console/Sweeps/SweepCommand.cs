@@ -51,6 +51,7 @@ internal sealed class SweepCommand : Verb
         (IReadOnlyList<SweepAxis> axes, IReadOnlyList<SweepAxis> others) = _options.Read(line);
         int? asked = _options.Jobs(line);
         TimeSpan? budget = _options.Budget(line, axes);
+        string? slurm = _options.Slurm(line);
         double count = axes.Aggregate(1.0, (product, axis) => product * axis.Values.Count);
         if (count > MostRuns)
         {
@@ -68,7 +69,8 @@ internal sealed class SweepCommand : Verb
         foreach (SweepPoint point in points)
         {
             (RunConfiguration configuration, Dataset data) = runner.Prepare(point, note => notes.Add(note));
-            if (devices.Add(configuration.Device))
+            // A cluster has others.
+            if (slurm is null && devices.Add(configuration.Device))
             {
                 SweepRunner.Open(configuration, threads: 1).Dispose();
             }
@@ -87,6 +89,15 @@ internal sealed class SweepCommand : Verb
         Directory.CreateDirectory(folder);
         AtomicFile.DeleteTemporary(folder, name => name is SweepFolder.MarkName or TableName or PlotName or SweepHalving.StateName);
         SweepFolder.Mark(folder, others.Concat(axes));
+
+        if (slurm is not null)
+        {
+            SlurmScript.Write(slurm, folder, points);
+            Console.Out.WriteLine(ReportText.Text($"{points.Count:N0} runs in {folder}"));
+            Console.Out.WriteLine($"next: sbatch {ShellWord.QuotePath(slurm)}");
+            Console.Out.WriteLine("and when they have ended, the same command without --slurm");
+            return ExitCode.Done;
+        }
 
         // 4. Train.
         Console.Out.WriteLine(ReportText.Text($"{points.Count:N0} runs in {folder}, {jobs:N0} at once"));

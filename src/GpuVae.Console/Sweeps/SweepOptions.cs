@@ -23,18 +23,29 @@ internal sealed class SweepOptions
         "Time for all runs together (90s, 30m, 2h), in rounds: all runs get as much, then the half with the least test losses, and so " +
         "on (successive halving). Default: every run is trained to its end.");
 
+    private readonly Option<string?> _slurm = OptionValue.Text(
+        "--slurm", "FILE",
+        "Trains nothing here, and writes a script that sbatch FILE gives to a cluster of Slurm: a task of an array for each run. When they "
+        + "have ended, the same command without --slurm writes the table. Default: runs are trained here.");
+
     private readonly Dictionary<Setting, Option<string[]>> _settings = Settings.All
         .Where(setting => setting.IsOption)
         .ToDictionary(setting => setting, CreateOption);
 
     /// <summary>Those that help lists: the settings are in the help of <c>train</c>.</summary>
-    public IReadOnlyList<OptionGroup> Groups => [new OptionGroup("Sweep", [_out, _config, _jobs, _budget, new JsonOption()])];
+    public IReadOnlyList<OptionGroup> Groups => [new OptionGroup("Sweep", [_out, _config, _jobs, _budget, _slurm, new JsonOption()])];
 
     /// <summary>The options of the settings.</summary>
     public IEnumerable<Option> OfSettings => _settings.Values;
 
     /// <summary>The folder, or null where none was typed.</summary>
     public string? Folder(ParseResult line) => line.GetValue(_out);
+
+    /// <summary>The script to write, or null.</summary>
+    /// <exception cref="UsageException">It was typed with an option for training here.</exception>
+    public string? Slurm(ParseResult line) => line.GetValue(_slurm) is not string file ? null
+        : line.GetValue(_jobs) is null && line.GetValue(_budget) is null ? file
+        : throw new UsageException($"--slurm {file}: --jobs and --budget are for runs that are trained here; leave them out, and say times to sbatch");
 
     /// <summary>What <c>train</c> is given for every run beside the settings that were typed.</summary>
     public IReadOnlyList<string> Common(ParseResult line) => line.GetValue(_config) is string file ? [$"{_config.Name}={file}"] : [];

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using GpuVae.Tests.Support;
@@ -51,6 +52,32 @@ public sealed class SweepVerbTests : IDisposable
         Assert.Equal((mean, deviation), (row.GetProperty("test_loss").GetDouble(), row.GetProperty("test_loss_deviation").GetDouble()));
         Assert.Equal(losses, row.GetProperty("runs").EnumerateArray().Select(run => run.GetProperty("test_loss").GetDouble()));
         Assert.Equal($"s/{lines[1][7]}", row.GetProperty("runs")[0].GetProperty("run").GetString());
+    }
+
+    /// <summary>What Slurm does, in a shell: a task at a time, and one of them twice.</summary>
+    [Fact]
+    public void A_script_for_slurm_trains_the_runs_and_the_sweep_reads_them()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "there is no bash");
+        Outcome written = Run("sweep", "--seed", "3,4", "--out", "a sweep", "--slurm", "array.sh");
+        Assert.Equal((0, ""), (written.ExitCode, written.Error));
+        Assert.Contains("next: sbatch array.sh", written.Output, StringComparison.Ordinal);
+        Assert.Equal(["sweep.json"], Directory.GetFileSystemEntries(_workplace.In("a sweep")).Select(Path.GetFileName));
+        Assert.Contains("#SBATCH --array=0-1", File.ReadLines(_workplace.In("array.sh")));
+        foreach (string task in (string[])["0", "1", "1"])
+        {
+            var start = new ProcessStartInfo("bash", [_workplace.In("array.sh")]) { RedirectStandardOutput = true };
+            start.Environment["SLURM_ARRAY_TASK_ID"] = task;
+            using Process process = Process.Start(start)!;
+            string output = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            Assert.True(process.ExitCode == 0, output);
+        }
+
+        Outcome read = Run("sweep", "--seed", "3,4", "--out", "a sweep");
+        Assert.Equal(2, Regex.Count(read.Output, "there already: seed"));
+        Assert.True(File.Exists(_workplace.In("a sweep/sweep.csv")));
+        Assert.Contains("--jobs", Run("sweep", "--seed", "3,4", "--slurm", "array.sh", "--jobs", "2").ErrorLine, StringComparison.Ordinal);
     }
 
     [Fact]
