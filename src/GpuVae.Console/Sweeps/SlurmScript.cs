@@ -27,8 +27,8 @@ internal static class SlurmScript
             "#!/bin/bash",
             ReportText.Text($"#SBATCH --array=0-{points.Count - 1}"),
             $"#SBATCH --job-name=gpuvae-{Path.GetFileName(Path.TrimEndingDirectorySeparator(full))}",
-            // Before the time is over a task has a minute to save.
-            "#SBATCH --signal=TERM@60",
+            // A minute before the time is over the task, which the shell becomes below, is told to save.
+            "#SBATCH --signal=B:TERM@60",
             "set -euo pipefail",
             $"cd {ShellWord.Quote(Environment.CurrentDirectory)}",
             "case \"$SLURM_ARRAY_TASK_ID\" in",
