@@ -10,7 +10,7 @@ namespace GpuVae.Kernels.Gpu.Cuda;
 /// <remarks>
 /// What an element needs, parts of its sum and what the epilogue reads, is read for four before one is stored, at places that C has
 /// whatever the sizes: loads between stores, or in branches, would wait for each other. The rows are a loop, because ILGPU and the
-/// assembler take their time for each copy of an epilogue.
+/// assembler take their time for each copy of an epilogue, and functions here take numbers, because it takes its time for each record.
 /// </remarks>
 internal static class AsyncGemmEnd<TEpilogue>
     where TEpilogue : struct, IGemmEpilogue
@@ -27,12 +27,17 @@ internal static class AsyncGemmEnd<TEpilogue>
     {
         int splits = thread.Place.Splits;
         int rows = Math.Min(thread.Rows, m - thread.FirstRow);
+        int column = thread.FirstColumn + thread.Lane; // of the first of four
+        int step = thread.Lanes;
         int tiles = 1; // what is left of them to this group
         if (splits > 1)
         {
             int offset = thread.Place.Split * outputs.C.IntLength;
             for (int r = thread.RowThread; r < rows; r += thread.RowThreads)
-                Put(thread, n, offset + ((thread.FirstRow + r) * n), Take(thread, r, shared), outputs.Parts);
+            {
+                Float4 part = Take(shared, (r * (thread.Columns + 1)) + thread.Lane, step);
+                Put(column, step, n, offset + ((thread.FirstRow + r) * n), part, outputs.Parts);
+            }
             tiles = GemmEnd<TEpilogue>.CountLastOfTile(thread, outputs, shared);
         }
         if (tiles == 1)
@@ -41,19 +46,19 @@ internal static class AsyncGemmEnd<TEpilogue>
             {
                 int start = (thread.FirstRow + r) * n;
                 Float4 sums = splits > 1
-                    ? SumOfParts(thread, n, start, splits, outputs.C.IntLength, outputs.Parts)
-                    : Take(thread, r, shared);
-                (float value0, float loss0) = Apply(thread, 0, n, start, sums.X, operands);
-                (float value1, float loss1) = Apply(thread, 1, n, start, sums.Y, operands);
-                (float value2, float loss2) = Apply(thread, 2, n, start, sums.Z, operands);
-                (float value3, float loss3) = Apply(thread, 3, n, start, sums.W, operands);
-                Put(thread, n, start, new Float4(value0, value1, value2, value3), outputs.C);
+                    ? SumOfParts(column, step, n, start, splits, outputs.C.IntLength, outputs.Parts)
+                    : Take(shared, (r * (thread.Columns + 1)) + thread.Lane, step);
+                (float value0, float loss0) = Apply(column, n, start, sums.X, operands);
+                (float value1, float loss1) = Apply(column + step, n, start, sums.Y, operands);
+                (float value2, float loss2) = Apply(column + (2 * step), n, start, sums.Z, operands);
+                (float value3, float loss3) = Apply(column + (3 * step), n, start, sums.W, operands);
+                Put(column, step, n, start, new Float4(value0, value1, value2, value3), outputs.C);
                 if (TEpilogue.HasLoss)
                 {
-                    float loss = IsInside(thread, 0, n) ? loss0 : 0f;
-                    loss += IsInside(thread, 1, n) ? loss1 : 0f;
-                    loss += IsInside(thread, 2, n) ? loss2 : 0f;
-                    loss += IsInside(thread, 3, n) ? loss3 : 0f;
+                    float loss = column < n ? loss0 : 0f;
+                    loss += column + step < n ? loss1 : 0f;
+                    loss += column + (2 * step) < n ? loss2 : 0f;
+                    loss += column + (3 * step) < n ? loss3 : 0f;
                     shared[thread.LossPlace(r, thread.Lane)] = loss;
                 }
             }
@@ -65,55 +70,43 @@ internal static class AsyncGemmEnd<TEpilogue>
     }
 
     /// <summary>Four sums of a row of the tile.</summary>
-    private static Float4 Take(TileThread thread, int row, ArrayView<float> shared)
-    {
-        int place = (row * (thread.Columns + 1)) + thread.Lane;
-        return new(
-            shared[place], shared[place + thread.Lanes], shared[place + (2 * thread.Lanes)],
-            shared[place + (3 * thread.Lanes)]);
-    }
+    private static Float4 Take(ArrayView<float> shared, int place, int step) =>
+        new(shared[place], shared[place + step], shared[place + (2 * step)], shared[place + (3 * step)]);
 
     /// <summary>The sums of all parts of four elements, in the order of parts.</summary>
-    private static Float4 SumOfParts(TileThread thread, int n, int start, int splits, int step, ArrayView<float> parts)
+    private static Float4 SumOfParts(
+        int column, int step, int n, int start, int splits, int length, ArrayView<float> parts)
     {
-        int place0 = start + Clamped(thread, 0, n), place1 = start + Clamped(thread, 1, n);
-        int place2 = start + Clamped(thread, 2, n), place3 = start + Clamped(thread, 3, n);
+        int place0 = start + Math.Min(column, n - 1), place1 = start + Math.Min(column + step, n - 1);
+        int place2 = start + Math.Min(column + (2 * step), n - 1), place3 = start + Math.Min(column + (3 * step), n - 1);
         Float4 sums = default;
         for (int split = 0; split < splits; split++)
         {
             sums = sums.Add(new(parts[place0], parts[place1], parts[place2], parts[place3]));
-            place0 += step;
-            place1 += step;
-            place2 += step;
-            place3 += step;
+            place0 += length;
+            place1 += length;
+            place2 += length;
+            place3 += length;
         }
         return sums;
     }
 
-    private static (float Value, float Loss) Apply(
-        TileThread thread, int i, int n, int start, float sum, EpilogueOperands operands)
+    private static (float Value, float Loss) Apply(int column, int n, int start, float sum, EpilogueOperands operands)
     {
-        int column = Clamped(thread, i, n);
-        return TEpilogue.Apply(sum, column, start + column, operands);
+        int inside = Math.Min(column, n - 1);
+        return TEpilogue.Apply(sum, inside, start + inside, operands);
     }
 
     /// <summary>Stores four elements of a row, as far as C has them.</summary>
-    private static void Put(TileThread thread, int n, int start, Float4 values, ArrayView<float> target)
+    private static void Put(int column, int step, int n, int start, Float4 values, ArrayView<float> target)
     {
-        if (IsInside(thread, 0, n))
-            target[start + Column(thread, 0)] = values.X;
-        if (IsInside(thread, 1, n))
-            target[start + Column(thread, 1)] = values.Y;
-        if (IsInside(thread, 2, n))
-            target[start + Column(thread, 2)] = values.Z;
-        if (IsInside(thread, 3, n))
-            target[start + Column(thread, 3)] = values.W;
+        if (column < n)
+            target[start + column] = values.X;
+        if (column + step < n)
+            target[start + column + step] = values.Y;
+        if (column + (2 * step) < n)
+            target[start + column + (2 * step)] = values.Z;
+        if (column + (3 * step) < n)
+            target[start + column + (3 * step)] = values.W;
     }
-
-    private static int Column(TileThread thread, int i) => thread.FirstColumn + thread.Lane + (i * thread.Lanes);
-
-    private static bool IsInside(TileThread thread, int i, int n) => Column(thread, i) < n;
-
-    /// <summary>A column; the last of C where it is beyond.</summary>
-    private static int Clamped(TileThread thread, int i, int n) => Math.Min(Column(thread, i), n - 1);
 }
