@@ -50,6 +50,7 @@ public sealed partial class GpuDevice : IDevice
         _stream = accelerator.CreateStream();
         Configs = new KernelConfigs(accelerator);
         TensorMode = tensorMode;
+        CopiesAhead = accelerator is CudaAccelerator cuda && cuda.Architecture.Major >= DeviceDescriptions.FirstTensorMajor;
         PartialRows = new ScratchBuffer<float>(accelerator);
         PartialSums = new ScratchBuffer<float>(accelerator);
         Tickets = new ScratchBuffer<int>(accelerator, _stream);
@@ -72,6 +73,9 @@ public sealed partial class GpuDevice : IDevice
 
     /// <summary>What products are computed with.</summary>
     internal TensorMode TensorMode { get; }
+
+    /// <summary>Whether memory can be copied to shared memory while a group computes: <c>cp.async</c>.</summary>
+    internal bool CopiesAhead { get; }
 
     /// <summary>Room for parts of a number for each row of a product.</summary>
     internal ScratchBuffer<float> PartialRows { get; }

@@ -118,8 +118,7 @@ internal static class GemmEnd<TEpilogue>
         int tiles = 1; // what is left of them to this group
         if (place.Splits > 1)
         {
-            int tile = (((place.Phase * place.Rows) + place.Row) * place.Columns) + place.Column;
-            tiles = GroupTickets.CountLast(outputs.Tickets, tile, place.Splits, thread.Number, shared, thread.Free);
+            tiles = CountLastOfTile(thread, outputs, shared);
             if (tiles == 1)
                 AddParts(m, n, layoutA, thread, operands, outputs, shared);
             GroupBranch.End();
@@ -128,6 +127,25 @@ internal static class GemmEnd<TEpilogue>
         {
             SumLosses(m, thread, outputs, shared);
             GroupBranch.End();
+        }
+    }
+
+    /// <summary>1 in the threads of the last group of a tile to come, where its inner dimension is split, else 0.</summary>
+    public static int CountLastOfTile(TileThread thread, GemmOutputs outputs, ArrayView<float> shared)
+    {
+        TilePlace place = thread.Place;
+        int tile = (((place.Phase * place.Rows) + place.Row) * place.Columns) + place.Column;
+        return GroupTickets.CountLast(outputs.Tickets, tile, place.Splits, thread.Number, shared, thread.Free);
+    }
+
+    /// <summary>Adds up the parts of the sums of op(A), if they are asked for and the tile is one of the first column.</summary>
+    public static void AddRowParts(int m, TileThread thread, GemmOutputs outputs)
+    {
+        if (TEpilogue.SumsRows && thread.Place.Column == 0)
+        {
+            int end = Math.Min(m, thread.FirstRow + thread.Rows);
+            for (int row = thread.FirstRow + thread.Number; row < end; row += thread.Threads)
+                outputs.Rows[row] = SumOfParts(outputs.RowParts, thread.Place.Splits, row, m);
         }
     }
 
@@ -156,12 +174,7 @@ internal static class GemmEnd<TEpilogue>
             if (TEpilogue.HasLoss)
                 shared[thread.LossPlace(r, thread.Lane)] = loss;
         }
-        if (TEpilogue.SumsRows && thread.Place.Column == 0)
-        {
-            int end = Math.Min(m, thread.FirstRow + thread.Rows);
-            for (int row = thread.FirstRow + thread.Number; row < end; row += thread.Threads)
-                outputs.Rows[row] = SumOfParts(outputs.RowParts, splits, row, m);
-        }
+        AddRowParts(m, thread, outputs);
     }
 
     private static float SumOfParts(ArrayView<float> parts, int splits, int place, int step)
@@ -175,7 +188,8 @@ internal static class GemmEnd<TEpilogue>
         return sum;
     }
 
-    private static void SumLosses(int m, TileThread thread, GemmOutputs outputs, ArrayView<float> shared)
+    /// <summary>Adds up the losses that lanes have put to their places, and in the last group of a row of tiles those of all tiles.</summary>
+    public static void SumLosses(int m, TileThread thread, GemmOutputs outputs, ArrayView<float> shared)
     {
         Group.Barrier();
         int columns = thread.Place.Columns, firstRow = thread.FirstRow;

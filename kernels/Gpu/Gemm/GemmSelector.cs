@@ -17,8 +17,9 @@ internal delegate void GemmLauncher(
 /// <param name="LoadsFloat4">True where both operands' rows begin on 16 bytes.</param>
 /// <param name="Orientation">Which operand is read transposed.</param>
 /// <param name="Mode">What tensor cores round to, if the tile is one of theirs.</param>
+/// <param name="CopiesAhead">Whether the device has <c>cp.async</c>; tensor cores have.</param>
 internal readonly record struct GemmSelector(
-    TileKind Tile, bool LoadsFloat4, Orientation Orientation, TensorMode Mode)
+    TileKind Tile, bool LoadsFloat4, Orientation Orientation, TensorMode Mode, bool CopiesAhead)
     : IEpilogueSelector<LazyKernel<GemmLauncher>>
 {
     /// <summary>The kernel of a product that ends with <paramref name="epilogue"/>.</summary>
@@ -51,13 +52,23 @@ internal readonly record struct GemmSelector(
         where TEpilogue : struct, IGemmEpilogue => Tile switch
         {
             TileKind.Wide => WideGemmKernel<TLayoutA, TLayoutB, TWidth, TEpilogue>.Kernel,
-            TileKind.Large => GemmKernel<LargeTile, TLayoutA, TLayoutB, TWidth, TEpilogue>.Kernel,
-            TileKind.Small => GemmKernel<SmallTile, TLayoutA, TLayoutB, TWidth, TEpilogue>.Kernel,
+            TileKind.Large => ForGroups<LargeTile, TLayoutA, TLayoutB, TWidth, TEpilogue>(),
+            TileKind.Small => ForGroups<SmallTile, TLayoutA, TLayoutB, TWidth, TEpilogue>(),
             TileKind.Host => GemmKernel<HostTile, TLayoutA, TLayoutB, TWidth, TEpilogue>.Kernel,
             TileKind.LargeTensor => ForTensorCores<LargeTensorTile, TLayoutA, TLayoutB, TWidth, TEpilogue>(),
             TileKind.SmallTensor => ForTensorCores<SmallTensorTile, TLayoutA, TLayoutB, TWidth, TEpilogue>(),
             _ => throw new ArgumentOutOfRangeException(nameof(Tile), Tile, null),
         };
+
+    private LazyKernel<GemmLauncher> ForGroups<TTile, TLayoutA, TLayoutB, TWidth, TEpilogue>()
+        where TTile : struct, ITile
+        where TLayoutA : struct, IOperandLayout
+        where TLayoutB : struct, IOperandLayout
+        where TWidth : struct, IVectorWidth
+        where TEpilogue : struct, IGemmEpilogue =>
+        CopiesAhead
+            ? AsyncGemmKernel<TTile, TLayoutA, TLayoutB, TWidth, TEpilogue>.Kernel
+            : GemmKernel<TTile, TLayoutA, TLayoutB, TWidth, TEpilogue>.Kernel;
 
     private LazyKernel<GemmLauncher> ForTensorCores<TTile, TLayoutA, TLayoutB, TWidth, TEpilogue>()
         where TTile : struct, ITensorTile

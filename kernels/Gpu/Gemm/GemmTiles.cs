@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace GpuVae.Kernels.Gpu.Gemm;
 
 // How a product is cut up, as types, so that the compiler of each device knows every size.
@@ -140,7 +138,3 @@ internal readonly struct ScalarLoads : IVectorWidth
 {
     public static int Width => 1;
 }
-
-/// <summary>Four neighbours in memory, read by one instruction where the device has one.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal readonly record struct Float4(float X, float Y, float Z, float W);

@@ -6,7 +6,8 @@ namespace GpuVae.Kernels.Gpu.Gemm;
 /// <param name="Tile">The tile of both plans.</param>
 /// <param name="LoadsFloat4">True where the rows of all operands begin on 16 bytes.</param>
 /// <param name="Mode">What tensor cores round to, if the tile is one of theirs.</param>
-internal readonly record struct LinearGradientSelector(TileKind Tile, bool LoadsFloat4, TensorMode Mode)
+/// <param name="CopiesAhead">Whether the device has <c>cp.async</c>; tensor cores have.</param>
+internal readonly record struct LinearGradientSelector(TileKind Tile, bool LoadsFloat4, TensorMode Mode, bool CopiesAhead)
     : IEpilogueVisitor<LazyKernel<LinearGradientLauncher>>
 {
     /// <summary>The kernel of a layer whose input's gradient ends with <paramref name="epilogue"/>.</summary>
@@ -36,13 +37,21 @@ internal readonly record struct LinearGradientSelector(TileKind Tile, bool Loads
         where TWidth : struct, IVectorWidth
         where TEpilogue : struct, IGemmEpilogue => Tile switch
         {
-            TileKind.Large => LinearGradientKernel<LargeTile, TWidth, TEpilogue>.Kernel,
-            TileKind.Small => LinearGradientKernel<SmallTile, TWidth, TEpilogue>.Kernel,
+            TileKind.Large => ForGroups<LargeTile, TWidth, TEpilogue>(),
+            TileKind.Small => ForGroups<SmallTile, TWidth, TEpilogue>(),
             TileKind.Host => LinearGradientKernel<HostTile, TWidth, TEpilogue>.Kernel,
             TileKind.LargeTensor => ForTensorCores<LargeTensorTile, TWidth, TEpilogue>(),
             TileKind.SmallTensor => ForTensorCores<SmallTensorTile, TWidth, TEpilogue>(),
             _ => throw new ArgumentOutOfRangeException(nameof(Tile), Tile, null),
         };
+
+    private LazyKernel<LinearGradientLauncher> ForGroups<TTile, TWidth, TEpilogue>()
+        where TTile : struct, ITile
+        where TWidth : struct, IVectorWidth
+        where TEpilogue : struct, IGemmEpilogue =>
+        CopiesAhead
+            ? AsyncLinearGradientKernel<TTile, TWidth, TEpilogue>.Kernel
+            : LinearGradientKernel<TTile, TWidth, TEpilogue>.Kernel;
 
     private LazyKernel<LinearGradientLauncher> ForTensorCores<TTile, TWidth, TEpilogue>()
         where TTile : struct, ITensorTile

@@ -42,7 +42,7 @@ internal static class MultiplyKernel
         GemmOutputs inputOutputs = Outputs(device, ofInput, operation.InputGradient, default, hasLoss: false, default);
         GemmOutputs weightOutputs = Outputs(
             device, ofWeight, operation.WeightGradient, operation.BiasGradient, hasLoss: false, inputOutputs);
-        new LinearGradientSelector(ofInput.Tile, loadsFloat4, device.TensorMode).For(operation.Epilogue).On(device)(
+        new LinearGradientSelector(ofInput.Tile, loadsFloat4, device.TensorMode, device.CopiesAhead).For(operation.Epilogue).On(device)(
             device.LaunchStream(),
             new KernelConfig(new Index3D(first.Groups + second.Groups, 1, 1), ofInput.Config.GroupDim),
             examples, inputs, outputs, first, second, device.AsArray(operation.OutputGradient),
@@ -61,7 +61,7 @@ internal static class MultiplyKernel
         GemmPlan plan = Plan(device, operation);
         var selector = new GemmSelector(
             plan.Tile, StartsOn16Bytes(operation.A) && StartsOn16Bytes(operation.B), operation.Orientation,
-            device.TensorMode);
+            device.TensorMode, device.CopiesAhead);
         bool hasLoss = epilogue.Kind == EpilogueKind.Likelihood;
         LazyKernel<GemmLauncher> kernel =
             rowSums.IsEmpty ? selector.For(epilogue) : selector.For<StoreAndSumRowsEpilogue>();

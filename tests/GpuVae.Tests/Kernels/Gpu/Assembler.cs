@@ -14,6 +14,10 @@ internal static partial class Assembler
     /// <summary>What GPUs the kernels are assembled for: the first with their instructions, and Hopper.</summary>
     public static readonly string[] Architectures = ["sm_80", "sm_90"];
 
+    /// <summary>Whether there is one.</summary>
+    public static bool IsThere => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        .Any(folder => File.Exists(Path.Combine(folder, "ptxas")) && File.Exists(Path.Combine(folder, "nvdisasm")));
+
     /// <summary>A kernel as a GPU of an architecture gets it; skips the test, with the reason, where there is no assembler.</summary>
     /// <param name="ptx">Its text as ILGPU writes it; the marks that the product takes away are taken away here too.</param>
     /// <param name="architecture">One of <see cref="Architectures"/>.</param>
@@ -78,6 +82,9 @@ internal static partial class Assembler
 /// <param name="Text">The instructions.</param>
 internal sealed partial record AssembledKernel(int StackBytes, int SpilledBytes, int Registers, int SharedBytes, string Text)
 {
+    /// <summary>Of the instructions, 16 each.</summary>
+    public int CodeBytes => 16 * Text.Split('\n').Count(line => Instruction().IsMatch(line));
+
     /// <summary>Loops that no other loop is in: the instructions of each, in their order.</summary>
     public IReadOnlyList<string[]> InnerLoops()
     {

@@ -5,11 +5,11 @@ using Xunit;
 namespace GpuVae.Tests;
 
 /// <summary>
-/// Every kernel as OpenCL C, which needs neither a device nor a driver; tensor cores are CUDA's alone.
+/// Every kernel as OpenCL C, which needs neither a device nor a driver; tensor cores and copies ahead are CUDA's alone.
 /// </summary>
 public sealed class OpenClTexts : KernelTexts
 {
-    private const string Launched = "^(?!Tensor)";
+    private const string Launched = "^(?!Tensor|Async)";
 
     public OpenClTexts()
         : base(Launched, static (context, kernel) => OpenClText.Compile(context, kernel))

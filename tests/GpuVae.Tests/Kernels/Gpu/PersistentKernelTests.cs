@@ -52,7 +52,7 @@ public sealed class PersistentKernelTests(ITestOutputHelper output)
         foreach (string architecture in Assembler.Architectures)
         {
             AssembledKernel kernel = Assembler.Assemble(persistent.Ptx, architecture);
-            output.WriteLine($"{architecture}: {kernel.Registers} registers, {kernel.SharedBytes} bytes of shared memory");
+            output.WriteLine($"{architecture}: {kernel.Registers} registers, {kernel.SharedBytes} bytes of shared memory, {kernel.CodeBytes >> 10} KB of code");
             Assert.Equal((0, 0), (kernel.StackBytes, kernel.SpilledBytes));
             Assert.InRange(kernel.Registers, 1, 65536 / persistent.Threads / PersistentKernel.BlocksPerMultiprocessor);
             Assert.InRange(kernel.SharedBytes, 1, 48 << 10);

@@ -44,9 +44,15 @@ public sealed class PtxTextTests(PtxTexts texts) : IClassFixture<PtxTexts>
         new("^WideGemmKernel", AtLeast(4, @"ld\.shared\.v4\.f32"), true, "reads of four from each slice, twice"),
         // Tickets and losses are read one by one.
         new("^WideGemmKernel", AtLeast(4, @"ld\.shared\.f32"), false, "reads of one from the slices"),
-        new("GemmKernel<.*Float4Loads", AtLeast(2, @"ld\.global\.v4\.f32"), true, "four numbers at once, twice"),
-        // Parts of sums are read one by one, where the inner dimension is split.
-        new("GemmKernel<.*Float4Loads.*Store", AtLeast(3, @"ld\.global\.f32"), false, "numbers one by one"),
+        new("^(?!Async).*GemmKernel<.*Float4Loads", AtLeast(2, @"ld\.global\.v4\.f32"), true, "four numbers at once, twice"),
+        // Parts of sums are read one by one, where the inner dimension is split; with copies ahead those of four elements, and of a row.
+        new("^(?!Async).*GemmKernel<.*Float4Loads.*Store", AtLeast(3, @"ld\.global\.f32"), false, "numbers one by one"),
+        new("^AsyncGemmKernel<.*Store", AtLeast(4, @"ld\.global\.f32"), true, "parts of four sums"),
+        new("^AsyncGemmKernel<.*Store", AtLeast(6, @"ld\.global\.f32"), false, "more ends of a product than one, of four elements"),
+        new("^Async", @"cp\.async\.wait_group 0", true, "slices that are copied ahead"),
+        new("^Async", AtLeast(8, @"ld\.shared\.v4\.f32"), true, "reads of four from each slice, four times"),
+        new("^Async.*Float4Loads", @"cp\.async\.ca", false, "copies of one number"),
+        new("^Async.*ScalarLoads", @"cp\.async\.cg", false, "copies of four numbers, from any place"),
         new("GemmKernel<.*ScalarLoads", @"ld\.global\.v4", false, "four numbers at once, from any place"),
     ];
 
@@ -66,7 +72,7 @@ public sealed class PtxTextTests(PtxTexts texts) : IClassFixture<PtxTexts>
             Assert.InRange(assembled.SharedBytes, 0, 49152);
             // As many as a multiprocessor has for two groups of 256 threads.
             Assert.InRange(assembled.Registers, 1, 128);
-            if (!Regex.IsMatch(kernel, "^(Wide|Convolution)?GemmKernel<|^LinearGradientKernel<"))
+            if (!Regex.IsMatch(kernel, "^(Wide|Convolution|Async)?GemmKernel<|^(Async)?LinearGradientKernel<"))
                 continue;
             foreach (string[] loop in assembled.InnerLoops())
             {

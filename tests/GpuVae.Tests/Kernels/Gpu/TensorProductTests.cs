@@ -178,7 +178,7 @@ public sealed class TensorProductTests(CudaDevices devices) : IClassFixture<Cuda
 
     private static GemmSelector Selector(string tile, Orientation orientation, Precision precision, bool loadsFloat4) => new(
         tile == "large" ? TileKind.LargeTensor : TileKind.SmallTensor, loadsFloat4, orientation,
-        precision switch { Precision.Tf32 => TensorMode.Tf32, Precision.Bf16 => TensorMode.Bf16, _ => TensorMode.Tf32x3 });
+        precision switch { Precision.Tf32 => TensorMode.Tf32, Precision.Bf16 => TensorMode.Bf16, _ => TensorMode.Tf32x3 }, CopiesAhead: true);
 
     /// <summary>Runs the kernel; <paramref name="skip"/> moves the operands off a 16-byte boundary.</summary>
     private static void Run(

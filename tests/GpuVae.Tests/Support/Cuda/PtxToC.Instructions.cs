@@ -273,7 +273,7 @@ internal sealed partial class PtxToC
     private string Value(string operand, string type)
     {
         if (type == "pred")
-            return operand[0] == '!' ? $"(!{Place(operand[1..])})" : Place(operand);
+            return operand[0] == '!' ? $"(!{Place(operand[1..])})" : char.IsAsciiDigit(operand[0]) ? operand : Place(operand);
         if (_special.TryGetValue(operand, out string? special))
             return $"({special})";
         if (_registers.TryGetValue(operand, out int bits))
