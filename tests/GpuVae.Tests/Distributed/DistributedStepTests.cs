@@ -20,8 +20,14 @@ public sealed class DistributedStepTests
 
     private static readonly RunConfiguration _noisy = RunConfiguration.FromPreset("vae") with
     {
-        Network = "conv 3 3/2, dropout 0.3, dense 5, dropout 0.2", Activation = "tanh", Latent = 3, Samples = 2, Binarize = "dynamic",
-        Corruption = "masking", Noise = 0.2, Augment = "flip,shift1",
+        Network = "conv 3 3/2, dropout 0.3, dense 5, dropout 0.2",
+        Activation = "tanh",
+        Latent = 3,
+        Samples = 2,
+        Binarize = "dynamic",
+        Corruption = "masking",
+        Noise = 0.2,
+        Augment = "flip,shift1",
     };
 
     /// <summary>All whose loss is a mean over examples.</summary>

@@ -19,7 +19,8 @@ public sealed class DistributedTrainingTests
 
     private static readonly RunConfiguration _batchNorm = _configuration with
     {
-        Network = "conv 3 3/2 norm batch, dense 5", Activation = "tanh",
+        Network = "conv 3 3/2 norm batch, dense 5",
+        Activation = "tanh",
     };
 
     [Theory]
