@@ -21,7 +21,10 @@ public enum PixelEncoding
 /// </summary>
 /// <typeparam name="T"><c>byte</c>: pixels 0…255, where 255 means 1; or <c>float</c>: 1 means 1.</typeparam>
 /// <param name="Images">(N, D); <see cref="PixelEncoding.Scaled"/> copies any number, the others mean 0…1.</param>
-/// <param name="Order">(1, N) a permutation of 0…N−1; from a later place on where the batch's first rows are taken elsewhere.</param>
+/// <param name="Order">
+/// (1, N) a permutation of 0…N−1; of a batch whose first r rows are elsewhere, as <paramref name="Noise"/> says, (1, N − r) what follows
+/// its first r.
+/// </param>
 /// <param name="Counters">(1, <see cref="Counter.Count"/>).</param>
 /// <param name="BatchSize">Images in a full batch; <paramref name="X"/> may have fewer rows.</param>
 /// <param name="Encoding">How a pixel becomes a number.</param>
@@ -44,7 +47,8 @@ public readonly record struct Gather<T>(
     public void Check()
     {
         Shapes.Require(Images.Columns == X.Columns);
-        Shapes.Require(Order.Length <= Images.Rows);
+        long first = X.Length == 0 ? 0 : 4L * Noise.FirstBlock / X.Columns;
+        Shapes.Require(Order.Length == Images.Rows - first);
         Shapes.Require(X.Rows <= BatchSize);
         Shapes.RequireCounters(Counters);
     }

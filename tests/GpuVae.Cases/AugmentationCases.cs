@@ -47,14 +47,15 @@ internal static class AugmentationCases
             {
                 int dimensions = picture.Size;
                 float[] values = workspace.Random(images * dimensions, u => u);
-                View<int> order = workspace.Source(1, images, workspace.Permutation(images));
-                View<int> counters = workspace.Source(1, Counter.Count, [(images - rows) / batchSize, 4321]);
+                int elsewhere = images >= rows + 8 ? 8 : 0;
+                View<int> order = workspace.Source(1, images - elsewhere, workspace.Permutation(images)[elsewhere..]);
+                View<int> counters = workspace.Source(1, Counter.Count, [(images - elsewhere - rows) / batchSize, 4321]);
                 bool divides = encoding == PixelEncoding.Scaled && typeof(T) == typeof(byte);
                 View<float> x = workspace.Destination("x", rows, dimensions, divides ? new(0, 2 * U) : Tolerance.Exact);
                 View<T> pixels = workspace.Source(images, dimensions, Array.ConvertAll(values, u => pixel(u)));
                 var batch = new Gather<T>(
-                    pixels, order, counters, batchSize, encoding, new RandomSource(11, RandomPurpose.TrainingPixels).From(8L * dimensions), x);
+                    pixels, order, counters, batchSize, encoding, new RandomSource(11, RandomPurpose.TrainingPixels).From((long)elsewhere * dimensions), x);
                 return new GatherAugmented<T>(
-                    batch, picture, augmentation, new RandomSource(11, RandomPurpose.TrainingAugmentation, FirstBlock: 8));
+                    batch, picture, augmentation, new RandomSource(11, RandomPurpose.TrainingAugmentation, FirstBlock: (uint)elsewhere));
             });
 }

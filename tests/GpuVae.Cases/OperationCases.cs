@@ -88,13 +88,14 @@ public static class OperationCases
             $"{encoding} {rows} of {batchSize} from {images}x{dimensions} {type}", size,
             workspace =>
             {
-                int last = (images - rows) / batchSize;
+                // Where there are enough, of a batch whose first eight rows are elsewhere.
+                int elsewhere = images >= rows + 8 ? 8 : 0, last = (images - elsewhere - rows) / batchSize;
                 float[] values = workspace.Random(images * dimensions, u => u);
-                View<int> order = workspace.Source(1, images, workspace.Permutation(images));
+                View<int> order = workspace.Source(1, images - elsewhere, workspace.Permutation(images)[elsewhere..]);
                 View<int> counters = workspace.Source(1, Counter.Count, [last, 4321]);
                 bool divides = encoding == PixelEncoding.Scaled && typeof(T) == typeof(byte);
                 View<float> x = workspace.Destination("x", rows, dimensions, divides ? new(0, 2 * U) : Tolerance.Exact);
-                RandomSource noise = new RandomSource(11, RandomPurpose.TrainingPixels).From(8L * dimensions);
+                RandomSource noise = new RandomSource(11, RandomPurpose.TrainingPixels).From((long)elsewhere * dimensions);
                 View<T> pixels = workspace.Source(images, dimensions, Array.ConvertAll(values, u => pixel(u)));
                 return new Gather<T>(pixels, order, counters, batchSize, encoding, noise, x);
             });

@@ -51,15 +51,12 @@ internal static class RankScaling
                 Format.Number(1e3 * (computed + sum)), Format.Number(1e3 * measured),
                 Format.Percent(((computed + sum) / measured) - 1), one > 0 ? Format.Number(one / measured) : "");
         }
-        int[] rows = [.. Enumerable.Range(0, 5).Select(power => batch >> power).Where(count => count >= 4)];
-        foreach (int count in rows)
+        foreach (int count in Enumerable.Range(0, 5).Select(power => batch >> power).Where(count => count >= 4).Reverse())
             compute.Add((count, Statistics.Median(Alone(model, 1, count, epochs).StepSeconds)));
-        (double perImage, double perStep) = Statistics.Line(
-            [.. compute.Select(point => point.Rows)], [.. compute.Select(point => point.Seconds)]);
         report.Say(
-            $"{model}: {Format.Count(pair.Parameters)} parameters; a rank alone takes {Format.Number(1e6 * perStep)} µs a step and "
-            + $"{Format.Number(1e6 * perImage)} µs an image; α = {Format.Number(1e6 * link.Latency)} µs, "
-            + $"β = {Format.Number(link.Bandwidth / 1e9)} GB/s.");
+            $"{model}: {Format.Count(pair.Parameters)} parameters; a rank alone takes for steps of "
+            + string.Join(", ", compute.Select(point => $"{Format.Count((long)point.Rows)} images {Format.Number(1e3 * point.Seconds)} ms"))
+            + $"; α = {Format.Number(1e6 * link.Latency)} µs, β = {Format.Number(link.Bandwidth / 1e9)} GB/s.");
         var cluster = new Link(ClusterLatency, ClusterBandwidth);
         var paper = new Table(1, "ranks", "same batch: step ms", "efficiency", "same part of it: step ms", "efficiency");
         int large = 64 * batch;
@@ -75,8 +72,19 @@ internal static class RankScaling
             $"{model} on paper: cores as this one with a link of {Format.Number(ClusterLatency * 1e6)} µs and "
             + $"{Format.Number(ClusterBandwidth / 1e9)} GB/s each; {Format.Count(large)} images of all ranks, or {batch} of each");
 
-        double Step(Link over, int ranks, double images) =>
-            Math.Max(perStep, 0) + (perImage * images) + over.Sum(ranks, pair.Parameters);
+        double Step(Link over, int ranks, double images) => Between(compute, images) + over.Sum(ranks, pair.Parameters);
+    }
+
+    /// <summary>On the lines between what was measured: below the least as long as that, and above the most as much longer as there is more.</summary>
+    private static double Between(List<(double Rows, double Seconds)> measured, double rows)
+    {
+        if (rows <= measured[0].Rows)
+            return measured[0].Seconds;
+        if (rows >= measured[^1].Rows)
+            return measured[^1].Seconds * rows / measured[^1].Rows;
+        int above = measured.FindIndex(point => point.Rows >= rows);
+        ((double less, double sooner), (double more, double later)) = (measured[above - 1], measured[above]);
+        return sooner + ((later - sooner) * (rows - less) / (more - less));
     }
 
     private static RankAnswer Alone(EpochModel model, int ranks, int rows, int epochs) =>

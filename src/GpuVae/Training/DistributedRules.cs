@@ -6,7 +6,7 @@ namespace GpuVae.Training;
 /// <summary>What cannot be trained by several ranks, each of which sees its slice of a batch alone.</summary>
 internal static class DistributedRules
 {
-    /// <summary>The most rows that this rank has of batches of these sizes, of which the first are full ones.</summary>
+    /// <summary>The most rows that any rank has of batches of these sizes, of which the first are full ones: all take memory for as many.</summary>
     /// <exception cref="UserException">The objective needs whole batches, or a rank would have nothing to do.</exception>
     public static int LargestSlice(RankGroup ranks, IObjective objective, params ReadOnlySpan<int> rows)
     {
@@ -24,7 +24,10 @@ internal static class DistributedRules
         }
         int largest = 0;
         foreach (int count in rows)
-            largest = Math.Max(largest, BatchSlice.Of(count, ranks.Rank, ranks.Size).Count);
+        {
+            for (int rank = 0; rank < ranks.Size; rank++)
+                largest = Math.Max(largest, BatchSlice.Of(count, rank, ranks.Size).Count);
+        }
         return largest;
     }
 }

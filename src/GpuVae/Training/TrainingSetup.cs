@@ -25,8 +25,16 @@ internal sealed class TrainingSetup : IDisposable
         int batch = Math.Min(configuration.Batch, Train.Count);
         Objective = configuration.CreateObjective((int)(((long)Train.Count + batch - 1) / batch));
 
-        int capacity = Math.Max(batch, Math.Min(configuration.EvaluationBatch, Test.Count));
-        Model = ModelBuilder.Build(configuration, device, Train.Shape, capacity, (long)batch * Objective.Samples);
+        int rows = batch;
+        if (ranks is not null)
+        {
+            // A rank never trains on more of a batch than its slice. All measure by batches of the same size, which are those of one process,
+            // with the same draws, unless these are larger than is measured by otherwise.
+            int slice = DistributedRules.LargestSlice(ranks, Objective, batch, ((Train.Count - 1) % batch) + 1);
+            rows = Math.Max(slice, Math.Min(batch, configuration.EvaluationBatch));
+        }
+        int capacity = Math.Max(rows, Math.Min(configuration.EvaluationBatch, Test.Count));
+        Model = ModelBuilder.Build(configuration, device, Train.Shape, capacity, (long)rows * Objective.Samples);
         ModelBuilder.InitializeParameters(configuration, device, Model, Train);
         TrainerSettings settings = configuration.TrainerSettings;
         Trainer = new Trainer(device, Model, Objective, Train, settings, ranks);
