@@ -47,7 +47,8 @@ internal sealed class TrainingRanks(ICommunicator communicator, CancellationToke
             {
                 DataSettings settings = configuration.ToDataSettings() with
                 {
-                    Data = configuration.DataPath ?? configuration.Data, Tell = _ => { },
+                    Data = configuration.DataPath ?? configuration.Data,
+                    Tell = _ => { },
                 };
                 return (Datasets.Open(settings), Open(configuration, Group));
             });
