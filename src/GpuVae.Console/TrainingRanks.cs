@@ -56,8 +56,8 @@ internal sealed class TrainingRanks(ICommunicator communicator, CancellationToke
         }
         catch (Exception) when (Group.HasFailed)
         {
-            // The first says what it was.
-            return ExitCode.Failed;
+            // The first says what it was, and has the exit code: at another's mpirun would end it before it has spoken.
+            return ExitCode.Done;
         }
         catch (Exception exception)
         {
