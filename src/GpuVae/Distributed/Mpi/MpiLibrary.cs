@@ -49,29 +49,38 @@ internal sealed unsafe class MpiLibrary
     /// <summary>MPI_BYTE.</summary>
     public nint Byte { get; }
 
-#pragma warning disable SA1600, CS1591 // As the standard has them.
+    /// <summary>MPI_Init_thread(argc, argv, required, provided).</summary>
     public delegate* unmanaged<int*, byte***, int, int*, int> InitThread { get; }
 
+    /// <summary>MPI_Finalize().</summary>
     public delegate* unmanaged<int> Finalize { get; }
 
+    /// <summary>MPI_Comm_rank(communicator, rank).</summary>
     public delegate* unmanaged<nint, int*, int> CommRank { get; }
 
+    /// <summary>MPI_Comm_size(communicator, size).</summary>
     public delegate* unmanaged<nint, int*, int> CommSize { get; }
 
+    /// <summary>MPI_Get_processor_name(name, length).</summary>
     public delegate* unmanaged<byte*, int*, int> ProcessorName { get; }
 
+    /// <summary>MPI_Get_library_version(text, length).</summary>
     public delegate* unmanaged<byte*, int*, int> LibraryVersion { get; }
 
+    /// <summary>MPI_Bcast(buffer, count, type, root, communicator).</summary>
     public delegate* unmanaged<void*, int, nint, int, nint, int> Broadcast { get; }
 
+    /// <summary>MPI_Allgather(sent, count, type, received, count, type, communicator).</summary>
     public delegate* unmanaged<void*, int, nint, void*, int, nint, nint, int> AllGather { get; }
 
+    /// <summary>MPI_Allgatherv(sent, count, type, received, counts, places, type, communicator).</summary>
     public delegate* unmanaged<void*, int, nint, void*, int*, int*, nint, nint, int> AllGatherParts { get; }
 
+    /// <summary>MPI_Alltoallv(sent, counts, places, type, received, counts, places, type, communicator).</summary>
     public delegate* unmanaged<void*, int*, int*, nint, void*, int*, int*, nint, nint, int> AllToAllParts { get; }
 
+    /// <summary>MPI_Abort(communicator, exit code).</summary>
     public delegate* unmanaged<nint, int, int> Abort { get; }
-#pragma warning restore SA1600, CS1591
 
     /// <summary>Loads the library that goes with the program that started this process.</summary>
     /// <exception cref="UserException">There is none.</exception>
