@@ -1,6 +1,5 @@
 using GpuVae.Kernels.Gpu.Gemm;
 using ILGPU;
-using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 
 namespace GpuVae.Kernels.Gpu.Cuda;
@@ -21,11 +20,8 @@ internal static class AsyncGemmKernel<TTile, TLayoutA, TLayoutB, TWidth, TEpilog
     where TWidth : struct, IVectorWidth
     where TEpilogue : struct, IGemmEpilogue
 {
-    public static readonly LazyKernel<GemmLauncher> Kernel = new(Load);
-
-    private delegate void Launcher(
-        AcceleratorStream stream, KernelConfig config, int m, int n, int k, int splitSlices, long a, long b,
-        EpilogueOperands operands, GemmOutputs outputs);
+    public static readonly LazyKernel<GemmLauncher> Kernel =
+        new(accelerator => AddressedKernels.LoadGemm(accelerator, ((Delegate)Run).Method));
 
     /// <summary>Numbers of shared memory that a group needs: two slices of both operands, or the sums of a tile and its losses.</summary>
     internal static int SharedLength =>
@@ -107,13 +103,6 @@ internal static class AsyncGemmKernel<TTile, TLayoutA, TLayoutB, TWidth, TEpilog
         var thread = new TileThread(
             place, Rows, Columns, Group.IdxY, TTile.ThreadRows, Group.IdxX, TTile.ThreadColumns, Rows * (Columns + 1));
         AsyncGemmEnd<TEpilogue>.StoreAndFinish(m, n, thread, operands, outputs, shared);
-    }
-
-    private static GemmLauncher Load(Accelerator accelerator)
-    {
-        Launcher launch = accelerator.LoadKernelWithPlainBranches<Launcher>(((Delegate)Run).Method);
-        return (stream, config, m, n, k, splitSlices, a, b, operands, outputs) =>
-            launch(stream, config, m, n, k, splitSlices, TensorOperand.Address(a), TensorOperand.Address(b), operands, outputs);
     }
 
     /// <summary>Starts to copy a slice of both operands, if there is one.</summary>

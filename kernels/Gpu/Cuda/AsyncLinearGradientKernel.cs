@@ -1,6 +1,5 @@
 using GpuVae.Kernels.Gpu.Gemm;
 using ILGPU;
-using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 
 namespace GpuVae.Kernels.Gpu.Cuda;
@@ -14,12 +13,8 @@ internal static class AsyncLinearGradientKernel<TTile, TWidth, TEpilogue>
     where TWidth : struct, IVectorWidth
     where TEpilogue : struct, IGemmEpilogue
 {
-    public static readonly LazyKernel<LinearGradientLauncher> Kernel = new(Load);
-
-    private delegate void Launcher(
-        AcceleratorStream stream, KernelConfig config, int examples, int inputs, int outputs, ProductGrid ofInput,
-        ProductGrid ofWeight, long gradient, long weight, long input, EpilogueOperands operands,
-        GemmOutputs inputOutputs, GemmOutputs weightOutputs);
+    public static readonly LazyKernel<LinearGradientLauncher> Kernel =
+        new(accelerator => AddressedKernels.LoadLinearGradient(accelerator, ((Delegate)Run).Method));
 
     /// <summary>Groups of both, of as many threads as the tile has.</summary>
     public static void Run(
@@ -42,14 +37,5 @@ internal static class AsyncLinearGradientKernel<TTile, TWidth, TEpilogue>
                 shared, ofWeight.Place(Grid.IdxX - ofInput.Groups), outputs, inputs, examples, ofWeight.SplitSlices,
                 gradient, input, operands, weightOutputs);
         }
-    }
-
-    private static LinearGradientLauncher Load(Accelerator accelerator)
-    {
-        Launcher launch = accelerator.LoadKernelWithPlainBranches<Launcher>(((Delegate)Run).Method);
-        return (stream, config, examples, inputs, outputs, ofInput, ofWeight, gradient, weight, input, operands,
-            inputOutputs, weightOutputs) => launch(
-                stream, config, examples, inputs, outputs, ofInput, ofWeight, TensorOperand.Address(gradient),
-                TensorOperand.Address(weight), TensorOperand.Address(input), operands, inputOutputs, weightOutputs);
     }
 }

@@ -1,6 +1,5 @@
 using GpuVae.Kernels.Gpu.Gemm;
 using ILGPU;
-using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 
 namespace GpuVae.Kernels.Gpu.Cuda;
@@ -25,13 +24,10 @@ internal static class TensorGemmKernel<TTile, TLayoutA, TLayoutB, TPrecision, TW
     where TWidth : struct, IVectorWidth
     where TEpilogue : struct, IGemmEpilogue
 {
-    public static readonly LazyKernel<GemmLauncher> Kernel = new(Load);
+    public static readonly LazyKernel<GemmLauncher> Kernel =
+        new(accelerator => AddressedKernels.LoadGemm(accelerator, ((Delegate)Run).Method));
 
     private const int LanesOfRow = 8; // threads that share a row at the end
-
-    private delegate void Launcher(
-        AcceleratorStream stream, KernelConfig config, int m, int n, int k, int splitSlices, long a, long b,
-        EpilogueOperands operands, GemmOutputs outputs);
 
     /// <summary>Numbers of shared memory that a group needs.</summary>
     internal static int SharedLength => TensorGroup.Stages * 2 * Side * TTile.Depth;
@@ -95,13 +91,6 @@ internal static class TensorGemmKernel<TTile, TLayoutA, TLayoutB, TPrecision, TW
         if (TEpilogue.SumsRows && place.Column == 0 && Group.IdxX < Side)
             GemmEnd<TEpilogue>.StoreRowSum(place, (place.Row * Side) + Group.IdxX, m, rowSum, outputs);
         Store(place, m, n, layoutA, operands, outputs, shared);
-    }
-
-    private static GemmLauncher Load(Accelerator accelerator)
-    {
-        Launcher launch = accelerator.LoadKernelWithPlainBranches<Launcher>(((Delegate)Run).Method);
-        return (stream, config, m, n, k, splitSlices, a, b, operands, outputs) =>
-            launch(stream, config, m, n, k, splitSlices, TensorOperand.Address(a), TensorOperand.Address(b), operands, outputs);
     }
 
     /// <summary>Starts to copy a slice of both operands to a stage; beyond the last it only counts.</summary>

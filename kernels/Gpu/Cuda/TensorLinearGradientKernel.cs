@@ -1,6 +1,5 @@
 using GpuVae.Kernels.Gpu.Gemm;
 using ILGPU;
-using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 
 namespace GpuVae.Kernels.Gpu.Cuda;
@@ -12,12 +11,8 @@ internal static class TensorLinearGradientKernel<TTile, TPrecision, TWidth, TEpi
     where TWidth : struct, IVectorWidth
     where TEpilogue : struct, IGemmEpilogue
 {
-    public static readonly LazyKernel<LinearGradientLauncher> Kernel = new(Load);
-
-    private delegate void Launcher(
-        AcceleratorStream stream, KernelConfig config, int examples, int inputs, int outputs, ProductGrid ofInput,
-        ProductGrid ofWeight, long gradient, long weight, long input, EpilogueOperands operands,
-        GemmOutputs inputOutputs, GemmOutputs weightOutputs);
+    public static readonly LazyKernel<LinearGradientLauncher> Kernel =
+        new(accelerator => AddressedKernels.LoadLinearGradient(accelerator, ((Delegate)Run).Method));
 
     /// <summary>Groups of both, of <see cref="TensorGroup.Threads"/>.</summary>
     public static void Run(
@@ -39,14 +34,5 @@ internal static class TensorLinearGradientKernel<TTile, TPrecision, TWidth, TEpi
                 shared, ofWeight.Place(Grid.IdxX - ofInput.Groups), outputs, inputs, examples, ofWeight.SplitSlices,
                 gradient, default, input, default, operands, weightOutputs);
         }
-    }
-
-    private static LinearGradientLauncher Load(Accelerator accelerator)
-    {
-        Launcher launch = accelerator.LoadKernelWithPlainBranches<Launcher>(((Delegate)Run).Method);
-        return (stream, config, examples, inputs, outputs, ofInput, ofWeight, gradient, weight, input, operands,
-            inputOutputs, weightOutputs) => launch(
-                stream, config, examples, inputs, outputs, ofInput, ofWeight, TensorOperand.Address(gradient),
-                TensorOperand.Address(weight), TensorOperand.Address(input), operands, inputOutputs, weightOutputs);
     }
 }
