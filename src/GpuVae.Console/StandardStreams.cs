@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Win32.SafeHandles;
 
 namespace GpuVae.CommandLine;
 
@@ -55,12 +56,25 @@ internal static class StandardStreams
     {
         try
         {
-            return IsTaken(number) ? null : open();
+            return IsTaken(number) ? null : IsTerminalOfMpirun ? WithoutConsole(number) : open();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return null;
         }
+    }
+
+    private static bool IsTerminalOfMpirun =>
+        Terminal.IsPassedOn && !Console.IsOutputRedirected && !OperatingSystem.IsWindows();
+
+    /// <summary>
+    /// The same stream as the console's, which tells a terminal before the first text, of whichever stream, how it shall send keys: behind
+    /// mpirun that would stand at the beginning of what is passed on.
+    /// </summary>
+    private static TextWriter WithoutConsole(int number)
+    {
+        var stream = new FileStream(new SafeFileHandle(number, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+        return TextWriter.Synchronized(new StreamWriter(stream, Console.OutputEncoding) { AutoFlush = true });
     }
 
     /// <summary>

@@ -12,14 +12,25 @@ internal static class Terminal
     public const int UsualWidth = 80;
 
     /// <summary>
-    /// True if a person reads stdout, in a terminal that can move its cursor; false for a pipe or a file, and behind mpirun, which makes
-    /// terminals of its own and passes on what comes out of them.
+    /// True if a person reads stdout, in a terminal that can move its cursor; false for a pipe or a file, and behind mpirun.
     /// </summary>
-    public static bool IsInteractive => !Silence.IsOn && MpiLauncher.Current is null && CanDraw(Console.IsOutputRedirected, Name, WindowWidth(), OperatingSystem.IsWindows());
+    public static bool IsInteractive => !Silence.IsOn && CanDraw(IsOutputRedirected, Name, WindowWidth(), OperatingSystem.IsWindows());
 
     /// <summary>The same of stderr.</summary>
     public static bool IsErrorInteractive =>
-        CanDraw(Console.IsErrorRedirected, Name, WindowWidth(), OperatingSystem.IsWindows());
+        CanDraw(IsErrorRedirected, Name, WindowWidth(), OperatingSystem.IsWindows());
+
+    /// <summary>
+    /// Whether stdout is a pipe or a file, as far as can be known: behind mpirun, which makes terminals of its own and passes on what comes
+    /// out of them, it may be.
+    /// </summary>
+    public static bool IsOutputRedirected => IsPassedOn || Console.IsOutputRedirected;
+
+    /// <summary>The same of stderr.</summary>
+    public static bool IsErrorRedirected => IsPassedOn || Console.IsErrorRedirected;
+
+    /// <summary>Whether mpirun reads what this process writes, and writes it somewhere else.</summary>
+    public static bool IsPassedOn => MpiLauncher.Current is not null;
 
     /// <summary>Whether the terminal has fewer columns than that.</summary>
     public static bool IsNarrow => WindowWidth() < LeastWidth;
@@ -31,7 +42,7 @@ internal static class Terminal
     public static int ReadWidth => Math.Max(WindowWidth(), 2) - 1;
 
     /// <summary>Columns that a table may take: as a sentence in a terminal, and as many as most have in a pipe or where it is too narrow to read.</summary>
-    public static int TableWidth => Console.IsOutputRedirected || IsNarrow ? UsualWidth : ReadWidth;
+    public static int TableWidth => IsOutputRedirected || IsNarrow ? UsualWidth : ReadWidth;
 
     private static string? Name => Environment.GetEnvironmentVariable("TERM");
 
@@ -45,6 +56,11 @@ internal static class Terminal
 
     private static int WindowWidth()
     {
+        if (IsPassedOn)
+        {
+            return UsualWidth;
+        }
+
         try
         {
             // A terminal that does not know its size says 0.

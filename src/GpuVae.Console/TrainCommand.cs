@@ -1,5 +1,6 @@
 using System.CommandLine;
 using GpuVae.Data;
+using GpuVae.Distributed;
 using GpuVae.Export.TensorBoard;
 using GpuVae.Kernels;
 using GpuVae.Runs;
@@ -83,7 +84,7 @@ internal sealed class TrainCommand : Verb
             ? RunFolder.Open(resumed)
             : RunFolder.Create(_options.Folder(line), configuration.Preset, data.Name, configuration.WriteJson);
         string folder = run.FullPath;
-        var log = new EnvironmentLog(run, EnvironmentOf(line, device));
+        var log = new EnvironmentLog(run, EnvironmentOf(line, device, ranks?.Group));
 
         // 4. Train.
         var board = new TensorBoardLog(run);
@@ -117,7 +118,7 @@ internal sealed class TrainCommand : Verb
         if (IsVerbose(line) || configuration.StepsPerLaunch is not null)
             WrappedText.WriteLine($"steps ran {result.StepExecution}");
 
-        int code = TrainEnding.Report(result, configuration, folder, data.Train, interruption.ExitCode);
+        int code = TrainEnding.Report(result, configuration, folder, data.Train, interruption.ExitCode, ranks?.Group.Size ?? 1);
         WriteFigures(line, json => TrainSummary.WriteJson(json, result, RunRecord.Read(folder)));
         if (IsQuiet(line) && !IsForFigures(line))
         {
@@ -147,11 +148,12 @@ internal sealed class TrainCommand : Verb
         }
     }
 
-    private static RunEnvironment EnvironmentOf(ParseResult line, IDevice device)
+    private static RunEnvironment EnvironmentOf(ParseResult line, IDevice device, RankGroup? ranks)
     {
         string command = string.Join(' ', line.Tokens.Select(token => ShellWord.Quote(token.Value)).Prepend("gpuvae"));
         // Of the CPU all is known; what drivers say takes a while.
         DeviceInfo? info = device.Name == "cpu" ? null : Device.List().FirstOrDefault(each => each.Name == device.Name);
-        return new RunEnvironment(command, device.Name, device.Description) { DeviceDetails = info?.Details ?? [] };
+        string description = ranks is null ? device.Description : $"{device.Description}, {ranks.Description}";
+        return new RunEnvironment(command, device.Name, description) { DeviceDetails = info?.Details ?? [] };
     }
 }

@@ -14,10 +14,13 @@ internal static class TrainEnding
     /// <param name="folder">Where its files are.</param>
     /// <param name="images">What it was trained on.</param>
     /// <param name="interrupted">The exit code of a run that was interrupted.</param>
+    /// <param name="ranks">How many processes trained it together.</param>
     public static int Report(
-        RunResult result, RunConfiguration configuration, string folder, ImageSet images, int interrupted)
+        RunResult result, RunConfiguration configuration, string folder, ImageSet images, int interrupted, int ranks)
     {
-        string command = $"gpuvae train --resume {ShellWord.QuotePath(folder)}";
+        string command = ranks > 1
+            ? ReportText.Text($"mpirun -n {ranks} gpuvae train --distributed mpi --resume {ShellWord.QuotePath(folder)}")
+            : $"gpuvae train --resume {ShellWord.QuotePath(folder)}";
         string place = ReportText.Text($"epoch {result.Epoch}, step {result.StepInEpoch}");
         switch (result.Ending)
         {

@@ -10,16 +10,16 @@ internal static class WrappedText
 
     /// <summary>Columns to fill: those of the terminal up to 100, or 80 in a pipe or where it is too narrow to read.</summary>
     public static int Width => Math.Min(
-        WidestText, Console.IsOutputRedirected || Terminal.IsNarrow ? Terminal.UsualWidth : Terminal.DrawnWidth - 1);
+        WidestText, Terminal.IsOutputRedirected || Terminal.IsNarrow ? Terminal.UsualWidth : Terminal.DrawnWidth - 1);
 
     /// <summary>
     /// Writes a sentence to stdout, broken between words in a terminal. In a pipe it stays one line, as whoever searches it
     /// expects.
     /// </summary>
-    public static void WriteLine(string text) => WriteLine(Console.Out, text, Console.IsOutputRedirected ? null : Terminal.ReadWidth);
+    public static void WriteLine(string text) => WriteLine(Console.Out, text, Terminal.IsOutputRedirected ? null : Terminal.ReadWidth);
 
     /// <summary>The same to stderr.</summary>
-    public static void WriteErrorLine(string text) => WriteLine(Console.Error, text, Console.IsErrorRedirected ? null : Terminal.ReadWidth);
+    public static void WriteErrorLine(string text) => WriteLine(Console.Error, text, Terminal.IsErrorRedirected ? null : Terminal.ReadWidth);
 
     /// <summary>Writes a line to stdout whose text, where a terminal breaks it, goes on below its own beginning.</summary>
     /// <param name="start">What stands before it: a name, or blanks.</param>
@@ -27,7 +27,7 @@ internal static class WrappedText
     public static void WriteBehind(string start, string text)
     {
         Console.Out.Write(start);
-        Write(Console.Out, text, start.Length, 0, Console.IsOutputRedirected ? int.MaxValue : Terminal.ReadWidth);
+        Write(Console.Out, text, start.Length, 0, Terminal.IsOutputRedirected ? int.MaxValue : Terminal.ReadWidth);
     }
 
     /// <summary>Writes a sentence, broken between words where there is a width to keep.</summary>

@@ -22,6 +22,8 @@ public sealed class MpiTests : IDisposable
     {
         ["OMPI_ALLOW_RUN_AS_ROOT"] = "1",
         ["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1",
+        // Of a terminal that is told things before it is written to.
+        ["TERM"] = "xterm",
     };
 
     private readonly TemporaryFolder _folder = new();
@@ -37,6 +39,7 @@ public sealed class MpiTests : IDisposable
         Outcome outcome = Wait(Start(launcher, 3, _small, "--epochs", "2"));
         Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
         Assert.Single(outcome.Output.Split('\n'), line => line.Contains("3 ranks (", StringComparison.Ordinal));
+        Assert.Contains("3 ranks (", File.ReadAllText(_folder.File("run/environment.json")), StringComparison.Ordinal);
         byte[] once = File.ReadAllBytes(_folder.File("run/checkpoint.safetensors"));
         double loss = Loss("run");
         Directory.Delete(_folder.File("run"), recursive: true);
@@ -80,7 +83,7 @@ public sealed class MpiTests : IDisposable
             kill.WaitForExit();
         Outcome outcome = run.Wait();
         Assert.Equal(130, outcome.ExitCode);
-        Assert.Contains("gpuvae train --resume run", outcome.Output + outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("to go on: mpirun -n 2 gpuvae train --distributed mpi --resume run\n", outcome.Output + outcome.Error, StringComparison.Ordinal);
         Assert.True(File.Exists(_folder.File("run/checkpoint.safetensors")));
     }
 
