@@ -48,6 +48,9 @@ public enum RandomPurpose
     /// <summary>The training rows that a detector remembers.</summary>
     MemoryRows = 19,
 
+    /// <summary>The order of examples within the windows of an epoch, where these stay in a file.</summary>
+    WindowShuffle = 20,
+
     /// <summary>
     /// What dropout leaves out: this one for a model's first layer of dropout, and one higher for each layer after it, so that
     /// the next 2¹⁶ are taken too.

@@ -35,6 +35,11 @@ public readonly record struct Gather<T>(
     View<float> X) : IOperation
     where T : unmanaged
 {
+    /// <summary>
+    /// N, more than there are images where these are a window of the examples: the order then has places in the window at hand.
+    /// </summary>
+    public int Examples { get; init; } = Images.Rows;
+
     /// <inheritdoc/>
     public IReadOnlyList<Operand> Operands =>
         new OperandList().Source(Images).Source(Order).Source(Counters).Destination(X).ToList();
@@ -48,7 +53,8 @@ public readonly record struct Gather<T>(
     {
         Shapes.Require(Images.Columns == X.Columns);
         long first = X.Length == 0 ? 0 : 4L * Noise.FirstBlock / X.Columns;
-        Shapes.Require(Order.Length == Images.Rows - first);
+        Shapes.Require(Images.Rows <= Examples);
+        Shapes.Require(Order.Length == Examples - first);
         Shapes.Require(X.Rows <= BatchSize);
         Shapes.RequireCounters(Counters);
     }
