@@ -19,6 +19,8 @@ internal static class AskedTraining
         ParseResult line, TrainOptions options, Func<DataSettings, Dataset> open, Action<string> tell)
     {
         RunConfiguration configuration = options.Read(line);
+        // From wherever the next command is given.
+        configuration = configuration with { Cache = configuration.Cache is string cache ? Path.GetFullPath(cache) : null };
         bool isResumed = options.Resume(line) is not null;
         foreach (string note in options.Replacements(line))
         {

@@ -16,7 +16,7 @@ internal static class EmbeddedModel
         using var json = new MemoryStream();
         // Where the data lie on this machine is nobody else's matter.
         using (var writer = new Utf8JsonWriter(json))
-            (configuration with { DataPath = null }).WriteJson(writer);
+            (configuration with { DataPath = null, Cache = null }).WriteJson(writer);
         var metadata = new Dictionary<string, string> { [ConfigurationKey] = Encoding.UTF8.GetString(json.ToArray()) };
         Checksums.Add(tensors, metadata);
         return Safetensors.ToArray(tensors, metadata);

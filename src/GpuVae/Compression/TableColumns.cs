@@ -69,7 +69,7 @@ internal sealed class TableColumns(
     {
         Scaling scaling = pipeline.Scaling;
         int place = scaling.Offsets.Count == 1 ? 0 : number;
-        return table.Pixels is not null && scaling.LeavesPixels ? new ColumnScale(0, 1.0 / byte.MaxValue, false)
+        return table.AreBytes && scaling.LeavesPixels ? new ColumnScale(0, 1.0 / byte.MaxValue, false)
             : scaling.Offsets.Count == 0 ? new ColumnScale(0, 1, false)
             : new ColumnScale(scaling.Offsets[place], scaling.Factors[place], scaling.TakesLogarithms);
     }

@@ -72,7 +72,7 @@ public static class CodeFile
             ? NumpyReader.Read(path).Train
             : ReadTable(path, units);
         int width = table.Dimensions;
-        if (table.Pixels is not null || table.Height != 1 || (width != units && width != 2 * units))
+        if (table.AreBytes || table.Height != 1 || (width != units && width != 2 * units))
         {
             throw new UserException(
                 $"{path}: has {width} numbers a row, and a code of this run has {units} units (twice as many with σ); give "

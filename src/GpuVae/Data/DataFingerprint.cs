@@ -24,13 +24,13 @@ public static class DataFingerprint
     {
         Span<byte> number = stackalloc byte[sizeof(int)];
         foreach (int size in (int[])[
-            images.Count, images.Height, images.Width, images.Channels, images.Pixels is null ? 4 : 1,
+            images.Count, images.Height, images.Width, images.Channels, images.AreBytes ? 1 : 4,
             images.Labels is null ? 0 : 1])
         {
             BinaryPrimitives.WriteInt32LittleEndian(number, size);
             hash.Append(number);
         }
-        hash.Append(images.Pixels ?? MemoryMarshal.AsBytes<float>(images.Values));
+        hash.Append(images.Pixels ?? images.Stream?.Fingerprint() ?? MemoryMarshal.AsBytes<float>(images.Values));
         hash.Append(MemoryMarshal.AsBytes<int>(images.Labels));
     }
 }

@@ -48,6 +48,18 @@ public sealed record DataSettings
     /// <summary>Whether damaged pictures of a folder are left out instead of refused.</summary>
     public bool SkipDamaged { get; init; }
 
+    /// <summary>
+    /// Of a folder: the file that decoded pictures are kept in for the next time; null for none, or one in
+    /// <see cref="CacheFolder"/> where they are more than memory is to hold.
+    /// </summary>
+    public string? Cache { get; init; }
+
+    /// <summary>
+    /// Bytes of memory that pictures may take: more of them stay in their file (<see cref="ImageSet.IsStreamed"/>). Null for half of what
+    /// this process may have.
+    /// </summary>
+    public long? DataMemory { get; init; }
+
     /// <summary>Names of the classes to train on; none for all. What is found from training examples comes from these.</summary>
     public IReadOnlyList<string> TrainLabels { get; init; } = [];
 

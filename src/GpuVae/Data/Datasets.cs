@@ -33,6 +33,7 @@ public static class Datasets
     {
         ArgumentNullException.ThrowIfNull(settings);
         (ImageSet train, ImageSet? test) = Read(settings, progress);
+        TellHeld(settings, train);
         return Make(settings, train, test);
     }
 
@@ -234,9 +235,9 @@ public static class Datasets
     {
         string source = settings.Data;
         if (source == MnistName)
-            return IdxFolder.Read(MnistFolder(AppContext.BaseDirectory));
+            return IdxFolder.Read(MnistFolder(AppContext.BaseDirectory), dataMemory: settings.DataMemory);
         if (RemoteSet.All.FirstOrDefault(set => set.Name == source) is RemoteSet remote)
-            return IdxFolder.Read(remote.Fetch(progress));
+            return IdxFolder.Read(remote.Fetch(progress), dataMemory: settings.DataMemory);
         if (!Directory.Exists(source) && !File.Exists(source))
         {
             throw new DataException(
@@ -245,6 +246,18 @@ public static class Datasets
                 + $"--data takes {string.Join(", ", Names)}, {WhatDataCanBe()}");
         }
         return DataFormats.Find(source) is IDataFormat format ? format.Read(source, settings) : throw Unknown(source);
+    }
+
+    /// <summary>Tells that examples are in memory as a whole, where less of it was allowed.</summary>
+    private static void TellHeld(DataSettings settings, ImageSet train)
+    {
+        long bytes = (long)train.Count * train.Dimensions * (train.AreBytes ? 1 : train.Exact is null ? sizeof(float) : sizeof(double));
+        if (!train.IsStreamed && bytes > settings.DataMemory)
+        {
+            settings.Tell?.Invoke(
+                $"{settings.Data}: --data-memory {ByteSize.Text(settings.DataMemory.Value)}: is read as a whole all the same; bytes of pictures stay in "
+                + "plain IDX files, .npy files and caches of folders alone");
+        }
     }
 
     private static DataException Unknown(string source)
@@ -273,14 +286,14 @@ public static class Datasets
     private static void RequireSameShape(string source, ImageSet train, ImageSet test)
     {
         if ((train.Height, train.Width, train.Channels) == (test.Height, test.Width, test.Channels)
-            && train.Pixels is null == test.Pixels is null)
+            && train.AreBytes == test.AreBytes)
         {
             return;
         }
         throw new DataException(
             $"{source}: test examples of {test.Height}×{test.Width}×{test.Channels} "
-            + $"{(test.Pixels is null ? "real numbers" : "pixels")}, and those of training have "
-            + $"{train.Height}×{train.Width}×{train.Channels} {(train.Pixels is null ? "real numbers" : "pixels")}; they "
+            + $"{(test.AreBytes ? "pixels" : "real numbers")}, and those of training have "
+            + $"{train.Height}×{train.Width}×{train.Channels} {(train.AreBytes ? "pixels" : "real numbers")}; they "
             + "need the same size and kind");
     }
 

@@ -20,8 +20,9 @@ internal static partial class IdxFolder
     /// <summary>Reads training and test files side by side.</summary>
     /// <param name="folder">Where they are.</param>
     /// <param name="tell">Is told what was guessed, or null.</param>
+    /// <param name="dataMemory">As of <see cref="DataSettings.DataMemory"/>.</param>
     /// <exception cref="DataException">A file is missing, damaged or does not fit the others.</exception>
-    public static (ImageSet Train, ImageSet? Test) Read(string folder, Action<string>? tell = null)
+    public static (ImageSet Train, ImageSet? Test) Read(string folder, Action<string>? tell = null, long? dataMemory = null)
     {
         IReadOnlyList<ImagesFile> files = Find(folder);
         string[] sets = [.. files.Select(file => file.Set).Distinct(StringComparer.Ordinal)];
@@ -40,14 +41,14 @@ internal static partial class IdxFolder
             tell?.Invoke(
                 $"{folder}: no test images (t10k-images-idx3-ubyte[.gz] or test-images-idx3-ubyte[.gz]): they are held out of "
                 + "those to train with (--hold-out says how much)");
-            return Told(ReadSet(trainPath), null, tell);
+            return Told(ReadSet(trainPath, dataMemory, tell), null, tell);
         }
 
-        Task<ImageSet> testTask = Task.Run(() => ReadSet(testPath));
+        Task<ImageSet> testTask = Task.Run(() => ReadSet(testPath, dataMemory, tell: null));
         ImageSet trainSet;
         try
         {
-            trainSet = ReadSet(trainPath);
+            trainSet = ReadSet(trainPath, dataMemory, tell);
         }
         finally
         {
@@ -67,13 +68,14 @@ internal static partial class IdxFolder
     /// <summary>Reads one file of images, with the labels beside it where there are some.</summary>
     /// <param name="path">The file.</param>
     /// <param name="tell">Is told what was guessed, or null.</param>
+    /// <param name="dataMemory">As of <see cref="DataSettings.DataMemory"/>.</param>
     /// <exception cref="DataException">A file is damaged or does not fit the other.</exception>
-    public static (ImageSet Train, ImageSet? Test) ReadFile(string path, Action<string>? tell = null)
+    public static (ImageSet Train, ImageSet? Test) ReadFile(string path, Action<string>? tell = null, long? dataMemory = null)
     {
         tell?.Invoke(FindLabels(path) is string labels
             ? $"{path}: a single file, with the labels of {Path.GetFileName(labels)}"
             : $"{path}: a single file without labels; a file of labels has the same name with labels-idx1 for images-idx3");
-        return Told(ReadSet(path), null, tell);
+        return Told(ReadSet(path, dataMemory, tell), null, tell);
     }
 
     /// <summary>The files of images in a folder by their names, so that the plain comes before the gzip.</summary>
@@ -98,9 +100,9 @@ internal static partial class IdxFolder
         return files;
     }
 
-    private static ImageSet ReadSet(string imagePath)
+    private static ImageSet ReadSet(string imagePath, long? dataMemory, Action<string>? tell)
     {
-        ImageSet images = IdxReader.ReadImages(imagePath);
+        ImageSet images = IdxReader.ReadImages(imagePath, dataMemory, tell);
         if (FindLabels(imagePath) is not string labelPath)
             return images;
         byte[] labels = IdxReader.ReadLabels(labelPath);
@@ -172,8 +174,8 @@ internal sealed class IdxFolderFormat : IDataFormat
     {
         ArgumentNullException.ThrowIfNull(settings);
         (ImageSet train, ImageSet? test) = Directory.Exists(path)
-            ? IdxFolder.Read(path, settings.Tell)
-            : IdxFolder.ReadFile(path, settings.Tell);
+            ? IdxFolder.Read(path, settings.Tell, settings.DataMemory)
+            : IdxFolder.ReadFile(path, settings.Tell, settings.DataMemory);
         var own = new ImageSize(train.Height, train.Width);
         if (settings.ImageSize is ImageSize size && train.Height > 1 && size != own)
         {

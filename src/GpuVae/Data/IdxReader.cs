@@ -30,7 +30,13 @@ public static class IdxReader
     /// <param name="path">A plain or gzip IDX file.</param>
     /// <returns>The images, without labels.</returns>
     /// <exception cref="DataException">The file cannot be read or is damaged; the message says where.</exception>
-    public static ImageSet ReadImages(string path) => Read(path, file =>
+    public static ImageSet ReadImages(string path) => ReadImages(path, dataMemory: null, tell: null);
+
+    /// <summary>The same, where images may stay in a plain file.</summary>
+    /// <param name="path">A plain or gzip IDX file.</param>
+    /// <param name="dataMemory">As of <see cref="DataSettings.DataMemory"/>.</param>
+    /// <param name="tell">Is told that they do, or null.</param>
+    internal static ImageSet ReadImages(string path, long? dataMemory, Action<string>? tell) => Read(path, file =>
     {
         uint magic = ExpectMagic(file, "images", ImageMagic, ColouredMagic);
         int count = ReadDimension(file, "images", "the file holds no images");
@@ -44,11 +50,19 @@ public static class IdxReader
         }
         long dimensions = (long)height * width;
         dimensions = dimensions > Array.MaxLength ? dimensions : dimensions * channels;
+        decimal bytes = (decimal)count * dimensions;
+        if (dimensions <= Array.MaxLength && !file.IsCompressed && MemoryLimit.OfStream(dataMemory, bytes) is long memory)
+        {
+            file.RequireToEnd((long)bytes);
+            MemoryLimit.TellStream(tell, path, bytes, memory);
+            return new ImageSet(new FileBytes(path, file.Offset, count, (int)dimensions, memory), height, width, channels);
+        }
         if (dimensions > Array.MaxLength || count > Array.MaxLength / dimensions)
         {
             throw file.Fault(
                 4,
-                $"{count} images of {height}×{width} pixels are over the limit of {Array.MaxLength} bytes");
+                $"{count} images of {height}×{width} pixels are over the limit of {Array.MaxLength} bytes"
+                + (file.IsCompressed ? "; gunzip it: those of a plain file are read as they are needed" : ""));
         }
         return new ImageSet(file.ReadToEnd((int)(count * dimensions)), labels: null, height, width, channels);
     });
@@ -150,6 +164,9 @@ internal sealed class IdxByteReader : IDisposable
     /// <summary>Bytes of IDX data read so far.</summary>
     public long Offset { get; private set; }
 
+    /// <summary>Whether the file is gzip.</summary>
+    public bool IsCompressed => _compressed;
+
     /// <summary>The error for a fault at a place in the IDX data.</summary>
     public DataException Fault(long offset, string fault, Exception? cause = null)
     {
@@ -166,6 +183,14 @@ internal sealed class IdxByteReader : IDisposable
         if (read < bytes.Length)
             throw Fault(Offset, Offset == 0 ? "the file is empty" : "the file ends within its header");
         return BinaryPrimitives.ReadUInt32BigEndian(bytes);
+    }
+
+    /// <summary>Refuses a plain file that does not have as many elements as it promises.</summary>
+    /// <param name="length">Number of bytes that the header promises.</param>
+    public void RequireToEnd(long length)
+    {
+        if (_file.Length != Offset + length)
+            throw LengthFault(length);
     }
 
     /// <summary>Reads the elements, which have to be all that is left of the file.</summary>
@@ -203,7 +228,7 @@ internal sealed class IdxByteReader : IDisposable
     }
 
     /// <summary>Finds out, in a small buffer, in which way the elements are not as many as promised.</summary>
-    private DataException LengthFault(int length)
+    private DataException LengthFault(long length)
     {
         long start = Offset;
         long found = _compressed ? CountToEnd(length) : _file.Length - start;
@@ -231,7 +256,7 @@ internal sealed class IdxByteReader : IDisposable
     /// <summary>
     /// Decompresses what is left, or a little more than <paramref name="length"/> bytes of it, or than the limit.
     /// </summary>
-    private long CountToEnd(int length)
+    private long CountToEnd(long length)
     {
         long start = Offset;
         var buffer = new byte[1 << 16];

@@ -21,7 +21,10 @@ public sealed partial class ImageSet
     {
         string[]? names = ExampleNames is null ? null : Take<string>([.. ExampleNames], indices, 1);
         return new ImageSet(
-            this, (Take(Pixels, indices, Dimensions), Take(Values, indices, Dimensions), Take(Exact, indices, Dimensions)),
+            this,
+            new ExampleNumbers(
+                Take(Pixels, indices, Dimensions), Take(Values, indices, Dimensions), Take(Exact, indices, Dimensions),
+                Stream is null ? null : new SelectedBytes(Stream, Selected(indices))),
             Take(Labels, indices, 1), (Height, Width, Channels), LabelNames)
         {
             ExampleNames = names,
@@ -34,7 +37,7 @@ public sealed partial class ImageSet
     public ImageSet Append(ImageSet others)
     {
         ArgumentNullException.ThrowIfNull(others);
-        if (others.Shape != Shape || others.Pixels is null != Pixels is null || others.Exact is null != Exact is null)
+        if (others.Shape != Shape || others.AreBytes != AreBytes || others.IsStreamed != IsStreamed || others.Exact is null != Exact is null)
             throw new ArgumentException($"{others.DescribeShape()} behind {DescribeShape()}.", nameof(others));
         int[]? labels = null;
         string[]? labelNames = null;
@@ -49,8 +52,11 @@ public sealed partial class ImageSet
             ];
         }
         return new ImageSet(
-            this, (Join(Pixels, others.Pixels), Join(Values, others.Values), Join(Exact, others.Exact)), labels,
-            (Height, Width, Channels), labelNames)
+            this,
+            new ExampleNumbers(
+                Join(Pixels, others.Pixels), Join(Values, others.Values), Join(Exact, others.Exact),
+                Stream is null ? null : new JoinedBytes(Stream, others.Stream!)),
+            labels, (Height, Width, Channels), labelNames)
         {
             ExampleNames = Join(ExampleNames?.ToArray(), others.ExampleNames?.ToArray()),
         };
@@ -63,14 +69,19 @@ public sealed partial class ImageSet
     /// <param name="labelNames">The name of each class; null for their numbers.</param>
     /// <exception cref="ArgumentException">There are more or less labels than examples, or a label has no name.</exception>
     public ImageSet WithLabels(int[]? labels, IReadOnlyList<string>? labelNames = null) =>
-        new(this, (Pixels, Values, Exact), labels, (Height, Width, Channels), labelNames);
+        new(this, Held, labels, (Height, Width, Channels), labelNames);
+
+    /// <summary>The same examples by other names.</summary>
+    /// <param name="names">(N).</param>
+    internal ImageSet WithNames(IReadOnlyList<string> names) =>
+        new(this, Held, Labels, (Height, Width, Channels), LabelNames) { ExampleNames = names };
 
     /// <summary>The same numbers in another shape.</summary>
     /// <exception cref="ArgumentException">An example would have another number of numbers.</exception>
     public ImageSet WithShape(int height, int width, int channels) =>
         checked(height * width * channels) != Dimensions
             ? throw new ArgumentException($"{Dimensions} numbers are not {height}×{width}×{channels}.")
-            : new ImageSet(this, (Pixels, Values, Exact), Labels, (height, width, channels), LabelNames);
+            : new ImageSet(this, Held, Labels, (height, width, channels), LabelNames);
 
     /// <summary>Some of the columns of real numbers, in this order.</summary>
     /// <param name="columns">From 0.</param>
@@ -85,7 +96,7 @@ public sealed partial class ImageSet
         }
 
         return new ImageSet(
-            this, (null, Values is null ? null : Pick(Values), Exact is null ? null : Pick(Exact)), Labels,
+            this, new ExampleNumbers(Values: Values is null ? null : Pick(Values), Exact: Exact is null ? null : Pick(Exact)), Labels,
             (1, columns.Length, 1), LabelNames)
         {
             ColumnNames = ColumnNames is null ? null : [.. columns.Select(column => ColumnNames[column])],
@@ -104,12 +115,22 @@ public sealed partial class ImageSet
     /// <summary>The same examples with other numbers as a file gives them, in the same order.</summary>
     /// <param name="exact">(<see cref="Count"/>, D).</param>
     internal ImageSet WithExact(double[] exact) =>
-        new(this, (null, null, exact), Labels, (Height, Width, Channels), LabelNames);
+        new(this, new ExampleNumbers(Exact: exact), Labels, (Height, Width, Channels), LabelNames);
 
     /// <summary>The same examples as float32 numbers, in the same order.</summary>
     /// <param name="values">(<see cref="Count"/>, D).</param>
     internal ImageSet WithValues(float[] values) =>
-        new(this, (null, values, null), Labels, (Height, Width, Channels), LabelNames);
+        new(this, new ExampleNumbers(Values: values), Labels, (Height, Width, Channels), LabelNames);
+
+    private int[] Selected(ReadOnlySpan<int> indices)
+    {
+        foreach (int index in indices)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(index, nameof(indices));
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count, nameof(indices));
+        }
+        return indices.ToArray();
+    }
 
     [return: NotNullIfNotNull(nameof(source))]
     private static T[]? Take<T>(T[]? source, ReadOnlySpan<int> indices, int width)

@@ -22,7 +22,7 @@ public sealed partial class ImageSet
     /// <exception cref="ArgumentException">The lengths do not fit the shape, or a label has no name.</exception>
     public ImageSet(
         byte[] pixels, int[]? labels, int height, int width, int channels = 1, IReadOnlyList<string>? labelNames = null)
-        : this((pixels, null, null), labels, (height, width, channels), labelNames) =>
+        : this(new ExampleNumbers(Pixels: pixels), labels, (height, width, channels), labelNames) =>
         ArgumentNullException.ThrowIfNull(pixels);
 
     /// <summary>Wraps real numbers; nothing is copied.</summary>
@@ -35,7 +35,7 @@ public sealed partial class ImageSet
     /// <exception cref="ArgumentException">The lengths do not fit the shape, or a label has no name.</exception>
     public ImageSet(
         float[] values, int[]? labels, int height, int width, int channels = 1, IReadOnlyList<string>? labelNames = null)
-        : this((null, values, null), labels, (height, width, channels), labelNames) =>
+        : this(new ExampleNumbers(Values: values), labels, (height, width, channels), labelNames) =>
         ArgumentNullException.ThrowIfNull(values);
 
     /// <summary>
@@ -51,15 +51,24 @@ public sealed partial class ImageSet
     /// <exception cref="ArgumentException">The lengths do not fit the shape, or a label has no name.</exception>
     public ImageSet(
         double[] exact, int[]? labels, int height, int width, int channels = 1, IReadOnlyList<string>? labelNames = null)
-        : this((null, null, exact), labels, (height, width, channels), labelNames) =>
+        : this(new ExampleNumbers(Exact: exact), labels, (height, width, channels), labelNames) =>
         ArgumentNullException.ThrowIfNull(exact);
 
-    private ImageSet(
-        (byte[]? Pixels, float[]? Values, double[]? Exact) numbers, int[]? labels,
-        (int Height, int Width, int Channels) shape, IReadOnlyList<string>? labelNames)
+    /// <summary>Streamed bytes.</summary>
+    /// <param name="stream">(N, height·width·channels).</param>
+    /// <param name="height">Rows of an image, in pixels.</param>
+    /// <param name="width">Columns of an image, in pixels.</param>
+    /// <param name="channels">Numbers of a pixel.</param>
+    internal ImageSet(StreamedBytes stream, int height, int width, int channels)
+        : this(new ExampleNumbers(Stream: stream), labels: null, (height, width, channels), labelNames: null)
     {
-        (Pixels, Values, Exact) = numbers;
-        int length = Pixels?.Length ?? Values?.Length ?? Exact?.Length ?? 0;
+    }
+
+    private ImageSet(
+        ExampleNumbers numbers, int[]? labels, (int Height, int Width, int Channels) shape, IReadOnlyList<string>? labelNames)
+    {
+        (Pixels, Values, Exact, Stream) = numbers;
+        long length = Pixels?.Length ?? Values?.Length ?? Exact?.Length ?? ((long?)Stream?.Count * Stream?.Length) ?? 0;
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(shape.Height);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(shape.Width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(shape.Channels);
@@ -67,7 +76,7 @@ public sealed partial class ImageSet
         Dimensions = checked(Height * Width * Channels);
         if (length % Dimensions != 0)
             throw new ArgumentException($"{length} numbers are no whole number of examples of {Dimensions}.");
-        Count = length / Dimensions;
+        Count = (int)(length / Dimensions);
         if (labels is not null && labels.Length != Count)
             throw new ArgumentException($"{labels.Length} labels for {Count} images.", nameof(labels));
         int classes = labels is { Length: > 0 } ? labels.Max() + 1 : 0;
@@ -81,8 +90,8 @@ public sealed partial class ImageSet
 
     /// <summary>Others of what is known of a set, which stays known.</summary>
     private ImageSet(
-        ImageSet known, (byte[]? Pixels, float[]? Values, double[]? Exact) numbers, int[]? labels,
-        (int Height, int Width, int Channels) shape, IReadOnlyList<string>? labelNames)
+        ImageSet known, ExampleNumbers numbers, int[]? labels, (int Height, int Width, int Channels) shape,
+        IReadOnlyList<string>? labelNames)
         : this(numbers, labels, shape, labelNames)
     {
         ColumnNames = known.ColumnNames;
@@ -93,7 +102,10 @@ public sealed partial class ImageSet
         DecimalMark = known.DecimalMark;
     }
 
-    /// <summary>Bytes (<see cref="Count"/>, <see cref="Dimensions"/>), or null where the examples are real numbers.</summary>
+    /// <summary>
+    /// Bytes (<see cref="Count"/>, <see cref="Dimensions"/>), or null where the examples are real numbers, or stay in their file
+    /// (<see cref="IsStreamed"/>).
+    /// </summary>
     public byte[]? Pixels { get; }
 
     /// <summary>Real numbers (<see cref="Count"/>, <see cref="Dimensions"/>), or null where the examples are bytes.</summary>
@@ -104,6 +116,20 @@ public sealed partial class ImageSet
     /// where the examples are bytes or were made float32.
     /// </summary>
     public double[]? Exact { get; }
+
+    /// <summary>Whether the examples are bytes, in memory or in their file; else they are real numbers.</summary>
+    public bool AreBytes => Pixels is not null || Stream is not null;
+
+    /// <summary>
+    /// Whether the examples are bytes that stay in their file, as more than memory is to hold: <see cref="CopyTo"/> and what works batch
+    /// by batch read them from there.
+    /// </summary>
+    public bool IsStreamed => Stream is not null;
+
+    /// <summary>The bytes that stay in their file, or null.</summary>
+    internal StreamedBytes? Stream { get; }
+
+    private ExampleNumbers Held => new(Pixels, Values, Exact, Stream);
 
     /// <summary>What the numbers of an example are called, (<see cref="Dimensions"/>), or null where nobody named them.</summary>
     public IReadOnlyList<string>? ColumnNames { get; init; }
@@ -214,6 +240,11 @@ public sealed partial class ImageSet
             throw new ArgumentException($"{destination.Length} numbers of examples of {Dimensions} from {first}.");
         if (Exact is not null)
             throw new InvalidOperationException("These numbers have not gone through a pipeline.");
+        if (Stream is not null)
+        {
+            CopyStreamed(Stream, first, destination);
+            return;
+        }
         int start = first * Dimensions;
         if (Pixels is null)
         {
@@ -223,4 +254,16 @@ public sealed partial class ImageSet
         for (int i = 0; i < destination.Length; i++)
             destination[i] = Pixels[start + i] / 255f;
     }
+
+    private static void CopyStreamed(StreamedBytes stream, int first, Span<float> destination)
+    {
+        var bytes = new byte[destination.Length];
+        stream.Read(first, bytes);
+        for (int i = 0; i < bytes.Length; i++)
+            destination[i] = bytes[i] / 255f;
+    }
+
+    /// <summary>The numbers of a set: one of these.</summary>
+    private readonly record struct ExampleNumbers(
+        byte[]? Pixels = null, float[]? Values = null, double[]? Exact = null, StreamedBytes? Stream = null);
 }

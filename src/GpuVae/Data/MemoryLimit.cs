@@ -14,6 +14,30 @@ internal static class MemoryLimit
 
     private static long OfMachine => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
+    // Beyond it more pictures at hand make no better order, and less is left for the system to keep of the file.
+    private const long MostForWindows = 2L << 30;
+
+    private static long ForArray => Math.Min(Array.MaxLength, Math.Min(OfMachine, OfProcess) / 2);
+
+    /// <summary>Decides whether bytes of pictures stay in their file.</summary>
+    /// <param name="asked">What was asked for; see <see cref="DataSettings.DataMemory"/>.</param>
+    /// <param name="bytes">How many they are.</param>
+    /// <returns>How many of them may be in memory at a time; null for all.</returns>
+    public static long? OfStream(long? asked, decimal bytes) =>
+        bytes <= Math.Min(asked ?? long.MaxValue, ForArray) ? null : Math.Min(asked ?? MostForWindows, ForArray);
+
+    /// <summary>Tells that bytes of pictures stay in their file.</summary>
+    /// <param name="tell">Is told, or null.</param>
+    /// <param name="source">The file.</param>
+    /// <param name="bytes">How many they are.</param>
+    /// <param name="memory">As of <see cref="OfStream"/>.</param>
+    public static void TellStream(Action<string>? tell, string source, decimal bytes, long memory) => tell?.Invoke(
+        $"{source}: pixels of {Amount(bytes)} stay in the file, {Amount(memory)} of them in memory at a time (--data-memory says otherwise)");
+
+    private static string Amount(decimal bytes) => bytes >= 1_000_000_000
+        ? string.Create(CultureInfo.InvariantCulture, $"{bytes / 1_000_000_000:#,0.0} GB")
+        : string.Create(CultureInfo.InvariantCulture, $"{bytes / 1_000_000:0.#} MB");
+
     /// <summary>Refuses more numbers than an array holds or than half of the memory that this process may have.</summary>
     /// <param name="source">The file or folder, for the message.</param>
     /// <param name="numbers">How many.</param>

@@ -11,7 +11,7 @@ internal static class MissingCells
     public static int[] CountByColumn(ImageSet images)
     {
         var counts = new int[images.Dimensions];
-        for (int i = 0; i < images.Count * images.Dimensions && images.Pixels is null; i++)
+        for (int i = 0; !images.AreBytes && i < images.Count * images.Dimensions; i++)
             counts[i % images.Dimensions] += double.IsNaN(images.Number(i)) ? 1 : 0;
         return counts;
     }
@@ -43,7 +43,7 @@ internal static class MissingCells
     /// <summary>The rows in which nothing is missing.</summary>
     public static ImageSet DropRows(ImageSet images)
     {
-        if (images.Pixels is not null)
+        if (images.AreBytes)
             return images;
         int[] whole =
         [

@@ -32,7 +32,7 @@ public static class Npy
             throw new ArgumentException($"{values.Length} values for {count} places.", nameof(values));
         if (!BitConverter.IsLittleEndian)
             throw new PlatformNotSupportedException("The numbers are written as they lie in memory, little-endian.");
-        byte[] header = Header(TypeName<T>(), shape);
+        byte[] header = Header<T>(shape);
         AtomicFile.Write(path, stream =>
         {
             stream.Write(header);
@@ -42,6 +42,9 @@ public static class Npy
                 stream.Write(MemoryMarshal.AsBytes(values.Span.Slice(first, Math.Min(Part, values.Length - first))));
         });
     }
+
+    /// <summary>What stands before the numbers of an array.</summary>
+    internal static byte[] Header<T>(params ReadOnlySpan<int> shape) => Header(TypeName<T>(), shape);
 
     private static byte[] Header(string type, ReadOnlySpan<int> shape)
     {

@@ -157,7 +157,7 @@ internal static class NumpyImages
     private static void RefuseInfinite(string name, ImageSet images)
     {
         const int MostPlaces = 10;
-        if (images.Pixels is not null)
+        if (images.AreBytes)
             return;
         int count = 0;
         var places = new List<string>();

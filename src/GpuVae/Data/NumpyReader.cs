@@ -10,7 +10,7 @@ namespace GpuVae.Data;
 /// </summary>
 public static class NumpyReader
 {
-    private const string NoLabels = "none";
+    internal const string NoLabels = "none";
 
     private static readonly string[] _trainNames =
     [
@@ -58,6 +58,8 @@ public static class NumpyReader
                 return ReadArchive(file, settings);
             if (settings.Array is not null)
                 throw new DataException($"{path}: --array {QuotedText.Excerpt(settings.Array)}: a .npy file holds one array; leave --array out");
+            if (StreamedNpy.Open(file, settings) is ImageSet streamed)
+                return (streamed, null);
             return (ToSet(new Part(NpyArray.Read(file, file.Length, path), path, null), null, settings).Train, null);
         }
         catch (Exception exception) when (

@@ -24,24 +24,14 @@ internal sealed class PictureLoader(string folder, DataSettings settings)
     {
         PictureEntry[] all = [.. parts.Train, .. parts.Test ?? []];
         var faults = new UserException?[all.Length];
-        ImageSize size = settings.ImageSize ?? CommonSize(all, faults);
-        int channels = settings.Coloured ? 3 : 1, length = size.Height * size.Width * channels;
-        MemoryLimit.Require(folder, (decimal)parts.Train.Count * size.Height * size.Width * channels, 1);
-        MemoryLimit.Require(folder, (decimal)(parts.Test?.Count ?? 0) * size.Height * size.Width * channels, 1);
-        var trained = new byte[parts.Train.Count * length];
-        var tested = new byte[(parts.Test?.Count ?? 0) * length];
-        ForEach(all, faults, index =>
-        {
-            int position = index < parts.Train.Count ? index : index - parts.Train.Count;
-            Span<byte> pixels = index < parts.Train.Count ? trained : tested;
-            Decode(all[index].Path, size, pixels.Slice(position * length, length));
-        });
+        (ImageSet trained, ImageSet? tested) = Decoded(all, parts.Train.Count, faults);
         Require(all, faults);
 
-        ImageSet train = ToImages(parts.Train, faults.AsSpan(0, parts.Train.Count), trained, size, parts.LabelNames);
-        ImageSet? test = parts.Test is null
+        var size = new ImageSize(trained.Height, trained.Width);
+        ImageSet train = Good(parts.Train, faults.AsSpan(0, parts.Train.Count), trained, parts.LabelNames);
+        ImageSet? test = parts.Test is null || tested is null
             ? null
-            : ToImages(parts.Test, faults.AsSpan(parts.Train.Count), tested, size, parts.LabelNames);
+            : Good(parts.Test, faults.AsSpan(parts.Train.Count), tested, parts.LabelNames);
         if (_transparent > 0)
         {
             settings.Tell?.Invoke(
@@ -60,9 +50,80 @@ internal sealed class PictureLoader(string folder, DataSettings settings)
         return (train, test);
     }
 
+    /// <summary>The pixels of all pictures: decoded here, or in a cache, and in memory or in a file.</summary>
+    private (ImageSet Train, ImageSet? Test) Decoded(PictureEntry[] all, int trained, UserException?[] faults)
+    {
+        int channels = settings.Coloured ? 3 : 1;
+        string? path = settings.Cache, key = path is null ? null : PictureCache.KeyOf(all, settings);
+        PictureCache? cache = path is null ? null : PictureCache.Find(path, key!, all.Length, settings.Tell);
+        ImageSize size = cache?.Size ?? settings.ImageSize ?? CommonSize(all, faults);
+        int length = checked(size.Height * size.Width * channels);
+        long? memory = MemoryLimit.OfStream(settings.DataMemory, (decimal)all.Length * length);
+        if (path is null && memory is null)
+        {
+            var pixels = (Train: new byte[trained * length], Test: new byte[(all.Length - trained) * length]);
+            ForEach(faults, 0, all.Length, index =>
+            {
+                (byte[] part, int place) = index < trained ? (pixels.Train, index) : (pixels.Test, index - trained);
+                Decode(all[index].Path, size, part.AsSpan(place * length, length));
+            });
+            return (
+                new ImageSet(pixels.Train, null, size.Height, size.Width, channels),
+                trained == all.Length ? null : new ImageSet(pixels.Test, null, size.Height, size.Width, channels));
+        }
+
+        key ??= PictureCache.KeyOf(all, settings);
+        if (path is null)
+        {
+            path = PictureCache.UsualPath(folder, settings);
+            cache = PictureCache.Find(path, key, all.Length, settings.Tell);
+        }
+        if (cache is null)
+        {
+            settings.Tell?.Invoke($"{folder}: {PictureTree.Counted(all.Length, "picture")} are decoded into {path} (--cache FILE says otherwise)");
+            cache = PictureCache.Write(
+                path, key, all.Length, size, channels,
+                (first, pixels) => ForEach(faults, first, pixels.Length / length, index =>
+                    Decode(all[index].Path, size, pixels.Span.Slice((index - first) * length, length))),
+                () => Findings(faults));
+        }
+        else
+        {
+            Take(cache.Findings, faults);
+        }
+        var file = new FileBytes(cache.Path, cache.Start, all.Length, length, memory ?? long.MaxValue);
+        if (memory is long limit)
+            MemoryLimit.TellStream(settings.Tell, cache.Path, (decimal)all.Length * length, limit);
+        ImageSet Part(int first, int count)
+        {
+            if (memory is not null)
+                return new ImageSet(new SelectedBytes(file, [.. Enumerable.Range(first, count)]), size.Height, size.Width, channels);
+            var pixels = new byte[count * length];
+            file.Read(first, pixels);
+            return new ImageSet(pixels, null, size.Height, size.Width, channels);
+        }
+
+        return (Part(0, trained), trained == all.Length ? null : Part(trained, all.Length - trained));
+    }
+
+    private PictureFindings Findings(UserException?[] faults) => new(
+        _transparent, _reduced, _coloured, _stretched,
+        Enumerable.Range(0, faults.Length).Where(index => faults[index] is not null)
+            .ToDictionary(index => index, index => faults[index]!.Message));
+
+    private void Take(PictureFindings found, UserException?[] faults)
+    {
+        (_transparent, _reduced, _coloured, _stretched) = (found.Transparent, found.Reduced, found.Coloured, found.Stretched);
+        foreach ((int place, string reason) in found.Faults)
+        {
+            if (place >= 0 && place < faults.Length)
+                faults[place] = new DataException(reason);
+        }
+    }
+
     /// <summary>Reads what can be read; a fault is kept for its picture, which is then passed over.</summary>
-    private static void ForEach(PictureEntry[] pictures, UserException?[] faults, Action<int> read) =>
-        Parallel.For(0, pictures.Length, index =>
+    private static void ForEach(UserException?[] faults, int first, int count, Action<int> read) =>
+        Parallel.For(first, first + count, index =>
         {
             if (faults[index] is not null)
                 return;
@@ -94,7 +155,7 @@ internal sealed class PictureLoader(string folder, DataSettings settings)
     private ImageSize CommonSize(PictureEntry[] pictures, UserException?[] faults)
     {
         var sizes = new ImageSize[pictures.Length];
-        ForEach(pictures, faults, index =>
+        ForEach(faults, 0, pictures.Length, index =>
         {
             using IImageFile file = _backend.Open(pictures[index].Path);
             sizes[index] = new ImageSize(file.Height, file.Width);
@@ -146,9 +207,9 @@ internal sealed class PictureLoader(string folder, DataSettings settings)
     private static string Named(PictureEntry[] pictures, UserException?[] faults) => PictureTree.First(
         pictures.Where((_, index) => faults[index] is not null).Select(picture => picture.Name), MostNamed);
 
-    private ImageSet ToImages(
-        IReadOnlyList<PictureEntry> pictures, ReadOnlySpan<UserException?> faults, byte[] pixels, ImageSize size,
-        IReadOnlyList<string>? names)
+    /// <summary>Those of the pictures that could be read, with their labels and names.</summary>
+    private static ImageSet Good(
+        IReadOnlyList<PictureEntry> pictures, ReadOnlySpan<UserException?> faults, ImageSet pixels, IReadOnlyList<string>? names)
     {
         var good = new List<int>();
         for (int i = 0; i < faults.Length; i++)
@@ -161,10 +222,7 @@ internal sealed class PictureLoader(string folder, DataSettings settings)
         var classes = (names ?? []).Select((name, index) => (name, index))
             .ToDictionary(entry => entry.name, entry => entry.index, StringComparer.Ordinal);
         int[]? labels = pictures[0].Label is null ? null : [.. pictures.Select(picture => classes[picture.Label!])];
-        var all = new ImageSet(pixels, labels, size.Height, size.Width, settings.Coloured ? 3 : 1, names)
-        {
-            ExampleNames = [.. pictures.Select(picture => picture.Name)],
-        };
+        ImageSet all = pixels.WithLabels(labels, names).WithNames([.. pictures.Select(picture => picture.Name)]);
         return good.Count == pictures.Count ? all : all.Take([.. good]);
     }
 }

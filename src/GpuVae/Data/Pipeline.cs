@@ -56,7 +56,7 @@ public sealed record Pipeline
         ArgumentNullException.ThrowIfNull(train);
         Pipeline named = ColumnNames.Count == 0 && train.ColumnNames is { } names ? this with { ColumnNames = names } : this;
         named = named with { DecimalMark = DecimalMark ?? train.DecimalMark };
-        if (FillValues.Count == 0 && Missing is MissingRule.Mean or MissingRule.Median && train.Pixels is null)
+        if (FillValues.Count == 0 && Missing is MissingRule.Mean or MissingRule.Median && !train.AreBytes)
         {
             int[] missing = MissingCells.CountByColumn(train);
             named = named with
@@ -163,7 +163,7 @@ public sealed record Pipeline
     public ImageSet Align(string source, ImageSet images, Action<string>? tell)
     {
         ArgumentNullException.ThrowIfNull(images);
-        if (ColumnNames.Count == 0 || images.Height != 1 || images.Pixels is not null)
+        if (ColumnNames.Count == 0 || images.Height != 1 || images.AreBytes)
             return images;
         if (images.ColumnNames is not { } names)
         {
@@ -235,7 +235,7 @@ public sealed record Pipeline
         return columns.Length == 0 ? null : images.TakeColumns(columns);
     }
 
-    private ImageSet Fill(ImageSet images) => FillValues.Count == 0 || images.Pixels is not null
+    private ImageSet Fill(ImageSet images) => FillValues.Count == 0 || images.AreBytes
         ? images
         : FillValues.Count == images.Dimensions
             ? MissingCells.Fill(images, FillValues)

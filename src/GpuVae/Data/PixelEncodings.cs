@@ -36,13 +36,16 @@ public static class PixelEncodings
         ArgumentNullException.ThrowIfNull(images);
         PixelEncoding certain = encoding == PixelEncoding.Resampled ? PixelEncoding.Scaled : encoding;
         var sums = new double[images.Dimensions];
-        var image = new float[images.Dimensions];
-        for (int i = 0; i < images.Count; i++)
+        // Some at once: those of a file are read by each call.
+        int atOnce = Math.Clamp((1 << 20) / images.Dimensions, 1, Math.Max(images.Count, 1));
+        var part = new float[atOnce * images.Dimensions];
+        for (int first = 0; first < images.Count; first += atOnce)
         {
-            images.CopyTo(i, image);
-            Apply(certain, default, 0, image);
-            for (int j = 0; j < image.Length; j++)
-                sums[j] += image[j];
+            Span<float> x = part.AsSpan(0, Math.Min(atOnce, images.Count - first) * images.Dimensions);
+            images.CopyTo(first, x);
+            Apply(certain, default, 0, x);
+            for (int i = 0; i < x.Length; i++)
+                sums[i % sums.Length] += x[i];
         }
         return Array.ConvertAll(sums, sum => sum / images.Count);
     }

@@ -16,8 +16,9 @@ internal static class PixelReport
     {
         if (tell is null)
             return;
-        ReadOnlySpan<byte> one = train.Pixels!;
-        ReadOnlySpan<byte> other = test?.Pixels ?? [];
+        // What matters of bytes that stay in their file is which there are.
+        ReadOnlySpan<byte> one = train.Pixels ?? train.Stream!.Summary.Values;
+        ReadOnlySpan<byte> other = test?.Pixels ?? test?.Stream?.Summary.Values;
         byte first = one[0];
         if (one.IndexOfAnyExcept(first) < 0 && other.IndexOfAnyExcept(first) < 0)
         {

@@ -27,7 +27,7 @@ public sealed record Scaling(string Method, IReadOnlyList<double> Offsets, IRead
     {
         { "none", _ => ([], []), "as they are" },
         {
-            Auto, images => images.Pixels is null && images.Height == 1 ? FitMoments(images) : ([], []),
+            Auto, images => !images.AreBytes && images.Height == 1 ? FitMoments(images) : ([], []),
             "rows of numbers as standard, pictures as they are"
         },
         { "min-max", FitRange, "the least of all training numbers becomes 0, the largest 1" },
@@ -65,7 +65,7 @@ public sealed record Scaling(string Method, IReadOnlyList<double> Offsets, IRead
     internal Scaling Fit(string source, ImageSet train)
     {
         ArgumentNullException.ThrowIfNull(train);
-        if (Offsets.Count > 0 || train.Count == 0 || (train.Pixels is not null && LeavesPixels))
+        if (Offsets.Count > 0 || train.Count == 0 || (train.AreBytes && LeavesPixels))
             return this;
         (double[] offsets, double[] factors) =
             Methods.Find(Method)(TakesLogarithms ? Logarithms(source, train) : train);
@@ -84,7 +84,7 @@ public sealed record Scaling(string Method, IReadOnlyList<double> Offsets, IRead
     public ImageSet Apply(string source, ImageSet images, bool keepsImpossible = false)
     {
         ArgumentNullException.ThrowIfNull(images);
-        if ((images.Pixels is not null && LeavesPixels) || (images.Exact is null && Offsets.Count == 0))
+        if ((images.AreBytes && LeavesPixels) || (images.Exact is null && Offsets.Count == 0))
             return images;
         if (Offsets.Count > 1 && Offsets.Count != images.Dimensions)
         {

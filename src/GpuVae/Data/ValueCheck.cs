@@ -45,17 +45,15 @@ public sealed record ValueCheck(ValueKind Kind, float Least, float Most, int Con
 
     /// <summary>
     /// Looks at every real number. Bytes are within 0 … 1 in any case, and are looked at only as far as the first that is
-    /// neither black nor white. Columns of categories are no numbers.
+    /// neither black nor white; those that stay in a file are looked at with the examples around them. Columns of categories are no
+    /// numbers.
     /// </summary>
     public static ValueCheck Of(ImageSet images)
     {
         ArgumentNullException.ThrowIfNull(images);
-        if (images.Pixels is byte[] pixels)
+        if (images.AreBytes)
         {
-            bool binary = pixels.AsSpan().IndexOfAnyExcept((byte)0, (byte)255) < 0;
-            byte darkest = byte.MaxValue, brightest = byte.MinValue;
-            foreach (byte pixel in pixels)
-                (darkest, brightest) = (Math.Min(darkest, pixel), Math.Max(brightest, pixel));
+            (bool binary, byte darkest, byte brightest) = images.Pixels is byte[] pixels ? Look(pixels) : Look(images.Stream!.Summary);
             return new ValueCheck(binary ? ValueKind.Binary : ValueKind.Grey, 0, 1, 0, images.Dimensions)
             {
                 _bytes = true,
@@ -88,7 +86,7 @@ public sealed record ValueCheck(ValueKind Kind, float Least, float Most, int Con
     /// <param name="allowsMissing">Whether NaN may be there.</param>
     internal static void RequireFinite(string source, ImageSet images, bool allowsMissing = false)
     {
-        if (images.Pixels is not null)
+        if (images.AreBytes)
             return;
         for (int i = 0; i < images.Count * images.Dimensions; i++)
         {
@@ -165,6 +163,17 @@ public sealed record ValueCheck(ValueKind Kind, float Least, float Most, int Con
         string constant = ConstantColumns == 0 ? "" : $", {ConstantColumns} of {Dimensions} columns constant";
         return kind + range + constant;
     }
+
+    private static (bool Binary, byte Darkest, byte Brightest) Look(byte[] pixels)
+    {
+        byte darkest = byte.MaxValue, brightest = byte.MinValue;
+        foreach (byte pixel in pixels)
+            (darkest, brightest) = (Math.Min(darkest, pixel), Math.Max(brightest, pixel));
+        return (pixels.AsSpan().IndexOfAnyExcept((byte)0, (byte)255) < 0, darkest, brightest);
+    }
+
+    private static (bool Binary, byte Darkest, byte Brightest) Look(ByteSummary bytes) =>
+        (bytes.AreOnly(0, 255), bytes.Darkest, bytes.Brightest);
 
     private static int CountConstant(float[] values, int dimensions)
     {

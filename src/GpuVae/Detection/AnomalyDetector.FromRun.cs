@@ -60,7 +60,7 @@ public sealed partial class AnomalyDetector
             }
         }
         // A file that is shipped says nothing of where its maker's data lay.
-        configuration = configuration with { Data = Path.GetFileName(Path.TrimEndingDirectorySeparator(configuration.Data)), DataPath = null };
+        configuration = configuration with { Data = Path.GetFileName(Path.TrimEndingDirectorySeparator(configuration.Data)), DataPath = null, Cache = null };
         var model = new DetectorModel(configuration, shape, parameters);
         try
         {

@@ -100,7 +100,7 @@ public sealed partial class AnomalyDetector
 
     private ImageSet Prepare(ImageSet rows)
     {
-        if (rows.Height == 1 && rows.Pixels is null && rows.ColumnNames is { } names && HasColumnNames)
+        if (rows.Height == 1 && !rows.AreBytes && rows.ColumnNames is { } names && HasColumnNames)
         {
             int[] places = _pipeline.FindColumns(names);
             string? missing = _columns.Where((_, column) => places[column] < 0).FirstOrDefault()?.Name;

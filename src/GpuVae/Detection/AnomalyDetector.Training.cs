@@ -37,7 +37,7 @@ public sealed partial class AnomalyDetector
         configuration = options.Epochs is int epochs
             ? configuration with { Epochs = epochs, EvaluateEvery = Math.Max(configuration.EvaluateEvery, epochs / 10) }
             : configuration.WithEnoughSteps(data.Train.Count);
-        configuration = configuration with { Pictures = "none", DataPath = null };
+        configuration = configuration with { Pictures = "none", DataPath = null, Cache = null };
         string folder = Path.Combine(options.WorkFolder ?? Path.GetTempPath(), $"gpuvae-{Guid.NewGuid():N}");
         try
         {

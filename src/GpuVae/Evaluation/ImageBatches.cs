@@ -41,12 +41,14 @@ public sealed class ImageBatches : IDisposable
         int rows = Math.Min(batch, images.Count);
         lock (_turn)
         {
-            _images = new DeviceImages(device, images);
+            WindowOrder? windows = WindowOrder.Of(images, rows, shuffle: null);
+            _images = new DeviceImages(device, images, windows);
             _orderBuffer = device.Allocate<int>(images.Count);
             _countersBuffer = device.Allocate<int>(Counter.Count);
             _xBuffer = device.Allocate<float>((long)rows * images.Dimensions);
             _x = _xBuffer.AsMatrix(rows, images.Dimensions);
-            device.Upload<int>([.. Enumerable.Range(0, images.Count)], _orderBuffer.AsVector());
+            int window = windows?.Rows ?? images.Count;
+            device.Upload<int>([.. Enumerable.Range(0, images.Count).Select(i => i % window)], _orderBuffer.AsVector());
         }
     }
 
@@ -78,6 +80,7 @@ public sealed class ImageBatches : IDisposable
                     _device.Upload<int>(CountersOf(batch), counters);
                 else
                     _device.Run(new Advance(counters));
+                _images.Show((long)batch * _x.Rows);
                 _images.Gather(_orderBuffer.AsVector(), counters, _x.Rows, _encoding, _noise, x);
             }
             yield return x;

@@ -29,7 +29,7 @@ public sealed record SyntheticDefects(ImageSet Pictures, bool[] Masks)
         pictures.CopyTo(0, values);
         if (kind == PatchKind.Noise && Array.Exists(values, value => value is < 0 or > 1))
             throw new UserException("a defect of noise has numbers from 0 to 1, and these pictures were scaled to others; take cut-paste");
-        bool areBytes = kind == PatchKind.Noise && (pictures.Pixels is not null || Array.TrueForAll(values, PixelBytes.IsByte));
+        bool areBytes = kind == PatchKind.Noise && (pictures.AreBytes || Array.TrueForAll(values, PixelBytes.IsByte));
         var masks = new bool[values.Length / channels];
         var noise = new RandomSource(seed, RandomPurpose.EvaluationCorruption);
         using Lock.Scope turn = DeviceTurn.Of(device).EnterScope();

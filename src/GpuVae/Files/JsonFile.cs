@@ -29,7 +29,7 @@ public static class JsonFile
     /// <param name="write">Writes one value.</param>
     public static string Text(Action<Utf8JsonWriter> write) => Encoding.UTF8.GetString(Bytes(write));
 
-    private static byte[] Bytes(Action<Utf8JsonWriter> write)
+    internal static byte[] Bytes(Action<Utf8JsonWriter> write)
     {
         ArgumentNullException.ThrowIfNull(write);
         using var buffer = new MemoryStream();

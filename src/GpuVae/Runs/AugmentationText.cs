@@ -94,7 +94,7 @@ public static class AugmentationText
     {
         Augmentation augmentation = Parse(text);
         string option = $"{data}: {Option} {QuotedText.Excerpt(text)}: ";
-        bool isRow = examples.Height == 1, isPicture = examples.Pixels is not null;
+        bool isRow = examples.Height == 1, isPicture = examples.AreBytes;
         string numbers = isPicture ? "pixels" : "numbers";
         if (isRow && (examples.Groups.Count > 0 || (examples.ColumnNames is not null && !isShaped)))
         {

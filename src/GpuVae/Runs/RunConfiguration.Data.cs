@@ -106,6 +106,24 @@ public sealed partial record RunConfiguration
         Check = nameof(CheckImageSize), Placeholder = "N|HxW", Group = SettingGroup.Data, JsonOrder = 22)]
     public string? ImageSize { get; init; }
 
+    /// <summary>The file that decoded pictures of a folder are kept in; see <see cref="DataSettings.Cache"/>.</summary>
+    [Setting(
+        "Keeps decoded pictures of a folder in this file for the next time.",
+        Default = "none, or one in the cache folder where they do not fit into memory", Placeholder = "FILE",
+        Group = SettingGroup.Data, JsonOrder = 76, MayChange = true, OmitDefault = true)]
+    public string? Cache { get; init; }
+
+    /// <summary>
+    /// Memory that examples may take; pictures beyond it stay in their file. Where they do this says how much a window of them has, so that
+    /// the same run sees them in the same order; null where they are in memory and nobody said how much that may be.
+    /// </summary>
+    [Setting(
+        "Memory that pictures may take; of more than that a part is in memory at a time, and epochs permute blocks of them and the pictures "
+        + "of some blocks.",
+        Default = "half of what there is; of more pictures than that 2GiB", Check = nameof(CheckDataMemory), Placeholder = "500MB|2GB",
+        Group = SettingGroup.Data, JsonOrder = 75, OmitDefault = true)]
+    public string? DataMemory { get; init; }
+
     /// <summary>What pictures of a folder become.</summary>
     [Setting(
         "What pictures of a folder become", Choices = nameof(Registry.Colors), Group = SettingGroup.Data, JsonOrder = 23)]

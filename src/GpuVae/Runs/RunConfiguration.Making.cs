@@ -91,6 +91,8 @@ public sealed partial record RunConfiguration
         Array = Array,
         Background = Background,
         SkipDamaged = SkipDamaged,
+        Cache = Cache,
+        DataMemory = DataMemory is null ? null : ByteSize.Parse("--data-memory", DataMemory),
         TrainLabels = TrainLabels,
         Limit = Limit,
         Pipeline = CreatePipeline(),
@@ -122,6 +124,7 @@ public sealed partial record RunConfiguration
             FillValues = [.. data.Pipeline.FillValues],
             Categories = [.. data.Pipeline.Categories],
             MaskedColumns = [.. data.Pipeline.MaskedColumns],
+            DataMemory = data.Train.Stream is { } stream ? ByteSize.Text(stream.Memory) : DataMemory,
         };
         fitted.RequireFit(Data, values);
         // A test part on another scale would have a loss without bound.
@@ -286,6 +289,8 @@ public sealed partial record RunConfiguration
     internal bool MeasuresRegularly(int epoch) => epoch % EvaluateEvery == 0;
 
     private static void CheckImageSize(string text) => GpuVae.Data.ImageSize.Parse(text);
+
+    private static void CheckDataMemory(string text) => ByteSize.Parse("--data-memory", text);
 
     private static void CheckBackground(string text) => Imaging.PictureBackground.Parse(text);
 

@@ -19,6 +19,7 @@ internal sealed class DistributedStep : IRecording
     private readonly IDevice _device;
     private readonly RankGroup _ranks;
     private readonly ParameterArena _parameters;
+    private readonly Action _show;
     private readonly Func<View<float>> _losses;
     private readonly BatchSlice _slice;
     private readonly float[] _weights;
@@ -35,13 +36,16 @@ internal sealed class DistributedStep : IRecording
     /// <param name="parameters">What is learned.</param>
     /// <param name="step">What the device does.</param>
     /// <param name="rows">Images of the batch.</param>
+    /// <param name="show">Has the images of the step at hand on the device; where that fails the others are told.</param>
     /// <param name="losses">(1, R) the losses of the step at hand.</param>
     public DistributedStep(
-        IDevice device, RankGroup ranks, ParameterArena parameters, TrainingStep step, int rows, Func<View<float>> losses)
+        IDevice device, RankGroup ranks, ParameterArena parameters, TrainingStep step, int rows, Action show,
+        Func<View<float>> losses)
     {
         _device = device;
         _ranks = ranks;
         _parameters = parameters;
+        _show = show;
         _losses = losses;
         _slice = BatchSlice.Of(rows, ranks.Rank, ranks.Size);
         _weights = BatchSlice.Weights(rows, ranks.Size);
@@ -101,6 +105,7 @@ internal sealed class DistributedStep : IRecording
 
     private void Differentiate(Span<float> losses)
     {
+        _show();
         _gradient.Replay();
         losses.Clear();
         if (_slice.Count > 0)

@@ -1,3 +1,4 @@
+using GpuVae.Data;
 using GpuVae.Kernels;
 using GpuVae.Models;
 using GpuVae.Runs;
@@ -13,6 +14,7 @@ public sealed class EpochPlan : IDisposable
     private readonly IDevice _device;
     private readonly IObjective _objective;
     private readonly TrainerSettings _settings;
+    private readonly WindowOrder? _windows;
     private readonly DeviceBuffer<int> _orderBuffer;
     private readonly DeviceBuffer<float> _scheduleBuffer;
     private readonly DeviceBuffer<int> _countersBuffer;
@@ -22,7 +24,14 @@ public sealed class EpochPlan : IDisposable
 
     /// <summary>Takes memory for epochs over <paramref name="images"/> images.</summary>
     public EpochPlan(IDevice device, IObjective objective, TrainerSettings settings, int images)
+        : this(device, objective, settings, images, windows: null)
     {
+    }
+
+    /// <summary>The same where the images are seen in windows, whose order this then says.</summary>
+    internal EpochPlan(IDevice device, IObjective objective, TrainerSettings settings, int images, WindowOrder? windows)
+    {
+        _windows = windows;
         _device = device;
         _objective = objective;
         _settings = settings;
@@ -37,7 +46,7 @@ public sealed class EpochPlan : IDisposable
     /// <summary>Steps of an epoch, of which the last may be a smaller one.</summary>
     public int Steps { get; }
 
-    /// <summary>(1, N) the order of the images, a permutation.</summary>
+    /// <summary>(1, N) the order of the images, a permutation; where they are seen in windows, of each window.</summary>
     public View<int> Order => _orderBuffer.AsVector();
 
     /// <summary>The order from a row of the first batch on: the counters then point at that row of every batch.</summary>
@@ -75,7 +84,15 @@ public sealed class EpochPlan : IDisposable
     /// <param name="done">Steps of it that are done already.</param>
     public void Begin(int epoch, int done = 0)
     {
-        Philox.FillPermutation(new RandomSource(_settings.Seed, RandomPurpose.Shuffle), (uint)epoch, _order);
+        if (_windows is null)
+        {
+            Philox.FillPermutation(new RandomSource(_settings.Seed, RandomPurpose.Shuffle), (uint)epoch, _order);
+        }
+        else
+        {
+            _windows.Begin(epoch);
+            _windows.Fill(_order);
+        }
         _epoch = epoch;
         long first = (epoch - 1L) * Steps;
         for (int step = 0; step < Steps; step++)

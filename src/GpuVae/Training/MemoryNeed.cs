@@ -27,10 +27,12 @@ public static class MemoryNeed
         ArgumentNullException.ThrowIfNull(configuration);
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(device);
+        // Refuses a batch that does not fit.
+        _ = WindowOrder.Of(data.Train, configuration.Batch, new RandomSource(configuration.Seed, RandomPurpose.Shuffle));
         bool isHost = device.Name is "cpu" or "ilgpu-cpu";
         Require(
             configuration, new Sizes(data.Train.Count, data.Test.Count, data.Train.Shape),
-            isHost ? MemoryLimit.OfProcess : long.MaxValue, Environment.WorkingSet);
+            isHost ? MemoryLimit.OfProcess : long.MaxValue, Environment.WorkingSet + (data.Train.Stream?.Memory ?? 0));
     }
 
     /// <summary>The same by numbers.</summary>

@@ -27,6 +27,7 @@ public sealed class Trainer : IDisposable
     private readonly LossTerms _terms;
     private readonly TrainerSettings _settings;
     private readonly EpochPlan _plan;
+    private readonly WindowOrder? _windows;
     private readonly TrainingStep _step;
     private readonly int _images;
     private readonly View<float> _losses; // (steps, R), sums over each batch
@@ -59,13 +60,14 @@ public sealed class Trainer : IDisposable
         _settings = settings;
         _images = images.Count;
         int rows = Math.Min(settings.Batch, images.Count);
-        _plan = new EpochPlan(device, objective, settings, images.Count);
+        _windows = WindowOrder.Of(images, settings.Batch, new RandomSource(settings.Seed, RandomPurpose.Shuffle));
+        _plan = new EpochPlan(device, objective, settings, images.Count, _windows);
         if (ranks is not null)
             rows = DistributedRules.LargestSlice(ranks, objective, rows, RowsOf(_plan.Steps - 1));
         model.RequireTrainingBatch(rows);
         _objectivePass = objective.Prepare(device, model.Code, rows);
         _terms = model.TermsWith(_objectivePass);
-        _step = new TrainingStep(device, model, _objectivePass, _terms.Count, images, settings, _plan, rows);
+        _step = new TrainingStep(device, model, _objectivePass, _terms.Count, images, settings, _plan, _windows, rows);
         _losses = _step.Losses;
         _hostLosses = new float[_losses.Length];
         int firstRows = RowsOf(0), lastRows = RowsOf(_plan.Steps - 1);
@@ -110,6 +112,7 @@ public sealed class Trainer : IDisposable
     internal void BeginEpochAt(int epoch, int steps)
     {
         _plan.Begin(epoch, steps);
+        _step.Images.Restart(FirstOf(steps));
         StepInEpoch = steps;
         GlobalStep = ((epoch - 1L) * StepsPerEpoch) + steps;
     }
@@ -135,7 +138,11 @@ public sealed class Trainer : IDisposable
         int full = (_lastStep == _fullStep ? StepsPerEpoch : StepsPerEpoch - 1) - StepInEpoch;
         IRecording recording = full > 0 ? _fullStep : _lastStep;
         int steps = full > 0 && recording.ReplaysAtOnce ? Math.Min(Math.Min(most, _settings.StepsPerLaunch), full) : 1;
+        if (_windows is not null)
+            steps = Math.Min(steps, (int)((_windows.Rows - (FirstOf(StepInEpoch) % _windows.Rows)) / _settings.Batch));
         _ranks?.Lead(new RankCommand(RankAction.Step));
+        if (_ranks is null)
+            ShowImages();
         recording.Replay(steps);
         _hasStepped = true;
         StepInEpoch += steps;
@@ -191,9 +198,14 @@ public sealed class Trainer : IDisposable
 
     private IRecording Record(int rows, bool isPersistent) =>
         _ranks is not null
-            ? new DistributedStep(_device, _ranks, _model.Parameters, _step, rows, () => _losses.RowRange(StepInEpoch, 1))
+            ? new DistributedStep(_device, _ranks, _model.Parameters, _step, rows, ShowImages, () => _losses.RowRange(StepInEpoch, 1))
         : isPersistent ? _device.RecordPersistent(() => _step.Run(rows))
         : _device.Record(() => _step.Run(rows));
+
+    /// <summary>Has the images of the next step on the device.</summary>
+    private void ShowImages() => _step.Images.Show(Math.Min(FirstOf(StepInEpoch), _images - 1));
+
+    private long FirstOf(int step) => (long)step * _settings.Batch;
 
     private int RowsOf(int step) => (int)Math.Min(_settings.Batch, _images - ((long)step * _settings.Batch));
 }

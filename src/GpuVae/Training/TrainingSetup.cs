@@ -22,6 +22,12 @@ internal sealed class TrainingSetup : IDisposable
         (_, Train, Test) = TrainingSets.Select(configuration, data);
         Values = ValueCheck.Of(Train);
         configuration.RequireFit(data.Name, Values);
+        if (Train.Stream is StreamedBytes stream && configuration.DataMemory != ByteSize.Text(stream.Memory))
+        {
+            throw new UserException(
+                $"--data-memory {ByteSize.Text(stream.Memory)}: the run began with {configuration.DataMemory ?? "all examples in memory"}, which is "
+                + "another order of examples; open the data with what it began with");
+        }
         int batch = Math.Min(configuration.Batch, Train.Count);
         Objective = configuration.CreateObjective((int)(((long)Train.Count + batch - 1) / batch));
 

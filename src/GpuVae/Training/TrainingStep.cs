@@ -29,17 +29,18 @@ internal sealed class TrainingStep : IDisposable
     /// <param name="images">On what.</param>
     /// <param name="settings">How.</param>
     /// <param name="plan">Order, schedule and counters.</param>
+    /// <param name="windows">Of images that stay in their file.</param>
     /// <param name="rows">The largest batch.</param>
     public TrainingStep(
         IDevice device, Autoencoder model, IObjectivePass? objective, int terms, ImageSet images, TrainerSettings settings,
-        EpochPlan plan, int rows)
+        EpochPlan plan, WindowOrder? windows, int rows)
     {
         _device = device;
         _model = model;
         _objective = objective;
         _settings = settings;
         _plan = plan;
-        _images = new DeviceImages(device, images);
+        _images = new DeviceImages(device, images, windows);
         _xBuffer = device.Allocate<float>((long)rows * images.Dimensions);
         _lossBuffer = device.Allocate<float>((long)plan.Steps * terms);
         _squaredNorm = device.Allocate<float>(1);
@@ -56,6 +57,9 @@ internal sealed class TrainingStep : IDisposable
 
     /// <summary>‖∂L/∂θ‖² of the last step before it was clipped (1, 1).</summary>
     public View<float> SquaredNorm => _squaredNorm.AsVector();
+
+    /// <summary>The images of this step, and those of the steps after it that are read with them.</summary>
+    public DeviceImages Images => _images;
 
     private Adam Adam => new(
         _model.Parameters.Gradients, _plan.Rows, _plan.Counters, _settings.Adam, _model.Parameters.FirstMoments,

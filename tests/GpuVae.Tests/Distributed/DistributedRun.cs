@@ -36,9 +36,10 @@ internal sealed class DistributedRun : IDisposable
         RunConfiguration configuration, int size, bool isResumed = false, Action<TrainingProgress>? onProgress = null)
     {
         Observer = new RecordingObserver(onProgress);
+        Dataset data = DataOf(0);
         if (!isResumed)
-            RunFolder.Create(Path, configuration.Preset, Data.Name, configuration.WriteJson);
-        configuration = configuration with { DataFingerprint = DataFingerprint.Compute(Data) };
+            RunFolder.Create(Path, configuration.Preset, data.Name, configuration.WriteJson);
+        configuration = configuration with { DataFingerprint = DataFingerprint.Compute(data) };
         RunResult? result = null;
         ThreadCommunicator.Run(size, communicator =>
         {
@@ -51,8 +52,8 @@ internal sealed class DistributedRun : IDisposable
             }
             using IDevice device = Open(0);
             result = isResumed
-                ? TrainingRun.Resume(configuration, Data, device, Path, Observer, StopOf(0), ranks: ranks)
-                : TrainingRun.Execute(configuration, Data, device, Path, Observer, StopOf(0), ranks: ranks);
+                ? TrainingRun.Resume(configuration, data, device, Path, Observer, StopOf(0), ranks: ranks)
+                : TrainingRun.Execute(configuration, data, device, Path, Observer, StopOf(0), ranks: ranks);
         });
         return result!;
     }

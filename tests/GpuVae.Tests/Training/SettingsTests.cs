@@ -15,9 +15,9 @@ public sealed class SettingsTests
         + "scale_factors hold_out noise sigma sigma_is_learned samples divergence warm_up free_bits code_noise "
         + "effective_beta initializer output_bias schedule rate_steps final_learning_rate adam_beta1 adam_beta2 "
         + "adam_epsilon weight_decay clip_norm evaluate_every data_fingerprint checkpoint_every patience "
-        + "data_path header drop columns missing array background skip_damaged column_names fill_values categorical mask_missing categories masked_columns decimal_mark network decoder train_on_all pictures augment ssim ssim_scales keep_pictures steps_per_launch";
+        + "data_path header drop columns missing array background skip_damaged column_names fill_values categorical mask_missing categories masked_columns decimal_mark network decoder train_on_all pictures augment ssim ssim_scales keep_pictures steps_per_launch data_memory cache";
 
-    private const string MayChange = "gpuvae_version data_path data_fingerprint data epochs pictures keep_pictures steps_per_launch checkpoint_every patience";
+    private const string MayChange = "gpuvae_version data_path data_fingerprint data cache epochs pictures keep_pictures steps_per_launch checkpoint_every patience";
 
     public static TheoryData<string> All => [.. Settings.All.Select(setting => setting.Key)];
 
@@ -33,8 +33,8 @@ public sealed class SettingsTests
     [Fact]
     public void Keys_of_the_file_stay_in_their_order()
     {
-        Assert.Equal(Keys.Split(' '), Settings.InJson.Take(74).Select(setting => setting.Key));
-        Assert.Equal(74, Settings.All.Select(setting => setting.JsonOrder).Count(order => order < int.MaxValue));
+        Assert.Equal(Keys.Split(' '), Settings.InJson.Take(76).Select(setting => setting.Key));
+        Assert.Equal(76, Settings.All.Select(setting => setting.JsonOrder).Count(order => order < int.MaxValue));
     }
 
     [Fact]

@@ -42,13 +42,14 @@ internal sealed class TemporaryRun(IDevice? defaultDevice = null) : IDisposable
     }
 
     /// <summary>Stops at the progress after that step, as Ctrl-C would.</summary>
-    public void ExecuteUntil(RunConfiguration configuration, int epoch, int step)
+    public void ExecuteUntil(RunConfiguration configuration, int epoch, int step, Dataset? data = null)
     {
-        Execute(configuration, onProgress: progress =>
-        {
-            if (progress.Epoch == epoch && progress.Step == step)
-                Cancellation.Cancel();
-        });
+        Execute(
+            configuration, data: data, onProgress: progress =>
+            {
+                if (progress.Epoch == epoch && progress.Step == step)
+                    Cancellation.Cancel();
+            });
         Cancellation.Dispose();
         Cancellation = new CancellationTokenSource();
     }

@@ -1,0 +1,58 @@
+using GpuVae.Files;
+
+namespace GpuVae.Data;
+
+/// <summary>Examples that follow each other in a file.</summary>
+internal sealed class FileBytes : StreamedBytes
+{
+    private readonly string _path;
+    private readonly FileStream _file;
+    private readonly long _start;
+    private readonly Lazy<ByteSummary> _summary;
+
+    /// <summary>Opens the file, which stays open as long as anything refers to this.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="start">Bytes before the first example.</param>
+    /// <param name="count">N.</param>
+    /// <param name="length">D.</param>
+    /// <param name="memory">Bytes of memory that may be taken at a time.</param>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public FileBytes(string path, long start, int count, int length, long memory)
+        : base(count, length, memory)
+    {
+        _path = path;
+        _start = start;
+        _file = InputFile.Open(path);
+        _summary = new Lazy<ByteSummary>(() => ByteSummary.Of((long)count * length, (first, bytes) => ReadAt(first, bytes.Span)));
+    }
+
+    /// <inheritdoc/>
+    public override ByteSummary Summary => _summary.Value;
+
+    /// <inheritdoc/>
+    public override void Read(int first, Span<byte> destination) => ReadAt((long)first * Length, destination);
+
+    /// <inheritdoc/>
+    public override byte[] Fingerprint() => Summary.Hash;
+
+    // By place, and not through the stream, whose position threads would fight for.
+    private void ReadAt(long first, Span<byte> destination)
+    {
+        try
+        {
+            while (destination.Length > 0)
+            {
+                int read = RandomAccess.Read(_file.SafeFileHandle, destination, _start + first);
+                if (read == 0)
+                    throw new DataException($"{_path}: became shorter while it was read; put it back and go on");
+                destination = destination[read..];
+                first += read;
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException($"{_path}: cannot be read any more: {exception.Message}", exception);
+        }
+    }
+}
