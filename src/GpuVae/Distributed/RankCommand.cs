@@ -18,6 +18,9 @@ internal enum RankAction
     /// <summary>A step.</summary>
     Step,
 
+    /// <summary>To compare the parameters with those of rank 0.</summary>
+    Compare,
+
     /// <summary>To measure the loss of the test set.</summary>
     Evaluate,
 }

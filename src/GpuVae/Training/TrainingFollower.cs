@@ -59,6 +59,9 @@ public static class TrainingFollower
             case RankAction.Step:
                 setup.Trainer.Step();
                 return true;
+            case RankAction.Compare:
+                setup.RequireSameParameters();
+                return true;
             case RankAction.Evaluate:
                 setup.Evaluator.Loss();
                 return true;

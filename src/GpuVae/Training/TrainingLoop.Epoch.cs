@@ -134,6 +134,7 @@ internal sealed partial class TrainingLoop
     /// <summary>Where the model stands after an epoch with that loss.</summary>
     private EpochMetrics Measure(int epoch, double trainLoss)
     {
+        _setup.RequireSameParameters();
         LossValues test = _evaluator.Loss();
         // The constant belongs to the loss, whatever an objective makes of its terms.
         double constant = _model.Likelihood.Constant(_model.Dimensions);

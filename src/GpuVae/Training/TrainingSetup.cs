@@ -1,3 +1,5 @@
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using GpuVae.Data;
 using GpuVae.Distributed;
 using GpuVae.Evaluation;
@@ -84,6 +86,36 @@ internal sealed class TrainingSetup : IDisposable
             _ranks.Broadcast<float>(copy);
             _device.Upload<float>(copy, values);
         }
+    }
+
+    /// <summary>
+    /// Refuses to go on where a rank's parameters are not those of rank 0: each takes the same step down the same gradient, and only a
+    /// processor that rounds otherwise, or a fault of its memory, leads them apart, which no loss would show.
+    /// </summary>
+    /// <exception cref="UserException">They differ here.</exception>
+    /// <exception cref="RankFailedException">They differ on another rank.</exception>
+    public void RequireSameParameters()
+    {
+        if (_ranks is null)
+            return;
+        _ranks.Lead(new RankCommand(RankAction.Compare));
+        const int Floats = sizeof(ulong) / sizeof(float);
+        ReadOnlySpan<ulong> hashes = MemoryMarshal.Cast<float, ulong>(_ranks.Gather(Floats, mine =>
+        {
+            var values = new float[Model.Parameters.Values.Length];
+            _device.Download(Model.Parameters.Values, values);
+            MemoryMarshal.Write(MemoryMarshal.AsBytes(mine), XxHash3.HashToUInt64(MemoryMarshal.AsBytes<float>(values)));
+        }));
+        bool isSame = hashes[_ranks.Rank] == hashes[0];
+        _ranks.Gather(0, _ =>
+        {
+            if (!isSame)
+            {
+                throw new UserException(
+                    "its parameters are no longer those of rank 0, so that its part of what was learned since the last checkpoint is not to be "
+                    + "trusted; resume on machines of one kind, and test the memory of this one");
+            }
+        });
     }
 
     /// <inheritdoc/>

@@ -155,11 +155,51 @@ public sealed class DistributedTrainingTests
         Assert.Contains("was first", diverged.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Parameters_that_drift_apart_on_a_rank_end_the_run_with_its_name()
+    {
+        // Of the second epoch's four steps the first: what was saved is the first epoch.
+        RunConfiguration configuration = _configuration with { CheckpointEvery = "epoch" };
+        using DistributedRun whole = new(), run = new()
+        {
+            Open = rank => rank == 2 ? new DriftingDevice(CpuDevice.Create(1), updates: 5) : CpuDevice.Create(1),
+        };
+        whole.Train(configuration, 3);
+        var error = Assert.Throws<AggregateException>(() => run.Train(configuration, 3));
+        Assert.Contains(
+            error.InnerExceptions.OfType<RankFailedException>(),
+            inner => inner.Message.StartsWith("rank 2 on machine1: its parameters are no longer those of rank 0", StringComparison.Ordinal));
+        Assert.Single(run.Observer.Epochs);
+        using var resumed = new DistributedRun();
+        Directory.Move(run.Path, resumed.Path);
+        resumed.Train(configuration, 3, isResumed: true);
+        Assert.Equal(whole.Checkpoint(), resumed.Checkpoint());
+        Directory.CreateDirectory(run.Path);
+    }
+
     private static string Refusal(RunConfiguration configuration, int size)
     {
         using var run = new DistributedRun();
         var error = Assert.Throws<AggregateException>(() => run.Train(configuration, size));
         return error.InnerExceptions.First(inner => inner is UserException and not RankFailedException).Message;
+    }
+
+    /// <summary>A device that loses a bit of a parameter in one of its updates.</summary>
+    private sealed class DriftingDevice(IDevice inner, int updates) : ForwardingDevice(inner)
+    {
+        private int _left = updates;
+
+        public override void Run<TOperation>(in TOperation operation)
+        {
+            Inner.Run(operation);
+            if (typeof(TOperation) != typeof(Adam) || --_left != 0)
+                return;
+            Operand parameters = operation.Operands.Last(operand => operand.Role == OperandRole.Update);
+            var place = new View<float>((DeviceBuffer<float>)parameters.Buffer, 7, 1, 1);
+            var value = new float[1];
+            Inner.Download(place, value);
+            Inner.Upload<float>([MathF.BitIncrement(value[0])], place);
+        }
     }
 
     /// <summary>A card that breaks after so many steps.</summary>
