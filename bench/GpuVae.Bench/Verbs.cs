@@ -166,7 +166,8 @@ internal static partial class Verbs
                 Run(
                     "ranks", line.GetValue(output),
                     report => RankScaling.Execute(
-                        report, named, line.GetValue(ranks)!, line.GetValue(batch), line.GetValue(epochs)));
+                        report, named, line.GetValue(ranks)!, line.GetValue(batch), line.GetValue(epochs),
+                        line.GetValue(plot) ?? Beside(line.GetValue(output), "-ranks.png")));
                 return;
             }
             Run(

@@ -20,7 +20,8 @@ internal static class RankScaling
     /// <param name="counts">Numbers of ranks.</param>
     /// <param name="batch">Images of a batch of all ranks.</param>
     /// <param name="epochs">Epochs measured at each point.</param>
-    public static void Execute(Report report, string[] models, int[] counts, int batch, int epochs)
+    /// <param name="plot">Where the picture of the predictions goes; null for none.</param>
+    public static void Execute(Report report, string[] models, int[] counts, int batch, int epochs, FileInfo? plot)
     {
         report.Say(
             $"Ranks with a thread each where there are no more than cores; epochs of {StepsPerEpoch} steps at batch {batch} of all ranks "
@@ -28,12 +29,21 @@ internal static class RankScaling
             + "take at the same time for their part of a batch, and the sum of the gradients: 2 (N − 1) messages of latency α, and "
             + "2 (N − 1)/N of its bytes at bandwidth β, both fitted to sums of 1 to 2²¹ floats by two ranks.");
         var table = new Table(1, "model", "ranks", "compute ms", "sum ms", "predicted ms", "measured ms", "error", "speed-up");
+        var curves = new List<(string Name, IReadOnlyList<(int Ranks, double Same, double Growing)> Points)>();
         foreach (string name in models)
-            AddModel(report, table, EpochModel.Parse(name), counts, batch, epochs);
+        {
+            var model = EpochModel.Parse(name);
+            curves.Add((model.ToString()!, AddModel(report, table, model, counts, batch, epochs)));
+        }
+        if (plot is not null)
+            RankPlot.Write(plot, curves);
         report.Show(table, "Steps by several ranks on this machine");
     }
 
-    private static void AddModel(Report report, Table table, EpochModel model, int[] counts, int batch, int epochs)
+    /// <summary>Measures a model.</summary>
+    /// <returns>Its predicted efficiencies by ranks: of a batch that all share, and of one that grows with them.</returns>
+    private static List<(int Ranks, double Same, double Growing)> AddModel(
+        Report report, Table table, EpochModel model, int[] counts, int batch, int epochs)
     {
         RankAnswer pair = Alone(model, 2, batch / 2, epochs);
         Link link = Link.Fit(pair.SumSeconds);
@@ -59,18 +69,21 @@ internal static class RankScaling
             + $"; α = {Format.Number(1e6 * link.Latency)} µs, β = {Format.Number(link.Bandwidth / 1e9)} GB/s.");
         var cluster = new Link(ClusterLatency, ClusterBandwidth);
         var paper = new Table(1, "ranks", "same batch: step ms", "efficiency", "same part of it: step ms", "efficiency");
+        var curve = new List<(int Ranks, double Same, double Growing)>();
         int large = 64 * batch;
         for (int ranks = 1; ranks <= MostRanks; ranks *= 4)
         {
             double strong = Step(cluster, ranks, large / (double)ranks), weak = Step(cluster, ranks, batch);
+            (double same, double growing) = (Step(cluster, 1, large) / (ranks * strong), Step(cluster, 1, batch) / weak);
+            curve.Add((ranks, same, growing));
             paper.Add(
-                Format.Count(ranks), Format.Number(1e3 * strong), Format.Percent(Step(cluster, 1, large) / (ranks * strong)),
-                Format.Number(1e3 * weak), Format.Percent(Step(cluster, 1, batch) / weak));
+                Format.Count(ranks), Format.Number(1e3 * strong), Format.Percent(same), Format.Number(1e3 * weak), Format.Percent(growing));
         }
         report.Show(
             paper,
             $"{model} on paper: cores as this one with a link of {Format.Number(ClusterLatency * 1e6)} µs and "
             + $"{Format.Number(ClusterBandwidth / 1e9)} GB/s each; {Format.Count(large)} images of all ranks, or {batch} of each");
+        return curve;
 
         double Step(Link over, int ranks, double images) => Between(compute, images) + over.Sum(ranks, pair.Parameters);
     }
