@@ -86,9 +86,11 @@ public sealed partial class Autoencoder : IDisposable
             LayerBuilder images = _builder = new LayerBuilder(device, Parameters, _memory, "", capacity, capacity);
             LayerBuilder draws = images.WithRows(DrawCapacity);
             _output = draws.Allocate(DrawCapacity, Outputs.Size);
-            Encoder.Build(image, images.In("encoder"));
+            var shared = new SharedMemory();
+            Encoder.Build(image, images.In("encoder").Sharing(shared));
             _code.Build(draws.In("code"));
-            Decoder.Build(CodeShape, draws.In("decoder"));
+            Decoder.Build(CodeShape, draws.In("decoder").Sharing(shared));
+            shared.Allocate(images);
             likelihood.Build(image, draws.In(LikelihoodName));
             objective?.Build(draws.In("objective"));
             Similarity?.Build(draws, likelihood);
