@@ -105,6 +105,10 @@ public sealed partial class ImageSet
     /// </summary>
     public double[]? Exact { get; }
 
+    /// <summary>Bytes of all examples.</summary>
+    internal long Bytes =>
+        (Pixels?.LongLength ?? 0) + (sizeof(float) * (Values?.LongLength ?? 0)) + (sizeof(double) * (Exact?.LongLength ?? 0));
+
     /// <summary>What the numbers of an example are called, (<see cref="Dimensions"/>), or null where nobody named them.</summary>
     public IReadOnlyList<string>? ColumnNames { get; init; }
 

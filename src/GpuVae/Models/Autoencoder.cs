@@ -76,6 +76,9 @@ public sealed partial class Autoencoder : IDisposable
             [LossTerm.Reconstruction, .. code.Terms, .. Similarity is null ? (LossTerm[])[] : [Similarity.Term]]);
         Encoder = network.CreateEncoder(image, code.HeadWidth);
         _encoderHead = network.EndsInCode ? null : (Linear)Encoder.Last;
+        // The mean and the log-variance, which others have a dense layer each for.
+        if (_encoderHead is not null && code is IPosteriorCode { Covariance: Covariance.Diagonal })
+            _encoderHead.Layers = 2;
         network = network with { ParametersPerNumber = likelihood.ParametersPerNumber };
         Outputs = network.Outputs(image);
         Decoder = network.CreateDecoder(code.Units, image);
