@@ -8,7 +8,7 @@ namespace GpuVae.Kernels;
 /// <param name="X">(B, H·W·C).</param>
 /// <param name="Weight">w (C′, k·k·C).</param>
 /// <param name="Epilogue">What happens to the sums (B·H′·W′, C′) before they are stored; no likelihood.</param>
-/// <param name="Y">(B, H′·W′·C′), no part of which may be X or the weights.</param>
+/// <param name="Y">(B, H′·W′·C′), no part of which may be X or the weights; may be what a derivative is taken of.</param>
 public readonly record struct Convolve(
     ConvolutionGeometry Geometry, View<float> X, View<float> Weight, Epilogue Epilogue, View<float> Y) : IOperation
 {

@@ -9,7 +9,7 @@ namespace GpuVae.Kernels;
 /// <param name="Y">(B, H′·W′·C′).</param>
 /// <param name="Weight">w (C′, k·k·C).</param>
 /// <param name="Epilogue">What happens to the sums (B·H·W, C) before they are stored; no likelihood.</param>
-/// <param name="X">(B, H·W·C), no part of which may be Y or the weights.</param>
+/// <param name="X">(B, H·W·C), no part of which may be Y or the weights; may be what a derivative is taken of.</param>
 public readonly record struct ConvolveTransposed(
     ConvolutionGeometry Geometry, View<float> Y, View<float> Weight, Epilogue Epilogue, View<float> X) : IOperation
 {

@@ -15,7 +15,7 @@ namespace GpuVae.Kernels;
 /// <param name="BiasGradient">Σ_p G (N, C); empty for constants.</param>
 /// <param name="OutputGradient">G of x's shape.</param>
 /// <param name="Epilogue">What happens to ∂x before it is stored: neither a likelihood nor a bias.</param>
-/// <param name="InputGradient">∂x of x's shape; may be G itself.</param>
+/// <param name="InputGradient">∂x of x's shape; may be G or x itself.</param>
 public readonly record struct NormalizeGradient(
     View<float> X, View<float> Mean, View<float> Variance, float Epsilon, View<float> Weight, View<float> WeightGradient,
     View<float> BiasGradient, View<float> OutputGradient, Epilogue Epilogue, View<float> InputGradient) : IOperation

@@ -70,9 +70,9 @@ internal static class ConvolutionCases
             yield return ConvolveTransposed(images, geometry, "stored", size);
             yield return WeightGradient(images, geometry, size);
         }
-        foreach (int shape in (int[])[3, 4, 5, 9, 11, 12, 17])
+        foreach (int shape in (int[])[3, 4, 5, 6, 9, 11, 12, 17, 18, 20, 30])
         {
-            foreach (string epilogue in (string[])["activated", "derivative"])
+            foreach (string epilogue in (string[])["activated", "derivative", "derivative in place"])
             {
                 yield return Convolve(_shapes[shape].Images, _shapes[shape].Geometry, epilogue, CaseSize.Small);
                 yield return ConvolveTransposed(_shapes[shape].Images, _shapes[shape].Geometry, epilogue, CaseSize.Small);
@@ -98,8 +98,8 @@ internal static class ConvolutionCases
             {
                 View<float> x = workspace.Source(images, geometry.Large.Size);
                 View<float> weight = workspace.Source(geometry.Small.Channels, geometry.Depth);
-                Epilogue follows = Epilogue(workspace, epilogue, images, geometry.Small);
-                View<float> y = workspace.Destination("y", images, geometry.Small.Size, Tolerance.Sum(geometry.Depth));
+                (Epilogue follows, View<float> y) = Result(
+                    workspace, epilogue, "y", images, geometry.Small, Tolerance.Sum(geometry.Depth));
                 return new Convolve(geometry, x, weight, follows, y);
             });
 
@@ -110,9 +110,9 @@ internal static class ConvolutionCases
             {
                 View<float> y = workspace.Source(images, geometry.Small.Size);
                 View<float> weight = workspace.Source(geometry.Small.Channels, geometry.Depth);
-                Epilogue follows = Epilogue(workspace, epilogue, images, geometry.Large);
                 int terms = geometry.Kernel * geometry.Kernel * geometry.Small.Channels;
-                View<float> x = workspace.Destination("x", images, geometry.Large.Size, Tolerance.Sum(terms));
+                (Epilogue follows, View<float> x) = Result(
+                    workspace, epilogue, "x", images, geometry.Large, Tolerance.Sum(terms));
                 return new ConvolveTransposed(geometry, y, weight, follows, x);
             });
 
@@ -129,11 +129,23 @@ internal static class ConvolutionCases
                 return new ConvolutionWeightGradient(geometry, x, g, gradient);
             });
 
-    private static Epilogue Epilogue(CaseWorkspace workspace, string what, int images, Shape shape) => what switch
+    /// <summary>What follows the sums, and where they go: over what a derivative is taken of, or elsewhere.</summary>
+    private static (Epilogue Epilogue, View<float> Destination) Result(
+        CaseWorkspace workspace, string what, string name, int images, Shape shape, Tolerance tolerance)
     {
-        "activated" => Kernels.Epilogue.BiasActivation(workspace.Source(1, shape.Channels), Activation.Relu),
-        "derivative" => Kernels.Epilogue.Derivative(
-            workspace.Source(images, shape.Size, MultiplyCases.SavedValues(Activation.Tanh)), Activation.Tanh),
-        _ => Kernels.Epilogue.Store,
-    };
+        Func<float, float> saved = MultiplyCases.SavedValues(Activation.Tanh);
+        if (what == "derivative in place")
+        {
+            View<float> both = workspace.Destination(
+                name, images, shape.Size, tolerance, workspace.Random(images * shape.Size, saved));
+            return (Kernels.Epilogue.Derivative(both, Activation.Tanh), both);
+        }
+        Epilogue epilogue = what switch
+        {
+            "activated" => Kernels.Epilogue.BiasActivation(workspace.Source(1, shape.Channels), Activation.Relu),
+            "derivative" => Kernels.Epilogue.Derivative(workspace.Source(images, shape.Size, saved), Activation.Tanh),
+            _ => Kernels.Epilogue.Store,
+        };
+        return (epilogue, workspace.Destination(name, images, shape.Size, tolerance));
+    }
 }

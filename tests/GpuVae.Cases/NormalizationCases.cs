@@ -37,6 +37,7 @@ internal static class NormalizationCases
             yield return Normalize(maps, "activated");
             yield return Gradient(maps, "derivative", isConstant: false);
             yield return Gradient(maps, "derivative", isConstant: true);
+            yield return GradientInPlace(maps);
         }
         foreach (int length in (int[])[1, 3, 33, 64, 1100])
             yield return MovingAverage(length, CaseSize.Small);
@@ -110,6 +111,22 @@ internal static class NormalizationCases
                 View<float> result = workspace.Destination(
                     "inputGradient", shape.Examples, shape.Length, new(128 * U, 16 * U));
                 return new NormalizeGradient(x, mean, variance, 1e-5f, weight, weights, biases, g, follows, result);
+            });
+
+    /// <summary>Over x, which is what the derivative is taken of too.</summary>
+    private static OperationCase GradientInPlace(MapShape shape) =>
+        OperationCase.Create(
+            $"{shape} in place", shape.Size,
+            workspace =>
+            {
+                (_, View<float> mean, View<float> variance) = Sources(workspace, shape);
+                View<float> g = workspace.Source(shape.Examples, shape.Length), weight = workspace.Source(1, shape.Channels);
+                View<float> sums = workspace.Source(shape.Examples, shape.Channels, -shape.Pixels, shape.Pixels);
+                View<float> x = workspace.Destination(
+                    "inputGradient", shape.Examples, shape.Length, new(128 * U, 16 * U),
+                    workspace.Random(shape.Examples * shape.Length, MultiplyCases.SavedValues(Activation.Tanh)));
+                return new NormalizeGradient(
+                    x, mean, variance, 1e-5f, weight, sums, sums, g, Kernels.Epilogue.Derivative(x, Activation.Tanh), x);
             });
 
     private static OperationCase MovingAverage(int length, CaseSize size) =>

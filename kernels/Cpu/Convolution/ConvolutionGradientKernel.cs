@@ -19,7 +19,6 @@ internal unsafe struct ConvolutionGradientKernel
     // Both maps of a group of images, in bytes.
     private const long GroupBytes = 512 * 1024;
 
-    private static readonly ScratchUse _sums = new();
     private static readonly ScratchUse _tiles = new();
 
     /// <summary>The map whose channels are the tile's rows: x, or g where <see cref="BroadcastsSmall"/>.</summary>
@@ -88,7 +87,7 @@ internal unsafe struct ConvolutionGradientKernel
         };
         int items = geometry.Kernel * geometry.Kernel * MatrixProduct.DivideUp(kernel.RowChannels, rows)
             * MatrixProduct.DivideUp(kernel.ColumnChannels, width);
-        kernel.Sums = device.Scratch.Take<float>(_sums, (long)items * rows * width);
+        kernel.Sums = device.Scratch.Take<float>(ConvolutionPacking.Largest, (long)items * rows * width);
         for (; kernel.Image < kernel.Images; kernel.Image += kernel.Group)
             device.Pool.Run(&Items<S, V>, &kernel, items);
     }

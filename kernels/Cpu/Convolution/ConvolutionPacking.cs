@@ -13,8 +13,12 @@ internal unsafe struct ConvolutionPacking
     // Rows of a piece: a multiple of every vector's length, since blocks of lanes by lanes are transposed at once.
     private const int PieceRows = 64;
 
-    private static readonly ScratchUse _panels = new();
     private static readonly ScratchUse _taps = new();
+
+    /// <summary>
+    /// What an operation takes most memory for: packed weights, or the sums of a weight's gradient, which no operation has both of.
+    /// </summary>
+    public static readonly ScratchUse Largest = new();
 
     private float* _weight;
     private int _weightColumns;
@@ -65,7 +69,7 @@ internal unsafe struct ConvolutionPacking
         packing._isTransposed = isTransposed;
         packing.PanelCount = MatrixProduct.DivideUp(packing.Columns, 2 * S.Lanes);
         packing.PanelLength = (nint)(packing.Pieces * PieceRows) * 2 * S.Lanes;
-        packing.Panels = device.Scratch.Take<float>(_panels, packing.PanelLength * packing.PanelCount);
+        packing.Panels = device.Scratch.Take<float>(Largest, packing.PanelLength * packing.PanelCount);
         packing._tapOrder = device.Scratch.Take<int>(_taps, table.Taps.Count);
         for (int tap = 0; tap < table.Taps.Count; tap++)
             packing._tapOrder[tap] = (table.Taps[tap].U * geometry.Kernel) + table.Taps[tap].V;

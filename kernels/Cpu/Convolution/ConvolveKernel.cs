@@ -182,6 +182,11 @@ internal unsafe struct ConvolveKernel
             float* target = isDirect ? output.C + ((nint)image * output.Columns) + channel : tile;
             int* segments = (int*)(Segments + Firsts[pixel]);
             int count = Firsts[pixel + 1] - Firsts[pixel];
+            if (TEpilogue.HasAuxiliary)
+            {
+                float* saved = output.Auxiliary + ((nint)(image + done) * output.Columns) + channel;
+                Prefetch<S, V>(saved, output.Columns, rows - done, vectors);
+            }
             if (IsPaired)
             {
                 MicroKernel.Run<S, V, PairSegmentLoop>(count, segments, x, rowStride, 2, weights, 1, tile, S.Lanes, null, 0);
@@ -214,6 +219,23 @@ internal unsafe struct ConvolveKernel
             output.C += Channels;
             if (TEpilogue.HasAuxiliary)
                 output.Auxiliary += Channels;
+        }
+    }
+
+    /// <summary>
+    /// Asks for what a tile's derivative is taken of while the sums are made: its rows are of as many images and far from each other,
+    /// so that the processor does not ask for them ahead itself.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch<S, V>(float* saved, nint stride, int rows, int vectors)
+        where S : ISimd<V>
+        where V : unmanaged
+    {
+        for (int row = 0; row < rows; row++, saved += stride)
+        {
+            CacheLines.Prefetch(saved);
+            if (vectors > 1)
+                CacheLines.Prefetch(saved + S.Lanes);
         }
     }
 

@@ -25,11 +25,12 @@ internal static class NarrowConvolution
         where V : unmanaged
     {
         ConvolutionGeometry geometry = operation.Geometry;
+        View<float> sums = Sums(device, operation.Epilogue, operation.Y);
         if (AcrossLanesKernel.Suits<S, V>(geometry.Large.Channels, geometry.Small.Channels))
         {
             AcrossLanesKernel.Run(
-                device, geometry, isTransposed: false, operation.X, operation.Weight, operation.Epilogue.Bias, operation.Y);
-            FollowSums(device, operation.Epilogue, operation.Y);
+                device, geometry, isTransposed: false, operation.X, operation.Weight, operation.Epilogue.Bias, sums);
+            FollowSums(device, operation.Epilogue, sums, operation.Y);
             return;
         }
         int outputs = geometry.Small.Channels, windows = outputs * geometry.Kernel * geometry.Kernel;
@@ -37,12 +38,12 @@ internal static class NarrowConvolution
         int group = GroupSize(geometry.Large, windows);
         for (int image = 0; image < operation.X.Rows; image += group)
         {
-            (View<float> x, View<float> y) = Images(operation.X, operation.Y, image, group);
+            (View<float> x, View<float> y) = Images(operation.X, sums, image, group);
             View<float> pixels = Pixels(x, geometry.Large), columns = device.Tables.Columns(device, pixels.Rows, windows);
             device.Run(new Multiply(Orientation.NT, pixels, weight, Epilogue.Store, columns));
             WindowKernel.GatherSmall(device, geometry, columns, y);
         }
-        Follow(device, operation.Epilogue, operation.Y, outputs);
+        Follow(device, operation.Epilogue, sums, operation.Y, outputs);
     }
 
     public static void Run<S, V>(CpuDevice<S, V> device, in ConvolveTransposed operation)
@@ -50,22 +51,23 @@ internal static class NarrowConvolution
         where V : unmanaged
     {
         ConvolutionGeometry geometry = operation.Geometry;
+        View<float> sums = Sums(device, operation.Epilogue, operation.X);
         if (AcrossLanesKernel.Suits<S, V>(geometry.Small.Channels, geometry.Large.Channels))
         {
             AcrossLanesKernel.Run(
-                device, geometry, isTransposed: true, operation.Y, operation.Weight, operation.Epilogue.Bias, operation.X);
-            FollowSums(device, operation.Epilogue, operation.X);
+                device, geometry, isTransposed: true, operation.Y, operation.Weight, operation.Epilogue.Bias, sums);
+            FollowSums(device, operation.Epilogue, sums, operation.X);
             return;
         }
         int group = GroupSize(geometry.Small, geometry.Depth);
         for (int image = 0; image < operation.X.Rows; image += group)
         {
-            (View<float> x, View<float> y) = Images(operation.X, operation.Y, image, group);
+            (View<float> x, View<float> y) = Images(sums, operation.Y, image, group);
             View<float> pixels = Pixels(y, geometry.Small), columns = device.Tables.Columns(device, pixels.Rows, geometry.Depth);
             device.Run(new Multiply(Orientation.NN, pixels, operation.Weight, Epilogue.Store, columns));
             WindowKernel.GatherLarge(device, geometry, columns, x);
         }
-        Follow(device, operation.Epilogue, operation.X, geometry.Large.Channels);
+        Follow(device, operation.Epilogue, sums, operation.X, geometry.Large.Channels);
     }
 
     public static void Run<S, V>(CpuDevice<S, V> device, in ConvolutionWeightGradient operation)
@@ -105,21 +107,31 @@ internal static class NarrowConvolution
         }
     }
 
+    /// <summary>Where sums stand before what follows: where the result will, but not over what a derivative is still taken of.</summary>
+    private static View<float> Sums<S, V>(CpuDevice<S, V> device, in Epilogue epilogue, View<float> result)
+        where S : ISimd<V>
+        where V : unmanaged =>
+        epilogue.Kind == EpilogueKind.Derivative && epilogue.Saved.Buffer == result.Buffer
+            ? device.Tables.Part(device, result.Rows, result.Columns)
+            : result;
+
     /// <summary>What follows sums that have their bias.</summary>
-    private static void FollowSums(CpuDevice device, in Epilogue epilogue, View<float> result)
+    private static void FollowSums(CpuDevice device, in Epilogue epilogue, View<float> sums, View<float> result)
     {
         if (epilogue.Kind == EpilogueKind.Derivative)
-            device.Run(new ApplyEpilogue(result, epilogue, result));
+            device.Run(new ApplyEpilogue(sums, epilogue, result));
         else if (epilogue.Activation != Activation.Identity)
-            device.Run(new ApplyEpilogue(result, Epilogue.Activate(epilogue.Activation), result));
+            device.Run(new ApplyEpilogue(sums, Epilogue.Activate(epilogue.Activation), result));
     }
 
     /// <summary>A bias is one of channels, not of an image's numbers.</summary>
-    private static void Follow(CpuDevice device, in Epilogue epilogue, View<float> result, int channels)
+    private static void Follow(CpuDevice device, in Epilogue epilogue, View<float> sums, View<float> result, int channels)
     {
-        View<float> values = epilogue.Bias.IsEmpty ? result : result.Reshape(checked((int)(result.Length / channels)), channels);
-        if (epilogue.Kind != EpilogueKind.Store)
-            device.Run(new ApplyEpilogue(values, epilogue, values));
+        if (epilogue.Kind == EpilogueKind.Store)
+            return;
+        int pixels = epilogue.Bias.IsEmpty ? result.Rows : checked((int)(result.Length / channels));
+        int columns = epilogue.Bias.IsEmpty ? result.Columns : channels;
+        device.Run(new ApplyEpilogue(sums.Reshape(pixels, columns), epilogue, result.Reshape(pixels, columns)));
     }
 
     private static View<float> Pixels(View<float> maps, Shape shape) =>

@@ -251,8 +251,7 @@ public static class Datasets
     /// <summary>Tells that examples are in memory as a whole, where less of it was allowed.</summary>
     private static void TellHeld(DataSettings settings, ImageSet train)
     {
-        long bytes = (long)train.Count * train.Dimensions * (train.AreBytes ? 1 : train.Exact is null ? sizeof(float) : sizeof(double));
-        if (!train.IsStreamed && bytes > settings.DataMemory)
+        if (train.Bytes > settings.DataMemory)
         {
             settings.Tell?.Invoke(
                 $"{settings.Data}: --data-memory {ByteSize.Text(settings.DataMemory.Value)}: is read as a whole all the same; bytes of pictures stay in "

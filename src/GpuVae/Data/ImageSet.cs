@@ -131,6 +131,10 @@ public sealed partial class ImageSet
 
     private ExampleNumbers Held => new(Pixels, Values, Exact, Stream);
 
+    /// <summary>Bytes of memory that the examples take.</summary>
+    internal long Bytes =>
+        (Pixels?.LongLength ?? 0) + (sizeof(float) * (Values?.LongLength ?? 0)) + (sizeof(double) * (Exact?.LongLength ?? 0));
+
     /// <summary>What the numbers of an example are called, (<see cref="Dimensions"/>), or null where nobody named them.</summary>
     public IReadOnlyList<string>? ColumnNames { get; init; }
 

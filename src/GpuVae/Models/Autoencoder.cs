@@ -76,6 +76,9 @@ public sealed partial class Autoencoder : IDisposable
             [LossTerm.Reconstruction, .. code.Terms, .. Similarity is null ? (LossTerm[])[] : [Similarity.Term]]);
         Encoder = network.CreateEncoder(image, code.HeadWidth);
         _encoderHead = network.EndsInCode ? null : (Linear)Encoder.Last;
+        // The mean and the log-variance, which others have a dense layer each for.
+        if (_encoderHead is not null && code is IPosteriorCode { Covariance: Covariance.Diagonal })
+            _encoderHead.Layers = 2;
         network = network with { ParametersPerNumber = likelihood.ParametersPerNumber };
         Outputs = network.Outputs(image);
         Decoder = network.CreateDecoder(code.Units, image);
@@ -86,9 +89,11 @@ public sealed partial class Autoencoder : IDisposable
             LayerBuilder images = _builder = new LayerBuilder(device, Parameters, _memory, "", capacity, capacity);
             LayerBuilder draws = images.WithRows(DrawCapacity);
             _output = draws.Allocate(DrawCapacity, Outputs.Size);
-            Encoder.Build(image, images.In("encoder"));
+            var shared = new SharedMemory();
+            Encoder.Build(image, images.In("encoder").Sharing(shared));
             _code.Build(draws.In("code"));
-            Decoder.Build(CodeShape, draws.In("decoder"));
+            Decoder.Build(CodeShape, draws.In("decoder").Sharing(shared));
+            shared.Allocate(images);
             likelihood.Build(image, draws.In(LikelihoodName));
             objective?.Build(draws.In("objective"));
             Similarity?.Build(draws, likelihood);

@@ -1,4 +1,5 @@
 using GpuVae.Kernels;
+using GpuVae.Kernels.Cpu;
 
 namespace GpuVae.Models;
 
@@ -150,16 +151,18 @@ public sealed class ParameterArena(IDevice device) : IDisposable
         var source = new RandomSource(seed, RandomPurpose.Initialization);
         device.Run(new Fill(0, FirstMoments));
         device.Run(new Fill(0, SecondMoments));
-        // A tensor at a time: a copy of all of them may be more than a batch takes.
-        var largest = new float[_parameters.Select(parameter => parameter.Value.Length).DefaultIfEmpty().Max()];
+        // Where they lie, if the host can write there: a copy of the largest tensor may be more than a batch takes.
+        var host = device as CpuDevice;
+        float[] copy = host is null ? new float[_parameters.Select(parameter => parameter.Value.Length).DefaultIfEmpty().Max()] : [];
         for (int i = 0; i < _parameters.Count; i++)
         {
-            Span<float> tensor = largest.AsSpan(0, (int)_parameters[i].Value.Length);
-            if (_parameters[i].Shape.Start is double start)
-                tensor.Fill((float)start);
-            else
+            View<float> value = _parameters[i].Value;
+            Span<float> tensor = host is null ? copy.AsSpan(0, (int)value.Length) : host.Span(value);
+            tensor.Fill((float)(_parameters[i].Shape.Start ?? 0));
+            if (_parameters[i].Shape.Start is null)
                 initializer.Draw(_parameters[i].Shape, source, (uint)i, tensor);
-            device.Upload<float>(tensor, _parameters[i].Value);
+            if (host is null)
+                device.Upload<float>(tensor, value);
         }
         foreach (SavedState state in _states)
             device.Run(new Fill((float)state.Start, state.Value));

@@ -13,9 +13,12 @@ namespace GpuVae.Training;
 /// </summary>
 public static class MemoryNeed
 {
-    // Adam's two moments, the gradients and the parameters are in the model; the numbers that parameters start with, and
-    // those of a checkpoint, are made beside it.
-    private const int HostCopies = 1;
+    // Adam's two moments, the gradients and the parameters are in the model; beside it a checkpoint has copies of all but the
+    // gradients.
+    private const int HostCopies = 3;
+
+    // What reading data may leave to the garbage collector without being made to clear it away: some tens of milliseconds' work.
+    private const long SmallGarbage = 64 * 1024 * 1024;
 
     /// <summary>Refuses a training that needs more memory than this process may have, or numbers that cannot be counted.</summary>
     /// <param name="configuration">What to train.</param>
@@ -30,9 +33,20 @@ public static class MemoryNeed
         // Refuses a batch that does not fit.
         _ = WindowOrder.Of(data.Train, configuration.Batch, new RandomSource(configuration.Seed, RandomPurpose.Shuffle));
         bool isHost = device.Name is "cpu" or "ilgpu-cpu";
+        ClearAway(data);
         Require(
             configuration, new Sizes(data.Train.Count, data.Test.Count, data.Train.Shape),
             isHost ? MemoryLimit.OfProcess : long.MaxValue, Environment.WorkingSet + (data.Train.Stream?.Memory ?? 0));
+    }
+
+    /// <summary>
+    /// Gives back what reading the data left, such as all examples of a set that was divided. The memory of a model is not the
+    /// garbage collector's, which would otherwise have no reason to look for it all through a training.
+    /// </summary>
+    private static void ClearAway(Dataset data)
+    {
+        if (GC.GetTotalMemory(forceFullCollection: false) - data.Train.Bytes - data.Test.Bytes > SmallGarbage)
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
     /// <summary>The same by numbers.</summary>

@@ -7,22 +7,22 @@ internal static class ReferenceConvolution
 {
     public static void Run(in Convolve operation)
     {
-        operation.Y.Span().Clear();
         ConvolutionGeometry geometry = operation.Geometry;
-        Span<double> x = operation.X.Span(), w = operation.Weight.Span(), y = operation.Y.Span();
+        Span<double> x = operation.X.Span(), w = operation.Weight.Span();
+        var y = new double[operation.Y.Length];
         foreach (Term term in Terms(geometry, operation.X.Rows))
             y[term.Small] += w[term.Weight] * x[term.Large];
-        Follow(operation.Epilogue, operation.Y, geometry.Small.Channels);
+        Follow(y, operation.Epilogue, operation.Y, geometry.Small.Channels);
     }
 
     public static void Run(in ConvolveTransposed operation)
     {
-        operation.X.Span().Clear();
         ConvolutionGeometry geometry = operation.Geometry;
-        Span<double> x = operation.X.Span(), w = operation.Weight.Span(), y = operation.Y.Span();
+        Span<double> y = operation.Y.Span(), w = operation.Weight.Span();
+        var x = new double[operation.X.Length];
         foreach (Term term in Terms(geometry, operation.X.Rows))
             x[term.Large] += w[term.Weight] * y[term.Small];
-        Follow(operation.Epilogue, operation.X, geometry.Large.Channels);
+        Follow(x, operation.Epilogue, operation.X, geometry.Large.Channels);
     }
 
     public static void Run(in ConvolutionWeightGradient operation)
@@ -58,12 +58,9 @@ internal static class ReferenceConvolution
         }
     }
 
-    private static void Follow(in Epilogue epilogue, View<float> result, int channels)
-    {
-        View<float> values = epilogue.Bias.IsEmpty ? result : result.Reshape((int)(result.Length / channels), channels);
-        if (epilogue.Kind != EpilogueKind.Store)
-            ReferenceProducts.Run(new ApplyEpilogue(values, epilogue, values));
-    }
+    private static void Follow(double[] sums, in Epilogue epilogue, View<float> result, int channels) =>
+        ReferenceProducts.Apply(
+            sums, epilogue, epilogue.Bias.IsEmpty ? result : result.Reshape((int)(result.Length / channels), channels));
 
     private readonly record struct Term(int Large, int Small, int Weight);
 }

@@ -52,7 +52,8 @@ internal static class ReferenceNormalization
 
     public static void Run(in NormalizeGradient operation)
     {
-        Span<double> x = operation.X.Span(), g = operation.OutputGradient.Span(), result = operation.InputGradient.Span();
+        Span<double> x = operation.X.Span(), g = operation.OutputGradient.Span();
+        var result = new double[x.Length];
         Span<double> weight = operation.Weight.Span();
         var maps = new Maps(operation.X, weight.Length, operation.Mean);
         var plain = new double[operation.Mean.Length];
@@ -74,7 +75,7 @@ internal static class ReferenceNormalization
             result[i] = ((weight[maps.Channel(i)] * g[i]) - plain[moment] - (normalized * product[moment]))
                 / Math.Sqrt(operation.Variance.Span()[moment] + operation.Epsilon);
         }
-        Follow(operation.Epilogue, operation.InputGradient);
+        ReferenceProducts.Apply(result, operation.Epilogue, operation.InputGradient);
     }
 
     public static void Run(in MovingAverage operation)

@@ -29,7 +29,7 @@ internal static class ReferenceProducts
         Apply(operation.S.Span().ToArray(), operation.Epilogue, operation.C);
 
     /// <summary>Turns sums (M, N) into C (M, N), and into the loss where there is one.</summary>
-    private static void Apply(double[] sums, in Epilogue epilogue, View<float> c)
+    public static void Apply(double[] sums, in Epilogue epilogue, View<float> c)
     {
         if (epilogue.Kind == EpilogueKind.Likelihood)
             epilogue.Loss.Span().Clear();

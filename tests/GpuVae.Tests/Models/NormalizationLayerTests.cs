@@ -128,9 +128,9 @@ public sealed class NormalizationLayerTests(TestDevices devices)
         built.Backward();
         Assert.Equal(
             [
-                "Convolve", "Moments", "MovingAverage", "MovingAverage", "Normalize", "Convolve", "ConvolveTransposed",
-                "ConvolutionWeightGradient", "SumColumns", "NormalizeParameterGradient", "NormalizeGradient",
-                "ConvolveTransposed", "ConvolutionWeightGradient", "SumColumns",
+                "Convolve", "Moments", "MovingAverage", "MovingAverage", "Normalize", "Convolve", "Normalize",
+                "ConvolutionWeightGradient", "SumColumns", "ConvolveTransposed", "NormalizeParameterGradient",
+                "NormalizeGradient", "ConvolutionWeightGradient", "SumColumns", "ConvolveTransposed",
             ],
             log.Names);
     }

@@ -143,8 +143,8 @@ public sealed class PoolingLayerTests
         Assert.Equal(
             [
                 "Convolve", "Convolve", "Elementwise", "ApplyEpilogue", "MaxWindows",
-                "MaxWindowsGradient", "ConvolveTransposed", "ConvolutionWeightGradient", "SumColumns",
-                "ConvolveTransposed", "ConvolutionWeightGradient", "SumColumns", "Elementwise",
+                "MaxWindowsGradient", "ConvolutionWeightGradient", "SumColumns", "ConvolveTransposed",
+                "ConvolutionWeightGradient", "SumColumns", "ConvolveTransposed", "Elementwise",
             ],
             log.Names);
     }

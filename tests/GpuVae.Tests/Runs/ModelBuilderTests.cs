@@ -33,7 +33,9 @@ public sealed class ModelBuilderTests
                 Assert.All(values, value => Assert.Equal(0, value));
                 continue;
             }
-            double bound = Math.Sqrt(6.0 / (inputs + outputs));
+            // The head is a layer for the mean and one for the log-variance.
+            int fanOut = outputs == 2 * _configuration.Latent ? _configuration.Latent : outputs;
+            double bound = Math.Sqrt(6.0 / (inputs + fanOut));
             Assert.All(values, value => Assert.InRange(value, -bound, bound));
             Assert.Equal(1, values.Average(value => value * value) / (bound * bound / 3), 0.15);
         }

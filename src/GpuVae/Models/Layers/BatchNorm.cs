@@ -18,7 +18,7 @@ namespace GpuVae.Models;
 /// </remarks>
 /// <param name="momentum">The part of the new in the running estimates, from 0 to 1; Keras counts the part of the old.</param>
 /// <param name="epsilon">ε, above 0.</param>
-public sealed class BatchNorm(double momentum = 0.1, double epsilon = 1e-5) : ILayer
+public sealed class BatchNorm(double momentum = 0.1, double epsilon = 1e-5) : IRepeatableLayer
 {
     private readonly float _momentum = momentum is >= 0 and <= 1
         ? (float)momentum
@@ -87,6 +87,12 @@ public sealed class BatchNorm(double momentum = 0.1, double epsilon = 1e-5) : IL
             float unbiased = (float)(pixels.Rows / (pixels.Rows - 1.0));
             _device.Run(new MovingAverage(_variance, unbiased, _momentum, _runningVariance!.Value));
         }
+        ((IRepeatableLayer)this).Repeat(input, epilogue, output);
+    }
+
+    /// <inheritdoc/>
+    void IRepeatableLayer.Repeat(View<float> input, in Epilogue epilogue, View<float> output)
+    {
         (View<float> mean, View<float> variance) = LastMoments();
         _device!.Run(new Normalize(input, mean, variance, _epsilon, Weight.Value, Bias.Value, LayerEpilogue.Fused(epilogue), output));
         _device.ApplyUnfused(epilogue, output);

@@ -71,10 +71,11 @@ public sealed class Convolution(int outputs, int kernel, int stride = 1, int? pa
         View<float> input, View<float> output, View<float> outputGradient, in Epilogue epilogue,
         View<float> inputGradient)
     {
-        if (!inputGradient.IsEmpty)
-            _device!.Run(new ConvolveTransposed(Geometry, outputGradient, Weight.Value, epilogue, inputGradient));
+        // ∂x may take the place of x, which ∂w needs before.
         _device!.Run(new ConvolutionWeightGradient(Geometry, input, outputGradient, Weight.Gradient));
         _device.Run(new SumColumns(Maps.Pixels(outputGradient, outputs), Bias.Gradient));
+        if (!inputGradient.IsEmpty)
+            _device.Run(new ConvolveTransposed(Geometry, outputGradient, Weight.Value, epilogue, inputGradient));
     }
 
     /// <summary>Pixels of the small map along a side, and pixels of padding before it.</summary>

@@ -10,7 +10,7 @@ namespace GpuVae.Models;
 /// </summary>
 /// <param name="groups">Groups that the channels are divided in, neighbours together.</param>
 /// <param name="epsilon">ε, above 0.</param>
-public sealed class GroupNorm(int groups, double epsilon = 1e-5) : ILayer
+public sealed class GroupNorm(int groups, double epsilon = 1e-5) : IRepeatableLayer
 {
     private readonly int _groups = groups >= 1
         ? groups
@@ -75,7 +75,14 @@ public sealed class GroupNorm(int groups, double epsilon = 1e-5) : ILayer
     {
         View<float> mean = _mean.RowRange(0, input.Rows), variance = _variance.RowRange(0, input.Rows);
         _device!.Run(new Moments(Maps.Pixels(input, _channels), mean, variance));
-        _device.Run(new Normalize(input, mean, variance, _epsilon, Weight.Value, Bias.Value, LayerEpilogue.Fused(epilogue), output));
+        ((IRepeatableLayer)this).Repeat(input, epilogue, output);
+    }
+
+    /// <inheritdoc/>
+    void IRepeatableLayer.Repeat(View<float> input, in Epilogue epilogue, View<float> output)
+    {
+        View<float> mean = _mean.RowRange(0, input.Rows), variance = _variance.RowRange(0, input.Rows);
+        _device!.Run(new Normalize(input, mean, variance, _epsilon, Weight.Value, Bias.Value, LayerEpilogue.Fused(epilogue), output));
         _device.ApplyUnfused(epilogue, output);
     }
 

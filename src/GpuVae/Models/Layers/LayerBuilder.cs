@@ -48,6 +48,12 @@ public sealed class LayerBuilder
     /// </summary>
     public int Rows { get; }
 
+    /// <summary>
+    /// Memory that this part may have when others have done with it; null where it takes its own. What is inside of a part has its
+    /// own always, since the part is not done.
+    /// </summary>
+    internal SharedMemory? Shared { get; private init; }
+
     /// <summary>The builder of a part of this part, whose tensors are called <c>this.name.…</c>.</summary>
     public LayerBuilder In(string name) => new(Device, _parameters, _memory, Qualify(name), Images, Rows, _built);
 
@@ -96,16 +102,22 @@ public sealed class LayerBuilder
     internal View<T> Allocate<T>(int rows, int columns)
         where T : unmanaged
     {
-        if ((long)rows * columns > int.MaxValue)
-        {
-            throw new ModelTooLargeException(
-                "--batch, --hidden",
-                $"a batch of {rows} in a layer of {columns} is {(long)rows * columns} numbers, and {int.MaxValue} can be counted",
-                (decimal)rows * columns * sizeof(float));
-        }
+        RequireCountable(rows, columns);
         DeviceBuffer<T> buffer = Device.Allocate<T>((long)rows * columns);
         _memory.Add(buffer);
         return buffer.AsMatrix(rows, columns);
+    }
+
+    /// <summary>Refuses a matrix of more numbers than it can have.</summary>
+    /// <exception cref="UserException">It has more.</exception>
+    internal static void RequireCountable(int rows, int columns)
+    {
+        if ((long)rows * columns <= int.MaxValue)
+            return;
+        throw new ModelTooLargeException(
+            "--batch, --hidden",
+            $"a batch of {rows} in a layer of {columns} is {(long)rows * columns} numbers, and {int.MaxValue} can be counted",
+            (decimal)rows * columns * sizeof(float));
     }
 
     /// <summary>Refuses to train on batches of so many images where a part needs more.</summary>
@@ -118,6 +130,10 @@ public sealed class LayerBuilder
 
     /// <summary>The same builder for a part that sees another number of rows at most.</summary>
     internal LayerBuilder WithRows(int rows) => new(Device, _parameters, _memory, _name, Images, rows, _built);
+
+    /// <summary>The same builder for a part that has memory in turn with others.</summary>
+    internal LayerBuilder Sharing(SharedMemory shared) =>
+        new(Device, _parameters, _memory, _name, Images, Rows, _built) { Shared = shared };
 
     /// <summary>Builds a layer as a part of this part.</summary>
     /// <exception cref="ArgumentException">

@@ -16,6 +16,9 @@ public sealed class Linear(int outputs) : IBiasedLayer
     /// <summary>out.</summary>
     public int Outputs => outputs;
 
+    /// <summary>Layers of as many outputs each that this one stands for, whose first values are drawn as if each was by itself.</summary>
+    internal int Layers { get; set; } = 1;
+
     /// <summary>W (out, in).</summary>
     /// <exception cref="InvalidOperationException">The layer is not built.</exception>
     public Parameter Weight => _weight ?? throw LayerBuilder.NotBuilt();
@@ -31,9 +34,9 @@ public sealed class Linear(int outputs) : IBiasedLayer
     {
         ArgumentNullException.ThrowIfNull(builder);
         _device = builder.Device;
-        int inputs = input.Size;
-        _weight = builder.Parameter("weight", [outputs, inputs], inputs, outputs);
-        _bias = builder.Parameter("bias", [outputs], inputs, outputs);
+        (int inputs, int fanOut) = (input.Size, outputs / Layers);
+        _weight = builder.Parameter("weight", [outputs, inputs], inputs, fanOut);
+        _bias = builder.Parameter("bias", [outputs], inputs, fanOut);
         return Shape.Vector(outputs);
     }
 

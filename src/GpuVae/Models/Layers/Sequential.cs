@@ -10,7 +10,7 @@ namespace GpuVae.Models;
 /// <remarks>
 /// The layers' tensors are called <c>0.weight</c>, <c>1.weight</c>, …: counted without the activations that follow a layer.
 /// </remarks>
-public sealed class Sequential : ILayer
+public sealed partial class Sequential : ILayer
 {
     private readonly Stage[] _stages;
     private IDevice? _device;
@@ -59,24 +59,7 @@ public sealed class Sequential : ILayer
         }
 
         // Memory comes after all parameters are declared: a model that is too large is refused before it takes any.
-        Stage[] kept = [.. _stages.Where(stage => stage != _stages[^1] || stage.Activation is not null)];
-        // A gradient is read by the layer below alone, so that two of them are there at a time; a norm's input gradient takes the
-        // place of its output gradient.
-        foreach ((Stage below, Stage stage) in kept.Zip(kept.Skip(1)))
-            stage.Parity = stage.Layer is BatchNorm or GroupNorm ? below.Parity : 1 - below.Parity;
-        foreach (IGrouping<int, Stage> stages in kept.GroupBy(stage => stage.Parity))
-        {
-            View<float> memory = builder.Allocate(builder.Rows, stages.Max(stage => stage.Shape.Size));
-            foreach (Stage stage in stages)
-                stage.Gradient = new View<float>(memory.Buffer, memory.Offset, builder.Rows, stage.Shape.Size);
-        }
-        foreach (Stage stage in kept)
-            stage.Output = builder.Allocate(builder.Rows, stage.Shape.Size);
-        foreach (Stage stage in _stages)
-        {
-            if (stage.Activation is { DerivativeNeedsInput: true })
-                stage.Sums = builder.Allocate(builder.Rows, stage.Shape.Size);
-        }
+        TakeMemory(builder);
         return shape;
     }
 
@@ -134,8 +117,10 @@ public sealed class Sequential : ILayer
                 return;
             }
             Stage below = _stages[i - 1];
-            View<float> next = below.Gradient.RowRange(0, rows);
-            stage.Layer.Backward(below.Output.RowRange(0, rows), stored, gradient, below.Derivative(rows), next);
+            View<float> between = below.Output.RowRange(0, rows), next = below.Gradient.RowRange(0, rows);
+            if (below.IsRepeated)
+                Repeat(below, i == 1 ? input : _stages[i - 2].Output.RowRange(0, rows), between);
+            stage.Layer.Backward(between, stored, gradient, below.Derivative(rows), next);
             gradient = next;
         }
     }
@@ -212,11 +197,18 @@ public sealed class Sequential : ILayer
         /// <summary>layer(h) (capacity, out), where f′ needs it.</summary>
         public View<float> Sums { get; set; }
 
-        /// <summary>Which of two memories the gradient is in.</summary>
-        public int Parity { get; set; }
+        /// <summary>Whether <see cref="Output"/> is not kept, and made once more on the way back.</summary>
+        public bool IsRepeated { get; set; }
 
-        /// <summary>∂L/∂ of layer(h) (capacity, out), in memory that others of the same <see cref="Parity"/> have too.</summary>
-        public View<float> Gradient { get; set; }
+        /// <summary>Whether the gradient takes the place of <see cref="Output"/>.</summary>
+        public bool IsOverwritten { get; set; }
+
+        /// <summary>∂L/∂ of layer(h) (capacity, out), in memory that other stages have too or, where nothing is set, over the output.</summary>
+        public View<float> Gradient
+        {
+            get => IsOverwritten ? Output : field;
+            set;
+        }
 
         /// <summary>From ∂L/∂ of what comes out to ∂L/∂ of layer(h).</summary>
         public Epilogue Derivative(int rows) => Activation is null ? Epilogue.Store : Epilogue.Derivative(

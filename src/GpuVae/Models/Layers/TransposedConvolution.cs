@@ -70,10 +70,11 @@ public sealed class TransposedConvolution(
         View<float> input, View<float> output, View<float> outputGradient, in Epilogue epilogue,
         View<float> inputGradient)
     {
-        if (!inputGradient.IsEmpty)
-            _device!.Run(new Convolve(Geometry, outputGradient, Weight.Value, epilogue, inputGradient));
+        // ∂y may take the place of y, which ∂w needs before.
         _device!.Run(new ConvolutionWeightGradient(Geometry, outputGradient, input, Weight.Gradient));
         _device.Run(new SumColumns(Maps.Pixels(outputGradient, outputs), Bias.Gradient));
+        if (!inputGradient.IsEmpty)
+            _device.Run(new Convolve(Geometry, outputGradient, Weight.Value, epilogue, inputGradient));
     }
 
     /// <summary>Pixels of the larger map along a side, and those of padding before it.</summary>
