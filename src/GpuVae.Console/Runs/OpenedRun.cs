@@ -148,6 +148,8 @@ internal sealed class OpenedRun : IDisposable
                 settings with
                 {
                     Data = name,
+                    // The run's cache is of its own pictures.
+                    Cache = null,
                     Whole = true,
                     Dimensions = Trained.Pipeline.TableColumns(Trained.Model.Dimensions),
                     KeepsImpossible = IsScoring,

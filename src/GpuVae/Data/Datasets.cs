@@ -248,9 +248,11 @@ public static class Datasets
         return DataFormats.Find(source) is IDataFormat format ? format.Read(source, settings) : throw Unknown(source);
     }
 
-    /// <summary>Tells that examples are in memory as a whole, where less of it was allowed.</summary>
+    /// <summary>Tells that examples are in memory as a whole, where less of it was allowed, and that there is nothing to decode.</summary>
     private static void TellHeld(DataSettings settings, ImageSet train)
     {
+        if (settings.Cache is not null && (Names.Contains(settings.Data) || DataFormats.Find(settings.Data) is not ImageFolderFormat))
+            settings.Tell?.Invoke($"{settings.Data}: --cache keeps what is decoded of a folder of pictures, and this is none: nothing is kept");
         if (train.Bytes > settings.DataMemory)
         {
             settings.Tell?.Invoke(

@@ -67,6 +67,7 @@ public sealed record Scaling(string Method, IReadOnlyList<double> Offsets, IRead
         ArgumentNullException.ThrowIfNull(train);
         if (Offsets.Count > 0 || train.Count == 0 || (train.AreBytes && LeavesPixels))
             return this;
+        RequireHeld(source, train);
         (double[] offsets, double[] factors) =
             Methods.Find(Method)(TakesLogarithms ? Logarithms(source, train) : train);
         return this with { Offsets = offsets, Factors = factors };
@@ -86,6 +87,7 @@ public sealed record Scaling(string Method, IReadOnlyList<double> Offsets, IRead
         ArgumentNullException.ThrowIfNull(images);
         if ((images.AreBytes && LeavesPixels) || (images.Exact is null && Offsets.Count == 0))
             return images;
+        RequireHeld(source, images);
         if (Offsets.Count > 1 && Offsets.Count != images.Dimensions)
         {
             throw new DataException(
@@ -123,6 +125,16 @@ public sealed record Scaling(string Method, IReadOnlyList<double> Offsets, IRead
             numbers[i] = TakesLogarithms ? Math.Exp(number) : number;
         }
         return numbers;
+    }
+
+    private void RequireHeld(string source, ImageSet images)
+    {
+        if (images.IsStreamed)
+        {
+            throw new DataException(
+                $"{source}: --scale {Method}: pixels that stay in their file are divided by 255 and nothing else; leave --scale out, or let all of "
+                + "them into memory with --data-memory");
+        }
     }
 
     private static DataException TooLarge(string source, ImageSet images, int index) => new(FormattableString.Invariant(

@@ -187,6 +187,34 @@ public sealed class StreamedSetTests(TestDevices devices) : IDisposable
     }
 
     [Theory]
+    [InlineData("none", null)]
+    [InlineData("auto", null)]
+    [InlineData("pixels", null)]
+    [InlineData("min-max", "--scale min-max: pixels that stay in their file are divided by 255")]
+    [InlineData("log", "--scale log: pixels that stay in their file are divided by 255")]
+    public void Pixels_of_a_file_are_scaled_as_pixels_alone(string scale, string? refusal)
+    {
+        string path = _folder.File("a.npy");
+        File.WriteAllBytes(path, NumpyFiles.Build("|u1", "20, 2, 5", IdxFiles.Counting(200)));
+        DataSettings settings = new() { Data = path, DataMemory = 100, Pipeline = Pipeline.Scaled(scale) };
+        if (refusal is null)
+            Assert.True(Datasets.Open(settings).Train.IsStreamed);
+        else
+            Assert.Contains(refusal, Assert.Throws<DataException>(() => Datasets.Open(settings)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_cache_for_what_is_no_folder_of_pictures_is_told()
+    {
+        string path = _folder.File("a.npy");
+        File.WriteAllBytes(path, NumpyFiles.Build("|u1", "20, 2, 5", IdxFiles.Counting(200)));
+        var told = new List<string>();
+        Datasets.Open(new DataSettings { Data = path, Cache = _folder.File("cache"), Tell = told.Add });
+        Assert.Contains(told, note => note.Contains("--cache keeps what is decoded of a folder of pictures, and this is none", StringComparison.Ordinal));
+        Assert.False(File.Exists(_folder.File("cache")));
+    }
+
+    [Theory]
     [InlineData("500MB", 500_000_000)]
     [InlineData("2GB", 2_000_000_000)]
     [InlineData("1.5GiB", 3L << 29)]
