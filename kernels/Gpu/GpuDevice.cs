@@ -68,6 +68,9 @@ public sealed partial class GpuDevice : IDevice
     /// <summary>Kernels launched, or kept while a recording is made.</summary>
     public long Launches { get; private set; }
 
+    /// <summary>What everything runs on, where the device is CUDA's.</summary>
+    internal CudaStream? CudaStream => _stream as CudaStream;
+
     /// <summary>Groups and grids that suit the device.</summary>
     internal KernelConfigs Configs { get; }
 
@@ -213,7 +216,7 @@ public sealed partial class GpuDevice : IDevice
 
     /// <summary>Enters the device, until the visit is disposed of.</summary>
     /// <exception cref="InvalidOperationException">Another thread is inside.</exception>
-    private Visit Enter()
+    internal Visit Enter()
     {
         SingleCaller? entered = _caller.Enter() ? _caller : null;
         // A driver's context belongs to a thread. This costs nothing on the thread that was here last.
@@ -223,7 +226,7 @@ public sealed partial class GpuDevice : IDevice
     }
 
     /// <summary>A thread's time inside.</summary>
-    private readonly ref struct Visit(SingleCaller? caller)
+    internal readonly ref struct Visit(SingleCaller? caller)
     {
         public void Dispose() => caller?.Leave();
     }

@@ -115,7 +115,8 @@ internal sealed class TrainCommand : Verb
             TerminalPicture.Show((pictures.FirstOrDefault(picture => picture.Kind == "samples") ?? pictures[0]).FullPath);
         }
 
-        if (IsVerbose(line) || configuration.StepsPerLaunch is not null)
+        // Of cards of several ranks it says whether they send to each other, and why not.
+        if (IsVerbose(line) || configuration.StepsPerLaunch is not null || (ranks is not null && device.Name != "cpu"))
             WrappedText.WriteLine($"steps ran {result.StepExecution}");
 
         int code = TrainEnding.Report(result, configuration, folder, data.Train, interruption.ExitCode, ranks?.Group.Size ?? 1);

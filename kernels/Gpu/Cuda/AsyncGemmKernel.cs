@@ -11,7 +11,7 @@ namespace GpuVae.Kernels.Gpu.Cuda;
 /// </summary>
 /// <remarks>
 /// Which rows and columns a thread sums depends on the layouts; at the end shared memory brings sums to the threads that have them
-/// in the other kernel, where neighbours store neighbours: <see cref="AsyncGemmEnd{TEpilogue}"/>.
+/// in the other kernel, where neighbours store neighbours: <see cref="SharedGemmEnd{TEpilogue}"/>.
 /// </remarks>
 internal static class AsyncGemmKernel<TTile, TLayoutA, TLayoutB, TWidth, TEpilogue>
     where TTile : struct, ITile
@@ -102,7 +102,18 @@ internal static class AsyncGemmKernel<TTile, TLayoutA, TLayoutB, TWidth, TEpilog
         Group.Barrier();
         var thread = new TileThread(
             place, Rows, Columns, Group.IdxY, TTile.ThreadRows, Group.IdxX, TTile.ThreadColumns, Rows * (Columns + 1));
-        AsyncGemmEnd<TEpilogue>.StoreAndFinish(m, n, thread, operands, outputs, shared);
+        TLayoutA layoutA = default;
+        int tiles = 1; // what is left of them to this group
+        if (place.Splits > 1)
+        {
+            SharedGemmEnd<TEpilogue>.StoreParts(m, n, layoutA, thread, 0, Rows, Columns + 1, outputs, shared);
+            tiles = GemmEnd<TEpilogue>.CountLastOfTile(thread, outputs, shared);
+        }
+        if (tiles == 1)
+        {
+            SharedGemmEnd<TEpilogue>.Store(m, n, layoutA, thread, 0, Rows, Columns + 1, operands, outputs, shared);
+            SharedGemmEnd<TEpilogue>.Finish(m, thread, outputs, shared);
+        }
     }
 
     /// <summary>Starts to copy a slice of both operands, if there is one.</summary>

@@ -9,7 +9,7 @@ namespace GpuVae.Kernels.Gpu.Cuda;
 /// four warps a quarter each, in named registers. Slices of the operands are copied to shared memory while others are
 /// multiplied: <c>cp.async</c> runs two slices ahead in a ring of three, and fills what is beyond the edge with zeros.
 /// At the end the sums go through shared memory, so that neighbouring threads store neighbouring elements and the
-/// epilogue is a loop.
+/// epilogue is a loop: <see cref="SharedGemmEnd{TEpilogue}"/>.
 /// </summary>
 /// <remarks>
 /// The kernel runs on CUDA only. Its addresses of operands are numbers since inline assembly takes no views; in shared
@@ -225,8 +225,8 @@ internal static class TensorGemmKernel<TTile, TLayoutA, TLayoutB, TPrecision, TW
     }
 
     /// <summary>
-    /// One row of warps after the other puts its sums (WarpSide, Side) into shared memory, and all threads take them
-    /// through the epilogue: eight neighbours have a row, which fills 32 bytes at a time.
+    /// From registers to C through shared memory, all rows of a small tile at once, of a large one those of one row of warps after the
+    /// other: eight neighbours have a row, which fills 32 bytes at a time.
     /// </summary>
     private static void Store(
         TilePlace place, int m, int n, TLayoutA layoutA, EpilogueOperands operands, GemmOutputs outputs,
@@ -234,36 +234,47 @@ internal static class TensorGemmKernel<TTile, TLayoutA, TLayoutB, TPrecision, TW
     {
         // Eight more than a multiple of 32, so that 4 rows, which are stored and read at once, meet 32 banks.
         int pitch = Side + 8;
-        int lane = Group.IdxX & 31;
-        int warp = Group.IdxX >> 5;
+        int rows = TTile.IsLarge ? TTile.WarpSide : Side; // that are there at once
         var thread = new TileThread(
             place, Side, Side, Group.IdxX >> 3, TensorGroup.Threads / LanesOfRow, Group.IdxX & (LanesOfRow - 1), LanesOfRow,
-            TTile.WarpSide * pitch);
-        for (int part = 0; part < 2; part++)
+            rows * pitch);
+        int tiles = 1; // what is left of them to this group
+        if (place.Splits > 1)
         {
-            if (warp >> 1 == part)
+            for (int first = 0; first < Side; first += rows)
             {
-                int own = ((lane >> 2) * pitch) + ((warp & 1) * TTile.WarpSide) + (2 * (lane & 3));
-                StoreSums(sizeof(float) * own, pitch);
+                PutSums(first, pitch);
+                SharedGemmEnd<TEpilogue>.StoreParts(m, n, layoutA, thread, first, rows, pitch, outputs, shared);
+                if (TTile.IsLarge)
+                    Group.Barrier(); // before the next rows come in their place
             }
-            Group.Barrier();
-            for (int r = thread.RowThread; r < TTile.WarpSide; r += thread.RowThreads)
-            {
-                int rowOfTile = (part * TTile.WarpSide) + r;
-                int row = thread.FirstRow + rowOfTile;
-                int resultRow = layoutA.ResultRow(row);
-                float loss = 0f;
-                for (int s = thread.Lane; s < Side; s += LanesOfRow)
-                {
-                    loss += GemmEnd<TEpilogue>.Store(
-                        place, row, resultRow, thread.FirstColumn + s, m, n, shared[(r * pitch) + s], operands, outputs);
-                }
-                if (TEpilogue.HasLoss)
-                    shared[thread.LossPlace(rowOfTile, thread.Lane)] = loss;
-            }
-            Group.Barrier();
+            tiles = GemmEnd<TEpilogue>.CountLastOfTile(thread, outputs, shared);
         }
-        GemmEnd<TEpilogue>.Finish(m, n, layoutA, thread, operands, outputs, shared);
+        if (tiles == 1)
+        {
+            for (int first = 0; first < Side; first += rows)
+            {
+                if (place.Splits == 1)
+                    PutSums(first, pitch);
+                SharedGemmEnd<TEpilogue>.Store(m, n, layoutA, thread, first, rows, pitch, operands, outputs, shared);
+                if (TTile.IsLarge)
+                    Group.Barrier();
+            }
+            SharedGemmEnd<TEpilogue>.Finish(m, thread, outputs, shared);
+        }
+    }
+
+    /// <summary>The sums of the warps that have them to shared memory, where all threads find them.</summary>
+    /// <param name="first">The first row of the tile that goes there.</param>
+    /// <param name="pitch">From row to row.</param>
+    private static void PutSums(int first, int pitch)
+    {
+        int lane = Group.IdxX & 31;
+        int row = (Group.IdxX >> 6) * TTile.WarpSide; // the warp's first
+        int column = ((Group.IdxX >> 5) & 1) * TTile.WarpSide;
+        if (!TTile.IsLarge || row == first)
+            StoreSums(sizeof(float) * (((row - first + (lane >> 2)) * pitch) + column + (2 * (lane & 3))), pitch);
+        Group.Barrier();
     }
 
     private static void StoreSums(int offset, int pitch)

@@ -158,7 +158,11 @@ public sealed class RankGroup : IDisposable
         throw new RankFailedException(rank, _machines[rank], messages[rank][1..]);
     }
 
-    private string[] GatherTexts(string mine)
+    /// <summary>The machine that a rank is on.</summary>
+    internal string MachineOf(int rank) => _machines[rank];
+
+    /// <summary>Gives every rank the texts of all, of which the ends of long ones are cut.</summary>
+    internal string[] GatherTexts(string mine)
     {
         var text = new byte[LongestText];
         Encoding.UTF8.GetEncoder().Convert(mine, text.AsSpan(sizeof(int)), flush: true, out _, out int length, out _);

@@ -24,11 +24,13 @@ internal sealed class DistributedStep : IRecording
     private readonly BatchSlice _slice;
     private readonly float[] _weights;
     private readonly float[] _row;
-    private readonly float[] _host;
-    private readonly OrderedSum _sum;
+    private readonly DeviceBuffer<float> _deviceWeights;
     private readonly IRecording _gradient;
     private readonly IRecording _update;
     private readonly RankWork _work;
+    private float[] _host = [];
+    private OrderedSum? _sum;
+    private DeviceMeeting _meeting;
 
     /// <summary>Takes memory for the sums.</summary>
     /// <param name="device">Where the model is.</param>
@@ -50,13 +52,7 @@ internal sealed class DistributedStep : IRecording
         _slice = BatchSlice.Of(rows, ranks.Rank, ranks.Size);
         _weights = BatchSlice.Weights(rows, ranks.Size);
         _row = new float[step.Losses.Columns];
-        // Memory of the host is added up where it lies.
-        _host = GC.AllocateUninitializedArray<float>(
-            device is CpuDevice
-                ? 0
-                : checked((int)Math.Max(parameters.Gradients.Length, parameters.States.Max(state => (long?)state.Value.Length) ?? 0)),
-            pinned: true);
-        _sum = ranks.SumOf((int)parameters.Gradients.Length);
+        _deviceWeights = device.Import(_weights);
         _gradient = device.Record(_slice.Count > 0
             ? () => step.RunGradient(_slice)
             : () => device.Run(new Fill(0, parameters.Gradients)));
@@ -65,7 +61,24 @@ internal sealed class DistributedStep : IRecording
     }
 
     /// <inheritdoc/>
-    public string Description => $"{_gradient.Description}, with gradients of {_ranks.Size} ranks added in their order";
+    public string Description
+    {
+        get
+        {
+            string added = $"{_gradient.Description}, with gradients of {_ranks.Size} ranks ";
+            // Between processors there is no choice.
+            return _device is CpuDevice || _meeting == default ? $"{added}added in their order"
+                : $"{added}({_meeting.Devices}) added in their order, sent "
+                    + (_meeting.Sum is DeviceSum sum ? $"by {sum.Description}" : $"through the host: {_meeting.Reason}");
+        }
+    }
+
+    /// <summary>Numbers of the longest sum.</summary>
+    public static int LongestSum(ParameterArena parameters) =>
+        checked((int)Math.Max(parameters.Gradients.Length, parameters.States.Max(state => (long?)state.Value.Length) ?? 0));
+
+    /// <summary>Says how gradients go from rank to rank from now on; they are added in the same order, with the same bits.</summary>
+    public void SumBy(in DeviceMeeting meeting) => _meeting = meeting;
 
     /// <inheritdoc/>
     /// <exception cref="RankFailedException">A rank failed; nothing has been learned.</exception>
@@ -92,6 +105,7 @@ internal sealed class DistributedStep : IRecording
     {
         _gradient.Dispose();
         _update.Dispose();
+        _deviceWeights.Dispose();
     }
 
     private void Update()
@@ -116,11 +130,20 @@ internal sealed class DistributedStep : IRecording
 
     private void Add(View<float> values)
     {
+        if (_meeting.Sum is DeviceSum linked)
+        {
+            linked.Sum(values, _deviceWeights.AsVector());
+            return;
+        }
+        _sum ??= _ranks.SumOf((int)_parameters.Gradients.Length);
+        // Memory of the host is added up where it lies.
         if (_device is CpuDevice host)
         {
             _sum.Sum(host.Span(values), _weights);
             return;
         }
+        if (_host.Length == 0)
+            _host = GC.AllocateUninitializedArray<float>(LongestSum(_parameters), pinned: true);
         Span<float> copy = _host.AsSpan(0, (int)values.Length);
         _device.Download(values, copy);
         _sum.Sum(copy, _weights);

@@ -117,6 +117,13 @@ public sealed class Trainer : IDisposable
         GlobalStep = ((epoch - 1L) * StepsPerEpoch) + steps;
     }
 
+    /// <summary>Says how the gradients of ranks are added from now on: <see cref="DistributedStep.SumBy"/>.</summary>
+    internal void SumBy(in DeviceMeeting meeting)
+    {
+        foreach (IRecording recording in (IRecording[])[_fullStep, _lastStep])
+            (recording as DistributedStep)?.SumBy(meeting);
+    }
+
     /// <summary>Waits for the steps so far and copies their losses: all that an epoch's metrics need of them.</summary>
     /// <returns>(<see cref="StepInEpoch"/>, R).</returns>
     public float[] DownloadLosses()

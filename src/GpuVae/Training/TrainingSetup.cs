@@ -14,6 +14,7 @@ internal sealed class TrainingSetup : IDisposable
 {
     private readonly IDevice _device;
     private readonly RankGroup? _ranks;
+    private DeviceMeeting? _meeting;
 
     /// <summary>Builds the model, with its first parameters, and puts everything on the device.</summary>
     /// <exception cref="UserException">The configuration does not fit to the data, or cannot be trained by so many ranks.</exception>
@@ -70,13 +71,20 @@ internal sealed class TrainingSetup : IDisposable
     /// <summary>What measures it.</summary>
     public Evaluator Evaluator { get; }
 
-    /// <summary>Gives every rank the parameters, moments and saved states of rank 0; nothing without ranks.</summary>
+    /// <summary>
+    /// Gives every rank the parameters, moments and saved states of rank 0, and links their devices the first time; nothing without ranks.
+    /// </summary>
     public void Synchronize()
     {
         if (_ranks is null)
             return;
         _ranks.Lead(new RankCommand(RankAction.Synchronize));
         ParameterArena arena = Model.Parameters;
+        if (_meeting is null && _ranks.Size > 1)
+        {
+            _meeting = DeviceSum.Join(_ranks, _device, DistributedStep.LongestSum(arena));
+            Trainer.SumBy(_meeting.Value);
+        }
         View<float>[] all =
             [arena.Values, arena.FirstMoments, arena.SecondMoments, .. arena.States.Select(state => state.Value)];
         foreach (View<float> values in all)
@@ -123,6 +131,7 @@ internal sealed class TrainingSetup : IDisposable
     {
         Evaluator.Dispose();
         Trainer.Dispose();
+        _meeting?.Sum?.Dispose();
         Model.Dispose();
     }
 }

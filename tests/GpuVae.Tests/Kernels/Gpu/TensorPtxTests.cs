@@ -129,6 +129,8 @@ public sealed class TensorPtxTests
             Assert.InRange(kernel.Registers, 1, 65536 / TensorGroup.Threads / 2);
             Assert.Equal(49152, kernel.SharedBytes);
             Assert.All(kernel.InnerLoops(), loop => Assert.False(AssembledKernel.Divides(loop), string.Join('\n', loop)));
+            // Sixteen parts of sums are on their way at once: of four elements, four each.
+            Assert.Contains(kernel.InnerLoops(), loop => AssembledKernel.Count(loop, "LDG") >= 16);
         }
     }
 

@@ -59,6 +59,17 @@ internal static unsafe class StandInDriver
         return new End(() => *(int*)NativeLibrary.GetExport(_library, "standin_multiprocessors") = before);
     }
 
+    /// <summary>There are so many GPUs, in a process that has opened none.</summary>
+    public static void Devices(int count) => *(int*)NativeLibrary.GetExport(_library, "standin_devices") = count;
+
+    /// <summary>Compiles a stand-in for NCCL, which sends between the memories of this driver's GPUs, and gives its path.</summary>
+    public static string CompileNccl()
+    {
+        string library = Path.Combine(_folder, "libnccl-standin.so");
+        Compile(library, "-O2", Source("nccl.c"), Path.Combine(_folder, Soname), "-lpthread");
+        return library;
+    }
+
     /// <summary>Launches are counted and not run, until the end: kernels that are first used in between are of no use after it.</summary>
     public static IDisposable Idle()
     {
@@ -78,24 +89,38 @@ internal static unsafe class StandInDriver
         public void Dispose() => end();
     }
 
-    private static string? Load()
+    /// <summary>Makes it for other processes, and leaves this one without a GPU.</summary>
+    /// <exception cref="DeviceException">There is no compiler, or a driver of NVIDIA's.</exception>
+    public static string Compile()
     {
         if (!OperatingSystem.IsLinux())
-            return "the stand-in for the CUDA driver is for Linux";
-        if (NativeLibrary.TryLoad(Soname, out _))
-            return "there is a CUDA driver already, whose tests are those of the device cuda";
+            throw new DeviceException("the stand-in for the CUDA driver is for Linux");
+        if (_library == 0 && NativeLibrary.TryLoad(Soname, out _))
+            throw new DeviceException("there is a CUDA driver already, whose tests are those of the device cuda");
         try
         {
             Directory.CreateDirectory(_folder);
             string library = Path.Combine(_folder, Soname);
             Compile(library, "-O2", Source("driver.c"), Source("block.c"), $"-Wl,-Bsymbolic,-soname,{Soname}", "-ldl", "-lm");
-            _library = NativeLibrary.Load(library);
+            return library;
+        }
+        catch (System.ComponentModel.Win32Exception exception)
+        {
+            throw new DeviceException("there is no compiler of C (cc) to make a stand-in for the CUDA driver with", exception);
+        }
+    }
+
+    private static string? Load()
+    {
+        try
+        {
+            _library = NativeLibrary.Load(Compile());
             *(nint*)NativeLibrary.GetExport(_library, "standin_translate") = (nint)(delegate* unmanaged[Cdecl]<byte*, byte*, int, int>)&Translate;
             return null;
         }
-        catch (System.ComponentModel.Win32Exception)
+        catch (DeviceException exception)
         {
-            return "there is no compiler of C (cc) to make a stand-in for the CUDA driver with";
+            return exception.Message;
         }
     }
 
@@ -117,9 +142,11 @@ internal static unsafe class StandInDriver
             string name = Path.Combine(_folder, hash.ToString("x16", CultureInfo.InvariantCulture));
             if (!File.Exists($"{name}.so"))
             {
-                File.WriteAllText($"{name}.ptx", text); // for a person
-                File.WriteAllText($"{name}.c", translated);
-                Compile($"{name}.so", "-O1", "-march=native", $"{name}.c", $"-I{Source("")}", Path.Combine(_folder, Soname), "-lm");
+                // For a person; other processes may be doing the same.
+                string source = $"{name}.{Environment.ProcessId}.c";
+                File.WriteAllText(Path.ChangeExtension(source, "ptx"), text);
+                File.WriteAllText(source, translated);
+                Compile($"{name}.so", "-O1", "-march=native", source, $"-I{Source("")}", Path.Combine(_folder, Soname), "-lm");
             }
             return Answer(1, $"{name}.so");
         }

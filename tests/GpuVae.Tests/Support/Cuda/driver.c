@@ -1,4 +1,4 @@
-// A stand-in for NVIDIA's driver: one GPU whose memory is the host's, and which runs kernels on the processor, each block's threads in
+// A stand-in for NVIDIA's driver: GPUs whose memory is the host's, and which runs kernels on the processor, each block's threads in
 // turn. What ILGPU and our own code call of the driver is here, and nothing else. A kernel that does what no kernel may ends with
 // CUDA_ERROR_LAUNCH_FAILED, whose text says what it did. One caller at a time, as a device of ours has.
 #define _GNU_SOURCE
@@ -9,28 +9,31 @@
 #include <string.h>
 #include <time.h>
 
-enum { SUCCESS, INVALID_VALUE, OUT_OF_MEMORY, INVALID_DEVICE = 101, INVALID_CONTEXT = 201, INVALID_PTX = 218, NOT_FOUND = 500,
+enum { SUCCESS, INVALID_VALUE, OUT_OF_MEMORY, INVALID_DEVICE = 101, INVALID_CONTEXT = 201, INVALID_PTX = 218, INVALID_HANDLE = 400,
+    NOT_FOUND = 500,
     LAUNCH_FAILED = 719, TOO_LARGE = 720, CAPTURE_UNSUPPORTED = 900 };
 
 typedef struct { char *ptx; const void *kernel; } Module;
 typedef struct { Module *module; char name[256]; int parameter_bytes, parameters, starts[64], sizes[64]; } Function;
 typedef struct Launch { Function *function; uint32_t grid[3], block[3]; char *arguments; int together; struct Launch *next; } Launch;
-typedef struct { int captures; size_t nodes; Launch *first, **last; } Stream;
+typedef struct { int device, is_primary; } Context;
+typedef struct { int captures; size_t nodes; Launch *first, **last; Context *context; } Stream;
 typedef struct { size_t nodes; Launch *first; } Graph;
-typedef struct { char *start; size_t bytes; } Allocation;
+typedef struct { double time; Context *context; } Event;
+typedef struct { char *start; size_t bytes; Context *context; } Allocation;
 
 // Set by the tests: translates PTX, compiles it, and writes the path of the library, or returns 0 and writes what is wrong; then how
 // threads run, and whether launches are only counted, for which no kernel is translated.
 int (*standin_translate)(const char *ptx, char *path, int capacity);
 int standin_reversed, standin_approximate, standin_idle;
 
-// Of the GPU that is opened next.
-int standin_multiprocessors = 132;
+// Of the GPU that is opened next; and how many GPUs there are.
+int standin_multiprocessors = 132, standin_devices = 1;
 
 static char failure[512] = "no failure";
 static const char *kernel_now = "";
 static int has_failed, capturing;
-static __thread void *context;
+static __thread Context *context;
 
 static Allocation *allocations;
 static int allocation_count, allocation_room;
@@ -83,17 +86,17 @@ static int execute(const Launch *launch) {
 // The device.
 int cuInit(unsigned flags) { return SUCCESS; }
 int cuDriverGetVersion(int *version) { *version = 13000; return SUCCESS; }
-int cuDeviceGet(int *device, int ordinal) { *device = ordinal; return ordinal == 0 ? SUCCESS : INVALID_DEVICE; }
-int cuDeviceGetCount(int *count) { *count = 1; return SUCCESS; }
+int cuDeviceGet(int *device, int ordinal) { *device = ordinal; return ordinal >= 0 && ordinal < standin_devices ? SUCCESS : INVALID_DEVICE; }
+int cuDeviceGetCount(int *count) { *count = standin_devices; return SUCCESS; }
 int cuDeviceGetName(char *name, int length, int device) { snprintf(name, length, "stand-in for an H100"); return SUCCESS; }
 int cuDeviceTotalMem_v2(size_t *bytes, int device) { *bytes = (size_t)80 << 30; return SUCCESS; }
 int cuDeviceGetAttribute(int *value, int attribute, int device) {
     // An H100's, by the numbers of CUdevice_attribute.
     static const int known[][2] = { { 1, 1024 }, { 2, 1024 }, { 3, 1024 }, { 4, 64 }, { 5, 2147483647 }, { 6, 65535 }, { 7, 65535 }, { 8, 49152 },
         { 9, 65536 }, { 10, 32 }, { 11, 2147483647 }, { 12, 65536 }, { 13, 1980000 }, { 14, 512 }, { 15, 1 }, { 19, 1 }, { 31, 1 },
-        { 32, 1 }, { 33, 1 }, { 36, 2619000 }, { 37, 5120 }, { 38, 52428800 }, { 39, 2048 }, { 40, 3 }, { 41, 1 }, { 75, 9 }, { 76, 0 }, { 78, 1 },
+        { 32, 1 }, { 36, 2619000 }, { 37, 5120 }, { 38, 52428800 }, { 39, 2048 }, { 40, 3 }, { 41, 1 }, { 75, 9 }, { 76, 0 }, { 78, 1 },
         { 81, 233472 }, { 82, 65536 }, { 83, 1 }, { 86, 1 }, { 90, 1 }, { 95, 1 }, { 97, 232448 } };
-    *value = attribute == 16 ? standin_multiprocessors : 0;
+    *value = attribute == 16 ? standin_multiprocessors : attribute == 33 ? 1 + device : 0; // 33: the bus that it is on
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (known[i][0] == attribute)
             *value = known[i][1];
@@ -104,10 +107,24 @@ int cuDeviceCanAccessPeer(int *can, int one, int other) { *can = 0; return SUCCE
 int cuDeviceGetP2PAttribute(int *value, int attribute, int one, int other) { *value = 0; return SUCCESS; }
 
 // Contexts.
-int cuCtxCreate_v2(void **made, unsigned flags, int device) { context = *made = malloc(16); return SUCCESS; }
-int cuCtxDestroy_v2(void *old) { if (context == old) context = NULL; free(old); return SUCCESS; }
-int cuCtxGetDevice(int *device) { *device = 0; return context ? SUCCESS : INVALID_CONTEXT; }
-int cuCtxSetCurrent(void *next) { context = next; return SUCCESS; }
+int cuCtxCreate_v2(Context **made, unsigned flags, int device) {
+    context = *made = calloc(1, sizeof **made);
+    context->device = device;
+    return SUCCESS;
+}
+int cuCtxDestroy_v2(Context *old) { if (context == old) context = NULL; free(old); return SUCCESS; }
+int cuCtxGetDevice(int *device) { *device = context ? context->device : 0; return context ? SUCCESS : INVALID_CONTEXT; }
+int cuCtxSetCurrent(Context *next) { context = next; return SUCCESS; }
+int cuCtxGetCurrent(Context **current) { *current = context; return SUCCESS; }
+int cuDevicePrimaryCtxRetain(Context **found, int device) {
+    static Context primary[64];
+    if (device < 0 || device >= standin_devices)
+        return INVALID_DEVICE;
+    *found = primary + device;
+    **found = (Context){ device, 1 };
+    return SUCCESS;
+}
+int cuDevicePrimaryCtxRelease_v2(int device) { return SUCCESS; }
 int cuCtxSynchronize(void) { return context ? SUCCESS : INVALID_CONTEXT; }
 int cuCtxGetCacheConfig(int *config) { *config = 0; return SUCCESS; }
 int cuCtxSetCacheConfig(int config) { return SUCCESS; }
@@ -128,7 +145,7 @@ int cuMemAlloc_v2(void **pointer, size_t bytes) {
     memset(*pointer, 0xff, whole);
     if (allocation_count == allocation_room)
         allocations = realloc(allocations, (allocation_room = 2 * allocation_room + 64) * sizeof *allocations);
-    allocations[allocation_count++] = (Allocation){ *pointer, bytes };
+    allocations[allocation_count++] = (Allocation){ *pointer, bytes, context };
     return SUCCESS;
 }
 int cuMemFree_v2(void *pointer) {
@@ -143,6 +160,23 @@ int cuMemFree_v2(void *pointer) {
         }
     }
     return refuse(INVALID_VALUE, "memory is given back that was not taken");
+}
+// Whether memory, all of it, is of a context; the stand-in for NCCL asks as well.
+int standin_is_of(Context *owner, const void *memory, size_t bytes) {
+    for (int i = 0; i < allocation_count; i++) {
+        if (holds(allocations + i, (uint64_t)memory, 0) && holds(allocations + i, (uint64_t)memory + bytes, 0))
+            return allocations[i].context == owner;
+    }
+    return 0;
+}
+int standin_is_stream_of(Context *owner, const Stream *stream) { return stream && stream->context == owner; }
+int cuMemcpyPeerAsync(void *target, Context *to, void *source, Context *from, size_t bytes, Stream *stream) {
+    if (!standin_is_stream_of(context, stream))
+        return refuse(INVALID_HANDLE, "a copy on a stream of another context");
+    if (!standin_is_of(to, target, bytes) || !standin_is_of(from, source, bytes))
+        return refuse(INVALID_VALUE, "a copy from or to memory of another context than it says");
+    memcpy(target, source, bytes);
+    return SUCCESS;
 }
 int cuMemAllocHost_v2(void **pointer, size_t bytes) { return (*pointer = malloc(bytes)) ? SUCCESS : OUT_OF_MEMORY; }
 int cuMemFreeHost(void *pointer) { free(pointer); return SUCCESS; }
@@ -224,6 +258,8 @@ int cuLaunchKernel(Function *function, unsigned gx, unsigned gy, unsigned gz, un
     }
     if (!gx || !gy || !gz || gy > 65535 || gz > 65535 || !bx || !by || !bz || bx * by * bz > 1024 || bz > 64 || dynamic)
         return refuse(INVALID_VALUE, "a launch of sizes that no GPU has");
+    if (stream && stream->context != context)
+        return refuse(INVALID_HANDLE, "a launch on a stream of another context");
     if (!arguments || bytes != (size_t)function->parameter_bytes)
         return refuse(INVALID_VALUE, "a launch with arguments of another size than the kernel's");
     Launch launch = { function, { gx, gy, gz }, { bx, by, bz }, arguments, 0, NULL };
@@ -266,14 +302,18 @@ int cuOccupancyMaxPotentialBlockSize(int *grid, int *block, Function *function, 
 }
 
 // Streams, events and graphs.
-int cuStreamCreate(Stream **stream, unsigned flags) { *stream = calloc(1, sizeof **stream); return SUCCESS; }
+int cuStreamCreate(Stream **stream, unsigned flags) {
+    *stream = calloc(1, sizeof **stream);
+    (*stream)->context = context;
+    return SUCCESS;
+}
 int cuStreamCreateWithPriority(Stream **stream, unsigned flags, int priority) { return cuStreamCreate(stream, flags); }
 int cuStreamDestroy_v2(Stream *stream) { free(stream); return SUCCESS; }
 int cuStreamSynchronize(Stream *stream) { return stream && stream->captures ? CAPTURE_UNSUPPORTED : SUCCESS; }
 int cuStreamBeginCapture_v2(Stream *stream, int mode) {
     if (!stream)
         return CAPTURE_UNSUPPORTED;
-    *stream = (Stream){ 1, 0, NULL, &stream->first };
+    *stream = (Stream){ 1, 0, NULL, &stream->first, stream->context };
     capturing++;
     return SUCCESS;
 }
@@ -304,12 +344,22 @@ static double milliseconds(void) {
     clock_gettime(CLOCK_MONOTONIC, &now);
     return now.tv_sec * 1e3 + now.tv_nsec * 1e-6;
 }
-int cuEventCreate(double **event, unsigned flags) { *event = calloc(1, sizeof **event); return SUCCESS; }
-int cuEventDestroy_v2(double *event) { free(event); return SUCCESS; }
-int cuEventQuery(double *event) { return SUCCESS; }
-int cuEventRecord(double *event, Stream *stream) { *event = milliseconds(); return SUCCESS; }
-int cuEventSynchronize(double *event) { return SUCCESS; }
-int cuEventElapsedTime(float *elapsed, double *start, double *end) { *elapsed = *end - *start + 1e-3; return SUCCESS; }
+int cuEventCreate(Event **event, unsigned flags) {
+    *event = calloc(1, sizeof **event);
+    (*event)->context = context;
+    return SUCCESS;
+}
+int cuEventDestroy_v2(Event *event) { free(event); return SUCCESS; }
+int cuEventQuery(Event *event) { return SUCCESS; }
+int cuEventRecord(Event *event, Stream *stream) {
+    if (stream && stream->context != event->context)
+        return refuse(INVALID_HANDLE, "a point of a stream of another context");
+    event->time = milliseconds();
+    return SUCCESS;
+}
+int cuEventSynchronize(Event *event) { return SUCCESS; }
+int cuEventElapsedTime(float *elapsed, Event *start, Event *end) { *elapsed = end->time - start->time + 1e-3; return SUCCESS; }
+int cuStreamWaitEvent(Stream *stream, Event *event, unsigned flags) { return event->time > 0 ? SUCCESS : refuse(INVALID_VALUE, "a wait for nothing"); }
 
 int cuGetErrorString(int error, const char **text) { *text = failure; return SUCCESS; }
 int cuGetErrorName(int error, const char **name) { *name = error == LAUNCH_FAILED ? "CUDA_ERROR_LAUNCH_FAILED" : "CUDA_ERROR"; return SUCCESS; }
