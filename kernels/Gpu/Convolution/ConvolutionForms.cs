@@ -69,7 +69,7 @@ internal readonly struct WeightGradientForm : IConvolutionForm<MnMajor, WindowCo
 /// </summary>
 internal readonly struct TransposedForm : IConvolutionForm<PhaseRows, PhaseWeights>
 {
-    public static int Phases(ConvolutionSizes sizes) => sizes.Stride * sizes.Stride;
+    public static int Phases(ConvolutionSizes sizes) => sizes.Stride.Value * sizes.Stride.Value;
 
     public static ProductSize Largest(int images, ConvolutionSizes sizes) => new(
         images * sizes.PhaseHeight.More.Value * sizes.PhaseWidth.More.Value, sizes.Channels.Value,
@@ -89,20 +89,20 @@ internal readonly struct TransposedForm : IConvolutionForm<PhaseRows, PhaseWeigh
         var windows = new WindowMatrix(
             sizes.SmallHeight.Value, sizes.SmallWidth.Value, sizes.SmallChannels, sizes.PhaseHeight.For(rows.Pixels),
             sizes.PhaseWidth.For(columns.Pixels), sizes.PhaseTaps.For(columns.Taps), 1, rows.Before, columns.Before);
-        return new(windows, sizes.Height, sizes.Width, sizes.Stride, rows.First, columns.First);
+        return new(windows, sizes.Height, sizes.Width, sizes.Stride.Value, rows.First, columns.First);
     }
 
     public static PhaseWeights LayoutB(int phase, ConvolutionSizes sizes)
     {
         PhaseSide rows = Rows(phase, sizes), columns = Columns(phase, sizes);
         return new(
-            sizes.SmallChannels, sizes.PhaseTaps.For(columns.Taps), sizes.Kernel.Value, sizes.Channels.Value, sizes.Stride,
+            sizes.SmallChannels, sizes.PhaseTaps.For(columns.Taps), sizes.Kernel.Value, sizes.Channels.Value, sizes.Stride.Value,
             rows.Last, columns.Last);
     }
 
     private static PhaseSide Rows(int phase, ConvolutionSizes sizes) => PhaseSide.Of(
-        phase / sizes.Stride, sizes.Height, sizes.Kernel.Value, sizes.Stride, sizes.Top);
+        sizes.Stride.Divide(phase), sizes.Height, sizes.Kernel.Value, sizes.Stride, sizes.Top);
 
     private static PhaseSide Columns(int phase, ConvolutionSizes sizes) => PhaseSide.Of(
-        phase % sizes.Stride, sizes.Width, sizes.Kernel.Value, sizes.Stride, sizes.Left);
+        phase - (sizes.Stride.Divide(phase) * sizes.Stride.Value), sizes.Width, sizes.Kernel.Value, sizes.Stride, sizes.Left);
 }

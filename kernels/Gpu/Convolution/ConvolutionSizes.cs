@@ -16,17 +16,17 @@ namespace GpuVae.Kernels.Gpu.Convolution;
 /// <param name="PhaseTaps">k / s.</param>
 internal readonly record struct ConvolutionSizes(
     int Height, int Width, Divisor Channels, Divisor SmallHeight, Divisor SmallWidth, Divisor SmallChannels, Divisor Kernel,
-    int Stride, int Top, int Left, PhaseDivisors PhaseHeight, PhaseDivisors PhaseWidth, PhaseDivisors PhaseTaps)
+    Divisor Stride, int Top, int Left, PhaseDivisors PhaseHeight, PhaseDivisors PhaseWidth, PhaseDivisors PhaseTaps)
 {
     /// <summary>Those of a geometry.</summary>
     public static ConvolutionSizes Of(in ConvolutionGeometry geometry) => new(
         geometry.Large.Height, geometry.Large.Width, Divisor.Of(geometry.Large.Channels), Divisor.Of(geometry.Small.Height),
-        Divisor.Of(geometry.Small.Width), Divisor.Of(geometry.Small.Channels), Divisor.Of(geometry.Kernel), geometry.Stride,
+        Divisor.Of(geometry.Small.Width), Divisor.Of(geometry.Small.Channels), Divisor.Of(geometry.Kernel), Divisor.Of(geometry.Stride),
         geometry.Top, geometry.Left, PhaseDivisors.Of(geometry.Large.Height, geometry.Stride),
         PhaseDivisors.Of(geometry.Large.Width, geometry.Stride), PhaseDivisors.Of(geometry.Kernel, geometry.Stride));
 
     /// <summary>Windows of the large map, one for each pixel of the small one.</summary>
-    public WindowMatrix Windows => new(Height, Width, Channels, SmallHeight, SmallWidth, Kernel, Stride, Top, Left);
+    public WindowMatrix Windows => new(Height, Width, Channels, SmallHeight, SmallWidth, Kernel, Stride.Value, Top, Left);
 }
 
 /// <summary>Every s-th of n in a row: as many as n / s, rounded up or down by where they begin.</summary>
@@ -57,13 +57,12 @@ internal readonly record struct PhaseSide(int First, int Pixels, int Taps, int L
     /// <param name="first">First.</param>
     /// <param name="length">Pixels of the side.</param>
     /// <param name="kernel">k.</param>
-    /// <param name="stride">s.</param>
+    /// <param name="stride">s; a division would be one of every slice's loads, where the assembler puts it.</param>
     /// <param name="before">Pixels of padding before the side.</param>
-    public static PhaseSide Of(int first, int length, int kernel, int stride, int before)
+    public static PhaseSide Of(int first, int length, int kernel, Divisor stride, int before)
     {
-        int tap = (first + before) % stride;
-        int taps = (kernel - tap + stride - 1) / stride;
-        int last = tap + ((taps - 1) * stride);
-        return new(first, (length - first + stride - 1) / stride, taps, last, (last - first - before) / stride);
+        int s = stride.Value, windows = stride.Divide(first + before), tap = first + before - (windows * s);
+        int taps = stride.Divide(kernel - tap + s - 1);
+        return new(first, stride.Divide(length - first + s - 1), taps, tap + ((taps - 1) * s), taps - 1 - windows);
     }
 }

@@ -48,8 +48,8 @@ public sealed class NcclTests : IDisposable
         Outcome outcome = Train(2, "dense 9", fault: fault);
         Assert.NotEqual(0, outcome.ExitCode);
         Assert.Matches(message, (outcome.Output + outcome.Error).ReplaceLineEndings(" "));
-        // And not when a rank has waited long enough.
-        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 55);
+        // And not when a rank has waited long enough, which is ten minutes.
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 500);
     }
 
     [Theory]

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 enum { SUCCESS, UNHANDLED_CUDA_ERROR, SYSTEM_ERROR, INTERNAL_ERROR, INVALID_ARGUMENT, INVALID_USAGE };
-enum { MOST_RANKS = 8, MOST_CALLS = 64, BOX_BYTES = 1 << 16, PATIENCE = 60 };
+enum { MOST_RANKS = 8, MOST_CALLS = 64, BOX_BYTES = 1 << 16, PATIENCE = 600 };
 
 typedef struct { char bytes[128]; } Id;
 typedef struct { atomic_int is_full; uint64_t whole; uint32_t bytes; char data[BOX_BYTES]; } Box; // from one rank to another
