@@ -29,7 +29,7 @@ public static class DataFormats
 {
     private static readonly Lock _lock = new();
     private static readonly IDataFormat[] _builtIn =
-        [new IdxFolderFormat(), new ImageFolderFormat(), new CsvFormat(), new NpyFormat(), new NpzFormat()];
+        [new IdxFolderFormat(), new ImageFolderFormat(), new CsvFormat(), new NpyFormat(), new NpzFormat(), new NpyShards()];
 
     // Never changed in place, so that readers need no lock.
     private static volatile IDataFormat[] _all = _builtIn;

@@ -282,7 +282,7 @@ public static class Datasets
     private static string WhatDataCanBe() => string.Join(
         ", ",
         DataFormats.Added.Select(format => format.Summary)
-            .Prepend("a folder of IDX files or of pictures, a CSV file, or a .npy or .npz file"));
+            .Prepend("a folder of IDX files, of pictures or of .npy files, a CSV file, or a .npy or .npz file"));
 
     private static void RequireSameShape(string source, ImageSet train, ImageSet test)
     {

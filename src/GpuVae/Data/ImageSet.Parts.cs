@@ -55,7 +55,7 @@ public sealed partial class ImageSet
             this,
             new ExampleNumbers(
                 Join(Pixels, others.Pixels), Join(Values, others.Values), Join(Exact, others.Exact),
-                Stream is null ? null : new JoinedBytes(Stream, others.Stream!)),
+                Stream is null ? null : new JoinedBytes(Stream.Memory, Stream, others.Stream!)),
             labels, (Height, Width, Channels), labelNames)
         {
             ExampleNames = Join(ExampleNames?.ToArray(), others.ExampleNames?.ToArray()),

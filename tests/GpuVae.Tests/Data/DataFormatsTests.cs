@@ -10,7 +10,7 @@ public sealed class DataFormatsTests : IDisposable
 
     [Fact]
     public void The_formats_that_come_along_are_tried_in_their_order() =>
-        Assert.Equal(["idx", "pictures", "csv", "npy", "npz"], DataFormats.All.Take(5).Select(format => format.Name));
+        Assert.Equal(["idx", "pictures", "csv", "npy", "npz", "npy-shards"], DataFormats.All.Take(6).Select(format => format.Name));
 
     [Fact]
     public void A_format_that_was_added_is_read_like_the_others_and_named_in_messages()
@@ -23,7 +23,7 @@ public sealed class DataFormatsTests : IDisposable
         Assert.Equal((2, 1, 1), (data.Train.Count, data.Test.Count, data.Train.Dimensions));
         Assert.Equal("set", data.Name);
         string message = Assert.Throws<DataException>(() => Datasets.Open(_folder.File("absent"))).Message;
-        Assert.Contains("a folder of IDX files or of pictures, a CSV file, or a .npy or .npz file, ", message);
+        Assert.Contains("a folder of IDX files, of pictures or of .npy files, a CSV file, or a .npy or .npz file, ", message);
         Assert.Contains(", a file of lines", message);
         message = Assert.Throws<DataException>(() => Datasets.Open(_folder.FullPath)).Message;
         Assert.Contains("also in subfolders, ", message);

@@ -2,27 +2,44 @@ using System.IO.Hashing;
 
 namespace GpuVae.Data;
 
-/// <summary>Streamed examples, and behind them others of the same size.</summary>
-/// <param name="before">Those that come first.</param>
-/// <param name="after">Those behind them.</param>
-internal sealed class JoinedBytes(StreamedBytes before, StreamedBytes after)
-    : StreamedBytes(checked(before.Count + after.Count), before.Length, before.Memory)
+/// <summary>Streamed examples of one size, one part behind the other.</summary>
+internal sealed class JoinedBytes : StreamedBytes
 {
+    private readonly StreamedBytes[] _parts;
+    private readonly int[] _ends; // of each part, among all examples
+
+    /// <summary>Joins them.</summary>
+    /// <param name="memory">As of <see cref="StreamedBytes.Memory"/>.</param>
+    /// <param name="parts">At least one.</param>
+    /// <exception cref="OverflowException">They are more examples than can be counted.</exception>
+    public JoinedBytes(long memory, params StreamedBytes[] parts)
+        : base(checked(parts.Sum(part => part.Count)), parts[0].Length, memory)
+    {
+        _parts = parts;
+        int end = 0;
+        _ends = [.. parts.Select(part => end += part.Count)];
+    }
+
     /// <inheritdoc/>
     public override ByteSummary Summary => new(
-        XxHash128.Hash([.. before.Summary.Hash, .. after.Summary.Hash]),
-        [.. before.Summary.Occurs.Zip(after.Summary.Occurs, (one, other) => one || other)]);
+        XxHash128.Hash([.. _parts.SelectMany(part => part.Summary.Hash)]),
+        [.. Enumerable.Range(0, 256).Select(value => Array.Exists(_parts, part => part.Summary.Occurs[value]))]);
 
     /// <inheritdoc/>
     public override void Read(int first, Span<byte> destination)
     {
-        int ofBefore = Math.Clamp(before.Count - first, 0, destination.Length / Length);
-        if (ofBefore > 0)
-            before.Read(first, destination[..(ofBefore * Length)]);
-        if (destination.Length > ofBefore * Length)
-            after.Read(first + ofBefore - before.Count, destination[(ofBefore * Length)..]);
+        // The first part that ends behind it.
+        int number = Array.BinarySearch(_ends, first);
+        for (number = number < 0 ? ~number : number + 1; destination.Length > 0; number++)
+        {
+            int here = Math.Min(_ends[number] - first, destination.Length / Length);
+            StreamedBytes part = _parts[number];
+            part.Read(first - (_ends[number] - part.Count), destination[..(here * Length)]);
+            destination = destination[(here * Length)..];
+            first += here;
+        }
     }
 
     /// <inheritdoc/>
-    public override byte[] Fingerprint() => XxHash128.Hash([.. before.Fingerprint(), .. after.Fingerprint()]);
+    public override byte[] Fingerprint() => XxHash128.Hash([.. _parts.SelectMany(part => part.Fingerprint())]);
 }

@@ -187,6 +187,37 @@ public sealed class StreamedSetTests(TestDevices devices) : IDisposable
     }
 
     [Theory]
+    [InlineData(null)]
+    [InlineData(100L)]
+    public void A_folder_of_files_is_one_set_in_the_order_of_their_names(long? memory)
+    {
+        byte[] pixels = IdxFiles.Counting(250);
+        string folder = _folder.File("shards");
+        Directory.CreateDirectory(folder);
+        foreach ((string name, int first, int count) in (ValueTuple<string, int, int>[])[("part-2.npy", 7, 1), ("part-10.npy", 8, 17), ("part-1.npy", 0, 7)])
+            File.WriteAllBytes(Path.Combine(folder, name), NumpyFiles.Build("|u1", $"{count}, 2, 5", pixels[(10 * first)..(10 * (first + count))]));
+        var told = new List<string>();
+        DataSettings settings = new() { Data = folder, DataMemory = memory, Whole = true, Tell = told.Add };
+        ImageSet images = Datasets.Open(settings).Train;
+        Assert.Equal((memory is not null, 25), (images.IsStreamed, images.Count));
+        Assert.Contains(told, note => note.EndsWith("3 .npy files with pictures of 2×5×1, one behind the other", StringComparison.Ordinal));
+        var expected = new ImageSet(pixels, null, 2, 5);
+        RequireSame(expected, images);
+        RequireSame(expected.Take([24, 8, 7, 6, 0]), images.Take([24, 8, 7, 6, 0]));
+
+        string other = Path.Combine(folder, "part-3.npy");
+        File.WriteAllBytes(other, NumpyFiles.Build("|u1", "1, 5, 2", new byte[10]));
+        RequireRefused("pictures of 5×2×1, and those of ");
+        File.WriteAllBytes(other, NumpyFiles.Build("<f4", "1, 1, 1", new byte[4]));
+        RequireRefused("holds (1, 1, 1) of f4, and a folder of .npy files is read as uint8");
+        File.WriteAllBytes(other, NumpyFiles.Build("|u1", "1, 2, 5", new byte[9]));
+        RequireRefused("truncated: the header promises 10 bytes");
+
+        void RequireRefused(string fault) => Assert.StartsWith(
+            $"{other}: {fault}", Assert.Throws<DataException>(() => Datasets.Open(settings)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("none", null)]
     [InlineData("auto", null)]
     [InlineData("pixels", null)]
