@@ -1,3 +1,5 @@
+using GpuVae.Kernels;
+
 namespace GpuVae.Data;
 
 /// <summary>Reads the windows of streamed examples, the next one in the background while one is in use.</summary>
@@ -5,8 +7,7 @@ namespace GpuVae.Data;
 /// <param name="order">What the windows are.</param>
 internal sealed class WindowReader(StreamedBytes stream, WindowOrder order) : IDisposable
 {
-    private readonly byte[] _window = GC.AllocateUninitializedArray<byte>(
-        Math.Min(order.Rows, stream.Count) * stream.Length, pinned: true);
+    private readonly byte[] _window = HostArray.Allocate<byte>(Math.Min(order.Rows, stream.Count) * stream.Length);
     private Task _reading = Task.CompletedTask;
     private int _read = -1; // the window that is there when _reading has ended
 
