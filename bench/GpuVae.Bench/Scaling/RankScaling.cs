@@ -35,9 +35,12 @@ internal static class RankScaling
             var model = EpochModel.Parse(name);
             curves.Add((model.ToString()!, AddModel(report, table, model, counts, batch, epochs)));
         }
-        if (plot is not null)
-            RankPlot.Write(plot, curves);
         report.Show(table, "Steps by several ranks on this machine");
+        if (plot is null)
+            return;
+        RankPlot.Write(plot, curves);
+        Console.WriteLine($"Written: {plot.FullName}");
+        report.Picture("Predicted efficiency of many ranks", plot.Name);
     }
 
     /// <summary>Measures a model.</summary>
