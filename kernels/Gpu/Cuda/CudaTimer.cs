@@ -17,17 +17,17 @@ internal sealed partial class CudaTimer : IDisposable
     {
         accelerator.Bind();
         _stream = stream.StreamPtr;
-        CudaGraphDriver.Call("cuEventCreate", () => EventCreate(out _start, flags: 0));
-        CudaGraphDriver.Call("cuEventCreate", () => EventCreate(out _end, flags: 0));
+        CudaGraphDriver.Call("cuEventCreate", () => CudaEvent.Create(out _start, CudaEvent.WithTimes));
+        CudaGraphDriver.Call("cuEventCreate", () => CudaEvent.Create(out _end, CudaEvent.WithTimes));
     }
 
     /// <summary>The first point: after all that was asked for before.</summary>
-    public void Start() => CudaGraphDriver.Call("cuEventRecord", () => EventRecord(_start, _stream));
+    public void Start() => CudaGraphDriver.Call("cuEventRecord", () => CudaEvent.Record(_start, _stream));
 
     /// <summary>The second point; waits for it and gives the seconds from the first.</summary>
     public double Stop()
     {
-        CudaGraphDriver.Call("cuEventRecord", () => EventRecord(_end, _stream));
+        CudaGraphDriver.Call("cuEventRecord", () => CudaEvent.Record(_end, _stream));
         CudaGraphDriver.Call("cuEventSynchronize", () => EventSynchronize(_end));
         float milliseconds = 0;
         CudaGraphDriver.Call("cuEventElapsedTime", () => EventElapsedTime(out milliseconds, _start, _end));
@@ -37,19 +37,9 @@ internal sealed partial class CudaTimer : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _ = EventDestroy(_start);
-        _ = EventDestroy(_end);
+        _ = CudaEvent.Destroy(_start);
+        _ = CudaEvent.Destroy(_end);
     }
-
-    /// <summary>
-    /// <c>cuEventCreate(CUevent*, unsigned int)</c>; flags 0 is <c>CU_EVENT_DEFAULT</c>, which keeps times.
-    /// </summary>
-    [LibraryImport(CudaGraphDriver.Library, EntryPoint = "cuEventCreate")]
-    private static partial int EventCreate(out nint handle, uint flags);
-
-    /// <summary><c>cuEventRecord(CUevent, CUstream)</c>.</summary>
-    [LibraryImport(CudaGraphDriver.Library, EntryPoint = "cuEventRecord")]
-    private static partial int EventRecord(nint handle, nint stream);
 
     /// <summary><c>cuEventSynchronize(CUevent)</c>.</summary>
     [LibraryImport(CudaGraphDriver.Library, EntryPoint = "cuEventSynchronize")]
@@ -60,8 +50,4 @@ internal sealed partial class CudaTimer : IDisposable
     /// </summary>
     [LibraryImport(CudaGraphDriver.Library, EntryPoint = "cuEventElapsedTime")]
     private static partial int EventElapsedTime(out float milliseconds, nint start, nint end);
-
-    /// <summary><c>cuEventDestroy_v2(CUevent)</c>.</summary>
-    [LibraryImport(CudaGraphDriver.Library, EntryPoint = "cuEventDestroy_v2")]
-    private static partial int EventDestroy(nint handle);
 }

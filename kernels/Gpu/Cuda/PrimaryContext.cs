@@ -11,7 +11,6 @@ namespace GpuVae.Kernels.Gpu.Cuda;
 internal sealed partial class PrimaryContext : IDisposable
 {
     private const uint NonBlocking = 1; // CU_STREAM_NON_BLOCKING
-    private const uint WithoutTimes = 2; // CU_EVENT_DISABLE_TIMING
 
     private readonly nint _ownStream;
     private readonly nint _own;
@@ -34,11 +33,11 @@ internal sealed partial class PrimaryContext : IDisposable
         CudaGraphDriver.Call("cuCtxGetCurrent", () => ContextCurrent(out own));
         CudaGraphDriver.Call("cuCtxGetDevice", () => ContextDevice(out device));
         (_own, _device) = (own, device);
-        CudaGraphDriver.Call("cuEventCreate", () => EventCreate(out _asked, WithoutTimes));
+        CudaGraphDriver.Call("cuEventCreate", () => CudaEvent.Create(out _asked, CudaEvent.WithoutTimes));
         CudaGraphDriver.Call("cuDevicePrimaryCtxRetain", () => PrimaryRetain(out _primary, _device));
         using Visit visit = Enter();
         CudaGraphDriver.Call("cuStreamCreate", () => StreamCreate(out _stream, NonBlocking));
-        CudaGraphDriver.Call("cuEventCreate", () => EventCreate(out _done, WithoutTimes));
+        CudaGraphDriver.Call("cuEventCreate", () => CudaEvent.Create(out _done, CudaEvent.WithoutTimes));
     }
 
     /// <summary>The stream there.</summary>
@@ -65,7 +64,7 @@ internal sealed partial class PrimaryContext : IDisposable
     public void Take(nint source, long bytes, nint target)
     {
         CudaGraphDriver.Call("cuCtxSetCurrent", () => ContextSet(_own));
-        CudaGraphDriver.Call("cuEventRecord", () => EventRecord(_asked, _ownStream));
+        CudaGraphDriver.Call("cuEventRecord", () => CudaEvent.Record(_asked, _ownStream));
         CudaGraphDriver.Call("cuCtxSetCurrent", () => ContextSet(_primary));
         CudaGraphDriver.Call("cuStreamWaitEvent", () => StreamWait(_stream, _asked, 0));
         Copy(target, _primary, source, _own, bytes);
@@ -76,7 +75,7 @@ internal sealed partial class PrimaryContext : IDisposable
     {
         CudaGraphDriver.Call("cuCtxSetCurrent", () => ContextSet(_primary));
         Copy(target, _own, source, _primary, bytes);
-        CudaGraphDriver.Call("cuEventRecord", () => EventRecord(_done, _stream));
+        CudaGraphDriver.Call("cuEventRecord", () => CudaEvent.Record(_done, _stream));
         CudaGraphDriver.Call("cuCtxSetCurrent", () => ContextSet(_own));
         CudaGraphDriver.Call("cuStreamWaitEvent", () => StreamWait(_ownStream, _done, 0));
     }
@@ -90,10 +89,10 @@ internal sealed partial class PrimaryContext : IDisposable
         _ = StreamSynchronize(_stream);
         foreach (nint memory in _memory)
             _ = MemoryFree(memory);
-        _ = EventDestroy(_done);
+        _ = CudaEvent.Destroy(_done);
         _ = StreamDestroy(_stream);
         _ = ContextSet(_own);
-        _ = EventDestroy(_asked);
+        _ = CudaEvent.Destroy(_asked);
         _ = PrimaryRelease(_device);
         _primary = 0;
     }
@@ -158,16 +157,4 @@ internal sealed partial class PrimaryContext : IDisposable
     /// <summary><c>cuStreamWaitEvent(CUstream, CUevent, unsigned int)</c>; they may be of different contexts.</summary>
     [LibraryImport(CudaGraphDriver.Library, EntryPoint = "cuStreamWaitEvent")]
     private static partial int StreamWait(nint stream, nint point, uint flags);
-
-    /// <summary><c>cuEventCreate(CUevent*, unsigned int)</c>.</summary>
-    [LibraryImport(CudaGraphDriver.Library, EntryPoint = "cuEventCreate")]
-    private static partial int EventCreate(out nint point, uint flags);
-
-    /// <summary><c>cuEventRecord(CUevent, CUstream)</c>, of one context.</summary>
-    [LibraryImport(CudaGraphDriver.Library, EntryPoint = "cuEventRecord")]
-    private static partial int EventRecord(nint point, nint stream);
-
-    /// <summary><c>cuEventDestroy_v2(CUevent)</c>.</summary>
-    [LibraryImport(CudaGraphDriver.Library, EntryPoint = "cuEventDestroy_v2")]
-    private static partial int EventDestroy(nint point);
 }
