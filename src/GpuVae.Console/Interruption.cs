@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using GpuVae.Files;
 
 namespace GpuVae.CommandLine;
 
@@ -107,6 +108,8 @@ internal sealed class Interruption : IDisposable
             Console.Error.Write(ClearLine);
         }
 
+        // Such as pictures that were being decoded into a cache.
+        AtomicFile.DropUnfinished();
         Failure.WriteLine("interrupted before training began; nothing was written");
         Environment.Exit(code);
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using GpuVae.Data;
 using GpuVae.Distributed;
 using GpuVae.Evaluation;
 using GpuVae.Models;
@@ -42,14 +43,14 @@ internal sealed partial class TrainingLoop
         return End(epoch, loss.Mean, cancellation);
     }
 
-    /// <summary>Steps; where another rank fails in one, what was learned before it is saved.</summary>
+    /// <summary>Steps; where another rank fails in one, or its images cannot be read, what was learned before it is saved.</summary>
     private void Step(int epoch, int most)
     {
         try
         {
             _trainer.Step(most);
         }
-        catch (RankFailedException)
+        catch (Exception exception) when (exception is RankFailedException or DataException)
         {
             _checkpoints.Save(epoch);
             throw;

@@ -167,7 +167,8 @@ internal sealed partial class TrainingLoop : IDisposable
             ending = Train(epoch, cancellation);
         }
 
-        if (_epochs.Count > 0)
+        // mpirun gives ranks that it was asked to stop little time.
+        if (_epochs.Count > 0 && !(ending == RunEnding.Interrupted && _ranks is not null))
             _files.AddRange([.. _pictures.WriteLosses(_epochs), .. _pictures.WriteAnimation(_objective.UsesPrior)]);
         // Pictures of before may be gone by now.
         _files.RemoveAll(file => !File.Exists(file));

@@ -8,6 +8,7 @@ internal sealed class FileBytes : StreamedBytes
     private readonly string _path;
     private readonly FileStream _file;
     private readonly long _start;
+    private readonly DateTime _written;
     private readonly Lazy<ByteSummary> _summary;
 
     /// <summary>Opens the file, which stays open as long as anything refers to this.</summary>
@@ -16,14 +17,21 @@ internal sealed class FileBytes : StreamedBytes
     /// <param name="count">N.</param>
     /// <param name="length">D.</param>
     /// <param name="memory">Bytes of memory that may be taken at a time.</param>
-    /// <exception cref="IOException">It cannot be opened.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    /// <exception cref="DataException">It cannot be opened.</exception>
     public FileBytes(string path, long start, int count, int length, long memory)
         : base(count, length, memory)
     {
         _path = path;
         _start = start;
-        _file = InputFile.Open(path);
+        try
+        {
+            _file = InputFile.Open(path);
+            _written = File.GetLastWriteTimeUtc(_file.SafeFileHandle);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException($"{path}: cannot be opened: {InputFile.Reason(exception)}", exception);
+        }
         _summary = new Lazy<ByteSummary>(() => ByteSummary.Of((long)count * length, (first, bytes) => ReadAt(first, bytes.Span)));
     }
 
@@ -33,19 +41,19 @@ internal sealed class FileBytes : StreamedBytes
     /// <inheritdoc/>
     public override void Read(int first, Span<byte> destination) => ReadAt((long)first * Length, destination);
 
-    /// <inheritdoc/>
-    public override byte[] Fingerprint() => Summary.Hash;
-
     // By place, and not through the stream, whose position threads would fight for.
     private void ReadAt(long first, Span<byte> destination)
     {
         try
         {
+            // Another file under the name is none of ours; this one is to stay what its fingerprint says.
+            if (File.GetLastWriteTimeUtc(_file.SafeFileHandle) != _written)
+                throw Changed();
             while (destination.Length > 0)
             {
                 int read = RandomAccess.Read(_file.SafeFileHandle, destination, _start + first);
                 if (read == 0)
-                    throw new DataException($"{_path}: became shorter while it was read; put it back and go on");
+                    throw Changed();
                 destination = destination[read..];
                 first += read;
             }
@@ -55,4 +63,7 @@ internal sealed class FileBytes : StreamedBytes
             throw new DataException($"{_path}: cannot be read any more: {exception.Message}", exception);
         }
     }
+
+    private DataException Changed() =>
+        new($"{_path}: changed while it was read; put back what was there, and go on with what was saved");
 }
