@@ -14,21 +14,37 @@ internal static class ByteSize
     /// <param name="option">Whose value it is, for the message.</param>
     /// <param name="text">A number and its unit; without one it counts bytes.</param>
     /// <exception cref="UserException">It is none, or not above 0.</exception>
-    public static long Parse(string option, string text)
+    public static long Parse(string option, string text) =>
+        TryParse(text) ?? throw new UserException($"{option} {QuotedText.Excerpt(text)}: no amount of memory such as 500MB, 2GB or 1.5GiB");
+
+    /// <summary>Bytes as a person reads them.</summary>
+    public static string Rounded(decimal bytes) => bytes switch
     {
-        (string name, long unit) = _units.FirstOrDefault(
-            each => text.EndsWith(each.Name, StringComparison.OrdinalIgnoreCase), ("", 1));
-        string number = text[..^name.Length].Trim();
-        return decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal value)
-            && value * unit is >= 1 and <= long.MaxValue / 2
-                ? (long)(value * unit)
-                : throw new UserException($"{option} {QuotedText.Excerpt(text)}: no amount of memory such as 500MB, 2GB or 1.5GiB");
-    }
+        < 1 << 10 => string.Create(CultureInfo.InvariantCulture, $"{bytes:F0} bytes"),
+        < 1 << 20 => string.Create(CultureInfo.InvariantCulture, $"{bytes / (1 << 10):F0} KiB"),
+        < 1 << 30 => string.Create(CultureInfo.InvariantCulture, $"{bytes / (1 << 20):F0} MiB"),
+        < 1L << 43 => string.Create(CultureInfo.InvariantCulture, $"{bytes / (1 << 30):#,0.0} GiB"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / (1L << 40):#,0.#} TiB"),
+    };
+
+    /// <summary>The shortest text that means the same as another; what is no amount stays as it is.</summary>
+    public static string? Normalize(string? text) => text is not null && TryParse(text) is long bytes ? Text(bytes) : text;
 
     /// <summary>The shortest text that means exactly so many bytes.</summary>
     public static string Text(long bytes)
     {
         (string name, long unit) = _units.Where(each => bytes % each.Bytes == 0).MaxBy(each => each.Bytes);
         return string.Create(CultureInfo.InvariantCulture, $"{bytes / unit}{name}");
+    }
+
+    private static long? TryParse(string text)
+    {
+        (string name, long unit) = _units.FirstOrDefault(
+            each => text.EndsWith(each.Name, StringComparison.OrdinalIgnoreCase), ("", 1));
+        return decimal.TryParse(
+                text[..^name.Length].Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal value)
+            && value <= (decimal)(long.MaxValue / 2) / unit && value * unit >= 1
+                ? (long)(value * unit)
+                : null;
     }
 }

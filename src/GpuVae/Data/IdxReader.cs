@@ -54,7 +54,7 @@ public static class IdxReader
         if (dimensions <= Array.MaxLength && !file.IsCompressed && MemoryLimit.OfStream(dataMemory, bytes) is long memory)
         {
             file.RequireToEnd((long)bytes);
-            MemoryLimit.TellStream(tell, path, bytes, memory);
+            MemoryLimit.TellStream(tell, path, bytes, dataMemory, memory);
             return new ImageSet(new FileBytes(path, file.Offset, count, (int)dimensions, memory), height, width, channels);
         }
         if (dimensions > Array.MaxLength || count > Array.MaxLength / dimensions)

@@ -17,26 +17,25 @@ internal static class MemoryLimit
     // Beyond it more pictures at hand make no better order, and less is left for the system to keep of the file.
     private const long MostForWindows = 2L << 30;
 
-    private static long ForArray => Math.Min(Array.MaxLength, Math.Min(OfMachine, OfProcess) / 2);
+    private static long Half => Math.Min(OfMachine, OfProcess) / 2;
 
     /// <summary>Decides whether bytes of pictures stay in their file.</summary>
     /// <param name="asked">What was asked for; see <see cref="DataSettings.DataMemory"/>.</param>
     /// <param name="bytes">How many they are.</param>
     /// <returns>How many of them may be in memory at a time; null for all.</returns>
     public static long? OfStream(long? asked, decimal bytes) =>
-        bytes <= Math.Min(asked ?? long.MaxValue, ForArray) ? null : Math.Min(asked ?? MostForWindows, ForArray);
+        bytes <= Math.Min(Math.Min(asked ?? long.MaxValue, Half), Array.MaxLength) ? null
+        : asked ?? Math.Min(MostForWindows, Half >> 20 << 20); // a text that a person can type
 
     /// <summary>Tells that bytes of pictures stay in their file.</summary>
     /// <param name="tell">Is told, or null.</param>
     /// <param name="source">The file.</param>
     /// <param name="bytes">How many they are.</param>
-    /// <param name="memory">As of <see cref="OfStream"/>.</param>
-    public static void TellStream(Action<string>? tell, string source, decimal bytes, long memory) => tell?.Invoke(
-        $"{source}: pixels of {Amount(bytes)} stay in the file, {Amount(memory)} of them in memory at a time (--data-memory says otherwise)");
-
-    private static string Amount(decimal bytes) => bytes >= 1_000_000_000
-        ? string.Create(CultureInfo.InvariantCulture, $"{bytes / 1_000_000_000:#,0.0} GB")
-        : string.Create(CultureInfo.InvariantCulture, $"{bytes / 1_000_000:0.#} MB");
+    /// <param name="asked">As of <see cref="OfStream"/>, which gave:</param>
+    /// <param name="memory">How many of them may be in memory at a time.</param>
+    public static void TellStream(Action<string>? tell, string source, decimal bytes, long? asked, long memory) => tell?.Invoke(
+        $"{source}: {ByteSize.Rounded(bytes)} of pixels stay on disk, at most {ByteSize.Text(memory)} of them in memory at a time"
+        + (asked is null ? " (--data-memory says otherwise)" : ""));
 
     /// <summary>Refuses more numbers than an array holds or than half of the memory that this process may have.</summary>
     /// <param name="source">The file or folder, for the message.</param>
@@ -45,7 +44,7 @@ internal static class MemoryLimit
     /// <exception cref="DataException">They are too many.</exception>
     public static void Require(string source, decimal numbers, int bytesEach)
     {
-        long most = Math.Min((long)Array.MaxLength * bytesEach, Math.Min(OfMachine, OfProcess) / 2);
+        long most = Math.Min((long)Array.MaxLength * bytesEach, Half);
         if (numbers * bytesEach <= most)
             return;
         throw new DataException(string.Create(

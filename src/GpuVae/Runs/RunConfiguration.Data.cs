@@ -108,8 +108,8 @@ public sealed partial record RunConfiguration
 
     /// <summary>The file that decoded pictures of a folder are kept in; see <see cref="DataSettings.Cache"/>.</summary>
     [Setting(
-        "Keeps decoded pictures of a folder in this file for the next time.",
-        Default = "none, or one in the cache folder where they do not fit into memory", Placeholder = "FILE",
+        "Keeps decoded pictures of a folder in this file, and reads them from it the next time.",
+        Default = "none; one in the cache folder where they stay on disk", Placeholder = "FILE",
         Group = SettingGroup.Data, JsonOrder = 76, MayChange = true, OmitDefault = true)]
     public string? Cache { get; init; }
 
@@ -118,11 +118,17 @@ public sealed partial record RunConfiguration
     /// the same run sees them in the same order; null where they are in memory and nobody said how much that may be.
     /// </summary>
     [Setting(
-        "Memory that pictures may take; of more than that a part is in memory at a time, and epochs permute blocks of them and the pictures "
-        + "of some blocks.",
-        Default = "half of what there is; of more pictures than that 2GiB", Check = nameof(CheckDataMemory), Placeholder = "500MB|2GB",
+        "Memory that pictures may take; more than that stay on disk, and epochs permute blocks of them and the pictures of some blocks. A "
+        + "quarter of it has to hold a batch.",
+        Default = "half of what there is, and 2GiB for what is beyond that", Check = nameof(CheckDataMemory), Placeholder = "500MB|2GB",
         Group = SettingGroup.Data, JsonOrder = 75, OmitDefault = true)]
-    public string? DataMemory { get; init; }
+    public string? DataMemory
+    {
+        get;
+
+        // 500000 is 500kB, also to a run that goes on.
+        init => field = ByteSize.Normalize(value);
+    }
 
     /// <summary>What pictures of a folder become.</summary>
     [Setting(

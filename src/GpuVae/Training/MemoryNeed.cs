@@ -36,7 +36,7 @@ public static class MemoryNeed
         ClearAway(data);
         Require(
             configuration, new Sizes(data.Train.Count, data.Test.Count, data.Train.Shape),
-            isHost ? MemoryLimit.OfProcess : long.MaxValue, Environment.WorkingSet + (data.Train.Stream?.Memory ?? 0));
+            isHost ? MemoryLimit.OfProcess : long.MaxValue, Environment.WorkingSet + (data.Train.Stream is { } stream ? WindowOrder.MostBytes(stream) : 0));
     }
 
     /// <summary>
@@ -70,8 +70,8 @@ public static class MemoryNeed
             return;
         (string largest, string chosen) = Fault(configuration, sizes);
         throw new UserException(
-            $"{largest} {chosen}: training would take {ModelTooLargeException.Memory(need)} of memory beside the "
-            + $"{ModelTooLargeException.Memory(used)} in use, and {ModelTooLargeException.Memory(limit)} are there in all; "
+            $"{largest} {chosen}: training would take {ByteSize.Rounded(need)} of memory beside the "
+            + $"{ByteSize.Rounded(used)} in use, and {ByteSize.Rounded(limit)} are there in all; "
             + $"lower {largest}");
     }
 
@@ -85,7 +85,7 @@ public static class MemoryNeed
         var sizes = new Sizes(data.Train.Count, data.Test.Count, data.Train.Shape);
         (string option, string value) = Fault(configuration, sizes);
         return $"{option} {value}: not enough memory; training takes about "
-            + $"{ModelTooLargeException.Memory(Measure(configuration, sizes))} beside the data; lower {option}";
+            + $"{ByteSize.Rounded(Measure(configuration, sizes))} beside the data; lower {option}";
     }
 
     /// <summary>Bytes that a training takes beside its data.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using GpuVae.Kernels;
 
 namespace GpuVae.Data;
@@ -58,14 +59,21 @@ internal sealed class WindowOrder
         }
         else if (most < Math.Min(batch, stream.Count))
         {
-            throw new UserException(
-                $"--data-memory {ByteSize.Text(stream.Memory)}: a quarter of it has to hold a batch, and {batch} examples of {stream.Length} bytes take "
-                + $"{ByteSize.Text((long)batch * stream.Length)}; give it more, or lower --batch");
+            int rows = Math.Min(batch, stream.Count);
+            long least = (((long)WindowsInMemory * rows * stream.Length) + 999) / 1000 * 1000;
+            throw new UserException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"--data-memory {ByteSize.Text(stream.Memory)}: a quarter of it has to hold a batch, here {rows:N0} examples of {stream.Length:N0} bytes; give ")
+                + $"it {ByteSize.Text(least)} at least, or lower --batch");
         }
-        int window = (int)Math.Min(most / batch * batch, (((stream.Count - 1L) / batch) + 1) * batch);
+        int window = (int)Math.Min(Math.Max(most / batch, 1) * batch, (((stream.Count - 1L) / batch) + 1) * batch);
         int block = Math.Clamp(BlockBytes / stream.Length, 1, Math.Max(window / LeastBlocks, 1));
         return new WindowOrder(stream.Count, block, window, shuffle);
     }
+
+    /// <summary>Bytes that windows of some examples take at most, of those that are measured by too.</summary>
+    public static long MostBytes(StreamedBytes stream) =>
+        Math.Min(stream.Memory, WindowsInMemory * Math.Min(Array.MaxLength, (long)stream.Count * stream.Length));
 
     /// <summary>Makes the order that of an epoch of training.</summary>
     /// <param name="epoch">From 1.</param>
@@ -83,15 +91,15 @@ internal sealed class WindowOrder
         for (int first = 0, window = 0; first < order.Length; first += Rows, window++)
         {
             Span<int> places = order.Slice(first, Math.Min(Rows, order.Length - first));
-            for (int i = 0; i < places.Length && _shuffle is null; i++)
-                places[i] = i;
-            // An epoch's windows draw from blocks of their own, as many as one takes at most.
-            if (_shuffle is RandomSource shuffle)
+            if (_shuffle is not RandomSource shuffle)
             {
-                uint blocks = ((uint)Rows / 4) + 1;
-                Philox.FillPermutation(
-                    new RandomSource(shuffle.Seed, RandomPurpose.WindowShuffle, unchecked((uint)window * blocks)), _epoch, places);
+                for (int i = 0; i < places.Length; i++)
+                    places[i] = i;
+                continue;
             }
+            // An epoch's windows draw from blocks of their own, as many as one takes at most.
+            uint blocks = ((uint)Rows / 4) + 1;
+            Philox.FillPermutation(new RandomSource(shuffle.Seed, RandomPurpose.WindowShuffle, (uint)window * blocks), _epoch, places);
         }
     }
 
