@@ -9,7 +9,7 @@ gb=${1:-20} kills=${2:-5}
 dotnet build -c Release -v q -clp:ErrorsOnly src/GpuVae.Console
 program=$PWD/src/GpuVae.Console/bin/Release/net10.0/gpuvae
 mnist=$(dirname "$program")/mnist/train-images-idx3-ubyte.gz
-place=$(mktemp -d "${TMPDIR:-/tmp}/gpuvae-streaming-XXXXXX")
+place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
 cd "$place"
 

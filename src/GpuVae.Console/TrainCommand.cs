@@ -63,8 +63,9 @@ internal sealed class TrainCommand : Verb
         }
 
         using var download = new DownloadReport();
+        using var decoding = new DecodingReport();
         (RunConfiguration configuration, Dataset data) =
-            AskedTraining.Read(line, _options, settings => Datasets.Open(settings, download), Notice.Write);
+            AskedTraining.Read(line, _options, settings => Datasets.Open(settings with { Decoding = decoding }, download), Notice.Write);
         Task<string> fingerprint = Task.Run(() => DataFingerprint.Compute(data));
         using IDevice device = TrainingRanks.Open(configuration, ranks?.Group);
         if (configuration.StepsPerLaunch is int steps && ranks is not null)

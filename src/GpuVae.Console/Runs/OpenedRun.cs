@@ -142,6 +142,8 @@ internal sealed class OpenedRun : IDisposable
         RunConfiguration configuration = Trained.Configuration;
         DataSettings settings = configuration.ToDataSettings() with { Tell = Tell, KeepsRead = KeepsRead };
         using var download = new DownloadReport();
+        using var decoding = new DecodingReport();
+        settings = settings with { Decoding = decoding };
         if (!isOwn)
         {
             Dataset other = Datasets.Open(
@@ -149,7 +151,8 @@ internal sealed class OpenedRun : IDisposable
                 {
                     Data = name,
                     // The run's cache is of its own pictures.
-                    Cache = null,
+                    Cache = Path.GetFullPath(name) == configuration.DataPath ? settings.Cache : null,
+                    Coloured = Trained.Channels == 3,
                     Whole = true,
                     Dimensions = Trained.Pipeline.TableColumns(Trained.Model.Dimensions),
                     KeepsImpossible = IsScoring,

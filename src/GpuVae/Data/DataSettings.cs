@@ -60,6 +60,9 @@ public sealed record DataSettings
     /// </summary>
     public long? DataMemory { get; init; }
 
+    /// <summary>Is told how many pictures of a folder are decoded, by several threads; null for nobody.</summary>
+    public IProgress<DecodingProgress>? Decoding { get; init; }
+
     /// <summary>Names of the classes to train on; none for all. What is found from training examples comes from these.</summary>
     public IReadOnlyList<string> TrainLabels { get; init; } = [];
 
@@ -108,6 +111,11 @@ public sealed record DataSettings
     /// <summary>Chooses the examples that are held out.</summary>
     public ulong Seed { get; init; } = 1;
 }
+
+/// <summary>How far the pictures of a folder are decoded.</summary>
+/// <param name="Done">Pictures.</param>
+/// <param name="Total">Of so many.</param>
+public readonly record struct DecodingProgress(int Done, int Total);
 
 /// <summary>Whether the first row of a table names its columns.</summary>
 public enum HeaderRule

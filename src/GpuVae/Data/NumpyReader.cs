@@ -58,6 +58,7 @@ public static class NumpyReader
                 return ReadArchive(file, settings);
             if (settings.Array is not null)
                 throw new DataException($"{path}: --array {QuotedText.Excerpt(settings.Array)}: a .npy file holds one array; leave --array out");
+            PictureCache.Refuse(file, path);
             if (StreamedNpy.Open(file, settings) is ImageSet streamed)
                 return (streamed, null);
             return (ToSet(new Part(NpyArray.Read(file, file.Length, path), path, null), null, settings).Train, null);

@@ -5,7 +5,7 @@ namespace GpuVae.Data;
 /// <summary>Reads the files of pictures into sets of one size.</summary>
 /// <param name="folder">Where they are, for messages.</param>
 /// <param name="settings">How they are drawn, and who is told what.</param>
-internal sealed class PictureLoader(string folder, DataSettings settings)
+internal sealed partial class PictureLoader(string folder, DataSettings settings)
 {
     private const int MostNamed = 10;
 
@@ -48,77 +48,6 @@ internal sealed class PictureLoader(string folder, DataSettings settings)
         }
         PixelReport.Tell(settings.Tell, train, test, _reduced, _transparent > 0);
         return (train, test);
-    }
-
-    /// <summary>The pixels of all pictures: decoded here, or in a cache, and in memory or in a file.</summary>
-    private (ImageSet Train, ImageSet? Test) Decoded(PictureEntry[] all, int trained, UserException?[] faults)
-    {
-        int channels = settings.Coloured ? 3 : 1;
-        string? path = settings.Cache, key = path is null ? null : PictureCache.KeyOf(all, settings);
-        PictureCache? cache = path is null ? null : PictureCache.Find(path, key!, all.Length, settings.Tell);
-        ImageSize size = cache?.Size ?? settings.ImageSize ?? CommonSize(all, faults);
-        int length = checked(size.Height * size.Width * channels);
-        long? memory = MemoryLimit.OfStream(settings.DataMemory, (decimal)all.Length * length);
-        if (path is null && memory is null)
-        {
-            var pixels = (Train: new byte[trained * length], Test: new byte[(all.Length - trained) * length]);
-            ForEach(faults, 0, all.Length, index =>
-            {
-                (byte[] part, int place) = index < trained ? (pixels.Train, index) : (pixels.Test, index - trained);
-                Decode(all[index].Path, size, part.AsSpan(place * length, length));
-            });
-            return (
-                new ImageSet(pixels.Train, null, size.Height, size.Width, channels),
-                trained == all.Length ? null : new ImageSet(pixels.Test, null, size.Height, size.Width, channels));
-        }
-
-        key ??= PictureCache.KeyOf(all, settings);
-        if (path is null)
-        {
-            path = PictureCache.UsualPath(folder, settings);
-            cache = PictureCache.Find(path, key, all.Length, settings.Tell);
-        }
-        if (cache is null)
-        {
-            settings.Tell?.Invoke($"{folder}: {PictureTree.Counted(all.Length, "picture")} are decoded into {path} (--cache FILE says otherwise)");
-            cache = PictureCache.Write(
-                path, key, all.Length, size, channels,
-                (first, pixels) => ForEach(faults, first, pixels.Length / length, index =>
-                    Decode(all[index].Path, size, pixels.Span.Slice((index - first) * length, length))),
-                () => Findings(faults));
-        }
-        else
-        {
-            Take(cache.Findings, faults);
-        }
-        var file = new FileBytes(cache.Path, cache.Start, all.Length, length, memory ?? long.MaxValue);
-        if (memory is long limit)
-            MemoryLimit.TellStream(settings.Tell, cache.Path, (decimal)all.Length * length, limit);
-        ImageSet Part(int first, int count)
-        {
-            if (memory is not null)
-                return new ImageSet(new SelectedBytes(file, [.. Enumerable.Range(first, count)]), size.Height, size.Width, channels);
-            var pixels = new byte[count * length];
-            file.Read(first, pixels);
-            return new ImageSet(pixels, null, size.Height, size.Width, channels);
-        }
-
-        return (Part(0, trained), trained == all.Length ? null : Part(trained, all.Length - trained));
-    }
-
-    private PictureFindings Findings(UserException?[] faults) => new(
-        _transparent, _reduced, _coloured, _stretched,
-        Enumerable.Range(0, faults.Length).Where(index => faults[index] is not null)
-            .ToDictionary(index => index, index => faults[index]!.Message));
-
-    private void Take(PictureFindings found, UserException?[] faults)
-    {
-        (_transparent, _reduced, _coloured, _stretched) = (found.Transparent, found.Reduced, found.Coloured, found.Stretched);
-        foreach ((int place, string reason) in found.Faults)
-        {
-            if (place >= 0 && place < faults.Length)
-                faults[place] = new DataException(reason);
-        }
     }
 
     /// <summary>Reads what can be read; a fault is kept for its picture, which is then passed over.</summary>

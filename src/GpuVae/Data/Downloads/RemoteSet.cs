@@ -82,7 +82,7 @@ public sealed record RemoteSet(string Name, Uri Address, IReadOnlyList<RemoteFil
     }
 }
 
-/// <summary>Where downloads are kept for the next time.</summary>
+/// <summary>Where downloads and decoded pictures are kept for the next time.</summary>
 public static class CacheFolder
 {
     /// <summary>
@@ -101,7 +101,7 @@ public static class CacheFolder
             return Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData);
         string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
         if (home.Length == 0)
-            throw new DataException("there is no home folder to keep downloads in; set XDG_CACHE_HOME to a folder");
+            throw new DataException("there is no home folder to keep downloads and decoded pictures in; set XDG_CACHE_HOME to a folder");
         return OperatingSystem.IsMacOS() ? Path.Combine(home, "Library", "Caches") : Path.Combine(home, ".cache");
     }
 }

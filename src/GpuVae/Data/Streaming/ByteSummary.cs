@@ -7,7 +7,8 @@ namespace GpuVae.Data;
 /// <param name="Occurs">(256) which bytes there are.</param>
 internal sealed record ByteSummary(byte[] Hash, bool[] Occurs)
 {
-    private const int PartBytes = 1 << 24;
+    /// <summary>Bytes of a part, of which the last may have fewer.</summary>
+    internal const int PartBytes = 1 << 24;
 
     /// <summary>The least byte that there is.</summary>
     public byte Darkest => (byte)Array.IndexOf(Occurs, true);

@@ -39,7 +39,4 @@ internal sealed class JoinedBytes : StreamedBytes
             first += here;
         }
     }
-
-    /// <inheritdoc/>
-    public override byte[] Fingerprint() => XxHash128.Hash([.. _parts.SelectMany(part => part.Fingerprint())]);
 }

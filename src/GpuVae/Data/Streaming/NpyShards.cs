@@ -24,6 +24,16 @@ internal sealed class NpyShards : IDataFormat
     public (ImageSet Train, ImageSet? Test) Read(string path, DataSettings settings)
     {
         string[] files = Files(path);
+        string? option = settings switch
+        {
+            { Array: not null } => "--array",
+            { Columns.Count: > 0 } => "--columns",
+            { Drop.Count: > 0 } => "--drop",
+            { LabelColumn: not (null or NumpyReader.NoLabels) } => "--label-column",
+            _ => null,
+        };
+        if (option is not null)
+            throw new DataException($"{path}: {option}: the .npy files of a folder hold pictures alone, without names or labels; leave {option} out");
         var shards = new List<(string Path, long Start, int Count)>();
         Shape image = default;
         foreach (string file in files)
@@ -38,14 +48,12 @@ internal sealed class NpyShards : IDataFormat
             shards.Add((file, start, count));
         }
         decimal bytes = shards.Sum(shard => (decimal)shard.Count * image.Size);
-        settings.Tell?.Invoke($"{path}: {files.Length} .npy file{(files.Length == 1 ? "" : "s")} with pictures of {image}, one behind the other");
         long? memory = MemoryLimit.OfStream(settings.DataMemory, bytes);
         if (shards.Sum(shard => (long)shard.Count) > int.MaxValue)
             throw new DataException($"{path}: more than {int.MaxValue} pictures; give some of the files");
-        var all = new JoinedBytes(
-            memory ?? long.MaxValue, [.. shards.Select(shard => new FileBytes(shard.Path, shard.Start, shard.Count, image.Size, memory ?? long.MaxValue))]);
+        JoinedBytes all = Join(path, shards, image.Size, memory ?? long.MaxValue);
         if (memory is long limit)
-            MemoryLimit.TellStream(settings.Tell, path, bytes, limit);
+            MemoryLimit.TellStream(settings.Tell, path, bytes, settings.DataMemory, limit);
         StreamedNpy.RefuseBinary(path, all);
         ImageSet images;
         if (memory is null)
@@ -62,12 +70,32 @@ internal sealed class NpyShards : IDataFormat
         return (images, null);
     }
 
+    private static JoinedBytes Join(string path, List<(string Path, long Start, int Count)> shards, int length, long memory)
+    {
+        const int TooManyOpen = 24; // EMFILE of Linux and macOS
+        try
+        {
+            return new JoinedBytes(memory, [.. shards.Select(shard => new FileBytes(shard.Path, shard.Start, shard.Count, length, memory))]);
+        }
+        catch (DataException exception) when (exception.InnerException is IOException { HResult: TooManyOpen })
+        {
+            throw new DataException(
+                $"{path}: {shards.Count} files are more than this process may have open at a time; join some of them, or raise the limit (ulimit -n)",
+                exception);
+        }
+    }
+
     private static (Shape Image, long Start, int Count) Open(string path, DataSettings settings)
     {
         try
         {
             using FileStream file = InputFile.Open(path);
+            if (file.Length == 0)
+                throw new DataException($"{path}: there is nothing in it; leave it out of the folder, or save it again");
+            PictureCache.Refuse(file, path);
             var header = NpyHeader.Read(file, path);
+            if (header.Shape.Contains(0))
+                throw new DataException($"{path}: there are no pictures in it; leave it out of the folder");
             if (StreamedNpy.ImageOf(header, settings) is not Shape image)
             {
                 throw new DataException(

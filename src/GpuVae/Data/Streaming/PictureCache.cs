@@ -3,6 +3,7 @@ using System.IO.Hashing;
 using System.Text;
 using System.Text.Json;
 using GpuVae.Files;
+using GpuVae.Kernels;
 
 namespace GpuVae.Data;
 
@@ -75,66 +76,103 @@ internal sealed class PictureCache
     /// <exception cref="DataException">The file is something else, which is not to be overwritten.</exception>
     public static PictureCache? Find(string path, string key, int count, Action<string>? tell)
     {
+        if (Directory.Exists(path) || System.IO.Path.EndsInDirectorySeparator(path))
+            throw new DataException($"--cache {path}: is a folder, and the name of a file is needed");
         if (!File.Exists(path))
             return null;
         try
         {
             using FileStream file = InputFile.Open(path);
+            if (Read(file, path) is not (string of, int kept, PictureCache cache))
+            {
+                throw new DataException(
+                    $"--cache {path}: the file is there and holds no decoded pictures, or not all of them; name another, or remove it");
+            }
+            if (of == key && kept == count)
+                return cache;
+            tell?.Invoke($"{path} was made of other pictures, or of these before they changed, and is made again");
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException($"--cache {path}: cannot be read: {InputFile.Reason(exception)}", exception);
+        }
+    }
+
+    /// <summary>Refuses such a file as data: it has neither labels nor names.</summary>
+    /// <param name="file">At its start, where it is afterwards too.</param>
+    /// <param name="path">For the message.</param>
+    /// <exception cref="DataException">It is one.</exception>
+    public static void Refuse(FileStream file, string path)
+    {
+        if (Read(file, path) is not null)
+            throw new DataException($"{path}: is a cache of decoded pictures; give the folder that they come from, and --cache {path}");
+        file.Position = 0;
+    }
+
+    private static (string Key, int Count, PictureCache Cache)? Read(FileStream file, string path)
+    {
+        try
+        {
             var header = NpyHeader.Read(file, path);
             long start = file.Position;
-            if (header is { Kind: 'u', Size: 1, IsFortran: false, Shape: [_, _, _, 1 or 3] } && start + header.Count < file.Length)
-            {
-                file.Position = start + (long)header.Count;
-                var text = NpyHeader.Read(file, path);
-                if (text is { Kind: 'u', Size: 1, Shape: [<= MostTextBytes] } && file.Length - file.Position == text.Count)
-                {
-                    var json = new byte[(int)text.Count];
-                    file.ReadExactly(json);
-                    if (PictureFindings.Read(json, Format) is (string of, PictureFindings findings))
-                    {
-                        if (of == key && header.Shape[0] == count)
-                            return new PictureCache(path, start, new ImageSize(header.Shape[1], header.Shape[2]), findings);
-                        tell?.Invoke($"{path}: is of other pictures, or of these before they changed: decoded again");
-                        return null;
-                    }
-                }
-            }
+            if (header is not { Kind: 'u', Size: 1, IsFortran: false, Shape: [_, _, _, 1 or 3] } || start + header.Count >= file.Length)
+                return null;
+            file.Position = start + (long)header.Count;
+            var text = NpyHeader.Read(file, path);
+            if (text is not { Kind: 'u', Size: 1, Shape: [<= MostTextBytes] } || file.Length - file.Position != text.Count)
+                return null;
+            var json = new byte[(int)text.Count];
+            file.ReadExactly(json);
+            return PictureFindings.Read(json, Format) is (string key, PictureFindings findings)
+                ? (key, header.Shape[0], new PictureCache(path, start, new ImageSize(header.Shape[1], header.Shape[2]), findings))
+                : null;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or DataException or JsonException)
+        catch (Exception exception) when (exception is DataException or JsonException)
         {
-            throw NotOurs(path, exception);
+            return null;
         }
-        throw NotOurs(path, null);
     }
 
     /// <summary>Decodes pictures into the file, which is there whole afterwards or not at all.</summary>
     /// <param name="path">The file.</param>
     /// <param name="key">As of <see cref="KeyOf"/>.</param>
     /// <param name="count">N.</param>
-    /// <param name="size">Of each.</param>
-    /// <param name="channels">Bytes of a pixel.</param>
+    /// <param name="image">Each.</param>
     /// <param name="decode">Fills the bytes of pictures from a first one on; (n, D).</param>
     /// <param name="findings">Is asked when all are decoded.</param>
     /// <exception cref="UserException">There is no place for it, or it cannot be written.</exception>
     public static PictureCache Write(
-        string path, string key, int count, ImageSize size, int channels, Action<int, Memory<byte>> decode, Func<PictureFindings> findings)
+        string path, string key, int count, Shape image, Action<int, Memory<byte>> decode, Func<PictureFindings> findings)
     {
         const int PartBytes = 1 << 26;
-        int length = size.Height * size.Width * channels, atOnce = Math.Clamp(PartBytes / length, 1, count);
-        byte[] header = Npy.Header<byte>(count, size.Height, size.Width, channels);
+        int length = image.Size, atOnce = Math.Clamp(PartBytes / length, 1, count);
+        byte[] header = Npy.Header<byte>(count, image.Height, image.Width, image.Channels);
         string folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!;
         PictureFindings? found = null;
         try
         {
             Directory.CreateDirectory(folder);
             RequireSpace(path, folder, (long)count * length);
+            DeleteAbandoned(path, folder);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new UserException($"--cache {path}: cannot be written: {InputFile.Reason(exception)}", exception);
+            throw NotWritten(path, InputFile.Reason(exception), exception);
         }
-        AtomicFile.Write(path, stream =>
+        try
         {
+            AtomicFile.Write(path, Fill);
+        }
+        catch (UserException exception) when (exception.InnerException is IOException or UnauthorizedAccessException)
+        {
+            throw NotWritten(path, InputFile.Reason(exception.InnerException), exception);
+        }
+        return new PictureCache(path, header.Length, new ImageSize(image.Height, image.Width), found!);
+
+        void Fill(Stream stream)
+        {
+            var hash = new PartHash();
             stream.Write(header);
             var part = new byte[atOnce * length];
             for (int first = 0; first < count; first += atOnce)
@@ -142,30 +180,41 @@ internal sealed class PictureCache
                 Memory<byte> pixels = part.AsMemory(0, Math.Min(atOnce, count - first) * length);
                 pixels.Span.Clear();
                 decode(first, pixels);
+                hash.Append(pixels.Span);
                 stream.Write(pixels.Span);
             }
-            found = findings();
+            found = findings() with { PixelHash = Convert.ToHexStringLower(hash.Finish()) };
             byte[] text = found.Write(key, Format);
             stream.Write(Npy.Header<byte>(text.Length));
             stream.Write(text);
-        });
-        return new PictureCache(path, header.Length, size, found!);
+        }
     }
+
+    /// <summary>
+    /// Takes away what killed processes have left of this cache. One that is being written by another process grows all the time.
+    /// </summary>
+    private static void DeleteAbandoned(string path, string folder)
+    {
+        DateTime recently = DateTime.UtcNow - TimeSpan.FromHours(1);
+        string name = System.IO.Path.GetFileName(path);
+        foreach (string file in Directory.EnumerateFiles(folder))
+        {
+            if (AtomicFile.FinalName(file) == name && File.GetLastWriteTimeUtc(file) < recently)
+                File.Delete(file);
+        }
+    }
+
+    private static UserException NotWritten(string path, string reason, Exception cause) =>
+        new($"--cache {path}: cannot be written: {reason}; --cache FILE, or XDG_CACHE_HOME, puts it elsewhere", cause);
 
     private static void RequireSpace(string path, string folder, long bytes)
     {
         long free = new DriveInfo(folder).AvailableFreeSpace;
         if (bytes > free)
         {
-            throw new UserException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"--cache {path}: the decoded pictures take {bytes / 1e9:F1} GB, and {free / 1e9:F1} GB are free there; --cache FILE puts them elsewhere"));
+            throw new UserException(
+                $"--cache {path}: the decoded pictures take {ByteSize.Rounded(bytes)}, and {ByteSize.Rounded(free)} are free there; --cache FILE, or "
+                + "XDG_CACHE_HOME, puts them elsewhere");
         }
-    }
-
-    private static DataException NotOurs(string path, Exception? cause)
-    {
-        string message = $"--cache {path}: the file is there and holds no decoded pictures; name another, or remove it";
-        return cause is null ? new DataException(message) : new DataException(message, cause);
     }
 }

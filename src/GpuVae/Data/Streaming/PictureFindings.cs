@@ -12,12 +12,16 @@ namespace GpuVae.Data;
 internal sealed record PictureFindings(
     int Transparent, int Reduced, int Coloured, int Stretched, IReadOnlyDictionary<int, string> Faults)
 {
+    /// <summary><see cref="ByteSummary.Hash"/> of the decoded pictures, as hexadecimal text.</summary>
+    public string PixelHash { get; init; } = "";
+
     /// <summary>As JSON, with what it is of.</summary>
     public byte[] Write(string key, string format) => JsonFile.Bytes(json =>
     {
         json.WriteStartObject();
         json.WriteString("format", format);
         json.WriteString("key", key);
+        json.WriteString("xxh3_128_of_16_mib_parts", PixelHash);
         json.WriteNumber("transparent", Transparent);
         json.WriteNumber("reduced", Reduced);
         json.WriteNumber("coloured", Coloured);
@@ -47,7 +51,10 @@ internal sealed record PictureFindings(
             var findings = new PictureFindings(
                 root.GetProperty("transparent").GetInt32(), root.GetProperty("reduced").GetInt32(), root.GetProperty("coloured").GetInt32(),
                 root.GetProperty("stretched").GetInt32(),
-                root.GetProperty("faults").EnumerateArray().ToDictionary(fault => fault[0].GetInt32(), fault => fault[1].GetString() ?? ""));
+                root.GetProperty("faults").EnumerateArray().ToDictionary(fault => fault[0].GetInt32(), fault => fault[1].GetString() ?? ""))
+            {
+                PixelHash = root.GetProperty("xxh3_128_of_16_mib_parts").GetString() ?? "",
+            };
             return (root.GetProperty("key").GetString() ?? "", findings);
         }
         catch (Exception exception) when (exception is InvalidOperationException or KeyNotFoundException or FormatException

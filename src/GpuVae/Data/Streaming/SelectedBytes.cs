@@ -1,6 +1,3 @@
-using System.IO.Hashing;
-using System.Runtime.InteropServices;
-
 namespace GpuVae.Data;
 
 /// <summary>Some of streamed examples, in an order of their own.</summary>
@@ -24,14 +21,5 @@ internal sealed class SelectedBytes(StreamedBytes all, int[] indices) : Streamed
             all.Read(start, destination.Slice(done * Length, run * Length));
             done += run;
         }
-    }
-
-    /// <inheritdoc/>
-    public override byte[] Fingerprint()
-    {
-        var hash = new XxHash128();
-        hash.Append(all.Fingerprint());
-        hash.Append(MemoryMarshal.AsBytes<int>(indices));
-        return hash.GetCurrentHash();
     }
 }

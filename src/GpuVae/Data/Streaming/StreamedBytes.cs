@@ -26,9 +26,6 @@ internal abstract class StreamedBytes(int count, int length, long memory)
     /// <exception cref="DataException">The file cannot be read, or has become shorter.</exception>
     public abstract void Read(int first, Span<byte> destination);
 
-    /// <summary>Bytes that tell these examples from others.</summary>
-    public abstract byte[] Fingerprint();
-
     /// <summary>Each part of them in turn, read into one array: (n, D).</summary>
     /// <param name="bytes">About as many at a time.</param>
     public IEnumerable<ReadOnlyMemory<byte>> Parts(int bytes = 1 << 22)

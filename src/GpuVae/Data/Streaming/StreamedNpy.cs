@@ -22,7 +22,7 @@ internal static class StreamedNpy
             return null;
         }
         RequireLength(file, header, path);
-        MemoryLimit.TellStream(settings.Tell, path, header.Count, memory);
+        MemoryLimit.TellStream(settings.Tell, path, header.Count, settings.DataMemory, memory);
         var stream = new FileBytes(path, start, header.Shape[0], image.Size, memory);
         RefuseBinary(path, stream);
         var images = new ImageSet(stream, image.Height, image.Width, image.Channels);

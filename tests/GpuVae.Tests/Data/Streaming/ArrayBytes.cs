@@ -1,4 +1,3 @@
-using System.IO.Hashing;
 using GpuVae.Data;
 
 namespace GpuVae.Tests.Data.Streaming;
@@ -28,6 +27,4 @@ internal sealed class ArrayBytes(byte[] bytes, int length, long memory) : Stream
             throw new DataException("the disk is gone");
         bytes.AsSpan(first * Length, destination.Length).CopyTo(destination);
     }
-
-    public override byte[] Fingerprint() => XxHash128.Hash(bytes);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using GpuVae.Data;
 using GpuVae.Tests.Support;
 using SkiaSharp;
@@ -25,14 +26,14 @@ public sealed class PictureCacheTests : IDisposable
         foreach (int round in (int[])[1, 2])
         {
             (ImageSet held, ImageSet? heldTest) = ImageFolder.Read(Pictures, kept);
-            RequireSame(decoded, held);
-            RequireSame(test!, heldTest!);
+            SameImages.Require(decoded, held);
+            SameImages.Require(test!, heldTest!);
             Assert.Equal(round == 1, _told.Exists(note => note.Contains("are decoded into", StringComparison.Ordinal)));
             _told.Clear();
             (ImageSet streamed, ImageSet? streamedTest) = ImageFolder.Read(Pictures, kept with { DataMemory = 50 });
             Assert.True(streamed.IsStreamed && streamedTest!.IsStreamed);
-            RequireSame(decoded, streamed);
-            RequireSame(test!, streamedTest!);
+            SameImages.Require(decoded, streamed);
+            SameImages.Require(test!, streamedTest!);
             _told.Clear();
         }
     }
@@ -47,14 +48,21 @@ public sealed class PictureCacheTests : IDisposable
         // NumPy reads the array at the beginning; its data starts where a page of 64 bytes does.
         using (FileStream file = File.OpenRead(Cache))
             Assert.Equal([5, 3, 4, 1], NpyHeader.Read(file, Cache).Shape);
-        bytes[128] ^= 1;
-        File.WriteAllBytes(Cache, bytes);
-        Assert.Equal(before.Pixels![0] ^ 1, ImageFolder.Read(Pictures, settings).Train.Pixels![0]);
-
         _told.Clear();
+        Assert.Equal(before.Pixels, ImageFolder.Read(Pictures, settings).Train.Pixels!);
+        Assert.Equal([$"{Pictures}: 5 decoded pictures taken from {Cache}"], _told);
+
+        // Damage of pixels is no other picture.
+        byte[] damaged = [.. bytes];
+        damaged[128] ^= 1;
+        File.WriteAllBytes(Cache, damaged);
+        Assert.Equal(before.Pixels, ImageFolder.Read(Pictures, settings).Train.Pixels!);
+        Assert.Contains($"{Cache} is damaged, and is made again", _told);
+        Assert.Equal(bytes, File.ReadAllBytes(Cache));
+
         Put("train/a/1.png", 77);
         Assert.Equal(77, ImageFolder.Read(Pictures, settings).Train.Pixels![0]);
-        Assert.Contains($"{Cache}: is of other pictures, or of these before they changed: decoded again", _told);
+        Assert.Contains($"{Cache} was made of other pictures, or of these before they changed, and is made again", _told);
         // Another way to draw them is another cache as well.
         Assert.Equal(8 * 8, ImageFolder.Read(Pictures, settings with { ImageSize = new ImageSize(8, 8) }).Train.Dimensions);
     }
@@ -77,6 +85,65 @@ public sealed class PictureCacheTests : IDisposable
             Assert.Equal([0, 1], good.Labels!);
             Assert.Single(_told, note => note.StartsWith("left out: 1 picture of 5 that cannot be read", StringComparison.Ordinal));
         }
+    }
+
+    [Fact]
+    public void A_picture_that_can_be_read_again_is_decoded_though_nothing_of_the_file_changed()
+    {
+        PutAll();
+        string path = Path.Combine(Pictures, "train", "a", "2.png");
+        DataSettings settings = new() { Cache = Cache, SkipDamaged = true, Tell = _told.Add };
+        byte[] good = File.ReadAllBytes(path);
+        // As where the disk could not be read for a while: the same length and time.
+        DateTime time = File.GetLastWriteTimeUtc(path);
+        File.WriteAllBytes(path, new byte[good.Length]);
+        File.SetLastWriteTimeUtc(path, time);
+        Assert.Equal(2, ImageFolder.Read(Pictures, settings).Train.Count);
+        File.WriteAllBytes(path, good);
+        File.SetLastWriteTimeUtc(path, time);
+        Assert.Equal(3, ImageFolder.Read(Pictures, settings).Train.Count);
+        Assert.Contains($"{Cache} lacks pictures that could not be read and can be now, and is made again", _told);
+    }
+
+    [Fact]
+    public void A_name_that_cannot_be_written_is_refused_with_the_option()
+    {
+        PutAll();
+        foreach ((string path, string fault) in (ValueTuple<string, string>[])[
+            (Pictures, "is a folder, and the name of a file is needed"), (Path.Combine(Pictures, "train/a/1.png", "x.npy"), "cannot be written: ")])
+        {
+            string message = Assert.ThrowsAny<UserException>(() => ImageFolder.Read(Pictures, new DataSettings { Cache = path })).Message;
+            Assert.StartsWith($"--cache {path}: {fault}", message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_cache_is_no_data_and_what_a_killed_process_left_of_one_is_taken_away()
+    {
+        PutAll();
+        Directory.CreateDirectory(Path.GetDirectoryName(Cache)!);
+        string old = $"{Cache}.{new string('a', 32)}.tmp", fresh = $"{Cache}.{new string('b', 32)}.tmp", others = $"{Cache}x.{new string('a', 32)}.tmp";
+        foreach (string path in (string[])[old, fresh, others])
+            File.WriteAllText(path, "");
+        File.SetLastWriteTimeUtc(old, DateTime.UtcNow.AddDays(-1));
+        File.SetLastWriteTimeUtc(others, DateTime.UtcNow.AddDays(-1));
+        ImageFolder.Read(Pictures, new DataSettings { Cache = Cache });
+        Assert.Equal([Cache, fresh, others], Directory.GetFiles(Path.GetDirectoryName(Cache)!).Order(StringComparer.Ordinal));
+        foreach (string path in (string[])[Cache, Path.GetDirectoryName(Cache)!])
+        {
+            Assert.Contains(
+                "is a cache of decoded pictures", Assert.Throws<DataException>(() => Datasets.Open(path)).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Somebody_who_waits_is_told_how_many_are_decoded()
+    {
+        PutAll();
+        var seen = new SeenProgress();
+        ImageFolder.Read(Pictures, new DataSettings { Decoding = seen });
+        Assert.Equal([1, 2, 3, 4, 5], seen.All.Select(progress => progress.Done).Order());
+        Assert.All(seen.All, progress => Assert.Equal(5, progress.Total));
     }
 
     [Theory]
@@ -151,15 +218,10 @@ public sealed class PictureCacheTests : IDisposable
         File.WriteAllBytes(path, data.ToArray());
     }
 
-    private static void RequireSame(ImageSet expected, ImageSet actual)
+    private sealed class SeenProgress : IProgress<DecodingProgress>
     {
-        Assert.Equal(expected.Labels, actual.Labels);
-        Assert.Equal(expected.LabelNames, actual.LabelNames);
-        Assert.Equal(expected.ExampleNames, actual.ExampleNames);
-        Assert.Equal(expected.Shape, actual.Shape);
-        float[] one = new float[expected.Count * expected.Dimensions], other = new float[one.Length];
-        expected.CopyTo(0, one);
-        actual.CopyTo(0, other);
-        Assert.Equal(one, other);
+        public ConcurrentBag<DecodingProgress> All { get; } = [];
+
+        public void Report(DecodingProgress value) => All.Add(value);
     }
 }

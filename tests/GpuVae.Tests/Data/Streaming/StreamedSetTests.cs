@@ -24,12 +24,12 @@ public sealed class StreamedSetTests(TestDevices devices) : IDisposable
         Assert.True(streamed is { IsStreamed: true, AreBytes: true, Pixels: null, Count: 10, Dimensions: 6 });
         Assert.True(held is { IsStreamed: false, AreBytes: true });
         Assert.False(new ImageSet(new float[2], null, 1, 1).AreBytes);
-        RequireSame(held, streamed);
-        RequireSame(held.Take(4), streamed.Take(4));
-        RequireSame(held.Take([7, 8, 9, 2, 2, 0]), streamed.Take([7, 8, 9, 2, 2, 0]));
-        RequireSame(held.Take([7, 8, 9, 2]).Take([3, 0, 1]), streamed.Take([7, 8, 9, 2]).Take([3, 0, 1]));
-        RequireSame(held.Take(3).Append(held.Take([9, 8])), streamed.Take(3).Append(streamed.Take([9, 8])));
-        RequireSame(held.WithShape(1, 2, 3), streamed.WithShape(1, 2, 3));
+        SameImages.Require(held, streamed);
+        SameImages.Require(held.Take(4), streamed.Take(4));
+        SameImages.Require(held.Take([7, 8, 9, 2, 2, 0]), streamed.Take([7, 8, 9, 2, 2, 0]));
+        SameImages.Require(held.Take([7, 8, 9, 2]).Take([3, 0, 1]), streamed.Take([7, 8, 9, 2]).Take([3, 0, 1]));
+        SameImages.Require(held.Take(3).Append(held.Take([9, 8])), streamed.Take(3).Append(streamed.Take([9, 8])));
+        SameImages.Require(held.WithShape(1, 2, 3), streamed.WithShape(1, 2, 3));
         Assert.Throws<ArgumentOutOfRangeException>(() => streamed.Take([10]));
         Assert.Throws<ArgumentException>(() => streamed.Append(held));
         Assert.Throws<ArgumentException>(() => streamed.CopyTo(9, new float[12]));
@@ -130,9 +130,9 @@ public sealed class StreamedSetTests(TestDevices devices) : IDisposable
         told.Clear();
         ImageSet streamed = Open(199);
         Assert.True(streamed.IsStreamed);
-        Assert.Single(told, note => note.EndsWith("pixels of 0 MB stay in the file, 0 MB of them in memory at a time (--data-memory says otherwise)", StringComparison.Ordinal));
+        Assert.Single(told, note => note.EndsWith(": 200 bytes of pixels stay on disk, at most 199B of them in memory at a time", StringComparison.Ordinal));
         // The same are held out.
-        RequireSame(held, streamed);
+        SameImages.Require(held, streamed);
         Assert.Equal(199, streamed.Stream!.Memory);
     }
 
@@ -160,7 +160,7 @@ public sealed class StreamedSetTests(TestDevices devices) : IDisposable
     }
 
     [Fact]
-    public void A_file_that_becomes_shorter_is_an_error()
+    public void A_file_that_changes_is_an_error()
     {
         string path = _folder.File("a.npy");
         File.WriteAllBytes(path, NumpyFiles.Build("|u1", "20, 2, 5", IdxFiles.Counting(200)));
@@ -168,7 +168,7 @@ public sealed class StreamedSetTests(TestDevices devices) : IDisposable
         using (FileStream file = File.Open(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
             file.SetLength(file.Length - 100);
         Assert.Contains(
-            "became shorter while it was read",
+            "changed while it was read",
             Assert.Throws<DataException>(() => images.CopyTo(images.Count - 1, new float[10])).Message, StringComparison.Ordinal);
     }
 
@@ -182,7 +182,7 @@ public sealed class StreamedSetTests(TestDevices devices) : IDisposable
         {
             var told = new List<string>();
             Assert.False(Datasets.Open(new DataSettings { Data = path, DataMemory = 10, Tell = told.Add }).Train.IsStreamed);
-            Assert.Single(told, note => note.StartsWith($"{path}: --data-memory 10B: is read as a whole all the same", StringComparison.Ordinal));
+            Assert.Single(told, note => note.StartsWith($"{path}: more than --data-memory 10B, and in memory as a whole all the same", StringComparison.Ordinal));
         }
     }
 
@@ -200,10 +200,9 @@ public sealed class StreamedSetTests(TestDevices devices) : IDisposable
         DataSettings settings = new() { Data = folder, DataMemory = memory, Whole = true, Tell = told.Add };
         ImageSet images = Datasets.Open(settings).Train;
         Assert.Equal((memory is not null, 25), (images.IsStreamed, images.Count));
-        Assert.Contains(told, note => note.EndsWith("3 .npy files with pictures of 2×5×1, one behind the other", StringComparison.Ordinal));
         var expected = new ImageSet(pixels, null, 2, 5);
-        RequireSame(expected, images);
-        RequireSame(expected.Take([24, 8, 7, 6, 0]), images.Take([24, 8, 7, 6, 0]));
+        SameImages.Require(expected, images);
+        SameImages.Require(expected.Take([24, 8, 7, 6, 0]), images.Take([24, 8, 7, 6, 0]));
 
         string other = Path.Combine(folder, "part-3.npy");
         File.WriteAllBytes(other, NumpyFiles.Build("|u1", "1, 5, 2", new byte[10]));
@@ -212,6 +211,15 @@ public sealed class StreamedSetTests(TestDevices devices) : IDisposable
         RequireRefused("holds (1, 1, 1) of f4, and a folder of .npy files is read as uint8");
         File.WriteAllBytes(other, NumpyFiles.Build("|u1", "1, 2, 5", new byte[9]));
         RequireRefused("truncated: the header promises 10 bytes");
+        File.WriteAllBytes(other, []);
+        RequireRefused("there is nothing in it");
+        File.WriteAllBytes(other, NumpyFiles.Build("|u1", "0, 2, 5", []));
+        RequireRefused("there are no pictures in it");
+        foreach (DataSettings asked in (DataSettings[])[
+            settings with { Array = "x" }, settings with { Columns = ["1"] }, settings with { Drop = ["1"] }, settings with { LabelColumn = "1" }])
+        {
+            Assert.Contains("hold pictures alone", Assert.Throws<DataException>(() => Datasets.Open(asked)).Message, StringComparison.Ordinal);
+        }
 
         void RequireRefused(string fault) => Assert.StartsWith(
             $"{other}: {fault}", Assert.Throws<DataException>(() => Datasets.Open(settings)).Message, StringComparison.Ordinal);
@@ -241,8 +249,23 @@ public sealed class StreamedSetTests(TestDevices devices) : IDisposable
         File.WriteAllBytes(path, NumpyFiles.Build("|u1", "20, 2, 5", IdxFiles.Counting(200)));
         var told = new List<string>();
         Datasets.Open(new DataSettings { Data = path, Cache = _folder.File("cache"), Tell = told.Add });
-        Assert.Contains(told, note => note.Contains("--cache keeps what is decoded of a folder of pictures, and this is none", StringComparison.Ordinal));
+        Assert.Contains(told, note => note.Contains("no folder of pictures, so that --cache has nothing to keep", StringComparison.Ordinal));
         Assert.False(File.Exists(_folder.File("cache")));
+    }
+
+    [Fact]
+    public void The_memory_for_windows_is_what_was_asked_for_or_one_that_can_be_typed()
+    {
+        Assert.Null(MemoryLimit.OfStream(null, 1000));
+        Assert.Null(MemoryLimit.OfStream(1000, 1000));
+        Assert.Equal(999, MemoryLimit.OfStream(999, 1000));
+        Assert.Equal(1L << 50, MemoryLimit.OfStream(1L << 50, 1L << 51));
+        long usual = MemoryLimit.OfStream(null, 1L << 51)!.Value;
+        Assert.InRange(usual, 1 << 20, 2L << 30);
+        Assert.Equal(0, usual % (1 << 20));
+        // More than the examples is not counted as needed.
+        Assert.Equal(4000, WindowOrder.MostBytes(new ArrayBytes(new byte[1000], 10, 1L << 50)));
+        Assert.Equal(999, WindowOrder.MostBytes(new ArrayBytes(new byte[1000], 10, 999)));
     }
 
     [Theory]
@@ -273,15 +296,4 @@ public sealed class StreamedSetTests(TestDevices devices) : IDisposable
             "--data-memory", Assert.Throws<UserException>(() => ByteSize.Parse("--data-memory", text)).Message, StringComparison.Ordinal);
 
     public void Dispose() => _folder.Dispose();
-
-    private static void RequireSame(ImageSet expected, ImageSet actual)
-    {
-        Assert.Equal((expected.Count, expected.Shape), (actual.Count, actual.Shape));
-        Assert.Equal(expected.Labels, actual.Labels);
-        Assert.Equal(expected.LabelNames, actual.LabelNames);
-        float[] one = new float[expected.Count * expected.Dimensions], other = new float[one.Length];
-        expected.CopyTo(0, one);
-        actual.CopyTo(0, other);
-        Assert.Equal(one, other);
-    }
 }

@@ -59,10 +59,14 @@ public sealed class WindowOrderTests
         ImageSet images = Counting(100, 10, 399);
         string message = Assert.Throws<UserException>(() => WindowOrder.Of(images, 10, _shuffle)).Message;
         Assert.Equal(
-            "--data-memory 399B: a quarter of it has to hold a batch, and 10 examples of 10 bytes take 100B; give it more, or lower --batch",
+            "--data-memory 399B: a quarter of it has to hold a batch, here 10 examples of 10 bytes; give it 1kB at least, or lower --batch",
             message);
         Assert.Equal(10, WindowOrder.Of(images, 10, shuffle: null)!.Rows);
         Assert.Null(WindowOrder.Of(new ImageSet(new byte[10], null, 1, 1), 10, _shuffle));
+        // A batch of all there is.
+        WindowOrder all = WindowOrder.Of(Counting(3, 10, 120), 10, _shuffle)!;
+        Assert.Equal(1, all.Windows);
+        Assert.Equal([0, 1, 2], Seen(all, 1, 3).Order());
     }
 
     private static ImageSet Counting(int count, int length, long memory) => new(new ArrayBytes(new byte[count * length], length, memory), 1, length, 1);
