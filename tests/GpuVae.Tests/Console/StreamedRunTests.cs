@@ -83,6 +83,19 @@ public sealed class StreamedRunTests : IDisposable
     }
 
     [Fact]
+    public void More_files_than_may_be_open_are_told_as_such()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such limit");
+        Directory.CreateDirectory(_folder.File("shards"));
+        for (int i = 0; i < 400; i++)
+            File.WriteAllBytes(_folder.File($"shards/{i}.npy"), NumpyFiles.Build("|u1", "1, 5, 5", new byte[25]));
+        using Runner runner = Runner.StartBy(
+            ["sh", "-c", "ulimit -n 300; exec \"$@\"", "sh"], _folder.FullPath, new Dictionary<string, string>(), "train", "--data", "shards", "--out", "run");
+        Outcome outcome = runner.Wait();
+        Assert.Equal((1, "gpuvae: shards: 400 files are more than this process may have open at a time; join some of them, or raise the limit (ulimit -n)"), (outcome.ExitCode, outcome.Error));
+    }
+
+    [Fact]
     public void A_run_of_coloured_arrays_judges_coloured_pictures()
     {
         Directory.CreateDirectory(_folder.File("shards"));

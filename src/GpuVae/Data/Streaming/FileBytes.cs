@@ -19,19 +19,22 @@ internal sealed class FileBytes : StreamedBytes
     /// <param name="memory">Bytes of memory that may be taken at a time.</param>
     /// <exception cref="DataException">It cannot be opened.</exception>
     public FileBytes(string path, long start, int count, int length, long memory)
+        : this(path, Open(path), start, count, length, memory)
+    {
+    }
+
+    /// <summary>Takes a file that is open.</summary>
+    /// <param name="path">What messages call it.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="start">Bytes before the first example.</param>
+    /// <param name="count">N.</param>
+    /// <param name="length">D.</param>
+    /// <param name="memory">Bytes of memory that may be taken at a time.</param>
+    public FileBytes(string path, FileStream file, long start, int count, int length, long memory)
         : base(count, length, memory)
     {
-        _path = path;
-        _start = start;
-        try
-        {
-            _file = InputFile.Open(path);
-            _written = File.GetLastWriteTimeUtc(_file.SafeFileHandle);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new DataException($"{path}: cannot be opened: {InputFile.Reason(exception)}", exception);
-        }
+        (_path, _file, _start) = (path, file, start);
+        _written = File.GetLastWriteTimeUtc(file.SafeFileHandle);
         _summary = new Lazy<ByteSummary>(() => ByteSummary.Of((long)count * length, (first, bytes) => ReadAt(first, bytes.Span)));
     }
 
@@ -40,6 +43,18 @@ internal sealed class FileBytes : StreamedBytes
 
     /// <inheritdoc/>
     public override void Read(int first, Span<byte> destination) => ReadAt((long)first * Length, destination);
+
+    private static FileStream Open(string path)
+    {
+        try
+        {
+            return InputFile.Open(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException($"{path}: cannot be opened: {InputFile.Reason(exception)}", exception);
+        }
+    }
 
     // By place, and not through the stream, whose position threads would fight for.
     private void ReadAt(long first, Span<byte> destination)

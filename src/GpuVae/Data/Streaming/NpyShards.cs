@@ -73,16 +73,22 @@ internal sealed class NpyShards : IDataFormat
     private static JoinedBytes Join(string path, List<(string Path, long Start, int Count)> shards, int length, long memory)
     {
         const int TooManyOpen = 24; // EMFILE of Linux and macOS
+        var opened = new List<FileStream>();
         try
         {
-            return new JoinedBytes(memory, [.. shards.Select(shard => new FileBytes(shard.Path, shard.Start, shard.Count, length, memory))]);
+            shards.ForEach(shard => opened.Add(InputFile.Open(shard.Path)));
         }
-        catch (DataException exception) when (exception.InnerException is IOException { HResult: TooManyOpen })
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new DataException(
-                $"{path}: {shards.Count} files are more than this process may have open at a time; join some of them, or raise the limit (ulimit -n)",
-                exception);
+            // What tells of it has files to open as well.
+            opened.ForEach(file => file.Dispose());
+            string fault = exception.HResult == TooManyOpen
+                ? $"{shards.Count} files are more than this process may have open at a time; join some of them, or raise the limit (ulimit -n)"
+                : $"{shards[opened.Count].Path} cannot be opened: {InputFile.Reason(exception)}";
+            throw new DataException($"{path}: {fault}", exception);
         }
+        return new JoinedBytes(
+            memory, [.. shards.Zip(opened, (shard, file) => new FileBytes(shard.Path, file, shard.Start, shard.Count, length, memory))]);
     }
 
     private static (Shape Image, long Start, int Count) Open(string path, DataSettings settings)
