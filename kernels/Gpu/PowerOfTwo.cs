@@ -12,7 +12,7 @@ internal static class PowerOfTwo
     /// <summary>value mod divisor.</summary>
     public static int Remainder(int value, int divisor) => value & (divisor - 1);
 
-    // A chain of choices, which becomes one number where the divisor is a constant.
-    private static int Logarithm(int power) =>
+    /// <summary>log₂ of a power up to 128: a chain of choices, which becomes one number where it is a constant.</summary>
+    public static int Logarithm(int power) =>
         power == 1 ? 0 : power == 2 ? 1 : power == 4 ? 2 : power == 8 ? 3 : power == 16 ? 4 : power == 32 ? 5 : power == 64 ? 6 : 7;
 }

@@ -29,7 +29,8 @@ internal readonly record struct WindowMatrix(
         int h = (i * Stride) + u - Top, l = (j * Stride) + v - Left;
         // Below 0 where one of these is: above, below, to the left or to the right of the map.
         int edges = h | (Height - 1 - h) | l | (Width - 1 - l);
-        return edges < 0 ? edges : (((((image * Height) + h) * Width) + l) * Channels.Value) + c;
+        // Set bits in the place of a choice, so that there is no branch between loads.
+        return ((((((image * Height) + h) * Width) + l) * Channels.Value) + c) | (edges >> 31);
     }
 }
 

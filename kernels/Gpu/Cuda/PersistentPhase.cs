@@ -62,7 +62,8 @@ internal sealed partial class PersistentPhase
     /// <summary>The packed arguments of the launch.</summary>
     public IReadOnlyList<byte> Arguments => _arguments;
 
-    private bool HasBarrier => Barrier().IsMatch(_body);
+    // Of a group, or of a warp.
+    private bool HasBarrier => _body.Contains("bar.", StringComparison.Ordinal);
 
     /// <summary>Teams of a block of so many threads.</summary>
     public int Teams(int threads) =>
@@ -200,7 +201,7 @@ internal sealed partial class PersistentPhase
     private static partial Regex Kernel();
 
     // Other functions, memory that outlives a group, and numbers of what a phase has not.
-    [GeneratedRegex(@"\.(entry|func|extern|visible|const)\b|\bcall\b|\.(local|global)\s+\.align|\bexit\b|\bbar\.(?!sync\s+0;)\S*|\bbarrier\.\S*|%(?!laneid\b|tid\.|ntid\.|ctaid\.|nctaid\.)[a-z_]{4,}[\w.]*")]
+    [GeneratedRegex(@"\.(entry|func|extern|visible|const)\b|\bcall\b|\.(local|global)\s+\.align|\bexit\b|\bbar\.(?!sync\s+0;|warp\.sync\b)\S*|\bbarrier\.\S*|%(?!laneid\b|tid\.|ntid\.|ctaid\.|nctaid\.)[a-z_]{4,}[\w.]*")]
     private static partial Regex Unknown();
 
     [GeneratedRegex(@"\.param\s+(\.align\s+(?<alignment>\d+)\s+)?\.[bfsu](?<bits>\d+)\s+(?<name>\w+)(\[(?<count>\d+)\])?")]

@@ -1,3 +1,6 @@
+using ILGPU;
+using ILGPU.Util;
+
 namespace GpuVae.Kernels.Gpu.Gemm;
 
 // How a product is cut up, as types, so that the compiler of each device knows every size.
@@ -125,16 +128,38 @@ internal interface IVectorWidth
 {
     /// <summary>4 where rows of both operands begin on 16 bytes and have a multiple of 4 numbers, else 1.</summary>
     static abstract int Width { get; }
+
+    /// <summary>So many numbers from a place on, a multiple of <see cref="Width"/>, or zeros.</summary>
+    static abstract Float4 Read(ArrayView<float> source, int from, bool isInside);
+
+    /// <summary>Stores what was read, number by number, <paramref name="step"/> apart.</summary>
+    static abstract void Write(Float4 read, ArrayView<float> target, int to, int step);
 }
 
 /// <summary>16 bytes at once.</summary>
 internal readonly struct Float4Loads : IVectorWidth
 {
     public static int Width => 4;
+
+    public static Float4 Read(ArrayView<float> source, int from, bool isInside) =>
+        Utilities.Select(isInside, source.Cast<Float4>()[from >> 2], default);
+
+    public static void Write(Float4 read, ArrayView<float> target, int to, int step)
+    {
+        target[to] = read.X;
+        target[to + step] = read.Y;
+        target[to + (2 * step)] = read.Z;
+        target[to + (3 * step)] = read.W;
+    }
 }
 
 /// <summary>One number at a time, for any place and length.</summary>
 internal readonly struct ScalarLoads : IVectorWidth
 {
     public static int Width => 1;
+
+    public static Float4 Read(ArrayView<float> source, int from, bool isInside) =>
+        new(Utilities.Select(isInside, source[from], 0f), 0f, 0f, 0f);
+
+    public static void Write(Float4 read, ArrayView<float> target, int to, int step) => target[to] = read.X;
 }

@@ -115,6 +115,14 @@ internal sealed partial record AssembledKernel(int StackBytes, int SpilledBytes,
     public static int Count(IEnumerable<string> instructions, string name) =>
         instructions.Count(instruction => Regex.IsMatch(instruction, $@"^(@!?U?P\d\s+)?{name}\b"));
 
+    /// <summary>How often a thread stands still for loads from global memory: runs of them between stores to shared memory.</summary>
+    public static int Waits(IEnumerable<string> instructions)
+    {
+        string[] loadsAndStores = [.. instructions.Where(instruction => Count([instruction], "(LDG|STS)") > 0)];
+        return loadsAndStores.Where((instruction, i) =>
+            Count([instruction], "LDG") > 0 && (i == 0 || Count([loadsAndStores[i - 1]], "STS") > 0)).Count();
+    }
+
     /// <summary>Whether there is a division of integers, of which the approximate reciprocal is a part.</summary>
     public static bool Divides(IEnumerable<string> instructions) =>
         instructions.Any(instruction => Regex.IsMatch(instruction, @"\bI2F(\.\w+)*\.RP\b"));

@@ -130,6 +130,17 @@ public sealed class PersistentKernelTests(ITestOutputHelper output)
         Assert.Equal([5], device.Read(buffer.AsVector()));
     }
 
+    /// <summary>A warp waits for all of its threads, of which a group that is no whole warps leaves some out.</summary>
+    [Theory]
+    [InlineData("bar.sync\t0;")]
+    [InlineData("bar.warp.sync 0xffffffff;")]
+    public void A_phase_with_a_barrier_has_groups_of_whole_warps(string barrier)
+    {
+        string ptx = $".version 7.0\n.target sm_80\n.address_size 64\n.visible .entry Wait(\n)\n{{\n\t{barrier}\n\tret;\n}}\n";
+        Assert.Equal(64, new PersistentPhase(new(ptx, new(1, 1, 1), new(8, 8, 1), [])).TeamThreads);
+        Assert.Throws<NotSupportedException>(() => new PersistentPhase(new(ptx, new(1, 1, 1), new(33, 1, 1), [])));
+    }
+
     [Fact]
     public void Arguments_lie_as_the_kernels_take_them()
     {

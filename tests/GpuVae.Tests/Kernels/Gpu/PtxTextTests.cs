@@ -80,7 +80,7 @@ public sealed class PtxTextTests(PtxTexts texts) : IClassFixture<PtxTexts>
                 Assert.False(AssembledKernel.Divides(loop), $"integers are divided in a loop for {text}");
                 int loads = AssembledKernel.Count(loop, "LDG"), products = AssembledKernel.Count(loop, "FFMA");
                 if (AssembledKernel.Count(loop, "STS") > 0)
-                    Assert.True(loads is 0 or >= 4, $"a load waits for the one before for {text}");
+                    Assert.True(loads is 0 or >= 4 && AssembledKernel.Waits(loop) <= loads / 4, $"a load waits for the one before for {text}");
                 if (AssembledKernel.Count(loop, "LDS") > 0)
                     Assert.True(products is 0 or >= 64, $"steps of the inner dimension are not unrolled for {text}");
             }

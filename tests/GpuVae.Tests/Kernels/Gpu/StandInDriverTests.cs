@@ -24,6 +24,8 @@ public sealed class StandInDriverTests
     [InlineData(nameof(Kernels.LeavesMemory), "a store beyond global memory")]
     [InlineData(nameof(Kernels.LeavesSharedMemory), "beyond shared memory")]
     [InlineData(nameof(Kernels.SkipsBarrier), "after some threads of the block have returned")]
+    [InlineData(nameof(Kernels.SkipsBarrierOfWarp), "the threads of a warp are not at one product or barrier")]
+    [InlineData(nameof(Kernels.ExchangesInWarp), "a thread reads a word of shared memory that another writes, without a barrier between")]
     public void A_fault_of_a_kernel_ends_its_launch_with_its_name(string kernel, string? fault)
     {
         using GpuDevice gpu = TestDevices.OpenStandIn();
@@ -55,6 +57,7 @@ public sealed class StandInDriverTests
         {
             ArrayView<float> shared = SharedMemory.Allocate<float>(Threads);
             shared[Group.IdxX] = Group.IdxX;
+            CudaAsm.Emit("bar.warp.sync 0xffffffff;");
             Group.Barrier();
             values[Group.IdxX] = shared[Threads - 1 - Group.IdxX];
         }
@@ -129,6 +132,25 @@ public sealed class StandInDriverTests
                 return;
             Group.Barrier();
             values[Group.IdxX] = 1;
+        }
+
+        /// <summary>Some threads of a warp wait for others, which have returned.</summary>
+        public static void SkipsBarrierOfWarp(ArrayView<float> values)
+        {
+            values[Group.IdxX] = 0;
+            if (Group.IdxX < 5)
+                return;
+            CudaAsm.Emit("bar.warp.sync 0xffffffff;");
+            values[Group.IdxX] = 1;
+        }
+
+        /// <summary>What no kernel here does, and the stand-in knows only as a fault.</summary>
+        public static void ExchangesInWarp(ArrayView<float> values)
+        {
+            ArrayView<float> shared = SharedMemory.Allocate<float>(Threads);
+            shared[Group.IdxX] = Group.IdxX;
+            CudaAsm.Emit("bar.warp.sync 0xffffffff;");
+            values[Group.IdxX] = shared[Group.IdxX ^ 1];
         }
     }
 }

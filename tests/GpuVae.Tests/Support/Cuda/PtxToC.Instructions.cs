@@ -91,6 +91,8 @@ internal sealed partial class PtxToC
                 $"T->barrier = {Value(operands[0], "u32")}; T->barrier_threads = {(operands.Length > 1 ? Value(operands[1], "u32") : "0")}; "
                 + $"T->place = {Text(++_places)}; return WAITS_AT_BARRIER; case {Text(_places)}:;",
             "ld" when parts[1] == "param" => guard + Set(operands[0], type, $"*({_cTypes[type]} *)(B->params + {ParameterOf(operands[1])})"),
+            "bar" when code == "bar.warp.sync" && guard.Length == 0 && operands[0] == "0xffffffff" =>
+                $"T->product_depth = 0; T->place = {Text(++_places)}; return WAITS_FOR_WARP; case {Text(_places)}:;",
             // What others do is waited for here: they get their turns first.
             "ld" when parts[1] == "acquire" && guard.Length == 0 =>
                 $"T->place = {Text(++_places)}; return WAITS_FOR_OTHERS; case {Text(_places)}:; " + Load(["ld", parts[3], type], type, operands),
@@ -244,7 +246,7 @@ internal sealed partial class PtxToC
         for (int i = 0; i < registers[3].Length; i++)
             text.Append(CultureInfo.InvariantCulture, $"T->c[{i}] = {Value(registers[3][i], "f32")}; ");
         int depth = code.Contains("bf16", StringComparison.Ordinal) ? 16 : 8;
-        text.Append(CultureInfo.InvariantCulture, $"T->product_depth = {depth}; T->place = {++_places}; return WAITS_AT_PRODUCT; case {_places}:; ");
+        text.Append(CultureInfo.InvariantCulture, $"T->product_depth = {depth}; T->place = {++_places}; return WAITS_FOR_WARP; case {_places}:; ");
         for (int i = 0; i < registers[0].Length; i++)
             text.Append(Set(registers[0][i], "f32", $"T->c[{Text(i)}]")).Append(' ');
         return text.ToString();

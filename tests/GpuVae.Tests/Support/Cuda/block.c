@@ -186,23 +186,24 @@ static void multiply(int first) {
     }
 }
 
-// Until no thread of a warp is at a product. False after a fault that leaves nothing to go on with.
+// Until no thread of a warp is at a product, or at a barrier of the warp, which is none for shared memory here. False after a fault that leaves nothing to go on with.
 static int run_warp(int first, int count) {
     char *states = now->states;
     for (;;) {
         int waiting = 0;
         for (int i = first; i < first + count; i++)
-            waiting += states[i] == WAITS_AT_PRODUCT;
+            waiting += states[i] == WAITS_FOR_WARP;
         if (waiting == 0)
             return 1;
         int together = waiting == 32;
         for (int i = first; i < first + count; i++)
             together &= thread(i)->place == thread(first)->place;
         if (!together) {
-            standin_fault("the threads of a warp are not at one product", 0, first);
+            standin_fault("the threads of a warp are not at one product or barrier", 0, first);
             return 0;
         }
-        multiply(first);
+        if (thread(first)->product_depth > 0)
+            multiply(first);
         for (int i = first; i < first + count; i++) {
             thread_now = i;
             states[i] = kernel->step(thread(i), &now->place);

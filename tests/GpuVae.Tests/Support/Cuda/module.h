@@ -13,11 +13,11 @@ typedef struct {
 } Block;
 
 // What a thread begins with: where it waits, at which barrier, for how many threads (0: all of the block), its numbers, and the operands
-// of a product that it waits for.
+// of a product that it waits for with its warp (of depth 0 where the warp waits for itself alone).
 #define HEAD int place, barrier, barrier_threads, product_depth; uint32_t tx, ty, tz, id, a[4], b[2]; float c[4];
 typedef struct { HEAD } Head;
 
-enum { HAS_RETURNED, WAITS_AT_BARRIER, WAITS_AT_PRODUCT, WAITS_FOR_OTHERS, IS_READY };
+enum { HAS_RETURNED, WAITS_AT_BARRIER, WAITS_FOR_WARP, WAITS_FOR_OTHERS, IS_READY };
 
 // What a kernel's library gives.
 typedef struct {
