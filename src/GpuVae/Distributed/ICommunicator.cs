@@ -4,7 +4,7 @@ namespace GpuVae.Distributed;
 /// Processes that work on one thing together and know each other by a number, their rank (MPI 5.0, chapter 6). Every call but
 /// <see cref="Abort"/> is collective: it returns when every rank has made it, in the same order and with the same lengths.
 /// </summary>
-/// <remarks>One thread at a time may call, the one that made it.</remarks>
+/// <remarks>One thread at a time calls, and not always the same one.</remarks>
 public interface ICommunicator : IDisposable
 {
     /// <summary>This process, from 0.</summary>

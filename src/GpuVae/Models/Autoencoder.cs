@@ -12,7 +12,10 @@ public sealed partial class Autoencoder : IDisposable
     private const int MostAuxiliaryTerms = 4;
 
     /// <summary>What names of the likelihood's parameters begin with.</summary>
-    private const string LikelihoodName = "likelihood";
+    internal const string LikelihoodName = "likelihood";
+
+    /// <summary>What names of the decoder's parameters begin with.</summary>
+    internal const string DecoderName = "decoder";
 
     private readonly IDevice _device;
     private readonly ICorruption _corruption;
@@ -92,7 +95,7 @@ public sealed partial class Autoencoder : IDisposable
             var shared = new SharedMemory();
             Encoder.Build(image, images.In("encoder").Sharing(shared));
             _code.Build(draws.In("code"));
-            Decoder.Build(CodeShape, draws.In("decoder").Sharing(shared));
+            Decoder.Build(CodeShape, draws.In(DecoderName).Sharing(shared));
             shared.Allocate(images);
             likelihood.Build(image, draws.In(LikelihoodName));
             objective?.Build(draws.In("objective"));

@@ -70,6 +70,13 @@ public sealed partial class Autoencoder
     /// <param name="counters">(1, <see cref="Counter.Count"/>).</param>
     public void Backward(in ForwardPass pass, View<float> schedule, View<int> counters)
     {
+        BackwardDecoder(pass);
+        BackwardEncoder(pass, schedule, counters);
+    }
+
+    /// <summary>The first half of <see cref="Backward"/>: the gradients of decoder and likelihood are there after it.</summary>
+    internal void BackwardDecoder(in ForwardPass pass)
+    {
         int rows = pass.Input.Rows;
         View<float> zGradient = _zGradient.RowRange(0, pass.Z.Rows);
         Likelihood.Backward(
@@ -78,6 +85,13 @@ public sealed partial class Autoencoder
         pass.Objective?.WeighOutputs(pass);
         Decoder.Backward(
             pass.Z, output: default, pass.OutputGradient, _code.GradientEpilogue(pass.Z), zGradient);
+    }
+
+    /// <summary>The second half.</summary>
+    internal void BackwardEncoder(in ForwardPass pass, View<float> schedule, View<int> counters)
+    {
+        int rows = pass.Input.Rows;
+        View<float> zGradient = _zGradient.RowRange(0, pass.Z.Rows);
         DivergenceGradient divergence = pass.Objective?.WeighDivergence(pass, zGradient) ?? default;
         View<float> headGradient = _code.Backward(
             pass.Head, zGradient, new CodeGradient(schedule, counters, 1f / rows, divergence));

@@ -55,6 +55,22 @@ public sealed class ParameterArena(IDevice device) : IDisposable
     /// <summary>Adam's v (1, n).</summary>
     public View<float> SecondMoments { get; private set; }
 
+    /// <summary>
+    /// Where the tensors of decoder and likelihood begin, whose gradients are done first on the way back; the length where others come
+    /// after them.
+    /// </summary>
+    internal long DecoderStart
+    {
+        get
+        {
+            int last = _parameters.FindLastIndex(parameter => !IsDecoders(parameter.Shape.Name));
+            return last == _parameters.Count - 1 ? _length : _parameters[last + 1].Value.Offset;
+
+            static bool IsDecoders(string name) => name.StartsWith(Autoencoder.DecoderName, StringComparison.Ordinal)
+                || name.StartsWith(Autoencoder.LikelihoodName, StringComparison.Ordinal);
+        }
+    }
+
     /// <summary>The learned tensor of that name.</summary>
     public Parameter this[string name] => _byName[name];
 

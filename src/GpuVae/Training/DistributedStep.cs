@@ -12,10 +12,14 @@ namespace GpuVae.Training;
 /// </summary>
 /// <remarks>
 /// A slice's gradient is that of its own mean, and counts by the slice's part of the batch. Ranks without a row in a last, smaller batch
-/// count nothing.
+/// count nothing. In memory of the host the gradients of the decoder, which are done first, are added on another thread while those of
+/// the encoder are computed: each number in the same order, with the same bits.
 /// </remarks>
 internal sealed class DistributedStep : IRecording
 {
+    // Floats in 100 kB: what is less is mostly latency, of which one sum has less than two.
+    private const int LeastPiece = 25_600;
+
     private readonly IDevice _device;
     private readonly RankGroup _ranks;
     private readonly ParameterArena _parameters;
@@ -28,6 +32,8 @@ internal sealed class DistributedStep : IRecording
     private readonly IRecording _gradient;
     private readonly IRecording _update;
     private readonly RankWork _work;
+    private readonly long _rest; // of the gradients, up to those of the decoder; all of them where they are added at once
+    private Task? _begun;
     private float[] _host = [];
     private OrderedSum? _sum;
     private DeviceMeeting _meeting;
@@ -53,8 +59,11 @@ internal sealed class DistributedStep : IRecording
         _weights = BatchSlice.Weights(rows, ranks.Size);
         _row = new float[step.Losses.Columns];
         _deviceWeights = device.Import(_weights);
+        long start = parameters.DecoderStart, length = parameters.Gradients.Length;
+        bool isCut = device is CpuDevice && ranks.Size > 1 && Math.Min(start, length - start) >= LeastPiece;
+        _rest = isCut ? start : length;
         _gradient = device.Record(_slice.Count > 0
-            ? () => step.RunGradient(_slice)
+            ? () => step.RunGradient(_slice, isCut ? BeginDecoder : null)
             : () => device.Run(new Fill(0, parameters.Gradients)));
         _update = device.Record(step.RunUpdate);
         _work = Differentiate;
@@ -111,7 +120,7 @@ internal sealed class DistributedStep : IRecording
     private void Update()
     {
         _device.Upload<float>(_row, _losses());
-        Add(_parameters.Gradients);
+        Add(Gradients(0, _rest));
         foreach (SavedState state in _parameters.States)
             Add(state.Value);
         _update.Replay();
@@ -119,14 +128,48 @@ internal sealed class DistributedStep : IRecording
 
     private void Differentiate(Span<float> losses)
     {
-        _show();
-        _gradient.Replay();
-        losses.Clear();
-        if (_slice.Count > 0)
-            _device.Download(_losses(), losses);
-        else
-            _device.Synchronize();
+        try
+        {
+            _show();
+            _gradient.Replay();
+            losses.Clear();
+            if (_slice.Count > 0)
+                _device.Download(_losses(), losses);
+            else
+                _device.Synchronize();
+        }
+        finally
+        {
+            EndDecoder();
+        }
     }
+
+    private void BeginDecoder() => _begun = Task.Run(() => Add(Gradients(_rest, _parameters.Gradients.Length)));
+
+    /// <summary>Waits for what was begun. Where this rank failed before, the others wait in this sum for it, and are told after it.</summary>
+    private void EndDecoder()
+    {
+        if (_rest == _parameters.Gradients.Length)
+            return;
+        if (_begun is null)
+            BeginDecoder();
+        try
+        {
+            _begun!.GetAwaiter().GetResult();
+        }
+        catch (Exception exception)
+        {
+            // The others are in the middle of a sum.
+            _ranks.Abort(exception);
+            throw;
+        }
+        finally
+        {
+            _begun = null;
+        }
+    }
+
+    private View<float> Gradients(long first, long end) => new(_parameters.Gradients.Buffer, first, 1, (int)(end - first));
 
     private void Add(View<float> values)
     {

@@ -74,9 +74,11 @@ internal sealed class TrainingStep : IDisposable
     }
 
     /// <summary>The gradient of a slice's own mean loss, and the sum of its losses.</summary>
-    public void RunGradient(BatchSlice slice)
+    /// <param name="slice">The rows.</param>
+    /// <param name="afterDecoder">Called where the gradients of the decoder are done, and others not; null for nothing.</param>
+    public void RunGradient(BatchSlice slice, Action? afterDecoder)
     {
-        ForwardPass pass = Differentiate(slice);
+        ForwardPass pass = Differentiate(slice, afterDecoder);
         _device.Run(new SumTerms(pass.AllLosses, _plan.Counters, Losses));
     }
 
@@ -97,7 +99,7 @@ internal sealed class TrainingStep : IDisposable
         _squaredNorm.Dispose();
     }
 
-    private ForwardPass Differentiate(BatchSlice slice)
+    private ForwardPass Differentiate(BatchSlice slice, Action? afterDecoder = null)
     {
         View<int> counters = _plan.Counters, order = _plan.OrderFrom(slice.First);
         View<float> x = _x.RowRange(0, slice.Count);
@@ -122,7 +124,9 @@ internal sealed class TrainingStep : IDisposable
         ForwardPass pass = _model.Forward(x, draws, _objective);
 
         // 3. Its gradient.
-        _model.Backward(pass, _plan.Rows, counters);
+        _model.BackwardDecoder(pass);
+        afterDecoder?.Invoke();
+        _model.BackwardEncoder(pass, _plan.Rows, counters);
         return pass;
     }
 

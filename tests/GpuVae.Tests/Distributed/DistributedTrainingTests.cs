@@ -54,12 +54,19 @@ public sealed class DistributedTrainingTests
         Assert.Equal(alone.Observer.Epochs[0].TestLoss, run.Observer.Epochs[0].TestLoss);
     }
 
+    // Gradients that are added at once, and as two halves.
+    public static TheoryData<string> Models => ["dense", "batch norm", "wide"];
+
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void As_many_ranks_give_the_same_bits_stopped_or_not(bool hasBatchNorm)
+    [MemberData(nameof(Models))]
+    public void As_many_ranks_give_the_same_bits_stopped_or_not(string model)
     {
-        RunConfiguration configuration = hasBatchNorm ? _batchNorm : _configuration;
+        RunConfiguration configuration = model switch
+        {
+            "wide" => _configuration with { Hidden = [203, 151] },
+            "batch norm" => _batchNorm,
+            _ => _configuration,
+        };
         using DistributedRun whole = new(), again = new();
         whole.Train(configuration, 3);
         again.Train(configuration, 3);

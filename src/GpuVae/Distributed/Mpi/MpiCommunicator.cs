@@ -8,8 +8,9 @@ namespace GpuVae.Distributed;
 /// </summary>
 public sealed unsafe class MpiCommunicator : ICommunicator
 {
-    private const int Funneled = 1; // MPI_THREAD_FUNNELED: one thread calls
+    private const int Serialized = 2; // MPI_THREAD_SERIALIZED: one thread calls at a time
     private const int LongestText = 1 << 13;
+    private const int StatusLength = 256; // more than any library's MPI_Status
 
     private readonly MpiLibrary _mpi;
     private readonly int[] _counts;
@@ -22,7 +23,9 @@ public sealed unsafe class MpiCommunicator : ICommunicator
     {
         _mpi = mpi;
         int provided = 0;
-        Require(mpi.InitThread(null, null, Funneled, &provided), "MPI_Init_thread");
+        Require(mpi.InitThread(null, null, Serialized, &provided), "MPI_Init_thread");
+        if (provided < Serialized)
+            throw new UserException($"{mpi.Name} was built without threads, and is no use here; name another library in {MpiLibrary.Variable}");
         int rank = 0, size = 0;
         Require(mpi.CommRank(mpi.World, &rank), "MPI_Comm_rank");
         Require(mpi.CommSize(mpi.World, &size), "MPI_Comm_size");
@@ -30,10 +33,11 @@ public sealed unsafe class MpiCommunicator : ICommunicator
         Machine = Text(mpi.ProcessorName);
         // The first line: Open MPI writes one, MPICH a page.
         Description = Text(mpi.LibraryVersion).Split('\n')[0].Split(',')[0].Replace('\t', ' ').Trim();
-        _counts = new int[size];
-        _places = new int[size];
-        _partCounts = new int[size];
-        _partPlaces = new int[size];
+        // A call that does not block reads them until it is done.
+        _counts = GC.AllocateArray<int>(size, pinned: true);
+        _places = GC.AllocateArray<int>(size, pinned: true);
+        _partCounts = GC.AllocateArray<int>(size, pinned: true);
+        _partPlaces = GC.AllocateArray<int>(size, pinned: true);
     }
 
     /// <inheritdoc/>
@@ -93,10 +97,12 @@ public sealed unsafe class MpiCommunicator : ICommunicator
         fixed (float* source = values, destination = parts)
         fixed (int* counts = _counts, places = _places, partCounts = _partCounts, partPlaces = _partPlaces)
         {
+            nint request = 0;
             Require(
                 _mpi.AllToAllParts(
-                    source, counts, places, _mpi.Byte, destination, partCounts, partPlaces, _mpi.Byte, _mpi.World),
-                "MPI_Alltoallv");
+                    source, counts, places, _mpi.Byte, destination, partCounts, partPlaces, _mpi.Byte, _mpi.World, &request),
+                "MPI_Ialltoallv");
+            Await(request);
         }
     }
 
@@ -108,9 +114,12 @@ public sealed unsafe class MpiCommunicator : ICommunicator
         fixed (float* source = part, destination = values)
         fixed (int* counts = _counts, places = _places)
         {
+            nint request = 0;
             Require(
-                _mpi.AllGatherParts(source, counts[Rank], _mpi.Byte, destination, counts, places, _mpi.Byte, _mpi.World),
-                "MPI_Allgatherv");
+                _mpi.AllGatherParts(
+                    source, counts[Rank], _mpi.Byte, destination, counts, places, _mpi.Byte, _mpi.World, &request),
+                "MPI_Iallgatherv");
+            Await(request);
         }
     }
 
@@ -124,6 +133,19 @@ public sealed unsafe class MpiCommunicator : ICommunicator
             return;
         _isDisposed = true;
         _ = _mpi.Finalize();
+    }
+
+    // A call that blocks spins on the processor that a gradient is computed on meanwhile.
+    private void Await(nint request)
+    {
+        byte* status = stackalloc byte[StatusLength];
+        int isDone = 0;
+        while (isDone == 0)
+        {
+            Require(_mpi.Test(&request, &isDone, status), "MPI_Test");
+            if (isDone == 0)
+                Thread.Yield();
+        }
     }
 
     private void SetParts(ReadOnlySpan<int> bounds, int length)

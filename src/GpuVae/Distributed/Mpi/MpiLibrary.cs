@@ -35,8 +35,10 @@ internal sealed unsafe class MpiLibrary
         LibraryVersion = (delegate* unmanaged<byte*, int*, int>)Find("MPI_Get_library_version");
         Broadcast = (delegate* unmanaged<void*, int, nint, int, nint, int>)Find("MPI_Bcast");
         AllGather = (delegate* unmanaged<void*, int, nint, void*, int, nint, nint, int>)Find("MPI_Allgather");
-        AllGatherParts = (delegate* unmanaged<void*, int, nint, void*, int*, int*, nint, nint, int>)Find("MPI_Allgatherv");
-        AllToAllParts = (delegate* unmanaged<void*, int*, int*, nint, void*, int*, int*, nint, nint, int>)Find("MPI_Alltoallv");
+        AllGatherParts = (delegate* unmanaged<void*, int, nint, void*, int*, int*, nint, nint, nint*, int>)Find("MPI_Iallgatherv");
+        AllToAllParts =
+            (delegate* unmanaged<void*, int*, int*, nint, void*, int*, int*, nint, nint, nint*, int>)Find("MPI_Ialltoallv");
+        Test = (delegate* unmanaged<nint*, int*, void*, int>)Find("MPI_Test");
         Abort = (delegate* unmanaged<nint, int, int>)Find("MPI_Abort");
     }
 
@@ -73,11 +75,14 @@ internal sealed unsafe class MpiLibrary
     /// <summary>MPI_Allgather(sent, count, type, received, count, type, communicator).</summary>
     public delegate* unmanaged<void*, int, nint, void*, int, nint, nint, int> AllGather { get; }
 
-    /// <summary>MPI_Allgatherv(sent, count, type, received, counts, places, type, communicator).</summary>
-    public delegate* unmanaged<void*, int, nint, void*, int*, int*, nint, nint, int> AllGatherParts { get; }
+    /// <summary>MPI_Iallgatherv(sent, count, type, received, counts, places, type, communicator, request).</summary>
+    public delegate* unmanaged<void*, int, nint, void*, int*, int*, nint, nint, nint*, int> AllGatherParts { get; }
 
-    /// <summary>MPI_Alltoallv(sent, counts, places, type, received, counts, places, type, communicator).</summary>
-    public delegate* unmanaged<void*, int*, int*, nint, void*, int*, int*, nint, nint, int> AllToAllParts { get; }
+    /// <summary>MPI_Ialltoallv(sent, counts, places, type, received, counts, places, type, communicator, request).</summary>
+    public delegate* unmanaged<void*, int*, int*, nint, void*, int*, int*, nint, nint, nint*, int> AllToAllParts { get; }
+
+    /// <summary>MPI_Test(request, flag, status): whether it is done.</summary>
+    public delegate* unmanaged<nint*, int*, void*, int> Test { get; }
 
     /// <summary>MPI_Abort(communicator, exit code).</summary>
     public delegate* unmanaged<nint, int, int> Abort { get; }
