@@ -136,6 +136,21 @@ public sealed class PictureCacheTests : IDisposable
         }
     }
 
+    /// <summary>A cache is hashed as it is written, and as it is read by all processors: where they differed, none would be used.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(ByteSummary.PartBytes)]
+    [InlineData((2 * ByteSummary.PartBytes) + 5)]
+    public void The_hash_of_what_is_written_is_that_of_what_is_read(int length)
+    {
+        var bytes = new byte[length];
+        new Random(1).NextBytes(bytes);
+        var hash = new PartHash();
+        foreach (byte[] piece in bytes.Chunk(7_654_321))
+            hash.Append(piece);
+        Assert.Equal(ByteSummary.Of(length, (first, part) => bytes.AsSpan((int)first, part.Length).CopyTo(part.Span)).Hash, hash.Finish());
+    }
+
     [Fact]
     public void Somebody_who_waits_is_told_how_many_are_decoded()
     {
