@@ -53,6 +53,10 @@ internal static class ConvolutionCases
         (2, Of(4, 4, 4, 132, kernel: 4, stride: 2, padding: 1), CaseSize.Small),
         // A stride beyond the height of the large map, and beyond the kernel.
         (2, new(new(2, 5, 3), new(1, 2, 4), Kernel: 2, Stride: 4, Top: 0, Left: 0), CaseSize.Small),
+        // Small maps of many images, in several groups, the last one incomplete; windows wider than the map.
+        (131, Of(2, 3, 9, 33, kernel: 4, stride: 1, padding: 2), CaseSize.Small),
+        (23, Of(3, 2, 19, 16, kernel: 3, stride: 2, padding: 1), CaseSize.Small),
+        (261, Of(4, 4, 8, 48, kernel: 3, stride: 2, padding: 1), CaseSize.Large),
         (17, Of(14, 14, 32, 64, kernel: 3, stride: 2, padding: 1), CaseSize.Large),
         (7, Of(13, 13, 67, 70, kernel: 3, stride: 1, padding: 1), CaseSize.Large),
         (33, Of(28, 28, 48, 3, kernel: 3, stride: 1, padding: 1), CaseSize.Large),

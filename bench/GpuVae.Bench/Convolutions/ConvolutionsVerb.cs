@@ -12,6 +12,9 @@ internal static class ConvolutionsVerb
     /// <param name="secondsOfMeasurement">For each layer and direction.</param>
     public static void Execute(Report report, IReadOnlyList<string> layers, double secondsOfMeasurement)
     {
+        NetworkLayer[] chosen = [.. NetworkLayer.All.Where(IsChosen)];
+        if (chosen.Length == 0)
+            throw new UserException($"--layers {string.Join(' ', layers)}: no layer is called so; they are of {Networks()}, as '{NetworkLayer.All[0].Name}'");
         using var one = CpuDevice.Create(1);
         using var all = CpuDevice.Create(Machine.Cores);
         report.Say($"Device {all.Name}: {all.Description}.");
@@ -20,7 +23,7 @@ internal static class ConvolutionsVerb
         var networks = new Table(
             1, "network", "convolutions, GFLOP per 1,000 images", "s per 1,000, one thread", "of a core's peak", $"s per 1,000, {threads}");
         var peaks = new List<double>();
-        foreach (IGrouping<string, NetworkLayer> network in NetworkLayer.All.Where(IsChosen).GroupBy(layer => layer.Network))
+        foreach (IGrouping<string, NetworkLayer> network in chosen.GroupBy(layer => layer.Network))
         {
             double flops = 0, seconds = 0, secondsOfAll = 0, secondsAtPeak = 0;
             foreach (NetworkLayer layer in network)
@@ -31,13 +34,13 @@ internal static class ConvolutionsVerb
                         continue;
                     LayerTiming timing = LayerTiming.Measure(layer, direction, one, all, secondsOfMeasurement);
                     table.Add(
-                        $"{layer.Network}: {layer.Name}", timing.Name, Format.Count(layer.Images), Format.Number(timing.Seconds * 1e3),
+                        $"{layer.Network}: {layer.Name}", timing.Name, Format.Count(NetworkLayer.Images), Format.Number(timing.Seconds * 1e3),
                         Format.Number(timing.Flops / timing.Seconds / 1e9), Format.Percent(timing.Share), Format.Number(timing.SpeedUp));
                     peaks.Add(timing.Peak);
-                    flops += timing.Flops / layer.Images;
-                    seconds += timing.Seconds / layer.Images;
-                    secondsOfAll += timing.Seconds / timing.SpeedUp / layer.Images;
-                    secondsAtPeak += timing.Seconds * timing.Share / layer.Images;
+                    flops += timing.Flops / NetworkLayer.Images;
+                    seconds += timing.Seconds / NetworkLayer.Images;
+                    secondsOfAll += timing.Seconds / timing.SpeedUp / NetworkLayer.Images;
+                    secondsAtPeak += timing.Seconds * timing.Share / NetworkLayer.Images;
                 }
             }
             networks.Add(
@@ -52,6 +55,8 @@ internal static class ConvolutionsVerb
             $"The peak of a core, measured beside each sample: {Format.Number(peaks.Min() / 1e9)} to {Format.Number(peaks.Max() / 1e9)} "
             + $"GFLOP/s, median {Format.Number(Statistics.Median(peaks) / 1e9)}. Medians; multiply-adds with padding left out; the time of "
             + "the computing thread alone, and for more threads the shortest time that passed over the shortest of one thread.");
+
+        string Networks() => string.Join(", ", NetworkLayer.All.Select(layer => layer.Network).Distinct());
 
         bool IsChosen(NetworkLayer layer) =>
             layers.Count == 0 || layers.Any(part => $"{layer.Network}: {layer.Name}".Contains(part, StringComparison.Ordinal));

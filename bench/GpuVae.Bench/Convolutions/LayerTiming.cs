@@ -38,7 +38,7 @@ internal sealed record LayerTiming(string Name, double Flops, double Seconds, do
     {
         OperationCase row = Case(layer, direction);
         using PreparedCase alone = row.Prepare(one), together = row.Prepare(all);
-        double flops = 2 * layer.Geometry.MultiplyAdds * layer.Images;
+        double flops = 2 * layer.Geometry.MultiplyAdds * NetworkLayer.Images;
         int executions = WarmUp(alone);
         WarmUp(together);
         List<double> seconds = [], peaks = [], passed = [], passedOfAll = [];
@@ -85,7 +85,7 @@ internal sealed record LayerTiming(string Name, double Flops, double Seconds, do
     private static OperationCase Case(NetworkLayer layer, Direction direction)
     {
         ConvolutionGeometry geometry = layer.Geometry;
-        int images = layer.Images;
+        int images = NetworkLayer.Images;
         if (direction == Direction.WeightGradient)
         {
             return OperationCase.Create(Words(direction), CaseSize.Step, workspace => new ConvolutionWeightGradient(

@@ -9,14 +9,10 @@ namespace GpuVae.Bench.Convolutions;
 /// <param name="IsTransposed">Whether the layer goes from the small map to the large one.</param>
 /// <param name="IsFirst">Whether nothing before it needs a gradient.</param>
 /// <param name="IsLast">Whether its activation is left to a loss.</param>
-/// <param name="Images">Images of a batch.</param>
-internal sealed record NetworkLayer(
-    string Network, ConvolutionGeometry Geometry, bool IsTransposed, bool IsFirst, bool IsLast, int Images)
+internal sealed record NetworkLayer(string Network, ConvolutionGeometry Geometry, bool IsTransposed, bool IsFirst, bool IsLast)
 {
-    private const int Batch = 128;
-
-    // Where a batch of 128 would need a second for a step.
-    private const int SmallBatch = 32;
+    /// <summary>Images of a batch.</summary>
+    public const int Images = 128;
 
     /// <summary>
     /// The convolutions of four networks as their sources have them: Keras's example of a VAE, TensorFlow's tutorial of a
@@ -24,14 +20,14 @@ internal sealed record NetworkLayer(
     /// </summary>
     public static IReadOnlyList<NetworkLayer> All { get; } =
     [
-        .. Layers("keras", Batch, null, Down(28, 1, 32), Down(14, 32, 64), Up(14, 64, 64), Up(28, 64, 32), Up(28, 32, 1, stride: 1)),
-        .. Layers("tf", Batch, null, Down(28, 1, 16), Down(14, 16, 8), Up(14, 8, 8), Up(28, 8, 16), Down(28, 16, 1, stride: 1)),
+        .. Layers("keras", null, Down(28, 1, 32), Down(14, 32, 64), Up(14, 64, 64), Up(28, 64, 32), Up(28, 32, 1, stride: 1)),
+        .. Layers("tf", null, Down(28, 1, 16), Down(14, 16, 8), Up(14, 8, 8), Up(28, 8, 16), Down(28, 16, 1, stride: 1)),
         .. Layers(
-            "vanilla64", SmallBatch, 1,
+            "vanilla64", 1,
             Down(64, 3, 32), Down(32, 32, 64), Down(16, 64, 128), Down(8, 128, 256), Down(4, 256, 512),
             Up(4, 512, 256), Up(8, 256, 128), Up(16, 128, 64), Up(32, 64, 32), Up(64, 32, 32), Down(64, 32, 3, stride: 1)),
         .. Layers(
-            "pythae-mnist", SmallBatch, 1,
+            "pythae-mnist", 1,
             Down(28, 1, 128, kernel: 4), Down(14, 128, 256, kernel: 4), Down(7, 256, 512, kernel: 4), Down(3, 512, 1024, kernel: 4),
             Up(7, 1024, 512), Up(14, 512, 256), Up(28, 256, 1)),
     ];
@@ -48,13 +44,13 @@ internal sealed record NetworkLayer(
         }
     }
 
-    private static IEnumerable<NetworkLayer> Layers(string name, int images, int? padding, params Sides[] layers) =>
+    private static IEnumerable<NetworkLayer> Layers(string name, int? padding, params Sides[] layers) =>
         layers.Select((layer, index) => new NetworkLayer(
             name,
             Convolution.GeometryOf(
                 new Shape(layer.Large, layer.Large, layer.IsTransposed ? layer.To : layer.From),
                 layer.IsTransposed ? layer.From : layer.To, layer.Kernel, layer.Stride, padding),
-            layer.IsTransposed, index == 0, index == layers.Length - 1, images));
+            layer.IsTransposed, index == 0, index == layers.Length - 1));
 
     private static Sides Down(int side, int from, int to, int kernel = 3, int stride = 2) => new(side, from, to, kernel, stride, false);
 

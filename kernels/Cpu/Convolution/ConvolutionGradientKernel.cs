@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using GpuVae.Kernels.Cpu.Gemm;
 
 namespace GpuVae.Kernels.Cpu.Convolution;
@@ -69,6 +70,11 @@ internal unsafe struct ConvolutionGradientKernel
             NarrowConvolution.Run(device, operation);
             return;
         }
+        if (SmallMapGradientKernel.Suits<S, V>(geometry, operation.X.Rows))
+        {
+            SmallMapGradientKernel.Run(device, operation);
+            return;
+        }
         bool broadcastsSmall = 2 * geometry.Small.Channels <= S.Lanes && geometry.Large.Channels >= S.Lanes;
         ConvolutionTapTable table = device.Tables.FindTaps(geometry, GroupBytes, broadcastsSmall);
         int rows = S.MicroKernelRows, width = 2 * S.Lanes;
@@ -80,7 +86,7 @@ internal unsafe struct ConvolutionGradientKernel
             Gradient = operation.WeightGradient.Pointer(),
             Geometry = geometry,
             Images = operation.X.Rows,
-            Group = table.Group,
+            Group = MatrixProduct.DivideUp(operation.X.Rows, MatrixProduct.DivideUp(operation.X.Rows, table.Group)),
             Segments = table.Segments,
             Counts = table.Counts,
             Tiles = device.Scratch.Take<float>(_tiles, (long)device.Pool.Size * rows * width),
@@ -140,17 +146,47 @@ internal unsafe struct ConvolutionGradientKernel
         where S : ISimd<V>
         where V : unmanaged
     {
-        (int tap, int firstRow, int firstColumn) = Place<S, V>(item);
-        int rows = Math.Min(S.MicroKernelRows, RowChannels - firstRow);
-        int columns = Math.Min(2 * S.Lanes, ColumnChannels - firstColumn);
-        nint width = Packing.Vectors<S, V>(columns) * S.Lanes, depth = Geometry.Depth;
-        (nint rowStep, nint columnStep) = BroadcastsSmall ? (depth, (nint)1) : (1, depth);
-        float* target = Gradient + ((nint)tap * Geometry.Large.Channels) + (firstRow * rowStep) + (firstColumn * columnStep);
-        for (int column = 0; column < columns; column++, target += columnStep)
+        (int tap, int row, int column) = Place<S, V>(item);
+        int width = Packing.Vectors<S, V>(Math.Min(2 * S.Lanes, ColumnChannels - column)) * S.Lanes;
+        if (BroadcastsSmall)
+            StoreTransposed<S, V>(tap, row, column, sums, width);
+        else
+            Store<S, V>(Geometry, Gradient, tap, row, column, sums, width);
+    }
+
+    /// <summary>A tile of input channels by output channels to its place in w (outputs, taps, inputs).</summary>
+    public static void Store<S, V>(
+        in ConvolutionGeometry geometry, float* gradient, int tap, int firstRow, int firstColumn, float* sums, int width)
+        where S : ISimd<V>
+        where V : unmanaged
+    {
+        int inputs = geometry.Large.Channels, depth = geometry.Depth;
+        int rows = Math.Min(S.MicroKernelRows, inputs - firstRow), columns = Math.Min(2 * S.Lanes, geometry.Small.Channels - firstColumn);
+        float* target = gradient + ((nint)firstColumn * depth) + (tap * inputs) + firstRow;
+        int column = 0;
+        for (; rows == S.MicroKernelRows && column + rows <= columns; column += rows, target += (nint)rows * depth)
+        {
+            if (rows == Simd256.Lanes)
+                BlockTranspose.Transpose<Simd256, Vector256<float>>(sums + column, width, target, depth);
+            else
+                BlockTranspose.Transpose<Simd128, Vector128<float>>(sums + column, width, target, depth);
+        }
+        for (; column < columns; column++, target += depth)
         {
             for (int row = 0; row < rows; row++)
-                target[row * rowStep] = sums[(row * width) + column];
+                target[row] = sums[(row * width) + column];
         }
+    }
+
+    /// <summary>A tile of output channels by input channels to its place.</summary>
+    private readonly void StoreTransposed<S, V>(int tap, int firstRow, int firstColumn, float* sums, int width)
+        where S : ISimd<V>
+        where V : unmanaged
+    {
+        int inputs = Geometry.Large.Channels, rows = Math.Min(S.MicroKernelRows, RowChannels - firstRow);
+        float* target = Gradient + ((nint)firstRow * Geometry.Depth) + (tap * inputs) + firstColumn;
+        for (int row = 0; row < rows; row++, target += Geometry.Depth, sums += width)
+            new Span<float>(sums, Math.Min(2 * S.Lanes, inputs - firstColumn)).CopyTo(new Span<float>(target, inputs - firstColumn));
     }
 
     /// <summary>The first channels of a tile, and its tap: neighbouring tiles share what they read of the columns.</summary>
