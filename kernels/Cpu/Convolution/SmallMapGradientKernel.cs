@@ -22,10 +22,13 @@ internal unsafe struct SmallMapGradientKernel
     // Images that are packed side by side, and that a group has a multiple of.
     private const int Beside = 8;
 
-    // Images that a group may have at least, where this is faster than rows of the maps that are read in place.
-    private const int LeastGroup = 64;
+    // What both packed maps of a group may take, in bytes.
+    private const long PackedBytes = 6 * 1024 * 1024;
 
-    private const int LargestGroup = 128;
+    private const int LargestGroup = 128, LeastGroup = 64, LeastGroupOfManyWeights = 16;
+
+    // More than a core's cache has room for beside a group, in bytes.
+    private const long ManyWeights = 512 * 1024;
 
     private static readonly ScratchUse _tiles = new(), _blocks = new(), _panels = new(), _segments = new(), _counts = new();
 
@@ -59,12 +62,17 @@ internal unsafe struct SmallMapGradientKernel
     private readonly int Taps => _geometry.Kernel * _geometry.Kernel;
 
     /// <summary>
-    /// Whether maps are so small that a group may have many images, there are some, and output channels fill half of a vector at least.
+    /// Whether this is faster than rows of the maps that are read in place: for small maps, and where so many weights are added up group by
+    /// group that larger groups pay. There have to be some images, and output channels that fill half of a vector at least.
     /// </summary>
     public static bool Suits<S, V>(in ConvolutionGeometry geometry, int images)
         where S : ISimd<V>
-        where V : unmanaged =>
-        images >= 2 * Beside && 2 * geometry.Small.Channels > S.Lanes && GroupOf<S, V>(geometry) >= LeastGroup;
+        where V : unmanaged
+    {
+        bool hasManyWeights = (long)geometry.Small.Channels * geometry.Depth * sizeof(float) >= ManyWeights;
+        return images >= 2 * Beside && 2 * geometry.Small.Channels > S.Lanes
+            && GroupOf<S, V>(geometry) >= (hasManyWeights ? LeastGroupOfManyWeights : LeastGroup);
+    }
 
     public static void Run<S, V>(CpuDevice<S, V> device, in ConvolutionWeightGradient operation)
         where S : ISimd<V>
@@ -105,7 +113,8 @@ internal unsafe struct SmallMapGradientKernel
     {
         long image = ((long)geometry.Large.Height * geometry.Large.Width * S.MicroKernelRows)
             + ((long)geometry.Small.Height * geometry.Small.Width * 2 * S.Lanes);
-        return (int)Math.Min(LargestGroup, GroupBytes / (image * sizeof(float)) / Beside * Beside);
+        long packed = (long)(geometry.Large.Size + geometry.Small.Size) * sizeof(float);
+        return (int)Math.Min(LargestGroup, Math.Min(PackedBytes / packed, GroupBytes / (image * sizeof(float)))) / Beside * Beside;
     }
 
     /// <summary>For each tap the pixels of both maps that it joins.</summary>
