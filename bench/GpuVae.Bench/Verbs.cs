@@ -125,15 +125,19 @@ internal static partial class Verbs
         var pairs = Number("--pairs", "Epochs of each library in each cell.", 5);
         var images = Images();
         var threads = Number("--threads", "Threads of each library on the CPU.", Environment.ProcessorCount);
+        var returnsMemory = new Option<bool>("--return-memory")
+        {
+            Description = "TorchSharp as it comes, whose large tensors go back to the system after use; by default glibc is told to keep them.",
+        };
         var verb = new Command("epoch", "Training epochs of GpuVae and TorchSharp, in turn.")
         {
-            models, batches, pairs, images, threads, device, precision, output,
+            models, batches, pairs, images, threads, device, precision, returnsMemory, output,
         };
         verb.SetAction(line => Run(
             "epoch", line.GetValue(output),
             report => EpochVerb.Execute(
                 report, line.GetValue(models)!, line.GetValue(batches)!, line.GetValue(pairs), line.GetValue(images),
-                line.GetValue(threads), line.GetValue(device)!, line.GetValue(precision)!)));
+                line.GetValue(threads), line.GetValue(device)!, line.GetValue(precision)!, line.GetValue(returnsMemory))));
         return verb;
     }
 

@@ -29,14 +29,15 @@ internal static class EpochPairs
     /// <param name="settings">What to train.</param>
     /// <param name="pairs">Epochs of each.</param>
     /// <param name="torchSharp">The assembly of the worker with TorchSharp, or null where there is none.</param>
+    /// <param name="returnsMemory">See <see cref="WorkerProcess.StartTorchSharp"/>.</param>
     public static (EpochSeries Ours, EpochSeries? Theirs, EpochSettings TheirSettings) Measure(
-        EpochSettings settings, int pairs, string? torchSharp)
+        EpochSettings settings, int pairs, string? torchSharp, bool returnsMemory)
     {
         // Convolutions are faster with all cores always, and what picking images takes is nothing beside them.
         bool isTuned = torchSharp is not null && settings.Convolutional is null;
-        EpochSettings theirSettings = isTuned ? FindFastest(torchSharp!, settings) : settings;
+        EpochSettings theirSettings = isTuned ? FindFastest(torchSharp!, settings, returnsMemory) : settings;
         using WorkerProcess ours = WorkerProcess.StartGpuVae();
-        using WorkerProcess? theirs = torchSharp is null ? null : WorkerProcess.StartTorchSharp(torchSharp);
+        using WorkerProcess? theirs = torchSharp is null ? null : WorkerProcess.StartTorchSharp(torchSharp, returnsMemory);
         ours.Configure(settings);
         EpochResult ourResult = ours.RunEpoch();
         double ourLoss = ourResult.Loss;
@@ -69,9 +70,9 @@ internal static class EpochPairs
     }
 
     /// <summary>TorchSharp at its best: with all cores or one, images picked by the step or by the epoch.</summary>
-    private static EpochSettings FindFastest(string torchSharp, EpochSettings settings)
+    private static EpochSettings FindFastest(string torchSharp, EpochSettings settings, bool returnsMemory)
     {
-        using WorkerProcess worker = WorkerProcess.StartTorchSharp(torchSharp);
+        using WorkerProcess worker = WorkerProcess.StartTorchSharp(torchSharp, returnsMemory);
         int images = Math.Min(settings.Images, Math.Max(TuningImages, settings.Batch));
         EpochSettings fastest = settings;
         double least = double.PositiveInfinity;

@@ -28,8 +28,10 @@ internal static class EpochVerb
     /// <param name="threads">Of each library on the CPU.</param>
     /// <param name="device">Where this library computes.</param>
     /// <param name="precision">What its products round to.</param>
+    /// <param name="returnsMemory">See <see cref="WorkerProcess.StartTorchSharp"/>.</param>
     public static void Execute(
-        Report report, string[] models, int[] batches, int pairs, int? images, int threads, string device, string precision)
+        Report report, string[] models, int[] batches, int pairs, int? images, int threads, string device, string precision,
+        bool returnsMemory)
     {
         if (images is int asked && asked > MostImages)
             throw new UserException($"--images {asked}: MNIST has {MostImages} training images; give no more");
@@ -60,7 +62,7 @@ internal static class EpochVerb
             };
             string name = withoutZeros ? $"{model}, no black pixel" : $"{model}";
             (EpochSeries ours, EpochSeries? theirs, EpochSettings theirSettings) =
-                EpochPairs.Measure(settings, pairs, torchSharp);
+                EpochPairs.Measure(settings, pairs, torchSharp, returnsMemory);
             AddTimes(times, name, settings, model.FlopsPerImage / peak, ours, theirs);
             checks.Add(
                 name, $"{batch}", Format.Number(ours.FirstLoss), Format.Number(theirs?.FirstLoss ?? double.NaN),
@@ -79,6 +81,12 @@ internal static class EpochVerb
                     + "this library leaves out. A message between two cores and its answer took "
                     + $"{Format.Number(before * 1e9)} ns before and {Format.Number(RoundTrip.Measure() * 1e9)} ns after."
                 : ""));
+        if (torchSharp is not null)
+        {
+            report.Say(returnsMemory
+                ? "TorchSharp's large tensors go back to the system after use, as it comes (--return-memory)."
+                : "TorchSharp's large tensors stay with its process after use: glibc is told so, which by itself gives them back.");
+        }
         foreach (ConvolutionalModel model in cells.Select(cell => cell.Model).OfType<ConvolutionalEpochModel>()
             .Select(model => model.Model).Where(model => model.Difference.Length > 0))
         {

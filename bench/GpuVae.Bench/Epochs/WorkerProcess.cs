@@ -10,17 +10,23 @@ internal sealed class WorkerProcess : IDisposable
     /// <summary>The verb that makes this program a worker.</summary>
     public const string Verb = "worker";
 
+    // Thresholds of glibc that no tensor reaches.
+    private static readonly (string Name, string Value)[] _keepMemory =
+    [
+        ("MALLOC_MMAP_THRESHOLD_", $"{1L << 33}"), ("MALLOC_TRIM_THRESHOLD_", $"{1L << 34}"), ("MALLOC_TOP_PAD_", $"{1L << 28}"),
+    ];
+
     private readonly string _name;
     private readonly Process _process;
 
-    private WorkerProcess(string name, string program, params IEnumerable<string> arguments)
+    private WorkerProcess(
+        string name, string program, (string Name, string Value)[] environment, params IEnumerable<string> arguments)
     {
         _name = name;
-        _process = Process.Start(new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        })!;
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        foreach ((string variable, string value) in environment)
+            start.Environment[variable] = value;
+        _process = Process.Start(start)!;
     }
 
     /// <summary>A worker with this library.</summary>
@@ -29,13 +35,17 @@ internal sealed class WorkerProcess : IDisposable
         string program = Environment.ProcessPath!;
         bool isHost = Path.GetFileNameWithoutExtension(program) == "dotnet";
         return new WorkerProcess(
-            "GpuVae", program, isHost ? [typeof(WorkerProcess).Assembly.Location, Verb] : [Verb]);
+            "GpuVae", program, [], isHost ? [typeof(WorkerProcess).Assembly.Location, Verb] : [Verb]);
     }
 
     /// <summary>A worker with TorchSharp.</summary>
     /// <param name="assembly">What <see cref="TorchSharpProject.Build"/> built.</param>
-    public static WorkerProcess StartTorchSharp(string assembly) =>
-        new("TorchSharp", Repository.DotnetHost, assembly);
+    /// <param name="returnsMemory">
+    /// Whether large tensors go back to the system when they are freed, as glibc does it where nobody tells it otherwise, and are cleared
+    /// page by page when they are taken again. That is 40 % of a step of convolutions in a virtual machine whose page faults are dear.
+    /// </param>
+    public static WorkerProcess StartTorchSharp(string assembly, bool returnsMemory) =>
+        new("TorchSharp", Repository.DotnetHost, returnsMemory ? [] : _keepMemory, assembly);
 
     /// <summary>Gives the worker a new model, and its data.</summary>
     public void Configure(EpochSettings settings)
