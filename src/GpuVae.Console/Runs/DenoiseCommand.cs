@@ -31,7 +31,8 @@ internal sealed class DenoiseCommand : RunVerb
     public DenoiseCommand()
         : this(Output(
             "FILE|DIR",
-            "With image files: folder for the denoised ones, NAME-denoised.png. Default: where each file is. Without: PNG " +
+            "With image files: folder for the denoised ones, NAME-denoised.png. Default: where each file is; those of a folder " +
+            "go to the run's denoised/. Without: PNG " +
             "file to write, or .csv or .npy for the examples of --data denoised, as numbers. Default: a new denoise.png in " +
             "the run's images/."))
     {
@@ -90,6 +91,12 @@ internal sealed class DenoiseCommand : RunVerb
     /// <summary>Every file is read before the first is written, so that a bad one leaves nothing behind.</summary>
     private static (string File, string Denoised)[] Denoise(OpenedRun run, string[] files, string? folder)
     {
+        // Beside pictures of a folder the next training on it would take them for examples.
+        string[] targets =
+        [
+            .. files.SelectMany(path => RunImages.Expand(path).Select(file =>
+                folder ?? (file == path ? Path.GetDirectoryName(Path.GetFullPath(file))! : Path.Combine(run.Trained.Folder.FullPath, "denoised")))),
+        ];
         files = [.. files.SelectMany(RunImages.Expand)];
         ImageSet[] images = [.. files.Select(file => RunImages.Read(file, run.Trained))];
         TrainedModel trained = run.Trained;
@@ -98,10 +105,9 @@ internal sealed class DenoiseCommand : RunVerb
         for (int i = 0; i < files.Length; i++)
         {
             float[] denoised = codec.Decode(codec.Encode(images[i]));
-            string target = folder ?? Path.GetDirectoryName(Path.GetFullPath(files[i]))!;
             float[] picture = trained.Pipeline.ToPictures(denoised, trained.Model.Dimensions);
             string path = NewFile.Write(
-                target, $"{Path.GetFileNameWithoutExtension(files[i])}-denoised", ".png",
+                targets[i], $"{Path.GetFileNameWithoutExtension(files[i])}-denoised", ".png",
                 file => Png.Write(file, picture, trained.Height, trained.Width, trained.Channels));
             Console.Out.WriteLine($"{files[i]} denoised to {path}");
             written[i] = (files[i], path);
@@ -134,8 +140,8 @@ internal sealed class DenoiseCommand : RunVerb
         if (result.DenoisedError >= result.NoisyError)
         {
             Notice.Write(
-                "denoised images are no nearer to the clean ones than noisy ones are: train longer with --epochs, or with more --latent or "
-                + "--hidden units");
+                "denoised images are no nearer to the clean ones than noisy ones are: train longer with --epochs, or with "
+                + (trained.Configuration.Network is null ? "more --latent or --hidden units" : "more kernels in --network"));
         }
 
         return (result, PictureFile.Write(path, trained, "denoise", result.Shown, rows: 3, count, new PictureLabels { Versions = _versions }));

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using GpuVae.Data;
 using GpuVae.Evaluation;
 using GpuVae.Imaging;
@@ -5,7 +6,7 @@ using GpuVae.Imaging;
 namespace GpuVae.CommandLine;
 
 /// <summary>Image files that a person names, as a run takes them.</summary>
-internal static class RunImages
+internal static partial class RunImages
 {
     /// <summary>
     /// Reads a picture through the run's own pipeline: in its colours, at its size where the run was trained with
@@ -43,9 +44,17 @@ internal static class RunImages
         string[] pictures =
         [
             .. Directory.EnumerateFiles(path).Where(ImageReader.IsPicture)
-                .Where(file => !Path.GetFileNameWithoutExtension(file).EndsWith("-denoised", StringComparison.Ordinal))
+                .Where(file => !Denoised().IsMatch(Path.GetFileNameWithoutExtension(file)))
                 .Order(StringComparer.Ordinal),
         ];
-        return pictures.Length > 0 ? pictures : throw new UserException($"{path}: the folder holds no pictures");
+        if (pictures.Length > 0)
+            return pictures;
+        string? inside = Directory.EnumerateDirectories(path).Order(StringComparer.Ordinal)
+            .FirstOrDefault(folder => Directory.EnumerateFiles(folder).Any(ImageReader.IsPicture));
+        throw new UserException(
+            $"{path}: the folder holds no pictures" + (inside is null ? "" : $"; {inside} does: name such folders, one or several"));
     }
+
+    [GeneratedRegex(@"-denoised(-\d+)?$")]
+    private static partial Regex Denoised();
 }

@@ -52,6 +52,29 @@ public sealed class DenoiseVerbTests(UsedRuns runs) : IClassFixture<UsedRuns>
         Assert.Equal(denoised.Pixels, Png.Read(runs.In("clean/scan-denoised-2.png")).Pixels);
     }
 
+    /// <summary>Beside pictures of a folder, the next training on it would take them for examples.</summary>
+    [Fact]
+    public void Pictures_of_a_folder_are_denoised_into_the_run()
+    {
+        string[] before = [runs.In("scans/one.png"), runs.In("scans/two-denoised-2.png"), runs.In("scans/two.png")];
+        Directory.CreateDirectory(runs.In("scans/empty"));
+        foreach (string file in before)
+            Png.Write(file, new RasterImage(5, 6));
+
+        Outcome outcome = Run("denoise noisy scans");
+
+        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+        Assert.Equal(before, Directory.GetFiles(runs.In("scans")).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["one-denoised.png", "two-denoised.png"],
+            Directory.GetFiles(runs.In("noisy/denoised")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.EndsWith("scans/empty: the folder holds no pictures", Run("denoise noisy scans/empty").Error.TrimEnd(), StringComparison.Ordinal);
+        Directory.CreateDirectory(runs.In("classes/one"));
+        Png.Write(runs.In("classes/one/a.png"), new RasterImage(5, 6));
+        Assert.Contains("classes/one does: name such folders, one or several", Run("denoise noisy classes").Error, StringComparison.Ordinal);
+        Directory.Delete(runs.In("noisy/denoised"), recursive: true);
+    }
+
     [Theory]
     [InlineData("denoise hash", 1, "denoise: hash was trained without a corruption")]
     [InlineData("denoise noisy --count 0", 2, "--count 0: must be a whole number from 1 to 1000")]
