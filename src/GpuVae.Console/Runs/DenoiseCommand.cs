@@ -32,9 +32,8 @@ internal sealed class DenoiseCommand : RunVerb
         : this(Output(
             "FILE|DIR",
             "With image files: folder for the denoised ones, NAME-denoised.png. Default: where each file is; those of a folder " +
-            "go to the run's denoised/. Without: PNG " +
-            "file to write, or .csv or .npy for the examples of --data denoised, as numbers. Default: a new denoise.png in " +
-            "the run's images/."))
+            "go to the run's denoised/. Without: PNG file to write, or .csv or .npy for the examples of --data denoised, as " +
+            "numbers. Default: a new denoise.png in the run's images/."))
     {
     }
 

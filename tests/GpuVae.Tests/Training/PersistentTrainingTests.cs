@@ -53,6 +53,28 @@ public sealed class PersistentTrainingTests
         }
     }
 
+    /// <summary>More rows than teams, of which each reduces in the same shared memory one after the other.</summary>
+    [Fact]
+    public void Teams_that_take_rows_in_turn_meet_between_them()
+    {
+        TestDevices.ProvideCuda();
+        using IDisposable one = StandInDriver.Multiprocessors(1);
+        using GpuDevice cuda = TestDevices.OpenStandIn();
+        RunConfiguration configuration = CudaTrainingTests.Configuration("vae") with { Batch = 20 };
+        ImageSet images = CudaTrainingTests.Images(configuration, 40);
+
+        StandInDriver.Set(reversed: false, approximate: true);
+        Trained graph = Train(cuda, configuration, images, stepsPerLaunch: 0);
+        AssertEqual(graph, Train(cuda, configuration, images, stepsPerLaunch: 100));
+        StandInDriver.Set(reversed: true, approximate: true);
+        AssertEqual(graph, Train(cuda, configuration, images, stepsPerLaunch: 100));
+
+        using IDisposable fault = StandInDriver.Plant("bar.sync team_barrier, 32;\nmad.lo.u32 group", "mad.lo.u32 group");
+        Assert.Contains(
+            "without a barrier between",
+            Assert.ThrowsAny<Exception>(() => Train(cuda, configuration, images, stepsPerLaunch: 100)).ToString(), StringComparison.Ordinal);
+    }
+
     /// <summary>A run that is stopped between launches, and goes on, is that of steps one by one, with its checkpoints.</summary>
     [Fact]
     public void Run_that_was_stopped_ends_with_the_same_bits()

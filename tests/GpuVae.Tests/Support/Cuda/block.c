@@ -72,8 +72,9 @@ static void watch(int word, int is_store) {
         standin_fault("a thread reads a word of shared memory that another writes, without a barrier between", word * 4, thread_now);
     if (s->written == 0)
         standin_fault("a word of shared memory is read that nobody has written", word * 4, thread_now);
-    // The threads of a smaller barrier are neighbours: what holds for the first and the last reader holds for those between.
-    int is_first = s->read != phase;
+    // The threads of a smaller barrier are neighbours: what holds for the first and the last reader holds for those between. Readers from
+    // before a barrier that this thread has passed are forgotten: who writes after it writes after them.
+    int is_first = s->read != phase || (is_before(s->first_reader, s->reader_passed) && is_before(s->last_reader, s->reader_passed));
     s->first_reader = is_first || thread_now < s->first_reader ? thread_now : s->first_reader;
     s->last_reader = is_first || thread_now > s->last_reader ? thread_now : s->last_reader;
     s->reader_passed = is_first || passed > s->reader_passed ? passed : s->reader_passed;
