@@ -43,17 +43,22 @@ while [ $# -gt 0 ]; do
             quick=yes
             total=58
             ;;
+        -h | --help)
+            sed -nE '2,/^[^#]/s/^# ?//p' "${BASH_SOURCE[0]}"
+            exit
+            ;;
         -*) usage "$1 is not an option" ;;
         *)
             # Not every machine has xz; Python reads its files by itself.
-            tar -C "$work" -xJf "$1" 2> /dev/null || python3 -m tarfile -e "$1" "$work" || usage "$1 is not a bundle"
+            tar -C "$work" -xJf "$1" 2> /dev/null || python3 -m tarfile -e "$1" "$work" 2> /dev/null || usage "$1 is not a bundle"
             bundle=$work/gpu-check
             ;;
     esac
     shift
 done
+[[ $total =~ ^[0-9]+$ ]] || usage "--total $total: must be whole seconds"
 bin=$bundle/bin
-[ -x "$bin/gpuvae" ] || usage "there is no bin/gpuvae beside the script; give it the bundle"
+[ -x "$bin/gpuvae" ] || usage "there is no bin/gpuvae in $bundle; give the bundle that bench/publish-gpu-check.sh makes"
 if [ ! -e "$bin/mnist" ]; then
     [ -d "$mnist" ] || usage "$mnist is not there; --mnist names the folder of MNIST's files"
     ln -s "$(cd "$mnist" && pwd)" "$bin/mnist"
