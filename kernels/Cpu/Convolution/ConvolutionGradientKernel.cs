@@ -86,7 +86,7 @@ internal unsafe struct ConvolutionGradientKernel
             Gradient = operation.WeightGradient.Pointer(),
             Geometry = geometry,
             Images = operation.X.Rows,
-            Group = MatrixProduct.DivideUp(operation.X.Rows, MatrixProduct.DivideUp(operation.X.Rows, table.Group)),
+            Group = table.Group,
             Segments = table.Segments,
             Counts = table.Counts,
             Tiles = device.Scratch.Take<float>(_tiles, (long)device.Pool.Size * rows * width),
@@ -149,13 +149,13 @@ internal unsafe struct ConvolutionGradientKernel
         (int tap, int row, int column) = Place<S, V>(item);
         int width = Packing.Vectors<S, V>(Math.Min(2 * S.Lanes, ColumnChannels - column)) * S.Lanes;
         if (BroadcastsSmall)
-            StoreTransposed<S, V>(tap, row, column, sums, width);
+            StoreRows<S, V>(tap, row, column, sums, width);
         else
-            Store<S, V>(Geometry, Gradient, tap, row, column, sums, width);
+            StoreTransposed<S, V>(Geometry, Gradient, tap, row, column, sums, width);
     }
 
     /// <summary>A tile of input channels by output channels to its place in w (outputs, taps, inputs).</summary>
-    public static void Store<S, V>(
+    public static void StoreTransposed<S, V>(
         in ConvolutionGeometry geometry, float* gradient, int tap, int firstRow, int firstColumn, float* sums, int width)
         where S : ISimd<V>
         where V : unmanaged
@@ -178,8 +178,8 @@ internal unsafe struct ConvolutionGradientKernel
         }
     }
 
-    /// <summary>A tile of output channels by input channels to its place.</summary>
-    private readonly void StoreTransposed<S, V>(int tap, int firstRow, int firstColumn, float* sums, int width)
+    /// <summary>A tile of output channels by input channels to its place, in whose order it is.</summary>
+    private readonly void StoreRows<S, V>(int tap, int firstRow, int firstColumn, float* sums, int width)
         where S : ISimd<V>
         where V : unmanaged
     {

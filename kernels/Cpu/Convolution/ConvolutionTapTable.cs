@@ -74,7 +74,7 @@ internal sealed unsafe class ConvolutionTapTable : IDisposable
     }
 
     /// <summary>The windows i, along a side, with 0 ≤ i·stride − before &lt; large.</summary>
-    private static (int First, int End) Inside(int stride, int before, int large, int small)
+    public static (int First, int End) Inside(int stride, int before, int large, int small)
     {
         int first = (Math.Max(0, before) + stride - 1) / stride;
         int last = large - 1 + before;

@@ -125,13 +125,18 @@ internal unsafe struct SmallMapGradientKernel
         (Shape large, Shape small) = (_geometry.Large, _geometry.Small);
         for (int tap = 0; tap < Taps; tap++)
         {
+            (int u, int v) = (tap / _geometry.Kernel, tap % _geometry.Kernel);
+            (int top, int bottom) = ConvolutionTapTable.Inside(_geometry.Stride, _geometry.Top - u, large.Height, small.Height);
+            (int left, int right) = ConvolutionTapTable.Inside(_geometry.Stride, _geometry.Left - v, large.Width, small.Width);
             Segment* first = _pairs + (tap * SmallPixels), next = first;
-            for (int pixel = 0; pixel < SmallPixels; pixel++)
+            for (int i = top; i < bottom; i++)
             {
-                int row = (pixel / small.Width * _geometry.Stride) - _geometry.Top + (tap / _geometry.Kernel);
-                int column = (pixel % small.Width * _geometry.Stride) - _geometry.Left + (tap % _geometry.Kernel);
-                if (row >= 0 && row < large.Height && column >= 0 && column < large.Width)
-                    *next++ = new Segment(((row * large.Width) + column) * _group * S.MicroKernelRows, pixel * _group, _group);
+                for (int j = left; j < right; j++)
+                {
+                    int row = (i * _geometry.Stride) - _geometry.Top + u, column = (j * _geometry.Stride) - _geometry.Left + v;
+                    *next++ = new Segment(
+                        ((row * large.Width) + column) * _group * S.MicroKernelRows, ((i * small.Width) + j) * _group, _group);
+                }
             }
             _pairCounts[tap] = (int)(next - first);
         }
@@ -211,7 +216,7 @@ internal unsafe struct SmallMapGradientKernel
             for (int i = 0; kernel._image > 0 && i < rows * width; i += S.Lanes)
                 S.Store(S.Add(S.Load(sums + i), S.Load(tile + i)), sums + i);
             if (kernel._image + kernel._group >= kernel._images)
-                ConvolutionGradientKernel.Store<S, V>(kernel._geometry, kernel._gradient, tap, block * rows, panel * width, sums, width);
+                ConvolutionGradientKernel.StoreTransposed<S, V>(kernel._geometry, kernel._gradient, tap, block * rows, panel * width, sums, width);
         }
     }
 }
