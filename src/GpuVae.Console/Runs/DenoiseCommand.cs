@@ -31,9 +31,9 @@ internal sealed class DenoiseCommand : RunVerb
     public DenoiseCommand()
         : this(Output(
             "FILE|DIR",
-            "With image files: folder for the denoised ones, NAME-denoised.png. Default: where each file is; those of a folder " +
-            "go to the run's denoised/. Without: PNG file to write, or .csv or .npy for the examples of --data denoised, as " +
-            "numbers. Default: a new denoise.png in the run's images/."))
+            "With image files: folder for the denoised ones, NAME-denoised.png. Default: the run's denoised/. Without: PNG " +
+            "file to write, or .csv or .npy for the examples of --data denoised, as numbers. Default: a new denoise.png in " +
+            "the run's images/."))
     {
     }
 
@@ -90,23 +90,19 @@ internal sealed class DenoiseCommand : RunVerb
     /// <summary>Every file is read before the first is written, so that a bad one leaves nothing behind.</summary>
     private static (string File, string Denoised)[] Denoise(OpenedRun run, string[] files, string? folder)
     {
-        // Beside pictures of a folder the next training on it would take them for examples.
-        string[] targets =
-        [
-            .. files.SelectMany(path => RunImages.Expand(path).Select(file =>
-                folder ?? (file == path ? Path.GetDirectoryName(Path.GetFullPath(file))! : Path.Combine(run.Trained.Folder.FullPath, "denoised")))),
-        ];
         files = [.. files.SelectMany(RunImages.Expand)];
         ImageSet[] images = [.. files.Select(file => RunImages.Read(file, run.Trained))];
         TrainedModel trained = run.Trained;
         using Codec codec = run.CreateCodec();
+        // Not beside the pictures, where the next training on their folder would take them for examples.
+        string target = folder ?? Path.Combine(trained.Folder.FullPath, "denoised");
         var written = new (string, string)[files.Length];
         for (int i = 0; i < files.Length; i++)
         {
             float[] denoised = codec.Decode(codec.Encode(images[i]));
             float[] picture = trained.Pipeline.ToPictures(denoised, trained.Model.Dimensions);
             string path = NewFile.Write(
-                targets[i], $"{Path.GetFileNameWithoutExtension(files[i])}-denoised", ".png",
+                target, $"{Path.GetFileNameWithoutExtension(files[i])}-denoised", ".png",
                 file => Png.Write(file, picture, trained.Height, trained.Width, trained.Channels));
             Console.Out.WriteLine($"{files[i]} denoised to {path}");
             written[i] = (files[i], path);

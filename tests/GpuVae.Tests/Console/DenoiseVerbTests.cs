@@ -34,13 +34,14 @@ public sealed class DenoiseVerbTests(UsedRuns runs) : IClassFixture<UsedRuns>
     }
 
     [Fact]
-    public void Files_are_denoised_at_their_own_size_beside_them_or_in_a_folder()
+    public void Files_are_denoised_at_their_own_size_into_the_run_or_a_folder()
     {
         Png.Write(runs.In("scan.png"), new RasterImage(5, 6));
-        Outcome beside = Run("denoise noisy scan.png");
-        Assert.Equal((0, ""), (beside.ExitCode, beside.Error));
-        Assert.EndsWith("scan-denoised.png", beside.Output, StringComparison.Ordinal);
-        RasterImage denoised = Png.Read(runs.In("scan-denoised.png"));
+        Outcome inRun = Run("denoise noisy scan.png");
+        Assert.Equal((0, ""), (inRun.ExitCode, inRun.Error));
+        Assert.EndsWith("scan-denoised.png", inRun.Output, StringComparison.Ordinal);
+        RasterImage denoised = Png.Read(runs.In("noisy/denoised/scan-denoised.png"));
+        Directory.Delete(runs.In("noisy/denoised"), recursive: true);
         Assert.Equal((5, 6), (denoised.Width, denoised.Height));
 
         Outcome folder = Run("denoise noisy scan.png scan.png --out clean --json -");
@@ -52,9 +53,9 @@ public sealed class DenoiseVerbTests(UsedRuns runs) : IClassFixture<UsedRuns>
         Assert.Equal(denoised.Pixels, Png.Read(runs.In("clean/scan-denoised-2.png")).Pixels);
     }
 
-    /// <summary>Beside pictures of a folder, the next training on it would take them for examples.</summary>
+    /// <summary>In the folder, the next training on it would take them for examples.</summary>
     [Fact]
-    public void Pictures_of_a_folder_are_denoised_into_the_run()
+    public void A_folder_is_denoised_and_stays_as_it_was()
     {
         string[] before = [runs.In("scans/one.png"), runs.In("scans/two-denoised-2.png"), runs.In("scans/two.png")];
         Directory.CreateDirectory(runs.In("scans/empty"));

@@ -32,7 +32,7 @@ public sealed class OtherKindsTests : IDisposable
         Train("bits", "--data", "colours", "--color", "rgb", "--code", "binary", "--objective", "reconstruction");
         string[] expected = UseEveryVerb();
         Run("denoise", "vae", "query.png");
-        RasterImage denoised = Png.Read(_workplace.In("query-denoised.png"));
+        RasterImage denoised = Png.Read(_workplace.In("vae/denoised/query-denoised.png"));
         Assert.Equal((5, 6), (denoised.Width, denoised.Height));
         Run("search", "bits", "query.png", "--out", "found-file.png");
         Assert.All(expected, name => Assert.True(IsColoured(name), $"{name} is grey"));
