@@ -10,6 +10,12 @@ internal sealed class UsageException(string message, Exception? innerException =
 /// <summary>Turns an exception into one line on stderr and an exit code.</summary>
 internal static class Failure
 {
+    /// <summary>
+    /// Whether another process says what all see that mpirun started together, such as a mistake in what was typed: the first does. It has the
+    /// exit code too: at another's mpirun would end it before it has spoken.
+    /// </summary>
+    public static bool IsSaidByAnother => MpiLauncher.Current is { Rank: > 0 };
+
     /// <summary>Runs <paramref name="action"/>.</summary>
     /// <param name="action">Gives the exit code.</param>
     /// <param name="verbose">Whether a stack trace follows the line.</param>
@@ -19,9 +25,8 @@ internal static class Failure
         {
             return action();
         }
-        catch (UsageException) when (MpiLauncher.Current is { Rank: > 0 })
+        catch (UsageException) when (IsSaidByAnother)
         {
-            // Of the processes that mpirun starts together all see the same mistake, and the first says it.
             return ExitCode.Done;
         }
         catch (UsageException exception)

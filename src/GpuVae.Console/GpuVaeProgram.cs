@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
-using GpuVae.Distributed;
 using GpuVae.Files;
 
 namespace GpuVae.CommandLine;
@@ -84,9 +83,7 @@ public static class GpuVaeProgram
         if (!UsageError.IsIn(line))
             return line.Invoke();
 
-        // Of the processes that mpirun starts together all see the same mistake. The first has the exit code too: at another's mpirun would
-        // end it before it has spoken.
-        return MpiLauncher.Current is { Rank: > 0 } ? ExitCode.Done : UsageError.Report(line);
+        return Failure.IsSaidByAnother ? ExitCode.Done : UsageError.Report(line);
     }
 
     /// <summary><c>gpuvae help train</c> is what other programs call <c>gpuvae train --help</c>.</summary>

@@ -110,7 +110,12 @@ internal sealed class Interruption : IDisposable
 
         // Such as pictures that were being decoded into a cache.
         AtomicFile.DropUnfinished();
-        Failure.WriteLine("interrupted before training began; nothing was written");
+        // Where one process that mpirun started has told of a mistake, mpirun ends the others so.
+        if (!Failure.IsSaidByAnother)
+        {
+            Failure.WriteLine("interrupted before training began; nothing was written");
+        }
+
         Environment.Exit(code);
     }
 }

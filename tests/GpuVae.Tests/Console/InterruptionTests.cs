@@ -47,8 +47,11 @@ public sealed class InterruptionTests
         Assert.False(interruption.Receive(PosixSignal.SIGTERM));
     }
 
-    [Fact]
-    public void A_download_ends_by_the_first_sigterm()
+    /// <summary>By itself, and as the second of three that mpirun started, of which the first speaks.</summary>
+    [Theory]
+    [InlineData("train", null, "gpuvae: interrupted before training began; nothing was written")]
+    [InlineData("sweep --seed 1,2", "1", "")]
+    public void A_download_ends_by_the_first_sigterm(string line, string? rank, string told)
     {
         Runner.RequireSignal(15);
         using var workplace = new Workplace();
@@ -60,12 +63,17 @@ public sealed class InterruptionTests
             ["GPUVAE_DATA_URL"] = $"http://127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}",
             ["XDG_CACHE_HOME"] = workplace.In("cache"),
         };
-        using Runner runner = Runner.Start(workplace.Folder, environment, "train", "--data", "kmnist", "--out", "run");
+        if (rank is not null)
+        {
+            environment["OMPI_COMM_WORLD_SIZE"] = "3";
+            environment["OMPI_COMM_WORLD_RANK"] = rank;
+        }
+        using Runner runner = Runner.Start(workplace.Folder, environment, [.. line.Split(' '), "--data", "kmnist", "--out", "run"]);
         runner.WaitFor(silent.Pending);
         runner.Signal("TERM");
         Outcome outcome = runner.Wait();
         Assert.Equal(143, outcome.ExitCode);
-        Assert.Equal("gpuvae: interrupted before training began; nothing was written", outcome.ErrorLine);
+        Assert.Equal(told, outcome.Error.TrimEnd());
         Assert.False(Directory.Exists(workplace.In("run")));
     }
 
