@@ -15,22 +15,17 @@ public sealed class ResumeVerbTests
         LongTests.Require();
         Runner.RequireInterrupts();
         using var workplace = new Workplace();
-        using (Runner runner = Runner.Start(workplace.Folder, [.. _tiny, "--epochs", "120", "--out", "run"]))
-        {
-            runner.WaitFor(() => File.Exists(workplace.In("run/metrics.jsonl")));
-            runner.Interrupt();
-            Outcome stopped = runner.Wait();
-            Assert.Equal(130, stopped.ExitCode);
-            Assert.EndsWith("to go on: gpuvae train --resume run", stopped.ErrorLine, StringComparison.Ordinal);
-        }
-
+        (Outcome stopped, int epochs) = Runner.RunInterrupted(
+            workplace.Folder, "run", "run/metrics.jsonl", epochs => [.. _tiny, "--epochs", $"{epochs}", "--out", "run"]);
+        Assert.Equal(130, stopped.ExitCode);
+        Assert.EndsWith("to go on: gpuvae train --resume run", stopped.ErrorLine, StringComparison.Ordinal);
         Assert.False(File.Exists(workplace.In("run/run.lock")));
         Outcome resumed = Runner.Run(workplace.Folder, "train", "--resume", "run");
         Assert.Equal((0, ""), (resumed.ExitCode, resumed.Error));
         Assert.Matches(@"\nresumed +after epoch \d+, step \d of 3", resumed.Output);
-        Assert.Equal(120, File.ReadAllLines(workplace.In("run/metrics.jsonl")).Length);
+        Assert.Equal(epochs, File.ReadAllLines(workplace.In("run/metrics.jsonl")).Length);
 
-        Runner.Run(workplace.Folder, [.. _tiny, "--epochs", "120", "--out", "whole"]);
+        Runner.Run(workplace.Folder, [.. _tiny, "--epochs", $"{epochs}", "--out", "whole"]);
         Assert.Equal(RunContent.Describe(workplace.In("whole")), RunContent.Describe(workplace.In("run")));
     }
 

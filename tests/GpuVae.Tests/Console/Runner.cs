@@ -27,6 +27,8 @@ internal sealed record Outcome(int ExitCode, string Output, string Error)
 /// </summary>
 internal sealed class Runner : IDisposable
 {
+    private const int MostEpochs = 2000;
+
     private static readonly TimeSpan _limit = TimeSpan.FromMinutes(2);
 
     private readonly Process _process;
@@ -65,6 +67,29 @@ internal sealed class Runner : IDisposable
     {
         using var runner = new Runner(folder, environment, arguments);
         return runner.Wait();
+    }
+
+    /// <summary>
+    /// Runs a training that gets Ctrl-C in its midst. Where it is at its end before the signal comes, as on a machine with much else to
+    /// do, it begins anew with twice the epochs.
+    /// </summary>
+    /// <param name="folder">Where.</param>
+    /// <param name="output">What it writes there, for taking that away.</param>
+    /// <param name="file">Is there once training has begun.</param>
+    /// <param name="line">The command line for a number of epochs.</param>
+    public static (Outcome Outcome, int Epochs) RunInterrupted(
+        string folder, string output, string file, Func<int, string[]> line)
+    {
+        for (int epochs = 120; ; epochs *= 2)
+        {
+            using Runner runner = Start(folder, line(epochs));
+            runner.WaitFor(() => File.Exists(Path.Combine(folder, file)));
+            runner.Interrupt();
+            Outcome outcome = runner.Wait();
+            if (outcome.ExitCode != 0 || epochs >= MostEpochs)
+                return (outcome, epochs);
+            Directory.Delete(Path.Combine(folder, output), recursive: true);
+        }
     }
 
     /// <summary>Starts in a working folder.</summary>

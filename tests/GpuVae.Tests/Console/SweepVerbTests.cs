@@ -137,15 +137,9 @@ public sealed class SweepVerbTests : IDisposable
     public void What_is_interrupted_goes_on_with_the_same_command()
     {
         Runner.RequireInterrupts();
-        string[] sweep =
-            ["sweep", .. _tiny, "--latent", "2", "--epochs", "120", "--pictures", "none", "--seed", "1..3", "--jobs", "2", "--out", "s"];
-        Outcome first;
-        using (Runner runner = Runner.Start(_workplace.Folder, [.. sweep, "--json", "first.json"]))
-        {
-            runner.WaitFor(() => File.Exists(_workplace.In("s/seed-2/metrics.jsonl")));
-            runner.Interrupt();
-            first = runner.Wait();
-        }
+        (Outcome first, int epochs) = Runner.RunInterrupted(
+            _workplace.Folder, "s", "s/seed-2/metrics.jsonl", epochs => [.. Sweep(epochs), "--json", "first.json"]);
+        string[] sweep = Sweep(epochs);
         Outcome second = Runner.Run(_workplace.Folder, sweep);
         Outcome whole = Runner.Run(_workplace.Folder, [.. sweep[..^1], "whole"]);
 
@@ -157,6 +151,9 @@ public sealed class SweepVerbTests : IDisposable
         Assert.Equal(
             File.ReadAllBytes(_workplace.In("whole/seed-2/checkpoint.safetensors")),
             File.ReadAllBytes(_workplace.In("s/seed-2/checkpoint.safetensors")));
+
+        static string[] Sweep(int epochs) =>
+            ["sweep", .. _tiny, "--latent", "2", "--epochs", $"{epochs}", "--pictures", "none", "--seed", "1..3", "--jobs", "2", "--out", "s"];
     }
 
     /// <summary>Twenty runs that are killed three times end with the table of twenty that were not.</summary>
