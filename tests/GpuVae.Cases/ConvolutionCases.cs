@@ -60,6 +60,9 @@ internal static class ConvolutionCases
         (17, Of(14, 14, 32, 64, kernel: 3, stride: 2, padding: 1), CaseSize.Large),
         (7, Of(13, 13, 67, 70, kernel: 3, stride: 1, padding: 1), CaseSize.Large),
         (33, Of(28, 28, 48, 3, kernel: 3, stride: 1, padding: 1), CaseSize.Large),
+        // Maps larger than weights, whose images are divided in chunks, the last one incomplete; in several groups a chunk.
+        (37, Of(12, 12, 9, 12, kernel: 2, stride: 2, padding: 1), CaseSize.Small),
+        (50, Of(30, 31, 34, 20, kernel: 2, stride: 2, padding: 0), CaseSize.Large),
         (16, Of(28, 28, 1, 32, kernel: 3, stride: 2, padding: 1), CaseSize.Step),
         (16, Of(14, 14, 32, 64, kernel: 3, stride: 2, padding: 1), CaseSize.Step),
         (16, Of(28, 28, 1, 32, kernel: 3, stride: 1, padding: 1), CaseSize.Step),

@@ -8,17 +8,26 @@ namespace GpuVae.Kernels.Cpu.Convolution;
 /// <see cref="ConvolutionWeightGradient"/>: a tile is as many neighbouring input channels of one tap as the micro-kernel has rows,
 /// by a panel of output channels, summed over the output pixels whose window has that tap inside the map. Where output channels
 /// would fill half a vector at most and input channels a whole one, it is the other way round. Both operands are read where they
-/// lie. An item is a tile.
+/// lie.
 /// </summary>
 /// <remarks>
-/// Workers add up tiles a group of images at a time, so that these stay in their caches while tiles pass by, in the order of the
-/// images: the sums do not depend on threads. They meet after each group, since pieces of a worker's range that it came to late
-/// would have to fetch all images again.
+/// Tiles are added up a group of images at a time, so that these stay in a cache while tiles pass by, in the order of the images.
+/// Where maps are larger than weights each worker has images of its own, in chunks that do not depend on the number of workers: those
+/// whose maps it computed before and will write again, since cores need not share a cache. The sums of chunks are added in order.
+/// Where weights are the larger ones an item is a tile, and workers meet after each group, since pieces of a worker's range that it
+/// came to late would have to fetch all images again. Either way sums do not depend on threads.
 /// </remarks>
 internal unsafe struct ConvolutionGradientKernel
 {
     // Both maps of a group of images, in bytes.
     private const long GroupBytes = 512 * 1024;
+
+    // Chunks of images that have sums of their own, where these take at most so small a part of what the maps take.
+    private const int MostChunks = 16;
+    private const int PartOfMaps = 2;
+
+    // Items for each worker, so that workers end together.
+    private const int ItemsPerWorker = 8;
 
     private static readonly ScratchUse _tiles = new();
 
@@ -46,10 +55,21 @@ internal unsafe struct ConvolutionGradientKernel
 
     public int* Counts;
 
-    /// <summary>(item, rows, 2 vectors): the sums of the groups so far.</summary>
+    public int Tiles;
+
+    /// <summary>Images of a chunk; all of them where tiles are divided among workers.</summary>
+    public int Chunk;
+
+    /// <summary>Parts that the tiles of a chunk are divided in, where chunks are few.</summary>
+    public int Parts;
+
+    /// <summary>(chunk, tile, rows, 2 vectors): the sums of the groups so far.</summary>
     public float* Sums;
 
-    public float* Tiles;
+    /// <summary>A tile for each worker.</summary>
+    public float* WorkerTiles;
+
+    private readonly int Chunks => MatrixProduct.DivideUp(Images, Chunk);
 
     private readonly int RowChannels => BroadcastsSmall ? Geometry.Small.Channels : Geometry.Large.Channels;
 
@@ -77,7 +97,6 @@ internal unsafe struct ConvolutionGradientKernel
         }
         bool broadcastsSmall = 2 * geometry.Small.Channels <= S.Lanes && geometry.Large.Channels >= S.Lanes;
         ConvolutionTapTable table = device.Tables.FindTaps(geometry, GroupBytes, broadcastsSmall);
-        int rows = S.MicroKernelRows, width = 2 * S.Lanes;
         var kernel = new ConvolutionGradientKernel
         {
             Rows = broadcastsSmall ? operation.G.Pointer() : operation.X.Pointer(),
@@ -89,32 +108,95 @@ internal unsafe struct ConvolutionGradientKernel
             Group = table.Group,
             Segments = table.Segments,
             Counts = table.Counts,
-            Tiles = device.Scratch.Take<float>(_tiles, (long)device.Pool.Size * rows * width),
+            WorkerTiles = device.Scratch.Take<float>(_tiles, (long)device.Pool.Size * TileLength<S, V>()),
         };
-        int items = geometry.Kernel * geometry.Kernel * MatrixProduct.DivideUp(kernel.RowChannels, rows)
-            * MatrixProduct.DivideUp(kernel.ColumnChannels, width);
-        kernel.Sums = device.Scratch.Take<float>(ConvolutionPacking.Largest, (long)items * rows * width);
+        kernel.Tiles = geometry.Kernel * geometry.Kernel * MatrixProduct.DivideUp(kernel.RowChannels, S.MicroKernelRows)
+            * MatrixProduct.DivideUp(kernel.ColumnChannels, 2 * S.Lanes);
+        long sums = (long)kernel.Tiles * TileLength<S, V>();
+        bool dividesImages = PartOfMaps * MostChunks * sums <= operation.X.Length + operation.G.Length;
+        kernel.Chunk = dividesImages ? MatrixProduct.DivideUp(kernel.Images, MostChunks) : kernel.Images;
+        kernel.Sums = device.Scratch.Take<float>(ConvolutionPacking.Largest, kernel.Chunks * sums);
+        if (dividesImages)
+        {
+            kernel.Parts = Math.Min(MatrixProduct.DivideUp(ItemsPerWorker * device.Pool.Size, kernel.Chunks), kernel.Tiles);
+            device.Pool.Run(&SumChunks<S, V>, &kernel, kernel.Chunks * kernel.Parts);
+            device.Pool.Run(&AddChunks<S, V>, &kernel, kernel.Tiles);
+            return;
+        }
         for (; kernel.Image < kernel.Images; kernel.Image += kernel.Group)
-            device.Pool.Run(&Items<S, V>, &kernel, items);
+            device.Pool.Run(&AddGroup<S, V>, &kernel, kernel.Tiles);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Items<S, V>(void* context, int first, int count, int worker)
+    private static int TileLength<S, V>()
+        where S : ISimd<V>
+        where V : unmanaged => S.MicroKernelRows * 2 * S.Lanes;
+
+    /// <summary>The tiles of some chunks, each over all images of its chunk.</summary>
+    private static void SumChunks<S, V>(void* context, int first, int count, int worker)
         where S : ISimd<V>
         where V : unmanaged
     {
         ConvolutionGradientKernel kernel = *(ConvolutionGradientKernel*)context;
-        int rows = S.MicroKernelRows, width = 2 * S.Lanes;
-        float* tile = kernel.Tiles + ((nint)worker * rows * width);
-        int images = Math.Min(kernel.Group, kernel.Images - kernel.Image);
         for (int item = first; item < first + count; item++)
         {
-            float* sums = kernel.Sums + ((nint)item * rows * width);
-            int vectors = kernel.Sum<S, V>(item, kernel.Image, images, kernel.Image == 0 ? sums : tile);
-            for (int i = 0; kernel.Image > 0 && i < rows * vectors * S.Lanes; i += S.Lanes)
+            (int chunk, int part) = (item / kernel.Parts, item % kernel.Parts);
+            int firstTile = (int)((long)kernel.Tiles * part / kernel.Parts), endTile = (int)((long)kernel.Tiles * (part + 1) / kernel.Parts);
+            int begin = chunk * kernel.Chunk, end = Math.Min(begin + kernel.Chunk, kernel.Images);
+            for (int image = begin; image < end; image += kernel.Group)
+            {
+                kernel.Add<S, V>(
+                    chunk, firstTile, endTile - firstTile, image, Math.Min(kernel.Group, end - image), begins: image == begin, worker);
+            }
+        }
+    }
+
+    /// <summary>The sums of all chunks, to the weights' gradients: an item is a tile.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddChunks<S, V>(void* context, int first, int count, int worker)
+        where S : ISimd<V>
+        where V : unmanaged
+    {
+        ConvolutionGradientKernel kernel = *(ConvolutionGradientKernel*)context;
+        for (int item = first; item < first + count; item++)
+        {
+            float* sums = kernel.Sums + ((nint)item * TileLength<S, V>()), chunk = sums;
+            int length = S.MicroKernelRows * kernel.Vectors<S, V>(kernel.Place<S, V>(item).Column) * S.Lanes;
+            for (int i = 1; i < kernel.Chunks; i++)
+            {
+                chunk += (nint)kernel.Tiles * TileLength<S, V>();
+                for (int j = 0; j < length; j += S.Lanes)
+                    S.Store(S.Add(S.Load(sums + j), S.Load(chunk + j)), sums + j);
+            }
+            kernel.Store<S, V>(item, sums);
+        }
+    }
+
+    /// <summary>Some tiles over a group of images.</summary>
+    private static void AddGroup<S, V>(void* context, int first, int count, int worker)
+        where S : ISimd<V>
+        where V : unmanaged
+    {
+        ConvolutionGradientKernel kernel = *(ConvolutionGradientKernel*)context;
+        int images = Math.Min(kernel.Group, kernel.Images - kernel.Image);
+        kernel.Add<S, V>(0, first, count, kernel.Image, images, begins: kernel.Image == 0, worker);
+        for (int item = first; item < first + count && kernel.Image + images == kernel.Images; item++)
+            kernel.Store<S, V>(item, kernel.Sums + ((nint)item * TileLength<S, V>()));
+    }
+
+    /// <summary>Adds the sums of tiles over a group of images to those of a chunk.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private readonly void Add<S, V>(int chunk, int firstTile, int tiles, int image, int images, bool begins, int worker)
+        where S : ISimd<V>
+        where V : unmanaged
+    {
+        int length = TileLength<S, V>();
+        float* tile = WorkerTiles + ((nint)worker * length);
+        for (int item = firstTile; item < firstTile + tiles; item++)
+        {
+            float* sums = Sums + ((((nint)chunk * Tiles) + item) * length);
+            int vectors = Sum<S, V>(item, image, images, begins ? sums : tile);
+            for (int i = 0; !begins && i < S.MicroKernelRows * vectors * S.Lanes; i += S.Lanes)
                 S.Store(S.Add(S.Load(sums + i), S.Load(tile + i)), sums + i);
-            if (kernel.Image + images == kernel.Images)
-                kernel.Store<S, V>(item, sums);
         }
     }
 
@@ -126,7 +208,7 @@ internal unsafe struct ConvolutionGradientKernel
         where V : unmanaged
     {
         (int tap, int row, int column) = Place<S, V>(item);
-        int vectors = Packing.Vectors<S, V>(Math.Min(2 * S.Lanes, ColumnChannels - column));
+        int vectors = Vectors<S, V>(column);
         int segments = Counts[tap] * images;
         if (segments == 0)
         {
@@ -147,7 +229,7 @@ internal unsafe struct ConvolutionGradientKernel
         where V : unmanaged
     {
         (int tap, int row, int column) = Place<S, V>(item);
-        int width = Packing.Vectors<S, V>(Math.Min(2 * S.Lanes, ColumnChannels - column)) * S.Lanes;
+        int width = Vectors<S, V>(column) * S.Lanes;
         if (BroadcastsSmall)
             StoreRows<S, V>(tap, row, column, sums, width);
         else
@@ -188,6 +270,12 @@ internal unsafe struct ConvolutionGradientKernel
         for (int row = 0; row < rows; row++, target += Geometry.Depth, sums += width)
             new Span<float>(sums, Math.Min(2 * S.Lanes, inputs - firstColumn)).CopyTo(new Span<float>(target, inputs - firstColumn));
     }
+
+    /// <summary>Vectors of a tile's rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly int Vectors<S, V>(int column)
+        where S : ISimd<V>
+        where V : unmanaged => Packing.Vectors<S, V>(Math.Min(2 * S.Lanes, ColumnChannels - column));
 
     /// <summary>The first channels of a tile, and its tap: neighbouring tiles share what they read of the columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -41,10 +41,10 @@ internal unsafe struct NarrowSourceKernel
     /// <summary>Parts that the rows of an image are divided in, where images are few.</summary>
     private int _parts;
 
-    /// <summary>The output, a row a pixel.</summary>
+    /// <summary>The output, a row a pixel or a vector.</summary>
     private EpilogueOutput _output;
 
-    /// <summary>For each worker the sums of a row's pixels, a vector each.</summary>
+    /// <summary>For each worker (pixels of a row, output channels rounded up to vectors): their sums.</summary>
     private float* _workerSums;
 
     /// <summary>Whether the source has a few channels, and each output pixel one window of it.</summary>
@@ -65,6 +65,9 @@ internal unsafe struct NarrowSourceKernel
             return;
         var map = new PaddedMap(geometry, isLarge: !isTransposed);
         int channels = map.Other.Channels, workers = device.Pool.Size;
+        // Where channels fill vectors, what follows takes the sums as vectors one after the other, as they lie in the map: what it reads and
+        // writes is then asked for ahead.
+        int columns = channels % S.Lanes == 0 ? S.Lanes : channels;
         var kernel = new NarrowSourceKernel
         {
             _source = source.Pointer(),
@@ -72,12 +75,12 @@ internal unsafe struct NarrowSourceKernel
             _windowOffsets = device.Scratch.Take<nint>(_offsets, RoundUp(map.Window)),
             _parts = Math.Clamp(ItemsPerWorker * workers / source.Rows, 1, map.Other.Height),
             _output = EpilogueLoop.Output(
-                device, in epilogue, output.Reshape(checked(source.Rows * map.Other.Height * map.Other.Width), channels)),
+                device, in epilogue, output.Reshape(checked((int)(output.Length / columns)), columns)),
             _paddedMaps = device.Scratch.Take<float>(_padded, (long)workers * map.Size),
-            _workerSums = device.Scratch.Take<float>(_rowSums, (long)workers * map.Other.Width * S.Lanes),
         };
         kernel._weights = device.Scratch.Take<float>(
             _packed, (long)RoundUp(map.Window) * kernel.WeightStride<S, V>());
+        kernel._workerSums = device.Scratch.Take<float>(_rowSums, (long)workers * map.Other.Width * kernel.WeightStride<S, V>());
         kernel.Pack<S, V>(weight, isTransposed);
         delegate*<void*, int, int, int, void> body = TileEpilogueTypes<Bodies<S, V>>.Find(epilogue);
         device.Pool.Run(body, &kernel, source.Rows * kernel._parts);
@@ -121,7 +124,7 @@ internal unsafe struct NarrowSourceKernel
     {
         NarrowSourceKernel kernel = *(NarrowSourceKernel*)context;
         float* padded = kernel._paddedMaps + ((nint)worker * kernel._map.Size);
-        float* sums = kernel._workerSums + ((nint)worker * kernel._map.Other.Width * S.Lanes);
+        float* sums = kernel._workerSums + ((nint)worker * kernel._map.Other.Width * kernel.WeightStride<S, V>());
         new Span<float>(padded, kernel._map.Size).Clear();
         int height = kernel._map.Other.Height, copied = -1;
         for (int item = first; item < first + count; item++)
@@ -143,22 +146,23 @@ internal unsafe struct NarrowSourceKernel
         where V : unmanaged
         where TEpilogue : struct, ITileEpilogue
     {
-        int channels = _output.Columns, pixels = _map.Other.Width, first = row * pixels, stride = WeightStride<S, V>();
+        int pixels = _map.Other.Width, first = row * pixels, stride = WeightStride<S, V>(), columns = _output.Columns;
+        int channels = _map.Other.Channels;
+        bool isDirect = TEpilogue.IsStore && channels == stride;
+        float* target = isDirect ? _output.C + ((nint)first * channels) : sums;
         for (int channel = 0; channel < channels; channel += S.Lanes)
         {
-            int columns = Math.Min(S.Lanes, channels - channel);
-            bool isDirect = TEpilogue.IsStore && columns == S.Lanes;
-            float* target = isDirect ? _output.C + ((nint)first * channels) + channel : sums;
-            nint targetStride = isDirect ? channels : S.Lanes;
             for (int number = 0; number < _map.Window; number += PassNumbers)
             {
                 float* weights = _weights + ((nint)number * stride) + channel;
                 AddNumbers<S, V>(
-                    windows, _windowOffsets + number, _map.ColumnStep, pixels, weights, stride, target, targetStride, number > 0);
+                    windows, _windowOffsets + number, _map.ColumnStep, pixels, weights, stride, target + channel, stride, number > 0);
             }
-            if (!isDirect)
-                EpilogueLoop.Run<S, V, TEpilogue>(in _output, sums, S.Lanes, first, pixels, channel, columns, null);
         }
+        if (isDirect)
+            return;
+        int rows = channels / columns;
+        EpilogueLoop.Run<S, V, TEpilogue>(in _output, sums, stride / rows, first * rows, pixels * rows, 0, columns, null);
     }
 
     /// <summary>sums (pixels, 1 vector) = or += Σ over nine numbers of each pixel's window times a vector of weights.</summary>

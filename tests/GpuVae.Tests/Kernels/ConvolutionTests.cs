@@ -69,6 +69,7 @@ public sealed class ConvolutionTests(TestDevices devices)
     [InlineData(1, 32, 5, 2)]
     [InlineData(24, 8, 3, 2)]
     [InlineData(6, 5, 4, 1)]
+    [InlineData(24, 20, 1, 1)]
     public void Bits_depend_neither_on_the_number_of_threads_nor_on_the_batch(int channels, int outputs, int kernel, int stride)
     {
         var geometry = Convolution.GeometryOf(new Shape(13, 9, channels), outputs, kernel, stride, padding: null);
