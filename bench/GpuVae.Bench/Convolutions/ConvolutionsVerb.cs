@@ -1,3 +1,4 @@
+using GpuVae.Bench.Peak;
 using GpuVae.Bench.Reports;
 using GpuVae.Kernels.Cpu;
 
@@ -19,7 +20,8 @@ internal static class ConvolutionsVerb
         using var all = CpuDevice.Create(Machine.Cores);
         report.Say($"Device {all.Name}: {all.Description}.");
         string threads = $"{Machine.Cores} threads";
-        var table = new Table(3, "layer", "direction", "images", "ms", "GFLOP/s", "of a core's peak", threads);
+        double[] bandwidths = [.. MachinePeak.Levels.Select(level => Bandwidth.Triad(1, level.OneCore))];
+        var table = new Table(3, "layer", "direction", "images", "ms", "GFLOP/s", "of a core's peak", "of its roofline", threads);
         var networks = new Table(
             1, "network", "convolutions, GFLOP per 1,000 images", "s per 1,000, one thread", "of a core's peak", $"s per 1,000, {threads}");
         var peaks = new List<double>();
@@ -35,7 +37,8 @@ internal static class ConvolutionsVerb
                     LayerTiming timing = LayerTiming.Measure(layer, direction, one, all, secondsOfMeasurement);
                     table.Add(
                         $"{layer.Network}: {layer.Name}", timing.Name, Format.Count(NetworkLayer.Images), Format.Number(timing.Seconds * 1e3),
-                        Format.Number(timing.Flops / timing.Seconds / 1e9), Format.Percent(timing.Share), Format.Number(timing.SpeedUp));
+                        Format.Number(timing.Flops / timing.Seconds / 1e9), Format.Percent(timing.Share),
+                        Format.Percent(timing.ShareOfRoofline(bandwidths[MachinePeak.LevelOf(timing.Bytes)])), Format.Number(timing.SpeedUp));
                     peaks.Add(timing.Peak);
                     flops += timing.Flops / NetworkLayer.Images;
                     seconds += timing.Seconds / NetworkLayer.Images;
@@ -54,7 +57,9 @@ internal static class ConvolutionsVerb
         report.Say(
             $"The peak of a core, measured beside each sample: {Format.Number(peaks.Min() / 1e9)} to {Format.Number(peaks.Max() / 1e9)} "
             + $"GFLOP/s, median {Format.Number(Statistics.Median(peaks) / 1e9)}. Medians; multiply-adds with padding left out; the time of "
-            + "the computing thread alone, and for more threads the shortest time that passed over the shortest of one thread.");
+            + "the computing thread alone, and for more threads the shortest time that passed over the shortest of one thread. The roofline "
+            + "is the longer of the time of the multiply-adds at the peak and that of the maps and weights, each once, at a core's "
+            + $"bandwidth (triad), {string.Join(", ", MachinePeak.Levels.Zip(bandwidths, (level, rate) => $"{Format.Number(rate / 1e9)} GB/s in {level.Name}"))}.");
 
         string Networks() => string.Join(", ", NetworkLayer.All.Select(layer => layer.Network).Distinct());
 

@@ -22,7 +22,8 @@ internal enum Direction
 /// <param name="Share">Of the peak of a core that was measured beside it.</param>
 /// <param name="Peak">That peak, in FLOP/s.</param>
 /// <param name="SpeedUp">By all threads.</param>
-internal sealed record LayerTiming(string Name, double Flops, double Seconds, double Share, double Peak, double SpeedUp)
+/// <param name="Bytes">Maps and weights that are read and written, each once: what memory moves at least.</param>
+internal sealed record LayerTiming(string Name, double Flops, double Seconds, double Share, double Peak, double SpeedUp, double Bytes)
 {
     private const int LeastSamples = 7;
     private const double SecondsOfSample = 2e-3;
@@ -32,7 +33,8 @@ internal sealed record LayerTiming(string Name, double Flops, double Seconds, do
 
     /// <summary>
     /// Takes turns: the peak, the layer with one thread, the layer with all. So what the machine does meanwhile, such as another
-    /// clock rate, meets all three.
+    /// clock rate, meets all three. Each turn begins with an execution that does not count: after the others' turns threads are asleep
+    /// and caches hold other maps, where in training the layer before has just woken the ones and filled the others.
     /// </summary>
     public static LayerTiming Measure(NetworkLayer layer, Direction direction, CpuDevice one, CpuDevice all, double secondsOfMeasurement)
     {
@@ -54,7 +56,22 @@ internal sealed record LayerTiming(string Name, double Flops, double Seconds, do
         return new LayerTiming(
             Words(direction), flops, Statistics.Median(seconds),
             Statistics.Median(seconds.Zip(peaks, (time, peak) => flops / time / peak)), Statistics.Median(peaks),
-            passed.Min() / passedOfAll.Min());
+            passed.Min() / passedOfAll.Min(), BytesOf(layer, direction));
+    }
+
+    /// <summary>
+    /// The share of what multiply-adds and memory allow, whichever takes longer: the roofline of Williams, Waterman and Patterson (2009).
+    /// </summary>
+    /// <param name="bandwidth">Of a core, in bytes a second.</param>
+    public double ShareOfRoofline(double bandwidth) => Math.Max(Share, Bytes / bandwidth / Seconds);
+
+    // What a gradient of an input is multiplied by is as large as it, and is read too.
+    private static double BytesOf(NetworkLayer layer, Direction direction)
+    {
+        (Shape large, Shape small) = (layer.Geometry.Large, layer.Geometry.Small);
+        long input = layer.IsTransposed ? small.Size : large.Size;
+        long numbers = large.Size + small.Size + (direction == Direction.InputGradient ? input : 0);
+        return sizeof(float) * ((NetworkLayer.Images * (double)numbers) + ((double)small.Channels * layer.Geometry.Depth));
     }
 
     private static int WarmUp(PreparedCase prepared)
@@ -68,6 +85,7 @@ internal sealed record LayerTiming(string Name, double Flops, double Seconds, do
 
     private static (double Own, double Passed) Sample(PreparedCase prepared, int executions)
     {
+        prepared.Execute();
         long start = Stopwatch.GetTimestamp();
         double own = ThreadClock.Seconds;
         for (int i = 0; i < executions; i++)
