@@ -8,6 +8,7 @@ namespace GpuVae.CommandLine;
 internal static class AskedTraining
 {
     /// <summary>Reads the data and completes the configuration. Nothing is written.</summary>
+    /// <param name="configuration">What <paramref name="options"/> read of the command line.</param>
     /// <param name="line">The command line.</param>
     /// <param name="options">Its options.</param>
     /// <param name="open">Reads data.</param>
@@ -16,9 +17,8 @@ internal static class AskedTraining
     /// <exception cref="UsageException">A value is not allowed.</exception>
     /// <exception cref="UserException">The data cannot be read, or do not fit.</exception>
     public static (RunConfiguration Configuration, Dataset Data) Read(
-        ParseResult line, TrainOptions options, Func<DataSettings, Dataset> open, Action<string> tell)
+        RunConfiguration configuration, ParseResult line, TrainOptions options, Func<DataSettings, Dataset> open, Action<string> tell)
     {
-        RunConfiguration configuration = options.Read(line);
         // From wherever the next command is given.
         configuration = configuration with { Cache = configuration.Cache is string cache ? Path.GetFullPath(cache) : null };
         bool isResumed = options.Resume(line) is not null;

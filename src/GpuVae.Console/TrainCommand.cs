@@ -64,10 +64,10 @@ internal sealed class TrainCommand : Verb
 
         using var download = new DownloadReport();
         using var decoding = new DecodingReport();
-        (RunConfiguration configuration, Dataset data) =
-            AskedTraining.Read(line, _options, settings => Datasets.Open(settings with { Decoding = decoding }, download), Notice.Write);
+        RunConfiguration asked = _options.Read(line);
+        using IDevice device = TrainingRanks.Open(asked, ranks?.Group);
+        (RunConfiguration configuration, Dataset data) = AskedTraining.Read(asked, line, _options, Open, Notice.Write);
         Task<string> fingerprint = Task.Run(() => DataFingerprint.Compute(data));
-        using IDevice device = TrainingRanks.Open(configuration, ranks?.Group);
         if (configuration.StepsPerLaunch is int steps && ranks is not null)
         {
             Notice.Write($"--steps-per-launch {steps}: ranks add their gradients between steps, and so each step is launched by itself");
@@ -129,6 +129,15 @@ internal sealed class TrainCommand : Verb
 
         page?.End($"Training has ended after epoch {result.Epoch}. The model is shown by: gpuvae explore {ShellWord.QuotePath(folder)}", interruption.Token);
         return code;
+
+        // Thousands of pictures take minutes.
+        Dataset Open(DataSettings settings) => Datasets.Open(
+            settings with
+            {
+                Decoding = decoding,
+                BeforeDecoding = (image, pictures) => MemoryNeed.RequireForPictures(asked, image, pictures, device),
+            },
+            download);
 
         TrainingObservers With(ITrainingObserver report) =>
             new([.. ((ITrainingObserver?[])[log, written, page?.Observer, report]).OfType<ITrainingObserver>()]);

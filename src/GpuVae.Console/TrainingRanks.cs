@@ -30,6 +30,8 @@ internal sealed class TrainingRanks(ICommunicator communicator, CancellationToke
     /// <exception cref="DeviceException">It cannot be used.</exception>
     public static IDevice Open(RunConfiguration configuration, RankGroup? ranks)
     {
+        if (ranks is null && configuration.Device == OwnCard)
+            throw new DeviceException($"--device {OwnCard} gives each process of mpirun a card, and this one trains alone; --distributed mpi joins them");
         if (ranks is null)
             return Device.Open(configuration.Device, Registry.Precisions.Find(configuration.Precision));
         bool hasOwn = configuration.Device == OwnCard

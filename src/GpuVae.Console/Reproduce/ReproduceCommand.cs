@@ -63,6 +63,7 @@ internal sealed class ReproduceCommand : Verb
         (PublishedSetting setting, SettingChoices choices, RunConfiguration configuration) = _options.Read(line);
         using var interruption = new Interruption();
         using var download = new DownloadReport();
+        using IDevice device = Device.Open(configuration.Device, Registry.Precisions.Find(configuration.Precision));
         // TensorFlow's tutorial scales by all training rows, the abnormal ones too; what is published stays as it was made.
         Dataset data = Datasets.Open(configuration.ToDataSettings() with { TrainLabels = [], Limit = null }, download);
         configuration = configuration.For(data, choosesLikelihood: true) with
@@ -70,7 +71,6 @@ internal sealed class ReproduceCommand : Verb
             DataPath = Datasets.AbsolutePath(configuration.Data),
             DataFingerprint = DataFingerprint.Compute(TrainingSets.Select(configuration, data)),
         };
-        using IDevice device = Device.Open(configuration.Device, Registry.Precisions.Find(configuration.Precision));
         MemoryNeed.Require(configuration, TrainingSets.Select(configuration, data), device);
         interruption.BeginSaving();
         string? begun = _options.Resume(line);

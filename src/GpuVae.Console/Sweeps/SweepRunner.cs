@@ -49,7 +49,7 @@ internal sealed class SweepRunner
             throw new UsageException(error.Message);
         }
 
-        return AskedTraining.Read(line, _options, settings => _data.Open(settings, point.Arguments), tell);
+        return AskedTraining.Read(_options.Read(line), line, _options, settings => _data.Open(settings, point.Arguments), tell);
     }
 
     /// <summary>Trains what is not at its end yet.</summary>

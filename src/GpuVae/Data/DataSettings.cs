@@ -1,4 +1,5 @@
 using System.Globalization;
+using GpuVae.Kernels;
 
 namespace GpuVae.Data;
 
@@ -62,6 +63,12 @@ public sealed record DataSettings
 
     /// <summary>Is told how many pictures of a folder are decoded, by several threads; null for nobody.</summary>
     public IProgress<DecodingProgress>? Decoding { get; init; }
+
+    /// <summary>
+    /// Is told the shape of a folder's pictures, and how many there are to train on at most, before they are decoded, which may take
+    /// minutes: it may throw what refuses them. Null for nobody.
+    /// </summary>
+    public Action<Shape, int>? BeforeDecoding { get; init; }
 
     /// <summary>Names of the classes to train on; none for all. What is found from training examples comes from these.</summary>
     public IReadOnlyList<string> TrainLabels { get; init; } = [];

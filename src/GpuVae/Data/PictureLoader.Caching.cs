@@ -14,6 +14,8 @@ internal sealed partial class PictureLoader
         PictureCache? cache = settings.Cache is string path ? Kept(all, path) : null;
         ImageSize size = cache?.Size ?? settings.ImageSize ?? CommonSize(all, faults);
         var image = new Shape(size.Height, size.Width, settings.Coloured ? 3 : 1);
+        if (cache is null)
+            settings.BeforeDecoding?.Invoke(image, trained);
         long? memory = MemoryLimit.OfStream(settings.DataMemory, (decimal)all.Length * image.Size);
         if (memory is not null && settings.Cache is null)
             cache = Kept(all, PictureCache.UsualPath(folder, settings));

@@ -43,7 +43,7 @@ internal sealed partial class PictureLoader(string folder, DataSettings settings
         if (_stretched > 0)
         {
             settings.Tell?.Invoke(
-                $"{PictureTree.Counted(_stretched, "picture")} of other proportions, stretched to {size} (--image-size HxW takes others; "
+                $"{PictureTree.Counted(_stretched, "picture")} of other proportions, stretched to {Text(size)} (--image-size HxW takes others; "
                 + "pictures that are cut to it beforehand keep theirs)");
         }
         PixelReport.Tell(settings.Tell, train, test, _reduced, _transparent > 0);
@@ -98,11 +98,14 @@ internal sealed partial class PictureLoader(string folder, DataSettings settings
         ImageSize common = groups[0].Key;
         if (groups.Length == 1)
             return common;
-        int other = known.First(index => sizes[index] != common);
+        int other = known.First(index => sizes[index] != common), commonest = groups[0].Count();
+        // Photographs of a camera have one size, those of the world each their own.
+        string advice = 2 * commonest >= known.Length && groups[1].Count() < commonest
+            ? $"give --image-size {common} to draw all at the commonest of the {groups.Length} sizes ({commonest} of {known.Length} pictures "
+                + "have it), or another one"
+            : $"give --image-size HxW, as 64x64, to draw all {known.Length} pictures at one size (they have {groups.Length})";
         throw new DataException(
-            $"{pictures[other].Path}: {sizes[other]} pixels, and {pictures[groups[0].First()].Path} has {common}; give "
-            + $"--image-size {common} to draw all at the commonest of the {groups.Length} sizes ({groups[0].Count()} of "
-            + $"{known.Length} pictures have it), or another one");
+            $"{pictures[other].Path}: {Text(sizes[other])} pixels, and {pictures[groups[0].First()].Path} has {Text(common)}; {advice}");
     }
 
     private void Require(PictureEntry[] pictures, UserException?[] faults)
@@ -135,6 +138,8 @@ internal sealed partial class PictureLoader(string folder, DataSettings settings
 
     private static string Named(PictureEntry[] pictures, UserException?[] faults) => PictureTree.First(
         pictures.Where((_, index) => faults[index] is not null).Select(picture => picture.Name), MostNamed);
+
+    private static string Text(ImageSize size) => $"{size.Height}×{size.Width}";
 
     /// <summary>Those of the pictures that could be read, with their labels and names.</summary>
     private static ImageSet Good(

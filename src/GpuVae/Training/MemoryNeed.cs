@@ -32,12 +32,47 @@ public static class MemoryNeed
         ArgumentNullException.ThrowIfNull(device);
         // Refuses a batch that does not fit.
         _ = WindowOrder.Of(data.Train, configuration.Batch, new RandomSource(configuration.Seed, RandomPurpose.Shuffle));
-        bool isHost = device.Name is "cpu" or "ilgpu-cpu";
         ClearAway(data);
         Require(
             configuration, new Sizes(data.Train.Count, data.Test.Count, data.Train.Shape),
-            isHost ? MemoryLimit.OfProcess : long.MaxValue, Environment.WorkingSet + (data.Train.Stream is { } stream ? WindowOrder.MostBytes(stream) : 0));
+            LimitOf(device), Environment.WorkingSet + (data.Train.Stream is { } stream ? WindowOrder.MostBytes(stream) : 0));
     }
+
+    /// <summary>
+    /// Refuses such a training before the pictures of a folder are decoded, as far as it is certain by then: examples that are left out,
+    /// and faults of other kinds, are for <see cref="Require(RunConfiguration, Dataset, IDevice)"/>.
+    /// </summary>
+    /// <param name="configuration">What to train.</param>
+    /// <param name="image">The shape of the pictures.</param>
+    /// <param name="pictures">How many there are, before some are held out.</param>
+    /// <param name="device">Where.</param>
+    /// <exception cref="UserException">One line with what it would take, what there is, and the option to lower.</exception>
+    public static void RequireForPictures(RunConfiguration configuration, Shape image, int pictures, IDevice device)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        ArgumentNullException.ThrowIfNull(device);
+        double kept = 1 - (configuration.HoldOut ?? Datasets.DefaultHoldOut);
+        int least = Math.Min((int)(kept * pictures), configuration.Limit ?? int.MaxValue);
+        if (least < 1 || configuration.TrainLabels is not [] || configuration.SkipDamaged)
+            return;
+        var sizes = new Sizes(least, Test: 1, image);
+        try
+        {
+            configuration.Validate();
+            _ = Measure(configuration, sizes);
+        }
+        catch (ModelTooLargeException)
+        {
+            // Told below, with the option to lower.
+        }
+        catch (UserException)
+        {
+            return;
+        }
+        Require(configuration, sizes, LimitOf(device), Environment.WorkingSet);
+    }
+
+    private static long LimitOf(IDevice device) => device.Name is "cpu" or "ilgpu-cpu" ? MemoryLimit.OfProcess : long.MaxValue;
 
     /// <summary>
     /// Gives back what reading the data left, such as all examples of a set that was divided. The memory of a model is not the

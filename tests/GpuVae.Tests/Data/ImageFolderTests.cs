@@ -78,7 +78,7 @@ public sealed class ImageFolderTests : IDisposable
     {
         Put("a.png", 3, 2, 1);
         Put("b.png", 2, 3, 1);
-        AssertFault("b.png: 2x3 pixels, and ", "a.png has 3x2; give --image-size");
+        AssertFault("b.png: 2×3 pixels, and ", "a.png has 3×2; give --image-size");
     }
 
     [Fact]

@@ -152,8 +152,30 @@ public sealed class PictureTreeTests : IDisposable
         Png.Write(_folder.File("b.png"), new RasterImage(5, 6));
         string fault = Assert.Throws<DataException>(() => Read()).Message;
         Assert.Equal(
-            $"{_folder.File("0.png")}: 8x9 pixels, and {_folder.File("a.png")} has 2x3; give --image-size 2x3 to draw all at the "
+            $"{_folder.File("0.png")}: 8×9 pixels, and {_folder.File("a.png")} has 2×3; give --image-size 2x3 to draw all at the "
             + "commonest of the 3 sizes (3 of 5 pictures have it), or another one", fault);
+    }
+
+    [Fact]
+    public void Of_sizes_that_few_pictures_have_none_is_proposed()
+    {
+        Put("a.png");
+        Png.Write(_folder.File("0.png"), new RasterImage(9, 8));
+        Png.Write(_folder.File("b.png"), new RasterImage(5, 6));
+        Assert.EndsWith(
+            "; give --image-size HxW, as 64x64, to draw all 3 pictures at one size (they have 3)",
+            Assert.Throws<DataException>(() => Read()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_two_sizes_that_as_many_pictures_have_none_is_called_the_commonest()
+    {
+        Put("a.png", "b.png");
+        Png.Write(_folder.File("0.png"), new RasterImage(9, 8));
+        Png.Write(_folder.File("1.png"), new RasterImage(9, 8));
+        Assert.EndsWith(
+            "; give --image-size HxW, as 64x64, to draw all 4 pictures at one size (they have 2)",
+            Assert.Throws<DataException>(() => Read()).Message, StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -78,6 +78,14 @@ public sealed class NcclTests : IDisposable
         Assert.Equal("the device is no NVIDIA GPU", NcclLink.Offer(device).Missing);
     }
 
+    [Fact]
+    public void A_process_that_trains_alone_has_no_card_by_its_number()
+    {
+        Outcome outcome = Runner.Run(_folder.FullPath, "train", "--data", ".", "--device", "cuda:rank", "--epochs", "1");
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.StartsWith("gpuvae: --device cuda:rank gives each process of mpirun a card, and this one trains alone;", outcome.ErrorLine, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(2708, "2.7.8")]
     [InlineData(21903, "2.19.3")]

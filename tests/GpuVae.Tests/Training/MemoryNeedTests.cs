@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using GpuVae.Data;
+using GpuVae.Imaging;
 using GpuVae.Kernels;
 using GpuVae.Kernels.Cpu;
 using GpuVae.Runs;
@@ -88,6 +89,40 @@ public sealed class MemoryNeedTests : IDisposable
     }
 
     [Fact]
+    public void Pictures_are_not_decoded_for_a_batch_that_memory_does_not_hold()
+    {
+        for (int i = 0; i < 4; i++)
+            Png.Write(_folder.File($"{i}.png"), new RasterImage(20, 20));
+        var decoded = new Counter();
+        using var device = CpuDevice.Create(1);
+        Assert.StartsWith("--hidden 2000000000: ", Refused(new RunConfiguration { Hidden = [2_000_000_000] }), StringComparison.Ordinal);
+        Assert.Equal(0, decoded.Count);
+        // Of pictures that may be left out nothing is certain, and other faults are said by those who find them.
+        Assert.Equal("", Refused(new RunConfiguration { Hidden = [2_000_000_000], SkipDamaged = true }));
+        Assert.Equal("", Refused(new RunConfiguration { Network = "conv 8 30 pad 0, dense 3" }));
+        Assert.Equal(8, decoded.Count);
+
+        string Refused(RunConfiguration run)
+        {
+            var settings = new DataSettings
+            {
+                Data = _folder.FullPath,
+                Decoding = decoded,
+                BeforeDecoding = (image, pictures) => MemoryNeed.RequireForPictures(run, image, pictures, device),
+            };
+            try
+            {
+                Datasets.Open(settings);
+                return "";
+            }
+            catch (UserException exception)
+            {
+                return exception.Message;
+            }
+        }
+    }
+
+    [Fact]
     public void A_batch_larger_than_any_set_makes_one_step_of_a_table() =>
         Assert.Equal(
             RunConfiguration.EnoughSteps, new RunConfiguration { Batch = int.MaxValue, Epochs = 1 }.WithEnoughSteps(100).Epochs);
@@ -120,5 +155,17 @@ public sealed class MemoryNeedTests : IDisposable
     {
         Directory.CreateDirectory(Path.GetDirectoryName(_folder.File(file))!);
         File.WriteAllText(_folder.File(file), content);
+    }
+
+    /// <summary>How many pictures were decoded.</summary>
+    private sealed class Counter : IProgress<DecodingProgress>
+    {
+        private int _count;
+
+        /// <summary>See the class.</summary>
+        public int Count => _count;
+
+        /// <inheritdoc/>
+        public void Report(DecodingProgress value) => Interlocked.Increment(ref _count);
     }
 }
