@@ -1,4 +1,5 @@
 using GpuVae.Data;
+using GpuVae.Models;
 using GpuVae.Runs;
 
 namespace GpuVae.CommandLine;
@@ -25,6 +26,7 @@ internal static class TrainNotes
             values.Doubt(configuration.Likelihood),
             WideBytes(configuration),
             isResumed ? null : Neighbours(configuration, data.Train),
+            isResumed ? null : PassedOver(configuration),
             isResumed ? null : AugmentedRows(configuration, data.Train),
             TableWarnings.OtherScale(data.Train, data.Test, "the test examples"),
             .. TableWarnings.Of(data),
@@ -57,6 +59,19 @@ internal static class TrainNotes
             ? null
             : $"--network {ShellWord.Quote(configuration.Network!)} takes numbers beside each other in a row as neighbours, which they are "
                 + $"in a series and not in a table (--image-size 1x{train.Width} says that they are; --hidden has dense layers)";
+    }
+
+    /// <summary>Windows with pixels between them.</summary>
+    private static string? PassedOver(RunConfiguration configuration)
+    {
+        NetworkLayer? layer = configuration.Network is not string network
+            ? null
+            : NetworkText.Parse(network).FirstOrDefault(each =>
+                each is ConvolutionLayer convolution && convolution.Stride > convolution.Kernel
+                || each is PoolLayer pool && pool.Stride > pool.Kernel);
+        return layer is null
+            ? null
+            : $"--network: {layer.Text}: its windows are further apart than they are wide, and what lies between them is passed over";
     }
 
     /// <summary>Rows that a file gives no names of columns for may be either.</summary>

@@ -12,6 +12,7 @@ internal sealed class DenoiseCommand : RunVerb
 {
     private const int DefaultCount = 10;
     private const int MostImages = 1000;
+    private const int MostNotes = 3;
 
     private static readonly string[] _versions = ["noisy", "denoised", "clean"];
 
@@ -91,7 +92,18 @@ internal sealed class DenoiseCommand : RunVerb
     private static (string File, string Denoised)[] Denoise(OpenedRun run, string[] files, string? folder)
     {
         files = [.. files.SelectMany(RunImages.Expand)];
-        ImageSet[] images = [.. files.Select(file => RunImages.Read(file, run.Trained))];
+        var notes = new List<string>();
+        ImageSet[] images = [.. files.Select(file => RunImages.Read(file, run.Trained, notes.Add))];
+        foreach (string note in notes.Take(MostNotes))
+        {
+            Notice.Write(note);
+        }
+
+        if (notes.Count > MostNotes)
+        {
+            Notice.Write(ReportText.Text($"and {notes.Count - MostNotes:N0} more of this kind, of the other pictures"));
+        }
+
         TrainedModel trained = run.Trained;
         using Codec codec = run.CreateCodec();
         // Not beside the pictures, where the next training on their folder would take them for examples.
@@ -118,7 +130,7 @@ internal sealed class DenoiseCommand : RunVerb
         {
             throw new UserException(
                 $"denoise: {trained.Folder.FullPath} was trained without a corruption to spoil test images with; name noisy " +
-                "image files, or give a run of --preset denoise");
+                "image files, or give a run of --preset denoise or conv-denoise");
         }
 
         ImageSet test = run.Data.Test;

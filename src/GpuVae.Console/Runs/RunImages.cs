@@ -12,10 +12,13 @@ internal static partial class RunImages
     /// Reads a picture through the run's own pipeline: in its colours, at its size where the run was trained with
     /// <c>--image-size</c>, and scaled as its data were.
     /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="trained">The run.</param>
+    /// <param name="tell">Is told what is lost.</param>
     /// <exception cref="UserException">
     /// It cannot be read, or has another size, or the run was trained on rows of numbers.
     /// </exception>
-    public static ImageSet Read(string path, TrainedModel trained)
+    public static ImageSet Read(string path, TrainedModel trained, Action<string> tell)
     {
         if (trained.Height == 1 || trained.Channels is not (1 or 3))
         {
@@ -27,7 +30,7 @@ internal static partial class RunImages
         ImageSet picture = ImageReader.Read(
             path, trained.Height, trained.Width, trained.Channels,
             PictureBackground.Parse(trained.Configuration.Background),
-            resizes: trained.Configuration.ImageSize is not null, tell: Notice.Write);
+            resizes: trained.Configuration.ImageSize is not null, tell);
         return trained.Pipeline.ApplyToPicture(path, picture);
     }
 

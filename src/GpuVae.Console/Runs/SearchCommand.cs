@@ -105,7 +105,7 @@ internal sealed class SearchCommand : RunVerb
     {
         if (!int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int index))
         {
-            return new Query(text, RunImages.Read(text, run.Trained));
+            return new Query(text, RunImages.Read(text, run.Trained, Notice.Write));
         }
 
         ImageSet test = run.Data.Test;

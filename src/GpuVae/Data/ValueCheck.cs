@@ -151,6 +151,8 @@ public sealed record ValueCheck(ValueKind Kind, float Least, float Most, int Con
             return "no numbers";
         string kind = (Kind, _bytes) switch
         {
+            (_, true) when _darkest == _brightest => $"pixels that are all {_darkest}",
+            (ValueKind.Binary, false) when Least == Most => $"numbers that are all {Least}",
             (ValueKind.Binary, _) => "binary, 0 and 1",
             (ValueKind.Grey, true) when (_darkest, _brightest) == (0, 255) => "pixels of 0 … 255 as 0 … 1",
             (ValueKind.Grey, true) => $"pixels of {_darkest} … {_brightest}, divided by 255",

@@ -16,7 +16,7 @@ public static partial class Registry
     public static RegistryTable<NetworkWord> NetworkLayers { get; } = new("--network")
     {
         {
-            "conv", new("conv N K[/S] [pad P|same]", words =>
+            "conv", new("conv N K[/S] [same|pad P]", words =>
             {
                 int? channels = words.Channels();
                 (int kernel, int stride) = words.Window('/');

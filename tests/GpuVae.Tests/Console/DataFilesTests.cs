@@ -18,7 +18,7 @@ public sealed class DataFilesTests
         { "ragged row", ["--data", "ragged.csv"], "ragged.csv: row 2: 1 cells, and the rows before have 2" },
         { "NaN in an array", ["--data", "nan.npy"], "nan.npy: 1 cell is missing: example 1 (from 0), column 1; --missing drop" },
         { "text as an array", ["--data", "text.npy"], "text.npy: offset 0: no NumPy file" },
-        { "mixed sizes", ["--data", "mixed"], "b.png: 2x3 pixels, and " },
+        { "mixed sizes", ["--data", "mixed"], "b.png: 2×3 pixels, and " },
         { "corrupt picture", ["--data", "corrupt"], "5.png: the picture is damaged" },
         { "empty folder", ["--data", "empty"], "empty: the folder is empty; looked for IDX files" },
         { "nowhere", ["--data", "nowhere"], "nowhere: no such file or folder; --data takes mnist, fashion-mnist, kmnist, " },
@@ -83,7 +83,7 @@ public sealed class DataFilesTests
         Outcome outcome = Runner.Run(
             workplace.Folder, ["train", "--data", "mixed", "--image-size", "6x4", "--color", "rgb", .. _quick]);
         Assert.Equal(0, outcome.ExitCode);
-        Assert.Contains("note: 1 picture of other proportions, stretched to 6x4 (", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("note: 1 picture of other proportions, stretched to 6×4 (", outcome.Error, StringComparison.Ordinal);
         Assert.Contains("note: every pixel of all 2 pictures is 0 of 255", outcome.Error, StringComparison.Ordinal);
         Assert.Contains("values  6×4 coloured images, ", outcome.Output, StringComparison.Ordinal);
         Assert.True(File.Exists(workplace.In("run/images/reconstruction-0001.png")));

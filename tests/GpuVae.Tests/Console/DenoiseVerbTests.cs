@@ -53,6 +53,20 @@ public sealed class DenoiseVerbTests(UsedRuns runs) : IClassFixture<UsedRuns>
         Assert.Equal(denoised.Pixels, Png.Read(runs.In("clean/scan-denoised-2.png")).Pixels);
     }
 
+    [Fact]
+    public void Of_many_pictures_what_is_lost_is_told_of_the_first()
+    {
+        var picture = new RasterImage(5, 6, 3);
+        picture.Pixels[0] = 200;
+        string[] files = [.. Enumerable.Range(0, 5).Select(i => $"red-{i}.png")];
+        foreach (string file in files)
+            Png.Write(runs.In(file), picture);
+        string[] notes = Run($"denoise noisy {string.Join(' ', files)} --out red").Error.Split('\n');
+        Assert.Equal(
+            [.. files[..3].Select(file => $"note: {file}: has colours, read as grey as the model takes it"), "note: and 2 more of this kind, of the other pictures"],
+            notes);
+    }
+
     /// <summary>In the folder, the next training on it would take them for examples.</summary>
     [Fact]
     public void A_folder_is_denoised_and_stays_as_it_was()

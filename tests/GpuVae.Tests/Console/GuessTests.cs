@@ -73,6 +73,13 @@ public sealed class GuessTests : IDisposable
     }
 
     [Theory]
+    [InlineData("conv\u00A02\u00A02/3", "note: --network: conv 2 2/3: its windows are further apart than they are wide, and what lies between them is passed over")]
+    [InlineData("conv\u00A02\u00A03/3", "")]
+    [InlineData("pool\u00A02/3", "note: --network: pool 2/3: its windows are further apart than they are wide, and what lies between them is passed over")]
+    public void Windows_with_pixels_between_them_are_told(string layer, string note) =>
+        Assert.Equal(note, Train($"--data tiny --network {layer},\u00A0dense\u00A04").Error);
+
+    [Theory]
     [InlineData("", true)]
     [InlineData(" --image-size 1x7", false)]
     public void Rows_without_names_that_are_moved_as_series_are_told(string options, bool expected)
@@ -100,7 +107,7 @@ public sealed class GuessTests : IDisposable
         string[] notes = Train($"--data wide {options}").Error.Split('\n');
         Assert.Equal(losesColours, notes.Contains("note: 10 pictures with colours, read as grey (--color rgb keeps colours)"));
         Assert.Equal(isStretched, notes.Any(note => note.StartsWith(
-            "note: 10 pictures of other proportions, stretched to 8x8 (--image-size HxW takes others; ", StringComparison.Ordinal)));
+            "note: 10 pictures of other proportions, stretched to 8×8 (--image-size HxW takes others; ", StringComparison.Ordinal)));
     }
 
     [Theory]

@@ -131,6 +131,7 @@ public sealed class DataPreparationTests : IDisposable
 
     [Theory]
     [InlineData("0,1\n1,1\n", "binary, 0 and 1, 1 of 2 columns constant", "bernoulli")]
+    [InlineData("1,1\n1,1\n", "numbers that are all 1, 2 of 2 columns constant", "bernoulli")]
     [InlineData("0,0.5\n1,0.25\n", "real numbers, 0 … 1", "gaussian")]
     [InlineData("0,-0.5\n1,0.25\n", "real numbers, -0.5 … 1", "gaussian")]
     [InlineData("0,17\n3,255\n", "real numbers, 0 … 255 (if these are pixels, give --scale pixels)", "gaussian")]
@@ -149,6 +150,7 @@ public sealed class DataPreparationTests : IDisposable
     public void Bytes_are_pixels_of_any_shade_or_black_and_white()
     {
         Assert.Equal("binary, 0 and 1", ValueCheck.Of(new ImageSet([0, 255, 0, 0], null, 2, 2)).Describe());
+        Assert.Equal("pixels that are all 0", ValueCheck.Of(new ImageSet([0, 0, 0, 0], null, 2, 2)).Describe());
         Assert.Equal("pixels of 0 … 255 as 0 … 1", ValueCheck.Of(new ImageSet([0, 255, 0, 1], null, 2, 2)).Describe());
         Assert.Equal("pixels of 3 … 40, divided by 255", ValueCheck.Of(new ImageSet([3, 40, 7, 9], null, 2, 2)).Describe());
     }
