@@ -4,11 +4,11 @@ using GpuVae.Kernels.Cpu.Gemm;
 namespace GpuVae.Kernels.Cpu.Convolution;
 
 /// <summary>
-/// <see cref="Convolve"/> and <see cref="ConvolveTransposed"/> from a map of a few channels to one of many: the last layer of a network
-/// on pictures, going back. A sum has so few terms here that most of the time of
-/// <see cref="ConvolveKernel"/> would go into what stands around them. An image's source is copied among zeros, so that every output
-/// pixel has a whole window, and the pixels of a row pass by nine weights at a time, which stay in registers. An item is some rows
-/// of an image.
+/// <see cref="Convolve"/> and <see cref="ConvolveTransposed"/> from a map of a few channels to one of many: the first layer of a network
+/// on pictures, and the last one going back. A sum has so few terms here that half of the time of <see cref="ConvolveKernel"/> would go
+/// into what stands around them. An image's source is copied among zeros, so that every output pixel has a whole window, and the pixels of
+/// some rows pass by nine weights at a time, which stay in registers; from the last nine a sum goes through the epilogue to its place. An
+/// item is some rows of an image.
 /// </summary>
 /// <remarks>Every sum runs over its window in order, whatever the thread and the batch.</remarks>
 internal unsafe struct NarrowSourceKernel
@@ -16,13 +16,18 @@ internal unsafe struct NarrowSourceKernel
     // Numbers of a window that a pass takes: all of one channel where windows are 3×3.
     private const int PassNumbers = 9;
 
+    private const int LongestWindow = 3 * PassNumbers;
+
+    // Numbers of the output that passes go over before the next ones: they stay in the first-level cache, as do those that are asked for.
+    private const int BlockNumbers = 2048;
+
     // Items for each worker, so that workers end together.
     private const int ItemsPerWorker = 8;
 
     private static readonly ScratchUse _padded = new();
     private static readonly ScratchUse _packed = new();
     private static readonly ScratchUse _offsets = new();
-    private static readonly ScratchUse _rowSums = new();
+    private static readonly ScratchUse _blockSums = new();
 
     /// <summary>(images, the map's size).</summary>
     private float* _source;
@@ -38,22 +43,39 @@ internal unsafe struct NarrowSourceKernel
     /// <summary>(the same, output channels rounded up to vectors), zeros behind the window and the channels.</summary>
     private float* _weights;
 
+    /// <summary>From the weights of a number to those of the next: output channels rounded up to vectors.</summary>
+    private int _stride;
+
+    /// <summary>Nines of a window.</summary>
+    private int _passes;
+
+    /// <summary>Bytes to ask for at each pixel of a pass.</summary>
+    private int _prefetchStep;
+
     /// <summary>Parts that the rows of an image are divided in, where images are few.</summary>
     private int _parts;
 
     /// <summary>The output, a row a pixel or a vector.</summary>
     private EpilogueOutput _output;
 
-    /// <summary>For each worker (pixels of a row, output channels rounded up to vectors): their sums.</summary>
+    /// <summary>Rows of the output that a pass goes over.</summary>
+    private int _blockRows;
+
+    /// <summary>For each worker (pixels of a block, output channels rounded up to vectors): their sums.</summary>
     private float* _workerSums;
 
-    /// <summary>Whether the source has a few channels, and each output pixel one window of it.</summary>
-    public static bool Suits<S, V>(in ConvolutionGeometry geometry, bool isTransposed)
+    /// <summary>
+    /// Whether the source has a few channels, each output pixel has one short window of it, and channels that a bias is added to fill vectors.
+    /// Tiles of eight images are faster for long windows.
+    /// </summary>
+    public static bool Suits<S, V>(in ConvolutionGeometry geometry, bool isTransposed, bool hasBias)
         where S : ISimd<V>
-        where V : unmanaged =>
-        isTransposed
-            ? geometry.Stride == 1 && NarrowConvolution.IsNarrow<S, V>(geometry.Small.Channels)
-            : NarrowConvolution.IsNarrow<S, V>(geometry.Large.Channels);
+        where V : unmanaged
+    {
+        (Shape source, Shape output) = isTransposed ? (geometry.Small, geometry.Large) : (geometry.Large, geometry.Small);
+        return NarrowConvolution.IsNarrow<S, V>(source.Channels) && (!isTransposed || geometry.Stride == 1)
+            && geometry.Kernel * geometry.Kernel * source.Channels <= LongestWindow && (!hasBias || output.Channels % S.Lanes == 0);
+    }
 
     public static void Run<S, V>(
         CpuDevice<S, V> device, in ConvolutionGeometry geometry, bool isTransposed, View<float> source, View<float> weight,
@@ -64,42 +86,39 @@ internal unsafe struct NarrowSourceKernel
         if (source.Rows == 0)
             return;
         var map = new PaddedMap(geometry, isLarge: !isTransposed);
-        int channels = map.Other.Channels, workers = device.Pool.Size;
-        // Where channels fill vectors, what follows takes the sums as vectors one after the other, as they lie in the map: what it reads and
-        // writes is then asked for ahead.
-        int columns = channels % S.Lanes == 0 ? S.Lanes : channels;
+        int channels = map.Other.Channels, workers = device.Pool.Size, passes = RoundUp(map.Window) / PassNumbers;
         var kernel = new NarrowSourceKernel
         {
             _source = source.Pointer(),
             _map = map,
             _windowOffsets = device.Scratch.Take<nint>(_offsets, RoundUp(map.Window)),
+            _stride = MatrixProduct.DivideUp(channels, S.Lanes) * S.Lanes,
+            _passes = passes,
+            _prefetchStep = S.Lanes * sizeof(float) / passes,
+            _blockRows = Math.Max(1, BlockNumbers / map.Other.Width / map.Other.Channels),
             _parts = Math.Clamp(ItemsPerWorker * workers / source.Rows, 1, map.Other.Height),
             _output = EpilogueLoop.Output(
-                device, in epilogue, output.Reshape(checked((int)(output.Length / columns)), columns)),
+                device, in epilogue, output.Reshape(checked((int)(output.Length / channels)), channels)),
             _paddedMaps = device.Scratch.Take<float>(_padded, (long)workers * map.Size),
         };
         kernel._weights = device.Scratch.Take<float>(
-            _packed, (long)RoundUp(map.Window) * kernel.WeightStride<S, V>());
-        kernel._workerSums = device.Scratch.Take<float>(_rowSums, (long)workers * map.Other.Width * kernel.WeightStride<S, V>());
-        kernel.Pack<S, V>(weight, isTransposed);
-        delegate*<void*, int, int, int, void> body = TileEpilogueTypes<Bodies<S, V>>.Find(epilogue);
+            _packed, (long)RoundUp(map.Window) * kernel._stride);
+        kernel._workerSums = device.Scratch.Take<float>(_blockSums, workers * kernel.SumsLength);
+        kernel.Pack(weight, isTransposed);
+        delegate*<void*, int, int, int, void> body = TileEpilogueTypes<Bodies<S, V>>.Find(epilogue, hasBias: !epilogue.Bias.IsEmpty);
         device.Pool.Run(body, &kernel, source.Rows * kernel._parts);
     }
 
     /// <summary>So many numbers in whole passes.</summary>
     private static int RoundUp(int numbers) => MatrixProduct.DivideUp(numbers, PassNumbers) * PassNumbers;
 
-    private readonly int WeightStride<S, V>()
-        where S : ISimd<V>
-        where V : unmanaged => MatrixProduct.DivideUp(_map.Other.Channels, S.Lanes) * S.Lanes;
+    private readonly long SumsLength => (long)_blockRows * _map.Other.Width * _stride;
 
     /// <summary>w (C′, k·k·C) to (window, output channels); turned around where the source is the small map.</summary>
-    private readonly void Pack<S, V>(View<float> weight, bool isTransposed)
-        where S : ISimd<V>
-        where V : unmanaged
+    private readonly void Pack(View<float> weight, bool isTransposed)
     {
         int channels = _map.Other.Channels, inputs = _map.Shape.Channels, taps = _map.Kernel * _map.Kernel;
-        int numbers = RoundUp(_map.Window), stride = WeightStride<S, V>();
+        int numbers = RoundUp(_map.Window), stride = _stride;
         new Span<float>(_weights, numbers * stride).Clear();
         for (int number = 0; number < numbers; number++)
         {
@@ -124,7 +143,7 @@ internal unsafe struct NarrowSourceKernel
     {
         NarrowSourceKernel kernel = *(NarrowSourceKernel*)context;
         float* padded = kernel._paddedMaps + ((nint)worker * kernel._map.Size);
-        float* sums = kernel._workerSums + ((nint)worker * kernel._map.Other.Width * kernel.WeightStride<S, V>());
+        float* sums = kernel._workerSums + (worker * kernel.SumsLength);
         new Span<float>(padded, kernel._map.Size).Clear();
         int height = kernel._map.Other.Height, copied = -1;
         for (int item = first; item < first + count; item++)
@@ -134,72 +153,98 @@ internal unsafe struct NarrowSourceKernel
                 kernel._map.Copy<S, V>(kernel._source + ((nint)image * kernel._map.Shape.Size), padded);
             copied = image;
             int end = height * (part + 1) / kernel._parts;
-            for (int row = height * part / kernel._parts; row < end; row++)
-                kernel.Row<S, V, TEpilogue>(padded + ((nint)row * kernel._map.RowStep), (image * height) + row, sums);
+            for (int row = height * part / kernel._parts; row < end; row += kernel._blockRows)
+            {
+                int rows = Math.Min(kernel._blockRows, end - row);
+                kernel.Rows<S, V, TEpilogue>(padded + ((nint)row * kernel._map.RowStep), (image * height) + row, rows, sums);
+            }
         }
     }
 
-    /// <summary>The pixels of a row of the output, a vector of channels at a time.</summary>
+    /// <summary>
+    /// The pixels of some rows of the output, a vector of channels at a time. Meanwhile the place of as many rows that come next is asked for,
+    /// evenly over the passes: waiting for memory took as long as the multiply-adds.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly void Row<S, V, TEpilogue>(float* windows, int row, float* sums)
+    private readonly void Rows<S, V, TEpilogue>(float* windows, int row, int rows, float* sums)
         where S : ISimd<V>
         where V : unmanaged
         where TEpilogue : struct, ITileEpilogue
     {
-        int pixels = _map.Other.Width, first = row * pixels, stride = WeightStride<S, V>(), columns = _output.Columns;
-        int channels = _map.Other.Channels;
-        bool isDirect = TEpilogue.IsStore && channels == stride;
-        float* target = isDirect ? _output.C + ((nint)first * channels) : sums;
+        int width = _map.Other.Width, channels = _map.Other.Channels, pixels = rows * width;
+        bool isWhole = channels % S.Lanes == 0;
+        nint first = (nint)row * width * channels;
+        byte* next = (byte*)(_output.C + first + (pixels * channels));
+        nint toAuxiliary = TEpilogue.HasAuxiliary ? (nint)((byte*)_output.Auxiliary - (byte*)_output.C) : 0;
         for (int channel = 0; channel < channels; channel += S.Lanes)
         {
-            for (int number = 0; number < _map.Window; number += PassNumbers)
+            EpilogueOutput partial = default, output = _output;
+            partial.C = sums + channel;
+            output.C += first + channel;
+            output.Auxiliary += first + channel;
+            output.Bias += channel;
+            for (int pass = 0; pass < _passes; pass++, next += pixels * _prefetchStep)
             {
-                float* weights = _weights + ((nint)number * stride) + channel;
-                AddNumbers<S, V>(
-                    windows, _windowOffsets + number, _map.ColumnStep, pixels, weights, stride, target + channel, stride, number > 0);
+                float* begun = pass > 0 ? partial.C : null;
+                if (isWhole && pass == _passes - 1)
+                    Pass<S, V, TEpilogue>(windows, rows, pass, channel, begun, in output, next, toAuxiliary);
+                else
+                    Pass<S, V, StoreEpilogue>(windows, rows, pass, channel, begun, in partial, next, toAuxiliary);
             }
         }
-        if (isDirect)
-            return;
-        int rows = channels / columns;
-        EpilogueLoop.Run<S, V, TEpilogue>(in _output, sums, stride / rows, first * rows, pixels * rows, 0, columns, null);
+        if (!isWhole)
+            EpilogueLoop.Run<S, V, TEpilogue>(in _output, sums, _stride, row * width, pixels, 0, channels, null);
     }
 
-    /// <summary>sums (pixels, 1 vector) = or += Σ over nine numbers of each pixel's window times a vector of weights.</summary>
+    /// <summary>Adds to a vector of each pixel's sums nine numbers of its window times theirs of the weights.</summary>
     /// <param name="windows">The first pixel's window.</param>
-    /// <param name="offsets">Where in a window the nine are.</param>
-    /// <param name="step">From a window to that of the next pixel.</param>
-    /// <param name="pixels">How many.</param>
-    /// <param name="weights">Those of the first number.</param>
-    /// <param name="stride">From the weights of a number to those of the next.</param>
-    /// <param name="sums">Of the first pixel.</param>
-    /// <param name="sumStride">From a pixel's sums to the next's.</param>
-    /// <param name="continues">Whether the sums have begun.</param>
+    /// <param name="rows">How many rows of pixels.</param>
+    /// <param name="pass">Which nine.</param>
+    /// <param name="channel">The first of the vector.</param>
+    /// <param name="begun">What to add to; null for nothing.</param>
+    /// <param name="output">Where the first pixel's vector goes, and the epilogue's operands for it.</param>
+    /// <param name="next">What to ask for at the first pixel.</param>
+    /// <param name="toAuxiliary">From there to what else to ask for, in bytes; 0 for nothing.</param>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void AddNumbers<S, V>(
-        float* windows, nint* offsets, nint step, int pixels, float* weights, nint stride, float* sums, nint sumStride, bool continues)
+    private readonly void Pass<S, V, TEpilogue>(
+        float* windows, int rows, int pass, int channel, float* begun, in EpilogueOutput output, byte* next, nint toAuxiliary)
         where S : ISimd<V>
         where V : unmanaged
+        where TEpilogue : struct, ITileEpilogue
     {
+        nint stride = _stride, step = _map.ColumnStep, prefetchStep = _prefetchStep;
+        float* weights = _weights + (pass * PassNumbers * stride) + channel;
         V w0 = S.Load(weights), w1 = S.Load(weights + stride), w2 = S.Load(weights + (2 * stride));
         V w3 = S.Load(weights + (3 * stride)), w4 = S.Load(weights + (4 * stride)), w5 = S.Load(weights + (5 * stride));
         V w6 = S.Load(weights + (6 * stride)), w7 = S.Load(weights + (7 * stride)), w8 = S.Load(weights + (8 * stride));
+        nint* offsets = _windowOffsets + (pass * PassNumbers);
         float* x0 = windows + offsets[0], x1 = windows + offsets[1], x2 = windows + offsets[2];
         float* x3 = windows + offsets[3], x4 = windows + offsets[4], x5 = windows + offsets[5];
         float* x6 = windows + offsets[6], x7 = windows + offsets[7], x8 = windows + offsets[8];
-        for (nint k = 0; pixels > 0; pixels--, k += step, sums += sumStride)
+        float* c = output.C, auxiliary = output.Auxiliary;
+        V bias = TEpilogue.HasBias ? S.Load(output.Bias) : S.Zero, scale = S.Broadcast(output.GradientScale);
+        nint k = 0, at = 0, rest = _map.RowStep - (_map.Other.Width * step);
+        for (; rows > 0; rows--, k += rest)
         {
-            V sum = continues ? S.Load(sums) : S.Zero;
-            sum = S.MultiplyAdd(S.Broadcast(x0[k]), w0, sum);
-            sum = S.MultiplyAdd(S.Broadcast(x1[k]), w1, sum);
-            sum = S.MultiplyAdd(S.Broadcast(x2[k]), w2, sum);
-            sum = S.MultiplyAdd(S.Broadcast(x3[k]), w3, sum);
-            sum = S.MultiplyAdd(S.Broadcast(x4[k]), w4, sum);
-            sum = S.MultiplyAdd(S.Broadcast(x5[k]), w5, sum);
-            sum = S.MultiplyAdd(S.Broadcast(x6[k]), w6, sum);
-            sum = S.MultiplyAdd(S.Broadcast(x7[k]), w7, sum);
-            sum = S.MultiplyAdd(S.Broadcast(x8[k]), w8, sum);
-            S.Store(sum, sums);
+            for (int pixels = _map.Other.Width; pixels > 0; pixels--, k += step, at += stride, next += prefetchStep)
+            {
+                CacheLines.Prefetch(next);
+                if (toAuxiliary != 0)
+                    CacheLines.Prefetch(next + toAuxiliary);
+                V sum = begun != null ? S.Load(begun + at) : S.Zero;
+                sum = S.MultiplyAdd(S.Broadcast(x0[k]), w0, sum);
+                sum = S.MultiplyAdd(S.Broadcast(x1[k]), w1, sum);
+                sum = S.MultiplyAdd(S.Broadcast(x2[k]), w2, sum);
+                sum = S.MultiplyAdd(S.Broadcast(x3[k]), w3, sum);
+                sum = S.MultiplyAdd(S.Broadcast(x4[k]), w4, sum);
+                sum = S.MultiplyAdd(S.Broadcast(x5[k]), w5, sum);
+                sum = S.MultiplyAdd(S.Broadcast(x6[k]), w6, sum);
+                sum = S.MultiplyAdd(S.Broadcast(x7[k]), w7, sum);
+                sum = S.MultiplyAdd(S.Broadcast(x8[k]), w8, sum);
+                V value = TEpilogue.Apply<S, V>(
+                    TEpilogue.HasBias ? S.Add(sum, bias) : sum, TEpilogue.HasAuxiliary ? S.Load(auxiliary + at) : S.Zero, scale, out _, out _);
+                S.Store(value, c + at);
+            }
         }
     }
 
