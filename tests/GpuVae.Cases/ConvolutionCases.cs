@@ -41,6 +41,9 @@ internal static class ConvolutionCases
         (3, Of(6, 9, 4, 33, kernel: 4, stride: 2, padding: 1), CaseSize.Small),
         (5, Of(5, 8, 40, 2, kernel: 3, stride: 1, padding: 1), CaseSize.Small),
         (2, Of(9, 2, 1, 19, kernel: 2, stride: 2, padding: 0), CaseSize.Small),
+        // The same in whole vectors, several rows at a time, the last ones fewer.
+        (3, Of(22, 41, 3, 32, kernel: 3, stride: 2, padding: 1), CaseSize.Small),
+        (2, Of(11, 21, 32, 2, kernel: 3, stride: 1, padding: 1), CaseSize.Small),
         // Pixels that no window sees, and one map narrow.
         (3, Of(7, 8, 1, 16, kernel: 2, stride: 3, padding: 1), CaseSize.Small),
         // Pixels and channels about a tile of 32 or 64.

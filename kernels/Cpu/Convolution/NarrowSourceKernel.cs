@@ -55,13 +55,13 @@ internal unsafe struct NarrowSourceKernel
     /// <summary>Parts that the rows of an image are divided in, where images are few.</summary>
     private int _parts;
 
-    /// <summary>The output, a row a pixel or a vector.</summary>
+    /// <summary>The output, a row a pixel.</summary>
     private EpilogueOutput _output;
 
     /// <summary>Rows of the output that a pass goes over.</summary>
     private int _blockRows;
 
-    /// <summary>For each worker (pixels of a block, output channels rounded up to vectors): their sums.</summary>
+    /// <summary>For each worker (pixels of a block, output channels rounded up to vectors): their sums where a pass is not the last one.</summary>
     private float* _workerSums;
 
     /// <summary>
@@ -95,14 +95,12 @@ internal unsafe struct NarrowSourceKernel
             _stride = MatrixProduct.DivideUp(channels, S.Lanes) * S.Lanes,
             _passes = passes,
             _prefetchStep = S.Lanes * sizeof(float) / passes,
-            _blockRows = Math.Max(1, BlockNumbers / map.Other.Width / map.Other.Channels),
+            _blockRows = Math.Max(1, BlockNumbers / map.Other.Width / channels),
             _parts = Math.Clamp(ItemsPerWorker * workers / source.Rows, 1, map.Other.Height),
-            _output = EpilogueLoop.Output(
-                device, in epilogue, output.Reshape(checked((int)(output.Length / channels)), channels)),
+            _output = EpilogueLoop.Output(device, in epilogue, output.Reshape(checked((int)(output.Length / channels)), channels)),
             _paddedMaps = device.Scratch.Take<float>(_padded, (long)workers * map.Size),
         };
-        kernel._weights = device.Scratch.Take<float>(
-            _packed, (long)RoundUp(map.Window) * kernel._stride);
+        kernel._weights = device.Scratch.Take<float>(_packed, (long)RoundUp(map.Window) * kernel._stride);
         kernel._workerSums = device.Scratch.Take<float>(_blockSums, workers * kernel.SumsLength);
         kernel.Pack(weight, isTransposed);
         delegate*<void*, int, int, int, void> body = TileEpilogueTypes<Bodies<S, V>>.Find(epilogue, hasBias: !epilogue.Bias.IsEmpty);
